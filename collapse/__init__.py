@@ -1,0 +1,50 @@
+"""A lab bench for model collapse.
+
+Pick a truth, a model, a judge and a regime; train generations of the model on what earlier
+generations produced and the judge let through; measure what is lost. The method is in
+``collapse.core``. Names are imported when they are first used, so that ``import collapse`` is
+quick.
+"""
+
+import importlib
+
+_HOMES = {
+    "collapse.core": "Arm Batch Pool State Verdict View advance begin generation simulate",
+    "collapse.data": "Corpus Tokenizer load_corpus",
+    "collapse.doors": "prepare",
+    "collapse.errors": "Mistake",
+    "collapse.judges.base": "Judge",
+    "collapse.judges.policies": "BestOf Choice KeepAll RandomFraction Switch Threshold TopFraction",
+    "collapse.learners.likelihood": "MaximumLikelihood",
+    "collapse.measures.base": "Measure",
+    "collapse.measures.entropy": "ItemDiversity ModelDiversity",
+    "collapse.measures.fidelity": "Coverage Divergence Moments Perplexity TailMass TotalVariation "
+    "Wasserstein",
+    "collapse.measures.lexical": "Wording",
+    "collapse.measures.reward": "Judged",
+    "collapse.models.base": "Model",
+    "collapse.models.categorical": "Categorical zipf",
+    "collapse.models.empirical": "Empirical",
+    "collapse.models.gaussian": "Gaussian",
+    "collapse.models.grammar": "Grammar",
+    "collapse.models.ngram": "NGram",
+    "collapse.regimes": "Accumulate AccumulateSubsample FixedRealMix FreshMix RealKeep Regime "
+    "Replace",
+    "collapse.rewards.base": "Length Lift Likelihood Noise Reward",
+    "collapse.runs": "Run load",
+    "collapse.samplers.base": "Plain Sampler Tempered TokenSampler TopK TopP",
+    "collapse.scenario": "Law Scenario",
+    "collapse.schedule": "Schedule",
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
+__all__ = sorted(_HOME)  # noqa: PLE0605
+
+
+def __getattr__(name: str):
+    if name not in _HOME:
+        raise AttributeError(f"module 'collapse' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,112 @@
+"""The command line. Thin: it reads options, calls the library and prints.
+
+Nothing heavy is imported before a command needs it: ``--help`` and ``list`` start without jax.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from collapse.errors import Mistake
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="A lab bench for model collapse: train generations of models on their own, judged output.",
+)
+
+Seeds = Annotated[int | None, typer.Option(help="Independent repetitions.")]
+Generations = Annotated[int | None, typer.Option(help="How many times the model is retrained.")]
+Key = Annotated[int, typer.Option(help="Root of all random numbers.")]
+Out = Annotated[Path | None, typer.Option(help="Directory of the run; default runs/NAME.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, nothing else.")]
+Settings = Annotated[
+    list[str] | None, typer.Option("--set", help="[ARM:]path=value, e.g. judge.fraction=0.1.")
+]
+JudgeOption = Annotated[
+    str | None, typer.Option("--judge", help="FILE.py:Class or a listed name, for judged arms.")
+]
+Data = Annotated[Path | None, typer.Option(help="Text, JSON, JSONL or CSV, plain or gzip.")]
+Field = Annotated[str | None, typer.Option(help="Column or key that holds the text.")]
+Unit = Annotated[str | None, typer.Option(help="line, fortune or blob; guessed if not given.")]
+Tokens = Annotated[str | None, typer.Option(help="char, word or byte; guessed if not given.")]
+Precision = Annotated[str, typer.Option(help="single or double.")]
+AtOnce = Annotated[int | None, typer.Option(help="Seeds computed side by side (memory).")]
+
+
+@app.command("list")
+def list_(
+    kind: Annotated[str | None, typer.Argument(help="scenarios, judges, regimes, ...")] = None,
+    json_: Json = False,
+) -> None:
+    """List scenarios and parts, with what each of them is."""
+    from collapse import listing
+
+    rows = listing.rows(kind)
+    if json_:
+        print(json.dumps(rows, indent=1))
+    else:
+        print(listing.text(rows))
+
+
+@app.command()
+def run(
+    name: Annotated[str | None, typer.Argument(help="A scenario, or FILE.py.")] = None,
+    seeds: Seeds = None,
+    generations: Generations = None,
+    out: Out = None,
+    judge: JudgeOption = None,
+    settings: Settings = None,
+    data: Data = None,
+    field: Field = None,
+    unit: Unit = None,
+    tokens: Tokens = None,
+    key: Key = 0,
+    seeds_at_once: AtOnce = None,
+    precision: Precision = "single",
+    dry_run: Annotated[bool, typer.Option(help="Print arms, sizes and memory; run none.")] = False,
+    json_: Json = False,
+) -> None:
+    """Run a scenario. The same command again resumes it; more seeds or generations extend it."""
+    from collapse import commands
+
+    options = commands.Options(**{k: v for k, v in locals().items() if k in commands.FIELDS})
+    document = commands.dry_run(options) if dry_run else commands.run(options, json_)
+    if json_:
+        print(json.dumps(document, indent=1, ensure_ascii=False))
+
+
+@app.command()
+def figure(
+    name: Annotated[str, typer.Argument(help="A scenario, the directory of a run, or all.")],
+    out: Annotated[Path | None, typer.Option(help="Where to write; default: the run.")] = None,
+    json_: Json = False,
+) -> None:
+    """Draw the figure of a run: PDF, PNG and the numbers in it. Runs first if nothing is saved."""
+    from collapse import commands
+
+    document = commands.figure(name, out, json_)
+    if json_:
+        print(json.dumps(document, indent=1))
+
+
+def main() -> None:
+    """Entry point: a user's mistake is a sentence and exit code 2, never a traceback."""
+    try:
+        app()
+    except Mistake as mistake:
+        for sentence in mistake.sentences:
+            print(f"Error: {sentence}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("Stopped. What was computed is saved: run the same command again.", file=sys.stderr)
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,192 @@
+"""What the verbs of the command line do."""
+
+import threading
+import time
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from collapse import printing
+from collapse.errors import Mistake
+from collapse.scenario import Scenario, build, find, load_judge, scenario_files
+
+DEFAULT_SCENARIO = "jokes"
+
+
+@dataclass(frozen=True)
+class Options:
+    """The options of ``collapse run``; None means not given."""
+
+    name: str | None = None
+    seeds: int | None = None
+    generations: int | None = None
+    out: Path | None = None
+    judge: str | None = None
+    settings: list[str] | None = None
+    data: Path | None = None
+    field: str | None = None
+    unit: str | None = None
+    tokens: str | None = None
+    key: int = 0
+    seeds_at_once: int | None = None
+    precision: str = "single"
+
+
+FIELDS = [field.name for field in fields(Options)]
+
+
+def start_jax(precision: str) -> None:
+    """Set the precision and let compiled programs be reused by later processes."""
+    import os
+
+    import jax
+
+    jax.config.update("jax_enable_x64", precision == "double")
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    cache = Path(os.environ.get("COLLAPSE_CACHE") or home / "collapse" / "compiled")
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return  # a home that cannot be written to only costs the compile time
+    jax.config.update("jax_compilation_cache_dir", str(cache))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
+
+
+def attempt(wrong: list[str], function, *arguments, **named) -> Any:
+    """The function's value, or None with its mistakes put on the list."""
+    try:
+        return function(*arguments, **named)
+    except Mistake as mistake:
+        wrong += mistake.sentences
+        return None
+
+
+def scenario_of(options: Options) -> Scenario:
+    """The scenario that the options describe, prepared. All mistakes at once."""
+    wrong = []
+    for option in ("seeds", "generations", "seeds_at_once"):
+        value = getattr(options, option)
+        if value is not None and value < 1:
+            flag = option.replace("_", "-")
+            wrong.append(f"--{flag} must be at least 1, not {value}.")
+    if options.precision not in ("single", "double"):
+        wrong.append(f"--precision must be single or double, not {options.precision!r}.")
+    if options.data is None:
+        given = [f"--{x}" for x in ("field", "unit", "tokens") if getattr(options, x) is not None]
+        wrong += [f"{flag} says how to read a file: give one with --data." for flag in given]
+        if options.name is None:
+            wrong.append("Name a scenario (collapse list scenarios), or give a file with --data.")
+    name = options.name or DEFAULT_SCENARIO
+    attempt(wrong, find, name)
+    corpus = attempt(wrong, _corpus, options) if options.data else None
+    start_jax(options.precision)
+    judge = attempt(wrong, load_judge, options.judge) if options.judge else None
+    known = not any(sentence.startswith("There is no scenario") for sentence in wrong)
+    usable = known and (corpus is not None or not options.data)
+    scenario = attempt(wrong, build, name, corpus) if usable else None
+    if scenario is not None:
+        scenario = attempt(wrong, _adapted, scenario, options, judge)
+    if wrong or scenario is None:
+        raise Mistake(*wrong)
+    from collapse.runs import prepared
+
+    return prepared(scenario, trial=judge is not None or str(options.name).endswith(".py"))
+
+
+def _corpus(options: Options):
+    from collapse.data import load_corpus
+
+    return load_corpus(
+        options.data, field=options.field, unit=options.unit, tokens=options.tokens
+    )
+
+
+def _adapted(scenario: Scenario, options: Options, judge) -> Scenario:
+    """The scenario with the user's judge, settings, seeds and generations."""
+    from collapse.core import change
+    from collapse.overrides import apply, replace_judge
+
+    wrong: list[str] = []
+    if judge is not None:
+        scenario = attempt(wrong, replace_judge, scenario, judge) or scenario
+    scenario = attempt(wrong, apply, scenario, options.settings or []) or scenario
+    if wrong:
+        raise Mistake(*wrong)
+    arms = scenario.arms
+    if options.generations:
+        arms = {k: change(arm, generations=options.generations) for k, arm in arms.items()}
+    seeds = options.seeds or scenario.seeds
+    return Scenario(**(vars(scenario) | {"arms": arms, "seeds": seeds}))
+
+
+def run(options: Options, quiet: bool) -> dict:
+    """Run, show progress, print the table and the samples; the document for ``--json``."""
+    started = time.monotonic()
+    scenario = scenario_of(options)
+    out = options.out or Path("runs") / scenario.name
+    saved = run_to_disk(scenario, out, options, quiet)
+    document = printing.document(saved, time.monotonic() - started)
+    if not quiet:
+        printing.show(saved, document)
+    return document
+
+
+def run_to_disk(scenario: Scenario, out: Path, options: Options, quiet: bool):
+    from collapse import runs
+
+    printing.announce(scenario, out, quiet)
+    with printing.Progress(scenario, quiet) as progress:
+        return runs.run(
+            scenario,
+            out,
+            key=options.key,
+            report=progress.report,
+            stop=threading.Event(),
+            seeds_at_once=options.seeds_at_once,
+        )
+
+
+def dry_run(options: Options) -> dict:
+    """Arms, sizes and expected memory, and nothing on disk."""
+    from collapse.memory import estimate
+
+    scenario = scenario_of(options)
+    document = {"scenario": scenario.name, "seeds": scenario.seeds, "notes": list(scenario.notes)}
+    document |= estimate(scenario, options.seeds_at_once)
+    printing.show_plan(document)
+    return document
+
+
+def figure(name: str, out: Path | None, quiet: bool) -> dict:
+    """Draw the figure of one scenario or run, or of all scenarios."""
+    from collapse.figures import write_figure
+
+    names = list(scenario_files()) if name == "all" else [name]
+    written = {}
+    for each in names:
+        saved = _saved_run(each, quiet)
+        written[each] = [str(path) for path in write_figure(saved, out or saved.directory)]
+        for path in written[each]:
+            printing.say(path, quiet)
+    return {"command": "figure", "written": written}
+
+
+def _saved_run(name: str, quiet: bool):
+    """The run in that directory or of that scenario, run first if there is none."""
+    from collapse import runs
+
+    directory = Path(name) if (Path(name) / "manifest.json").is_file() else None
+    if directory is None:
+        if Path(name).is_dir():
+            raise Mistake(f"{name} holds no run: it has no manifest.json.")
+        find(name)
+        directory = Path("runs") / Path(name).stem.replace("_", "-")
+    if (directory / "curves.npz").is_file():
+        saved = runs.load(directory)
+        if saved.manifest["finished"]:
+            return saved
+        printing.say(f"The run in {directory} is not finished; this draws it as it is.", quiet)
+        return saved
+    printing.say(f"There is no saved run in {directory}: running {name} first.", quiet)
+    options = Options(name=name, out=directory)
+    return run_to_disk(scenario_of(options), directory, options, quiet)

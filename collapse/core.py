@@ -1,0 +1,322 @@
+"""Model collapse, one generation after another.
+
+    pool --select--> data --learn--> model --draw--> batch --judge--> verdict --settle--> fresh
+                                                                  fresh --absorb--> next pool
+
+This file is the whole method. ``generation`` is one turn of it; ``begin`` lays out generation 0
+(the truth) and ``advance`` drives a block of seeds through as many generations as it is told.
+Both are compiled once: a short run, a long one, a resumed one and one with a progress bar are the
+same two programs called more or less often, so they agree bit for bit.
+
+Letters: n items kept per generation, m candidates drawn for them, T generations, B seeds to a
+block; an item has shape ``...``. Generation 0 is the truth, 1 the first fit on real data.
+"""
+
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+REAL = -1  # the source of a row that came from the truth
+CHUNK = 16  # generations whose record one call of ``advance`` can hold
+SHOWN = 8  # items of each generation that go into the record, to be looked at
+STEPS = ("select", "learn", "draw", "judge", "settle", "absorb", "measure")
+
+
+class Batch(eqx.Module):
+    """What was drawn. ``exact``: the rows are the whole support and mass is their probability."""
+
+    rows: Any  # (m, ...)
+    mass: Array  # (m,) how many items a row stands for
+    source: Array  # (m,) int, which model drew it; REAL for the truth
+    exact: bool = eqx.field(static=True, default=False)
+
+
+class Verdict(eqx.Module):
+    """What a judge says of a batch."""
+
+    weight: Array  # (m,) in [0, 1]: how much a row counts, or the chance that it is kept
+    reward: Array  # (m,) signed: what the judge thinks of it
+    notes: dict[str, Array] = eqx.field(default_factory=dict)  # name: (m, ...)
+
+
+class Pool(eqx.Module):
+    """Training data in a fixed number of slots; a slot of weight 0 is empty."""
+
+    rows: Any
+    mass: Array
+    weight: Array
+    reward: Array
+    source: Array
+    born: Array  # generation that drew the row
+    notes: dict[str, Array]
+
+    @property
+    def count(self) -> Array:
+        """(slots,) how many items each row counts for: what every fit weighs by."""
+        return self.mass * self.weight
+
+
+class View(eqx.Module):
+    """What a judge sees of a generation; a measure also sees the verdict and the fresh rows."""
+
+    batch: Batch
+    model: Any
+    reference: Any  # the first fitted model, or None
+    truth: Any  # None unless the judge declares ``uses_truth``
+    t: Array
+    n: int = eqx.field(static=True)
+    group: int = eqx.field(static=True, default=1)
+    verdict: Verdict | None = None
+    fresh: Pool | None = None
+
+    @property
+    def items(self) -> Any:
+        """(m, ...) the candidates."""
+        return self.batch.rows
+
+    @property
+    def output(self) -> Batch:
+        """The first n candidates, unjudged: what the model says. Everything, if exact."""
+        if self.batch.exact:
+            return self.batch
+        return jax.tree.map(lambda x: x[: self.n], self.batch)
+
+    def log_prob(self) -> Array:
+        """(m,) log-probability of each candidate under the model that drew it, in nats."""
+        return self.model.log_prob(self.items)
+
+    def reference_log_prob(self) -> Array:
+        """(m,) the same under the reference model; needs ``keep_reference`` in the arm."""
+        return self.reference.log_prob(self.items)
+
+    def grouped(self, x: Array) -> Array:
+        """(m, ...) -> (m / group, group, ...)."""
+        return x.reshape(-1, self.group, *x.shape[1:])
+
+
+class State(eqx.Module):
+    """All that one generation leaves to the next."""
+
+    model: Any
+    learner: Any
+    judge: Any
+    reference: Any
+    pool: Pool
+
+
+class Arm(eqx.Module):
+    """Everything about a run but its randomness. Pass it through ``prepare`` before running."""
+
+    truth: Any
+    model: Any
+    judge: Any
+    regime: Any
+    learner: Any
+    sampler: Any
+    measures: tuple = ()
+    n: int = eqx.field(static=True, default=1000)
+    generations: int = eqx.field(static=True, default=20)
+    candidates: int | None = eqx.field(static=True, default=None)  # None: n over the judge's share
+    group: int | None = eqx.field(static=True, default=None)  # None: what the judge asks for
+    keep_reference: bool = eqx.field(static=True, default=False)
+
+
+def step_keys(key: Array) -> dict[str, Array]:
+    """One key for each named step of a generation; a new step leaves the others' keys alone."""
+    return {name: jax.random.fold_in(key, i) for i, name in enumerate(STEPS)}
+
+
+def propose(arm: Arm, state: State, t: Array, keys: dict) -> tuple[Any, Any, View]:
+    """Select data, learn from it, draw candidates: up to where the judge comes in."""
+    data = arm.regime.select(keys["select"], state.pool, t)
+    model, learner = state.learner.learn(keys["learn"], state.model, data, state.reference)
+    batch = model.draw(keys["draw"], arm.candidates, arm.group, arm.sampler)
+    truth = arm.truth if arm.judge.uses_truth else None
+    view = View(batch, model, state.reference, truth, t, arm.n, arm.group)
+    return learner, ~model.defined(data), view
+
+
+def settle(key: Array, view: View, verdict: Verdict) -> Pool:
+    """Turn a verdict into n fresh rows.
+
+    With candidates = n the weight stays, as a soft weight. With candidates > n it is a chance of
+    being kept: the first n kept fill the slots with weight 1, and a shortfall leaves empty ones.
+    """
+    batch, m, n = view.batch, len(verdict.weight), view.n
+    born = jnp.full(m, view.t)
+    fresh = Pool(
+        batch.rows, batch.mass, verdict.weight, verdict.reward, batch.source, born, verdict.notes
+    )
+    if batch.exact or m == n:
+        return fresh
+    kept = jax.random.uniform(key, (m,)) < verdict.weight
+    slot = jnp.where(kept, jnp.cumsum(kept) - 1, n)  # slot n is past the end: dropped
+    fresh = eqx.tree_at(lambda pool: pool.weight, fresh, kept.astype(verdict.weight.dtype))
+    return jax.tree.map(
+        lambda x: jnp.zeros((n, *x.shape[1:]), x.dtype).at[slot].set(x, mode="drop"), fresh
+    )
+
+
+def conclude(arm: Arm, state: State, learner, undefined, view: View, verdict, judge, keys: dict):
+    """Settle the verdict, absorb the fresh rows, measure: the next state and this one's record."""
+    sound = Verdict(
+        jnp.clip(jnp.nan_to_num(verdict.weight, nan=0.0), 0, 1), verdict.reward, verdict.notes
+    )
+    fresh = settle(keys["settle"], view, sound)
+    pool = arm.regime.absorb(
+        keys["absorb"], state.pool, fresh, arm.truth, arm.sampler, view.t
+    )
+    next_state = State(view.model, learner, judge, state.reference, pool)
+    bad = ~(verdict.weight >= 0) | ~(verdict.weight <= 1) | jnp.isnan(verdict.reward)
+    health = {"bad": bad.sum(), "degenerate": undefined.astype(int)}
+    seen = change(view, truth=arm.truth, verdict=sound, fresh=fresh)
+    return next_state, record(arm.measures, seen, health, keys["measure"])
+
+
+def record(measures: tuple, view: View, health: dict, key: Array) -> dict:
+    """What someone will plot or look at: curves, health, and a few items."""
+    curves = {}
+    for i, measure in enumerate(measures):
+        curves |= measure.measure(jax.random.fold_in(key, i), view)
+    health = {"kept": (view.fresh.weight > 0).sum()} | health
+    return {"curves": curves, "health": health, "items": view.output.rows[:SHOWN]}
+
+
+def change(value: Any, **fields) -> Any:
+    """A copy of a module with other fields; calls no constructor, reaches static fields too."""
+    new = object.__new__(type(value))
+    for name, old in vars(value).items():
+        object.__setattr__(new, name, fields.get(name, old))
+    return new
+
+
+def generation(arm: Arm, state: State, t: Array, key: Array) -> tuple[State, dict]:
+    """Run generation ``t`` for one seed. ``key`` is the seed's."""
+    keys = step_keys(jax.random.fold_in(key, t))
+    learner, undefined, view = propose(arm, state, t, keys)
+    verdict, judge = state.judge.judge(keys["judge"], view)
+    return conclude(arm, state, learner, undefined, view, verdict, judge, keys)
+
+
+def first_state(arm: Arm, key: Array) -> State:
+    """Draw the real data and fit it once: what generation 1 starts from."""
+    t = jnp.array(0, jnp.int32)
+    keys = step_keys(jax.random.fold_in(key, t))
+    batch = arm.truth.real(keys["draw"], arm.n)
+
+    def start(notes: dict) -> State:
+        pool = arm.regime.start(unjudged(batch, notes), arm.generations)
+        data = arm.regime.select(keys["select"], pool, t)
+        model, learner = arm.learner.begin(keys["learn"], arm.model, data)
+        reference = model if arm.keep_reference else None
+        return State(model, learner, arm.judge, reference, pool)
+
+    def first_verdict() -> Verdict:
+        state = start({})
+        return state.judge.judge(keys["judge"], propose(arm, state, t, keys)[2])[0]
+
+    # A pool carries the judge's notes, and their shapes are known only from a verdict.
+    shapes = jax.eval_shape(first_verdict).notes
+    return start({k: jnp.zeros((arm.n, *x.shape[1:]), x.dtype) for k, x in shapes.items()})
+
+
+def unjudged(batch: Batch, notes: dict) -> Pool:
+    """Real rows as a pool: weight 1, no reward, born at generation 0."""
+    one, zero = jnp.ones_like(batch.mass), jnp.zeros_like(batch.mass)
+    born = jnp.zeros(len(zero), jnp.int32)
+    return Pool(batch.rows, batch.mass, one, zero, batch.source, born, notes)
+
+
+@eqx.filter_jit
+def first_states(arm: Arm, keys: Array) -> State:
+    return over_seeds(arm.model, lambda key: first_state(arm, key), keys)
+
+
+@eqx.filter_jit
+def first_records(truth, measures: tuple, n: int, keys: Array) -> dict:
+    """Generation 0 of the record: the truth itself. The same program for all arms of a scenario."""
+
+    def one_seed(key):
+        keys = step_keys(jax.random.fold_in(key, 0))
+        batch = truth.real(keys["draw"], n)
+        real = unjudged(batch, {})
+        verdict = Verdict(real.weight, jnp.full_like(real.reward, jnp.nan))
+        view = View(batch, truth, truth, truth, jnp.array(0), n, verdict=verdict, fresh=real)
+        health = {"bad": jnp.array(0), "degenerate": jnp.array(0)}
+        return record(measures, view, health, keys["measure"])
+
+    return over_seeds(truth, one_seed, keys)
+
+
+def begin(arm: Arm, keys: Array) -> tuple[State, dict]:
+    """States and records of generation 0 for a block of seeds; keys (B,)."""
+    return first_states(arm, keys), first_records(arm.truth, arm.measures, arm.n, keys)
+
+
+@eqx.filter_jit
+def advance(arm: Arm, states: State, keys: Array, t: Array, steps: Array) -> tuple[State, dict]:
+    """Run ``steps`` <= CHUNK generations from ``t`` on; records (B, CHUNK, ...), unused ones 0.
+
+    The number of steps is data, not shape: whoever drives a run 1, 2 or 7 generations a call
+    runs the same program, and so gets the same bits.
+    """
+
+    def one_seed(state_and_key):
+        state, key = state_and_key
+        arrays, fixed = eqx.partition(state, eqx.is_array)
+
+        def step(i, carry):
+            state = eqx.combine(carry[0], fixed)
+            state, row = generation(arm, state, t + i, key)
+            rows = jax.tree.map(lambda all, one: all.at[i].set(one), carry[1], row)
+            return eqx.filter(state, eqx.is_array), rows
+
+        shapes = jax.eval_shape(lambda: generation(arm, state, t, key)[1])
+        rows = jax.tree.map(lambda x: jnp.zeros((CHUNK, *x.shape), x.dtype), shapes)
+        arrays, rows = jax.lax.fori_loop(0, steps, step, (arrays, rows))
+        return eqx.combine(arrays, fixed), rows
+
+    return over_seeds(arm.model, one_seed, (states, keys))
+
+
+def over_seeds(model, one_seed, block):
+    """Seeds side by side where the model is small, else in turn: a vmap pays on a CPU only while
+    the whole block stays in cache, and it turns every ``cond`` into both of its branches."""
+    if model.side_by_side:
+        return eqx.filter_vmap(one_seed)(block)
+    arrays, fixed = eqx.partition(block, eqx.is_array)
+    out = {}
+
+    def call(arrays):
+        result = one_seed(eqx.combine(arrays, fixed))
+        traced, out["fixed"] = eqx.partition(result, eqx.is_array)
+        return traced
+
+    return eqx.combine(jax.lax.map(call, arrays), out["fixed"])
+
+
+def seed_keys(key: Array, seeds) -> Array:
+    """(B,) the key of each numbered seed: seed 3 has the same key in every run."""
+    return jax.vmap(lambda seed: jax.random.fold_in(key, seed))(jnp.asarray(seeds))
+
+
+def simulate(key: Array, arm: Arm, seeds: int = 16) -> dict:
+    """Run every generation of ``arm`` for seeds 0..seeds-1 as one block.
+
+    Returns the record: curves {name: (S, T + 1)}, health and items, generation 0 first.
+    For long or many-seeded runs that are saved and resumed, see ``collapse.runs``.
+    """
+    from collapse.doors import prepare  # the door imports this file
+
+    arm = prepare(arm)
+    keys = seed_keys(key, range(seeds))
+    states, first = begin(arm, keys)
+    records = [jax.tree.map(lambda x: x[:, None], first)]
+    for t in range(1, arm.generations + 1, CHUNK):
+        steps = min(CHUNK, arm.generations + 1 - t)
+        states, rows = advance(arm, states, keys, jnp.array(t), jnp.array(steps))
+        records.append(jax.tree.map(lambda x, steps=steps: x[:, :steps], rows))
+    return jax.tree.map(lambda *x: jnp.concatenate(x, axis=1), *records)

@@ -1,0 +1,175 @@
+"""Corpora: text as an array of token ids, with the facts and guesses that go with it."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+
+from collapse.data.read import read_items
+from collapse.data.tokens import TOKENS, Tokenizer, guess_tokens
+from collapse.errors import Mistake
+from collapse.names import unknown
+
+BLOCK = 64  # tokens in a row of running text
+LONGEST = 128  # tokens in a row of items, unless the user asks for more
+
+
+@dataclass(frozen=True, eq=False)
+class Corpus:
+    """Rows of token ids, one per item of text or block of running text.
+
+    A row ends with token 0, the end symbol, and is padded with it; a row without any 0 was cut.
+    The facts are of the whole text, before rows were cut: `items` (for running text: blocks),
+    `distinct` items, `tokens` without end symbols, `types` (distinct tokens), `cut` rows,
+    `length` of a row, and `sha256` of the file, or of the text where there is no file.
+    """
+
+    rows: np.ndarray  # int32, (items, length)
+    tokenizer: Tokenizer
+    name: str
+    source: str
+    unit: str | None
+    field: str | None
+    facts: dict
+    guesses: list[str]
+
+    def text(self, row: Sequence[int]) -> str:
+        """The text of one row of token ids."""
+        return self.tokenizer.decode(np.asarray(row).tolist())
+
+    def split(self, share: float = 0.1, key: int = 0) -> tuple[np.ndarray, np.ndarray]:
+        """Rows to train on and rows held out, shuffled; the same for the same key."""
+        count = len(self.rows)
+        held = min(max(round(share * count), 1), count - 1)
+        order = np.random.Generator(np.random.PCG64(key)).permutation(count)
+        return self.rows[order[held:]], self.rows[order[:held]]
+
+
+def load_corpus(
+    path,
+    field: str | None = None,
+    unit: str | None = None,
+    tokens: str | None = None,
+    length: int | None = None,
+) -> Corpus:
+    """The corpus of a file; what is not given is guessed, and said in `guesses`."""
+    wrong = _wrong_settings(tokens, length)
+    try:
+        reading = read_items(path, field, unit)
+    except Mistake as mistake:
+        raise Mistake(*mistake.sentences, *wrong) from None
+    plain_name = Path(path).name
+    if plain_name.lower().endswith(".gz"):
+        plain_name = plain_name[:-3]
+    return from_items(
+        reading.items,
+        Path(plain_name).stem,
+        tokens=tokens,
+        unit=reading.unit,
+        length=length,
+        source=str(path),
+        field=reading.field,
+        guesses=reading.guesses,
+        sha256=reading.sha256,
+    )
+
+
+def from_items(
+    items: Iterable[str],
+    name: str,
+    *,
+    tokens: str | None = None,
+    unit: str | None = None,
+    length: int | None = None,
+    source: str = "built-in",
+    field: str | None = None,
+    guesses: Sequence[str] = (),
+    sha256: str | None = None,
+) -> Corpus:
+    """The corpus of text items, or of one running text where the unit is "blob"."""
+    items, guesses = list(items), list(guesses)
+    place = name if source == "built-in" else source
+    wrong = _wrong_settings(tokens, length) + _too_few(items, unit, place)
+    if wrong:
+        raise Mistake(*wrong)
+    if tokens is None:
+        tokens, reason = guess_tokens(items, unit)
+        guesses.append(f"tokens: {tokens} ({reason})")
+    tokenizer = Tokenizer.learn(tokens, items)
+    if unit == "blob":
+        rows, facts, more = _blocks(tokenizer.encode("\n".join(items)), length, place)
+    else:
+        rows, facts, more = _rows(list(map(tokenizer.encode, items)), length, len(set(items)))
+    facts["sha256"] = (
+        sha256 or hashlib.sha256("\n".join(items).encode("utf-8", "replace")).hexdigest()
+    )
+    return Corpus(rows, tokenizer, name, source, unit, field, facts, guesses + more)
+
+
+def _wrong_settings(tokens: str | None, length: int | None) -> list[str]:
+    wrong = []
+    if tokens is not None and tokens not in TOKENS:
+        wrong.append(unknown("tokenizer", tokens, TOKENS))
+    if length is not None and length < 2:
+        wrong.append(f"A length of {length} is too short: a row needs 2 tokens or more.")
+    return wrong
+
+
+def _too_few(items: list[str], unit: str | None, place: str) -> list[str]:
+    if not items:
+        return [f"{place} holds no items. Give some text."]
+    if len(items) == 1 and unit != "blob":
+        return [
+            f"{place} holds a single item, and a corpus needs 2 or more. "
+            "Give more items, or the unit 'blob' if it is running text."
+        ]
+    return []
+
+
+def _blocks(ids: list[int], length: int | None, place: str):
+    """Rows, facts and guesses of running text: consecutive blocks, none with an end symbol."""
+    guesses = [] if length else [f"length: {BLOCK} (the custom for running text)"]
+    length = length or BLOCK
+    count = len(ids) // length
+    if count < 2:
+        raise Mistake(
+            f"{place} is too short: its {len(ids)} tokens fill {count} block(s) of {length}, and "
+            "a corpus needs 2 or more. Give more text or a smaller length."
+        )
+    flat = np.array(ids, np.int32)
+    rows = flat[: count * length].reshape(count, length)
+    distinct = len({row.tobytes() for row in rows})
+    return rows, _facts(rows, flat, distinct), guesses
+
+
+def _rows(encoded: list[list[int]], length: int | None, distinct: int):
+    """Rows, facts and guesses of items: each with its end symbol, the long ones cut."""
+    lengths = np.array([len(ids) for ids in encoded])
+    guesses = []
+    if length is None:
+        usual = int(np.percentile(lengths, 99, method="higher")) + 1
+        length = min(max(usual, 2), LONGEST)
+        told = "holds 99% of the items" if usual <= LONGEST else "the most without being asked"
+        guesses = [f"length: {length} ({told})"]
+    kept = np.minimum(lengths, length)[:, None]
+    rows = np.zeros((len(encoded), length), np.int32)
+    rows[np.arange(length) < kept] = _flat(ids[:length] for ids in encoded)
+    return rows, _facts(rows, _flat(encoded), distinct), guesses
+
+
+def _flat(encoded: Iterable[list[int]]) -> np.ndarray:
+    return np.fromiter(chain.from_iterable(encoded), np.int32)
+
+
+def _facts(rows: np.ndarray, flat: np.ndarray, distinct: int) -> dict:
+    return {
+        "items": len(rows),
+        "distinct": distinct,
+        "tokens": len(flat),
+        "types": len(np.unique(flat)),
+        "cut": int(np.count_nonzero(rows[:, -1])),
+        "length": rows.shape[1],
+    }

@@ -1,0 +1,140 @@
+"""Files to text items: plain text, JSON, JSONL and CSV, each of them plain or gzipped."""
+
+import gzip
+import hashlib
+import json
+import re
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from collapse.data.records import items_of_records
+from collapse.errors import Mistake
+from collapse.names import listed, nearest, unknown
+
+UNITS = ("line", "fortune", "blob")
+SUFFIXES = {".csv": "csv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The text items of a file, and how they were told apart."""
+
+    items: list[str]
+    kind: str  # "text", "json", "jsonl" or "csv"
+    unit: str | None  # one of UNITS; None where items are records
+    field: str | None  # which part of each record is the text; None where there are no fields
+    guesses: list[str]
+    sha256: str  # of the bytes of the file as stored
+
+
+def read_items(path, field: str | None = None, unit: str | None = None) -> Reading:
+    """The text items of a file; what is not given is guessed, and said in `guesses`."""
+    wrong = [] if unit is None or unit in UNITS else [unknown("unit", unit, UNITS)]
+    try:
+        reading = _read(str(path), field, None if wrong else unit)
+    except Mistake as mistake:
+        raise Mistake(*wrong, *mistake.sentences) from None
+    if wrong:
+        raise Mistake(*wrong)
+    return reading
+
+
+def _read(path: str, field: str | None, unit: str | None) -> Reading:
+    stored = _stored(path)
+    text = _text(stored, path)
+    kind, guesses = _kind(path, text)
+    if kind == "text":
+        items, unit, more = _items_of_text(text, path, field, unit)
+    else:
+        items, field, more = items_of_records(text, path, kind, field, unit)
+    if not items:
+        raise Mistake(f"{path} holds no text: every item is blank. Give a file with text in it.")
+    digest = hashlib.sha256(stored).hexdigest()
+    return Reading(items, kind, unit, field, guesses + more, digest)
+
+
+def _stored(path: str) -> bytes:
+    """The bytes of a file as they lie on the disk."""
+    place = Path(path).expanduser()
+    try:
+        return place.read_bytes()
+    except FileNotFoundError:
+        beside = [file.name for file in place.parent.glob("*")]
+        hint = nearest(place.name, beside, count=3)
+        missing = "" if place.parent.is_dir() else f": there is no folder {place.parent}"
+        raise Mistake(f"There is no file {path}{hint}{missing}. Check the path.") from None
+    except IsADirectoryError:
+        inside = sorted(file.name for file in place.iterdir() if file.is_file())
+        hint = listed(inside, most=5) or "none lies directly in it"
+        raise Mistake(f"{path} is a directory. Give one file of it: {hint}.") from None
+    except OSError as error:
+        raise Mistake(f"{path} cannot be read: {error.strerror}. Check the path.") from None
+
+
+def _text(stored: bytes, path: str) -> str:
+    """The text of a file, unpacked, without byte order mark, lines ended by a line feed."""
+    packed = stored[:2] == b"\x1f\x8b"
+    try:
+        plain = gzip.decompress(stored) if packed else stored
+        text = plain.decode("utf-8").removeprefix("\ufeff")
+    except EOFError:
+        raise Mistake(f"{path} is a truncated gzip file. Fetch or pack it again.") from None
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise Mistake(f"{path} is a damaged gzip file ({error}). Fetch it again.") from None
+    except UnicodeDecodeError as error:
+        where = f"byte offset {error.start}" + (" of the unpacked text" if packed else "")
+        raise Mistake(
+            f"{path} is not UTF-8 text: the byte 0x{plain[error.start]:02x} at {where} is invalid. "
+            "If it is text, save it as UTF-8, for example: iconv -f latin1 -t utf-8 OLD > NEW."
+        ) from None
+    if not text.strip():
+        raise Mistake(f"{path} is empty. Give a file with text in it.")
+    if "\0" in text:
+        raise Mistake(f"{path} is not text: it holds zero bytes. Give a file of UTF-8 text.")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _kind(path: str, text: str) -> tuple[str, list[str]]:
+    """The kind of a file by the end of its name, or else by how its text begins."""
+    suffix = Path(path.lower().removesuffix(".gz")).suffix
+    if suffix in SUFFIXES:
+        return SUFFIXES[suffix], []
+    start = text.lstrip()[:1]
+    if start and start in "[{" and _parses(text):
+        return "json", [f"kind: json (the text starts with {start} and is one JSON value)"]
+    if start == "{" and _parses(text.lstrip().split("\n", 1)[0]):
+        return "jsonl", ["kind: jsonl (the first line is a JSON object)"]
+    return "text", []
+
+
+def _parses(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _items_of_text(text: str, path: str, field: str | None, unit: str | None):
+    """Items, unit and guesses of plain text."""
+    if field is not None:
+        raise Mistake(f"{path} is plain text, which has no fields. Leave out the field {field!r}.")
+    lines = text.strip("\n").split("\n")
+    guesses = []
+    if unit is None:
+        unit, reason = _guess_unit(lines)
+        guesses = [f"unit: {unit} ({reason})"]
+    if unit == "blob":
+        return [text], unit, guesses
+    parts = lines if unit == "line" else re.split(r"(?m)^%$", text)
+    return [part.strip() for part in parts if part.strip()], unit, guesses
+
+
+def _guess_unit(lines: list[str]) -> tuple[str, str]:
+    if "%" in lines:
+        return "fortune", "lines holding only %"
+    blank = sum(not line.strip() for line in lines) / len(lines)
+    if blank > 0.05:
+        return "blob", f"running text: {blank:.0%} of the lines are blank"
+    return "line", f"{blank:.0%} of the lines are blank"

@@ -1,0 +1,114 @@
+"""Tokenizers: text to token ids and back, by character, word or byte."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import takewhile
+from unicodedata import category
+
+from collapse.errors import Mistake
+from collapse.names import listed, unknown
+
+TOKENS = ("char", "word", "byte")
+END = ""  # the end symbol, token 0 of every vocabulary
+
+# \w leaves out the vowel signs of many scripts, which would tear their words apart.
+MARKS = "".join(chr(code) for code in range(0x300, 0x3000) if category(chr(code))[0] == "M")
+WORD = re.compile(rf"(?:[^\W_]+|['\u2019{MARKS}]+)+|\S")
+ENDING_POINT = re.compile(r"[.,](?!\S)")
+POINT_APART = re.compile(r"(?<!\S)[.,](?!\S)")
+SPACE_BEFORE = re.compile(r" (?=[.,!?;:)\]}\u2026\u201d])")
+SPACE_AFTER = re.compile(r"(?<=[(\[{\u201c]) ")
+
+
+@dataclass(frozen=True)
+class Tokenizer:
+    """A vocabulary and the rule that cuts text into its tokens; token 0 ends a text."""
+
+    name: str  # one of TOKENS
+    vocabulary: tuple[str, ...]
+    split: bool = False  # words only: the text came cut, its tokens stand between white space
+
+    @classmethod
+    def learn(cls, name: str, items: Iterable[str]) -> "Tokenizer":
+        """The tokenizer that knows every token of the items, the most frequent first."""
+        if name not in TOKENS:
+            raise Mistake(unknown("tokenizer", name, TOKENS))
+        if name == "byte":
+            return cls("byte", (END, *map(chr, range(256))))
+        items = list(items)
+        split = name == "word" and pretokenised("\n".join(items))
+        counts = Counter()
+        for item in items:
+            counts.update(_cut(name, split, item))
+        ranked = sorted(counts, key=lambda token: (-counts[token], token))
+        return cls(name, (END, *ranked), split)
+
+    @property
+    def size(self) -> int:
+        """The number of tokens, the end symbol among them."""
+        return len(self.vocabulary)
+
+    @cached_property
+    def _ids(self) -> dict[str, int]:
+        return {token: index for index, token in enumerate(self.vocabulary)}
+
+    def encode(self, text: str) -> list[int]:
+        """The token ids of a text, without an end symbol."""
+        if self.name == "byte":
+            return [byte + 1 for byte in text.encode("utf-8", "replace")]
+        tokens = _cut(self.name, self.split, text)
+        try:
+            return list(map(self._ids.__getitem__, tokens))
+        except KeyError:
+            strange = [repr(token) for token in dict.fromkeys(tokens) if token not in self._ids]
+            raise Mistake(
+                f"The {self.name} tokenizer does not know {listed(strange, most=5)}: the corpus "
+                f"it learned its {self.size} tokens from lacks it. Use byte tokens, or text "
+                "that keeps to the corpus."
+            ) from None
+
+    def decode(self, ids: Iterable[int]) -> str:
+        """The text of token ids, up to the first end symbol."""
+        kept = list(takewhile(bool, ids))
+        if self.name == "byte":
+            return bytes(index - 1 for index in kept).decode("utf-8", "replace")
+        tokens = [self.vocabulary[index] for index in kept]
+        if self.name == "char":
+            return "".join(tokens)
+        return " ".join(tokens) if self.split else _write(tokens)
+
+
+def guess_tokens(items: Sequence[str], unit: str | None) -> tuple[str, str]:
+    """The tokenizer that suits the items, and why."""
+    if unit == "blob":
+        if pretokenised("\n".join(items)):
+            return "word", "running text whose punctuation stands apart"
+        return "char", "running text"
+    mean = sum(len(item.split()) for item in items) / max(len(items), 1)
+    told = f"items of {mean:.1f} words in the mean"
+    return ("char" if mean < 3 else "word"), told
+
+
+def pretokenised(text: str) -> bool:
+    """Whether a text came cut into tokens between white space, as WikiText does."""
+    ending = len(ENDING_POINT.findall(text))
+    apart = len(POINT_APART.findall(text))
+    return "<unk>" in text or (ending > 0 and 2 * apart >= ending)
+
+
+def _cut(name: str, split: bool, text: str) -> Sequence[str]:
+    if name == "char":
+        return text
+    return text.split() if split else WORD.findall(text.lower())
+
+
+def _write(words: list[str]) -> str:
+    """Words in a row, punctuation put back against them.
+
+    Apostrophes stay where they are: they belong to words, and one put against its neighbour
+    would be read back as another word.
+    """
+    return SPACE_AFTER.sub("", SPACE_BEFORE.sub("", " ".join(words)))

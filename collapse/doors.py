@@ -1,0 +1,149 @@
+"""The door: everything is checked and turned into arrays here, before anything is compiled.
+
+``prepare`` reports every mistake at once. Behind the door nothing is checked again.
+"""
+
+import math
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from collapse.core import Arm, change, first_state, propose, seed_keys, step_keys
+from collapse.errors import Mistake
+
+
+def parts_of(value: Any, path: str = "") -> list[tuple[str, eqx.Module]]:
+    """Every module inside a value, with the path to it."""
+    found = [(path, value)] if isinstance(value, eqx.Module) else []
+    if isinstance(value, eqx.Module):
+        inner = vars(value).items()
+    elif isinstance(value, (tuple, list)):
+        inner = enumerate(value)
+    else:
+        inner = ()
+    for name, child in inner:
+        found += parts_of(child, f"{path}.{name}" if path else str(name))
+    return found
+
+
+def as_arrays(tree: Any) -> Any:
+    """Every number in the tree as a strongly typed array: a Python float would be a constant of
+    the compiled program, and a new strength a new program."""
+
+    def to_array(leaf):
+        if isinstance(leaf, (bool, int, float, np.ndarray, np.generic)):
+            return jnp.asarray(np.asarray(leaf), dtype=jax.dtypes.canonicalize_dtype(_kind(leaf)))
+        return leaf.astype(leaf.dtype) if isinstance(leaf, jax.Array) else leaf
+
+    return jax.tree.map(to_array, tree)
+
+
+def _kind(leaf):
+    dtype = np.asarray(leaf).dtype
+    return float if dtype.kind == "f" else (int if dtype == np.int64 else dtype)
+
+
+def prepare(arm: Arm) -> Arm:
+    """The arm ready to run: checked, completed and made of arrays. Raises ``Mistake``."""
+    wrong = arm_mistakes(arm)
+    for path, part in parts_of(arm):
+        if part is not arm and hasattr(part, "mistakes"):
+            wrong += [f"{path}: {sentence}" for sentence in part.mistakes()]
+    if wrong:
+        raise Mistake(*wrong)
+    group = arm.group or int(arm.judge.group)
+    share = float(jnp.asarray(arm.judge.share))
+    candidates = arm.candidates or math.ceil(round(arm.n / share, 6))
+    candidates = -(-candidates // group) * group
+    arm = as_arrays(change(arm, candidates=candidates, group=group))
+    arm = change(
+        arm,
+        regime=arm.regime.meet(arm) if hasattr(arm.regime, "meet") else arm.regime,
+        measures=tuple(m.meet(arm) if hasattr(m, "meet") else m for m in arm.measures),
+    )
+    check_judge(arm)
+    return arm
+
+
+def arm_mistakes(arm: Arm) -> list[str]:
+    wrong = []
+    if arm.n < 1:
+        wrong.append(f"n, the items kept per generation, must be at least 1, not {arm.n}.")
+    if arm.generations < 1:
+        wrong.append(f"generations must be at least 1, not {arm.generations}.")
+    if arm.candidates is not None and arm.candidates < arm.n:
+        wrong.append(f"candidates ({arm.candidates}) must be at least n ({arm.n}).")
+    if hasattr(arm.sampler, "temperature") and not arm.model.tokens:
+        name = type(arm.model).__name__
+        wrong.append(f"{type(arm.sampler).__name__} reshapes tokens, and {name} has none.")
+    for _, part in parts_of(arm.judge):
+        if getattr(part, "under", None) == "reference" and not arm.keep_reference:
+            wrong.append("A likelihood under the reference needs keep_reference=true in the arm.")
+    return wrong
+
+
+def check_judge(arm: Arm) -> None:
+    """Try the judge on shapes alone: a mistake in its code becomes a sentence here."""
+    name = type(arm.judge).__name__
+    try:
+        verdict = jax.eval_shape(lambda: _first_verdict(arm))
+    except Mistake:
+        raise
+    except Exception as error:
+        first = (str(error).strip() or "no message").splitlines()[0]
+        raise Mistake(
+            f"The judge {name} raised {type(error).__name__} on the first generation: {first}"
+            f"{_place(error)} Correct it and run again."
+        ) from error
+    expected = (arm.candidates,)
+    for what, array in (("weight", verdict.weight), ("reward", verdict.reward)):
+        if getattr(array, "shape", None) != expected:
+            raise Mistake(
+                f"The judge {name} returned {what} of shape {getattr(array, 'shape', None)}, where "
+                f"one number per candidate is needed: shape {expected}."
+            )
+
+
+def _place(error: Exception) -> str:
+    """Where in the user's own file an error came from, if it did."""
+    trace, place = error.__traceback__, ""
+    while trace:
+        path = trace.tb_frame.f_code.co_filename
+        if trace.tb_frame.f_globals.get("__collapse_user_file__"):
+            place = f" ({path}, line {trace.tb_lineno})."
+        trace = trace.tb_next
+    return place
+
+
+def _first_verdict(arm: Arm, key=None):
+    key = jax.random.key(0) if key is None else key
+    state = first_state(arm, key)
+    t = jnp.array(1, jnp.int32)
+    keys = step_keys(jax.random.fold_in(key, t))
+    return state.judge.judge(keys["judge"], propose(arm, state, t, keys)[2])[0]
+
+
+def try_judge(arm: Arm) -> None:
+    """Run the judge on one real first generation: NaN or nothing kept is told before the run."""
+    verdict = eqx.filter_jit(_first_verdict)(arm, seed_keys(jax.random.key(0), [0])[0])
+    weight, reward = np.asarray(verdict.weight), np.asarray(verdict.reward)
+    name = type(arm.judge).__name__
+    if np.isnan(weight).any() or np.isnan(reward).any():
+        what = "weight" if np.isnan(weight).any() else "score"
+        raise Mistake(
+            f"The judge {name} returned NaN as the {what} of {int(np.isnan(weight + reward).sum())}"
+            f" of {len(weight)} candidates of generation 1 (seed 0). Give every item a number."
+        )
+    if (weight < 0).any() or (weight > 1).any():
+        raise Mistake(
+            f"The judge {name} returned weights from {weight.min():g} to {weight.max():g} at "
+            "generation 1 (seed 0); a weight is the chance of being kept and must lie in [0, 1]."
+        )
+    if not (weight > 0).any():
+        raise Mistake(
+            f"The judge {name} kept none of {len(weight)} candidates of generation 1 (seed 0): all "
+            "weights are 0, so there is nothing to train on. Let it keep some, or score instead."
+        )

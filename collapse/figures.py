@@ -1,0 +1,120 @@
+"""House style of the figures, and writing them: the same bytes every time.
+
+A figure is a script in ``figures/`` named like its scenario, with ``draw(run) -> Figure``; it
+reads a saved run and simulates nothing. A scenario without a script gets ``draw_headline``.
+"""
+
+import csv
+import io
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from collapse.runs import Run
+from collapse.scenario import load_file, shipped
+from collapse.storage import write_whole
+from collapse.summary import interval
+
+COLUMN = 3.25  # inches: one column of a two-column page
+# Okabe and Ito's colours, told apart with any colour vision; dashes tell them apart in grey too.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+DASHES = ("-", (0, (4, 1.2)), (0, (1, 1)), (0, (5, 1, 1, 1)), (0, (2, 1)), "-", "--")
+STYLE = {
+    "font.family": "STIXGeneral",
+    "mathtext.fontset": "stix",
+    "font.size": 8,
+    "axes.titlesize": 8,
+    "axes.labelsize": 8,
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
+    "legend.fontsize": 7,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.6,
+    "lines.linewidth": 1.1,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "legend.frameon": False,
+    "pdf.fonttype": 42,
+    "path.simplify": True,
+    "savefig.dpi": 300,
+}
+
+
+def panels(count: int, height: float = 1.45, width: float = COLUMN) -> tuple[Figure, list]:
+    """A figure of panels above each other that share the generations."""
+    figure = Figure(figsize=(width, height * count), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(count, 1, sharex=True, squeeze=False)[:, 0]
+    axes[-1].set_xlabel("generation")
+    return figure, list(axes)
+
+
+def band(curves: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Mean over seeds and its 95 % interval at each generation, of curves (seed, generation)."""
+    return tuple(np.array([interval(at) for at in curves.T]).T)
+
+
+def draw_curve(axis, run: Run, arm: str, name: str, index: int, label: str | None = None) -> None:
+    """One arm's curve and band; where it is not finite there is a gap."""
+    mean, low, high = (np.where(np.isfinite(x), x, np.nan) for x in band(run.curve(arm, name)))
+    generations = np.arange(len(mean))
+    colour = COLOURS[index % len(COLOURS)]
+    axis.fill_between(generations, low, high, color=colour, alpha=0.25, linewidth=0)
+    dashes = DASHES[index % len(DASHES)]
+    axis.plot(generations, mean, color=colour, linestyle=dashes, label=label or arm)
+
+
+def draw_headline(run: Run) -> Figure:
+    """A panel for each of the first three headline curves, all arms in each."""
+    names = [name for name in run.manifest["headline"] if name in run.curves][:3]
+    figure, axes = panels(len(names))
+    for axis, name in zip(axes, names, strict=True):
+        for index, arm in enumerate(run.arms):
+            draw_curve(axis, run, arm, name, index)
+        axis.set_ylabel(f"{name.replace('_', ' ')}\n({run.manifest['units'].get(name, '')})")
+    axes[0].legend()
+    return figure
+
+
+def write_figure(run: Run, out: Path) -> list[Path]:
+    """Draw a run and write PDF, PNG and the drawn numbers as CSV; returns the paths."""
+    name = run.manifest["scenario"]
+    script = shipped("figures") / f"{name.replace('-', '_')}.py"
+    draw = load_file(script, "figure").draw if script.is_file() else draw_headline
+    # Start from matplotlib's own defaults: a user's matplotlibrc must not change the bytes.
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(STYLE)
+        figure = draw(run)
+        written = []
+        for suffix, metadata in (
+            ("pdf", {"Creator": None, "Producer": None, "CreationDate": None}),
+            ("png", {"Software": None}),
+        ):
+            buffer = io.BytesIO()
+            figure.savefig(buffer, format=suffix, metadata=metadata)
+            written.append(Path(out) / f"{name}.{suffix}")
+            write_whole(written[-1], buffer.getvalue())
+    written.append(Path(out) / f"{name}.csv")
+    write_whole(written[-1], _drawn_numbers(run).encode())
+    return written
+
+
+def _drawn_numbers(run: Run) -> str:
+    """Arm, measure, generation, mean, ends of the band, seeds: tidy, one row per point."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["arm", "measure", "unit", "generation", "mean", "low", "high", "seeds"])
+    for arm in run.arms:
+        for name in run.manifest["headline"]:
+            if name not in run.curves:
+                continue
+            curves = run.curve(arm, name)
+            unit = run.manifest["units"].get(name, "")
+            for t, point in enumerate(zip(*band(curves), strict=True)):
+                writer.writerow([arm, name, unit, t, *(f"{x:.8g}" for x in point), len(curves)])
+    return text.getvalue()

@@ -1,0 +1,176 @@
+"""What is done with a reward: the policies that need nothing but the reward itself."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from collapse.errors import Mistake
+from collapse.judges.base import Judge, top_fraction
+from collapse.rewards.base import Likelihood, Reward
+from collapse.schedule import share_mistakes
+from collapse.selection import mass_above
+
+
+class KeepAll(Judge):
+    """No judge: everything counts in full."""
+
+    share = 1.0
+
+    def weigh(self, key, view, reward):
+        return jnp.ones(len(view.batch.mass))
+
+
+class RandomFraction(Judge):
+    """Keep a random fraction: the control that any judge must be compared with."""
+
+    fraction: Array | float = 0.2
+
+    @property
+    def share(self):
+        return self.fraction
+
+    def weigh(self, key, view, reward):
+        return top_fraction(jax.random.uniform(key, reward.shape), self.fraction)
+
+    def expect(self, view, reward):
+        return jnp.full(reward.shape, self.fraction)
+
+    def mistakes(self):
+        return share_mistakes("RandomFraction", "fraction", self.fraction)
+
+
+class _Scored(Judge):
+    """Base of the judges that act on a reward."""
+
+    reward: Reward = eqx.field(default_factory=Likelihood)
+
+    @property
+    def uses_truth(self):
+        return self.reward.uses_truth
+
+    def score(self, key, view):
+        return self.reward.score(key, view)
+
+
+class Threshold(_Scored):
+    """Keep what has a reward of at least ``at``. How many that is cannot be known beforehand:
+    ``expected`` is the share the arm draws candidates for, and a shortfall is recorded."""
+
+    at: Array | float = 0.0
+    expected: Array | float = 0.5
+
+    @property
+    def share(self):
+        return self.expected
+
+    def weigh(self, key, view, reward):
+        return (reward >= self.at).astype(float)
+
+    def mistakes(self):
+        return share_mistakes("Threshold", "expected", self.expected)
+
+
+class TopFraction(_Scored):
+    """Keep exactly the best fraction; equal rewards in the order they were drawn."""
+
+    fraction: Array | float = 0.2
+
+    @property
+    def share(self):
+        return self.fraction
+
+    def weigh(self, key, view, reward):
+        return top_fraction(reward, self.fraction)
+
+    def expect(self, view, reward):
+        above, at_least = mass_above(reward, view.batch.mass)
+        return jnp.clip((self.fraction - above) / (at_least - above), 0, 1)
+
+    def mistakes(self):
+        return share_mistakes("TopFraction", "fraction", self.fraction)
+
+
+class BestOf(_Scored):
+    """Of every k candidates keep the one with the highest reward; of equal ones the first."""
+
+    k: int = eqx.field(static=True, default=4)
+
+    @property
+    def share(self):
+        return 1 / self.k
+
+    @property
+    def group(self):
+        return self.k
+
+    def weigh(self, key, view, reward):
+        best = jnp.argmax(view.grouped(reward), axis=1)
+        return jax.nn.one_hot(best, view.group, dtype=float).ravel()
+
+    def expect(self, view, reward):
+        above, at_least = mass_above(reward, view.batch.mass)
+        chosen = (1 - above) ** self.k - (1 - at_least) ** self.k
+        return chosen / (at_least - above) / self.k
+
+    def mistakes(self):
+        return [] if self.k >= 1 else [f"{type(self).__name__} k must be at least 1, not {self.k}."]
+
+
+class Choice(BestOf):
+    """Of every k candidates keep one, chosen with probability proportional to
+    exp(strength * reward): Plackett-Luce choice (Ferbach et al. 2024); k = 2 is Bradley-Terry."""
+
+    strength: Array | float = 1.0
+
+    def weigh(self, key, view, reward):
+        noise = jax.random.gumbel(key, reward.shape)
+        return super().weigh(key, view, self.strength * reward + noise)
+
+    def expect(self, view, reward):
+        raise Mistake("Choice has no exact form in this version: run it on sampled batches.")
+
+
+class Switch(Judge):
+    """A schedule of judges: ``judges[i]`` from generation ``starts[i]`` on, the first before."""
+
+    judges: tuple[Judge, ...]
+    starts: tuple[int, ...] = eqx.field(static=True)
+
+    @property
+    def share(self):
+        return min(float(judge.share) for judge in self.judges)
+
+    @property
+    def group(self):
+        return max(int(judge.group) for judge in self.judges)
+
+    @property
+    def uses_truth(self):
+        return any(judge.uses_truth for judge in self.judges)
+
+    def judge(self, key, view):
+        which = sum(jnp.asarray(view.t >= start, int) for start in self.starts[1:])
+
+        def by(i):
+            def run():
+                verdict, judge = self.judges[i].judge(key, view)
+                judges = (*self.judges[:i], judge, *self.judges[i + 1 :])
+                return verdict, eqx.filter(judges, eqx.is_array)
+
+            return run
+
+        verdict, arrays = jax.lax.switch(which, [by(i) for i in range(len(self.judges))])
+        judges = eqx.combine(arrays, self.judges)
+        return verdict, Switch(judges, self.starts)
+
+    def mistakes(self):
+        found = []
+        if len(self.judges) != len(self.starts) or len(self.judges) < 2:
+            found.append("Switch needs at least two judges and a start for each of them.")
+        if any(b <= a for a, b in zip(self.starts, self.starts[1:], strict=False)):
+            found.append("Switch starts must rise.")
+        groups = {int(judge.group) for judge in self.judges} - {1}
+        if len(groups) > 1:
+            found.append(f"Switch judges compare groups of different size: {sorted(groups)}.")
+        return found

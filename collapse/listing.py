@@ -1,0 +1,34 @@
+"""``collapse list``: everything that can be named, without importing any of it."""
+
+from collapse.errors import Mistake
+from collapse.names import unknown
+from collapse.parts import KINDS, PARTS
+from collapse.scenario import scenario_files, title_of
+
+
+def rows(kind: str | None = None) -> list[dict[str, str]]:
+    """Kind, name and description of every scenario and part, or of those of one kind."""
+    found = [
+        {"kind": "scenario", "name": name, "about": title_of(path)}
+        for name, path in scenario_files().items()
+    ]
+    found += [{"kind": p.kind, "name": p.name, "about": p.about} for p in PARTS]
+    if kind is None:
+        return found
+    kinds = ["scenario", *KINDS]
+    singular = kind.lower().removesuffix("s")
+    if singular not in kinds:
+        raise Mistake(unknown("kind of part", kind, [f"{name}s" for name in kinds]))
+    return [row for row in found if row["kind"] == singular]
+
+
+def text(found: list[dict[str, str]]) -> str:
+    """The rows in columns, by kind."""
+    width = max(len(row["name"]) for row in found)
+    lines, last = [], None
+    for row in found:
+        if row["kind"] != last:
+            last = row["kind"]
+            lines += ["", f"{last}s"]
+        lines.append(f"  {row['name']:<{width}}  {row['about']}")
+    return "\n".join(lines[1:])

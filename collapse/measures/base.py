@@ -1,0 +1,23 @@
+"""What a measure is: a pure function of a generation with named curves, each with a unit."""
+
+from abc import abstractmethod
+from typing import ClassVar
+
+import equinox as eqx
+from jax import Array
+
+from collapse.core import View
+
+
+class Measure(eqx.Module):
+    """One or more numbers per generation. ``units`` names every curve and its unit."""
+
+    units: ClassVar[dict[str, str]] = {}
+
+    @abstractmethod
+    def measure(self, key: Array, view: View) -> dict[str, Array]:
+        """{curve: number}. Not a number where the curve is not defined (generation 0 of a
+        judge's curves, a divergence without closed form)."""
+
+    def mistakes(self) -> list[str]:
+        return []

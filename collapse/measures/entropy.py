@@ -1,0 +1,116 @@
+"""How many different items a model says, and how evenly: measures of the counts of its output."""
+
+from typing import ClassVar
+
+import jax.numpy as jnp
+from jax import Array
+
+from collapse.measures.base import Measure
+
+
+def shannon(counts: Array) -> Array:
+    """Plug-in Shannon entropy of counts (K,), in nats: -sum p ln p (Shannon 1948).
+
+    Zeros count nothing. Biased down by about (K - 1) / 2N; at most ln N.
+    """
+    p = counts / counts.sum()
+    return -jnp.where(p > 0, p * jnp.log(jnp.where(p > 0, p, 1)), 0).sum()
+
+
+def chao_shen(counts: Array) -> Array:
+    """Chao-Shen estimate of Shannon entropy from counts (K,), in nats (Chao and Shen 2003).
+
+    Corrects for unseen items by sample coverage C = 1 - f1 / N, with f1 the number of singletons
+    (f1 = N is taken as N - 1, so that C > 0): -sum C p ln(C p) / (1 - (1 - C p)^N).
+    """
+    total = counts.sum()
+    singletons = (counts == 1).sum()
+    coverage = 1 - jnp.where(singletons == total, total - 1, singletons) / total
+    p = jnp.where(counts > 0, coverage * counts / total, 1.0)
+    # 1 - (1 - p)^N by expm1, exact also where p is tiny; p = 1 means a single item: entropy 0.
+    seen = -jnp.expm1(total * jnp.log1p(-jnp.minimum(p, 1 - jnp.finfo(p.dtype).eps)))
+    return -jnp.where(counts > 0, p * jnp.log(p) / seen, 0).sum()
+
+
+def hill(counts: Array, order: float) -> Array:
+    """Hill number of counts (K,): the effective number of items, (sum p^q)^(1 / (1 - q)).
+
+    Order 0 counts distinct items, order 1 is exp(Shannon), order 2 the inverse of Simpson's
+    index (Hill 1973). Between 1 and the number of items drawn.
+    """
+    if order == 1:
+        return jnp.exp(shannon(counts))
+    p = counts / counts.sum()
+    power = jnp.where(p > 0, jnp.where(p > 0, p, 1) ** order, 0).sum()
+    return power ** (1 / (1 - order))
+
+
+def gini(counts: Array) -> Array:
+    """Gini heterozygosity 1 - sum p^2: the chance that two draws (with replacement) differ."""
+    p = counts / counts.sum()
+    return 1 - (p**2).sum()
+
+
+def top_mass(counts: Array, m: int) -> Array:
+    """Share of the m most frequent items, in [0, 1]."""
+    return jnp.sort(counts)[-m:].sum() / counts.sum()
+
+
+class ItemDiversity(Measure):
+    """Entropy, effective numbers, heterozygosity and top share of the items a model says.
+
+    Curves: entropy, entropy_chao_shen (nats); hill_0, effective_number (Hill order 1), hill_2
+    (items, at most n); gini; top_3_mass (shares).
+    """
+
+    units: ClassVar = {
+        "entropy": "nats",
+        "entropy_chao_shen": "nats",
+        "hill_0": "items",
+        "effective_number": "items",
+        "hill_2": "items",
+        "gini": "probability",
+        "top_3_mass": "share",
+    }
+
+    def measure(self, key, view):
+        counts = view_counts(view)
+        return {
+            "entropy": shannon(counts),
+            "entropy_chao_shen": chao_shen(counts),
+            "hill_0": hill(counts, 0),
+            "effective_number": hill(counts, 1),
+            "hill_2": hill(counts, 2),
+            "gini": gini(counts),
+            "top_3_mass": top_mass(counts, 3),
+        }
+
+
+class ModelDiversity(Measure):
+    """Entropy, support and heterozygosity of a categorical model itself, not of a sample of it.
+
+    Curves: model_entropy (nats), model_support (outcomes), model_gini (probability).
+    """
+
+    units: ClassVar = {
+        "model_entropy": "nats",
+        "model_support": "outcomes",
+        "model_gini": "probability",
+    }
+
+    def measure(self, key, view):
+        p = view.model.p
+        return {
+            "model_entropy": shannon(p),
+            "model_support": (p > 0).sum().astype(float),
+            "model_gini": gini(p),
+        }
+
+
+def view_counts(view) -> Array:
+    """How often each distinct item occurs in the output; zeros allowed, order meaningless."""
+    output = view.output
+    numbers, bound = view.truth.identify(output.rows)
+    return jnp.zeros(bound, output.mass.dtype).at[numbers].add(output.mass)
+
+

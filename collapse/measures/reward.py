@@ -1,0 +1,32 @@
+"""What the judge thought, and how much it let through."""
+
+from typing import ClassVar
+
+import jax.numpy as jnp
+
+from collapse.measures.base import Measure
+
+
+class Judged(Measure):
+    """Curves: reward_mean, reward_variance over the candidates (the judge's own units);
+    share_kept, mean weight of the candidates; effective_sample_size (sum w)^2 / sum w^2 of the
+    rows that are trained on (Kish 1965). Generation 0 is not judged: its rewards are undefined."""
+
+    units: ClassVar = {
+        "reward_mean": "reward",
+        "reward_variance": "reward^2",
+        "share_kept": "share",
+        "effective_sample_size": "items",
+    }
+
+    def measure(self, key, view):
+        mass = view.batch.mass / view.batch.mass.sum()
+        mean = mass @ view.verdict.reward
+        weight = view.fresh.count
+        square = jnp.maximum((weight**2).sum(), jnp.finfo(weight.dtype).tiny)
+        return {
+            "reward_mean": mean,
+            "reward_variance": mass @ (view.verdict.reward - mean) ** 2,
+            "share_kept": mass @ view.verdict.weight,
+            "effective_sample_size": weight.sum() ** 2 / square,
+        }

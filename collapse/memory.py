@@ -1,0 +1,47 @@
+"""How much memory a run will take, before it starts."""
+
+import math
+import os
+
+import jax
+
+from collapse.core import CHUNK, first_records, first_states, seed_keys
+from collapse.runner import block_size
+from collapse.scenario import Scenario
+
+BASE = 450e6  # bytes of a Python process with jax, its compiler and compiled programs
+WORKING = 8  # arrays as large as state and candidates that a generation holds at once, about
+
+
+def bytes_of(tree) -> int:
+    return sum(math.prod(x.shape) * x.dtype.itemsize for x in jax.tree.leaves(tree))
+
+
+def estimate(scenario: Scenario, seeds_at_once: int | None) -> dict:
+    """Sizes and expected memory of every arm; the whole is the two largest blocks in flight."""
+    arms = {}
+    for name, arm in scenario.arms.items():
+        size = block_size(arm, seeds_at_once or scenario.block)
+        keys = seed_keys(jax.random.key(0), range(size))
+        states = jax.eval_shape(lambda keys, arm=arm: first_states(arm, keys), keys)
+        row = jax.eval_shape(
+            lambda keys, arm=arm: first_records(arm.truth, arm.measures, arm.n, keys), keys
+        )
+        state = bytes_of(states)
+        candidates = bytes_of(states.pool.rows) * arm.candidates / len(states.pool.mass[0])
+        at_once = size if arm.model.side_by_side else 1
+        working = WORKING * (state + candidates) * at_once / size + CHUNK * bytes_of(row)
+        arms[name] = {
+            "n": arm.n,
+            "candidates": arm.candidates,
+            "generations": arm.generations,
+            "seeds_at_once": size,
+            "state_megabytes": state / 1e6,
+            "megabytes": (state + working) / 1e6,
+            "record_megabytes": bytes_of(row) * (arm.generations + 1) / 1e6,
+        }
+    blocks = {k: -(-scenario.seeds // arm["seeds_at_once"]) for k, arm in arms.items()}
+    records = sum(arm["record_megabytes"] * blocks[k] for k, arm in arms.items())
+    flying = sorted((a["megabytes"] for k, a in arms.items() for _ in range(blocks[k])))
+    threads = min(os.cpu_count() or 1, 8)
+    return {"arms": arms, "megabytes": BASE / 1e6 + sum(flying[-threads:]) + 2 * records}

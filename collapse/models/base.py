@@ -1,0 +1,58 @@
+"""What every model offers. A truth is the same kind of thing."""
+
+from abc import abstractmethod
+from typing import Any, ClassVar
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from collapse.core import REAL, Batch, Pool
+
+
+class Model(eqx.Module):
+    """A distribution over items that can be fitted to a weighted pool and drawn from."""
+
+    side_by_side: ClassVar[bool] = True  # run the seeds of a block under vmap
+    tokens: ClassVar[bool] = False  # built from next-token distributions a sampler can reshape
+
+    @abstractmethod
+    def fit(self, key: Array, pool: Pool) -> "Model":
+        """The maximum-likelihood model of the pool, each row weighted by ``pool.count``."""
+
+    @abstractmethod
+    def sample(self, key: Array, n: int) -> Any:
+        """(n, ...) independent items."""
+
+    @abstractmethod
+    def log_prob(self, rows: Any) -> Array:
+        """(n,) log-probability or log-density of each row, in nats."""
+
+    def defined(self, pool: Pool) -> Array:
+        """Whether a fit to this pool exists; if not, the previous parameters stay."""
+        return pool.count.sum() > 0
+
+    def draw(self, key: Array, n: int, group: int, sampler) -> Batch:
+        """n candidates in groups, by way of the sampler."""
+        return sampler.draw(key, self, n, group)
+
+    def real(self, key: Array, n: int) -> Batch:
+        """n items drawn from this model as the truth."""
+        return Batch(self.sample(key, n), jnp.ones(n), jnp.full(n, REAL))
+
+    def identify(self, rows: Any) -> tuple[Array, int]:
+        """A number (n,) for each row, equal for equal items, and a bound all numbers are below.
+
+        Models of continuous items have none: measures that count items refuse them.
+        """
+        raise TypeError(f"{type(self).__name__} draws continuous items, which cannot be counted")
+
+    def mistakes(self) -> list[str]:
+        """What a user got wrong in this model's fields, each a sentence."""
+        return []
+
+
+def choose(defined: Array, new: Model, old: Model) -> Model:
+    """``new`` where the fit was defined, else ``old``."""
+    return jax.tree.map(lambda a, b: jnp.where(defined, a, b), new, old)

@@ -1,0 +1,77 @@
+"""A corpus as a distribution: every row with the weight it has in the data."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+from collapse.models.base import Model
+from collapse.ranking import dense_rank, prefix_sum, row_ranks
+
+
+class Empirical(Model):
+    """The empirical distribution of token rows (K, L); as a model, it only repeats its data.
+
+    Rows are kept in lexicographic order with their weight summed up from the first, so that the
+    probability of any row is found by bisection, exactly.
+    """
+
+    side_by_side = False
+
+    rows: Array  # (K, L) sorted
+    ends: Array  # (K,) cumulative weight
+    size: int = eqx.field(static=True)  # V, the end symbol included
+
+    @staticmethod
+    def of(rows: np.ndarray, size: int) -> "Empirical":
+        """The distribution of a corpus, each row counting once."""
+        rows = np.asarray(rows, np.int32)
+        order = np.lexsort(rows.T[::-1])
+        return Empirical(jnp.asarray(rows[order]), jnp.arange(1.0, len(rows) + 1), size)
+
+    def fit(self, key, pool):
+        _, order = dense_rank([(row_ranks(pool.rows, self.size), len(pool.rows))])
+        return Empirical(pool.rows[order], prefix_sum(pool.count[order]), self.size)
+
+    def sample(self, key, n):
+        unit = jax.random.uniform(key, (n,)) * self.ends[-1]
+        return self.rows[jnp.searchsorted(self.ends, unit, side="right").clip(max=self._last())]
+
+    def _last(self) -> Array:
+        """The last row of positive weight."""
+        return jnp.searchsorted(self.ends, self.ends[-1], side="left")
+
+    def log_prob(self, rows):
+        """(n,) log of the share of the corpus that equals each row; -inf for a row not in it."""
+        begin = jnp.pad(self.ends, (1, 0))
+        weight = begin[self._place(rows, right=True)] - begin[self._place(rows, right=False)]
+        return jnp.log(weight / self.ends[-1])
+
+    def _place(self, rows: Array, right: bool) -> Array:
+        """(n,) how many corpus rows sort before each row (or, ``right``, not after it)."""
+
+        def halve(_, span):
+            low, high = span
+            middle = (low + high) // 2
+            mine = self.rows[jnp.minimum(middle, len(self.rows) - 1)]
+            first = jnp.argmax(mine != rows, axis=1)[:, None]
+            a, b = (jnp.take_along_axis(x, first, 1)[:, 0] for x in (mine, rows))
+            goes_on = (a < b) | ((a == b) if right else False)
+            open_ = low < high
+            return (
+                jnp.where(open_ & goes_on, middle + 1, low),
+                jnp.where(open_ & ~goes_on, middle, high),
+            )
+
+        zero = jnp.zeros(len(rows), jnp.int32)
+        steps = len(self.rows).bit_length() + 1
+        return jax.lax.fori_loop(0, steps, halve, (zero, jnp.full_like(zero, len(self.rows))))[0]
+
+    @property
+    def support_size(self) -> Array:
+        """Number of distinct rows."""
+        return 1 + (self.rows[1:] != self.rows[:-1]).any(1).sum()
+
+    def identify(self, rows):
+        return row_ranks(rows, self.size), len(rows)

@@ -1,0 +1,158 @@
+"""What people see in the terminal: progress, tables, samples side by side."""
+
+import math
+import sys
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
+from rich.table import Table
+
+from collapse.scenario import Scenario
+
+
+def console(quiet: bool) -> Console:
+    """Where people read: stdout, or stderr when a program reads stdout."""
+    return Console(stderr=quiet, highlight=False, soft_wrap=not sys.stdout.isatty())
+
+
+def say(text: Any, quiet: bool = False) -> None:
+    console(quiet).print(str(text), markup=False)
+
+
+def announce(scenario: Scenario, out, quiet: bool) -> None:
+    say(f"{scenario.name}: {scenario.title}", quiet)
+    for note in scenario.notes:
+        say(f"  {note}", quiet)
+    arms = ", ".join(scenario.arms)
+    say(f"  {len(scenario.arms)} arms ({arms}), {scenario.seeds} seeds, saved in {out}", quiet)
+
+
+class Progress:
+    """A live bar per arm: generations done over all seeds, and the current effective number."""
+
+    def __init__(self, scenario: Scenario, quiet: bool):
+        self.bars = Bars(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[now]}"),
+            TimeElapsedColumn(),
+            console=Console(stderr=True),
+            disable=not sys.stderr.isatty(),
+        )
+        self.tasks, self.done = {}, {}
+        for name, arm in scenario.arms.items():
+            total = arm.generations * scenario.seeds
+            self.tasks[name] = self.bars.add_task(name, total=total, now="compiling")
+
+    def __enter__(self) -> "Progress":
+        self.bars.start()
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.bars.stop()
+
+    def report(self, block) -> None:
+        """Called from the threads that run the blocks."""
+        self.done[block.name, block.number] = block.done * block.wanted
+        completed = sum(n for (name, _), n in list(self.done.items()) if name == block.name)
+        now = f"generation {block.done}"
+        curve = block.record[-1]["curves"].get("effective_number")
+        if curve is not None:
+            now += f", effective number {curve[: block.wanted, -1].mean():.1f}"
+        self.bars.update(self.tasks[block.name], completed=completed, now=now)
+
+
+def number(value: float | None) -> str:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return "-"
+    if isinstance(value, str):
+        return value
+    return f"{value:.4g}" if math.isfinite(value) else ("inf" if value > 0 else "-inf")
+
+
+def document(run, seconds: float) -> dict:
+    """What ``--json`` prints: the table, half-lives, samples and where the files are."""
+    from collapse import summary
+
+    return summary.plain(
+        {
+            "command": "run",
+            "format": 1,
+            "scenario": run.manifest["scenario"],
+            "directory": str(run.directory),
+            "finished": run.manifest["finished"],
+            "seeds": run.manifest["seeds"],
+            "generations": run.generations,
+            "seconds": round(seconds, 2),
+            "notes": run.manifest["notes"],
+            "warnings": summary.warnings(run),
+            "table": summary.table(run),
+            "half_life": summary.half_lives(run),
+            "samples": summary.samples(run),
+        }
+    )
+
+
+def show(run, doc: dict) -> None:
+    """The closing table, the half-lives and the samples."""
+    out = console(False)
+    last = doc["generations"]
+    out.print(results_table(doc, last))
+    for arm, life in doc["half_life"].items():
+        out.print(f"  half-life of the effective number, {arm}: {life_text(life, last)}")
+    for arm, by_generation in doc["samples"].items():
+        out.print(samples_table(arm, by_generation))
+    for warning in doc["warnings"]:
+        out.print(f"Note: {warning}", markup=False)
+    out.print(f"Saved in {run.directory} ({doc['seconds']:.0f} s). ", end="", markup=False)
+    out.print(f"Draw it: collapse figure {run.directory}", markup=False)
+
+
+def results_table(doc: dict, last: int) -> Table:
+    table = Table(title=f"Mean over {doc['seeds']} seeds [95 % interval by Student's t]")
+    table.add_column("arm")
+    table.add_column("measure")
+    for heading in ("real data", "generation 1", f"generation {last}", "interval", "unit"):
+        table.add_column(heading, justify="left" if heading == "unit" else "right")
+    previous = None
+    for row in doc["table"]:
+        if previous not in (None, row["arm"]):
+            table.add_section()
+        name = "" if row["arm"] == previous else row["arm"]
+        band = f"{number(row['low'])} .. {number(row['high'])}"
+        cells = [number(row[k]) for k in ("real", "first", "last")]
+        table.add_row(name, row["measure"], *cells, band, row["unit"])
+        previous = row["arm"]
+    return table
+
+
+def life_text(life: dict, last: int) -> str:
+    ends = [f"> {last}" if life[k] == "inf" else number(life[k]) for k in ("median", "low", "high")]
+    return f"{ends[0]} generations (quartiles over seeds {ends[1]} .. {ends[2]})"
+
+
+def samples_table(arm: str, by_generation: dict) -> Table:
+    table = Table(title=f"{arm}: what seed 0 says", title_justify="left", show_lines=False)
+    for generation in by_generation:
+        table.add_column(f"generation {generation}", overflow="fold", ratio=1)
+    columns = [list(items) for items in by_generation.values()]
+    for row in zip(*columns, strict=False):
+        table.add_row(*[text.replace("[", "\\[") for text in row])
+    return table
+
+
+def show_plan(doc: dict) -> None:
+    table = Table(title=f"{doc['scenario']}: {doc['seeds']} seeds")
+    for heading in ("arm", "generations", "kept", "candidates", "at once", "state", "memory"):
+        table.add_column(heading, justify="left" if heading == "arm" else "right")
+    for name, arm in doc["arms"].items():
+        sizes = (arm["generations"], arm["n"], arm["candidates"], arm["seeds_at_once"])
+        memory = (f"{arm['state_megabytes']:.1f} MB", f"{arm['megabytes']:.0f} MB")
+        table.add_row(name, *map(str, sizes), *memory)
+    console(True).print(table)
+    for note in doc["notes"]:
+        say(note, quiet=True)
+    say(f"Expected memory of the process: about {doc['megabytes']:.0f} MB.", quiet=True)

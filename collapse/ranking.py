@@ -1,0 +1,118 @@
+"""Exact grouping of integers on the device: prefix sums, sorts, dense ranks, run lengths.
+
+Everything the toolkit counts (n-grams, contexts, equal items) goes through these. Keys are packed
+into one 64-bit word and sorted alone: on a CPU, XLA sorts one operand of 65,000 words in 3 ms and
+two operands in 21. Nothing is hashed, so nothing collides.
+"""
+
+import math
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from collapse.errors import Mistake
+
+
+def bits_for(bound: int) -> int:
+    """Bits that hold 0..bound-1."""
+    return max(1, math.ceil(math.log2(max(bound, 2))))
+
+
+def prefix_sum(x: Array) -> Array:
+    """(N,) inclusive cumulative sum; 2-3 times the speed of ``jnp.cumsum`` on a CPU.
+
+    The array is cut in columns that are summed side by side, then offset.
+    """
+    size = x.shape[0]
+    if size < 1024:
+        return jnp.cumsum(x)
+    columns = min(1024, 1 << (bits_for(size) // 2))
+    rows = -(-size // columns)
+    table = jnp.pad(x, (0, rows * columns - size)).reshape(columns, rows).T
+
+    def step(total, row):
+        total = total + row
+        return total, total
+
+    totals, sums = jax.lax.scan(step, jnp.zeros_like(table[0]), table)
+    return (sums + jnp.cumsum(totals) - totals).T.reshape(-1)[:size]
+
+
+def pack(parts: list[tuple[Array, int]]) -> Array:
+    """One uint64 key per element from (values, bound) parts, the first the most significant."""
+    if sum(bits_for(bound) for _, bound in parts) > 64:
+        bounds = " x ".join(f"{bound:,}" for _, bound in parts)
+        raise Mistake(f"Keys of {bounds} values do not fit 64 bits: use fewer items or tokens.")
+    with jax.enable_x64(True):
+        key = jnp.zeros(parts[0][0].shape, jnp.uint64)
+        for values, bound in parts:
+            part = jax.lax.convert_element_type(values, jnp.uint64)
+            key = jax.lax.bitwise_or(key << jnp.uint64(bits_for(bound)), part)
+        return key
+
+
+def low_bits(key: Array, bound: int) -> Array:
+    """The last packed part of each key, as int32."""
+    with jax.enable_x64(True):
+        mask = jnp.uint64((1 << bits_for(bound)) - 1)
+        return jax.lax.convert_element_type(jax.lax.bitwise_and(key, mask), jnp.int32)
+
+
+def sort_keys(key: Array) -> Array:
+    with jax.enable_x64(True):
+        return jax.lax.sort(key)
+
+
+def starts_of_runs(key: Array, ignore: int = 1) -> Array:
+    """(N,) bool: where a sorted packed key differs from the one before, its last part (bound
+    ``ignore``) left out."""
+    with jax.enable_x64(True):
+        if ignore > 1:
+            key = jax.lax.shift_right_logical(key, jnp.uint64(bits_for(ignore)))
+        return jnp.concatenate([jnp.ones(1, bool), key[1:] != key[:-1]])
+
+
+def dense_rank(parts: list[tuple[Array, int]]) -> tuple[Array, Array]:
+    """Rank of each element's tuple among the distinct tuples, in lexicographic order.
+
+    Returns ranks (N,) int32 from 0, and the order (N,) that sorts the elements.
+    """
+    size = parts[0][0].shape[0]
+    key = sort_keys(pack([*parts, (jnp.arange(size, dtype=jnp.int32), size)]))
+    order = low_bits(key, size)
+    ranks = prefix_sum(starts_of_runs(key, ignore=size).astype(jnp.int32)) - 1
+    return jnp.zeros(size, jnp.int32).at[order].set(ranks, unique_indices=True), order
+
+
+def row_ranks(rows: Array, bound: int) -> Array:
+    """A number below N for each whole row (N, L) of integers below ``bound``: equal rows, equal
+    number. As many neighbouring columns as fit one key are ranked as one, until one is left."""
+    while rows.shape[1] > 1:
+        spare = 64 - bits_for(rows.size)
+        width = min(max(2, spare // bits_for(bound)), rows.shape[1])
+        rows = jnp.pad(rows, ((0, 0), (0, -rows.shape[1] % width)))
+        parts = [(rows[:, i::width].ravel(), bound) for i in range(width)]
+        ranks, _ = dense_rank(parts)
+        rows, bound = ranks.reshape(len(rows), -1), max(len(ranks), 2)
+    return dense_rank([(rows[:, 0], bound)])[0] if bound > len(rows) else rows[:, 0]
+
+
+def run_lengths(start: Array, valid: Array) -> Array:
+    """How many ``valid`` elements each run of equal sorted keys has: (N,), zeros beyond the last.
+
+    ``start`` (N,) marks where the runs begin.
+    """
+    run = prefix_sum(start.astype(jnp.int32)) - 1
+    return jnp.zeros(len(start), jnp.int32).at[run].add(valid.astype(jnp.int32))
+
+
+def multiply_high(a: Array, b: Array) -> Array:
+    """The high 32 bits of the product of two uint32: floor(a / 2^32 * b) without rounding.
+
+    With random ``a`` this draws an integer below ``b``, each with a bias of at most b / 2^32.
+    """
+    a_low, a_high, b_low, b_high = a & 0xFFFF, a >> 16, b & 0xFFFF, b >> 16
+    carry = a_high * b_low + ((a_low * b_low) >> 16)
+    middle = a_low * b_high + (carry & 0xFFFF)
+    return a_high * b_high + (carry >> 16) + (middle >> 16)

@@ -1,0 +1,88 @@
+"""Rewards: what a judge thinks of an item, as a signed number. Judges decide what to do with it."""
+
+from abc import abstractmethod
+from collections.abc import Callable
+from typing import ClassVar
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from collapse.core import View
+from collapse.models.ngram import lengths
+
+
+class Reward(eqx.Module):
+    """A number for every candidate."""
+
+    uses_truth: ClassVar[bool] = False
+
+    @abstractmethod
+    def score(self, key: Array, view: View) -> Array:
+        """(m,) reward of each candidate."""
+
+    def mistakes(self) -> list[str]:
+        return []
+
+
+class Likelihood(Reward):
+    """Log-probability of the item under the model that drew it, or under the reference.
+
+    ``per`` "token" divides by the number of tokens, end symbol included: it selects items made of
+    common parts. ``per`` "item" is the sum: it selects short items. They differ wildly.
+    """
+
+    per: str = eqx.field(static=True, default="token")
+    under: str = eqx.field(static=True, default="model")
+
+    def score(self, key, view):
+        log_prob = view.log_prob() if self.under == "model" else view.reference_log_prob()
+        if self.per == "item" or view.items.ndim == 1:
+            return log_prob
+        return log_prob / lengths(view.items)
+
+    def mistakes(self):
+        found = []
+        if self.per not in ("token", "item"):
+            found.append(f"Likelihood per must be token or item, not {self.per!r}.")
+        if self.under not in ("model", "reference"):
+            found.append(f"Likelihood under must be model or reference, not {self.under!r}.")
+        return found
+
+
+class Length(Reward):
+    """Number of tokens of the item, its end symbol not counted."""
+
+    def score(self, key, view):
+        return (view.items != 0).sum(-1).astype(float)
+
+
+class Lift(Reward):
+    """Any function of the items alone: ``function(items) -> (m,)``, written in JAX."""
+
+    function: Callable = eqx.field(static=True)
+
+    def score(self, key, view):
+        return self.function(view.items)
+
+
+class Noise(Reward):
+    """Another reward plus independent Gaussian noise of standard deviation ``sd``."""
+
+    reward: Reward
+    sd: Array | float = 1.0
+
+    @property
+    def uses_truth(self):
+        return self.reward.uses_truth
+
+    def score(self, key, view):
+        inner, own = jax.random.split(key)
+        reward = self.reward.score(inner, view)
+        return reward + self.sd * jax.random.normal(own, reward.shape)
+
+    def mistakes(self):
+        if not float(jnp.asarray(self.sd)) >= 0:
+            return [f"Noise sd must be at least 0, not {float(self.sd):g}."]
+        return []

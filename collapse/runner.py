@@ -1,0 +1,171 @@
+"""Driving arms through their generations: blocks of seeds in threads, stopped and resumed at will.
+
+A block is the unit of work and of storage: B seeds of one arm, in one checkpoint file that holds
+their state and their record so far. Two threads keep two cores busy, since JAX lets go of the
+interpreter while a program runs.
+"""
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from collapse.core import CHUNK, Arm, advance, begin, change, first_states, seed_keys
+from collapse.errors import Mistake
+from collapse.storage import leaves_of, read_arrays, tree_from, write_arrays
+
+SECONDS_PER_CALL = 0.5  # how long a call of the compiled program should last, for the progress bar
+SECONDS_PER_SAVE = 20.0
+SIDE_BY_SIDE = 32  # seeds of a block under vmap, unless the scenario or the user says otherwise
+
+
+def block_size(arm: Arm, wish: int | None) -> int:
+    return wish or (SIDE_BY_SIDE if arm.model.side_by_side else 1)
+
+
+@dataclass
+class Block:
+    """Seeds ``first .. first + size - 1`` of one arm, and how far they have come."""
+
+    arm: Arm
+    name: str
+    number: int
+    size: int
+    path: Path
+    key: Any
+    wanted: int  # how many of the seeds were asked for; the rest fill up the block
+    done: int = -1  # last generation in the record
+    state: Any = None
+    record: list = field(default_factory=list)  # one tree of host arrays (B, steps, ...) per call
+    saved: float = field(default_factory=time.monotonic)
+    unsaved: bool = False
+
+    @property
+    def keys(self):
+        return seed_keys(self.key, range(self.number * self.size, (self.number + 1) * self.size))
+
+    def open(self) -> None:
+        """Load the checkpoint, or draw generation 0."""
+        if self.path.is_file():
+            self.load()
+            return
+        self.state, first = begin(self.arm, self.keys)
+        self.record = [jax.tree.map(lambda x: np.asarray(x)[:, None], first)]
+        self.done = 0
+
+    def load(self) -> None:
+        """The state as it was left; a longer run lays its pool out anew."""
+        arrays = read_arrays(self.path)
+        laid_out = int(arrays["generations"])
+        then = change(self.arm, generations=laid_out)
+        like = jax.eval_shape(lambda keys: first_states(then, keys), self.keys)
+        self.state = tree_from("state", arrays, like, self.path)
+        if self.arm.generations > laid_out:
+            extend = eqx.filter_vmap(
+                lambda pool: self.arm.regime.extend(pool, self.arm.n, self.arm.generations)
+            )
+            self.state = change(self.state, pool=extend(self.state.pool))
+        self.done = int(arrays["done"])
+        self.record = [_unflatten(arrays)]
+
+    def save(self) -> None:
+        self.saved, self.unsaved = time.monotonic(), False
+        about = {"done": np.array(self.done), "generations": np.array(self.arm.generations)}
+        write_arrays(self.path, about | leaves_of("state", self.state) | _flatten(self.so_far()))
+
+    def so_far(self) -> dict:
+        """The whole record up to now, generation 0 first: (B, done + 1, ...)."""
+        self.record = [jax.tree.map(lambda *x: np.concatenate(x, axis=1), *self.record)]
+        return self.record[0]
+
+    def step(self, steps: int) -> None:
+        t, count = jnp.array(self.done + 1), jnp.array(steps)
+        state, rows = advance(self.arm, self.state, self.keys, t, count)
+        rows = jax.tree.map(lambda x: np.asarray(x)[:, :steps], rows)
+        bad = np.argwhere(rows["health"]["bad"][: self.wanted])
+        if len(bad):
+            seed, late = min(map(tuple, bad), key=lambda where: where[1])
+            if late:  # keep the whole generations before the bad one
+                self.step(int(late))
+            self.save()
+            number = int(rows["health"]["bad"][seed, late])
+            raise Mistake(
+                f"The judge {type(self.arm.judge).__name__} of arm {self.name} returned NaN or a "
+                f"weight outside [0, 1] for {number} of {self.arm.candidates} candidates at "
+                f"generation {self.done + 1}, seed {self.number * self.size + int(seed)}. The run "
+                "is saved up to the generation before; correct the judge and choose a new --out."
+            )
+        self.state, self.done, self.unsaved = state, self.done + steps, True
+        self.record.append(rows)
+
+
+def run_blocks(blocks: list[Block], report: Callable, stop: threading.Event) -> None:
+    """Bring every block to its last generation; ``report(block)`` after each call.
+
+    Arms take turns, and only one thread compiles an arm. When ``stop`` is set, or a block fails,
+    the others save what they have and return.
+    """
+    opening = threading.Lock()  # generation 0 is one program for all arms
+    compiling = {block.name: threading.Lock() for block in blocks}
+
+    def work(block: Block) -> None:
+        if stop.is_set():
+            return
+        with compiling[block.name]:
+            with opening:
+                block.open()
+            report(block)
+            if block.done < block.arm.generations:
+                block.step(1)
+        _drive(block, report, stop)
+
+    blocks = sorted(blocks, key=lambda block: block.number)
+    with ThreadPoolExecutor(min(os.cpu_count() or 1, 8, len(blocks) or 1)) as pool:
+        futures = [pool.submit(work, block) for block in blocks]
+        try:
+            wait(futures, return_when=FIRST_EXCEPTION)
+        finally:
+            stop.set()
+    for future in futures:
+        future.result()
+
+
+def _drive(block: Block, report: Callable, stop: threading.Event) -> None:
+    steps, last = 1, block.arm.generations
+    report(block)
+    while block.done < last and not stop.is_set():
+        started = time.monotonic()
+        block.step(min(steps, last - block.done))
+        pace = (time.monotonic() - started) / steps
+        steps = int(np.clip(SECONDS_PER_CALL / max(pace, 1e-6), 1, CHUNK))
+        report(block)
+        if time.monotonic() - block.saved > SECONDS_PER_SAVE:
+            block.save()
+    if block.unsaved:
+        block.save()
+    block.state = None  # a finished block only needs its record
+
+
+def _flatten(record: dict) -> dict[str, np.ndarray]:
+    flat = {"items": record["items"]}
+    for group in ("curves", "health"):
+        flat |= {f"{group}/{name}": array for name, array in record[group].items()}
+    return flat
+
+
+def _unflatten(arrays: dict[str, np.ndarray]) -> dict:
+    record = {"items": arrays["items"], "curves": {}, "health": {}}
+    for name, array in arrays.items():
+        group, _, rest = name.partition("/")
+        if group in ("curves", "health"):
+            record[group][rest] = array
+    return record

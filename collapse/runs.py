@@ -1,0 +1,227 @@
+"""A run on disk: manifest, curves, samples, checkpoints. Save, load, resume, extend.
+
+    manifest.json          what was run: arms, layout, versions, units; no secrets
+    curves.npz             every curve (arm, seed, generation); not a number where undefined
+    samples/ARM.jsonl      a few items of every generation and seed, as text
+    checkpoints/ARM/0.npz  state and record of each block of seeds
+
+Every file is written whole or not at all, and none holds code or pickles. Seeds run in blocks of
+a fixed size, so that seed 3 of 5 is seed 3 of 50, bit for bit, on the same machine and versions.
+"""
+
+import json
+import platform
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+
+import jax
+import numpy as np
+
+from collapse.core import CHUNK, change
+from collapse.doors import prepare, try_judge
+from collapse.errors import Mistake
+from collapse.identity import describe, identity
+from collapse.runner import Block, block_size, run_blocks
+from collapse.scenario import Scenario
+from collapse.storage import read_arrays, read_json, write_arrays, write_json, write_whole
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run that was saved: its manifest and curves, whatever scenario made it."""
+
+    directory: Path
+    manifest: dict
+    curves: dict[str, np.ndarray] = field(repr=False)  # name: (arm, seed, generation)
+
+    @property
+    def arms(self) -> list[str]:
+        return list(self.manifest["arms"])
+
+    @property
+    def generations(self) -> int:
+        return self.manifest["generations"]
+
+    def curve(self, arm: str, name: str) -> np.ndarray:
+        """(seed, generation 0..T) of one arm."""
+        return self.curves[name][self.arms.index(arm)]
+
+    def samples(self, arm: str) -> list[dict]:
+        """{generation, seed, items} in order of generation, then seed."""
+        path = self.directory / "samples" / f"{arm}.jsonl"
+        return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def load(directory: Path | str) -> Run:
+    """The run saved in a directory, finished or not."""
+    directory = Path(directory)
+    if not (directory / "manifest.json").is_file():
+        raise Mistake(f"{directory} holds no run: it has no manifest.json. Run something first.")
+    manifest = read_json(directory / "manifest.json")
+    if manifest.get("format") != FORMAT:
+        raise Mistake(
+            f"{directory} was written in format {manifest.get('format')}, and this version of "
+            f"collapse reads format {FORMAT}. Run it again with another --out."
+        )
+    if not (directory / "curves.npz").is_file():
+        raise Mistake(f"{directory} holds no curves yet: run the same command again to resume it.")
+    return Run(directory, manifest, read_arrays(directory / "curves.npz"))
+
+
+def prepared(scenario: Scenario, trial: bool = False) -> Scenario:
+    """Every arm through the door; the mistakes of all arms at once."""
+    arms, wrong = {}, {}
+    for name, arm in scenario.arms.items():
+        try:
+            arms[name] = prepare(arm)
+            if trial and not type(arm.judge).__module__.startswith("collapse."):
+                try_judge(arms[name])
+        except Mistake as mistake:
+            for sentence in mistake.sentences:
+                wrong.setdefault(sentence, []).append(name)
+    if wrong:
+        raise Mistake(*(f"Arm {', '.join(names)}: {text}" for text, names in wrong.items()))
+    return Scenario(**(vars(scenario) | {"arms": arms}))
+
+
+def run(
+    scenario: Scenario,
+    out: Path | str,
+    key: int = 0,
+    report: Callable = lambda block: None,
+    stop: threading.Event | None = None,
+    seeds_at_once: int | None = None,
+) -> Run:
+    """Run, resume or extend a scenario in a directory. The arms have been ``prepared``."""
+    out, stop = Path(out), stop or threading.Event()
+    manifest = manifest_of(scenario, key, seeds_at_once or scenario.block)
+    previous = _previous(out, manifest)
+    if previous:
+        manifest["seeds"] = max(manifest["seeds"], previous["seeds"])
+        longest = max(manifest["generations"], previous["generations"])
+        manifest["generations"] = longest
+        arms = {k: change(arm, generations=longest) for k, arm in scenario.arms.items()}
+        scenario = Scenario(**(vars(scenario) | {"arms": arms, "seeds": manifest["seeds"]}))
+    blocks = blocks_of(scenario, out, key, manifest)
+    write_json(out / "manifest.json", manifest | {"finished": False})
+    try:
+        run_blocks(blocks, report, stop)
+    finally:
+        _assemble(scenario, out, manifest, blocks)
+    return load(out)
+
+
+def blocks_of(scenario: Scenario, out: Path, key: int, manifest: dict) -> list[Block]:
+    blocks = []
+    for name, arm in scenario.arms.items():
+        size = manifest["layout"]["seeds_at_once"][name]
+        for number in range(-(-scenario.seeds // size)):
+            path = out / "checkpoints" / name / f"{number}.npz"
+            wanted = min(size, scenario.seeds - number * size)
+            blocks.append(Block(arm, name, number, size, path, jax.random.key(key), wanted))
+    return blocks
+
+
+def manifest_of(scenario: Scenario, key: int, seeds_at_once: int | None) -> dict:
+    """Everything needed to say what was run, and to run it again."""
+    units = {}
+    for arm in scenario.arms.values():
+        for measure in arm.measures:
+            units |= measure.units
+    arms = {}
+    for name, arm in scenario.arms.items():
+        lasting = change(arm, generations=0)  # a longer run is the same run
+        arms[name] = {"identity": identity(lasting), "parts": describe(lasting)}
+    return {
+        "format": FORMAT,
+        "scenario": scenario.name,
+        "title": scenario.title,
+        "source": scenario.source,
+        "data": scenario.data,
+        "notes": list(scenario.notes),
+        "seeds": scenario.seeds,
+        "generations": max(arm.generations for arm in scenario.arms.values()),
+        "dims": ["arm", "seed", "generation"],
+        "arms": arms,
+        "units": units,
+        "headline": list(scenario.headline),
+        "layout": {
+            "key": key,
+            "seeds_at_once": {k: block_size(a, seeds_at_once) for k, a in scenario.arms.items()},
+            "chunk": CHUNK,
+            "precision": "double" if jax.config.jax_enable_x64 else "single",
+            "backend": jax.default_backend(),
+        },
+        "versions": {name: version(name) for name in ("jax", "jaxlib", "equinox", "numpy")}
+        | {"python": platform.python_version(), "collapse": version("collapse")},
+    }
+
+
+def _previous(out: Path, manifest: dict) -> dict | None:
+    """The manifest already there, if it is of the same run; another run's directory is refused."""
+    if not (out / "manifest.json").is_file():
+        if out.is_dir() and any(out.iterdir()):
+            raise Mistake(f"{out} is not empty and holds no run. Choose another --out.")
+        return None
+    old = read_json(out / "manifest.json")
+    differs = [k for k in ("format", "scenario") if old.get(k) != manifest[k]]
+    if not differs:
+        differs = [
+            f"arm {name}"
+            for name in {**old["arms"], **manifest["arms"]}
+            if old["arms"].get(name, {}).get("identity")
+            != manifest["arms"].get(name, {}).get("identity")
+        ]
+        layout = ("key", "seeds_at_once", "chunk", "precision")
+        differs += [k for k in layout if old["layout"].get(k) != manifest["layout"][k]]
+    if differs:
+        raise Mistake(
+            f"{out} belongs to another run of {old.get('scenario')} (it differs in: "
+            f"{', '.join(differs)}). Choose another directory, for example --out {out}-2."
+        )
+    return old
+
+
+def _assemble(scenario: Scenario, out: Path, manifest: dict, blocks: list[Block]) -> None:
+    """Write curves, samples and manifest from what the blocks have so far."""
+    opened = [block for block in blocks if block.done >= 0]
+    for block in blocks:
+        if block.done < 0 and block.path.is_file():
+            block.load()
+            opened.append(block)
+    names, last = list(scenario.arms), manifest["generations"]
+    shape = (len(names), manifest["seeds"], last + 1)
+    curves: dict[str, np.ndarray] = {}
+    for block in opened:
+        rows = block.so_far()
+        seeds = slice(block.number * block.size, block.number * block.size + block.wanted)
+        for name, values in (rows["curves"] | rows["health"]).items():
+            if name not in curves:
+                curves[name] = np.full(shape, np.nan, np.result_type(values.dtype, np.float32))
+            where = (names.index(block.name), seeds, slice(0, block.done + 1))
+            curves[name][where] = values[: block.wanted]
+    if curves:
+        write_arrays(out / "curves.npz", curves)
+    for name in names:
+        lines = _sample_lines(scenario, [b for b in opened if b.name == name])
+        write_whole(out / "samples" / f"{name}.jsonl", "".join(lines).encode())
+    finished = len(opened) == len(blocks) and all(b.done >= last for b in blocks)
+    write_json(out / "manifest.json", manifest | {"finished": finished})
+
+
+def _sample_lines(scenario: Scenario, blocks: list[Block]) -> list[str]:
+    lines = []
+    for block in blocks:
+        items = block.so_far()["items"]
+        for t in range(items.shape[1]):
+            for lane in range(block.wanted):
+                shown = [scenario.show(item) for item in items[lane, t]]
+                seed = block.number * block.size + lane
+                lines.append((t, seed, {"generation": t, "seed": seed, "items": shown}))
+    lines.sort(key=lambda line: line[:2])
+    return [json.dumps(line[2], ensure_ascii=False) + "\n" for line in lines]

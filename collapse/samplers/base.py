@@ -1,0 +1,93 @@
+"""How a fitted model is drawn from: a slot of its own, never a wrapper of the model.
+
+A token sampler reshapes every next-token distribution in two steps that any token model can apply
+in its own layout: raise to the power 1 / temperature and renormalise, then drop the tokens that
+``keep`` rejects by their rank and by the probability of all likelier ones.
+"""
+
+import equinox as eqx
+import jax.numpy as jnp
+from jax import Array
+
+from collapse.core import Batch
+
+
+class Sampler(eqx.Module):
+    """Draw from the model as it is."""
+
+    def draw(self, key: Array, model, n: int, group: int) -> Batch:
+        return Batch(model.sample(key, n), jnp.ones(n), jnp.zeros(n, int))
+
+    def mistakes(self) -> list[str]:
+        return []
+
+
+class Plain(Sampler):
+    """Every item with the probability the model gives it."""
+
+
+class TokenSampler(Sampler):
+    """Base of the samplers that reshape next-token distributions.
+
+    ``temperature`` < 1 sharpens, > 1 flattens; probabilities go to the power 1 / temperature.
+    """
+
+    temperature: Array | float = 1.0
+
+    def keep(self, rank: Array, before: Array) -> Array:
+        """Which tokens may be drawn. ``rank``: 0 for the likeliest token of its distribution,
+        ties by token number; ``before``: total probability of the tokens of smaller rank."""
+        return jnp.ones(jnp.shape(rank), bool)
+
+    def draw(self, key, model, n, group):
+        return Batch(model.sample(key, n, self), jnp.ones(n), jnp.zeros(n, int))
+
+    def mistakes(self):
+        if not float(self.temperature) > 0:
+            return [f"temperature must be above 0, not {float(self.temperature):g}."]
+        return []
+
+
+class Tempered(TokenSampler):
+    """Every next-token distribution to the power 1 / temperature."""
+
+
+class TopK(TokenSampler):
+    """Only the k likeliest next tokens (Fan et al. 2018)."""
+
+    k: Array | int = 50
+
+    def keep(self, rank, before):
+        return rank < self.k
+
+    def mistakes(self):
+        few = [] if int(self.k) >= 1 else [f"top-k needs k of at least 1, not {int(self.k)}."]
+        return super().mistakes() + few
+
+
+class TopP(TokenSampler):
+    """The smallest set of next tokens with total probability of at least p (Holtzman 2020)."""
+
+    p: Array | float = 0.9
+
+    def keep(self, rank, before):
+        return (before < self.p) | (rank == 0)
+
+    def mistakes(self):
+        inside = 0 < float(self.p) <= 1
+        return super().mistakes() + (
+            [] if inside else [f"top-p needs p in (0, 1], not {float(self.p):g}."]
+        )
+
+
+def reshape(p: Array, sampler: TokenSampler) -> Array:
+    """Apply a token sampler to probabilities in rows: (..., V) -> (..., V), renormalised."""
+    log_p = jnp.log(p) / sampler.temperature
+    p = jnp.where(p > 0, jnp.exp(log_p - log_p.max(-1, keepdims=True)), 0)
+    p = p / p.sum(-1, keepdims=True)
+    order = jnp.argsort(-p, axis=-1, stable=True)
+    falling = jnp.take_along_axis(p, order, -1)
+    rank = jnp.argsort(order, axis=-1)
+    before = jnp.take_along_axis(jnp.cumsum(falling, -1) - falling, rank, -1)
+    p = jnp.where(sampler.keep(rank, before), p, 0)
+    return p / p.sum(-1, keepdims=True)

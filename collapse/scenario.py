@@ -1,0 +1,159 @@
+"""A scenario: named arms that share their randomness, and the source they reproduce.
+
+One Python file each, in ``scenarios/`` or anywhere: a docstring whose first line is the title, and
+a function ``scenario()`` that builds a ``Scenario``. If it takes an argument ``corpus``, the
+scenario runs on a user's text. Listing scenarios reads the title without running the file.
+"""
+
+import ast
+import importlib.util
+import inspect
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from collapse.errors import Mistake
+from collapse.names import nearest, unknown
+
+
+@dataclass(frozen=True)
+class Law:
+    """A curve known in closed form, drawn over the simulated one."""
+
+    arm: str
+    curve: str
+    label: str
+    values: Callable  # generations (T + 1,) -> values
+
+
+@dataclass(frozen=True)
+class Scenario:
+    name: str
+    title: str
+    arms: dict[str, Any]  # name: Arm
+    source: str  # what it reproduces
+    headline: tuple[str, ...]  # the curves of the closing table, the most telling first
+    seeds: int = 16
+    block: int | None = None  # seeds side by side; None: by the model
+    show: Callable = str  # an item as text
+    laws: tuple[Law, ...] = ()
+    notes: tuple[str, ...] = ()  # said before the run: what was guessed, what is unusual
+    data: dict = field(default_factory=dict)  # facts of the corpus, for the manifest
+
+
+def shipped(folder: str) -> Path:
+    """The ``scenarios`` or ``figures`` folder: beside the package in a checkout, else inside."""
+    package = Path(__file__).parent
+    beside = package.parent / folder
+    if (package.parent / "pyproject.toml").is_file() and beside.is_dir():
+        return beside
+    return package / f"_{folder}"
+
+
+def scenario_files() -> dict[str, Path]:
+    """Name and file of every scenario that ships with the toolkit."""
+    files = sorted(shipped("scenarios").glob("*.py"))
+    return {path.stem.replace("_", "-"): path for path in files if path.stem != "__init__"}
+
+
+def title_of(path: Path) -> str:
+    """First line of the docstring, read and not run."""
+    return (ast.get_docstring(ast.parse(path.read_text())) or "").split("\n")[0]
+
+
+def load_file(path: Path, what: str) -> ModuleType:
+    """A Python file of the user's or of ours, run as a module."""
+    spec = importlib.util.spec_from_file_location(f"collapse_{what}_{path.stem}", path)
+    module = importlib.util.module_from_spec(spec)
+    module.__collapse_user_file__ = True
+    sys.modules[spec.name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Mistake:
+        raise
+    except Exception as error:
+        line = getattr(error, "lineno", None) or _line_in(error, path)
+        raise Mistake(
+            f"The {what} file {path} raised {type(error).__name__} at line {line}: {error}. "
+            "Correct it and run again."
+        ) from error
+    return module
+
+
+def _line_in(error: BaseException, path: Path) -> int | None:
+    trace, line = error.__traceback__, None
+    while trace:
+        if trace.tb_frame.f_code.co_filename == str(path):
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line
+
+
+def find(name: str) -> Path:
+    """The file of a scenario, by name or path."""
+    if name.endswith(".py"):
+        if not Path(name).is_file():
+            raise Mistake(f"There is no scenario file {name}.")
+        return Path(name)
+    files = scenario_files()
+    if name.replace("_", "-") not in files:
+        raise Mistake(unknown("scenario", name, list(files)))
+    return files[name.replace("_", "-")]
+
+
+def build(name: str, corpus=None) -> Scenario:
+    """The scenario of that name or file, on the user's corpus if it takes one."""
+    path = find(name)
+    module = load_file(path, "scenario")
+    make = getattr(module, "scenario", None)
+    if make is None:
+        raise Mistake(f"{path} defines no function scenario(), which must build the scenario.")
+    if corpus is None:
+        return make()
+    if "corpus" not in inspect.signature(make).parameters:
+        takers = [key for key, file in scenario_files().items() if "corpus" in file.read_text()]
+        raise Mistake(
+            f"The scenario {name} takes no --data. These do: {', '.join(takers)}."
+        )
+    return make(corpus=corpus)
+
+
+def load_judge(where: str):
+    """A judge from FILE.py:Class, FILE.py:function (a reward: its best fifth is kept), or a
+    listed name."""
+    from collapse.judges.base import Judge
+    from collapse.judges.policies import TopFraction
+    from collapse.parts import part_named
+    from collapse.rewards.base import Lift, Reward
+
+    if ":" not in where:
+        if where.endswith(".py"):
+            raise Mistake(f"--judge {where} names no class: write --judge {where}:YourJudge.")
+        return part_named("judge", where)
+    file, name = where.rsplit(":", 1)
+    path = Path(file)
+    if not path.is_file():
+        near = [p.name for p in path.parent.glob("*.py")] if path.parent.is_dir() else []
+        raise Mistake(f"There is no judge file {file}{nearest(path.name, near)}.")
+    module = load_file(path, "judge")
+    if not hasattr(module, name):
+        own = [k for k, v in vars(module).items() if getattr(v, "__module__", "") == module.__name__]
+        raise Mistake(unknown(f"judge in {file}", name, own))
+    thing = getattr(module, name)
+    if inspect.isfunction(thing):
+        return TopFraction(Lift(thing))
+    if inspect.isclass(thing) and issubclass(thing, (Judge, Reward)):
+        try:
+            made = thing()
+        except Exception as error:
+            raise Mistake(
+                f"The judge {name} in {file} could not be made: {error}. Give every field a default."
+            ) from error
+        return TopFraction(made) if isinstance(made, Reward) else made
+    raise Mistake(
+        f"{name} in {file} is no judge: make it a subclass of collapse.Judge with a method score "
+        "or weigh, or a function of the items."
+    )

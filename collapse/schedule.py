@@ -1,0 +1,45 @@
+"""Settings that change at given generations."""
+
+import equinox as eqx
+import jax.numpy as jnp
+from jax import Array
+
+
+class Schedule(eqx.Module):
+    """A number that takes ``values[i]`` from generation ``starts[i]`` on; the first holds before.
+
+    It can stand for the real share of any mixing regime.
+    """
+
+    values: Array = eqx.field(converter=jnp.asarray)
+    starts: Array = eqx.field(converter=jnp.asarray)
+
+    def at(self, t: Array) -> Array:
+        which = (jnp.asarray(t) >= self.starts).sum() - 1
+        return self.values[jnp.maximum(which, 0)]
+
+    def mistakes(self) -> list[str]:
+        if self.values.shape != self.starts.shape or self.values.ndim != 1:
+            return ["Schedule needs as many starts as values."]
+        if bool((self.starts[1:] <= self.starts[:-1]).any()):
+            return ["Schedule starts must rise."]
+        return []
+
+
+def value_at(setting, t: Array):
+    """The value of a setting at generation t, scheduled or not."""
+    return setting.at(t) if isinstance(setting, Schedule) else setting
+
+
+def all_values(setting) -> list[float]:
+    """Every value a setting takes, for checks before a run."""
+    values = setting.values if isinstance(setting, Schedule) else setting
+    return jnp.atleast_1d(jnp.asarray(values)).tolist()
+
+
+def share_mistakes(owner: str, name: str, setting, zero: bool = False) -> list[str]:
+    """A sentence for every value of a share outside (0, 1], or [0, 1] where zero is allowed."""
+    good = [v for v in all_values(setting) if (0 <= v if zero else 0 < v) and v <= 1]
+    wrong = [v for v in all_values(setting) if v not in good]
+    interval = "[0, 1]" if zero else "(0, 1]"
+    return [f"{owner} {name} must lie in {interval}, not {v:g}." for v in wrong]

@@ -1,0 +1,47 @@
+"""Choosing the largest k of many without sorting: by bisection on the bits of the numbers.
+
+On a CPU a sort-free top fraction runs at several times the speed of one that sorts.
+"""
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from collapse.ranking import prefix_sum
+
+
+def ordered_bits(x: Array) -> Array:
+    """Unsigned integers in the same order as the floats; NaN below everything."""
+    x = jnp.where(jnp.isnan(x), -jnp.inf, x).astype(jnp.float32) + 0.0  # -0.0 becomes 0.0
+    bits = jax.lax.bitcast_convert_type(x, jnp.uint32)
+    return jnp.where(bits >> 31 == 1, ~bits, bits | jnp.uint32(1 << 31))
+
+
+def largest(x: Array, k: Array) -> Array:
+    """(m,) bool mask of exactly min(k, m) largest uint32; ties go to the first in the array."""
+
+    def settle_bit(i, threshold):
+        higher = threshold | (jnp.uint32(1) << (31 - i).astype(jnp.uint32))
+        return jnp.where((x >= higher).sum() >= k, higher, threshold)
+
+    threshold = jax.lax.fori_loop(0, 32, settle_bit, jnp.uint32(0))
+    above, tied = x > threshold, x == threshold
+    return above | (tied & (prefix_sum(tied.astype(jnp.int32)) <= k - above.sum()))
+
+
+def compact(mask: Array, tree, size: int):
+    """The masked rows of every array in ``tree``, moved to the first of ``size`` slots; the
+    slots that stay free hold zeros."""
+    slot = jnp.where(mask, prefix_sum(mask.astype(jnp.int32)) - 1, size)
+    return jax.tree.map(
+        lambda x: jnp.zeros((size, *x.shape[1:]), x.dtype).at[slot].set(x, mode="drop"), tree
+    )
+
+
+def mass_above(reward: Array, mass: Array) -> tuple[Array, Array]:
+    """(m,) mass of strictly larger reward, and of at least equal reward, for each row."""
+    order = jnp.argsort(reward)
+    below = jnp.pad(jnp.cumsum(mass[order]), (1, 0))
+    rising = reward[order]
+    above = below[-1] - below[jnp.searchsorted(rising, reward, side="right")]
+    return above, below[-1] - below[jnp.searchsorted(rising, reward, side="left")]

@@ -1,0 +1,74 @@
+"""Files of a run: written whole or not at all, read without running anything in them."""
+
+import io
+import json
+import os
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+
+from collapse.errors import Mistake
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Replace a file in one step, so that a killed process leaves the old one or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def write_json(path: Path, value: Any) -> None:
+    write_whole(path, (json.dumps(value, indent=1, allow_nan=False) + "\n").encode())
+
+
+def read_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise Mistake(f"{path} cannot be read ({error}). Choose another --out.") from None
+
+
+def write_arrays(path: Path, arrays: dict[str, np.ndarray]) -> None:
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **{name: np.asarray(a) for name, a in arrays.items()})
+    write_whole(path, buffer.getvalue())
+
+
+def read_arrays(path: Path) -> dict[str, np.ndarray]:
+    try:
+        with np.load(path) as file:  # never allows pickled objects
+            return {name: file[name] for name in file.files}
+    except (OSError, ValueError, zipfile.BadZipFile, KeyError) as error:
+        raise Mistake(
+            f"{path} is damaged ({error}). Delete that one file and run the same command again: "
+            "what it held is computed anew."
+        ) from None
+
+
+def leaves_of(prefix: str, tree: Any) -> dict[str, np.ndarray]:
+    """The arrays of a tree under numbered names."""
+    return {f"{prefix}/{i:03d}": np.asarray(x) for i, x in enumerate(jax.tree.leaves(tree))}
+
+
+def tree_from(prefix: str, arrays: dict[str, np.ndarray], like: Any, path: Path) -> Any:
+    """The tree that ``leaves_of`` wrote, in the structure and shapes of ``like``."""
+    shapes, structure = jax.tree.flatten(like)
+    stored = [arrays.get(f"{prefix}/{i:03d}") for i in range(len(shapes))]
+    for array, shape in zip(stored, shapes, strict=True):
+        if array is None or array.shape != shape.shape or array.dtype != shape.dtype:
+            raise Mistake(
+                f"{path} was written by another version of this scenario or of collapse. "
+                "Choose another --out, or delete the directory to start over."
+            )
+    return jax.tree.unflatten(structure, [jax.numpy.asarray(x) for x in stored])

@@ -1,0 +1,116 @@
+"""What a run came to: the closing table, half-lives, and items to look at."""
+
+import math
+
+import numpy as np
+
+from collapse.runs import Run
+
+
+def half_life(curve: np.ndarray) -> float:
+    """Generations until a curve (T + 1,) is down to half its value at generation 0, the real
+    data; between generations interpolated in its logarithm. Infinite when not reached."""
+    target = curve[0] / 2
+    below = np.flatnonzero(curve <= target)
+    if not len(below) or not target > 0:
+        return math.inf
+    t = int(below[0])
+    if t == 0 or curve[t] <= 0:
+        return float(t)
+    before, after = np.log(curve[t - 1]), np.log(curve[t])
+    return t - 1 + float((before - np.log(target)) / (before - after))
+
+
+def interval(values: np.ndarray) -> tuple[float, float, float]:
+    """Mean over seeds and the ends of its 95 % interval by Student's t, undefined seeds left
+    out; with fewer than two seeds the interval is the mean itself."""
+    finite = values[np.isfinite(values)]
+    if not len(finite):
+        end = float(values[0]) if len(values) else math.nan
+        return end, end, end
+    mean = float(finite.mean())
+    if len(finite) < 2:
+        return mean, mean, mean
+    from scipy.special import stdtrit
+
+    half = float(stdtrit(len(finite) - 1, 0.975) * finite.std(ddof=1) / math.sqrt(len(finite)))
+    return mean, mean - half, mean + half
+
+
+def table(run: Run) -> list[dict]:
+    """One row per arm and headline curve: at generation 1, at the last, and its band."""
+    rows = []
+    last = run.generations
+    for arm in run.arms:
+        for name in run.manifest["headline"]:
+            if name not in run.curves:
+                continue
+            curve = run.curve(arm, name)
+            mean, low, high = interval(curve[:, last])
+            first = interval(curve[:, 1])[0]
+            unit = run.manifest["units"].get(name, "")
+            row = {"arm": arm, "measure": name, "unit": unit, "real": interval(curve[:, 0])[0]}
+            row |= {"first": first, "last": mean, "low": low, "high": high}
+            rows.append(row | {"generation": last, "seeds": len(curve)})
+    return rows
+
+
+def half_lives(run: Run) -> dict[str, dict]:
+    """Per arm: the median over seeds of the effective number's half-life, and its quartiles."""
+    if "effective_number" not in run.curves:
+        return {}
+    found = {}
+    for arm in run.arms:
+        curves = run.curve(arm, "effective_number")
+        lives = np.sort([half_life(seed[: run.generations + 1]) for seed in curves])
+        quartile = [lives[round(q * (len(lives) - 1))] for q in (0.25, 0.5, 0.75)]
+        found[arm] = {"median": quartile[1], "low": quartile[0], "high": quartile[2]}
+    return found
+
+
+def warnings(run: Run) -> list[str]:
+    """What a reader of the curves must know: starved judges, undefined fits."""
+    said = []
+    for arm in run.arms:
+        n = run.manifest["arms"][arm]["parts"]["n"]
+        kept = run.curve(arm, "kept")[:, 1:]
+        short = kept < n
+        if short.any():
+            said.append(
+                f"{arm}: the judge kept fewer than n = {n} items in {short.mean():.0%} of the "
+                f"generations (least: {int(np.nanmin(kept))}). Raise the arm's candidates."
+            )
+        undefined = np.nansum(run.curve(arm, "degenerate"))
+        if undefined:
+            said.append(
+                f"{arm}: {int(undefined)} fits had nothing to fit and kept the previous parameters."
+            )
+    return said
+
+
+def shown_generations(run: Run) -> list[int]:
+    """The first, the middle and the last generation of a run."""
+    return sorted({1, max(1, round(run.generations / 2)), run.generations})
+
+
+def samples(run: Run, most: int = 5) -> dict[str, dict[int, list[str]]]:
+    """{arm: {generation: items}} of seed 0, for the generations of ``shown_generations``."""
+    wanted = shown_generations(run)
+    found = {}
+    for arm in run.arms:
+        lines = [x for x in run.samples(arm) if x["seed"] == 0 and x["generation"] in wanted]
+        found[arm] = {line["generation"]: line["items"][:most] for line in lines}
+    return found
+
+
+def plain(value):
+    """Numbers that JSON can hold: what is not finite becomes null, or text for an infinity."""
+    if isinstance(value, dict):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(v) for v in value]
+    if isinstance(value, (float, np.floating)):
+        if math.isfinite(value):
+            return float(value)
+        return None if math.isnan(value) else ("inf" if value > 0 else "-inf")
+    return value.item() if isinstance(value, np.generic) else value

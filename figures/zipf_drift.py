@@ -1,0 +1,28 @@
+"""Drift of a categorical model: heterozygosity with its exact law, support, entropy."""
+
+import numpy as np
+
+from collapse.figures import COLOURS, draw_curve, panels
+from collapse.laws.categorical import replace_heterozygosity
+
+
+def draw(run):
+    (arm,) = run.arms
+    n = run.manifest["arms"][arm]["parts"]["n"]
+    t = np.arange(run.generations + 1)
+    figure, axes = panels(3, height=1.3)
+    labels = ("heterozygosity", "outcomes left", "entropy (nats)")
+    for axis, name, label in zip(
+        axes, ("model_gini", "model_support", "model_entropy"), labels, strict=True
+    ):
+        draw_curve(axis, run, arm, name, 0, "simulated")
+        axis.set_ylabel(label)
+    start = float(run.curve(arm, "model_gini")[0, 0])
+    law = replace_heterozygosity(t, n, start)
+    axes[0].plot(t, law, color=COLOURS[1], linestyle="--", label="exact: $H_0 (1 - 1/N)^t$")
+    axes[0].legend(loc="lower left")
+    axes[1].set_yscale("log")
+    seeds = run.manifest["seeds"]
+    axes[2].set_xlabel(f"generation (N = {n}; mean and 95 % t band, {seeds} seeds)")
+    axes[2].set_xlim(0, run.generations)
+    return figure

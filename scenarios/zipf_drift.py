@@ -1,0 +1,67 @@
+"""A thousand outcomes drawn from themselves: genetic drift eats the rare ones
+
+The categorical chain of Suresh et al. (2024), which is Wright-Fisher drift: K = 1000 outcomes of
+Zipf probabilities, N = 1000 draws a generation, refitted by frequency.
+"""
+
+from collapse import (
+    Arm,
+    Coverage,
+    Divergence,
+    ItemDiversity,
+    KeepAll,
+    Law,
+    MaximumLikelihood,
+    ModelDiversity,
+    Plain,
+    Replace,
+    Scenario,
+    TailMass,
+    TotalVariation,
+    zipf,
+)
+from collapse.laws.categorical import replace_heterozygosity
+
+K = N = 1000
+
+
+def scenario() -> Scenario:
+    truth = zipf(K)
+    start = 1 - float((truth.p**2).sum())
+    arm = Arm(
+        truth=truth,
+        model=truth,
+        judge=KeepAll(),
+        regime=Replace(),
+        learner=MaximumLikelihood(),
+        sampler=Plain(),
+        measures=(
+            ModelDiversity(),
+            ItemDiversity(),
+            Coverage(),
+            TailMass(),
+            Divergence(),
+            TotalVariation(),
+        ),
+        n=N,
+        generations=200,
+    )
+    law = Law("replace", "model_gini", "exact mean", lambda t: replace_heterozygosity(t, N, start))
+    return Scenario(
+        name="zipf-drift",
+        title="A thousand outcomes drawn from themselves: genetic drift eats the rare ones",
+        source="Suresh, Thangaraj and Khandavally (2024), Rate of model collapse in recursive "
+        "training; Wright (1931)",
+        arms={"replace": arm},
+        headline=(
+            "model_entropy",
+            "model_support",
+            "model_gini",
+            "effective_number",
+            "coverage",
+            "tail_mass",
+            "total_variation",
+        ),
+        seeds=64,
+        laws=(law,),
+    )
