@@ -146,7 +146,7 @@ def settle(key: Array, view: View, verdict: Verdict) -> Pool:
     being kept: the first n kept fill the slots with weight 1, and a shortfall leaves empty ones.
     """
     batch, m, n = view.batch, len(verdict.weight), view.n
-    born = jnp.full(m, view.t)
+    born = jnp.full(m, view.t, jnp.int32)
     fresh = Pool(
         batch.rows, batch.mass, verdict.weight, verdict.reward, batch.source, born, verdict.notes
     )
@@ -201,11 +201,10 @@ def generation(arm: Arm, state: State, t: Array, key: Array) -> tuple[State, dic
     return conclude(arm, state, learner, undefined, view, verdict, judge, keys)
 
 
-def first_state(arm: Arm, key: Array) -> State:
-    """Draw the real data and fit it once: what generation 1 starts from."""
+def first_state(arm: Arm, batch: Batch, key: Array) -> State:
+    """Fit the real data once: what generation 1 starts from."""
     t = jnp.array(0, jnp.int32)
     keys = step_keys(jax.random.fold_in(key, t))
-    batch = arm.truth.real(keys["draw"], arm.n)
 
     def start(notes: dict) -> State:
         pool = arm.regime.start(unjudged(batch, notes), arm.generations)
@@ -220,7 +219,8 @@ def first_state(arm: Arm, key: Array) -> State:
 
     # A pool carries the judge's notes, and their shapes are known only from a verdict.
     shapes = jax.eval_shape(first_verdict).notes
-    return start({k: jnp.zeros((arm.n, *x.shape[1:]), x.dtype) for k, x in shapes.items()})
+    notes = {k: jnp.zeros((arm.n, *x.shape[1:]), x.dtype) for k, x in shapes.items()}
+    return strong(start(notes))
 
 
 def unjudged(batch: Batch, notes: dict) -> Pool:
@@ -230,30 +230,55 @@ def unjudged(batch: Batch, notes: dict) -> Pool:
     return Pool(batch.rows, batch.mass, one, zero, batch.source, born, notes)
 
 
-@eqx.filter_jit
-def first_states(arm: Arm, keys: Array) -> State:
-    return over_seeds(arm.model, lambda key: first_state(arm, key), keys)
+def strong(tree: Any) -> Any:
+    """Arrays with their own types: a weak type would mean a second program for the same shapes."""
+    cast = lambda x: jax.lax.convert_element_type(x, x.dtype) if eqx.is_array(x) else x  # noqa: E731
+    is_key = lambda x: eqx.is_array(x) and jnp.issubdtype(x.dtype, jax.dtypes.prng_key)  # noqa: E731
+    return jax.tree.map(lambda x: x if is_key(x) else cast(x), tree)
 
 
 @eqx.filter_jit
-def first_records(truth, measures: tuple, n: int, keys: Array) -> dict:
-    """Generation 0 of the record: the truth itself. The same program for all arms of a scenario."""
+def real_batches(truth, n: int, keys: Array) -> Batch:
+    """The real data of a block of seeds: n items each."""
 
     def one_seed(key):
-        keys = step_keys(jax.random.fold_in(key, 0))
-        batch = truth.real(keys["draw"], n)
-        real = unjudged(batch, {})
-        verdict = Verdict(real.weight, jnp.full_like(real.reward, jnp.nan))
-        view = View(batch, truth, truth, truth, jnp.array(0), n, verdict=verdict, fresh=real)
-        health = {"bad": jnp.array(0), "degenerate": jnp.array(0)}
-        return record(measures, view, health, keys["measure"])
+        return truth.real(step_keys(jax.random.fold_in(key, 0))["draw"], n)
 
     return over_seeds(truth, one_seed, keys)
 
 
+@eqx.filter_jit
+def first_states(arm: Arm, batches: Batch, keys: Array) -> State:
+    return over_seeds(arm.model, lambda seed: first_state(arm, *seed), (batches, keys))
+
+
+@eqx.filter_jit
+def first_records(truth, measures: tuple, batches: Batch, keys: Array) -> dict:
+    """Generation 0 of the record: the truth itself, unjudged."""
+
+    def one_seed(seed):
+        batch, key = seed
+        keys = step_keys(jax.random.fold_in(key, 0))
+        real = unjudged(batch, {})
+        verdict = Verdict(real.weight, jnp.full_like(real.reward, jnp.nan))
+        n, t = len(batch.mass), jnp.array(0, jnp.int32)
+        view = View(batch, truth, truth, truth, t, n, verdict=verdict, fresh=real)
+        health = {"bad": jnp.array(0), "degenerate": jnp.array(0)}
+        return record(measures, view, health, keys["measure"])
+
+    return over_seeds(truth, one_seed, (batches, keys))
+
+
 def begin(arm: Arm, keys: Array) -> tuple[State, dict]:
-    """States and records of generation 0 for a block of seeds; keys (B,)."""
-    return first_states(arm, keys), first_records(arm.truth, arm.measures, arm.n, keys)
+    """States and records of generation 0 for a block of seeds; keys (B,).
+
+    Real data and their record do not depend on judge, model or regime, so that all arms of a
+    scenario share the programs that make them.
+    """
+    batches = real_batches(arm.truth, arm.n, keys)
+    return first_states(arm, batches, keys), first_records(
+        arm.truth, arm.measures, batches, keys
+    )
 
 
 @eqx.filter_jit
@@ -271,6 +296,7 @@ def advance(arm: Arm, states: State, keys: Array, t: Array, steps: Array) -> tup
         def step(i, carry):
             state = eqx.combine(carry[0], fixed)
             state, row = generation(arm, state, t + i, key)
+            state = strong(state)
             rows = jax.tree.map(lambda all, one: all.at[i].set(one), carry[1], row)
             return eqx.filter(state, eqx.is_array), rows
 
@@ -317,6 +343,7 @@ def simulate(key: Array, arm: Arm, seeds: int = 16) -> dict:
     records = [jax.tree.map(lambda x: x[:, None], first)]
     for t in range(1, arm.generations + 1, CHUNK):
         steps = min(CHUNK, arm.generations + 1 - t)
-        states, rows = advance(arm, states, keys, jnp.array(t), jnp.array(steps))
+        start, count = (jnp.array(x, jnp.int32) for x in (t, steps))
+        states, rows = advance(arm, states, keys, start, count)
         records.append(jax.tree.map(lambda x, steps=steps: x[:, :steps], rows))
     return jax.tree.map(lambda *x: jnp.concatenate(x, axis=1), *records)

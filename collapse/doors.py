@@ -120,7 +120,8 @@ def _place(error: Exception) -> str:
 
 def _first_verdict(arm: Arm, key=None):
     key = jax.random.key(0) if key is None else key
-    state = first_state(arm, key)
+    keys = step_keys(jax.random.fold_in(key, 0))
+    state = first_state(arm, arm.truth.real(keys["draw"], arm.n), key)
     t = jnp.array(1, jnp.int32)
     keys = step_keys(jax.random.fold_in(key, t))
     return state.judge.judge(keys["judge"], propose(arm, state, t, keys)[2])[0]

@@ -5,7 +5,7 @@ import os
 
 import jax
 
-from collapse.core import CHUNK, first_records, first_states, seed_keys
+from collapse.core import CHUNK, begin, seed_keys
 from collapse.runner import block_size
 from collapse.scenario import Scenario
 
@@ -23,10 +23,7 @@ def estimate(scenario: Scenario, seeds_at_once: int | None) -> dict:
     for name, arm in scenario.arms.items():
         size = block_size(arm, seeds_at_once or scenario.block)
         keys = seed_keys(jax.random.key(0), range(size))
-        states = jax.eval_shape(lambda keys, arm=arm: first_states(arm, keys), keys)
-        row = jax.eval_shape(
-            lambda keys, arm=arm: first_records(arm.truth, arm.measures, arm.n, keys), keys
-        )
+        states, row = jax.eval_shape(lambda keys, arm=arm: begin(arm, keys), keys)
         state = bytes_of(states)
         candidates = bytes_of(states.pool.rows) * arm.candidates / len(states.pool.mass[0])
         at_once = size if arm.model.side_by_side else 1

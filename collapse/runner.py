@@ -19,7 +19,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from collapse.core import CHUNK, Arm, advance, begin, change, first_states, seed_keys
+from collapse.core import CHUNK, Arm, advance, begin, change, seed_keys
 from collapse.errors import Mistake
 from collapse.storage import leaves_of, read_arrays, tree_from, write_arrays
 
@@ -67,7 +67,7 @@ class Block:
         arrays = read_arrays(self.path)
         laid_out = int(arrays["generations"])
         then = change(self.arm, generations=laid_out)
-        like = jax.eval_shape(lambda keys: first_states(then, keys), self.keys)
+        like = jax.eval_shape(lambda keys: begin(then, keys)[0], self.keys)
         self.state = tree_from("state", arrays, like, self.path)
         if self.arm.generations > laid_out:
             extend = eqx.filter_vmap(
@@ -88,7 +88,7 @@ class Block:
         return self.record[0]
 
     def step(self, steps: int) -> None:
-        t, count = jnp.array(self.done + 1), jnp.array(steps)
+        t, count = (jnp.array(x, jnp.int32) for x in (self.done + 1, steps))
         state, rows = advance(self.arm, self.state, self.keys, t, count)
         rows = jax.tree.map(lambda x: np.asarray(x)[:, :steps], rows)
         bad = np.argwhere(rows["health"]["bad"][: self.wanted])

@@ -31,6 +31,7 @@ from collapse import (
     TopFraction,
     Wording,
 )
+from collapse.core import real_batches, seed_keys
 from collapse.data.jokes import joke_templates
 
 HELD_OUT = 500  # real jokes that no model is trained on
@@ -94,7 +95,8 @@ def from_grammar():
         for weight, slots in templates
     ]
     truth = Grammar.of(numbered, len(vocabulary))
-    held_out = truth.sample(jax.random.key(1_000_003), HELD_OUT)
+    key = seed_keys(jax.random.key(1_000_003), [0])
+    held_out = real_batches(truth, 1000, key).rows[0, :HELD_OUT]
     note = (
         f"built-in joke grammar: {int(truth.support_size):,} different jokes, "
         f"entropy {truth.entropy():.3f} nats"

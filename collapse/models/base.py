@@ -39,7 +39,7 @@ class Model(eqx.Module):
 
     def real(self, key: Array, n: int) -> Batch:
         """n items drawn from this model as the truth."""
-        return Batch(self.sample(key, n), jnp.ones(n), jnp.full(n, REAL))
+        return Batch(self.sample(key, n), jnp.ones(n), jnp.full(n, REAL, jnp.int32))
 
     def identify(self, rows: Any) -> tuple[Array, int]:
         """A number (n,) for each row, equal for equal items, and a bound all numbers are below.

@@ -16,7 +16,7 @@ class Sampler(eqx.Module):
     """Draw from the model as it is."""
 
     def draw(self, key: Array, model, n: int, group: int) -> Batch:
-        return Batch(model.sample(key, n), jnp.ones(n), jnp.zeros(n, int))
+        return Batch(model.sample(key, n), jnp.ones(n), jnp.zeros(n, jnp.int32))
 
     def mistakes(self) -> list[str]:
         return []
@@ -40,7 +40,7 @@ class TokenSampler(Sampler):
         return jnp.ones(jnp.shape(rank), bool)
 
     def draw(self, key, model, n, group):
-        return Batch(model.sample(key, n, self), jnp.ones(n), jnp.zeros(n, int))
+        return Batch(model.sample(key, n, self), jnp.ones(n), jnp.zeros(n, jnp.int32))
 
     def mistakes(self):
         if not float(self.temperature) > 0:
