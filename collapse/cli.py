@@ -103,9 +103,6 @@ def main() -> None:
         for sentence in mistake.sentences:
             print(f"Error: {sentence}", file=sys.stderr)
         sys.exit(2)
-    except KeyboardInterrupt:
-        print("Stopped. What was computed is saved: run the same command again.", file=sys.stderr)
-        sys.exit(130)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """What the verbs of the command line do."""
 
-import threading
 import time
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -96,9 +95,7 @@ def scenario_of(options: Options) -> Scenario:
 def _corpus(options: Options):
     from collapse.data import load_corpus
 
-    return load_corpus(
-        options.data, field=options.field, unit=options.unit, tokens=options.tokens
-    )
+    return load_corpus(options.data, field=options.field, unit=options.unit, tokens=options.tokens)
 
 
 def _adapted(scenario: Scenario, options: Options, judge) -> Scenario:
@@ -135,15 +132,18 @@ def run_to_disk(scenario: Scenario, out: Path, options: Options, quiet: bool):
     from collapse import runs
 
     printing.announce(scenario, out, quiet)
-    with printing.Progress(scenario, quiet) as progress:
-        return runs.run(
-            scenario,
-            out,
-            key=options.key,
-            report=progress.report,
-            stop=threading.Event(),
-            seeds_at_once=options.seeds_at_once,
-        )
+    try:
+        with printing.Progress(scenario, quiet) as progress:
+            return runs.run(
+                scenario,
+                out,
+                key=options.key,
+                report=progress.report,
+                seeds_at_once=options.seeds_at_once,
+            )
+    except KeyboardInterrupt:
+        printing.say(f"Stopped and saved in {out}: run the same command again to go on.", True)
+        raise SystemExit(130) from None
 
 
 def dry_run(options: Options) -> dict:

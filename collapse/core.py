@@ -166,9 +166,7 @@ def conclude(arm: Arm, state: State, learner, undefined, view: View, verdict, ju
         jnp.clip(jnp.nan_to_num(verdict.weight, nan=0.0), 0, 1), verdict.reward, verdict.notes
     )
     fresh = settle(keys["settle"], view, sound)
-    pool = arm.regime.absorb(
-        keys["absorb"], state.pool, fresh, arm.truth, arm.sampler, view.t
-    )
+    pool = arm.regime.absorb(keys["absorb"], state.pool, fresh, arm.truth, arm.sampler, view.t)
     next_state = State(view.model, learner, judge, state.reference, pool)
     bad = ~(verdict.weight >= 0) | ~(verdict.weight <= 1) | jnp.isnan(verdict.reward)
     health = {"bad": bad.sum(), "degenerate": undefined.astype(int)}
@@ -276,9 +274,7 @@ def begin(arm: Arm, keys: Array) -> tuple[State, dict]:
     scenario share the programs that make them.
     """
     batches = real_batches(arm.truth, arm.n, keys)
-    return first_states(arm, batches, keys), first_records(
-        arm.truth, arm.measures, batches, keys
-    )
+    return first_states(arm, batches, keys), first_records(arm.truth, arm.measures, batches, keys)
 
 
 @eqx.filter_jit

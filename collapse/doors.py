@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from collapse.core import Arm, change, first_state, propose, seed_keys, step_keys
+from collapse.core import Arm, change, first_state, propose, seed_keys, step_keys, strong
 from collapse.errors import Mistake
 
 
@@ -34,16 +34,14 @@ def as_arrays(tree: Any) -> Any:
     the compiled program, and a new strength a new program."""
 
     def to_array(leaf):
-        if isinstance(leaf, (bool, int, float, np.ndarray, np.generic)):
-            return jnp.asarray(np.asarray(leaf), dtype=jax.dtypes.canonicalize_dtype(_kind(leaf)))
-        return leaf.astype(leaf.dtype) if isinstance(leaf, jax.Array) else leaf
+        if isinstance(leaf, (int, float)) and not isinstance(leaf, bool):
+            return jnp.array(leaf, jnp.result_type(float))  # 2 and 2.0 are one program
+        if isinstance(leaf, (np.ndarray, np.generic)):
+            is_float = np.issubdtype(leaf.dtype, np.floating)
+            return jnp.array(leaf, jnp.result_type(float) if is_float else None)
+        return leaf
 
-    return jax.tree.map(to_array, tree)
-
-
-def _kind(leaf):
-    dtype = np.asarray(leaf).dtype
-    return float if dtype.kind == "f" else (int if dtype == np.int64 else dtype)
+    return strong(jax.tree.map(to_array, tree))
 
 
 def prepare(arm: Arm) -> Arm:

@@ -2,7 +2,7 @@
 
 
 class Mistake(ValueError):
-    """One or more things the user can put right, each a sentence: what is wrong, where, what to do."""
+    """Things the user can put right, each a sentence: what is wrong, where, what to do."""
 
     def __init__(self, *sentences: str):
         self.sentences = list(sentences)

@@ -31,7 +31,8 @@ def describe(value: Any) -> Any:
     if isinstance(value, (tuple, list)):
         return [describe(field) for field in value]
     if callable(value):
-        return f"function {getattr(value, '__qualname__', value)} {_digest(_source(value).encode())}"
+        name = getattr(value, "__qualname__", value)
+        return f"function {name} {_digest(_source(value).encode())}"
     return value
 
 

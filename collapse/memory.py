@@ -25,7 +25,7 @@ def estimate(scenario: Scenario, seeds_at_once: int | None) -> dict:
         keys = seed_keys(jax.random.key(0), range(size))
         states, row = jax.eval_shape(lambda keys, arm=arm: begin(arm, keys), keys)
         state = bytes_of(states)
-        candidates = bytes_of(states.pool.rows) * arm.candidates / len(states.pool.mass[0])
+        candidates = bytes_of(states.pool.rows) * arm.candidates / states.pool.mass.shape[1]
         at_once = size if arm.model.side_by_side else 1
         working = WORKING * (state + candidates) * at_once / size + CHUNK * bytes_of(row)
         arms[name] = {

@@ -97,12 +97,14 @@ def document(run, seconds: float) -> dict:
 
 
 def show(run, doc: dict) -> None:
-    """The closing table, the half-lives and the samples."""
+    """The closing table (interval by Student's t), the half-lives and the samples."""
     out = console(False)
     last = doc["generations"]
     out.print(results_table(doc, last))
+    if doc["half_life"]:
+        out.print("Half-life of the effective number, in generations (quartiles over seeds):")
     for arm, life in doc["half_life"].items():
-        out.print(f"  half-life of the effective number, {arm}: {life_text(life, last)}")
+        out.print(f"  {arm}: {life_text(life, last)}")
     for arm, by_generation in doc["samples"].items():
         out.print(samples_table(arm, by_generation))
     for warning in doc["warnings"]:
@@ -112,26 +114,27 @@ def show(run, doc: dict) -> None:
 
 
 def results_table(doc: dict, last: int) -> Table:
-    table = Table(title=f"Mean over {doc['seeds']} seeds [95 % interval by Student's t]")
-    table.add_column("arm")
-    table.add_column("measure")
-    for heading in ("real data", "generation 1", f"generation {last}", "interval", "unit"):
-        table.add_column(heading, justify="left" if heading == "unit" else "right")
+    table = Table(title=f"Means over {doc['seeds']} seeds", title_justify="left")
+    table.add_column("", no_wrap=True)
+    for heading in ("real data", "gen 1", f"gen {last}", "95 % interval"):
+        table.add_column(heading, justify="right", no_wrap=True)
     previous = None
     for row in doc["table"]:
-        if previous not in (None, row["arm"]):
+        if row["arm"] != previous:
             table.add_section()
-        name = "" if row["arm"] == previous else row["arm"]
+            table.add_row(f"[bold]{row['arm']}[/bold]")
+            previous = row["arm"]
+        unit = f" ({row['unit']})" if row["unit"] in ("nats", "items") else ""
         band = f"{number(row['low'])} .. {number(row['high'])}"
         cells = [number(row[k]) for k in ("real", "first", "last")]
-        table.add_row(name, row["measure"], *cells, band, row["unit"])
-        previous = row["arm"]
+        name = row["measure"].replace("_", " ")
+        table.add_row(f"  {name}{unit}", *cells, band)
     return table
 
 
 def life_text(life: dict, last: int) -> str:
     ends = [f"> {last}" if life[k] == "inf" else number(life[k]) for k in ("median", "low", "high")]
-    return f"{ends[0]} generations (quartiles over seeds {ends[1]} .. {ends[2]})"
+    return f"{ends[0]} ({ends[1]} .. {ends[2]})"
 
 
 def samples_table(arm: str, by_generation: dict) -> Table:

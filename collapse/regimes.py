@@ -140,9 +140,7 @@ def _halves(pool: Pool) -> tuple[Pool, Pool]:
 
 
 def _merge(mask: Array, a: Pool, b: Pool) -> Pool:
-    return jax.tree.map(
-        lambda x, y: jnp.where(mask.reshape(-1, *[1] * (x.ndim - 1)), x, y), a, b
-    )
+    return jax.tree.map(lambda x, y: jnp.where(mask.reshape(-1, *[1] * (x.ndim - 1)), x, y), a, b)
 
 
 def _as_rows(batch, like: Pool, t: Array) -> Pool:

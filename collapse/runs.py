@@ -2,7 +2,7 @@
 
     manifest.json          what was run: arms, layout, versions, units; no secrets
     curves.npz             every curve (arm, seed, generation); not a number where undefined
-    samples/ARM.jsonl      a few items of every generation and seed, as text
+    samples/ARM.jsonl      a few items of every generation of the first seeds, as text
     checkpoints/ARM/0.npz  state and record of each block of seeds
 
 Every file is written whole or not at all, and none holds code or pickles. Seeds run in blocks of
@@ -29,6 +29,7 @@ from collapse.scenario import Scenario
 from collapse.storage import read_arrays, read_json, write_arrays, write_json, write_whole
 
 FORMAT = 1
+SAMPLED_SEEDS = 4  # seeds whose items are written out as text
 
 
 @dataclass(frozen=True)
@@ -219,7 +220,7 @@ def _sample_lines(scenario: Scenario, blocks: list[Block]) -> list[str]:
     for block in blocks:
         items = block.so_far()["items"]
         for t in range(items.shape[1]):
-            for lane in range(block.wanted):
+            for lane in range(min(block.wanted, SAMPLED_SEEDS - block.number * block.size)):
                 shown = [scenario.show(item) for item in items[lane, t]]
                 seed = block.number * block.size + lane
                 lines.append((t, seed, {"generation": t, "seed": seed, "items": shown}))

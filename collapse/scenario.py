@@ -86,7 +86,7 @@ def load_file(path: Path, what: str) -> ModuleType:
 def _line_in(error: BaseException, path: Path) -> int | None:
     trace, line = error.__traceback__, None
     while trace:
-        if trace.tb_frame.f_code.co_filename == str(path):
+        if Path(trace.tb_frame.f_code.co_filename).resolve() == path.resolve():
             line = trace.tb_lineno
         trace = trace.tb_next
     return line
@@ -115,9 +115,7 @@ def build(name: str, corpus=None) -> Scenario:
         return make()
     if "corpus" not in inspect.signature(make).parameters:
         takers = [key for key, file in scenario_files().items() if "corpus" in file.read_text()]
-        raise Mistake(
-            f"The scenario {name} takes no --data. These do: {', '.join(takers)}."
-        )
+        raise Mistake(f"The scenario {name} takes no --data. These do: {', '.join(takers)}.")
     return make(corpus=corpus)
 
 
@@ -140,7 +138,8 @@ def load_judge(where: str):
         raise Mistake(f"There is no judge file {file}{nearest(path.name, near)}.")
     module = load_file(path, "judge")
     if not hasattr(module, name):
-        own = [k for k, v in vars(module).items() if getattr(v, "__module__", "") == module.__name__]
+        mine = module.__name__
+        own = [k for k, v in vars(module).items() if getattr(v, "__module__", "") == mine]
         raise Mistake(unknown(f"judge in {file}", name, own))
     thing = getattr(module, name)
     if inspect.isfunction(thing):
@@ -150,7 +149,8 @@ def load_judge(where: str):
             made = thing()
         except Exception as error:
             raise Mistake(
-                f"The judge {name} in {file} could not be made: {error}. Give every field a default."
+                f"The judge {name} in {file} could not be made: {error}. "
+                "Give every field a default."
             ) from error
         return TopFraction(made) if isinstance(made, Reward) else made
     raise Mistake(

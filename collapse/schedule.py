@@ -39,7 +39,7 @@ def all_values(setting) -> list[float]:
 
 def share_mistakes(owner: str, name: str, setting, zero: bool = False) -> list[str]:
     """A sentence for every value of a share outside (0, 1], or [0, 1] where zero is allowed."""
-    good = [v for v in all_values(setting) if (0 <= v if zero else 0 < v) and v <= 1]
+    good = [v for v in all_values(setting) if (v >= 0 if zero else v > 0) and v <= 1]
     wrong = [v for v in all_values(setting) if v not in good]
     interval = "[0, 1]" if zero else "(0, 1]"
     return [f"{owner} {name} must lie in {interval}, not {v:g}." for v in wrong]

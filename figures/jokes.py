@@ -1,11 +1,13 @@
 """Entropy, distinct-2 and effective number of the jokes run, one column wide."""
 
+from matplotlib.ticker import MaxNLocator
+
 from collapse.figures import draw_curve, panels
 
 CURVES = (
     ("entropy", "entropy (nats)"),
     ("distinct_2", "distinct-2"),
-    ("effective_number", "effective number\nof items"),
+    ("effective_number", "effective number"),
 )
 LABELS = {
     "no-judge": "no judge",
@@ -22,15 +24,22 @@ def draw(run):
             draw_curve(axis, run, arm, name, index, LABELS.get(arm, arm))
         axis.set_ylabel(label)
         axis.set_xlim(0, run.generations)
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes[2].set_yscale("log")
     n = max(about["parts"]["n"] for about in run.manifest["arms"].values())
     axes[2].axhline(n, color="0.5", linewidth=0.6, linestyle=":")
     axes[2].annotate(
-        f"ceiling n = {n}", (run.generations, n), (0, -2), textcoords="offset points",
-        ha="right", va="top", fontsize=6, color="0.35",
+        f"ceiling n = {n}",
+        (run.generations, n),
+        (0, -2),
+        textcoords="offset points",
+        ha="right",
+        va="top",
+        fontsize=6,
+        color="0.35",
     )
     handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper center", ncols=2, fontsize=6.5)
     seeds = run.manifest["seeds"]
-    axes[2].set_xlabel(f"generation (0: real data; mean and 95 % t band, {seeds} seeds)")
+    axes[2].set_xlabel(f"generation (0: real data; mean, 95 % t band, {seeds} seeds)")
     return figure

@@ -3,7 +3,9 @@
 import numpy as np
 
 from collapse.figures import COLOURS, draw_curve, panels
-from collapse.laws.categorical import replace_heterozygosity
+from collapse.laws.categorical import replace_heterozygosity, replace_support
+
+LAW = {"color": COLOURS[1], "linestyle": "--"}
 
 
 def draw(run):
@@ -19,9 +21,12 @@ def draw(run):
         axis.set_ylabel(label)
     start = float(run.curve(arm, "model_gini")[0, 0])
     law = replace_heterozygosity(t, n, start)
-    axes[0].plot(t, law, color=COLOURS[1], linestyle="--", label="exact: $H_0 (1 - 1/N)^t$")
+    axes[0].plot(t, law, label="exact law", **LAW)
     axes[0].legend(loc="lower left")
     axes[1].set_yscale("log")
+    k = int(run.curve(arm, "model_support")[0, 0])
+    p = 1 / np.arange(1, k + 1)
+    axes[1].plot(t, replace_support(p / p.sum(), n, run.generations), **LAW)
     seeds = run.manifest["seeds"]
     axes[2].set_xlabel(f"generation (N = {n}; mean and 95 % t band, {seeds} seeds)")
     axes[2].set_xlim(0, run.generations)

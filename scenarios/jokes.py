@@ -77,7 +77,6 @@ def scenario(corpus=None) -> Scenario:
             "coverage",
             "valid",
             "perplexity",
-            "reward_mean",
         ),
         seeds=16,
         show=lambda row: tokenizer.decode([int(token) for token in row]),

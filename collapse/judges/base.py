@@ -8,11 +8,13 @@ import jax.numpy as jnp
 from jax import Array
 
 from collapse.core import Verdict, View
+from collapse.errors import Mistake
 from collapse.selection import largest, ordered_bits
 
 
 class Judge(eqx.Module):
-    """Write ``score`` and the best fifth is kept; write ``weigh`` for a policy of your own.
+    """Write ``score`` and the best ``share`` is kept, a fifth unless you say otherwise; write
+    ``weigh`` for a policy of your own.
 
     ``share`` is the share of the candidates the judge is expected to keep: an arm that keeps n
     items is given n / share candidates. ``group`` is how many candidates it compares at a time.
@@ -28,7 +30,7 @@ class Judge(eqx.Module):
 
     def weigh(self, key: Array, view: View, reward: Array) -> Array:
         """(m,) in [0, 1]: the chance that each candidate is kept."""
-        return top_fraction(reward, 0.2)
+        return top_fraction(reward, self.share)
 
     def expect(self, view: View, reward: Array) -> Array:
         """(m,) the share kept of each outcome, for exact batches."""
@@ -37,10 +39,23 @@ class Judge(eqx.Module):
     def judge(self, key: Array, view: View) -> tuple[Verdict, "Judge"]:
         """The verdict on a batch, and the judge as it is after having seen it."""
         scoring, weighing = jax.random.split(key)
-        reward = self.score(scoring, view)
+        reward = self._one_each("score", self.score(scoring, view), view)
         if view.batch.exact:
-            return Verdict(self.expect(view, reward), reward), self
-        return Verdict(self.weigh(weighing, view, reward), reward), self
+            weight = self.expect(view, reward)
+        else:
+            weight = self.weigh(weighing, view, reward)
+        return Verdict(self._one_each("weight", weight, view), reward), self
+
+    def _one_each(self, what: str, numbers, view: View) -> Array:
+        """What the author's method returned, as floats; its shape is known before any run."""
+        numbers = jnp.asarray(numbers)
+        m = len(view.batch.mass)
+        if numbers.shape != (m,):
+            raise Mistake(
+                f"The judge {type(self).__name__} returned a {what} of shape {numbers.shape}, "
+                f"where one number for each of the {m} candidates is needed: shape ({m},)."
+            )
+        return numbers.astype(float)
 
     def mistakes(self) -> list[str]:
         return []

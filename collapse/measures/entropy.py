@@ -112,5 +112,3 @@ def view_counts(view) -> Array:
     output = view.output
     numbers, bound = view.truth.identify(output.rows)
     return jnp.zeros(bound, output.mass.dtype).at[numbers].add(output.mass)
-
-

@@ -1,6 +1,5 @@
 """A finite, unambiguous grammar: a truth whose entropy and number of items are known exactly."""
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np

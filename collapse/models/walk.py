@@ -129,7 +129,8 @@ def general_walk(rows: Array, weight: Array, order: int, size: int, sampler=None
     bound = max(len(units), size + 1) + 1
     context = jnp.where(units > 0, ranks[-1], bound - 1)
     order_of = dense_rank([(context, bound)])[1]
-    low, mass = spans(ranks, units, size)
+    spare = (0, max(0, size + 1 - len(units)))  # a bigram's table of contexts may be longer
+    low, mass = (jnp.pad(x, spare) for x in spans(ranks, units, size))
     below = jnp.pad(prefix_sum(units[order_of]), (1, 0))
     searches = jnp.where(uniform, 0, bits_for(len(units)) + 1)
     follows = jnp.minimum(order_of + 1, len(units) - 1)
@@ -154,10 +155,11 @@ def bigram_walk(rows: Array, weight: Array, size: int) -> Walk:
     else:
         key = jax.lax.sort(key.astype(jnp.uint32)).astype(jnp.int32)
     context = jnp.where(live, before.ravel(), size + 1)
-    total = jnp.zeros(max(length, size + 2), jnp.int32).at[context].add(1)
-    total = total.at[size + 1].set(0)
-    low = jnp.where(total > 0, prefix_sum(total) - total, 0)[:max(length, size + 1)]
+    total = jnp.zeros(size + 2, jnp.int32).at[context].add(1)[: size + 1]
+    low = jnp.where(total > 0, prefix_sum(total) - total, 0)
     mass = jnp.where(total > 0, total, live.sum())
+    spare = (0, max(0, length - size - 1))
+    low, mass = jnp.pad(low, spare), jnp.pad(mass, spare)
     token = key % size
     start = jnp.full((), size, jnp.int32)
     below = jnp.arange(length + 1, dtype=jnp.int32)

@@ -1,0 +1,279 @@
+"""The loop itself: prefixes, calls of any length, sharing of randomness, one program per arm."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import collapse
+from collapse import core
+from collapse.core import advance, begin, change, seed_keys
+from collapse.doors import parts_of, prepare
+from collapse.parts import PARTS, load
+from collapse.samplers.base import Plain
+
+
+def toy(judge=None, regime=None, **fields):
+    truth = collapse.zipf(30)
+    settings = {"n": 40, "generations": 7, "measures": (collapse.ItemDiversity(),)} | fields
+    return collapse.Arm(
+        truth,
+        truth,
+        judge or collapse.KeepAll(),
+        regime or collapse.Replace(),
+        collapse.MaximumLikelihood(),
+        Plain(),
+        **settings,
+    )
+
+
+def bigram(judge=None, regime=None, **fields):
+    rows = np.random.default_rng(0).integers(0, 9, (60, 6)).astype(np.int32)
+    truth = collapse.Empirical.of(rows, 9)
+    settings = {"n": 50, "generations": 7, "measures": (collapse.ItemDiversity(),)} | fields
+    return collapse.Arm(
+        truth,
+        collapse.NGram(9),
+        judge or collapse.KeepAll(),
+        regime or collapse.Replace(),
+        collapse.MaximumLikelihood(),
+        Plain(),
+        **settings,
+    )
+
+
+def driven(arm, chunks, seeds=3):
+    """The record of a run driven ``chunks`` generations a call."""
+    arm = prepare(arm)
+    keys = seed_keys(jax.random.key(0), range(seeds))
+    state, first = begin(arm, keys)
+    rows = [jax.tree.map(lambda x: np.asarray(x)[:, None], first)]
+    t = 1
+    for steps in chunks:
+        state, row = advance(arm, state, keys, jnp.int32(t), jnp.int32(steps))
+        rows.append(jax.tree.map(lambda x, steps=steps: np.asarray(x)[:, :steps], row))
+        t += steps
+    return jax.tree.map(lambda *x: np.concatenate(x, 1), *rows)
+
+
+def assert_same(a, b):
+    assert jax.tree.structure(a) == jax.tree.structure(b)
+    for x, y in zip(jax.tree.leaves(a), jax.tree.leaves(b), strict=True):
+        np.testing.assert_array_equal(np.asarray(x), np.asarray(y))
+
+
+@pytest.mark.parametrize("make", [toy, bigram])
+@pytest.mark.parametrize("regime", [collapse.Replace(), collapse.Accumulate()])
+def test_calls_of_1_2_7_or_T_generations_agree_bit_for_bit(make, regime):
+    arm = make(collapse.TopFraction(fraction=0.5), regime)
+    whole = driven(arm, [7])
+    assert_same(whole, driven(arm, [1] * 7))
+    assert_same(whole, driven(arm, [2, 2, 2, 1]))
+    assert_same(whole, collapse.simulate(jax.random.key(0), arm, 3))
+
+
+@pytest.mark.parametrize("make", [toy, bigram])
+def test_a_longer_run_begins_with_the_shorter_one(make):
+    short = collapse.simulate(jax.random.key(0), make(), 3)
+    long = collapse.simulate(jax.random.key(0), make(generations=40), 3)
+    assert_same(short, jax.tree.map(lambda x: x[:, :8], long))
+
+
+def test_accumulate_agrees_across_lengths_to_rounding():
+    # Its pool is laid out for the whole run, so another length is another program.
+    short = collapse.simulate(jax.random.key(0), toy(regime=collapse.Accumulate()), 3)
+    longer = toy(regime=collapse.Accumulate(), generations=12)
+    long = collapse.simulate(jax.random.key(0), longer, 3)
+    for name, curve in short["curves"].items():
+        np.testing.assert_allclose(curve, long["curves"][name][:, :8], rtol=1e-5)
+
+
+def test_arms_share_their_randomness_and_other_keys_do_not():
+    a = collapse.simulate(jax.random.key(0), toy(), 3)
+    b = collapse.simulate(jax.random.key(0), toy(collapse.RandomFraction(0.5)), 3)
+    c = collapse.simulate(jax.random.key(1), toy(), 3)
+    first = [np.asarray(x["items"][:, 0]) for x in (a, b, c)]
+    np.testing.assert_array_equal(first[0], first[1])
+    assert (first[0] != first[2]).any()
+
+
+def test_seeds_differ_from_each_other():
+    items = np.asarray(collapse.simulate(jax.random.key(0), toy(), 3)["items"])
+    assert (items[0] != items[1]).any()
+    assert (items[1] != items[2]).any()
+
+
+def count_traces(monkeypatch, arms):
+    """Times that a generation is traced while the arms run."""
+    seen = []
+    real = core.generation
+    monkeypatch.setattr(core, "generation", lambda *a: seen.append(1) or real(*a))
+    for arm in arms:
+        collapse.simulate(jax.random.key(0), arm, 2)
+    return len(seen)
+
+
+def test_changing_a_judge_or_a_share_never_recompiles(monkeypatch):
+    def arm(strength, share):
+        judge = collapse.Choice(collapse.Likelihood(), k=2, strength=strength)
+        return toy(judge, collapse.FreshMix(share), n=33)
+
+    one = count_traces(monkeypatch, [arm(1.0, 0.1)])
+    assert one > 0
+    assert count_traces(monkeypatch, [arm(2.0, 0.1), arm(3, 0.5), arm(np.float32(4), 1)]) == 0
+
+
+def test_state_keeps_structure_and_types():
+    arm = prepare(bigram(collapse.TopFraction(fraction=0.5), collapse.RealKeep(0.2)))
+    keys = seed_keys(jax.random.key(0), range(2))
+    before = jax.eval_shape(lambda k: begin(arm, k)[0], keys)
+    after = jax.eval_shape(
+        lambda s, k: advance(arm, s, k, jnp.int32(1), jnp.int32(1))[0], before, keys
+    )
+    assert jax.tree.structure(before) == jax.tree.structure(after)
+    for a, b in zip(jax.tree.leaves(before), jax.tree.leaves(after), strict=True):
+        assert (a.shape, a.dtype, a.weak_type) == (b.shape, b.dtype, b.weak_type)
+
+
+def test_no_two_parts_share_a_tree_structure():
+    """jax's own register_dataclass takes two classes with like fields for one, in 0.10."""
+    rows = np.arange(6).reshape(3, 2).astype(np.int32)
+    made = {
+        "categorical": collapse.zipf(3),
+        "ngram": collapse.NGram(5),
+        "empirical": collapse.Empirical.of(rows, 6),
+        "grammar": collapse.Grammar.of([(1.0, [{1: 1.0}])], 3),
+        "wording": collapse.Wording(5),
+        "perplexity": collapse.Perplexity(jnp.asarray(rows)),
+        "noise": collapse.Noise(collapse.Length()),
+        "switch": collapse.Switch((collapse.KeepAll(), collapse.RandomFraction()), (0, 5)),
+    }
+    parts = [made[p.name] if p.name in made else load(p.where)() for p in PARTS]
+    assert len({type(part) for part in parts}) == len(PARTS)
+    structures = [jax.tree.structure(part) for part in parts]
+    for i, a in enumerate(structures):
+        assert a == jax.tree.structure(jax.tree.map(lambda x: x, parts[i]))
+        assert all(a != b for b in structures[:i])
+
+
+def test_two_hundred_like_judges_each_run_their_own_program():
+    """The fault would show here: a judge that silently runs another judge."""
+
+    class Scale(eqx.Module):
+        x: jax.Array
+
+    def kind(number):
+        return type(f"Scale{number}", (Scale,), {"value": lambda self: self.x * number})
+
+    kinds = [kind(i) for i in range(60)]
+    run = jax.jit(lambda part: part.value())
+    assert [int(run(kind(jnp.float32(1)))) for kind in kinds] == list(range(60))
+
+
+def test_undefined_fit_keeps_the_previous_parameters_and_is_counted():
+    never = collapse.Threshold(collapse.Lift(lambda x: x * 0.0), at=1.0, expected=1.0)
+    arm = toy(never, measures=(collapse.ModelDiversity(),))
+    record = collapse.simulate(jax.random.key(0), arm, 3)
+    np.testing.assert_array_equal(record["health"]["degenerate"][:, 2:], 1)
+    np.testing.assert_array_equal(record["health"]["kept"][:, 1:], 0)
+    entropy = record["curves"]["model_entropy"]
+    np.testing.assert_array_equal(entropy[:, 1:], np.broadcast_to(entropy[:, 1:2], (3, 7)))
+
+
+def test_shortfall_is_recorded():
+    rare = collapse.Threshold(collapse.Lift(lambda x: -x * 1.0), at=-1.0, expected=1.0)
+    record = collapse.simulate(jax.random.key(0), toy(rare), 3)
+    kept = np.asarray(record["health"]["kept"])
+    assert (kept[:, 0] == 40).all()
+    assert (kept[:, 1] < 40).all()
+
+
+def test_bad_weights_are_counted_and_never_spread():
+    class Bad(collapse.Judge):
+        share = 1.0
+
+        def weigh(self, key, view, reward):
+            return jnp.where(jnp.arange(len(reward)) < 3, jnp.nan, 2.0)
+
+    record = collapse.simulate(jax.random.key(0), toy(Bad()), 2)
+    np.testing.assert_array_equal(record["health"]["bad"][:, 1:], 40)
+    assert np.isfinite(np.asarray(record["curves"]["entropy"])).all()
+
+
+def test_notes_ride_in_the_pool():
+    class Noting(collapse.Judge):
+        share = 0.5
+
+        def judge(self, key, view):
+            verdict, judge = super().judge(key, view)
+            return change(verdict, notes={"steps": jnp.ones((len(view.items), 4))}), judge
+
+    arm = prepare(toy(Noting()))
+    keys = seed_keys(jax.random.key(0), range(2))
+    state, _ = begin(arm, keys)
+    state, _ = advance(arm, state, keys, jnp.int32(1), jnp.int32(2))
+    assert state.pool.notes["steps"].shape == (2, 40, 4)
+    assert float(state.pool.notes["steps"].min()) == 1
+
+
+def test_a_judge_that_learns_rides_in_the_state():
+    class Counting(collapse.Judge):
+        seen: jax.Array
+        share = 1.0
+
+        def weigh(self, key, view, reward):
+            return jnp.ones(len(reward))
+
+        def judge(self, key, view):
+            verdict, _ = super().judge(key, view)
+            return verdict, Counting(self.seen + len(view.items))
+
+    arm = prepare(toy(Counting(0.0)))
+    keys = seed_keys(jax.random.key(0), range(2))
+    state, _ = begin(arm, keys)
+    state, _ = advance(arm, state, keys, jnp.int32(1), jnp.int32(5))
+    np.testing.assert_array_equal(state.judge.seen, 5 * 40)
+
+
+def test_truth_is_hidden_from_a_judge_that_does_not_declare_it():
+    class Peeking(collapse.Judge):
+        def score(self, key, view):
+            return view.truth.log_prob(view.items)
+
+    with pytest.raises(collapse.Mistake, match="Peeking raised AttributeError"):
+        prepare(toy(Peeking()))
+
+    class Oracle(Peeking):
+        uses_truth = True
+
+    assert prepare(toy(Oracle())).candidates == 200
+
+
+def test_prepare_reports_every_mistake_at_once():
+    arm = toy(collapse.TopFraction(fraction=1.5), collapse.FreshMix(-1.0), n=0, generations=0)
+    with pytest.raises(collapse.Mistake) as caught:
+        prepare(arm)
+    assert len(caught.value.sentences) == 4
+
+
+def test_prepare_makes_every_number_a_strong_array():
+    arm = prepare(toy(collapse.Choice(strength=2), collapse.FreshMix(0.3)))
+    for path, part in parts_of(arm):
+        for leaf in jax.tree.leaves(part):
+            assert isinstance(leaf, jax.Array), path
+            assert not leaf.weak_type, path
+
+
+def test_candidates_follow_the_judges_share():
+    assert prepare(toy(collapse.TopFraction(fraction=0.2))).candidates == 200
+    assert prepare(toy(collapse.BestOf(k=3))).candidates == 120
+    assert prepare(toy(collapse.KeepAll())).candidates == 40
+    assert prepare(toy(collapse.RandomFraction(0.3))).candidates == 134
+
+
+def test_fit_once_more_from_the_same_key_is_the_same_run_in_another_order_of_arms():
+    """Arms do not touch each other: whatever runs before, the bits are the same."""
+    one = collapse.simulate(jax.random.key(0), toy(), 2)
+    collapse.simulate(jax.random.key(0), bigram(), 2)
+    assert_same(one, collapse.simulate(jax.random.key(0), toy(), 2))

@@ -1,0 +1,95 @@
+"""README and docs: what they show is what happens."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text()
+
+
+def blocks(text: str, language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
+
+
+def test_readme_example_runs_verbatim():
+    (example,) = blocks(README, "python")
+    assert len([line for line in example.splitlines() if line.strip()]) <= 10
+    done = subprocess.run([sys.executable, "-c", example], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    numbers = re.findall(r"\d+\.\d+", done.stdout)
+    assert len(numbers) == 21
+    assert float(numbers[0]) > float(numbers[-1])
+
+
+def test_ci_runs_exactly_the_readme_test_line():
+    lines = [line for block in blocks(README, "sh") for line in block.splitlines()]
+    (line,) = [line for line in lines if line.endswith("pytest -q")]
+    assert line in (ROOT / ".ci" / "run").read_text().splitlines()
+
+
+def test_the_judge_in_the_docs_works(tmp_path):
+    (source,) = blocks((ROOT / "docs" / "judges.md").read_text(), "python")
+    assert len(source.splitlines()) <= 15
+    (tmp_path / "my_judge.py").write_text(source)
+    command = [sys.executable, "-m", "collapse", "run", str(ROOT / "tests" / "tiny.py")]
+    command += ["--judge", "my_judge.py:Picky", "--out", "runs/picky"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "runs" / "picky" / "manifest.json").is_file()
+
+
+def test_the_schedule_in_the_docs_builds():
+    (source,) = blocks((ROOT / "docs" / "regimes.md").read_text(), "python")
+    scope: dict = {}
+    exec(source, scope)
+    assert scope["regime"].mistakes() == []
+    assert scope["judge"].mistakes() == []
+
+
+@pytest.mark.parametrize("page", sorted(p.name for p in (ROOT / "docs").glob("*.md")))
+def test_links_between_pages_lead_somewhere(page):
+    text = (ROOT / "docs" / page).read_text()
+    for link in re.findall(r"\]\((?!http)([^)#]+)", text):
+        assert (ROOT / "docs" / link).exists(), link
+
+
+def test_readme_links_lead_somewhere():
+    for link in re.findall(r"\]\((?!http)([^)#]+)", README):
+        assert (ROOT / link).exists(), link
+
+
+def test_every_curve_is_in_the_measures_page():
+    from collapse.parts import PARTS, load
+
+    page = (ROOT / "docs" / "measures.md").read_text()
+    for part in PARTS:
+        if part.kind == "measure":
+            for curve in load(part.where).units:
+                # distinct_2 and distinct_3 stand between the ends of a range
+                assert f"`{curve}`" in page or re.sub(r"\d", "1", f"`{curve}`") in page, curve
+
+
+def tracked() -> list[Path]:
+    done = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True)
+    if done.returncode:
+        pytest.skip("not a git checkout")
+    return [ROOT / name for name in done.stdout.split()]
+
+
+def test_no_package_index_in_any_tracked_file():
+    host = re.compile(r"(extra-)?index-url|find-links|pypi\.org|pythonhosted")
+    for path in tracked():
+        if path.suffix in (".md", ".py", ".toml", ".txt", "") and path != Path(__file__):
+            assert not host.search(path.read_text()), path
+
+
+def test_top_level_is_the_agreed_one():
+    names = {path.relative_to(ROOT).parts[0] for path in tracked()}
+    agreed = {"collapse", "scenarios", "figures", "tests", "pyproject.toml"}
+    customary = {"README.md", "LICENSE", "CHANGELOG.md", "CONTRIBUTING.md", "docs", ".ci"}
+    assert names <= agreed | customary | {"constraints.txt", ".gitignore"}
+    assert agreed <= names

@@ -1,0 +1,186 @@
+"""Runs on disk: resume, extend, refuse, survive."""
+
+import json
+import threading
+
+import jax
+import numpy as np
+import pytest
+
+import collapse
+from collapse import runs
+from collapse.errors import Mistake
+from collapse.runner import Block
+from collapse.storage import read_arrays, write_arrays, write_whole
+from tests.test_core import bigram, toy
+
+
+def make(generations=6, seeds=3, regime=None, judge=None, block=2, n=40, arms=("a", "b")):
+    judges = [judge or collapse.KeepAll(), collapse.TopFraction(fraction=0.5)]
+    settings = {"generations": generations, "n": n}
+    built = {k: toy(j, regime, **settings) for k, j in zip(arms, judges, strict=True)}
+    return runs.prepared(
+        collapse.Scenario("toy", "A toy", built, "tests", ("entropy",), seeds, block)
+    )
+
+
+def curves_of(directory):
+    return read_arrays(directory / "curves.npz")
+
+
+def assert_equal(a, b):
+    assert a.keys() == b.keys()
+    for name in a:
+        np.testing.assert_array_equal(a[name], b[name], err_msg=name)
+
+
+def test_run_equals_simulate(tmp_path):
+    run = runs.run(make(seeds=2), tmp_path / "r")
+    alone = collapse.simulate(jax.random.key(0), toy(generations=6), 2)
+    np.testing.assert_array_equal(run.curve("a", "entropy"), alone["curves"]["entropy"])
+    assert run.manifest["finished"]
+
+
+def test_seed_3_of_5_is_seed_3_of_50(tmp_path):
+    few, many = runs.run(make(seeds=5), tmp_path / "f"), runs.run(make(seeds=50), tmp_path / "m")
+    for arm in few.arms:
+        a, b = few.curve(arm, "entropy"), many.curve(arm, "entropy")
+        np.testing.assert_array_equal(a, b[:5])
+
+
+def stopped_after(scenario, out, calls):
+    """Run, and stop as Ctrl-C does after some calls of the compiled program."""
+    stop, seen = threading.Event(), []
+
+    def report(block):
+        seen.append(block)
+        if len(seen) >= calls:
+            stop.set()
+
+    return runs.run(scenario, out, report=report, stop=stop)
+
+
+@pytest.mark.parametrize("regime", [collapse.Replace(), collapse.Accumulate()])
+def test_stopped_and_resumed_equals_never_stopped(tmp_path, regime):
+    whole = runs.run(make(regime=regime), tmp_path / "whole")
+    part = stopped_after(make(regime=regime), tmp_path / "part", 3)
+    assert not part.manifest["finished"]
+    assert np.isnan(part.curves["entropy"]).any()
+    runs.run(make(regime=regime), tmp_path / "part")
+    assert_equal(whole.curves, curves_of(tmp_path / "part"))
+    assert runs.load(tmp_path / "part").manifest["finished"]
+
+
+def test_more_generations_extend_a_run(tmp_path):
+    runs.run(make(generations=4), tmp_path / "r")
+    extended = runs.run(make(generations=9), tmp_path / "r")
+    whole = runs.run(make(generations=9), tmp_path / "whole")
+    assert_equal(whole.curves, extended.curves)
+
+
+def test_accumulate_lays_its_pool_out_anew_when_extended(tmp_path):
+    regime = collapse.Accumulate()
+    runs.run(make(4, regime=regime), tmp_path / "r")
+    extended = runs.run(make(9, regime=regime), tmp_path / "r")
+    whole = runs.run(make(9, regime=regime), tmp_path / "whole")
+    for name, curve in whole.curves.items():
+        np.testing.assert_allclose(extended.curves[name], curve, rtol=1e-4, err_msg=name)
+
+
+def test_more_seeds_extend_a_run_and_fewer_keep_it(tmp_path):
+    runs.run(make(seeds=3), tmp_path / "r")
+    extended = runs.run(make(seeds=7), tmp_path / "r")
+    assert_equal(runs.run(make(seeds=7), tmp_path / "whole").curves, extended.curves)
+    assert runs.run(make(seeds=2), tmp_path / "r").manifest["seeds"] == 7
+
+
+def test_a_finished_run_is_not_computed_again(tmp_path, monkeypatch):
+    runs.run(make(), tmp_path / "r")
+    monkeypatch.setattr(Block, "step", lambda *_: pytest.fail("a generation was run"))
+    runs.run(make(), tmp_path / "r")
+
+
+def test_ngram_states_survive_the_disk(tmp_path):
+    def scenario(generations):
+        arms = {"a": bigram(collapse.TopFraction(fraction=0.5), generations=generations)}
+        return runs.prepared(collapse.Scenario("text", "t", arms, "tests", ("entropy",), 2))
+
+    runs.run(scenario(3), tmp_path / "r")
+    extended = runs.run(scenario(6), tmp_path / "r")
+    assert_equal(runs.run(scenario(6), tmp_path / "whole").curves, extended.curves)
+
+
+def test_a_directory_of_another_run_is_refused_and_untouched(tmp_path):
+    runs.run(make(), tmp_path / "r")
+    before = {p: p.read_bytes() for p in (tmp_path / "r").rglob("*") if p.is_file()}
+    for other in (make(n=41), make(judge=collapse.RandomFraction(0.5)), make(arms=("a", "c"))):
+        with pytest.raises(Mistake, match="belongs to another run"):
+            runs.run(other, tmp_path / "r")
+    with pytest.raises(Mistake, match="key"):
+        runs.run(make(), tmp_path / "r", key=1)
+    assert before == {p: p.read_bytes() for p in (tmp_path / "r").rglob("*") if p.is_file()}
+
+
+def test_a_directory_with_other_files_is_refused(tmp_path):
+    (tmp_path / "thesis.tex").write_text("precious")
+    with pytest.raises(Mistake, match="not empty"):
+        runs.run(make(), tmp_path)
+    assert [p.name for p in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+def test_a_damaged_checkpoint_is_a_sentence(tmp_path):
+    runs.run(make(), tmp_path / "r")
+    path = tmp_path / "r" / "checkpoints" / "a" / "0.npz"
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(Mistake, match="damaged"):
+        runs.run(make(generations=9), tmp_path / "r")
+
+
+def test_a_judge_gone_bad_stops_the_run_and_leaves_whole_generations(tmp_path):
+    class Late(collapse.Judge):
+        share = 0.5
+
+        def score(self, key, view):
+            return jax.numpy.where(view.t >= 4, jax.numpy.nan, 1.0) * view.items
+
+    with pytest.raises(Mistake, match=r"Late of arm a .* generation 4, seed"):
+        runs.run(make(judge=Late()), tmp_path / "r")
+    saved = runs.load(tmp_path / "r")
+    assert not saved.manifest["finished"]
+    curve = saved.curve("a", "entropy")
+    done = np.isfinite(curve).sum(1)
+    assert set(done) <= {0, 4}
+    assert 4 in done
+
+
+def test_curves_have_named_dimensions_and_the_truth_first(tmp_path):
+    run = runs.run(make(), tmp_path / "r")
+    assert run.manifest["dims"] == ["arm", "seed", "generation"]
+    assert run.curves["entropy"].shape == (2, 3, 7)
+    np.testing.assert_array_equal(run.curves["entropy"][0, :, 0], run.curves["entropy"][1, :, 0])
+
+
+def test_the_manifest_says_what_was_run(tmp_path):
+    run = runs.run(make(), tmp_path / "r")
+    manifest = json.loads((tmp_path / "r" / "manifest.json").read_text())
+    assert manifest == run.manifest
+    parts = manifest["arms"]["b"]["parts"]
+    assert parts["judge"]["fraction"] == 0.5
+    assert parts["model"]["class"].endswith("Categorical")
+    assert {"jax", "numpy", "collapse"} <= manifest["versions"].keys()
+
+
+def test_files_are_written_whole_or_not_at_all(tmp_path):
+    path = tmp_path / "x.npz"
+    write_arrays(path, {"a": np.arange(3)})
+    before = path.read_bytes()
+    with pytest.raises(TypeError):
+        write_whole(path, "not bytes")
+    assert path.read_bytes() == before
+    assert [p.name for p in tmp_path.iterdir()] == ["x.npz"]
+
+
+def test_pickles_are_never_read(tmp_path):
+    np.savez(tmp_path / "bad.npz", a=np.array([{"x": 1}], dtype=object))
+    with pytest.raises(Mistake, match="damaged"):
+        read_arrays(tmp_path / "bad.npz")
