@@ -9,7 +9,7 @@ quick.
 import importlib
 
 _HOMES = {
-    "collapse.core": "Arm Batch Pool State Verdict View advance begin generation simulate",
+    "collapse.core": "advance begin generation simulate",
     "collapse.data": "Corpus Tokenizer load_corpus",
     "collapse.doors": "prepare",
     "collapse.errors": "Mistake",
@@ -35,6 +35,7 @@ _HOMES = {
     "collapse.samplers.base": "Plain Sampler Tempered TokenSampler TopK TopP",
     "collapse.scenario": "Law Scenario",
     "collapse.schedule": "Schedule",
+    "collapse.types": "Arm Batch Pool State Verdict View",
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
 __all__ = sorted(_HOME)  # noqa: PLE0605

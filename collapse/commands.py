@@ -100,8 +100,8 @@ def _corpus(options: Options):
 
 def _adapted(scenario: Scenario, options: Options, judge) -> Scenario:
     """The scenario with the user's judge, settings, seeds and generations."""
-    from collapse.core import change
     from collapse.overrides import apply, replace_judge
+    from collapse.trees import change
 
     wrong: list[str] = []
     if judge is not None:

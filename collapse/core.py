@@ -19,109 +19,13 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-REAL = -1  # the source of a row that came from the truth
+from collapse.selection import compact
+from collapse.trees import change, over_seeds, seed_keys, strong
+from collapse.types import Arm, Batch, Pool, State, Verdict, View
+
 CHUNK = 16  # generations whose record one call of ``advance`` can hold
 SHOWN = 8  # items of each generation that go into the record, to be looked at
 STEPS = ("select", "learn", "draw", "judge", "settle", "absorb", "measure")
-
-
-class Batch(eqx.Module):
-    """What was drawn. ``exact``: the rows are the whole support and mass is their probability."""
-
-    rows: Any  # (m, ...)
-    mass: Array  # (m,) how many items a row stands for
-    source: Array  # (m,) int, which model drew it; REAL for the truth
-    exact: bool = eqx.field(static=True, default=False)
-
-
-class Verdict(eqx.Module):
-    """What a judge says of a batch."""
-
-    weight: Array  # (m,) in [0, 1]: how much a row counts, or the chance that it is kept
-    reward: Array  # (m,) signed: what the judge thinks of it
-    notes: dict[str, Array] = eqx.field(default_factory=dict)  # name: (m, ...)
-
-
-class Pool(eqx.Module):
-    """Training data in a fixed number of slots; a slot of weight 0 is empty."""
-
-    rows: Any
-    mass: Array
-    weight: Array
-    reward: Array
-    source: Array
-    born: Array  # generation that drew the row
-    notes: dict[str, Array]
-
-    @property
-    def count(self) -> Array:
-        """(slots,) how many items each row counts for: what every fit weighs by."""
-        return self.mass * self.weight
-
-
-class View(eqx.Module):
-    """What a judge sees of a generation; a measure also sees the verdict and the fresh rows."""
-
-    batch: Batch
-    model: Any
-    reference: Any  # the first fitted model, or None
-    truth: Any  # None unless the judge declares ``uses_truth``
-    t: Array
-    n: int = eqx.field(static=True)
-    group: int = eqx.field(static=True, default=1)
-    verdict: Verdict | None = None
-    fresh: Pool | None = None
-
-    @property
-    def items(self) -> Any:
-        """(m, ...) the candidates."""
-        return self.batch.rows
-
-    @property
-    def output(self) -> Batch:
-        """The first n candidates, unjudged: what the model says. Everything, if exact."""
-        if self.batch.exact:
-            return self.batch
-        return jax.tree.map(lambda x: x[: self.n], self.batch)
-
-    def log_prob(self) -> Array:
-        """(m,) log-probability of each candidate under the model that drew it, in nats."""
-        return self.model.log_prob(self.items)
-
-    def reference_log_prob(self) -> Array:
-        """(m,) the same under the reference model; needs ``keep_reference`` in the arm."""
-        return self.reference.log_prob(self.items)
-
-    def grouped(self, x: Array) -> Array:
-        """(m, ...) -> (m / group, group, ...)."""
-        return x.reshape(-1, self.group, *x.shape[1:])
-
-
-class State(eqx.Module):
-    """All that one generation leaves to the next."""
-
-    model: Any
-    learner: Any
-    judge: Any
-    reference: Any
-    pool: Pool
-
-
-class Arm(eqx.Module):
-    """Everything about a run but its randomness. Pass it through ``prepare`` before running."""
-
-    truth: Any
-    model: Any
-    judge: Any
-    regime: Any
-    learner: Any
-    sampler: Any
-    measures: tuple = ()
-    n: int = eqx.field(static=True, default=1000)
-    generations: int = eqx.field(static=True, default=20)
-    candidates: int | None = eqx.field(static=True, default=None)  # None: n over the judge's share
-    group: int | None = eqx.field(static=True, default=None)  # None: what the judge asks for
-    keep_reference: bool = eqx.field(static=True, default=False)
 
 
 def step_keys(key: Array) -> dict[str, Array]:
@@ -153,11 +57,8 @@ def settle(key: Array, view: View, verdict: Verdict) -> Pool:
     if batch.exact or m == n:
         return fresh
     kept = jax.random.uniform(key, (m,)) < verdict.weight
-    slot = jnp.where(kept, jnp.cumsum(kept) - 1, n)  # slot n is past the end: dropped
-    fresh = eqx.tree_at(lambda pool: pool.weight, fresh, kept.astype(verdict.weight.dtype))
-    return jax.tree.map(
-        lambda x: jnp.zeros((n, *x.shape[1:]), x.dtype).at[slot].set(x, mode="drop"), fresh
-    )
+    fresh = change(fresh, weight=kept.astype(verdict.weight.dtype))
+    return compact(kept, fresh, n)
 
 
 def conclude(arm: Arm, state: State, learner, undefined, view: View, verdict, judge, keys: dict):
@@ -181,14 +82,6 @@ def record(measures: tuple, view: View, health: dict, key: Array) -> dict:
         curves |= measure.measure(jax.random.fold_in(key, i), view)
     health = {"kept": (view.fresh.weight > 0).sum()} | health
     return {"curves": curves, "health": health, "items": view.output.rows[:SHOWN]}
-
-
-def change(value: Any, **fields) -> Any:
-    """A copy of a module with other fields; calls no constructor, reaches static fields too."""
-    new = object.__new__(type(value))
-    for name, old in vars(value).items():
-        object.__setattr__(new, name, fields.get(name, old))
-    return new
 
 
 def generation(arm: Arm, state: State, t: Array, key: Array) -> tuple[State, dict]:
@@ -226,13 +119,6 @@ def unjudged(batch: Batch, notes: dict) -> Pool:
     one, zero = jnp.ones_like(batch.mass), jnp.zeros_like(batch.mass)
     born = jnp.zeros(len(zero), jnp.int32)
     return Pool(batch.rows, batch.mass, one, zero, batch.source, born, notes)
-
-
-def strong(tree: Any) -> Any:
-    """Arrays with their own types: a weak type would mean a second program for the same shapes."""
-    cast = lambda x: jax.lax.convert_element_type(x, x.dtype) if eqx.is_array(x) else x  # noqa: E731
-    is_key = lambda x: eqx.is_array(x) and jnp.issubdtype(x.dtype, jax.dtypes.prng_key)  # noqa: E731
-    return jax.tree.map(lambda x: x if is_key(x) else cast(x), tree)
 
 
 @eqx.filter_jit
@@ -302,27 +188,6 @@ def advance(arm: Arm, states: State, keys: Array, t: Array, steps: Array) -> tup
         return eqx.combine(arrays, fixed), rows
 
     return over_seeds(arm.model, one_seed, (states, keys))
-
-
-def over_seeds(model, one_seed, block):
-    """Seeds side by side where the model is small, else in turn: a vmap pays on a CPU only while
-    the whole block stays in cache, and it turns every ``cond`` into both of its branches."""
-    if model.side_by_side:
-        return eqx.filter_vmap(one_seed)(block)
-    arrays, fixed = eqx.partition(block, eqx.is_array)
-    out = {}
-
-    def call(arrays):
-        result = one_seed(eqx.combine(arrays, fixed))
-        traced, out["fixed"] = eqx.partition(result, eqx.is_array)
-        return traced
-
-    return eqx.combine(jax.lax.map(call, arrays), out["fixed"])
-
-
-def seed_keys(key: Array, seeds) -> Array:
-    """(B,) the key of each numbered seed: seed 3 has the same key in every run."""
-    return jax.vmap(lambda seed: jax.random.fold_in(key, seed))(jnp.asarray(seeds))
 
 
 def simulate(key: Array, arm: Arm, seeds: int = 16) -> dict:

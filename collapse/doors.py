@@ -11,8 +11,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from collapse.core import Arm, change, first_state, propose, seed_keys, step_keys, strong
+from collapse.core import first_state, propose, step_keys
 from collapse.errors import Mistake
+from collapse.trees import change, seed_keys, strong
+from collapse.types import Arm
 
 
 def parts_of(value: Any, path: str = "") -> list[tuple[str, eqx.Module]]:

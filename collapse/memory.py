@@ -5,9 +5,10 @@ import os
 
 import jax
 
-from collapse.core import CHUNK, begin, seed_keys
+from collapse.core import CHUNK, begin
 from collapse.runner import block_size
 from collapse.scenario import Scenario
+from collapse.trees import seed_keys
 
 BASE = 450e6  # bytes of a Python process with jax, its compiler and compiled programs
 WORKING = 8  # arrays as large as state and candidates that a generation holds at once, about

@@ -5,11 +5,12 @@ from typing import Any
 import equinox as eqx
 import jax.numpy as jnp
 
-from collapse.core import Arm, change
 from collapse.errors import Mistake
 from collapse.names import unknown
 from collapse.parts import part_named
 from collapse.scenario import Scenario
+from collapse.trees import change
+from collapse.types import Arm
 
 CONTROLS = ("KeepAll", "RandomFraction")  # arms with no judge to replace
 SWAPS = ("judge", "regime", "sampler", "learner", "reward")

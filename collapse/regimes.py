@@ -12,9 +12,9 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.core import Pool
 from collapse.schedule import Schedule, share_mistakes, value_at
 from collapse.selection import compact, largest
+from collapse.types import Pool
 
 
 class Regime(eqx.Module):

@@ -19,9 +19,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from collapse.core import CHUNK, Arm, advance, begin, change, seed_keys
+from collapse.core import CHUNK, advance, begin
 from collapse.errors import Mistake
 from collapse.storage import leaves_of, read_arrays, tree_from, write_arrays
+from collapse.trees import change, seed_keys
+from collapse.types import Arm
 
 SECONDS_PER_CALL = 0.5  # how long a call of the compiled program should last, for the progress bar
 SECONDS_PER_SAVE = 20.0

@@ -20,13 +20,14 @@ from pathlib import Path
 import jax
 import numpy as np
 
-from collapse.core import CHUNK, change
+from collapse.core import CHUNK
 from collapse.doors import prepare, try_judge
 from collapse.errors import Mistake
 from collapse.identity import describe, identity
 from collapse.runner import Block, block_size, run_blocks
 from collapse.scenario import Scenario
 from collapse.storage import read_arrays, read_json, write_arrays, write_json, write_whole
+from collapse.trees import change
 
 FORMAT = 1
 SAMPLED_SEEDS = 4  # seeds whose items are written out as text

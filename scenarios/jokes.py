@@ -31,8 +31,9 @@ from collapse import (
     TopFraction,
     Wording,
 )
-from collapse.core import real_batches, seed_keys
+from collapse.core import real_batches
 from collapse.data.jokes import joke_templates
+from collapse.trees import seed_keys
 
 HELD_OUT = 500  # real jokes that no model is trained on
 

@@ -8,10 +8,11 @@ import pytest
 
 import collapse
 from collapse import core
-from collapse.core import advance, begin, change, seed_keys
+from collapse.core import advance, begin
 from collapse.doors import parts_of, prepare
 from collapse.parts import PARTS, load
 from collapse.samplers.base import Plain
+from collapse.trees import change, seed_keys
 
 
 def toy(judge=None, regime=None, **fields):

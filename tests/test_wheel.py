@@ -27,6 +27,8 @@ def test_the_wheel_holds_scenarios_and_figures_and_runs(tmp_path):
         "sys.argv = ['collapse', 'figure', 'zipf-drift']\n"
         "try: cli.main()\nexcept SystemExit as done: assert not done.code\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     assert (tmp_path / "runs" / "zipf-drift" / "zipf-drift.pdf").is_file()

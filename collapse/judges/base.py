@@ -7,9 +7,9 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.core import Verdict, View
 from collapse.errors import Mistake
 from collapse.selection import largest, ordered_bits
+from collapse.types import Verdict, View
 
 
 class Judge(eqx.Module):

@@ -3,8 +3,8 @@
 import equinox as eqx
 from jax import Array
 
-from collapse.core import Pool
 from collapse.models.base import choose
+from collapse.types import Pool
 
 
 class MaximumLikelihood(eqx.Module):

@@ -6,7 +6,7 @@ from typing import ClassVar
 import equinox as eqx
 from jax import Array
 
-from collapse.core import View
+from collapse.types import View
 
 
 class Measure(eqx.Module):

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.core import REAL, Batch, Pool
+from collapse.types import REAL, Batch, Pool
 
 
 class Model(eqx.Module):

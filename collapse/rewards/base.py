@@ -9,8 +9,8 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.core import View
 from collapse.models.ngram import lengths
+from collapse.types import View
 
 
 class Reward(eqx.Module):

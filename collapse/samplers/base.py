@@ -9,7 +9,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.core import Batch
+from collapse.types import Batch
 
 
 class Sampler(eqx.Module):

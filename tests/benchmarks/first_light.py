@@ -72,8 +72,9 @@ def ngram(floors={64: 140, 500: 85, 2000: 70}) -> None:  # noqa: B006
     import jax.numpy as jnp
 
     import collapse
-    from collapse.core import advance, begin, seed_keys
+    from collapse.core import advance, begin
     from collapse.doors import prepare
+    from collapse.trees import seed_keys
 
     for order in (2, 3, 4):
         for size in (64, 500, 2000):
@@ -115,8 +116,8 @@ def ngram(floors={64: 140, 500: 85, 2000: 70}) -> None:  # noqa: B006
             floor = f"(floor {floors[size]}x)" if order == 2 else "(no floor)"
             print(
                 f"order {order} V = {size:5}: dictionary {peer_s:.3f} s, "
-                f"ours {two_s / 32 * 1e3:.2f} ms a generation: {peer_s / (two_s / 32):5.0f}x {floor}; one thread "
-                f"{peer_s / (one_s / 16):.0f}x"
+                f"ours {two_s / 32 * 1e3:.2f} ms a generation: {peer_s / (two_s / 32):5.0f}x "
+                f"{floor}; one thread {peer_s / (one_s / 16):.0f}x"
             )
 
 

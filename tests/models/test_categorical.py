@@ -85,6 +85,14 @@ def test_samples_have_the_frequencies_and_never_an_outcome_of_probability_0():
     assert stats.chisquare(counts[alive], off * len(rows)).pvalue < 1e-9
 
 
+def test_samples_of_many_outcomes_are_never_impossible():
+    """The same with 20,000 outcomes, half of them lost, whose cumulative sum is rounded."""
+    rng = np.random.default_rng(0)
+    p = rng.uniform(0, 1, 20_000) * (rng.random(20_000) < 0.5)
+    draw = jax.jit(lambda key, p: (p[Categorical(p).sample(key, 2_000_000)] == 0).sum())
+    assert int(draw(jax.random.key(0), jnp.asarray(p / p.sum()))) == 0
+
+
 def test_log_prob_kl_and_total_variation_are_scipys():
     rng = np.random.default_rng(1)
     a, b = rng.dirichlet(np.ones(9), 2)

@@ -1,0 +1,44 @@
+"""Trees of arrays: copying with other fields, types, and mapping over the seeds of a block."""
+
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+
+def change(value: Any, **fields) -> Any:
+    """A copy of a module with other fields; calls no constructor, reaches static fields too."""
+    new = object.__new__(type(value))
+    for name, old in vars(value).items():
+        object.__setattr__(new, name, fields.get(name, old))
+    return new
+
+
+def strong(tree: Any) -> Any:
+    """Arrays with their own types: a weak type would mean a second program for the same shapes."""
+    cast = lambda x: jax.lax.convert_element_type(x, x.dtype) if eqx.is_array(x) else x  # noqa: E731
+    is_key = lambda x: eqx.is_array(x) and jnp.issubdtype(x.dtype, jax.dtypes.prng_key)  # noqa: E731
+    return jax.tree.map(lambda x: x if is_key(x) else cast(x), tree)
+
+
+def over_seeds(model, one_seed, block):
+    """Seeds side by side where the model is small, else in turn: a vmap pays on a CPU only while
+    the whole block stays in cache, and it turns every ``cond`` into both of its branches."""
+    if model.side_by_side:
+        return eqx.filter_vmap(one_seed)(block)
+    arrays, fixed = eqx.partition(block, eqx.is_array)
+    out = {}
+
+    def call(arrays):
+        result = one_seed(eqx.combine(arrays, fixed))
+        traced, out["fixed"] = eqx.partition(result, eqx.is_array)
+        return traced
+
+    return eqx.combine(jax.lax.map(call, arrays), out["fixed"])
+
+
+def seed_keys(key: Array, seeds) -> Array:
+    """(B,) the key of each numbered seed: seed 3 has the same key in every run."""
+    return jax.vmap(lambda seed: jax.random.fold_in(key, seed))(jnp.asarray(seeds))

@@ -1,0 +1,111 @@
+"""What the method passes around: values with named fields, and their shapes.
+
+Letters: n items kept per generation, m candidates drawn for them; an item has shape ``...``.
+"""
+
+from typing import Any
+
+import equinox as eqx
+import jax
+from jax import Array
+
+REAL = -1  # the source of a row that came from the truth
+
+
+class Batch(eqx.Module):
+    """What was drawn. ``exact``: the rows are the whole support and mass is their probability."""
+
+    rows: Any  # (m, ...)
+    mass: Array  # (m,) how many items a row stands for
+    source: Array  # (m,) int, which model drew it; REAL for the truth
+    exact: bool = eqx.field(static=True, default=False)
+
+
+class Verdict(eqx.Module):
+    """What a judge says of a batch."""
+
+    weight: Array  # (m,) in [0, 1]: how much a row counts, or the chance that it is kept
+    reward: Array  # (m,) signed: what the judge thinks of it
+    notes: dict[str, Array] = eqx.field(default_factory=dict)  # name: (m, ...)
+
+
+class Pool(eqx.Module):
+    """Training data in a fixed number of slots; a slot of weight 0 is empty."""
+
+    rows: Any
+    mass: Array
+    weight: Array
+    reward: Array
+    source: Array
+    born: Array  # generation that drew the row
+    notes: dict[str, Array]
+
+    @property
+    def count(self) -> Array:
+        """(slots,) how many items each row counts for: what every fit weighs by."""
+        return self.mass * self.weight
+
+
+class View(eqx.Module):
+    """What a judge sees of a generation; a measure also sees the verdict and the fresh rows."""
+
+    batch: Batch
+    model: Any
+    reference: Any  # the first fitted model, or None
+    truth: Any  # None unless the judge declares ``uses_truth``
+    t: Array
+    n: int = eqx.field(static=True)
+    group: int = eqx.field(static=True, default=1)
+    verdict: Verdict | None = None
+    fresh: Pool | None = None
+
+    @property
+    def items(self) -> Any:
+        """(m, ...) the candidates."""
+        return self.batch.rows
+
+    @property
+    def output(self) -> Batch:
+        """The first n candidates, unjudged: what the model says. Everything, if exact."""
+        if self.batch.exact:
+            return self.batch
+        return jax.tree.map(lambda x: x[: self.n], self.batch)
+
+    def log_prob(self) -> Array:
+        """(m,) log-probability of each candidate under the model that drew it, in nats."""
+        return self.model.log_prob(self.items)
+
+    def reference_log_prob(self) -> Array:
+        """(m,) the same under the reference model; needs ``keep_reference`` in the arm."""
+        return self.reference.log_prob(self.items)
+
+    def grouped(self, x: Array) -> Array:
+        """(m, ...) -> (m / group, group, ...)."""
+        return x.reshape(-1, self.group, *x.shape[1:])
+
+
+class State(eqx.Module):
+    """All that one generation leaves to the next."""
+
+    model: Any
+    learner: Any
+    judge: Any
+    reference: Any
+    pool: Pool
+
+
+class Arm(eqx.Module):
+    """Everything about a run but its randomness. Pass it through ``prepare`` before running."""
+
+    truth: Any
+    model: Any
+    judge: Any
+    regime: Any
+    learner: Any
+    sampler: Any
+    measures: tuple = ()
+    n: int = eqx.field(static=True, default=1000)
+    generations: int = eqx.field(static=True, default=20)
+    candidates: int | None = eqx.field(static=True, default=None)  # None: n over the judge's share
+    group: int | None = eqx.field(static=True, default=None)  # None: what the judge asks for
+    keep_reference: bool = eqx.field(static=True, default=False)

@@ -1,0 +1,230 @@
+"""Entropies and effective numbers of counts against scipy and the formulas written out."""
+
+import math
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from collapse import Categorical, ItemDiversity, ModelDiversity
+from collapse.core import Batch, View
+from collapse.measures.entropy import chao_shen, gini, hill, shannon, top_mass
+
+LIMIT = 4.5
+SIZE = 8  # counts are padded with zeros to this length, so that everything compiles once
+FEW = settings(max_examples=25, deadline=None, derandomize=True, database=None)
+COUNTS = st.lists(st.integers(0, 50), min_size=SIZE, max_size=SIZE).filter(any)
+
+EXAMPLES = {
+    "one item": [7],
+    "one item, once": [1],
+    "two equal": [3, 3],
+    "all singletons": [1, 1, 1, 1, 1],
+    "one singleton": [9, 4, 1],
+    "zeros between": [0, 5, 0, 0, 2, 1],
+    "skewed": [1000, 10, 3, 1, 1, 1],
+}
+
+
+@jax.jit
+def all_of(counts):
+    return {
+        "shannon": shannon(counts),
+        "chao_shen": chao_shen(counts),
+        "hill_0": hill(counts, 0),
+        "hill_half": hill(counts, 0.5),
+        "hill_1": hill(counts, 1),
+        "hill_2": hill(counts, 2),
+        "hill_3": hill(counts, 3),
+        "gini": gini(counts),
+        "top_1": top_mass(counts, 1),
+        "top_3": top_mass(counts, 3),
+        "top_99": top_mass(counts, 99),
+    }
+
+
+def found(counts):
+    counts = np.pad(np.asarray(counts, float), (0, SIZE - len(counts)))
+    return {name: float(x) for name, x in all_of(jnp.asarray(counts)).items()}
+
+
+def chao_shen_by_hand(counts):
+    """Chao and Shen (2003), eq. 2, in double precision."""
+    counts = [c for c in counts if c > 0]
+    n, singletons = sum(counts), counts.count(1)
+    if len(counts) == 1:
+        return 0.0
+    coverage = 1 - (n - 1 if singletons == n else singletons) / n
+    total = 0.0
+    for c in counts:
+        p = coverage * c / n
+        total -= p * math.log(p) / (1 - (1 - p) ** n)
+    return total
+
+
+def by_hand(counts):
+    counts = np.array([c for c in counts if c > 0], float)
+    p = np.sort(counts / counts.sum())[::-1]
+    return {
+        "shannon": stats.entropy(counts),
+        "chao_shen": chao_shen_by_hand(counts.tolist()),
+        "hill_0": len(p),
+        "hill_half": np.sqrt(p).sum() ** 2,
+        "hill_1": np.exp(stats.entropy(counts)),
+        "hill_2": 1 / (p**2).sum(),
+        "hill_3": (p**3).sum() ** -0.5,
+        "gini": 1 - (p**2).sum(),
+        "top_1": p[0],
+        "top_3": p[:3].sum(),
+        "top_99": 1.0,
+    }
+
+
+@pytest.mark.parametrize("counts", EXAMPLES.values(), ids=EXAMPLES)
+def test_formulas(counts):
+    """scipy.stats.entropy and the definitions, zeros and single items included."""
+    expected = by_hand(counts)
+    for name, value in found(counts).items():
+        assert value == pytest.approx(expected[name], rel=2e-5, abs=2e-6), name
+
+
+def test_known_values():
+    """ln K of K equal items, 0 of one; the formulas are not all the same thing."""
+    equal = found([4] * SIZE)
+    assert equal["shannon"] == pytest.approx(np.log(SIZE), rel=1e-6)
+    for name in ("hill_0", "hill_half", "hill_1", "hill_2", "hill_3"):
+        assert equal[name] == pytest.approx(SIZE, rel=1e-5)
+    one = found([5])
+    assert [one[name] for name in ("shannon", "chao_shen", "gini")] == [0, 0, 0]
+    skewed = found(EXAMPLES["skewed"])
+    numbers = [skewed[name] for name in ("hill_0", "hill_half", "hill_1", "hill_2", "hill_3")]
+    assert (np.diff(numbers) < -0.001).all()  # Hill numbers fall with their order
+
+
+@FEW
+@given(COUNTS)
+def test_formulas_of_any_counts(counts):
+    expected = by_hand(counts)
+    for name, value in found(counts).items():
+        assert value == pytest.approx(expected[name], rel=2e-5, abs=5e-6), name
+
+
+@FEW
+@given(COUNTS, st.permutations(range(SIZE)))
+def test_order_means_nothing(counts, order):
+    """Names of items do not matter."""
+    straight, mixed = found(counts), found([counts[i] for i in order])
+    for name, value in straight.items():
+        assert mixed[name] == pytest.approx(value, rel=1e-5, abs=1e-6), name
+
+
+@FEW
+@given(COUNTS)
+def test_merging_two_items_lowers_diversity(counts):
+    """Telling fewer things apart cannot raise an entropy, and cannot lower a top share. The
+    Chao-Shen estimate is no such functional: it turns on singletons."""
+    merged = found([counts[0] + counts[1], 0, *counts[2:]])
+    for name, value in found(counts).items():
+        if name.startswith("top"):
+            assert merged[name] >= value - 1e-6, name
+        elif name != "chao_shen":
+            assert merged[name] <= value + 1e-5 * (1 + value), name
+
+
+@FEW
+@given(COUNTS, st.integers(2, 20))
+def test_scale_means_nothing_to_the_plug_in_numbers(counts, scale):
+    straight, scaled = found(counts), found([c * scale for c in counts])
+    for name in ("shannon", "hill_0", "hill_2", "gini", "top_3"):
+        assert scaled[name] == pytest.approx(straight[name], rel=1e-5, abs=1e-6), name
+
+
+@pytest.fixture(scope="module")
+def zipf_sample():
+    """Entropy estimates of 2,000 samples of 150 from a Zipf law of 200 outcomes."""
+    p = 1 / np.arange(1, 201)
+    p /= p.sum()
+    counts = np.random.default_rng(0).multinomial(150, p, 2000)
+    plug_in, corrected = jax.jit(lambda c: (jax.vmap(shannon)(c), jax.vmap(chao_shen)(c)))(
+        jnp.asarray(counts, float)
+    )
+    return stats.entropy(p), np.asarray(plug_in, float), np.asarray(corrected, float)
+
+
+def test_chao_shen_is_less_biased_than_the_plug_in(zipf_sample):
+    """On a Zipf sample that misses most outcomes, its bias is a fifth of the plug-in's, and its
+    mean squared error smaller too."""
+    truth, plug_in, corrected = zipf_sample
+    assert plug_in.mean() < truth - 0.3
+    assert abs(corrected.mean() - truth) < 0.2 * abs(plug_in.mean() - truth)
+    assert ((corrected - truth) ** 2).mean() < 0.3 * ((plug_in - truth) ** 2).mean()
+
+
+def test_plug_in_bias_is_about_k_minus_1_over_2n():
+    """Miller (1955): with all K outcomes well sampled, E[plug-in] = H - (K - 1) / 2N."""
+    k, n = 10, 400
+    counts = np.random.default_rng(1).multinomial(n, np.full(k, 1 / k), 20_000)
+    values = np.asarray(jax.jit(jax.vmap(shannon))(jnp.asarray(counts, float)), float)
+    se = values.std() / np.sqrt(len(values))
+    # The next term of the bias, (1 - sum 1/p) / 12 N^2, is 5e-5: written out.
+    law = np.log(k) - (k - 1) / (2 * n) + (1 - k * k) / (12 * n**2)
+    assert abs(values.mean() - law) / se < LIMIT
+    assert abs(values.mean() - np.log(k)) / se > 2 * LIMIT
+
+
+# The measures
+
+
+def view_of(rows, p, n, mass=None, exact=False):
+    m = len(rows)
+    mass = jnp.ones(m) if mass is None else jnp.asarray(mass, float)
+    batch = Batch(jnp.asarray(rows), mass, jnp.zeros(m, jnp.int32), exact)
+    model = Categorical(np.asarray(p, float))
+    return View(batch, model, None, model, jnp.array(1), n)
+
+
+def check_items(curves, counts):
+    expected = by_hand(counts)
+    names = {
+        "entropy": "shannon",
+        "entropy_chao_shen": "chao_shen",
+        "hill_0": "hill_0",
+        "effective_number": "hill_1",
+        "hill_2": "hill_2",
+        "gini": "gini",
+        "top_3_mass": "top_3",
+    }
+    assert curves.keys() == names.keys() == ItemDiversity.units.keys()
+    for curve, name in names.items():
+        assert float(curves[curve]) == pytest.approx(expected[name], rel=2e-5, abs=2e-6), curve
+
+
+def test_item_diversity_counts_the_first_n_candidates():
+    """The output is the first n candidates, whatever comes behind them."""
+    rows = [3, 3, 1, 0, 3, 1, 4, 4, 4, 4, 2]
+    curves = ItemDiversity().measure(None, view_of(rows, np.full(5, 0.2), 6))
+    check_items(curves, np.bincount(rows[:6]))
+    with pytest.raises(AssertionError):
+        check_items(curves, np.bincount(rows))
+
+
+def test_item_diversity_of_an_exact_batch_is_that_of_its_masses():
+    """Then the rows are the support and mass their probability: no sampling, no n."""
+    p = np.array([0.5, 0.25, 0.125, 0.125])
+    curves = ItemDiversity().measure(None, view_of(range(4), p, 2, mass=p, exact=True))
+    assert float(curves["entropy"]) == pytest.approx(stats.entropy(p), rel=1e-5)
+    assert float(curves["hill_0"]) == 4
+    assert float(curves["gini"]) == pytest.approx(1 - (p**2).sum(), rel=1e-5)
+
+
+def test_model_diversity_is_of_the_probabilities():
+    p = np.array([0.6, 0.3, 0.0, 0.1])
+    curves = ModelDiversity().measure(None, view_of([0, 0, 0], p, 3))
+    assert float(curves["model_entropy"]) == pytest.approx(stats.entropy(p), rel=1e-5)
+    assert float(curves["model_gini"]) == pytest.approx(1 - (p**2).sum(), rel=1e-5)
+    assert float(curves["model_support"]) == 3
+    assert curves.keys() == ModelDiversity.units.keys()
