@@ -93,8 +93,13 @@ def scenario_of(options: Options) -> Scenario:
 
 
 def _corpus(options: Options):
-    from collapse.data import load_corpus
+    """The user's file as a corpus, or the built-in English text if ``--data prose`` is no file."""
+    from collapse.data import load_corpus, prose
 
+    if str(options.data) == "prose" and not options.data.exists():
+        if options.field or options.unit:
+            raise Mistake("The built-in prose has no --field and is always a blob: leave them out.")
+        return prose(tokens=options.tokens or "word")
     return load_corpus(options.data, field=options.field, unit=options.unit, tokens=options.tokens)
 
 

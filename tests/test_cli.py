@@ -258,6 +258,15 @@ def test_a_users_corpus_is_read_guessed_and_printed(run, tmp_path):
     assert any("30 items" in note for note in json.loads(out)["notes"])
 
 
+def test_the_built_in_prose_needs_no_file(run):
+    code, out, err = run("run", TINY, "--data", "prose", "--json")
+    assert code == 0, err
+    assert json.loads(out)["finished"]
+    code, _, err = run("run", TINY, "--data", "prose", "--tokens", "wrd")
+    assert code == 2
+    assert "did you mean word?" in err
+
+
 def test_a_scenario_file_of_ones_own(run, tmp_path):
     source = (Path(__file__).parent.parent / "scenarios" / "zipf_drift.py").read_text()
     write(tmp_path / "mine.py", source.replace('name="zipf-drift"', 'name="mine"'))
