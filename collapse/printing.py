@@ -4,6 +4,7 @@ import math
 import sys
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
@@ -65,12 +66,12 @@ class Progress:
         self.bars.update(self.tasks[block.name], completed=completed, now=now)
 
 
-def number(value: float | None) -> str:
+def number(value: float | None, digits: int = 4) -> str:
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return "-"
     if isinstance(value, str):
         return value
-    return f"{value:.4g}" if math.isfinite(value) else ("inf" if value > 0 else "-inf")
+    return f"{value:.{digits}g}" if math.isfinite(value) else ("inf" if value > 0 else "-inf")
 
 
 def document(run, seconds: float) -> dict:
@@ -114,7 +115,7 @@ def show(run, doc: dict) -> None:
 
 
 def results_table(doc: dict, last: int) -> Table:
-    table = Table(title=f"Means over {doc['seeds']} seeds", title_justify="left")
+    table = Table(title=f"Means over {doc['seeds']} seeds", title_justify="left", box=SIMPLE_HEAD)
     table.add_column("", no_wrap=True)
     for heading in ("real data", "gen 1", f"gen {last}", "95 % interval"):
         table.add_column(heading, justify="right", no_wrap=True)
@@ -124,10 +125,10 @@ def results_table(doc: dict, last: int) -> Table:
             table.add_section()
             table.add_row(f"[bold]{row['arm']}[/bold]")
             previous = row["arm"]
-        unit = f" ({row['unit']})" if row["unit"] in ("nats", "items") else ""
-        band = f"{number(row['low'])} .. {number(row['high'])}"
+        band = f"{number(row['low'], 3)} .. {number(row['high'], 3)}"
         cells = [number(row[k]) for k in ("real", "first", "last")]
         name = row["measure"].replace("_", " ")
+        unit = " (nats)" if row["unit"] == "nats" else ""
         table.add_row(f"  {name}{unit}", *cells, band)
     return table
 
