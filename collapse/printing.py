@@ -103,7 +103,11 @@ def show(run, doc: dict) -> None:
     last = doc["generations"]
     out.print(results_table(doc, last))
     if doc["half_life"]:
-        out.print("Half-life of the effective number, in generations (quartiles over seeds):")
+        most = max(about["parts"]["n"] for about in run.manifest["arms"].values())
+        out.print(
+            f"Half-life of the effective number (of at most n = {most} items) from the real data's, "
+            "in generations (quartiles over seeds):"
+        )
     for arm, life in doc["half_life"].items():
         out.print(f"  {arm}: {life_text(life, last)}")
     for arm, by_generation in doc["samples"].items():

@@ -88,7 +88,12 @@ def prepared(scenario: Scenario, trial: bool = False) -> Scenario:
                 wrong.setdefault(sentence, []).append(name)
     if wrong:
         raise Mistake(*(f"Arm {', '.join(names)}: {text}" for text, names in wrong.items()))
-    return Scenario(**(vars(scenario) | {"arms": arms}))
+    smoothed = [k for k, arm in arms.items() if getattr(arm.model, "sample_smoothed", False)]
+    notes = list(scenario.notes)
+    if smoothed:
+        names = ", ".join(smoothed)
+        notes.append(f"samples come from the SMOOTHED estimate, noise and all, in: {names}")
+    return Scenario(**(vars(scenario) | {"arms": arms, "notes": tuple(notes)}))
 
 
 def run(

@@ -293,6 +293,17 @@ def test_settings_swap_parts_and_reach_one_arm(run, tmp_path):
     assert arms["judged"]["parts"]["candidates"] == 180
 
 
+def test_a_run_that_samples_smoothed_says_so(run):
+    code, out, _ = run("run", TINY, "--set", "judged:model.sample_smoothed=true", "--dry-run")
+    assert code == 0
+    _, out, err = run(
+        *["run", TINY, "--set", "judged:model.sample_smoothed=true", "--dry-run", "--json"]
+    )
+    (note,) = json.loads(out)["notes"]
+    assert "SMOOTHED" in note
+    assert "judged" in note
+
+
 def test_figure_runs_first_when_nothing_is_saved_and_says_so(run, monkeypatch):
     from collapse import commands
 
