@@ -33,7 +33,7 @@ _HOMES = {
     "collapse.rewards.base": "Length Lift Likelihood Noise Reward",
     "collapse.runs": "Run load",
     "collapse.samplers.base": "Plain Sampler Tempered TokenSampler TopK TopP",
-    "collapse.scenario": "Law Scenario",
+    "collapse.scenario": "Scenario",
     "collapse.schedule": "Schedule",
     "collapse.types": "Arm Batch Pool State Verdict View",
 }

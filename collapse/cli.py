@@ -31,7 +31,9 @@ Settings = Annotated[
 JudgeOption = Annotated[
     str | None, typer.Option("--judge", help="FILE.py:Class or a listed name, for judged arms.")
 ]
-Data = Annotated[Path | None, typer.Option(help="Text, JSON, JSONL or CSV, plain or gzip; or prose.")]
+Data = Annotated[
+    Path | None, typer.Option(help="Text, JSON, JSONL or CSV, plain or gzip; or prose.")
+]
 Field = Annotated[str | None, typer.Option(help="Column or key that holds the text.")]
 Unit = Annotated[str | None, typer.Option(help="line, fortune or blob; guessed if not given.")]
 Tokens = Annotated[str | None, typer.Option(help="char, word or byte; guessed if not given.")]

@@ -10,8 +10,10 @@ from collapse.runner import block_size
 from collapse.scenario import Scenario
 from collapse.trees import seed_keys
 
-BASE = 450e6  # bytes of a Python process with jax, its compiler and compiled programs
-WORKING = 8  # arrays as large as state and candidates that a generation holds at once, about
+# Measured on CPUs, with programs compiled afresh; a warm compile cache needs less.
+BASE = 0.4e9  # bytes of a Python process with jax
+COMPILING = {True: 0.01e9, False: 0.22e9}  # bytes an arm's program takes, by ``side_by_side``
+WORKING = {True: 8, False: 64}  # arrays like state and candidates that a generation holds at once
 
 
 def bytes_of(tree) -> int:
@@ -28,7 +30,8 @@ def estimate(scenario: Scenario, seeds_at_once: int | None) -> dict:
         state = bytes_of(states)
         candidates = bytes_of(states.pool.rows) * arm.candidates / states.pool.mass.shape[1]
         at_once = size if arm.model.side_by_side else 1
-        working = WORKING * (state + candidates) * at_once / size + CHUNK * bytes_of(row)
+        held = WORKING[arm.model.side_by_side] * (state + candidates)
+        working = held * at_once / size + CHUNK * bytes_of(row)
         arms[name] = {
             "n": arm.n,
             "candidates": arm.candidates,
@@ -42,4 +45,6 @@ def estimate(scenario: Scenario, seeds_at_once: int | None) -> dict:
     records = sum(arm["record_megabytes"] * blocks[k] for k, arm in arms.items())
     flying = sorted((a["megabytes"] for k, a in arms.items() for _ in range(blocks[k])))
     threads = min(os.cpu_count() or 1, 8)
-    return {"arms": arms, "megabytes": BASE / 1e6 + sum(flying[-threads:]) + 2 * records}
+    compiled = sum(COMPILING[arm.model.side_by_side] for arm in scenario.arms.values())
+    megabytes = (BASE + compiled) / 1e6 + sum(flying[-threads:]) + 2 * records
+    return {"arms": arms, "megabytes": megabytes}

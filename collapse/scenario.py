@@ -20,16 +20,6 @@ from collapse.names import nearest, unknown
 
 
 @dataclass(frozen=True)
-class Law:
-    """A curve known in closed form, drawn over the simulated one."""
-
-    arm: str
-    curve: str
-    label: str
-    values: Callable  # generations (T + 1,) -> values
-
-
-@dataclass(frozen=True)
 class Scenario:
     name: str
     title: str
@@ -39,7 +29,6 @@ class Scenario:
     seeds: int = 16
     block: int | None = None  # seeds side by side; None: by the model
     show: Callable = str  # an item as text
-    laws: tuple[Law, ...] = ()
     notes: tuple[str, ...] = ()  # said before the run: what was guessed, what is unusual
     data: dict = field(default_factory=dict)  # facts of the corpus, for the manifest
 

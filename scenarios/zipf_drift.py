@@ -10,7 +10,6 @@ from collapse import (
     Divergence,
     ItemDiversity,
     KeepAll,
-    Law,
     MaximumLikelihood,
     ModelDiversity,
     Plain,
@@ -20,14 +19,12 @@ from collapse import (
     TotalVariation,
     zipf,
 )
-from collapse.laws.categorical import replace_heterozygosity
 
 K = N = 1000
 
 
 def scenario() -> Scenario:
     truth = zipf(K)
-    start = 1 - float((truth.p**2).sum())
     arm = Arm(
         truth=truth,
         model=truth,
@@ -46,7 +43,6 @@ def scenario() -> Scenario:
         n=N,
         generations=200,
     )
-    law = Law("replace", "model_gini", "exact mean", lambda t: replace_heterozygosity(t, N, start))
     return Scenario(
         name="zipf-drift",
         title="A thousand outcomes drawn from themselves: genetic drift eats the rare ones",
@@ -63,5 +59,4 @@ def scenario() -> Scenario:
             "total_variation",
         ),
         seeds=64,
-        laws=(law,),
     )
