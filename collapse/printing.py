@@ -105,8 +105,8 @@ def show(run, doc: dict) -> None:
     if doc["half_life"]:
         most = max(about["parts"]["n"] for about in run.manifest["arms"].values())
         out.print(
-            f"Half-life of the effective number (of at most n = {most} items) from the real data's, "
-            "in generations (quartiles over seeds):"
+            f"Half-life of the effective number (at most n = {most}), in generations from the real "
+            "data on (quartiles over seeds):"
         )
     for arm, life in doc["half_life"].items():
         out.print(f"  {arm}: {life_text(life, last)}")
