@@ -101,6 +101,10 @@ def main() -> None:
     """Entry point: a user's mistake is a sentence and exit code 2, never a traceback."""
     try:
         app()
+    except OSError as error:
+        where = f" {error.filename}" if error.filename else ""
+        print(f"Error: cannot write or read{where}: {error.strerror or error}.", file=sys.stderr)
+        sys.exit(2)
     except Mistake as mistake:
         for sentence in mistake.sentences:
             print(f"Error: {sentence}", file=sys.stderr)

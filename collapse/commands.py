@@ -1,7 +1,7 @@
 """What the verbs of the command line do."""
 
 import time
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +68,8 @@ def scenario_of(options: Options) -> Scenario:
         if value is not None and value < 1:
             flag = option.replace("_", "-")
             wrong.append(f"--{flag} must be at least 1, not {value}.")
+    if not 0 <= options.key < 2**32:
+        wrong.append(f"--key must be from 0 to {2**32 - 1}, not {options.key}.")
     if options.precision not in ("single", "double"):
         wrong.append(f"--precision must be single or double, not {options.precision!r}.")
     if options.data is None:
@@ -118,7 +120,7 @@ def _adapted(scenario: Scenario, options: Options, judge) -> Scenario:
     if options.generations:
         arms = {k: change(arm, generations=options.generations) for k, arm in arms.items()}
     seeds = options.seeds or scenario.seeds
-    return Scenario(**(vars(scenario) | {"arms": arms, "seeds": seeds}))
+    return replace(scenario, arms=arms, seeds=seeds)
 
 
 def run(options: Options, quiet: bool) -> dict:
@@ -185,7 +187,7 @@ def _saved_run(name: str, quiet: bool):
         if Path(name).is_dir():
             raise Mistake(f"{name} holds no run: it has no manifest.json.")
         find(name)
-        directory = Path("runs") / Path(name).stem.replace("_", "-")
+        directory = Path("runs") / (build(name).name if name.endswith(".py") else name)
     if (directory / "curves.npz").is_file():
         saved = runs.load(directory)
         if saved.manifest["finished"]:

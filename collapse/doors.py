@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from collapse.core import first_state, propose, step_keys
+from collapse.core import begin, first_state, generation, propose, step_keys
 from collapse.errors import Mistake
 from collapse.trees import change, seed_keys, strong
 from collapse.types import Arm
@@ -56,6 +56,9 @@ def prepare(arm: Arm) -> Arm:
         raise Mistake(*wrong)
     group = arm.group or int(arm.judge.group)
     share = float(jnp.asarray(arm.judge.share))
+    if not 0 < share <= 1:
+        name = type(arm.judge).__name__
+        raise Mistake(f"The judge {name} has share {share:g}; it must lie in (0, 1].")
     candidates = arm.candidates or math.ceil(round(arm.n / share, 6))
     candidates = -(-candidates // group) * group
     arm = as_arrays(change(arm, candidates=candidates, group=group))
@@ -65,6 +68,7 @@ def prepare(arm: Arm) -> Arm:
         measures=tuple(m.meet(arm) if hasattr(m, "meet") else m for m in arm.measures),
     )
     check_judge(arm)
+    check_arm(arm)
     return arm
 
 
@@ -76,6 +80,14 @@ def arm_mistakes(arm: Arm) -> list[str]:
         wrong.append(f"generations must be at least 1, not {arm.generations}.")
     if arm.candidates is not None and arm.candidates < arm.n:
         wrong.append(f"candidates ({arm.candidates}) must be at least n ({arm.n}).")
+    group = int(arm.judge.group)
+    if arm.group is not None and (arm.group < 1 or group not in (1, arm.group)):
+        wrong.append(f"group must be the judge's own, {group}, not {arm.group}: leave it out.")
+    sizes = [getattr(part, "size", None) for part in (arm.truth, arm.model)]
+    if None not in sizes and sizes[0] != sizes[1]:
+        wrong.append(f"The truth has {sizes[0]} tokens and the model {sizes[1]}: set model.size.")
+    if getattr(arm.model, "sample_smoothed", False) and hasattr(arm.sampler, "temperature"):
+        wrong.append(f"{type(arm.sampler).__name__} and model.sample_smoothed cannot be combined.")
     if hasattr(arm.sampler, "temperature") and not arm.model.tokens:
         name = type(arm.model).__name__
         wrong.append(f"{type(arm.sampler).__name__} reshapes tokens, and {name} has none.")
@@ -105,6 +117,28 @@ def check_judge(arm: Arm) -> None:
                 f"The judge {name} returned {what} of shape {getattr(array, 'shape', None)}, where "
                 f"one number per candidate is needed: shape {expected}."
             )
+
+
+def check_arm(arm: Arm) -> None:
+    """Try a whole generation on shapes alone: parts that do not fit each other are told here."""
+    try:
+        keys = seed_keys(jax.random.key(0), [0])
+        state, _ = jax.eval_shape(lambda: begin(arm, keys))
+        one = jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape[1:], x.dtype), state)
+        key = jax.random.key(0)
+        t = jnp.array(1, jnp.int32)
+        after = jax.eval_shape(lambda state: generation(arm, state, t, key)[0], one)
+    except Mistake:
+        raise
+    except Exception as error:
+        first = (str(error).strip() or "no message").splitlines()[0]
+        raise Mistake(
+            f"The parts of this arm do not fit each other ({type(error).__name__}: {first}): model "
+            f"{type(arm.model).__name__}, truth {type(arm.truth).__name__}, measures "
+            f"{', '.join(type(m).__name__ for m in arm.measures)}."
+        ) from error
+    if jax.tree.structure(after) != jax.tree.structure(one):
+        raise Mistake("A part of this arm comes back from a generation with another structure.")
 
 
 def _place(error: Exception) -> str:

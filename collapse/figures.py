@@ -14,7 +14,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from collapse.runs import Run
-from collapse.scenario import load_file, shipped
+from collapse.scenario import load_file, scenario_files, shipped
 from collapse.storage import write_whole
 from collapse.summary import interval
 
@@ -68,6 +68,13 @@ def draw_curve(axis, run: Run, arm: str, name: str, index: int, label: str | Non
     axis.plot(generations, mean, color=colour, linestyle=dashes, label=label or arm)
 
 
+def plainly_replaced(run: Run, arm: str) -> bool:
+    """Whether an arm is the bare loop that the laws of ``replace`` are about."""
+    parts = run.manifest["arms"][arm]["parts"]
+    kinds = [parts[k]["class"].rsplit(".", 1)[1] for k in ("regime", "judge", "sampler")]
+    return kinds == ["Replace", "KeepAll", "Plain"]
+
+
 def draw_headline(run: Run) -> Figure:
     """A panel for each of the first three headline curves, all arms in each."""
     names = [name for name in run.manifest["headline"] if name in run.curves][:3]
@@ -84,7 +91,8 @@ def write_figure(run: Run, out: Path) -> list[Path]:
     """Draw a run and write PDF, PNG and the drawn numbers as CSV; returns the paths."""
     name = run.manifest["scenario"]
     script = shipped("figures") / f"{name.replace('-', '_')}.py"
-    draw = load_file(script, "figure").draw if script.is_file() else draw_headline
+    ours = name in scenario_files() and script.is_file()
+    draw = load_file(script, "figure").draw if ours else draw_headline
     # Start from matplotlib's own defaults: a user's matplotlibrc must not change the bytes.
     with matplotlib.rc_context():
         matplotlib.rcdefaults()

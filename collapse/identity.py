@@ -1,8 +1,12 @@
 """What an arm is, as text: the same description, the same run."""
 
+import functools
 import hashlib
 import inspect
 import json
+import math
+import sys
+from pathlib import Path
 from typing import Any
 
 import equinox as eqx
@@ -18,21 +22,27 @@ def describe(value: Any) -> Any:
         kind = f"{type(value).__module__}.{type(value).__qualname__}"
         about = {"class": kind} | {name: describe(field) for name, field in vars(value).items()}
         if not kind.startswith("collapse."):
-            about["source"] = _digest(_source(type(value)).encode())
+            about["source"] = _digest(_source(type(value)))
         return about
     if isinstance(value, (jax.Array, np.ndarray, np.generic)):
         array = np.asarray(value)
         if array.size <= SHORT:
-            return array.tolist()
+            return describe(array.tolist())
         kept = f"{array.dtype}{list(array.shape)}"
         return f"{kept} sha256 {_digest(np.ascontiguousarray(array).tobytes())}"
     if isinstance(value, dict):
         return {str(name): describe(field) for name, field in value.items()}
     if isinstance(value, (tuple, list)):
         return [describe(field) for field in value]
+    if isinstance(value, functools.partial):
+        return describe([value.func, value.args, value.keywords])
     if callable(value):
-        name = getattr(value, "__qualname__", value)
-        return f"function {name} {_digest(_source(value).encode())}"
+        cells = [cell.cell_contents for cell in getattr(value, "__closure__", None) or ()]
+        bound = describe([cells, getattr(value, "__defaults__", None)])
+        name = getattr(value, "__qualname__", "?")
+        return {"function": name, "source": _digest(_source(value)), "bound": bound}
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
     return value
 
 
@@ -45,8 +55,12 @@ def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()[:16]
 
 
-def _source(thing: Any) -> str:
+def _source(thing: Any) -> bytes:
+    """The whole file a user's class or function stands in: its helpers are part of what it is."""
+    file = getattr(sys.modules.get(thing.__module__), "__file__", None)
+    if file and Path(file).is_file():
+        return Path(file).read_bytes()
     try:
-        return inspect.getsource(thing)
+        return inspect.getsource(thing).encode()
     except (OSError, TypeError):
-        return repr(thing)
+        return thing.__qualname__.encode()

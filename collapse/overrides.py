@@ -1,32 +1,39 @@
 """``--set [ARM:]path=value``: change a field of one arm or of all that have it."""
 
+from dataclasses import replace
 from typing import Any
 
 import equinox as eqx
 import jax.numpy as jnp
 
 from collapse.errors import Mistake
+from collapse.judges.policies import CONTROLS
 from collapse.names import unknown
 from collapse.parts import part_named
 from collapse.scenario import Scenario
+from collapse.schedule import Schedule
 from collapse.trees import change
 from collapse.types import Arm
 
-CONTROLS = ("KeepAll", "RandomFraction")  # arms with no judge to replace
 SWAPS = ("judge", "regime", "sampler", "learner", "reward")
-TAKEN = {"measures": "they are part of the scenario", "truth": "use --data, or a scenario file"}
+WHOLE = ("candidates", "group")
+TAKEN = {
+    "measures": "they are part of the scenario",
+    "truth": "use --data, or a scenario file",
+    "generations": "all arms run as many; use --generations",
+}
 
 
 def replace_judge(scenario: Scenario, judge: Any) -> Scenario:
     """The judge in every arm that has one; control arms stay as they are."""
-    judged = [n for n, arm in scenario.arms.items() if type(arm.judge).__name__ not in CONTROLS]
+    judged = [n for n, arm in scenario.arms.items() if not isinstance(arm.judge, CONTROLS)]
     if not judged:
         raise Mistake(f"No arm of {scenario.name} has a judge: use --set ARM:judge=NAME.")
     arms = {
         name: change(arm, judge=judge, candidates=None, group=None) if name in judged else arm
         for name, arm in scenario.arms.items()
     }
-    return Scenario(**(vars(scenario) | {"arms": arms}))
+    return replace(scenario, arms=arms)
 
 
 def apply(scenario: Scenario, settings: list[str]) -> Scenario:
@@ -39,7 +46,7 @@ def apply(scenario: Scenario, settings: list[str]) -> Scenario:
             wrong += [f"--set {setting}: {sentence}" for sentence in mistake.sentences]
     if wrong:
         raise Mistake(*wrong)
-    return Scenario(**(vars(scenario) | {"arms": arms}))
+    return replace(scenario, arms=arms)
 
 
 def _apply_one(scenario: str, arms: dict[str, Arm], setting: str) -> dict[str, Arm]:
@@ -85,7 +92,8 @@ def parse(text: str, old: Any, name: str) -> Any:
     """The value that the text stands for: a listed part, or a value of the old one's type."""
     if name in SWAPS:
         return part_named(name, text)
-    if isinstance(old, eqx.Module) and _number(text) is None:
+    number_is_enough = isinstance(old, Schedule) and _number(text) is not None
+    if isinstance(old, eqx.Module) and not number_is_enough:
         raise Mistake(f"{name} is a {type(old).__name__} here; set one of its fields instead.")
     lowered = text.lower()
     if isinstance(old, bool):
@@ -99,7 +107,7 @@ def parse(text: str, old: Any, name: str) -> Any:
     value = _number(text)
     if value is None:
         raise Mistake(f"{name} must be a number, not {text!r}.")
-    if isinstance(old, int) and not isinstance(value, int):
+    if (isinstance(old, int) or name in WHOLE) and not isinstance(value, int):
         raise Mistake(f"{name} must be a whole number, not {text}.")
     if hasattr(old, "shape") and jnp.shape(old):
         raise Mistake(f"{name} is a list of shape {jnp.shape(old)}: write a scenario file for it.")

@@ -6,6 +6,7 @@ from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 from rich.table import Table
@@ -127,7 +128,7 @@ def results_table(doc: dict, last: int) -> Table:
     for row in doc["table"]:
         if row["arm"] != previous:
             table.add_section()
-            table.add_row(f"[bold]{row['arm']}[/bold]")
+            table.add_row(f"[bold]{escape(row['arm'])}[/bold]")
             previous = row["arm"]
         band = f"{number(row['low'], 3)} .. {number(row['high'], 3)}"
         cells = [number(row[k]) for k in ("real", "first", "last")]
@@ -148,7 +149,7 @@ def samples_table(arm: str, by_generation: dict) -> Table:
         table.add_column(f"generation {generation}", overflow="fold", ratio=1)
     columns = [list(items) for items in by_generation.values()]
     for row in zip(*columns, strict=False):
-        table.add_row(*[text.replace("[", "\\[") for text in row])
+        table.add_row(*[escape(text) for text in row])
     return table
 
 

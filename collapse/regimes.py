@@ -139,8 +139,15 @@ def _halves(pool: Pool) -> tuple[Pool, Pool]:
     return jax.tree.map(lambda x: x[:n], pool), jax.tree.map(lambda x: x[n:], pool)
 
 
-def _merge(mask: Array, a: Pool, b: Pool) -> Pool:
-    return jax.tree.map(lambda x, y: jnp.where(mask.reshape(-1, *[1] * (x.ndim - 1)), x, y), a, b)
+def _merge(real_slots: Array, real: Pool, kept: Pool) -> Pool:
+    """Real rows in their slots, and the first kept rows behind them."""
+    count = real_slots.sum()
+
+    def merge(x, y):
+        mask = real_slots.reshape(-1, *[1] * (x.ndim - 1))
+        return jnp.where(mask, x, jnp.roll(y, count, axis=0))
+
+    return jax.tree.map(merge, real, kept)
 
 
 def _as_rows(batch, like: Pool, t: Array) -> Pool:

@@ -72,12 +72,20 @@ class Block:
         like = jax.eval_shape(lambda keys: begin(then, keys)[0], self.keys)
         self.state = tree_from("state", arrays, like, self.path)
         if self.arm.generations > laid_out:
-            extend = eqx.filter_vmap(
-                lambda pool: self.arm.regime.extend(pool, self.arm.n, self.arm.generations)
-            )
-            self.state = change(self.state, pool=extend(self.state.pool))
+            self.state = self._laid_out_anew(self.state)
         self.done = int(arrays["done"])
         self.record = [_unflatten(arrays)]
+
+    def _laid_out_anew(self, state):
+        """The state for a longer run: ``accumulate`` has more slots, and what is fitted to them."""
+        longer = jax.eval_shape(lambda keys: begin(self.arm, keys)[0], self.keys)
+        extend = eqx.filter_vmap(
+            lambda pool: self.arm.regime.extend(pool, self.arm.n, self.arm.generations)
+        )
+        models = {"model": state.model.extend(longer.model)}
+        if state.reference is not None:
+            models["reference"] = state.reference.extend(longer.reference)
+        return change(state, pool=extend(state.pool), **models)
 
     def save(self) -> None:
         self.saved, self.unsaved = time.monotonic(), False
@@ -123,6 +131,8 @@ def run_blocks(blocks: list[Block], report: Callable, stop: threading.Event) -> 
         if stop.is_set():
             return
         with compiling[block.name]:
+            if stop.is_set():
+                return
             with opening:
                 block.open()
             report(block)

@@ -11,9 +11,10 @@ a fixed size, so that seed 3 of 5 is seed 3 of 50, bit for bit, on the same mach
 
 import json
 import platform
+import re
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -24,12 +25,15 @@ from collapse.core import CHUNK
 from collapse.doors import prepare, try_judge
 from collapse.errors import Mistake
 from collapse.identity import describe, identity
+from collapse.judges.policies import CONTROLS
+from collapse.names import unknown
 from collapse.runner import Block, block_size, run_blocks
 from collapse.scenario import Scenario
 from collapse.storage import read_arrays, read_json, write_arrays, write_json, write_whole
 from collapse.trees import change
 
 FORMAT = 1
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 SAMPLED_SEEDS = 4  # seeds whose items are written out as text
 
 
@@ -56,7 +60,8 @@ class Run:
     def samples(self, arm: str) -> list[dict]:
         """{generation, seed, items} in order of generation, then seed."""
         path = self.directory / "samples" / f"{arm}.jsonl"
-        return [json.loads(line) for line in path.read_text().splitlines()]
+        lines = path.read_text(encoding="utf-8").split("\n")  # no other line ends: text has them
+        return [json.loads(line) for line in lines if line]
 
 
 def load(directory: Path | str) -> Run:
@@ -70,30 +75,57 @@ def load(directory: Path | str) -> Run:
             f"{directory} was written in format {manifest.get('format')}, and this version of "
             f"collapse reads format {FORMAT}. Run it again with another --out."
         )
+    names = (manifest["scenario"], *manifest["arms"])
+    if not all(NAME.fullmatch(name) for name in names):
+        raise Mistake(f"{directory} names a scenario or an arm as no run of ours does: {names}.")
     if not (directory / "curves.npz").is_file():
         raise Mistake(f"{directory} holds no curves yet: run the same command again to resume it.")
     return Run(directory, manifest, read_arrays(directory / "curves.npz"))
 
 
 def prepared(scenario: Scenario, trial: bool = False) -> Scenario:
-    """Every arm through the door; the mistakes of all arms at once."""
-    arms, wrong = {}, {}
+    """Every arm through the door; the mistakes of all arms at once.
+
+    ``trial``: the judges are a user's, so they are also tried on a first generation.
+    """
+    wrong = scenario_mistakes(scenario)
+    arms, of_arms = {}, {}
     for name, arm in scenario.arms.items():
         try:
             arms[name] = prepare(arm)
-            if trial and not type(arm.judge).__module__.startswith("collapse."):
+            if trial and not isinstance(arm.judge, CONTROLS):
                 try_judge(arms[name])
         except Mistake as mistake:
             for sentence in mistake.sentences:
-                wrong.setdefault(sentence, []).append(name)
+                of_arms.setdefault(sentence, []).append(name)
+    wrong += [f"Arm {', '.join(names)}: {text}" for text, names in of_arms.items()]
     if wrong:
-        raise Mistake(*(f"Arm {', '.join(names)}: {text}" for text, names in wrong.items()))
+        raise Mistake(*wrong)
     smoothed = [k for k, arm in arms.items() if getattr(arm.model, "sample_smoothed", False)]
     notes = list(scenario.notes)
     if smoothed:
         names = ", ".join(smoothed)
         notes.append(f"samples come from the SMOOTHED estimate, noise and all, in: {names}")
-    return Scenario(**(vars(scenario) | {"arms": arms, "notes": tuple(notes)}))
+    return replace(scenario, arms=arms, notes=tuple(notes))
+
+
+def scenario_mistakes(scenario: Scenario) -> list[str]:
+    """What is wrong with a scenario as a whole; names of arms and scenarios become file names."""
+    wrong = [
+        f"{name!r} cannot be a name of a scenario or an arm: use letters, digits, '.', '_' and '-'."
+        for name in (scenario.name, *scenario.arms)
+        if not NAME.fullmatch(name)
+    ]
+    lengths = sorted({arm.generations for arm in scenario.arms.values()})
+    if len(lengths) > 1:
+        wrong.append(f"All arms must run as many generations, not {lengths}: use --generations.")
+    curves = {c for arm in scenario.arms.values() for m in arm.measures for c in m.units}
+    wrong += [
+        f"The headline of {scenario.name}: {unknown('curve', name, sorted(curves))}"
+        for name in scenario.headline
+        if name not in curves
+    ]
+    return wrong
 
 
 def run(
@@ -106,6 +138,8 @@ def run(
 ) -> Run:
     """Run, resume or extend a scenario in a directory. The arms have been ``prepared``."""
     out, stop = Path(out), stop or threading.Event()
+    if out.exists() and not out.is_dir():
+        raise Mistake(f"{out} is a file: --out needs a directory of its own.")
     manifest = manifest_of(scenario, key, seeds_at_once or scenario.block)
     previous = _previous(out, manifest)
     if previous:
@@ -113,7 +147,9 @@ def run(
         longest = max(manifest["generations"], previous["generations"])
         manifest["generations"] = longest
         arms = {k: change(arm, generations=longest) for k, arm in scenario.arms.items()}
-        scenario = Scenario(**(vars(scenario) | {"arms": arms, "seeds": manifest["seeds"]}))
+        scenario = replace(scenario, arms=arms, seeds=manifest["seeds"])
+        if previous["versions"] != manifest["versions"]:
+            manifest["notes"].append("resumed with other versions: last bits may differ")
     blocks = blocks_of(scenario, out, key, manifest)
     write_json(out / "manifest.json", manifest | {"finished": False})
     try:

@@ -55,6 +55,8 @@ def title_of(path: Path) -> str:
 
 def load_file(path: Path, what: str) -> ModuleType:
     """A Python file of the user's or of ours, run as a module."""
+    if path.suffix != ".py":
+        raise Mistake(f"The {what} file {path} is no Python file: its name must end in .py.")
     spec = importlib.util.spec_from_file_location(f"collapse_{what}_{path.stem}", path)
     module = importlib.util.module_from_spec(spec)
     module.__collapse_user_file__ = True
@@ -100,12 +102,22 @@ def build(name: str, corpus=None) -> Scenario:
     make = getattr(module, "scenario", None)
     if make is None:
         raise Mistake(f"{path} defines no function scenario(), which must build the scenario.")
-    if corpus is None:
-        return make()
-    if "corpus" not in inspect.signature(make).parameters:
+    if corpus is not None and "corpus" not in inspect.signature(make).parameters:
         takers = [key for key, file in scenario_files().items() if "corpus" in file.read_text()]
         raise Mistake(f"The scenario {name} takes no --data. These do: {', '.join(takers)}.")
-    return make(corpus=corpus)
+    try:
+        built = make() if corpus is None else make(corpus=corpus)
+    except Mistake:
+        raise
+    except Exception as error:
+        line = _line_in(error, path)
+        raise Mistake(
+            f"{path} raised {type(error).__name__} at line {line} while building the scenario: "
+            f"{error}. Correct it and run again."
+        ) from error
+    if not isinstance(built, Scenario):
+        raise Mistake(f"scenario() in {path} must return a Scenario, not {type(built).__name__}.")
+    return built
 
 
 def load_judge(where: str):

@@ -21,19 +21,31 @@ def half_life(curve: np.ndarray) -> float:
     return t - 1 + float((before - np.log(target)) / (before - after))
 
 
+def quantile(ordered: np.ndarray, q: float) -> float:
+    """Mean of the two values next to the q-quantile of sorted values, which may be infinite."""
+    place = q * (len(ordered) - 1)
+    return float((ordered[math.floor(place)] + ordered[math.ceil(place)]) / 2)
+
+
 def interval(values: np.ndarray) -> tuple[float, float, float]:
-    """Mean over seeds and the ends of its 95 % interval by Student's t, undefined seeds left
-    out; with fewer than two seeds the interval is the mean itself."""
-    finite = values[np.isfinite(values)]
-    if not len(finite):
-        end = float(values[0]) if len(values) else math.nan
-        return end, end, end
-    mean = float(finite.mean())
-    if len(finite) < 2:
+    """Mean over seeds and the ends of its 95 % interval by Student's t.
+
+    Seeds where the curve is not defined (not a number) are left out. Infinite seeds are not: the
+    mean is then infinite, and the ends are the least and the greatest seed.
+    """
+    known = values[~np.isnan(values)]
+    if not len(known):
+        return math.nan, math.nan, math.nan
+    infinite = known[np.isinf(known)]
+    if len(infinite):
+        mean = float(infinite[0]) if (infinite == infinite[0]).all() else math.nan
+        return mean, float(known.min()), float(known.max())
+    mean = float(known.mean())
+    if len(known) < 2:
         return mean, mean, mean
     from scipy.special import stdtrit
 
-    half = float(stdtrit(len(finite) - 1, 0.975) * finite.std(ddof=1) / math.sqrt(len(finite)))
+    half = float(stdtrit(len(known) - 1, 0.975) * known.std(ddof=1) / math.sqrt(len(known)))
     return mean, mean - half, mean + half
 
 
@@ -63,8 +75,8 @@ def half_lives(run: Run) -> dict[str, dict]:
     for arm in run.arms:
         curves = run.curve(arm, "effective_number")
         lives = np.sort([half_life(seed[: run.generations + 1]) for seed in curves])
-        quartile = [lives[round(q * (len(lives) - 1))] for q in (0.25, 0.5, 0.75)]
-        found[arm] = {"median": quartile[1], "low": quartile[0], "high": quartile[2]}
+        low, middle, high = (quantile(lives, q) for q in (0.25, 0.5, 0.75))
+        found[arm] = {"median": middle, "low": low, "high": high}
     return found
 
 

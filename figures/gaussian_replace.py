@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from collapse.figures import COLOURS, panels
+from collapse.figures import COLOURS, panels, plainly_replaced
 from collapse.laws.gaussian import replace_log_variance, replace_w2_squared
 
 
 def draw(run):
-    (arm,) = run.arms
+    arm = run.arms[0]
     parts = run.manifest["arms"][arm]["parts"]
     n, ddof = parts["n"], parts["model"]["ddof"]
     t = np.arange(run.generations + 1)
@@ -16,11 +16,13 @@ def draw(run):
     curves = run.curve(arm, "log_variance")
     mean, spread = replace_log_variance(t, n, ddof)
     _quantiles(axes[0], t, curves)
-    axes[0].plot(t, mean, color=COLOURS[1], label="exact mean")
-    for sign in (-1, 1):
-        label = "exact mean $\\pm$ 1.96 sd" if sign > 0 else None
-        edge = mean + sign * 1.96 * np.sqrt(spread)
-        axes[0].plot(t, edge, color=COLOURS[1], linestyle=":", linewidth=0.9, label=label)
+    lawful = plainly_replaced(run, arm)
+    if lawful:
+        axes[0].plot(t, mean, color=COLOURS[1], label="exact mean")
+        for sign in (-1, 1):
+            label = "exact mean $\\pm$ 1.96 sd" if sign > 0 else None
+            edge = mean + sign * 1.96 * np.sqrt(spread)
+            axes[0].plot(t, edge, color=COLOURS[1], linestyle=":", linewidth=0.9, label=label)
     axes[0].plot(t, curves.mean(0), color=COLOURS[0], linestyle="--", label="mean over seeds")
     axes[0].set_ylabel("ln variance")
     axes[0].legend(loc="lower left")
@@ -28,7 +30,7 @@ def draw(run):
     squares = run.curve(arm, "w2") ** 2
     _quantiles(axes[1], t, squares)
     axes[1].plot(t, squares.mean(0), color=COLOURS[0], linestyle="--")
-    if ddof == 1:
+    if lawful and ddof == 1:
         axes[1].plot(t, replace_w2_squared(t, n), color=COLOURS[1])
     axes[1].set_ylabel("$W_2^2$ to the truth")
     seeds = run.manifest["seeds"]

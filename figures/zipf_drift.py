@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from collapse.figures import COLOURS, draw_curve, panels
+from collapse.figures import COLOURS, draw_curve, panels, plainly_replaced
 from collapse.laws.categorical import replace_heterozygosity, replace_support
 
 LAW = {"color": COLOURS[1], "linestyle": "--"}
 
 
 def draw(run):
-    (arm,) = run.arms
+    arm = run.arms[0]
     n = run.manifest["arms"][arm]["parts"]["n"]
     t = np.arange(run.generations + 1)
     figure, axes = panels(3, height=1.3)
@@ -20,13 +20,13 @@ def draw(run):
         draw_curve(axis, run, arm, name, 0, "simulated")
         axis.set_ylabel(label)
     start = float(run.curve(arm, "model_gini")[0, 0])
-    law = replace_heterozygosity(t, n, start)
-    axes[0].plot(t, law, label="exact law", **LAW)
+    if plainly_replaced(run, arm):
+        law = replace_heterozygosity(t, n, start)
+        axes[0].plot(t, law, label="exact law", **LAW)
+        p = 1 / np.arange(1, int(run.curve(arm, "model_support")[0, 0]) + 1)
+        axes[1].plot(t, replace_support(p / p.sum(), n, run.generations), **LAW)
     axes[0].legend(loc="lower left")
     axes[1].set_yscale("log")
-    k = int(run.curve(arm, "model_support")[0, 0])
-    p = 1 / np.arange(1, k + 1)
-    axes[1].plot(t, replace_support(p / p.sum(), n, run.generations), **LAW)
     seeds = run.manifest["seeds"]
     axes[2].set_xlabel(f"generation (N = {n}; mean and 95 % t band, {seeds} seeds)")
     axes[2].set_xlim(0, run.generations)

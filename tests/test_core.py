@@ -278,3 +278,39 @@ def test_fit_once_more_from_the_same_key_is_the_same_run_in_another_order_of_arm
     one = collapse.simulate(jax.random.key(0), toy(), 2)
     collapse.simulate(jax.random.key(0), bigram(), 2)
     assert_same(one, collapse.simulate(jax.random.key(0), toy(), 2))
+
+
+def test_the_door_refuses_what_does_not_fit():
+    class Greedy(collapse.Judge):
+        share = 0.0
+
+    class Modest(collapse.Judge):
+        share = 20.0
+
+    smoothed = collapse.NGram(9, sample_smoothed=True)
+    cases = [
+        (toy(Greedy()), "share 0"),
+        (toy(Modest()), "share 20"),
+        (toy(collapse.BestOf(k=4), group=2), "group must be"),
+        (toy(group=-3), "group must be"),
+        (change(bigram(), model=collapse.NGram(5)), "9 tokens and the model 5"),
+        (toy(measures=(collapse.Moments(),)), "do not fit each other"),
+        (change(bigram(), model=smoothed, sampler=collapse.TopK()), "cannot be combined"),
+    ]
+    for arm, sentence in cases:
+        with pytest.raises(collapse.Mistake, match=sentence):
+            prepare(arm)
+
+
+def test_a_mix_keeps_what_the_judge_kept_when_it_kept_too_few():
+    """Six kept of ten, half real: five real rows and the first five kept, none empty."""
+    regime = collapse.FreshMix(0.5)
+    rows = jnp.arange(10)
+    weight = (rows < 6).astype(float)
+    zero = jnp.zeros(10)
+    one = jnp.ones(10)
+    fresh = collapse.Pool(100 + rows, one, weight, zero, 0 * rows, 0 * rows, {})
+    truth = collapse.Categorical([0.0, 1.0])
+    pool = regime.absorb(jax.random.key(0), fresh, fresh, truth, Plain(), jnp.int32(1))
+    np.testing.assert_array_equal(pool.rows, [1] * 5 + [100, 101, 102, 103, 104])
+    np.testing.assert_array_equal(pool.count, 1)

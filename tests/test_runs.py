@@ -2,6 +2,7 @@
 
 import json
 import threading
+from dataclasses import replace
 
 import jax
 import numpy as np
@@ -12,6 +13,8 @@ from collapse import runs
 from collapse.errors import Mistake
 from collapse.runner import Block
 from collapse.storage import read_arrays, write_arrays, write_whole
+from collapse.summary import half_life, interval, quantile
+from collapse.trees import change
 from tests.test_core import bigram, toy
 
 
@@ -184,3 +187,73 @@ def test_pickles_are_never_read(tmp_path):
     np.savez(tmp_path / "bad.npz", a=np.array([{"x": 1}], dtype=object))
     with pytest.raises(Mistake, match="damaged"):
         read_arrays(tmp_path / "bad.npz")
+
+
+@pytest.mark.parametrize("model", ["ngram", "empirical"])
+def test_accumulate_of_a_model_that_is_its_rows_can_be_extended(tmp_path, model):
+    def scenario(generations):
+        arm = bigram(regime=collapse.Accumulate(), generations=generations, keep_reference=True)
+        if model == "empirical":
+            arm = change(arm, model=arm.truth)
+        return runs.prepared(collapse.Scenario("text", "t", {"a": arm}, "none", ("entropy",), 2))
+
+    runs.run(scenario(2), tmp_path / "r")
+    extended = runs.run(scenario(4), tmp_path / "r")
+    whole = runs.run(scenario(4), tmp_path / "whole")
+    assert extended.manifest["finished"]
+    np.testing.assert_allclose(extended.curves["entropy"], whole.curves["entropy"], rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["../out", "a/b", "", ".hidden", "a b"])
+def test_names_that_would_leave_the_directory_are_refused(name):
+    with pytest.raises(Mistake, match="cannot be a name"):
+        make(arms=("a", name))
+
+
+def test_arms_of_unequal_length_and_unknown_headlines_are_refused():
+    arms = {"a": toy(generations=2), "b": toy(generations=3)}
+    with pytest.raises(Mistake) as caught:
+        runs.prepared(collapse.Scenario("toy", "t", arms, "none", ("entropi",), 2))
+    text = str(caught.value)
+    assert "as many generations" in text
+    assert "did you mean entropy" in text
+
+
+def test_samples_with_odd_line_ends_are_read_back(tmp_path):
+    scenario = make()
+    shown = replace(scenario, show=lambda item: f"a\u2028b\u0085{item}")
+    run = runs.run(shown, tmp_path / "r")
+    assert all(line["items"][0].startswith("a\u2028b\u0085") for line in run.samples("a"))
+
+
+def test_identity_sees_helpers_and_closures(tmp_path):
+    from collapse.identity import identity
+    from collapse.scenario import load_judge
+
+    file = tmp_path / "mine.py"
+    text = "SIGN = 1\ndef helper(x):\n    return SIGN * x\n\n"
+    text += "def score(items):\n    return helper(items)\n"
+    file.write_text(text)
+    first = identity(load_judge(f"{file}:score"))
+    assert identity(load_judge(f"{file}:score")) == first
+    file.write_text(text.replace("SIGN = 1", "SIGN = -1"))
+    assert identity(load_judge(f"{file}:score")) != first
+
+    def times(c):
+        return collapse.Lift(lambda items: c * items)
+
+    assert identity(times(1)) != identity(times(2))
+    assert identity(collapse.Threshold(at=-np.inf)) != identity(collapse.Threshold(at=0.0))
+
+
+def test_infinite_seeds_are_not_left_out_of_a_mean():
+    mean, low, high = interval(np.array([-np.inf] * 3 + [-80.0]))
+    assert (mean, low, high) == (-np.inf, -np.inf, -80)
+    assert interval(np.array([1.0, np.nan, 3.0]))[0] == 2
+
+
+def test_half_life_is_interpolated_in_the_logarithm():
+    assert half_life(np.array([8.0, 8.0, 2.0])) == pytest.approx(1.5)
+    assert half_life(np.array([8.0, 7.0, 5.0])) == np.inf
+    assert half_life(np.array([8.0, 4.0])) == 1
+    assert quantile(np.array([1.0, 2.0, 4.0, np.inf]), 0.5) == 3

@@ -40,6 +40,9 @@ class RandomFraction(Judge):
         return share_mistakes("RandomFraction", "fraction", self.fraction)
 
 
+CONTROLS = (KeepAll, RandomFraction)  # they judge nothing: --judge leaves them in place
+
+
 class _Scored(Judge):
     """Base of the judges that act on a reward."""
 

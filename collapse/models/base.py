@@ -15,6 +15,7 @@ class Model(eqx.Module):
     """A distribution over items that can be fitted to a weighted pool and drawn from."""
 
     side_by_side: ClassVar[bool] = True  # run the seeds of a block under vmap
+    padding: ClassVar[str] = "constant"  # how ``extend`` fills: with zeros, or the "edge"
     tokens: ClassVar[bool] = False  # built from next-token distributions a sampler can reshape
 
     @abstractmethod
@@ -40,6 +41,15 @@ class Model(eqx.Module):
     def real(self, key: Array, n: int) -> Batch:
         """n items drawn from this model as the truth."""
         return Batch(self.sample(key, n), jnp.ones(n), jnp.full(n, REAL, jnp.int32))
+
+    def extend(self, like: "Model") -> "Model":
+        """The same fitted model where a longer run lays its arrays out larger, as in ``like``."""
+
+        def pad(mine, its):
+            widths = [(0, new - old) for old, new in zip(mine.shape, its.shape, strict=True)]
+            return jnp.pad(mine, widths, mode=self.padding)
+
+        return jax.tree.map(pad, self, like)
 
     def identify(self, rows: Any) -> tuple[Array, int]:
         """A number (n,) for each row, equal for equal items, and a bound all numbers are below.

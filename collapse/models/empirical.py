@@ -7,7 +7,7 @@ import numpy as np
 from jax import Array
 
 from collapse.models.base import Model
-from collapse.ranking import dense_rank, prefix_sum, row_ranks
+from collapse.ranking import dense_rank, multiply_high, prefix_sum, row_ranks
 
 
 class Empirical(Model):
@@ -18,6 +18,7 @@ class Empirical(Model):
     """
 
     side_by_side = False
+    padding = "edge"  # the last row once more, adding no weight
 
     rows: Array  # (K, L) sorted
     ends: Array  # (K,) cumulative weight
@@ -32,11 +33,18 @@ class Empirical(Model):
 
     def fit(self, key, pool):
         _, order = dense_rank([(row_ranks(pool.rows, self.size), len(pool.rows))])
-        return Empirical(pool.rows[order], prefix_sum(pool.count[order]), self.size)
+        # Rounding must not let a cumulative weight fall.
+        ends = jax.lax.cummax(prefix_sum(pool.count[order]))
+        return Empirical(pool.rows[order], ends, self.size)
 
     def sample(self, key, n):
-        unit = jax.random.uniform(key, (n,)) * self.ends[-1]
-        return self.rows[jnp.searchsorted(self.ends, unit, side="right").clip(max=self._last())]
+        bits = jax.random.bits(key, (n,), jnp.uint32)
+        # Rows of weight one are numbered exactly: floats have too few values for a large corpus.
+        whole = multiply_high(bits, self.ends[-1].astype(jnp.uint32)).astype(jnp.int32)
+        unit = bits.astype(self.ends.dtype) / 2.0**32 * self.ends[-1]
+        drawn = jnp.searchsorted(self.ends, unit, side="right").astype(jnp.int32)
+        each_once = jnp.all(self.ends == jnp.arange(1, len(self.ends) + 1))
+        return self.rows[jnp.minimum(jnp.where(each_once, whole, drawn), self._last())]
 
     def _last(self) -> Array:
         """The last row of positive weight."""

@@ -41,12 +41,17 @@ class Gaussian(Model):
         return self.mean + jax.random.normal(key, (n, len(self.mean))) @ self.root()
 
     def log_prob(self, rows):
-        """(n,) log-density in nats; -inf off the support of a singular covariance."""
+        """(n,) log-density in nats. Of a singular covariance: the density along its support, and
+        -inf for rows off it; 0 for the only row of a point mass."""
         d = len(self.mean)
         values, vectors = jnp.linalg.eigh(self.cov)
-        z = (rows - self.mean) @ vectors
-        squares = jnp.where(z == 0, 0.0, z**2 / jnp.maximum(values, 0))
-        return -0.5 * (squares.sum(-1) + jnp.log(values).sum() + d * jnp.log(2 * jnp.pi))
+        floor = d * jnp.finfo(values.dtype).eps * jnp.maximum(values[-1], 0)
+        wide = values > floor
+        squares = ((rows - self.mean) @ vectors) ** 2
+        off = (~wide & (squares > 16 * floor)).any(-1)
+        safe = jnp.where(wide, values, 1)
+        terms = jnp.where(wide, squares / safe + jnp.log(2 * jnp.pi * safe), 0)
+        return jnp.where(off, -jnp.inf, -0.5 * terms.sum(-1))
 
     def kl(self, other: "Gaussian") -> Array:
         """KL(self || other) in nats, closed form; +inf where ``other`` is singular."""
@@ -60,10 +65,13 @@ class Gaussian(Model):
 
     def w2_squared(self, other: "Gaussian") -> Array:
         """Squared 2-Wasserstein (Bures) distance (Dowson and Landau 1982), in squared units."""
+        shift = jnp.sum((self.mean - other.mean) ** 2)
+        if len(self.mean) == 1:  # without the cancellation of the general formula
+            return shift + (self.root()[0, 0] - other.root()[0, 0]) ** 2
         root = other.root()
         cross = jnp.linalg.eigvalsh(root @ self.cov @ root)
         bures = jnp.trace(self.cov + other.cov) - 2 * jnp.sqrt(jnp.maximum(cross, 0)).sum()
-        return jnp.sum((self.mean - other.mean) ** 2) + jnp.maximum(bures, 0)
+        return shift + jnp.maximum(bures, 0)
 
     def mistakes(self):
         if self.ddof not in (0, 1):

@@ -62,28 +62,26 @@ class NGram(Model):
     def _sample_smoothed(self, key, n):
         """Orders 1 and 2: a uniform token's next context is then the token alone."""
         walk = general_walk(self.rows, self.weight, self.order, self.size)
-        _, before, _ = places(self.rows, self.size)
-        # Any place behind token w stands for the context w; w never seen has no context.
-        standing = jnp.full(self.size + 1, -1).at[before.ravel()].max(jnp.arange(before.size))
-        if self.order == 1:
-            standing = jnp.zeros_like(standing)
+        _, before, real = places(self.rows, self.size)
+        # Any place behind token w stands for the context w; a last, extra entry for no context.
+        low, mass = jnp.append(walk.low, 0), jnp.append(walk.mass, walk.below[-1])
+        standing = jnp.full(self.size + 1, len(walk.low))
+        if self.order == 2:
+            place = jnp.arange(before.size).reshape(before.shape)
+            standing = standing.at[before].min(place)
+        # Units to counts: tokens weigh what their rows weigh.
+        unit = (real * self.weight[:, None]).sum() / jnp.maximum(walk.below[-1], 1)
         total = self.smoothing * self.size
-        unit = self.weight.sum() / jnp.maximum(walk.below[-1], 1)
 
         def step(carry, key):
             context, alive = carry
             bits, noisy, uniform = jax.random.split(key, 3)
-            known = context >= 0
-            place = jnp.maximum(context, 0)
-            here = walk.step(
-                jax.random.bits(bits, (n,), jnp.uint32), walk.low[place], walk.mass[place]
-            )
-            count = jnp.where(known, walk.mass[place] * unit, 0)
+            bits = jax.random.bits(bits, (n,), jnp.uint32)
+            here = walk.step(bits, low[context], mass[context])
+            count = mass[context] * unit
             noise = jax.random.uniform(noisy, (n,)) * (count + total) < total
-            token = jnp.where(
-                noise, jax.random.randint(uniform, (n,), 0, self.size), walk.token[here]
-            )
-            token = jnp.where(alive, token, 0)
+            drawn = jax.random.randint(uniform, (n,), 0, self.size)
+            token = jnp.where(alive, jnp.where(noise, drawn, walk.token[here]), 0)
             return (standing[token], alive & (token != 0)), token
 
         start = (jnp.full(n, standing[self.size]), jnp.ones(n, bool))
