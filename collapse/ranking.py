@@ -39,6 +39,12 @@ def prefix_sum(x: Array) -> Array:
     return (sums + jnp.cumsum(totals) - totals).T.reshape(-1)[:size]
 
 
+def rising_ends(weight: Array, sums: Array) -> Array:
+    """Cumulative sums (N,) made fit to draw from: they never fall, and what has no weight has no
+    room between its neighbours. Sums over a tree are rounded differently from place to place."""
+    return jax.lax.cummax(jnp.where(weight > 0, sums, 0))
+
+
 def pack(parts: list[tuple[Array, int]]) -> Array:
     """One uint64 key per element from (values, bound) parts, the first the most significant."""
     if sum(bits_for(bound) for _, bound in parts) > 64:

@@ -12,7 +12,8 @@ from collapse.ranking import prefix_sum
 
 def ordered_bits(x: Array) -> Array:
     """Unsigned integers in the same order as the floats; NaN below everything."""
-    x = jnp.where(jnp.isnan(x), -jnp.inf, x).astype(jnp.float32) + 0.0  # -0.0 becomes 0.0
+    x = jnp.where(jnp.isnan(x), -jnp.inf, x).astype(jnp.float32)
+    x = jnp.where(x == 0, 0.0, x)  # -0.0 becomes 0.0
     bits = jax.lax.bitcast_convert_type(x, jnp.uint32)
     return jnp.where(bits >> 31 == 1, ~bits, bits | jnp.uint32(1 << 31))
 

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from collapse.errors import Mistake
-from collapse.judges.base import Judge, top_fraction
+from collapse.judges.base import Judge, top_fraction, top_share
 from collapse.rewards.base import Likelihood, Reward
 from collapse.schedule import share_mistakes
 from collapse.selection import mass_above
@@ -87,8 +87,7 @@ class TopFraction(_Scored):
         return top_fraction(reward, self.fraction)
 
     def expect(self, view, reward):
-        above, at_least = mass_above(reward, view.batch.mass)
-        return jnp.clip((self.fraction - above) / (at_least - above), 0, 1)
+        return top_share(reward, view.batch.mass, self.fraction)
 
     def mistakes(self):
         return share_mistakes("TopFraction", "fraction", self.fraction)
@@ -113,8 +112,10 @@ class BestOf(_Scored):
 
     def expect(self, view, reward):
         above, at_least = mass_above(reward, view.batch.mass)
+        own = at_least - above
         chosen = (1 - above) ** self.k - (1 - at_least) ** self.k
-        return chosen / (at_least - above) / self.k
+        rare = (1 - above) ** (self.k - 1)  # the limit for an outcome of no mass
+        return jnp.where(own > 0, chosen / jnp.where(own > 0, own, 1) / self.k, rare)
 
     def mistakes(self):
         return [] if self.k >= 1 else [f"{type(self).__name__} k must be at least 1, not {self.k}."]

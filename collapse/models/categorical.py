@@ -6,6 +6,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from collapse.models.base import Model
+from collapse.ranking import rising_ends
 
 
 class Categorical(Model):
@@ -30,7 +31,7 @@ class Categorical(Model):
         from collapse.samplers.base import reshape
 
         p = self.p if sampler is None else reshape(self.p, sampler)
-        ends = jnp.cumsum(p)
+        ends = rising_ends(p, jnp.cumsum(p))
         drawn = jnp.searchsorted(ends, jax.random.uniform(key, (n,)) * ends[-1], side="right")
         # A uniform can round up to the end itself: the last outcome of positive probability.
         last = len(p) - 1 - jnp.argmax(p[::-1] > 0)

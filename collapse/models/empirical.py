@@ -7,7 +7,7 @@ import numpy as np
 from jax import Array
 
 from collapse.models.base import Model
-from collapse.ranking import dense_rank, multiply_high, prefix_sum, row_ranks
+from collapse.ranking import dense_rank, multiply_high, prefix_sum, rising_ends, row_ranks
 
 
 class Empirical(Model):
@@ -33,9 +33,8 @@ class Empirical(Model):
 
     def fit(self, key, pool):
         _, order = dense_rank([(row_ranks(pool.rows, self.size), len(pool.rows))])
-        # Rounding must not let a cumulative weight fall.
-        ends = jax.lax.cummax(prefix_sum(pool.count[order]))
-        return Empirical(pool.rows[order], ends, self.size)
+        weight = pool.count[order]
+        return Empirical(pool.rows[order], rising_ends(weight, prefix_sum(weight)), self.size)
 
     def sample(self, key, n):
         bits = jax.random.bits(key, (n,), jnp.uint32)
@@ -78,8 +77,11 @@ class Empirical(Model):
 
     @property
     def support_size(self) -> Array:
-        """Number of distinct rows."""
-        return 1 + (self.rows[1:] != self.rows[:-1]).any(1).sum()
+        """Number of distinct rows of positive weight."""
+        new = (self.rows[1:] != self.rows[:-1]).any(1)
+        number = jnp.pad(jnp.cumsum(new), (1, 0))
+        weighs = jnp.diff(self.ends, prepend=0) > 0
+        return jnp.zeros(len(self.rows), bool).at[number].max(weighs).sum()
 
     def identify(self, rows):
         return row_ranks(rows, self.size), len(rows)

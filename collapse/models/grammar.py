@@ -45,12 +45,14 @@ class Grammar(Model):
         """Exact Shannon entropy of a row, in nats: that of the template and of its slots."""
         template, slot = np.asarray(self.template, float), np.asarray(self.slot, float)
         of_slots = -(slot * np.log(np.where(slot > 0, slot, 1))).sum((1, 2))
-        return float(-(template * np.log(template)).sum() + template @ of_slots)
+        of_template = -(template * np.log(np.where(template > 0, template, 1))).sum()
+        return float(of_template + template @ of_slots)
 
     @property
     def support_size(self) -> Array:
         """Exact number of different rows (in single precision, up to 16 million)."""
-        return (self.slot > 0).sum(-1).astype(float).prod(-1).sum()
+        of_each = (self.slot > 0).sum(-1).astype(float).prod(-1)
+        return jnp.where(self.template > 0, of_each, 0).sum()
 
     def fit(self, key, pool):
         """Templates and slots by weighted frequency; rows outside the grammar are left out."""

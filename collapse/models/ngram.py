@@ -107,10 +107,12 @@ class NGram(Model):
         width = max(rows.shape[1], self.rows.shape[1])
         both = [jnp.pad(x, ((0, 0), (0, width - x.shape[1]))) for x in (rows, self.rows)]
         joint = jnp.concatenate(both)
-        tokens, _, real = places(joint, self.size)
+        tokens, _, _ = places(joint, self.size)
         tokens, queries = tokens.ravel(), rows.shape[0] * (width + 1)
-        weight = jnp.concatenate([jnp.zeros(len(rows)), self.weight])
-        weight = jnp.where(real, weight[:, None], 0).ravel()
+        # Padding must not end a training row that was cut: its own places alone are real.
+        _, _, real = places(self.rows, self.size)
+        weight = jnp.where(real, self.weight[:, None], 0)
+        weight = jnp.pad(weight, ((len(rows), 0), (0, width + 1 - weight.shape[1]))).ravel()
         ranks = context_ranks(joint, self.order, self.size)
         count, total = jnp.zeros(queries), jnp.zeros(queries)
         for rank in ranks:

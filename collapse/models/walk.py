@@ -174,8 +174,9 @@ def equal(weight: Array) -> Array:
 def reshaped(context: Array, token: Array, units: Array, size: int, sampler) -> Array:
     """Weights (P,) of the occurrences after a token sampler; each context keeps its share.
 
-    A type is a (context, token) pair; the sampler acts on types and each occurrence carries its
-    part of its type. Types are numbered by context, then token.
+    The longest contexts are reshaped; one that backs off draws from a mixture of them. A type is
+    a (context, token) pair: the sampler acts on types, and each occurrence carries its part of
+    its type. Types are numbered by context, then token.
     """
     places, bound = len(units), max(len(units), size + 1) + 1
     dead = units == 0
@@ -188,7 +189,8 @@ def reshaped(context: Array, token: Array, units: Array, size: int, sampler) -> 
         return jnp.zeros(bound, x.dtype).at[of].add(x)[of]
 
     p = mass / jnp.maximum(per_context(mass), 1)
-    q = jnp.where(mass > 0, p ** (1 / sampler.temperature), 0)
+    top = jnp.zeros(bound, p.dtype).at[of].max(p)[of]
+    q = jnp.where(mass > 0, (p / jnp.where(mass > 0, top, 1)) ** (1 / sampler.temperature), 0)
     q = q / jnp.where(mass > 0, per_context(q), 1)
     by_mass, _ = dense_rank([(UNITS - mass, UNITS + 1)])
     _, order = dense_rank([(of, bound), (by_mass, places)])

@@ -38,7 +38,7 @@ class Likelihood(Reward):
 
     def score(self, key, view):
         log_prob = view.log_prob() if self.under == "model" else view.reference_log_prob()
-        if self.per == "item" or view.items.ndim == 1:
+        if self.per == "item" or not view.model.tokens or view.items.ndim == 1:
             return log_prob
         return log_prob / lengths(view.items)
 

@@ -19,12 +19,12 @@ from collapse import (
     simulate,
     zipf,
 )
-from collapse.core import Pool
 from collapse.laws.categorical import (
     accumulate_heterozygosity,
     replace_heterozygosity,
     replace_support,
 )
+from collapse.types import Pool
 
 LIMIT = 4.5
 K, N = 50, 100

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from collapse import NGram
-from collapse.core import Pool
 from collapse.models.ngram import lengths
 from collapse.models.walk import bigram_walk, general_walk
+from collapse.types import Pool
 
 LIMIT = 4.5
 V, R, L = 6, 40, 6  # tokens, training rows, tokens in a row
@@ -315,9 +315,10 @@ def check_scores(queries, rows, weight, order, smoothing, size=V):
         expected.append(logs)
         found.append(line[: len(logs)])
         sums.append(logs.sum())
-    np.testing.assert_allclose(np.concatenate(found), np.concatenate(expected), rtol=2e-5, atol=1e-5)
+    found, expected = np.concatenate(found), np.concatenate(expected)
+    np.testing.assert_allclose(found, expected, rtol=2e-5, atol=1e-5)
     np.testing.assert_allclose(whole, sums, rtol=2e-5, atol=1e-5)
-    return np.concatenate(expected)
+    return expected
 
 
 @pytest.mark.parametrize("kind", list(WEIGHTS))
@@ -378,7 +379,7 @@ def test_fit_takes_rows_and_counts(rows):
 
 def test_identify_numbers_rows(rows):
     """Equal rows, equal number; below the bound."""
-    numbers, bound = NGram(V).identify(jnp.asarray(rows))
+    numbers, bound = jax.jit(NGram(V).identify)(jnp.asarray(rows))
     _, inverse = np.unique(rows, axis=0, return_inverse=True)
     numbers = np.asarray(numbers)
     assert numbers.max() < bound
@@ -441,13 +442,16 @@ def test_smoothed_samples_after_an_unseen_context(ended):
 
 @pytest.fixture(scope="module")
 def zipfian():
-    """1,000 rows of about ten Zipf tokens out of 3,574, as many as a corpus of jokes has."""
-    size = 3574
+    """400 rows of about ten Zipf tokens out of 3,574, as many as a corpus of jokes has; rows of
+    the first generation, with a = 0.01 and unsmoothed; and the table."""
+    size, count = 3574, 400
     p = 1 / np.arange(1, size)
     rng = np.random.default_rng(12)
-    rows = 1 + rng.choice(size - 1, (1000, 14), p=p / p.sum())
-    rows[np.arange(14) >= rng.integers(6, 14, 1000)[:, None]] = 0
-    return rows.astype(np.int32), size
+    rows = 1 + rng.choice(size - 1, (count, 14), p=p / p.sum())
+    rows[np.arange(14) >= rng.integers(6, 14, count)[:, None]] = 0
+    given = jax.random.key(3), jnp.asarray(rows, jnp.int32), jnp.ones(count)
+    drawn, plain = noisy(2, size, count)(*given, 0.01), sampler(2, size, count)(*given)
+    return np.asarray(drawn), np.asarray(plain), Table(rows, np.ones(count), 2, size)
 
 
 def novel(drawn, table, smoothing):
@@ -472,27 +476,16 @@ def novel(drawn, table, smoothing):
 def test_a_little_smoothing_is_mostly_noise(zipfian):
     """Why samples are unsmoothed: with a = 0.01 and V = 3,574, a V = 36 outweighs the count of
     most contexts, and the first generation is full of bigrams nobody ever said."""
-    rows, size = zipfian
-    model = Table(rows, np.ones(1000), 2, size)
-    drawn = np.asarray(
-        noisy(2, size, 1000)(jax.random.key(3), jnp.asarray(rows), jnp.ones(1000), 0.01)
-    )
-    seen, mean, _ = novel(drawn, model, 0.01)
-    steps = sum(len(list(model.steps(row))) for row in drawn.tolist())
+    drawn, plain, table = zipfian
+    seen, mean, _ = novel(drawn, table, 0.01)
+    steps = sum(len(list(table.steps(row))) for row in drawn.tolist())
     assert mean / steps > 0.2
     assert seen / steps > 0.2
-    draws = jax.jit(lambda key, rows: NGram(size, 2, 0.01, rows=rows, weight=jnp.ones(1000)).sample(
-        key, 1000
-    ))
-    plain = np.asarray(draws(jax.random.key(3), jnp.asarray(rows)))
-    assert novel(plain, model, 0.01)[0] == 0
+    assert novel(plain, table, 0.01)[0] == 0
 
 
 def test_the_noise_of_a_little_smoothing_is_as_predicted(zipfian):
     """The number of new bigrams in units of the standard deviation of its law."""
-    rows, size = zipfian
-    drawn = np.asarray(
-        noisy(2, size, 1000)(jax.random.key(3), jnp.asarray(rows), jnp.ones(1000), 0.01)
-    )
-    seen, mean, variance = novel(drawn, Table(rows, np.ones(1000), 2, size), 0.01)
+    drawn, _, table = zipfian
+    seen, mean, variance = novel(drawn, table, 0.01)
     assert abs(seen - mean) / np.sqrt(variance) < LIMIT
