@@ -81,9 +81,11 @@ def tracked() -> list[Path]:
 
 
 def test_no_package_index_in_any_tracked_file():
-    host = re.compile(r"(extra-)?index-url|find-links|pypi\.org|pythonhosted")
+    # Spelt in pieces, so that this file passes its own test.
+    words = ["index" + "-url", "find" + "-links", "py" + "pi\\.", "pythonhosted"[:6] + "hosted"]
+    host = re.compile("|".join(words))
     for path in tracked():
-        if path.suffix in (".md", ".py", ".toml", ".txt", "") and path != Path(__file__):
+        if path.suffix in (".md", ".py", ".toml", ".txt", ""):
             assert not host.search(path.read_text()), path
 
 
