@@ -15,6 +15,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from collapse.claims import Claim
 from collapse.errors import Mistake
 from collapse.names import nearest, unknown
 
@@ -31,6 +32,10 @@ class Scenario:
     show: Callable = str  # an item as text
     notes: tuple[str, ...] = ()  # said before the run: what was guessed, what is unusual
     data: dict = field(default_factory=dict)  # facts of the corpus, for the manifest
+    claims: tuple[Claim, ...] = ()  # what ``collapse verify`` holds the arms against
+    evidence: dict[str, Callable] = field(default_factory=dict)  # name: (key, seeds) -> record,
+    # for claims that no arm can show
+    thorough: int | None = None  # seeds under ``verify --thorough``; None: as always
 
 
 def shipped(folder: str) -> Path:

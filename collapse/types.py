@@ -3,6 +3,7 @@
 Letters: n items kept per generation, m candidates drawn for them; an item has shape ``...``.
 """
 
+from abc import abstractmethod
 from typing import Any
 
 import equinox as eqx
@@ -13,12 +14,33 @@ REAL = -1  # the source of a row that came from the truth
 
 
 class Batch(eqx.Module):
-    """What was drawn. ``exact``: the rows are the whole support and mass is their probability."""
+    """What was drawn, in rows of one of three ``kind``s:
+
+    items      each row an item, of mass 1
+    support    each row an outcome, mass its probability: infinitely many items, exactly
+    summary    one row, the sufficient statistic of as many items as its mass says
+    """
 
     rows: Any  # (m, ...)
     mass: Array  # (m,) how many items a row stands for
     source: Array  # (m,) int, which model drew it; REAL for the truth
-    exact: bool = eqx.field(static=True, default=False)
+    kind: str = eqx.field(static=True, default="items")
+
+    @property
+    def exact(self) -> bool:
+        return self.kind == "support"
+
+
+class Summary(eqx.Module):
+    """Sufficient statistics of items, one to a row, each per item (averages, not sums).
+
+    Its arrays have the rows as first axis, so that summaries are concatenated and weighed like
+    items; ``merged`` makes one row of several.
+    """
+
+    @abstractmethod
+    def merged(self, count: Array) -> "Summary":
+        """One row (1, ...) that stands for all, row i standing for ``count[i]`` items."""
 
 
 class Verdict(eqx.Module):
@@ -39,6 +61,7 @@ class Pool(eqx.Module):
     source: Array
     born: Array  # generation that drew the row
     notes: dict[str, Array]
+    kind: str = eqx.field(static=True, default="items")
 
     @property
     def count(self) -> Array:

@@ -8,7 +8,8 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.types import REAL, Batch, Pool
+from collapse.errors import Mistake
+from collapse.types import REAL, Batch, Pool, Summary
 
 
 class Model(eqx.Module):
@@ -17,6 +18,7 @@ class Model(eqx.Module):
     side_by_side: ClassVar[bool] = True  # run the seeds of a block under vmap
     padding: ClassVar[str] = "constant"  # how ``extend`` fills: with zeros, or the "edge"
     tokens: ClassVar[bool] = False  # built from next-token distributions a sampler can reshape
+    summarised: ClassVar[bool] = False  # has ``summary``: fits what it has drawn without items
 
     @abstractmethod
     def fit(self, key: Array, pool: Pool) -> "Model":
@@ -34,9 +36,35 @@ class Model(eqx.Module):
         """Whether a fit to this pool exists; if not, the previous parameters stay."""
         return pool.count.sum() > 0
 
-    def draw(self, key: Array, n: int, group: int, sampler) -> Batch:
-        """n candidates in groups, by way of the sampler."""
-        return sampler.draw(key, self, n, group)
+    def draw(self, key: Array, n: int, group: int, sampler, taken: Array) -> Batch:
+        """n candidates in groups, by way of the sampler; of the rows that the judge keeps, the
+        next pool will take the first ``taken``."""
+        return sampler.draw(key, self, n, group, taken)
+
+    def reshaped(self, sampler) -> "Model":
+        """The model of the same kind that draws what this one draws by way of the sampler."""
+        from collapse.samplers.base import Plain
+
+        if type(sampler) is Plain:
+            return self
+        raise Mistake(f"{type(sampler).__name__} cannot reshape a {type(self).__name__}.")
+
+    def support(self) -> tuple[Any, Array]:
+        """Every item this model can say, (K, ...), and the probability of each, (K,)."""
+        raise Mistake(f"{type(self).__name__} has no finite support to list.")
+
+    def noise(self, key: Array, count: Array) -> Any:
+        """All that is random about a summary of ``count`` items, apart from the parameters, so
+        that it can be drawn for many generations at once. Where it cannot be told apart: a key."""
+        return key
+
+    def summary(self, noise: Any, count: Array) -> Summary:
+        """The sufficient statistic, one row, of ``count`` items: in law as from items drawn."""
+        raise Mistake(f"{type(self).__name__} has no sufficient statistic to draw.")
+
+    def past_precision(self) -> Array:
+        """Whether the parameters are smaller than what the precision in use can resolve."""
+        return jnp.array(False)
 
     def real(self, key: Array, n: int) -> Batch:
         """n items drawn from this model as the truth."""
