@@ -9,11 +9,14 @@ quick.
 import importlib
 
 _HOMES = {
+    "collapse.claims": "Claim",
     "collapse.core": "advance begin generation simulate",
     "collapse.data": "Corpus Tokenizer load_corpus",
     "collapse.doors": "prepare",
     "collapse.errors": "Mistake",
     "collapse.judges.base": "Judge",
+    "collapse.judges.keep": "BernoulliKeep Tilt verifier",
+    "collapse.judges.pluralist": "Pluralist",
     "collapse.judges.policies": "BestOf Choice KeepAll RandomFraction Switch Threshold TopFraction",
     "collapse.learners.likelihood": "MaximumLikelihood",
     "collapse.measures.base": "Measure",
@@ -28,11 +31,13 @@ _HOMES = {
     "collapse.models.gaussian": "Gaussian",
     "collapse.models.grammar": "Grammar",
     "collapse.models.ngram": "NGram",
-    "collapse.regimes": "Accumulate AccumulateSubsample FixedRealMix FreshMix RealKeep Regime "
-    "Replace",
-    "collapse.rewards.base": "Length Lift Likelihood Noise Reward",
+    "collapse.regimes": "Accumulate AccumulateSubsample Balanced Expanding FixedRealMix "
+    "FreshMix FreshMixPopulation Incremental MultiModel PastMixture RealKeep Regime Replace "
+    "ReplaceMultiple WeightedFreshMix",
+    "collapse.rewards.base": "Length Lift Likelihood Noise Reward TableReward",
     "collapse.runs": "Run load",
-    "collapse.samplers.base": "Plain Sampler Tempered TokenSampler TopK TopP",
+    "collapse.samplers.base": "Narrowed Plain Sampler Statistic Support Tempered "
+    "TokenSampler TopK TopP",
     "collapse.scenario": "Scenario",
     "collapse.schedule": "Schedule",
     "collapse.types": "Arm Batch Pool State Verdict View",

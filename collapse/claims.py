@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 
 LIMIT = 4.0  # standard errors, for a claim about one number
+POWER = 1.645  # standard errors beyond the limit that are found 95 times in 100
+ROUNDING = 4 * float(np.finfo(np.float32).eps)
 KINDS = ("law", "approximation", "bound", "identity", "published")
 
 
@@ -50,9 +52,9 @@ class Finding:
     expected: float
     measured: float
     standard_error: float
-    z: float  # gap beyond the allowed error, in standard errors; gap / tolerance for an identity
+    z: float  # gap beyond the allowed error, in standard errors; of an identity, gap / tolerance
     limit: float  # the |z| that would fail
-    detects: float  # the smallest deviation that would have failed 95 times in 100
+    detects: float  # the smallest deviation that would have failed, 95 times in 100
     seeds: int
     at: int
     verdict: str  # passes, FAILS; of published claims: holds, does not hold
@@ -87,64 +89,44 @@ def check(claim: Claim, record: dict, key: int = 0) -> Finding:
     """Hold one claim against its evidence."""
     sample = observed(claim, record)
     expected = expectation(claim, sample.shape[1])
-    if claim.kind == "identity":
-        return _identity(claim, sample, expected, key)
-    seeds = len(sample)
-    spread = sample.std(0, ddof=1) if claim.spread is None else np.asarray(claim.spread, float)
-    # What rounding alone can do to a mean is no deviation.
-    rounding = 4 * np.finfo(np.float32).eps * np.maximum(np.abs(expected), np.abs(sample).max(0))
-    error = np.broadcast_to(spread, expected.shape) / np.sqrt(seeds)
-    error = np.hypot(error, rounding)
-    gap = sample.mean(0) - expected
-    limit = family_limit(len(expected))
     allowed = np.broadcast_to(np.asarray(claim.error, float), expected.shape)
-    if claim.side == "both":
-        beyond = np.sign(gap) * np.maximum(np.abs(gap) - allowed, 0)
-        worst = int(np.nanargmax(np.where(np.isnan(gap), np.inf, np.abs(beyond) / error)))
+    if claim.kind == "identity":
+        gap = sample - expected
+        seed = int(np.argmax(np.nan_to_num(np.abs(gap), nan=np.inf).max(1)))
+        measured, error, limit = sample[seed], allowed, 1.0
+        score = np.abs(gap[seed]) / allowed
     else:
-        sign = 1 if claim.side == "at most" else -1
-        beyond = np.where(sign * gap > 0, gap, 0) - sign * allowed * (sign * gap > allowed)
-        worst = int(np.argmax(np.where(np.isnan(gap), np.inf, sign * gap / error)))
-    z = float(beyond[worst] / error[worst])
-    good = bool(np.abs(z) <= limit)  # not a number is no pass
+        measured, limit = sample.mean(0), family_limit(len(expected))
+        error = standard_error(claim, sample, expected)
+        gap = measured - expected
+        away = {"both": np.abs(gap), "at most": gap, "at least": -gap}[claim.side]
+        score = (away - allowed) / error
+    worst = int(np.argmax(np.nan_to_num(score, nan=np.inf)))
+    passes = bool(score[worst] <= limit)  # not a number is no pass
+    exact = claim.kind == "identity"
+    two_sided = not exact and claim.side == "both"
     return Finding(
-        claim,
-        float(expected[worst]),
-        float(sample.mean(0)[worst]),
-        float(error[worst]),
-        z,
-        limit,
-        float((limit + 1.645) * error[worst] + allowed[worst]),
-        seeds,
-        worst_generation(claim, worst),
-        verdict_of(claim, good),
-        key,
+        claim=claim,
+        expected=float(expected[worst]),
+        measured=float(measured[worst]),
+        standard_error=0.0 if exact else float(error[worst]),
+        z=float(np.sign(gap[worst]) * max(score[worst], 0) if two_sided else score[worst]),
+        limit=limit,
+        detects=float(error[worst] if exact else (limit + POWER) * error[worst] + allowed[worst]),
+        seeds=len(sample),
+        at=claim.at[worst] if worst < len(claim.at) else claim.at[-1],
+        verdict=verdict_of(claim, passes),
+        key=key,
     )
 
 
-def _identity(claim: Claim, sample: np.ndarray, expected: np.ndarray, key: int) -> Finding:
-    gap = np.abs(sample - expected)
-    seed, worst = np.unravel_index(int(np.argmax(np.where(np.isnan(gap), np.inf, gap))), gap.shape)
-    tolerance = np.broadcast_to(np.asarray(claim.error, float), expected.shape)
-    z = float(gap[seed, worst] / tolerance[worst])
-    return Finding(
-        claim,
-        float(expected[worst]),
-        float(sample[seed, worst]),
-        0.0,
-        z,
-        1.0,
-        float(tolerance[worst]),
-        len(sample),
-        worst_generation(claim, int(worst)),
-        verdict_of(claim, bool(z <= 1)),
-        key,
-    )
-
-
-def worst_generation(claim: Claim, index: int) -> int:
-    """The generation of the index-th observed number, where numbers stand for generations."""
-    return claim.at[index] if index < len(claim.at) else claim.at[-1]
+def standard_error(claim: Claim, sample: np.ndarray, expected: np.ndarray) -> np.ndarray:
+    """(G,) of the mean over seeds: from the law's own spread where it gives one. What rounding
+    in single precision can do to a mean is not counted as a deviation."""
+    spread = sample.std(0, ddof=1) if claim.spread is None else np.asarray(claim.spread, float)
+    largest = np.maximum(np.abs(expected), np.abs(sample).max(0))
+    rounding = ROUNDING * np.maximum(largest, np.finfo(np.float32).tiny)
+    return np.hypot(np.broadcast_to(spread, expected.shape) / np.sqrt(len(sample)), rounding)
 
 
 def verdict_of(claim: Claim, good: bool) -> str:

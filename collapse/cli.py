@@ -97,6 +97,27 @@ def figure(
         print(json.dumps(document, indent=1))
 
 
+@app.command()
+def verify(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Scenarios with claims, or FILE.py; default: all.")
+    ] = None,
+    seeds: Seeds = None,
+    thorough: Annotated[bool, typer.Option(help="More seeds, 100,000 where cheap.")] = False,
+    precision: Precision = "single",
+    json_: Json = False,
+) -> None:
+    """Hold the simulator against the laws: one row per claim, the worst first; exit 1 if any
+    fails."""
+    from collapse import commands
+
+    rows, failed = commands.verify(names or [], seeds, thorough, precision, json_)
+    if json_:
+        print(json.dumps(rows, indent=1, ensure_ascii=False))
+    if failed:
+        sys.exit(1)
+
+
 def main() -> None:
     """Entry point: a user's mistake is a sentence and exit code 2, never a traceback."""
     try:

@@ -62,16 +62,10 @@ def attempt(wrong: list[str], function, *arguments, **named) -> Any:
 
 def scenario_of(options: Options) -> Scenario:
     """The scenario that the options describe, prepared. All mistakes at once."""
-    wrong = []
-    for option in ("seeds", "generations", "seeds_at_once"):
-        value = getattr(options, option)
-        if value is not None and value < 1:
-            flag = option.replace("_", "-")
-            wrong.append(f"--{flag} must be at least 1, not {value}.")
+    counts = {k: getattr(options, k) for k in ("seeds", "generations", "seeds_at_once")}
+    wrong = _numbers_wrong(counts, options.precision)
     if not 0 <= options.key < 2**32:
         wrong.append(f"--key must be from 0 to {2**32 - 1}, not {options.key}.")
-    if options.precision not in ("single", "double"):
-        wrong.append(f"--precision must be single or double, not {options.precision!r}.")
     if options.data is None:
         given = [f"--{x}" for x in ("field", "unit", "tokens") if getattr(options, x) is not None]
         wrong += [f"{flag} says how to read a file: give one with --data." for flag in given]
@@ -92,6 +86,17 @@ def scenario_of(options: Options) -> Scenario:
     from collapse.runs import prepared
 
     return prepared(scenario, trial=judge is not None or str(options.name).endswith(".py"))
+
+
+def _numbers_wrong(counts: dict[str, int | None], precision: str) -> list[str]:
+    wrong = [
+        f"--{name.replace('_', '-')} must be at least 1, not {value}."
+        for name, value in counts.items()
+        if value is not None and value < 1
+    ]
+    if precision not in ("single", "double"):
+        wrong.append(f"--precision must be single or double, not {precision!r}.")
+    return wrong
 
 
 def _corpus(options: Options):
@@ -162,6 +167,29 @@ def dry_run(options: Options) -> dict:
     document |= estimate(scenario, options.seeds_at_once)
     printing.show_plan(document)
     return document
+
+
+def verify(
+    names: list[str], seeds: int | None, thorough: bool, precision: str, quiet: bool
+) -> tuple[list[dict], bool]:
+    """Run the claims, print a row for each; the rows, and whether any claim fails."""
+    started = time.monotonic()
+    wrong = _numbers_wrong({"seeds": seeds}, precision)
+    if seeds is not None and seeds < 2:
+        wrong = ["--seeds must be at least 2: a standard error needs two."]
+    if wrong:
+        raise Mistake(*wrong)
+    start_jax(precision)
+    from collapse import verification
+    from collapse.summary import plain
+
+    scenarios = verification.with_claims(names)
+    with printing.Ticks(sum(len(s.claims) for s in scenarios), quiet) as ticks:
+        findings = verification.verify(scenarios, seeds, thorough, ticks.report)
+    rows = [plain(verification.row(finding)) for finding in findings]
+    if not quiet:
+        printing.show_claims(rows, time.monotonic() - started)
+    return rows, any(row["verdict"] == "FAILS" for row in rows)
 
 
 def figure(name: str, out: Path | None, quiet: bool) -> dict:

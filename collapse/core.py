@@ -19,11 +19,12 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.samplers.base import Plain
 from collapse.selection import compact
 from collapse.trees import change, over_seeds, seed_keys, strong
 from collapse.types import Arm, Batch, Pool, State, Verdict, View
 
-CHUNK = 16  # generations whose record one call of ``advance`` can hold
+CHUNK = {"items": 16, "support": 64, "summary": 128}  # generations one call can hold, by rows
 SHOWN = 8  # items of each generation that go into the record, to be looked at
 STEPS = ("select", "learn", "draw", "judge", "settle", "absorb", "measure")
 
@@ -33,32 +34,67 @@ def step_keys(key: Array) -> dict[str, Array]:
     return {name: jax.random.fold_in(key, i) for i, name in enumerate(STEPS)}
 
 
-def propose(arm: Arm, state: State, t: Array, keys: dict) -> tuple[Any, Any, View]:
+def chunk(arm: Arm) -> int:
+    """How many generations one call of ``advance`` can run."""
+    return CHUNK[arm.sampler.kind]
+
+
+def noise_of(arm: Arm, t: Array, key: Array) -> Any:
+    """What is random about the draw of generation ``t``; it depends on nothing learned, so that
+    it can be drawn for many generations at once."""
+    keys = step_keys(jax.random.fold_in(key, t))
+    return arm.sampler.noise(keys["draw"], arm.model, arm.regime.taken(t))
+
+
+def propose(arm: Arm, state: State, t: Array, keys: dict, noise: Any) -> tuple[Any, Any, View]:
     """Select data, learn from it, draw candidates: up to where the judge comes in."""
     data = arm.regime.select(keys["select"], state.pool, t)
     model, learner = state.learner.learn(keys["learn"], state.model, data, state.reference)
-    batch = model.draw(keys["draw"], arm.candidates, arm.group, arm.sampler)
+    taken = arm.regime.taken(t)
+    batch = model.draw(noise, arm.candidates, arm.group, arm.sampler, taken)
     truth = arm.truth if arm.judge.uses_truth else None
-    view = View(batch, model, state.reference, truth, t, arm.n, arm.group)
+    slots = arm.regime.slots(arm.generations)
+    sizes = {"n": arm.n, "group": arm.group, "slots": slots, "candidates": arm.candidates}
+    view = View(batch, model, state.reference, truth, t, taken=taken, **sizes)
     return learner, ~model.defined(data), view
 
 
 def settle(key: Array, view: View, verdict: Verdict) -> Pool:
-    """Turn a verdict into n fresh rows.
+    """Turn a verdict into fresh rows.
 
-    With candidates = n the weight stays, as a soft weight. With candidates > n it is a chance of
-    being kept: the first n kept fill the slots with weight 1, and a shortfall leaves empty ones.
+    With as many candidates as slots the weight stays, as a soft weight. With more it is a chance
+    of being kept: the first kept fill the slots with weight 1, and a shortfall leaves empty ones.
     """
-    batch, m, n = view.batch, len(verdict.weight), view.n
-    born = jnp.full(m, view.t, jnp.int32)
+    batch, m, n = view.batch, view.candidates, view.slots
+    weight, born = verdict.weight, jnp.full(len(verdict.weight), view.t, jnp.int32)
     fresh = Pool(
-        batch.rows, batch.mass, verdict.weight, verdict.reward, batch.source, born, verdict.notes
+        batch.rows,
+        batch.mass,
+        weight,
+        verdict.reward,
+        batch.source,
+        born,
+        verdict.notes,
+        batch.kind,
     )
-    if batch.exact or m == n:
+    if batch.exact:
+        return expected(fresh, view.taken, m / n)
+    if m == n or batch.kind == "summary":
         return fresh
-    kept = jax.random.uniform(key, (m,)) < verdict.weight
-    fresh = change(fresh, weight=kept.astype(verdict.weight.dtype))
+    kept = jax.random.uniform(key, (m,)) < weight
+    fresh = change(fresh, weight=kept.astype(weight.dtype))
     return compact(kept, fresh, n)
+
+
+def expected(fresh: Pool, taken: Array, ratio: float) -> Pool:
+    """What ``settle`` makes of infinitely many candidates, ``ratio`` for every slot: the outcomes
+    with the mass of the ``taken`` rows that are kept of them."""
+    if ratio == 1:
+        return change(fresh, mass=fresh.mass * taken)
+    kept = fresh.count.sum()
+    filled = jnp.minimum(kept * ratio, 1)
+    share = fresh.count / jnp.where(kept > 0, kept, 1)
+    return change(fresh, mass=share * filled * taken, weight=jnp.ones_like(share))
 
 
 def conclude(arm: Arm, state: State, learner, undefined, view: View, verdict, judge, keys: dict):
@@ -67,10 +103,14 @@ def conclude(arm: Arm, state: State, learner, undefined, view: View, verdict, ju
         jnp.clip(jnp.nan_to_num(verdict.weight, nan=0.0), 0, 1), verdict.reward, verdict.notes
     )
     fresh = settle(keys["settle"], view, sound)
-    pool = arm.regime.absorb(keys["absorb"], state.pool, fresh, arm.truth, arm.sampler, view.t)
+    pool = arm.regime.absorb(
+        keys["absorb"], state.pool, fresh, arm.truth, arm.sampler, view.t, view.model
+    )
     next_state = State(view.model, learner, judge, state.reference, pool)
     bad = ~(verdict.weight >= 0) | ~(verdict.weight <= 1) | jnp.isnan(verdict.reward)
+    blurred = view.model.past_precision() if view.batch.kind == "items" else jnp.array(False)
     health = {"bad": bad.sum(), "degenerate": undefined.astype(int)}
+    health["past_precision"] = blurred.astype(int)
     seen = change(view, truth=arm.truth, verdict=sound, fresh=fresh)
     return next_state, record(arm.measures, seen, health, keys["measure"])
 
@@ -80,14 +120,18 @@ def record(measures: tuple, view: View, health: dict, key: Array) -> dict:
     curves = {}
     for i, measure in enumerate(measures):
         curves |= measure.measure(jax.random.fold_in(key, i), view)
-    health = {"kept": (view.fresh.weight > 0).sum()} | health
-    return {"curves": curves, "health": health, "items": view.output.rows[:SHOWN]}
+    if view.batch.kind == "items":
+        items, kept = view.output.rows[:SHOWN], (view.fresh.weight > 0).sum()
+    else:  # no items to look at
+        items = jnp.zeros(0)
+        kept = jnp.round(view.n * view.fresh.count.sum() / view.taken).astype(int)
+    return {"curves": curves, "health": {"kept": kept} | health, "items": items}
 
 
-def generation(arm: Arm, state: State, t: Array, key: Array) -> tuple[State, dict]:
-    """Run generation ``t`` for one seed. ``key`` is the seed's."""
+def generation(arm: Arm, state: State, t: Array, key: Array, noise: Any) -> tuple[State, dict]:
+    """Run generation ``t`` for one seed. ``key`` is the seed's, ``noise`` that of the draw."""
     keys = step_keys(jax.random.fold_in(key, t))
-    learner, undefined, view = propose(arm, state, t, keys)
+    learner, undefined, view = propose(arm, state, t, keys, noise)
     verdict, judge = state.judge.judge(keys["judge"], view)
     return conclude(arm, state, learner, undefined, view, verdict, judge, keys)
 
@@ -98,35 +142,41 @@ def first_state(arm: Arm, batch: Batch, key: Array) -> State:
     keys = step_keys(jax.random.fold_in(key, t))
 
     def start(notes: dict) -> State:
-        pool = arm.regime.start(unjudged(batch, notes), arm.generations)
+        real = unjudged(batch, arm.n, notes)
+        pool = arm.regime.start(real, arm.generations)
         data = arm.regime.select(keys["select"], pool, t)
         model, learner = arm.learner.begin(keys["learn"], arm.model, data)
+        pool = arm.regime.start(real, arm.generations, model)  # with room for what is fitted
         reference = model if arm.keep_reference else None
         return State(model, learner, arm.judge, reference, pool)
 
     def first_verdict() -> Verdict:
         state = start({})
-        return state.judge.judge(keys["judge"], propose(arm, state, t, keys)[2])[0]
+        return state.judge.judge(
+            keys["judge"], propose(arm, state, t, keys, noise_of(arm, t, key))[2]
+        )[0]
 
     # A pool carries the judge's notes, and their shapes are known only from a verdict.
     shapes = jax.eval_shape(first_verdict).notes
-    notes = {k: jnp.zeros((arm.n, *x.shape[1:]), x.dtype) for k, x in shapes.items()}
+    rows = len(batch.mass)
+    notes = {k: jnp.zeros((rows, *x.shape[1:]), x.dtype) for k, x in shapes.items()}
     return strong(start(notes))
 
 
-def unjudged(batch: Batch, notes: dict) -> Pool:
-    """Real rows as a pool: weight 1, no reward, born at generation 0."""
+def unjudged(batch: Batch, n: int, notes: dict) -> Pool:
+    """Real rows as a pool that stands for n items: weight 1, no reward, born at generation 0."""
     one, zero = jnp.ones_like(batch.mass), jnp.zeros_like(batch.mass)
     born = jnp.zeros(len(zero), jnp.int32)
-    return Pool(batch.rows, batch.mass, one, zero, batch.source, born, notes)
+    mass = batch.mass * n if batch.exact else batch.mass
+    return Pool(batch.rows, mass, one, zero, batch.source, born, notes, batch.kind)
 
 
 @eqx.filter_jit
-def real_batches(truth, n: int, keys: Array) -> Batch:
+def real_batches(truth, sampler, n: int, keys: Array) -> Batch:
     """The real data of a block of seeds: n items each."""
 
     def one_seed(key):
-        return truth.real(step_keys(jax.random.fold_in(key, 0))["draw"], n)
+        return sampler.real(step_keys(jax.random.fold_in(key, 0))["draw"], truth, n, n)
 
     return over_seeds(truth, one_seed, keys)
 
@@ -137,17 +187,17 @@ def first_states(arm: Arm, batches: Batch, keys: Array) -> State:
 
 
 @eqx.filter_jit
-def first_records(truth, measures: tuple, batches: Batch, keys: Array) -> dict:
+def first_records(truth, measures: tuple, n: int, batches: Batch, keys: Array) -> dict:
     """Generation 0 of the record: the truth itself, unjudged."""
 
     def one_seed(seed):
         batch, key = seed
         keys = step_keys(jax.random.fold_in(key, 0))
-        real = unjudged(batch, {})
+        real = unjudged(batch, n, {})
         verdict = Verdict(real.weight, jnp.full_like(real.reward, jnp.nan))
-        n, t = len(batch.mass), jnp.array(0, jnp.int32)
-        view = View(batch, truth, truth, truth, t, n, verdict=verdict, fresh=real)
-        health = {"bad": jnp.array(0), "degenerate": jnp.array(0)}
+        t, taken = jnp.array(0, jnp.int32), jnp.array(float(n))
+        view = View(batch, truth, truth, truth, t, n, taken=taken, verdict=verdict, fresh=real)
+        health = dict.fromkeys(("bad", "degenerate", "past_precision"), jnp.array(0))
         return record(measures, view, health, keys["measure"])
 
     return over_seeds(truth, one_seed, (batches, keys))
@@ -159,13 +209,16 @@ def begin(arm: Arm, keys: Array) -> tuple[State, dict]:
     Real data and their record do not depend on judge, model or regime, so that all arms of a
     scenario share the programs that make them.
     """
-    batches = real_batches(arm.truth, arm.n, keys)
-    return first_states(arm, batches, keys), first_records(arm.truth, arm.measures, batches, keys)
+    reads = Plain() if arm.sampler.kind == "items" else arm.sampler
+    batches = real_batches(arm.truth, reads, arm.n, keys)
+    records = first_records(arm.truth, arm.measures, arm.n, batches, keys)
+    return first_states(arm, batches, keys), records
 
 
 @eqx.filter_jit
 def advance(arm: Arm, states: State, keys: Array, t: Array, steps: Array) -> tuple[State, dict]:
-    """Run ``steps`` <= CHUNK generations from ``t`` on; records (B, CHUNK, ...), unused ones 0.
+    """Run ``steps`` <= ``chunk(arm)`` generations from ``t`` on; records (B, chunk, ...), unused
+    ones 0.
 
     The number of steps is data, not shape: whoever drives a run 1, 2 or 7 generations a call
     runs the same program, and so gets the same bits.
@@ -174,24 +227,26 @@ def advance(arm: Arm, states: State, keys: Array, t: Array, steps: Array) -> tup
     def one_seed(state_and_key):
         state, key = state_and_key
         arrays, fixed = eqx.partition(state, eqx.is_array)
+        noise = jax.vmap(lambda i: noise_of(arm, t + i, key))(jnp.arange(chunk(arm)))
 
         def step(i, carry):
             state = eqx.combine(carry[0], fixed)
-            state, row = generation(arm, state, t + i, key)
+            own = jax.tree.map(lambda all: all[i], noise)
+            state, row = generation(arm, state, t + i, key, own)
             state = strong(state)
             rows = jax.tree.map(lambda all, one: all.at[i].set(one), carry[1], row)
             return eqx.filter(state, eqx.is_array), rows
 
-        shapes = jax.eval_shape(lambda: generation(arm, state, t, key)[1])
-        rows = jax.tree.map(lambda x: jnp.zeros((CHUNK, *x.shape), x.dtype), shapes)
+        shapes = jax.eval_shape(lambda: generation(arm, state, t, key, noise_of(arm, t, key))[1])
+        rows = jax.tree.map(lambda x: jnp.zeros((chunk(arm), *x.shape), x.dtype), shapes)
         arrays, rows = jax.lax.fori_loop(0, steps, step, (arrays, rows))
         return eqx.combine(arrays, fixed), rows
 
     return over_seeds(arm.model, one_seed, (states, keys))
 
 
-def simulate(key: Array, arm: Arm, seeds: int = 16) -> dict:
-    """Run every generation of ``arm`` for seeds 0..seeds-1 as one block.
+def simulate(key: Array, arm: Arm, seeds: int | range = 16) -> dict:
+    """Run every generation of ``arm`` for seeds 0..seeds-1, or the numbered ones, as one block.
 
     Returns the record: curves {name: (S, T + 1)}, health and items, generation 0 first.
     For long or many-seeded runs that are saved and resumed, see ``collapse.runs``.
@@ -199,11 +254,11 @@ def simulate(key: Array, arm: Arm, seeds: int = 16) -> dict:
     from collapse.doors import prepare  # the door imports this file
 
     arm = prepare(arm)
-    keys = seed_keys(key, range(seeds))
+    keys = seed_keys(key, range(seeds) if isinstance(seeds, int) else seeds)
     states, first = begin(arm, keys)
     records = [jax.tree.map(lambda x: x[:, None], first)]
-    for t in range(1, arm.generations + 1, CHUNK):
-        steps = min(CHUNK, arm.generations + 1 - t)
+    for t in range(1, arm.generations + 1, chunk(arm)):
+        steps = min(chunk(arm), arm.generations + 1 - t)
         start, count = (jnp.array(x, jnp.int32) for x in (t, steps))
         states, rows = advance(arm, states, keys, start, count)
         records.append(jax.tree.map(lambda x, steps=steps: x[:, :steps], rows))

@@ -11,8 +11,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from collapse.core import begin, first_state, generation, propose, step_keys
+from collapse.core import begin, first_state, generation, noise_of, propose, step_keys
 from collapse.errors import Mistake
+from collapse.judges.policies import KeepAll
+from collapse.learners.likelihood import MaximumLikelihood
+from collapse.rewards.base import Noise
+from collapse.samplers.base import Statistic
 from collapse.trees import change, seed_keys, strong
 from collapse.types import Arm
 
@@ -59,17 +63,70 @@ def prepare(arm: Arm) -> Arm:
     if not 0 < share <= 1:
         name = type(arm.judge).__name__
         raise Mistake(f"The judge {name} has share {share:g}; it must lie in (0, 1].")
-    candidates = arm.candidates or math.ceil(round(arm.n / share, 6))
+    regime = arm.regime.meet(arm)
+    wrong = [f"regime: {sentence}" for sentence in regime.mistakes()]
+    if wrong:
+        raise Mistake(*wrong)
+    slots = regime.slots(arm.generations)
+    candidates = arm.candidates or math.ceil(round(slots / share, 6))
     candidates = -(-candidates // group) * group
-    arm = as_arrays(change(arm, candidates=candidates, group=group))
-    arm = change(
-        arm,
-        regime=arm.regime.meet(arm) if hasattr(arm.regime, "meet") else arm.regime,
-        measures=tuple(m.meet(arm) if hasattr(m, "meet") else m for m in arm.measures),
-    )
+    arm = as_arrays(change(arm, candidates=candidates, group=group, regime=regime))
+    met = {name: _met(getattr(arm, name), arm) for name in ("truth", "model", "sampler")}
+    arm = change(arm, **met, measures=tuple(_met(m, arm) for m in arm.measures))
+    arm = change(arm, sampler=sampler_of(arm))
     check_judge(arm)
     check_arm(arm)
     return arm
+
+
+def _met(part: Any, arm: Arm) -> Any:
+    """The part with what it needs to know of its arm."""
+    return part.meet(arm) if hasattr(part, "meet") else part
+
+
+def needs_items(arm: Arm) -> list[str]:
+    """Why an arm cannot draw sufficient statistics in place of items: nothing, if it can."""
+    why = []
+    model, regime, name = arm.model, arm.regime, type(arm.model).__name__
+    if type(arm.judge) is not KeepAll:
+        why.append(f"the judge {type(arm.judge).__name__} looks at items")
+    readers = [type(m).__name__ for m in arm.measures if m.reads != "model"]
+    if readers:
+        why.append(f"the measures {', '.join(readers)} look at items")
+    if "summary" not in regime.kinds:
+        why.append(f"{type(regime).__name__} chooses among items")
+    if type(arm.learner) is not MaximumLikelihood:
+        why.append(f"the learner {type(arm.learner).__name__} looks at items")
+    if not model.summarised or type(arm.truth) is not type(model):
+        why.append(f"{name} has no sufficient statistic of what the truth draws")
+    elif "summary" in regime.kinds and not model.summary_pays(regime.least(arm.generations)):
+        why.append(f"a summary of {name} would be no smaller than the items it is of")
+    try:
+        model.reshaped(arm.sampler)
+    except Mistake:
+        why.append(f"{type(arm.sampler).__name__} draws token by token")
+    return why
+
+
+def sampler_of(arm: Arm) -> Any:
+    """The arm's sampler, drawing summaries where it may."""
+    if arm.sampler.kind != "items" or arm.statistics is False:
+        return arm.sampler
+    why = needs_items(arm)
+    if why and arm.statistics:
+        raise Mistake(f"statistics=true cannot be: {'; '.join(why)}. Leave statistics out.")
+    return arm.sampler if why else Statistic(arm.sampler)
+
+
+def rows_reason(arm: Arm) -> str:
+    """What kind of rows a prepared arm draws, and why, for the manifest."""
+    if arm.sampler.kind == "support":
+        return "the whole support, exactly: its sampler is Support"
+    if arm.sampler.kind == "summary":
+        return "sufficient statistics: judge, learner, measures and regime need no items"
+    if arm.statistics is False:
+        return "items: statistics=false"
+    return "items: " + "; ".join(needs_items(arm))
 
 
 def arm_mistakes(arm: Arm) -> list[str]:
@@ -80,6 +137,13 @@ def arm_mistakes(arm: Arm) -> list[str]:
         wrong.append(f"generations must be at least 1, not {arm.generations}.")
     if arm.candidates is not None and arm.candidates < arm.n:
         wrong.append(f"candidates ({arm.candidates}) must be at least n ({arm.n}).")
+    if not getattr(arm.regime, "judged", True) and type(arm.judge) is not KeepAll:
+        wrong.append(f"{type(arm.regime).__name__} draws its rows itself: use the judge KeepAll.")
+    for _, part in parts_of(arm.judge):
+        if arm.sampler.kind == "support" and isinstance(part, Noise):
+            wrong.append(
+                "Noise has no exact form: it would be one draw for all items of an outcome."
+            )
     group = int(arm.judge.group)
     if arm.group is not None and (arm.group < 1 or group not in (1, arm.group)):
         wrong.append(f"group must be the judge's own, {group}, not {arm.group}: leave it out.")
@@ -110,7 +174,9 @@ def check_judge(arm: Arm) -> None:
             f"The judge {name} raised {type(error).__name__} on the first generation: {first}"
             f"{_place(error)} Correct it and run again."
         ) from error
-    expected = (arm.candidates,)
+    expected = {"items": (arm.candidates,), "summary": (1,)}.get(
+        arm.sampler.kind, verdict.reward.shape
+    )
     for what, array in (("weight", verdict.weight), ("reward", verdict.reward)):
         if getattr(array, "shape", None) != expected:
             raise Mistake(
@@ -127,7 +193,10 @@ def check_arm(arm: Arm) -> None:
         one = jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape[1:], x.dtype), state)
         key = jax.random.key(0)
         t = jnp.array(1, jnp.int32)
-        after = jax.eval_shape(lambda state: generation(arm, state, t, key)[0], one)
+        noise = jax.eval_shape(lambda: noise_of(arm, t, key))
+        after = jax.eval_shape(
+            lambda state, noise: generation(arm, state, t, key, noise)[0], one, noise
+        )
     except Mistake:
         raise
     except Exception as error:
@@ -155,10 +224,12 @@ def _place(error: Exception) -> str:
 def _first_verdict(arm: Arm, key=None):
     key = jax.random.key(0) if key is None else key
     keys = step_keys(jax.random.fold_in(key, 0))
-    state = first_state(arm, arm.truth.real(keys["draw"], arm.n), key)
+    batch = arm.sampler.real(keys["draw"], arm.truth, arm.n, arm.n)
+    state = first_state(arm, batch, key)
     t = jnp.array(1, jnp.int32)
     keys = step_keys(jax.random.fold_in(key, t))
-    return state.judge.judge(keys["judge"], propose(arm, state, t, keys)[2])[0]
+    view = propose(arm, state, t, keys, noise_of(arm, t, key))[2]
+    return state.judge.judge(keys["judge"], view)[0]
 
 
 def try_judge(arm: Arm) -> None:

@@ -5,7 +5,7 @@ import os
 
 import jax
 
-from collapse.core import CHUNK, begin
+from collapse.core import begin, chunk
 from collapse.runner import block_size
 from collapse.scenario import Scenario
 from collapse.trees import seed_keys
@@ -31,7 +31,7 @@ def estimate(scenario: Scenario, seeds_at_once: int | None) -> dict:
         candidates = bytes_of(states.pool.rows) * arm.candidates / states.pool.mass.shape[1]
         at_once = size if arm.model.side_by_side else 1
         held = WORKING[arm.model.side_by_side] * (state + candidates)
-        working = held * at_once / size + CHUNK * bytes_of(row)
+        working = held * at_once / size + chunk(arm) * bytes_of(row)
         arms[name] = {
             "n": arm.n,
             "candidates": arm.candidates,

@@ -165,3 +165,95 @@ def show_plan(doc: dict) -> None:
     for note in doc["notes"]:
         say(note, quiet=True)
     say(f"Expected memory of the process: about {doc['megabytes']:.0f} MB.", quiet=True)
+
+
+class Ticks:
+    """A live count of claims looked at."""
+
+    def __init__(self, claims: int, quiet: bool):
+        self.bar = Bars(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[now]}"),
+            TimeElapsedColumn(),
+            console=Console(stderr=True),
+            disable=not sys.stderr.isatty(),
+        )
+        self.task = self.bar.add_task("claims", total=claims, now="compiling")
+
+    def __enter__(self) -> "Ticks":
+        self.bar.start()
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.bar.stop()
+
+    def report(self, evidence, findings: list) -> None:
+        now = f"{evidence.scenario.name}: {evidence.name}"
+        self.bar.update(self.task, advance=len(findings), now=now)
+
+
+WIDE = 150  # columns from which on a claim fits one line
+
+
+def show_claims(rows: list[dict], seconds: float) -> None:
+    """Every claim with its numbers, one line each where the terminal is wide enough."""
+    out = console(False)
+    shown = []
+    for row in rows:
+        shown.append(row)
+        if "first" in row:
+            shown.append(row["first"] | {"claim": "  the same on the first key"})
+    if out.width >= WIDE:
+        out.print(claims_table(shown))
+    else:
+        for row in shown:
+            out.print(claim_lines(row))
+    counts: dict[str, int] = {}
+    for row in rows:
+        counts[row["verdict"]] = counts.get(row["verdict"], 0) + 1
+    said = ", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items()))
+    out.print(f"{len(rows)} claims in {seconds:.0f} s: {said}.")
+    out.print(
+        "z: standard errors from what is expected, beyond the error a formula is allowed "
+        "(of identities: over their tolerance). detects: the smallest deviation that would have "
+        "failed, 95 times in 100."
+    )
+
+
+def claims_table(rows: list[dict]) -> Table:
+    table = Table(box=SIMPLE_HEAD)
+    for heading in ("verdict", "kind"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("expected", "measured", "s.e.", "z", "detects"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("claim", overflow="fold", ratio=3)
+    table.add_column("source", overflow="fold", ratio=2)
+    for row in rows:
+        texts = (escape(row["claim"]), escape(row["source"]))
+        table.add_row(verdict_text(row), row["kind"], *claim_numbers(row).values(), *texts)
+    return table
+
+
+def claim_lines(row: dict) -> str:
+    numbers = "  ".join(f"{name} {text}" for name, text in claim_numbers(row).items())
+    name, source = escape(row["claim"]), escape(row["source"])
+    return (
+        f"{verdict_text(row)}  {name}\n        {numbers}\n        [dim]{row['kind']}: {source}[/]"
+    )
+
+
+def claim_numbers(row: dict) -> dict[str, str]:
+    error = number(row["standard_error"], 2) if row["standard_error"] else "exact"
+    return {
+        "expected": number(row["expected"], 5),
+        "measured": number(row["measured"], 5),
+        "s.e.": error,
+        "z": number(row["z"], 2),
+        "detects": number(row["detects"], 2),
+    }
+
+
+def verdict_text(row: dict) -> str:
+    return "[bold red]FAILS[/] " if row["verdict"] == "FAILS" else row["verdict"]

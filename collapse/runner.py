@@ -19,7 +19,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from collapse.core import CHUNK, advance, begin
+from collapse.core import advance, begin, chunk
 from collapse.errors import Mistake
 from collapse.storage import leaves_of, read_arrays, tree_from, write_arrays
 from collapse.trees import change, seed_keys
@@ -79,9 +79,7 @@ class Block:
     def _laid_out_anew(self, state):
         """The state for a longer run: ``accumulate`` has more slots, and what is fitted to them."""
         longer = jax.eval_shape(lambda keys: begin(self.arm, keys)[0], self.keys)
-        extend = eqx.filter_vmap(
-            lambda pool: self.arm.regime.extend(pool, self.arm.n, self.arm.generations)
-        )
+        extend = eqx.filter_vmap(lambda pool: self.arm.regime.extend(pool, self.arm.generations))
         models = {"model": state.model.extend(longer.model)}
         if state.reference is not None:
             models["reference"] = state.reference.extend(longer.reference)
@@ -158,7 +156,7 @@ def _drive(block: Block, report: Callable, stop: threading.Event) -> None:
         started = time.monotonic()
         block.step(min(steps, last - block.done))
         pace = (time.monotonic() - started) / steps
-        steps = int(np.clip(SECONDS_PER_CALL / max(pace, 1e-6), 1, CHUNK))
+        steps = int(np.clip(SECONDS_PER_CALL / max(pace, 1e-6), 1, chunk(block.arm)))
         report(block)
         if time.monotonic() - block.saved > SECONDS_PER_SAVE:
             block.save()

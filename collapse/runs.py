@@ -21,8 +21,8 @@ from pathlib import Path
 import jax
 import numpy as np
 
-from collapse.core import CHUNK
-from collapse.doors import prepare, try_judge
+from collapse.core import chunk
+from collapse.doors import prepare, rows_reason, try_judge
 from collapse.errors import Mistake
 from collapse.identity import describe, identity
 from collapse.judges.policies import CONTROLS
@@ -179,7 +179,11 @@ def manifest_of(scenario: Scenario, key: int, seeds_at_once: int | None) -> dict
     arms = {}
     for name, arm in scenario.arms.items():
         lasting = change(arm, generations=0)  # a longer run is the same run
-        arms[name] = {"identity": identity(lasting), "parts": describe(lasting)}
+        arms[name] = {
+            "identity": identity(lasting),
+            "parts": describe(lasting),
+            "rows": rows_reason(arm),
+        }
     return {
         "format": FORMAT,
         "scenario": scenario.name,
@@ -196,7 +200,7 @@ def manifest_of(scenario: Scenario, key: int, seeds_at_once: int | None) -> dict
         "layout": {
             "key": key,
             "seeds_at_once": {k: block_size(a, seeds_at_once) for k, a in scenario.arms.items()},
-            "chunk": CHUNK,
+            "chunk": {k: chunk(arm) for k, arm in scenario.arms.items()},
             "precision": "double" if jax.config.jax_enable_x64 else "single",
             "backend": jax.default_backend(),
         },

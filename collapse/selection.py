@@ -39,10 +39,16 @@ def compact(mask: Array, tree, size: int):
     )
 
 
-def mass_above(reward: Array, mass: Array) -> tuple[Array, Array]:
-    """(m,) mass of strictly larger reward, and of at least equal reward, for each row."""
+def mass_around(reward: Array, mass: Array) -> tuple[Array, Array, Array]:
+    """(m,) mass of strictly larger, of equal and of strictly smaller reward, for each row.
+
+    None is a difference of sums: an outcome of mass 1e-9 keeps all its digits.
+    """
     order = jnp.argsort(reward)
-    below = jnp.pad(jnp.cumsum(mass[order]), (1, 0))
-    rising = reward[order]
-    above = below[-1] - below[jnp.searchsorted(rising, reward, side="right")]
-    return above, below[-1] - below[jnp.searchsorted(rising, reward, side="left")]
+    rising, sorted_mass = reward[order], mass[order]
+    first = jnp.searchsorted(rising, reward, side="left")
+    last = jnp.searchsorted(rising, reward, side="right")
+    below = jnp.pad(jnp.cumsum(sorted_mass), (1, 0))
+    above = jnp.pad(jnp.cumsum(sorted_mass[::-1]), (1, 0))
+    own = jnp.zeros_like(mass).at[first].add(mass, mode="drop")[first]
+    return above[len(mass) - last], own, below[first]

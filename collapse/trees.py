@@ -7,6 +7,8 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.randomness import straight
+
 
 def change(value: Any, **fields) -> Any:
     """A copy of a module with other fields; calls no constructor, reaches static fields too."""
@@ -41,4 +43,4 @@ def over_seeds(model, one_seed, block):
 
 def seed_keys(key: Array, seeds) -> Array:
     """(B,) the key of each numbered seed: seed 3 has the same key in every run."""
-    return jax.vmap(lambda seed: jax.random.fold_in(key, seed))(jnp.asarray(seeds))
+    return jax.vmap(lambda seed: jax.random.fold_in(straight(key), seed))(jnp.asarray(seeds))

@@ -52,7 +52,8 @@ class Verdict(eqx.Module):
 
 
 class Pool(eqx.Module):
-    """Training data in a fixed number of slots; a slot of weight 0 is empty."""
+    """Training data in a fixed number of slots; a slot of weight 0 is empty. Of one ``kind``, as a
+    ``Batch``; a support's mass is then a number of items too."""
 
     rows: Any
     mass: Array
@@ -62,6 +63,7 @@ class Pool(eqx.Module):
     born: Array  # generation that drew the row
     notes: dict[str, Array]
     kind: str = eqx.field(static=True, default="items")
+    past: Any = None  # generators that a regime keeps, stacked by generation
 
     @property
     def count(self) -> Array:
@@ -79,6 +81,9 @@ class View(eqx.Module):
     t: Array
     n: int = eqx.field(static=True)
     group: int = eqx.field(static=True, default=1)
+    slots: int = eqx.field(static=True, default=0)  # rows that are kept at most
+    candidates: int = eqx.field(static=True, default=0)
+    taken: Any = None  # how many items of the kept ones the next pool will take
     verdict: Verdict | None = None
     fresh: Pool | None = None
 
@@ -89,8 +94,8 @@ class View(eqx.Module):
 
     @property
     def output(self) -> Batch:
-        """The first n candidates, unjudged: what the model says. Everything, if exact."""
-        if self.batch.exact:
+        """The first n candidates, unjudged: what the model says. Everything, if no items."""
+        if self.batch.kind != "items":
             return self.batch
         return jax.tree.map(lambda x: x[: self.n], self.batch)
 
@@ -132,3 +137,5 @@ class Arm(eqx.Module):
     candidates: int | None = eqx.field(static=True, default=None)  # None: n over the judge's share
     group: int | None = eqx.field(static=True, default=None)  # None: what the judge asks for
     keep_reference: bool = eqx.field(static=True, default=False)
+    # Draw sufficient statistics in place of items: None where judge, measures and regime allow.
+    statistics: bool | None = eqx.field(static=True, default=None)

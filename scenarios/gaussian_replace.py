@@ -7,6 +7,7 @@ and its log-variance is a random walk known exactly.
 
 from collapse import (
     Arm,
+    Claim,
     Divergence,
     Gaussian,
     KeepAll,
@@ -17,8 +18,10 @@ from collapse import (
     Scenario,
     Wasserstein,
 )
+from collapse.laws.gaussian import replace_log_variance, replace_w2_squared
 
 N = 100
+TIMES = (1, 5, 50, 500)
 
 
 def scenario() -> Scenario:
@@ -41,5 +44,27 @@ def scenario() -> Scenario:
         arms={"replace": arm},
         headline=("log_variance", "mean_shift", "w2", "kl_model_truth"),
         seeds=256,
+        thorough=20_000,
+        claims=(
+            Claim(
+                "Gaussian, replace, ddof = 1: mean of ln var",
+                "law",
+                "random walk of chi-square logarithms; Shumailov et al. (2024), section 4.2",
+                "replace",
+                "log_variance",
+                lambda t: replace_log_variance(t, N, 1)[0],
+                at=TIMES,
+                spread=replace_log_variance(TIMES, N, 1)[1] ** 0.5,
+            ),
+            Claim(
+                "Gaussian, replace, ddof = 1: E[W2^2] to the truth",
+                "law",
+                "exact form of Shumailov et al. (2024), eq. 4",
+                "replace",
+                lambda record: record["curves"]["w2"][:, (1, 5, 20)] ** 2,
+                lambda t: replace_w2_squared(t, N),
+                at=(1, 5, 20),
+            ),
+        ),
         show=lambda item: ", ".join(f"{x:+.3f}" for x in item),
     )

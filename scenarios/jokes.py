@@ -96,7 +96,7 @@ def from_grammar():
     ]
     truth = Grammar.of(numbered, len(vocabulary))
     key = seed_keys(jax.random.key(1_000_003), [0])
-    held_out = real_batches(truth, 1000, key).rows[0, :HELD_OUT]
+    held_out = real_batches(truth, Plain(), 1000, key).rows[0, :HELD_OUT]
     note = (
         f"built-in joke grammar: {int(truth.support_size):,} different jokes, "
         f"entropy {truth.entropy():.3f} nats"

@@ -304,7 +304,7 @@ def test_the_door_refuses_what_does_not_fit():
 
 def test_a_mix_keeps_what_the_judge_kept_when_it_kept_too_few():
     """Six kept of ten, half real: five real rows and the first five kept, none empty."""
-    regime = collapse.FreshMix(0.5)
+    regime = collapse.FreshMix(0.5, n=10)
     rows = jnp.arange(10)
     weight = (rows < 6).astype(float)
     zero = jnp.zeros(10)

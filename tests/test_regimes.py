@@ -27,6 +27,7 @@ from collapse import (
     simulate,
 )
 from collapse.regimes import Regime
+from collapse.trees import change
 from collapse.types import REAL, Pool
 
 LIMIT = 4.5
@@ -37,18 +38,25 @@ TRUTH = Categorical(np.array([0.5, 0.5]))
 def real_pool(n=N):
     """Rows 0 .. n - 1, from the truth."""
     one, zero = jnp.ones(n), jnp.zeros(n, jnp.int32)
-    return Pool(jnp.arange(n), one, one, 0 * one, zero + REAL, zero, {"seen": zero})
+    rows = jnp.arange(n, dtype=jnp.int32)
+    return Pool(rows, one, one, 0 * one, zero + REAL, zero, {"seen": zero})
 
 
 def fresh_pool(t, n=N):
     """Rows 100 t .. 100 t + n - 1, drawn in generation t and given weight 1/2."""
-    one, number = jnp.ones(n), jnp.arange(n)
+    one, number = jnp.ones(n), jnp.arange(n, dtype=jnp.int32)
     notes = {"seen": number + 1}
     return Pool(100 * t + number, one, one / 2, 0.5 + number, 0 * number, 0 * number + t, notes)
 
 
 def select(regime, pool, t, key=0):
-    return jax.tree.map(np.asarray, selecting(regime, jax.random.key(key), pool, jnp.asarray(t)))
+    t = jnp.asarray(t)
+    return jax.tree.map(np.asarray, selecting(met(regime), jax.random.key(key), pool, t))
+
+
+def met(regime):
+    """The regime knowing its arm's n, as ``prepare`` leaves it."""
+    return change(regime, n=N)
 
 
 @eqx.filter_jit
@@ -63,12 +71,12 @@ def absorbing(regime, key, pool, fresh, t):
 
 def absorb(regime, pool, t, key=0):
     """The pool after generation t; its fresh rows are those of ``fresh_pool``."""
-    return absorbing(regime, jax.random.key(key), pool, fresh_pool(t), jnp.asarray(t))
+    return absorbing(met(regime), jax.random.key(key), pool, fresh_pool(t), jnp.asarray(t))
 
 
 def after(regime, t):
     """The pool after generations 1 .. t."""
-    pool = regime.start(real_pool(), 5)
+    pool = met(regime).start(real_pool(), 5)
     for generation in range(1, t + 1):
         pool = absorb(regime, pool, generation)
     return pool
@@ -103,7 +111,7 @@ def test_accumulate_extends_to_a_longer_run():
     """More empty slots and nothing else."""
     regime = Accumulate()
     pool = after(regime, 2)
-    longer = regime.extend(pool, N, 9)
+    longer = met(regime).extend(pool, 9)
     assert longer.rows.shape == (10 * N,)
     np.testing.assert_array_equal(longer.rows[: 6 * N], pool.rows)
     assert float(longer.count.sum()) == float(pool.count.sum())
@@ -111,18 +119,18 @@ def test_accumulate_extends_to_a_longer_run():
 
 def test_accumulate_subsample_draws_filled_slots_without_replacement():
     """n rows, none twice, none empty, and all n of them where there are no more."""
-    regime = AccumulateSubsample(N)
+    regime = met(AccumulateSubsample())
     data = select(regime, after(regime, 3), 4)
     assert data.rows.shape == (N,)
     assert (data.count > 0).all()
     assert len(set(data.rows.tolist())) == N
-    first = select(regime, regime.start(real_pool(), 5), 1)
+    first = select(regime, met(regime).start(real_pool(), 5), 1)
     np.testing.assert_array_equal(first.rows, range(N))
 
 
 def test_accumulate_subsample_is_uniform_over_filled_slots():
     """Every one of 40 filled slots is drawn equally often; counts of those it is told from."""
-    regime = AccumulateSubsample(N)
+    regime = met(AccumulateSubsample())
     pool, keys = after(regime, 3), 4000
     draws = jax.jit(jax.vmap(lambda key: regime.select(key, pool, jnp.array(4)).rows))(
         jax.random.split(jax.random.key(0), keys)
@@ -154,6 +162,7 @@ def test_fresh_mix_puts_new_real_rows_first(share):
 @pytest.mark.parametrize("regime", [FreshMix(0.3), FixedRealMix(0.3), RealKeep(0.3)])
 def test_real_rows_take_the_place_of_empty_slots_first(regime):
     """A judge that kept 7 of 10 rows, and 3 real ones: all 7 are trained on, none is lost."""
+    regime = met(regime)
     pool, fresh = regime.start(real_pool(), 5), fresh_pool(1)
     short = Pool(**vars(fresh) | {"weight": jnp.where(jnp.arange(N) < 7, 1.0, 0.0)})
     pool = absorbing(regime, jax.random.key(0), pool, short, jnp.array(1))
@@ -172,7 +181,9 @@ def test_fresh_mix_draws_anew_every_time():
 def test_fixed_real_mix_keeps_the_same_real_rows():
     """Generation 1 trains on all real rows; later ones on the first round(share n) of them."""
     regime = FixedRealMix(0.3)
-    np.testing.assert_array_equal(select(regime, regime.start(real_pool(), 5), 1).rows, range(N))
+    np.testing.assert_array_equal(
+        select(regime, met(regime).start(real_pool(), 5), 1).rows, range(N)
+    )
     for t in (2, 4):
         data = select(regime, after(regime, t - 1), t)
         np.testing.assert_array_equal(data.rows[:3], range(3))
@@ -184,6 +195,7 @@ def test_fixed_real_mix_keeps_the_same_real_rows():
 def test_real_keep_draws_real_rows_without_replacement():
     """round(share n) different real rows, drawn anew, each as likely as any other."""
     regime = RealKeep(0.3)
+    regime = met(regime)
     pool, keys = after(regime, 2), 4000
     data = jax.jit(jax.vmap(lambda key: regime.select(key, pool, jnp.array(3))))(
         jax.random.split(jax.random.key(0), keys)
@@ -195,13 +207,15 @@ def test_real_keep_draws_real_rows_without_replacement():
     drawn = np.bincount(rows[:, :3].ravel(), minlength=N) / keys
     assert len(drawn) == N
     assert np.abs(drawn - 0.3).max() / np.sqrt(0.3 * 0.7 / keys) < LIMIT
-    np.testing.assert_array_equal(select(regime, regime.start(real_pool(), 5), 1).rows, range(N))
+    np.testing.assert_array_equal(
+        select(regime, met(regime).start(real_pool(), 5), 1).rows, range(N)
+    )
 
 
 @pytest.mark.parametrize("regime", [FreshMix, FixedRealMix, RealKeep])
 def test_shares_can_be_scheduled(regime):
     """The share in force is that of the generation that is trained."""
-    mix = regime(Schedule([0.2, 0.6], [1, 4]))
+    mix = met(regime(Schedule([0.2, 0.6], [1, 4])))
     pool = mix.start(real_pool(), 5)
     for t, real in ((2, 2), (3, 2), (4, 6), (5, 6)):
         pool = absorb(mix, pool, t - 1)
@@ -277,7 +291,7 @@ def fresh_law(real, items, generations):
 
 def test_fresh_mix_follows_its_recursion():
     """A fixed number of new real rows, 5 of 20: the variance settles instead of growing to H_0."""
-    p, _ = chain(FreshMix(0.26), ITEMS, 10, 24_000, key=0)
+    p, _ = chain(FreshMix(0.26), ITEMS, 10, 48_000, key=0)
     t = np.array([1, 2, 3, 10])
     sample = squared(p[:, t], P)
     assert np.abs(z_of_mean(sample, fresh_law(5, ITEMS, 10)[t])).max() < LIMIT

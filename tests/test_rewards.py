@@ -7,7 +7,18 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from collapse import Categorical, Gaussian, Length, Lift, Likelihood, NGram, Noise
+from collapse import (
+    Categorical,
+    Empirical,
+    Gaussian,
+    Grammar,
+    Length,
+    Lift,
+    Likelihood,
+    NGram,
+    Noise,
+)
+from collapse.rewards.base import TableReward
 from collapse.types import Batch, View
 
 LIMIT = 4.5
@@ -56,6 +67,17 @@ def test_likelihood_of_token_rows(per, under):
     assert not np.allclose(found, other, rtol=1e-3)
 
 
+def test_likelihood_of_token_rows_of_other_models():
+    """A grammar and a corpus are not made of next-token distributions, but their rows have
+    tokens all the same."""
+    rows = np.array([[1, 2, 0], [3, 0, 0]], np.int32)
+    grammar = Grammar.of([(3.0, [{1: 1.0}, {2: 1.0}]), (1.0, [{3: 1.0}])], 4)
+    corpus = Empirical.of(rows[[0, 0, 0, 1]], 4)
+    for model in (grammar, corpus):
+        found = score(Likelihood("token"), view_of(rows, model))
+        np.testing.assert_allclose(found, np.log([0.75, 0.25]) / [3, 2], rtol=1e-5)
+
+
 def test_likelihood_per_item_and_per_token_differ():
     """Per item the shortest row wins; per token one made of common parts."""
     rows = np.array([[2, 0, 0, 0], [1, 1, 1, 1]], np.int32)
@@ -94,6 +116,14 @@ def squares(items):
 
 def test_lift_is_the_function():
     np.testing.assert_array_equal(score(Lift(squares), view_of(ROWS)), (ROWS**2).sum(1))
+
+
+def test_table_is_read_by_outcome():
+    found = score(TableReward(np.array([0.5, -1.0, 2.0])), view_of([2, 0, 0, 1]))
+    np.testing.assert_array_equal(found, [2, 0.5, 0.5, -1])
+    assert len(TableReward(np.zeros((2, 2))).mistakes()) == 1
+    assert len(TableReward(np.array([0.0, np.nan])).mistakes()) == 1
+    assert TableReward(np.array([0.0, 1.0])).mistakes() == []
 
 
 def test_noise_adds_exactly_its_variance():

@@ -217,6 +217,26 @@ def test_ngram_close_to_zero_temperature_says_the_likeliest(temperature):
     assert (drawn[:, 0] == 3).mean() > 0.999
 
 
+@pytest.mark.parametrize("name", ["hot", "top 1", "top 2", "nucleus"])
+def test_backing_off_draws_from_a_mixture_of_reshaped_contexts(name):
+    """Token 4 only ends rows that were cut, so that after it the model backs off to all tokens:
+    each context's reshaped distribution with the share the context has of the text. That is not
+    the reshaped distribution of all tokens."""
+    sampler, settings = CASES[name]
+    rows = np.repeat([[1, 1, 1, 4], [2, 3, 3, 3], [3, 3, 1, 3]], [20, 16, 4], axis=0)
+    rows = np.repeat(rows, [2, 1, 2, 1], axis=1).astype(np.int32)
+    assert rows.shape == (R, L)
+    table = next_tokens(rows, np.ones(R), 2)
+    assert (4,) not in table
+    counts = np.array(list(table.values()))
+    mixture = sum(c.sum() * reshaped(c / c.sum(), **settings) for c in counts) / counts.sum()
+    walk = walker(type(sampler), 2)(jnp.asarray(rows), jnp.ones(R), traced(sampler))
+    found = walk_shares(walk, L)  # the place behind the first row, whose last token is 4
+    np.testing.assert_allclose(found, mixture, atol=2e-6)
+    whole = counts.sum(0) / counts.sum()
+    assert not np.allclose(found, reshaped(whole, **settings), atol=1e-2)
+
+
 def test_mistakes_in_sentences():
     assert Tempered(0.0).mistakes() == ["temperature must be above 0, not 0."]
     assert len(TopK(1.0, 0).mistakes()) == len(TopP(1.0, 0.0).mistakes()) == 1

@@ -16,7 +16,7 @@ from collapse.ranking import (
     run_lengths,
     starts_of_runs,
 )
-from collapse.selection import compact, largest, mass_above, ordered_bits
+from collapse.selection import compact, largest, mass_around, ordered_bits
 
 M = 300
 
@@ -102,13 +102,16 @@ def test_compact_moves_masked_rows_to_the_front(rng):
             assert len(found[name]) == size
 
 
-def test_mass_above_is_a_double_loop(rng):
-    """The mass of strictly larger and of at least equal reward, with ties."""
+def test_mass_around_is_a_double_loop(rng):
+    """The mass of strictly larger, of equal and of strictly smaller reward, with ties: to relative
+    precision, though one outcome in three is rarer than what single precision resolves in 1."""
     reward = rng.integers(-3, 4, 60).astype(np.float32) / 2
-    mass = rng.dirichlet(np.ones(60))
-    above, at_least = jax.jit(mass_above)(jnp.asarray(reward), jnp.asarray(mass))
-    np.testing.assert_allclose(above, [mass[reward > r].sum() for r in reward], atol=1e-6)
-    np.testing.assert_allclose(at_least, [mass[reward >= r].sum() for r in reward], atol=1e-6)
+    mass = rng.dirichlet(np.ones(60)) * np.resize([1, 1, 1e-9], 60)
+    reward[2::3] += 0.25
+    above, own, below = jax.jit(mass_around)(jnp.asarray(reward), jnp.asarray(mass))
+    np.testing.assert_allclose(above, [mass[reward > r].sum() for r in reward], rtol=1e-5)
+    np.testing.assert_allclose(own, [mass[reward == r].sum() for r in reward], rtol=1e-5)
+    np.testing.assert_allclose(below, [mass[reward < r].sum() for r in reward], rtol=1e-5)
 
 
 # Sums and ranks

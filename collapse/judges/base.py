@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from collapse.errors import Mistake
-from collapse.selection import largest, mass_above, ordered_bits
+from collapse.selection import largest, mass_around, ordered_bits
 from collapse.types import Verdict, View
 
 
@@ -71,6 +71,5 @@ def top_fraction(reward: Array, fraction: Array | float) -> Array:
 
 def top_share(reward: Array, mass: Array, share: Array | float) -> Array:
     """(m,) how much of each outcome the best ``share`` of the mass takes; ties share alike."""
-    above, at_least = mass_above(reward, mass)
-    own = at_least - above
+    above, own, _ = mass_around(reward, mass)
     return jnp.clip((share - above) / jnp.where(own > 0, own, 1), 0, 1)

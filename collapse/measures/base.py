@@ -13,6 +13,7 @@ class Measure(eqx.Module):
     """One or more numbers per generation. ``units`` names every curve and its unit."""
 
     units: ClassVar[dict[str, str]] = {}
+    reads: ClassVar[str] = "output"  # "model" where it looks at no item, only at model and truth
 
     @abstractmethod
     def measure(self, key: Array, view: View) -> dict[str, Array]:

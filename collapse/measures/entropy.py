@@ -92,6 +92,7 @@ class ModelDiversity(Measure):
     Curves: model_entropy (nats), model_support (outcomes), model_gini (probability).
     """
 
+    reads = "model"
     units: ClassVar = {
         "model_entropy": "nats",
         "model_support": "outcomes",

@@ -65,6 +65,7 @@ class Divergence(Measure):
     nats and closed form, for Gaussian and categorical models. The second is infinite as soon as
     the model has lost an outcome."""
 
+    reads = "model"
     units: ClassVar = {"kl_model_truth": "nats", "kl_truth_model": "nats"}
 
     def measure(self, key, view):
@@ -77,6 +78,7 @@ class Divergence(Measure):
 class TotalVariation(Measure):
     """Curve: total_variation, half the L1 distance of two categorical distributions, in [0, 1]."""
 
+    reads = "model"
     units: ClassVar = {"total_variation": "probability"}
 
     def measure(self, key, view):
@@ -86,6 +88,7 @@ class TotalVariation(Measure):
 class Wasserstein(Measure):
     """Curve: w2, the 2-Wasserstein distance of two Gaussians in the units of the items."""
 
+    reads = "model"
     units: ClassVar = {"w2": "item units"}
 
     def measure(self, key, view):
@@ -94,9 +97,10 @@ class Wasserstein(Measure):
 
 class Moments(Measure):
     """Curves: mean_shift, the distance of the mean from the truth's; variance, the mean of the
-    covariance's diagonal; log_variance, its logarithm (carries on where the variance underflows
-    is not promised: below 1e-38 in single precision it is -inf)."""
+    covariance's diagonal; log_variance, its logarithm, which a chain of summaries carries on
+    where the variance itself underflows (below 1e-38 in single precision)."""
 
+    reads = "model"
     units: ClassVar = {
         "mean_shift": "item units",
         "variance": "item units^2",
@@ -104,15 +108,17 @@ class Moments(Measure):
     }
 
     def measure(self, key, view):
-        variance = jnp.diagonal(view.model.cov).mean()
+        variance = jnp.diagonal(view.model.covariance).mean()
         shift = jnp.sqrt(jnp.sum((view.model.mean - view.truth.mean) ** 2))
-        return {"mean_shift": shift, "variance": variance, "log_variance": jnp.log(variance)}
+        log_variance = view.model.log_variance
+        return {"mean_shift": shift, "variance": variance, "log_variance": log_variance}
 
 
 class Perplexity(Measure):
     """Curve: perplexity, exp of the mean negative log-probability per token (end symbols
     included) of held-out real rows under the model. Infinite for a truth that cannot say them."""
 
+    reads = "model"
     units: ClassVar = {"perplexity": "per token"}
 
     held_out: Array  # (N, L)

@@ -36,16 +36,14 @@ class Model(eqx.Module):
         """Whether a fit to this pool exists; if not, the previous parameters stay."""
         return pool.count.sum() > 0
 
-    def draw(self, key: Array, n: int, group: int, sampler, taken: Array) -> Batch:
+    def draw(self, key: Array, n: int, group: int, sampler, taken: Array = None) -> Batch:
         """n candidates in groups, by way of the sampler; of the rows that the judge keeps, the
         next pool will take the first ``taken``."""
         return sampler.draw(key, self, n, group, taken)
 
     def reshaped(self, sampler) -> "Model":
         """The model of the same kind that draws what this one draws by way of the sampler."""
-        from collapse.samplers.base import Plain
-
-        if type(sampler) is Plain:
+        if type(sampler).__name__ == "Plain":
             return self
         raise Mistake(f"{type(sampler).__name__} cannot reshape a {type(self).__name__}.")
 
@@ -62,6 +60,10 @@ class Model(eqx.Module):
         """The sufficient statistic, one row, of ``count`` items: in law as from items drawn."""
         raise Mistake(f"{type(self).__name__} has no sufficient statistic to draw.")
 
+    def summary_pays(self, count: int) -> bool:
+        """Whether a summary of ``count`` items exists and is less work than the items."""
+        return True
+
     def past_precision(self) -> Array:
         """Whether the parameters are smaller than what the precision in use can resolve."""
         return jnp.array(False)
@@ -75,7 +77,7 @@ class Model(eqx.Module):
 
         def pad(mine, its):
             widths = [(0, new - old) for old, new in zip(mine.shape, its.shape, strict=True)]
-            return jnp.pad(mine, widths, mode=self.padding)
+            return jnp.pad(mine, widths, mode=self.padding) if widths else mine
 
         return jax.tree.map(pad, self, like)
 

@@ -6,45 +6,149 @@ import jax.numpy as jnp
 from jax import Array
 
 from collapse.models.base import Model
+from collapse.randomness import chi_square
+from collapse.samplers.base import Narrowed
+from collapse.types import Summary
+
+
+class GaussianSummary(Summary):
+    """Mean and scatter of items, per item. The scatter of row i is exp(log_scale_i) cov_i, so that
+    it goes on where a variance would underflow."""
+
+    mean: Array  # (m, d)
+    cov: Array  # (m, d, d) over the number of items
+    log_scale: Array  # (m,)
+
+    def merged(self, count):
+        """One row: means by their weights, scatters within and between rows."""
+        if len(count) == 1:
+            return self
+        weight = count / jnp.where(count.sum() > 0, count.sum(), 1)
+        mean = weight @ self.mean
+        apart = self.mean - mean
+        between = jnp.where(weight > 0, weight * (apart**2).sum(-1), 0).max()
+        log_scale = jnp.maximum(
+            jnp.where(weight > 0, self.log_scale, -jnp.inf).max(), jnp.log(between)
+        )
+        log_scale = jnp.where(jnp.isfinite(log_scale), log_scale, 0)
+        within = weight * jnp.exp(self.log_scale - log_scale)
+        apart = apart * jnp.sqrt(weight)[:, None] * jnp.exp(-log_scale / 2)
+        cov = jnp.einsum("i,ijk->jk", within, self.cov) + apart.T @ apart
+        return GaussianSummary(mean[None], cov[None], log_scale[None])
 
 
 class Gaussian(Model):
-    """N(mean, cov) with a full covariance.
+    """N(mean, exp(log_scale) cov) with a full or diagonal covariance.
 
     ``ddof`` is named because papers differ: 0 divides the scatter by n (E[var_t] = (1 - 1/n)^t,
-    Kazdan et al. 2024), 1 by n - 1 (E[var_t] constant, Shumailov et al. 2024).
-    Fields: mean (d,), cov (d, d), in the units of the items.
+    Kazdan et al. 2025), 1 by n - 1 (E[var_t] constant, Shumailov et al. 2024). ``known_mean`` keeps
+    the mean it has and divides the squares about it by n (Xu et al. 2025).
+    Fields: mean (d,), cov (d, d), in the units of the items. ``log_scale`` stays 0 when items are
+    fitted; a chain of summaries carries the size of its covariance there, past any underflow.
     """
+
+    summarised = True
 
     mean: Array = eqx.field(default_factory=lambda: jnp.zeros(1), converter=jnp.atleast_1d)
     cov: Array = eqx.field(default_factory=lambda: jnp.eye(1), converter=jnp.atleast_2d)
     ddof: int = eqx.field(static=True, default=0)
+    shape: str = eqx.field(static=True, default="full")  # or diagonal
+    known_mean: bool = eqx.field(static=True, default=False)
+    log_scale: Array | float = 0.0
+
+    @property
+    def covariance(self) -> Array:
+        """(d, d) with its scale; 0 where that underflows."""
+        return self.cov * jnp.exp(self.log_scale)
+
+    @property
+    def log_variance(self) -> Array:
+        """Logarithm of the mean of the covariance's diagonal."""
+        return jnp.log(jnp.diagonal(self.cov).mean()) + self.log_scale
 
     def fit(self, key, pool):
         total = pool.count.sum()
-        mean = pool.count @ pool.rows / total
+        if isinstance(pool.rows, GaussianSummary):
+            return self._fitted_to(pool.rows.merged(pool.count), total)
+        mean = self.mean if self.known_mean else pool.count @ pool.rows / total
         apart = pool.rows - mean
-        cov = (pool.count[:, None] * apart).T @ apart / (total - self.ddof)
-        return Gaussian(mean, cov, self.ddof)
+        cov = (pool.count[:, None] * apart).T @ apart / (total - self._lost())
+        return self._with(mean, cov, jnp.zeros_like(mean, shape=()))
+
+    def _fitted_to(self, summary: GaussianSummary, total: Array) -> "Gaussian":
+        mean, cov, log_scale = (x[0] for x in (summary.mean, summary.cov, summary.log_scale))
+        if self.known_mean:
+            apart = (mean - self.mean) * jnp.exp(-log_scale / 2)
+            mean, cov = self.mean, cov + apart[:, None] * apart
+        cov = cov * (total / (total - self._lost()))
+        size = jnp.diagonal(cov).mean()
+        safe = jnp.where(size > 0, size, 1)
+        return self._with(mean, cov / safe, log_scale + jnp.log(safe))
+
+    def _lost(self) -> int:
+        return 0 if self.known_mean else self.ddof
+
+    def _with(self, mean: Array, cov: Array, log_scale: Array) -> "Gaussian":
+        if self.shape == "diagonal":
+            cov = jnp.diag(jnp.diagonal(cov))
+        return Gaussian(mean, cov, self.ddof, self.shape, self.known_mean, log_scale)
 
     def defined(self, pool):
-        return pool.count.sum() > self.ddof
+        return pool.count.sum() > self._lost()
 
     def root(self) -> Array:
-        """(d, d) symmetric square root of the covariance; exists also when it is singular."""
+        """(d, d) symmetric square root of ``cov``; exists also when it is singular."""
         if self.cov.shape[-1] == 1:
             return jnp.sqrt(jnp.maximum(self.cov, 0))
+        if self.shape == "diagonal":
+            return jnp.diag(jnp.sqrt(jnp.diagonal(self.cov)))
         values, vectors = jnp.linalg.eigh(self.cov)
         return (vectors * jnp.sqrt(jnp.maximum(values, 0))) @ vectors.T
 
     def sample(self, key, n):
-        return self.mean + jax.random.normal(key, (n, len(self.mean))) @ self.root()
+        noise = jax.random.normal(key, (n, len(self.mean)))
+        return self.mean + noise @ self.root() * jnp.exp(self.log_scale / 2)
+
+    def reshaped(self, sampler):
+        if type(sampler) is not Narrowed:
+            return super().reshaped(sampler)
+        return self._with(self.mean, self.cov * sampler.factor, jnp.asarray(self.log_scale))
+
+    def noise(self, key, count):
+        """Standard normals (d,) for the mean, and Bartlett's lower triangle (d, d) of the scatter:
+        L L' is Wishart of count - 1 degrees of freedom (Bartlett 1933)."""
+        d = len(self.mean)
+        mean_key, chi_key, low_key = jax.random.split(key, 3)
+        freedom = jnp.maximum(count - 1 - jnp.arange(d), 0)
+        lower = jnp.diag(jnp.sqrt(chi_square(chi_key, freedom, (d,))))
+        if d > 1:
+            lower += jnp.tril(jax.random.normal(low_key, (d, d)), -1)
+        return jax.random.normal(mean_key, (d,)), lower
+
+    def summary(self, noise, count):
+        """Mean and scatter of ``count`` items: independent (Cochran 1934)."""
+        size = jnp.maximum(count, 1)
+        root, scale = self.root(), jnp.exp(self.log_scale / 2)
+        half = root @ noise[1]
+        mean = self.mean + root @ noise[0] * scale / jnp.sqrt(size)
+        log_scale = jnp.broadcast_to(jnp.asarray(self.log_scale, half.dtype), 1)
+        return GaussianSummary(mean[None], (half @ half.T / size)[None], log_scale)
+
+    def summary_pays(self, count):
+        return count > len(self.mean)  # below, the scatter is singular
+
+    def past_precision(self):
+        """Items a rounding error apart, or a variance that underflows."""
+        variance = jnp.diagonal(self.covariance)
+        epsilon = jnp.finfo(variance.dtype).eps
+        apart = jnp.sqrt(variance) > 4 * epsilon * jnp.abs(self.mean)
+        return ~(apart & (variance > jnp.finfo(variance.dtype).tiny)).all()
 
     def log_prob(self, rows):
         """(n,) log-density in nats. Of a singular covariance: the density along its support, and
         -inf for rows off it; 0 for the only row of a point mass."""
         d = len(self.mean)
-        values, vectors = jnp.linalg.eigh(self.cov)
+        values, vectors = jnp.linalg.eigh(self.covariance)
         floor = d * jnp.finfo(values.dtype).eps * jnp.maximum(values[-1], 0)
         wide = values > floor
         squares = ((rows - self.mean) @ vectors) ** 2
@@ -56,26 +160,33 @@ class Gaussian(Model):
     def kl(self, other: "Gaussian") -> Array:
         """KL(self || other) in nats, closed form; +inf where ``other`` is singular."""
         d = len(self.mean)
-        inverse = jnp.linalg.inv(other.cov)
+        inverse = jnp.linalg.inv(other.covariance)
         gap = other.mean - self.mean
-        _, log_own = jnp.linalg.slogdet(self.cov)
-        _, log_other = jnp.linalg.slogdet(other.cov)
-        kl = 0.5 * (jnp.trace(inverse @ self.cov) + gap @ inverse @ gap - d + log_other - log_own)
+        log_own = jnp.linalg.slogdet(self.cov)[1] + d * self.log_scale
+        log_other = jnp.linalg.slogdet(other.cov)[1] + d * other.log_scale
+        trace = jnp.trace(inverse @ self.covariance)
+        kl = 0.5 * (trace + gap @ inverse @ gap - d + log_other - log_own)
         return jnp.where(jnp.isnan(kl), jnp.inf, jnp.maximum(kl, 0))
 
     def w2_squared(self, other: "Gaussian") -> Array:
         """Squared 2-Wasserstein (Bures) distance (Dowson and Landau 1982), in squared units."""
         shift = jnp.sum((self.mean - other.mean) ** 2)
         if len(self.mean) == 1:  # without the cancellation of the general formula
-            return shift + (self.root()[0, 0] - other.root()[0, 0]) ** 2
-        root = other.root()
-        cross = jnp.linalg.eigvalsh(root @ self.cov @ root)
-        bures = jnp.trace(self.cov + other.cov) - 2 * jnp.sqrt(jnp.maximum(cross, 0)).sum()
+            own, its = (jnp.sqrt(jnp.maximum(g.covariance[0, 0], 0)) for g in (self, other))
+            return shift + (own - its) ** 2
+        root = other.root() * jnp.exp(other.log_scale / 2)
+        cross = jnp.linalg.eigvalsh(root @ self.covariance @ root)
+        bures = (
+            jnp.trace(self.covariance + other.covariance)
+            - 2 * jnp.sqrt(jnp.maximum(cross, 0)).sum()
+        )
         return shift + jnp.maximum(bures, 0)
 
     def mistakes(self):
         if self.ddof not in (0, 1):
             return [f"Gaussian ddof must be 0 or 1, not {self.ddof}."]
+        if self.shape not in ("full", "diagonal"):
+            return [f"Gaussian shape must be full or diagonal, not {self.shape!r}."]
         d = self.mean.shape[-1]
         if self.cov.shape[-2:] != (d, d):
             return [f"Gaussian cov must have shape ({d}, {d}) as mean has {d} dimensions."]

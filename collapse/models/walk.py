@@ -132,7 +132,7 @@ def general_walk(rows: Array, weight: Array, order: int, size: int, sampler=None
     spare = (0, max(0, size + 1 - len(units)))  # a bigram's table of contexts may be longer
     low, mass = (jnp.pad(x, spare) for x in spans(ranks, units, size))
     below = jnp.pad(prefix_sum(units[order_of]), (1, 0))
-    searches = jnp.where(uniform, 0, bits_for(len(units)) + 1)
+    searches = jnp.where(uniform, 0, bits_for(len(units)) + 1).astype(jnp.int32)
     follows = jnp.minimum(order_of + 1, len(units) - 1)
     zero = jnp.zeros((), jnp.int32)
     return Walk(tokens[order_of], follows, low, mass, below, zero, searches)

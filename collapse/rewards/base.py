@@ -38,7 +38,8 @@ class Likelihood(Reward):
 
     def score(self, key, view):
         log_prob = view.log_prob() if self.under == "model" else view.reference_log_prob()
-        if self.per == "item" or not view.model.tokens or view.items.ndim == 1:
+        is_text = view.items.ndim == 2 and jnp.issubdtype(view.items.dtype, jnp.integer)
+        if self.per == "item" or not is_text:
             return log_prob
         return log_prob / lengths(view.items)
 
@@ -67,6 +68,18 @@ class Lift(Reward):
         return self.function(view.items)
 
 
+class TableReward(Reward):
+    """A number for each outcome of a model of K: ``values`` (K,)."""
+
+    values: Array = eqx.field(converter=jnp.asarray)
+
+    def score(self, key, view):
+        return self.values[view.items].astype(float)
+
+    def mistakes(self):
+        return table_mistakes("TableReward", "values", self.values)
+
+
 class Noise(Reward):
     """Another reward plus independent Gaussian noise of standard deviation ``sd``."""
 
@@ -86,3 +99,11 @@ class Noise(Reward):
         if not float(jnp.asarray(self.sd)) >= 0:
             return [f"Noise sd must be at least 0, not {float(self.sd):g}."]
         return []
+
+
+def table_mistakes(part: str, field: str, values: Array) -> list[str]:
+    """What is wrong with a list of one number for each outcome."""
+    values = jnp.asarray(values)
+    if values.ndim != 1 or bool(jnp.isnan(values).any()):
+        return [f"{part} {field} must be a list of numbers, one for each outcome."]
+    return []

@@ -5,18 +5,36 @@ in its own layout: raise to the power 1 / temperature and renormalise, then drop
 ``keep`` rejects by their rank and by the probability of all likelier ones.
 """
 
+from typing import Any, ClassVar
+
 import equinox as eqx
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.types import Batch
+from collapse.types import REAL, Batch
 
 
 class Sampler(eqx.Module):
-    """Draw from the model as it is."""
+    """Draw from the model as it is, n items.
 
-    def draw(self, key: Array, model, n: int, group: int) -> Batch:
-        return Batch(model.sample(key, n), jnp.ones(n), jnp.zeros(n, jnp.int32))
+    ``taken`` is how many of the rows that the judge keeps the next pool will take: a sampler that
+    draws one summary draws it of that many items.
+    """
+
+    kind: ClassVar[str] = "items"  # of the rows it draws: items, support or summary
+
+    def noise(self, key: Array, model, taken: Array) -> Any:
+        """All that is random in a draw, apart from the model's parameters; here, the key."""
+        return key
+
+    def draw(self, noise: Any, model, n: int, group: int, taken: Any = None) -> Batch:
+        rows = model.reshaped(self).sample(noise, n)
+        return Batch(rows, jnp.ones(n), jnp.zeros(n, jnp.int32))
+
+    def real(self, key: Array, truth, n: int, count: Array | float) -> Batch:
+        """n items of the truth, as they are: a sampler is about models. A summary is of ``count``
+        items."""
+        return truth.real(key, n)
 
     def mistakes(self) -> list[str]:
         return []
@@ -24,6 +42,18 @@ class Sampler(eqx.Module):
 
 class Plain(Sampler):
     """Every item with the probability the model gives it."""
+
+
+class Narrowed(Sampler):
+    """The covariance of every draw times ``factor``: the sampling bias lambda of Alemohammad et
+    al. (2024), 1 for none."""
+
+    factor: Array | float = 1.0
+
+    def mistakes(self):
+        if not 0 < float(self.factor) <= 4:
+            return [f"Narrowed factor must lie in (0, 4], not {float(self.factor):g}."]
+        return []
 
 
 class TokenSampler(Sampler):
@@ -39,8 +69,8 @@ class TokenSampler(Sampler):
         ties by token number; ``before``: total probability of the tokens of smaller rank."""
         return jnp.ones(jnp.shape(rank), bool)
 
-    def draw(self, key, model, n, group):
-        return Batch(model.sample(key, n, self), jnp.ones(n), jnp.zeros(n, jnp.int32))
+    def draw(self, noise, model, n, group, taken=None):
+        return Batch(model.sample(noise, n, self), jnp.ones(n), jnp.zeros(n, jnp.int32))
 
     def mistakes(self):
         if not float(self.temperature) > 0:
@@ -78,6 +108,50 @@ class TopP(TokenSampler):
         return super().mistakes() + (
             [] if inside else [f"top-p needs p in (0, 1], not {float(self.p):g}."]
         )
+
+
+class Statistic(Sampler):
+    """One sufficient statistic in place of the items it is of: equal in law, at a fraction of the
+    work. ``of`` is the sampler that would have drawn the items."""
+
+    kind = "summary"
+
+    of: Sampler = Plain()
+
+    def noise(self, key, model, taken):
+        return model.noise(key, taken)
+
+    def draw(self, noise, model, n, group, taken=None):
+        row = model.reshaped(self.of).summary(noise, taken)
+        return Batch(row, jnp.reshape(taken, 1), jnp.zeros(1, jnp.int32), self.kind)
+
+    def real(self, key, truth, n, count):
+        count = jnp.asarray(count, float)
+        row = truth.summary(truth.noise(key, count), count)
+        return Batch(row, count.reshape(1), jnp.full(1, REAL, jnp.int32), self.kind)
+
+    def mistakes(self):
+        return self.of.mistakes()
+
+
+class Support(Sampler):
+    """Exact mode: every outcome with its probability, as if infinitely many items were drawn by
+    way of ``of``. Nothing is random; judges answer through ``expect``."""
+
+    kind = "support"
+
+    of: Sampler = Plain()
+
+    def draw(self, noise, model, n, group, taken=None):
+        rows, p = model.reshaped(self.of).support()
+        return Batch(rows, p, jnp.zeros(len(p), jnp.int32), self.kind)
+
+    def real(self, key, truth, n, count):
+        rows, p = truth.support()
+        return Batch(rows, p, jnp.full(len(p), REAL, jnp.int32), self.kind)
+
+    def mistakes(self):
+        return self.of.mistakes()
 
 
 def reshape(p: Array, sampler: TokenSampler) -> Array:

@@ -16,7 +16,6 @@ from collapse import (
     Judge,
     KeepAll,
     Lift,
-    Mistake,
     RandomFraction,
     Switch,
     Threshold,
@@ -43,11 +42,13 @@ def first_number(items):
 ITSELF = Lift(itself)
 
 
-def view_of(rows, n=12, group=1, t=1, mass=None, exact=False):
+def view_of(rows, n=12, group=1, t=1, mass=None, exact=False, candidates=None):
     m = len(rows)
     mass = jnp.ones(m) if mass is None else jnp.asarray(mass, float)
-    batch = Batch(jnp.asarray(rows), mass, jnp.arange(m, dtype=jnp.int32), exact)
-    return View(batch, None, None, None, jnp.asarray(t), n, group)
+    kind = "support" if exact else "items"
+    batch = Batch(jnp.asarray(rows), mass, jnp.arange(m, dtype=jnp.int32), kind)
+    sizes = {"slots": n, "candidates": candidates or m, "taken": jnp.asarray(float(n))}
+    return View(batch, None, None, None, jnp.asarray(t), n, group, **sizes)
 
 
 @eqx.filter_jit
@@ -333,9 +334,10 @@ def test_exact_form_of_a_users_judge_keeps_a_fifth_of_the_mass():
     assert exact_weight(Taste(), p) @ p == pytest.approx(0.2, rel=1e-5)
 
 
-def test_choice_has_no_exact_form():
-    with pytest.raises(Mistake, match="no exact form"):
-        exact_weight(Choice(OUTCOME, 2), k=2)
+def test_exact_choice_of_two_is_bradley_terry():
+    """The chance of an outcome against a drawn other: sum of p sigmoid(strength * difference)."""
+    expected = expit(2 * (REWARD[:, None] - REWARD)) @ P
+    np.testing.assert_allclose(exact_weight(Choice(OUTCOME, 2, 2.0), k=2), expected, rtol=1e-5)
 
 
 # Settling
@@ -382,11 +384,14 @@ def test_settle_keeps_soft_weights_where_candidates_are_n():
     np.testing.assert_array_equal(fresh.rows, np.arange(12) + 100)
 
 
-def test_settle_keeps_an_exact_batch_whole():
-    """Its weights are shares of its masses, whatever n is."""
+def test_settle_of_an_exact_batch_is_the_limit():
+    """Its weights stay where candidates are n; with more of them the n slots fill up as far as
+    what is kept reaches."""
     mass = np.array([0.5, 0.3, 0.2])
-    fresh = settled([0.1, 1, 0], 12, mass=mass, exact=True)
-    np.testing.assert_allclose(fresh.count, [0.05, 0.3, 0], rtol=1e-6)
+    for candidates, filled in ((12, 0.35), (24, 0.7), (60, 1.0)):
+        fresh = settled([0.1, 1, 0], 12, mass=mass, exact=True, candidates=candidates)
+        share = np.array([0.05, 0.3, 0]) / 0.35
+        np.testing.assert_allclose(fresh.count, 12 * filled * share, rtol=1e-6)
 
 
 def test_settle_takes_a_weight_as_a_chance():

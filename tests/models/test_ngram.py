@@ -278,6 +278,15 @@ def test_fast_bigram_path_is_taken_in_law(rows):
         assert abs(z_of_transitions(transitions(drawn, 2, V), table.distribution)) < LIMIT
 
 
+def test_order_two_samples_in_double_precision(rows):
+    """Both of its paths have one type of integers, so that ``--precision double`` runs."""
+    with jax.enable_x64(True):
+        model = NGram(V, 2, rows=jnp.asarray(rows, jnp.int32), weight=jnp.ones(R))
+        drawn = np.asarray(jax.jit(lambda key: model.sample(key, N))(jax.random.key(0)))
+    table = Table(rows, np.ones(R), 2, V)
+    assert abs(z_of_transitions(transitions(drawn, 2, V), table.distribution)) < LIMIT
+
+
 def test_large_vocabulary(rows):
     """Above 40,000 tokens order 2 goes by the general walk, in sorted keys."""
     size = 50_000

@@ -1,0 +1,69 @@
+"""Judges that toss a coin for each item: a verifier with its errors, and an exponential tilt."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from collapse.judges.base import Judge
+from collapse.judges.policies import _Scored
+from collapse.rewards.base import table_mistakes
+from collapse.schedule import share_mistakes
+
+
+class BernoulliKeep(Judge):
+    """Keep each item with a chance that belongs to its outcome: ``chance`` (K,), in [0, 1].
+
+    ``hard`` tosses the coins here, so that an arm with as many candidates as items trains on what
+    happened to be kept; otherwise the chance is the weight. How many are kept cannot be known
+    beforehand: ``expected`` is the share the arm draws candidates for, 1 for as many as items.
+    """
+
+    chance: Array = eqx.field(converter=jnp.asarray)
+    expected: Array | float = 0.5
+    hard: bool = eqx.field(static=True, default=False)
+
+    @property
+    def share(self):
+        return self.expected
+
+    def weigh(self, key, view, reward):
+        chance = self.chance[view.items]
+        if not self.hard:
+            return chance
+        return (jax.random.uniform(key, chance.shape) < chance).astype(float)
+
+    def expect(self, view, reward):
+        return self.chance[view.items]
+
+    def mistakes(self):
+        found = table_mistakes("BernoulliKeep", "chance", self.chance)
+        if not found and not bool(((self.chance >= 0) & (self.chance <= 1)).all()):
+            found.append("BernoulliKeep chance must lie in [0, 1].")
+        return found + share_mistakes("BernoulliKeep", "expected", self.expected)
+
+
+def verifier(right, keep_right=1.0, keep_wrong=0.0, **settings) -> BernoulliKeep:
+    """A judge of what is ``right`` (K,), true or false, that makes mistakes: it keeps right items
+    with chance ``keep_right`` and wrong ones with ``keep_wrong`` (Feng et al. 2024)."""
+    return BernoulliKeep(jnp.where(jnp.asarray(right), keep_right, keep_wrong), **settings)
+
+
+class Tilt(_Scored):
+    """Keep each item with chance exp(strength * (reward - the highest reward)): what is kept has
+    distribution p exp(strength * reward), the limit of choice among ever more candidates and the
+    optimum of a KL-regularised reward. The highest reward is that of the batch."""
+
+    strength: Array | float = 1.0
+    expected: Array | float = 0.5
+
+    @property
+    def share(self):
+        return self.expected
+
+    def weigh(self, key, view, reward):
+        drawn = jnp.where(view.batch.mass > 0, reward, -jnp.inf)
+        return jnp.exp(jnp.minimum(self.strength * (reward - drawn.max()), 0))
+
+    def mistakes(self):
+        return share_mistakes("Tilt", "expected", self.expected)

@@ -1,0 +1,64 @@
+"""Several judges who do not agree, one of them drawn at random for each item or group."""
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from collapse.judges.base import Judge
+from collapse.types import Verdict
+
+
+class Pluralist(Judge):
+    """For each group of candidates (each item, where the judges compare none) a judge is drawn,
+    ``judges[i]`` with chance ``chances[i]``; its verdict holds. Equal chances unless told."""
+
+    judges: tuple[Judge, ...]
+    chances: Array | tuple[float, ...] | None = None
+
+    @property
+    def _chances(self) -> Array:
+        if self.chances is None:
+            return jnp.full(len(self.judges), 1 / len(self.judges))
+        return jnp.asarray(self.chances)
+
+    @property
+    def share(self):
+        shares = jnp.array([float(judge.share) for judge in self.judges])
+        return float(self._chances @ shares)
+
+    @property
+    def group(self):
+        return max(int(judge.group) for judge in self.judges)
+
+    @property
+    def uses_truth(self):
+        return any(judge.uses_truth for judge in self.judges)
+
+    def judge(self, key, view):
+        drawing, *keys = jax.random.split(key, len(self.judges) + 1)
+        both = [judge.judge(key, view) for judge, key in zip(self.judges, keys, strict=True)]
+        weights, rewards = (
+            jnp.stack([getattr(verdict, name) for verdict, _ in both])
+            for name in ("weight", "reward")
+        )
+        m = weights.shape[1]
+        if view.batch.exact:
+            drawn = jnp.broadcast_to(self._chances[:, None], weights.shape)
+        else:
+            chances = jnp.log(self._chances)
+            who = jax.random.categorical(drawing, chances, shape=(m // view.group,))
+            drawn = jax.nn.one_hot(jnp.repeat(who, view.group), len(both), axis=0)
+        verdict = Verdict((drawn * weights).sum(0), (drawn * rewards).sum(0))
+        return verdict, Pluralist(tuple(judge for _, judge in both), self.chances)
+
+    def mistakes(self):
+        chances = self._chances
+        found = []
+        if len(self.judges) < 2 or chances.shape != (len(self.judges),):
+            found.append("Pluralist needs at least two judges and a chance for each of them.")
+        if bool((chances < 0).any()) or abs(float(chances.sum()) - 1) > 1e-3:
+            found.append("Pluralist chances must be >= 0 and sum to 1.")
+        groups = {int(judge.group) for judge in self.judges}
+        if len(groups) > 1:
+            found.append(f"Pluralist judges compare groups of different size: {sorted(groups)}.")
+        return found

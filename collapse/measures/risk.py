@@ -1,0 +1,95 @@
+"""What a predictor is worth: risk of a regression, accuracy of a classifier."""
+
+from typing import ClassVar
+
+import equinox as eqx
+import jax.numpy as jnp
+from jax import Array
+from jax.scipy.stats import norm
+
+from collapse.measures.base import Measure
+from collapse.models.regression import LinearRegression
+
+
+class ExcessRisk(Measure):
+    """Curve: risk, (w - w*)' Sigma (w - w*), what a regression's mean squared error is above that
+    of the truth w*, for the truth's inputs of covariance Sigma."""
+
+    units: ClassVar = {"risk": "label units^2"}
+    reads = "model"
+
+    def measure(self, key, view):
+        return {"risk": view.model.risk(view.truth)}
+
+
+class DownstreamRidge(Measure):
+    """Curve: downstream_risk, the excess risk of a ridge regression of ``penalty`` that is fitted
+    to ``rows`` new rows, which the model labels with errors of standard deviation ``noise``
+    (Dohmatob et al. 2024). At generation 0 the truth labels them."""
+
+    units: ClassVar = {"downstream_risk": "label units^2"}
+    reads = "model"
+
+    rows: int = eqx.field(static=True, default=100)
+    penalty: Array | float = 0.0
+    noise: Array | float = 1.0
+
+    def measure(self, key, view):
+        model = LinearRegression(view.model.w, self.noise, self.penalty, view.truth.variances)
+        count = jnp.array(float(self.rows))
+        found = model.fitted(model.summary(model.noise(key, count), count))
+        return {"downstream_risk": found.risk(view.truth)}
+
+    def mistakes(self):
+        found = [] if self.rows >= 1 else [f"DownstreamRidge rows must be at least 1: {self.rows}."]
+        for name in ("penalty", "noise"):
+            if not float(getattr(self, name)) >= 0:
+                found.append(f"DownstreamRidge {name} must be at least 0.")
+        return found
+
+
+class CrossRisk(Measure):
+    """Curves of a population of regressions: own_risk, the mean over members of the excess risk
+    against the source private to them; other_risk, against the others' (Vu et al. 2025)."""
+
+    units: ClassVar = {"own_risk": "label units^2", "other_risk": "label units^2"}
+    reads = "model"
+
+    def measure(self, key, view):
+        own, other = [], []
+        for k, member in enumerate(view.model.members):
+            for j, source in enumerate(view.truth.members):
+                (own if j == k else other).append(member.risk(source))
+        other = other or [jnp.array(jnp.nan)]
+        return {"own_risk": jnp.stack(own).mean(), "other_risk": jnp.stack(other).mean()}
+
+
+class Accuracy(Measure):
+    """Curves of a linear classifier: accuracy, the chance that it names the class of an input of
+    the truth, N(separation, I) or N(-separation, I) with equal chances; excess_error, what that
+    is below the best possible, Phi(|separation|); alignment, the cosine between its weights and
+    the truth's.
+
+    derived: given its class (sign s), s (x.w + bias) / |w| is normal about (separation.w + s bias)
+    / |w| with variance 1, so that accuracy is the mean of Phi of it over s.
+    """
+
+    units: ClassVar = {
+        "accuracy": "probability",
+        "excess_error": "probability",
+        "alignment": "cosine",
+    }
+    reads = "model"
+
+    def measure(self, key, view):
+        model, truth = view.model, view.truth
+        length = jnp.linalg.norm(model.w)
+        unit = model.w / jnp.where(length > 0, length, 1)
+        shift = model.bias / jnp.where(length > 0, length, 1)
+        ahead = unit @ truth.separation
+        accuracy = 0.5 * (norm.cdf(ahead + shift) + norm.cdf(ahead - shift))
+        # Without weights it says one class always: right half the time.
+        accuracy = jnp.where(length > 0, accuracy, 0.5)
+        best = norm.cdf(jnp.linalg.norm(truth.separation))
+        alignment = unit @ truth.w / jnp.linalg.norm(truth.w)
+        return {"accuracy": accuracy, "excess_error": best - accuracy, "alignment": alignment}

@@ -1,0 +1,61 @@
+"""What a model has lost, and how far its parameters are from the truth's: no item is drawn."""
+
+from typing import ClassVar
+
+import jax.numpy as jnp
+from jax import Array
+
+from collapse.measures.base import Measure
+
+
+class MissingMass(Measure):
+    """Curve: missing_mass, the truth's probability of outcomes that the model cannot say.
+
+    Of a categorical model this is the test error of the Hutter memory, which is right about an
+    item if and only if the item was in its training data (Dohmatob et al. 2024).
+    """
+
+    reads = "model"
+    units: ClassVar = {"missing_mass": "probability"}
+
+    def measure(self, key, view):
+        rows, p = view.truth.support()
+        return {"missing_mass": jnp.where(jnp.isneginf(view.model.log_prob(rows)), p, 0).sum()}
+
+
+class ConditionalVariation(Measure):
+    """Curve: conditional_variation, the total variation between the rows of two bigram tables, on
+    average over the truth's contexts (the test error of Dohmatob et al. 2024, section 4)."""
+
+    reads = "model"
+    units: ClassVar = {"conditional_variation": "probability"}
+
+    def measure(self, key, view):
+        apart = 0.5 * jnp.abs(view.model.p - view.truth.p).sum(-1)
+        return {"conditional_variation": view.truth.context @ apart}
+
+
+class Survival(Measure):
+    """Curve: survival, 1 while a Bernoulli or Poisson model can say anything but 0, else 0; its
+    mean over seeds is the chance of survival (Suresh et al. 2024)."""
+
+    reads = "model"
+    units: ClassVar = {"survival": "probability"}
+
+    def measure(self, key, view):
+        return {"survival": view.model.alive.astype(float)}
+
+
+class SquaredError(Measure):
+    """Curve: squared_error, the sum of the squared differences of the probabilities p of the
+    model and the truth, R_t of the laws of fresh data."""
+
+    reads = "model"
+    units: ClassVar = {"squared_error": "probability^2"}
+
+    def measure(self, key, view):
+        return {"squared_error": squared_distance(view.model.p, view.truth.p)}
+
+
+def squared_distance(x: Array, y: Array) -> Array:
+    return jnp.sum((x - y) ** 2)

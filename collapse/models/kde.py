@@ -1,0 +1,168 @@
+"""Kernel density estimates: the training rows themselves, each blurred by a kernel."""
+
+import math
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from collapse.models.base import Model
+from collapse.ranking import prefix_sum, rising_ends
+
+KERNELS = ("gaussian", "tophat")
+RULES = ("fixed", "shrinking", "scott", "silverman")
+CHUNK = 1 << 17  # distances held at a time: they stay in cache
+
+
+class KDE(Model):
+    """An isotropic kernel density estimate in d dimensions.
+
+    ``kernel`` "gaussian" has standard deviation h along every coordinate, "tophat" is uniform in
+    the ball of radius h (both as scikit-learn defines h). ``rule`` sets h when fitting, with sd^2
+    the mean over coordinates of the rows' unbiased variance and n_e = (sum w)^2 / sum w^2:
+
+        fixed       h = bandwidth
+        shrinking   h = bandwidth (sum w)^(-1/5), the number of rows (Kazdan et al. 2025)
+        scott       h = bandwidth sd n_e^(-1/(d+4))
+        silverman   h = bandwidth sd (n_e (d + 2) / 4)^(-1/(d+4))
+
+    Fields: bandwidth >= 0, in units of the items (fixed, shrinking) or a plain factor (scott,
+    silverman). A fitted model also has rows (N, d), weight (N,) of sum 1, and width, its h.
+    """
+
+    side_by_side = False  # the distances of a whole block of seeds would leave the cache
+
+    bandwidth: Array | float = 1.0
+    kernel: str = eqx.field(static=True, default="gaussian")
+    rule: str = eqx.field(static=True, default="fixed")
+    rows: Array | None = None
+    weight: Array | None = None
+    width: Array | None = None
+
+    @staticmethod
+    def of(rows, bandwidth: float = 1.0, kernel: str = "gaussian", rule: str = "fixed") -> "KDE":
+        """The estimate of rows (N, d) or (N,), each counting once: a truth made of data."""
+        rows = jnp.asarray(rows, float)
+        rows = rows[:, None] if rows.ndim == 1 else rows
+        return KDE(jnp.asarray(bandwidth, float), kernel, rule)._fitted(rows, jnp.ones(len(rows)))
+
+    def fit(self, key, pool):
+        return self._fitted(pool.rows, pool.count)
+
+    def _fitted(self, rows: Array, count: Array) -> "KDE":
+        total = count.sum()
+        weight = count / total
+        rows = jnp.where((count > 0)[:, None], rows, 0)  # an empty slot may hold anything
+        width = self._width(rows, weight, total)
+        return KDE(self.bandwidth, self.kernel, self.rule, rows, weight, width)
+
+    def _width(self, rows: Array, weight: Array, total: Array) -> Array:
+        if self.rule == "fixed":
+            return jnp.asarray(self.bandwidth, rows.dtype)
+        if self.rule == "shrinking":
+            return self.bandwidth * total**-0.2
+        d, squares = rows.shape[1], (weight**2).sum()
+        apart = rows - weight @ rows
+        freedom = 1 - squares  # zero for a single row, which then has no width
+        variance = (weight @ apart**2).mean() / jnp.where(freedom > 0, freedom, jnp.inf)
+        constant = 1.0 if self.rule == "scott" else (d + 2) / 4
+        return self.bandwidth * jnp.sqrt(variance) * (constant / squares) ** (-1 / (d + 4))
+
+    @property
+    def mean(self) -> Array:
+        """(d,) of the density."""
+        return self.weight @ self.rows
+
+    @property
+    def covariance(self) -> Array:
+        """(d, d) of the density: that of the rows (ddof = 0) and of the kernel."""
+        apart = self.rows - self.mean
+        d = self.rows.shape[1]
+        blur = self.width**2 / (1 if self.kernel == "gaussian" else d + 2)
+        return (self.weight[:, None] * apart).T @ apart + blur * jnp.eye(d)
+
+    @property
+    def log_variance(self) -> Array:
+        """Logarithm of the mean of the covariance's diagonal."""
+        return jnp.log(jnp.diagonal(self.covariance).mean())
+
+    def moments(self) -> tuple[Array, Array]:
+        """Mean (d,) and covariance (d, d) of the density, in closed form."""
+        return self.mean, self.covariance
+
+    def sample(self, key, n):
+        row_key, kernel_key = jax.random.split(key)
+        ends = rising_ends(self.weight, prefix_sum(self.weight))
+        unit = jax.random.uniform(row_key, (n,)) * ends[-1]
+        last = jnp.searchsorted(ends, ends[-1], side="left")  # as a uniform can round up to 1
+        drawn = jnp.minimum(jnp.searchsorted(ends, unit, side="right"), last)
+        return self.rows[drawn] + self.width * self._noise(kernel_key, n)
+
+    def _noise(self, key: Array, n: int) -> Array:
+        """(n, d) from the kernel of h = 1."""
+        d = self.rows.shape[1]
+        if self.kernel == "gaussian":
+            return jax.random.normal(key, (n, d))
+        if d == 1:
+            return jax.random.uniform(key, (n, 1), minval=-1, maxval=1)
+        way_key, far_key = jax.random.split(key)
+        way = jax.random.normal(way_key, (n, d))
+        far = jax.random.uniform(far_key, (n, 1)) ** (1 / d)
+        return far * way / jnp.linalg.norm(way, axis=1, keepdims=True)
+
+    def log_prob(self, rows):
+        """(n,) log-density in nats, exact in the far tails too. With h = 0: the logarithm of the
+        weight of the training rows a row equals, -inf where there is none."""
+        n, d = rows.shape
+        chunk = max(1, min(n, CHUNK // len(self.rows)))
+        queries = jnp.pad(rows, ((0, -n % chunk), (0, 0)))
+        found = jax.lax.map(self._log_sums, queries.reshape(-1, chunk, d))
+        return found.reshape(-1)[:n] - self._log_volume()
+
+    def _log_sums(self, queries: Array) -> Array:
+        """(c,) log of the weighted sum of kernels, without their constant."""
+        taken = jnp.where((self.weight > 0)[:, None], self.rows, jnp.inf)
+        squares = squared_distances(queries, taken)
+        if self.kernel == "tophat":
+            return jnp.log(times(squares <= self.width**2, self.weight))
+        # The nearest row is taken out of the sum, so that one term is 1 however far they all are.
+        nearest = squares.min(1)
+        wide, largest = self.width > 0, jnp.finfo(squares.dtype).max
+        width = jnp.where(wide, self.width, 1)
+        rate = jnp.where(wide, jnp.minimum(0.5 / width / width, largest), largest)
+        sums = times(jnp.exp((nearest[:, None] - squares) * rate), self.weight)
+        off = ~wide & (nearest > 0)
+        return jnp.where(off, -jnp.inf, jnp.log(sums) - nearest * rate)
+
+    def _log_volume(self) -> Array:
+        """ln of the integral of the kernel as ``_log_sums`` leaves it; 0 for h = 0."""
+        d = self.rows.shape[1]
+        if self.kernel == "gaussian":
+            one = d / 2 * math.log(2 * math.pi)
+        else:
+            one = d / 2 * math.log(math.pi) - math.lgamma(d / 2 + 1)
+        wide = self.width > 0
+        return jnp.where(wide, one + d * jnp.log(jnp.where(wide, self.width, 1)), 0)
+
+    def mistakes(self):
+        wrong = []
+        if self.kernel not in KERNELS:
+            wrong.append(f"KDE kernel must be {' or '.join(KERNELS)}, not {self.kernel!r}.")
+        if self.rule not in RULES:
+            wrong.append(f"KDE rule must be one of {', '.join(RULES)}, not {self.rule!r}.")
+        if not float(self.bandwidth) >= 0:
+            wrong.append(f"KDE bandwidth must be at least 0, not {float(self.bandwidth):g}.")
+        return wrong
+
+
+def squared_distances(a: Array, b: Array) -> Array:
+    """(n, d), (m, d) -> (n, m), from differences: the expanded square would cancel."""
+    if a.shape[1] > 8:
+        return ((a[:, None] - b) ** 2).sum(-1)
+    return sum((a[:, None, i] - b[:, i]) ** 2 for i in range(a.shape[1]))
+
+
+def times(kernels: Array, weight: Array) -> Array:
+    """(n, m) @ (m,), in full precision also where an accelerator would round its factors."""
+    return jnp.matmul(kernels.astype(weight.dtype), weight, precision="highest")

@@ -1,0 +1,84 @@
+"""Logistic regression: a classifier that labels inputs, fitted by penalised maximum likelihood."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from collapse.models.base import Model
+from collapse.trees import change
+
+STEPS = 12  # of Newton's method
+LENGTHS = (1.0, 0.5, 0.25, 0.125, 0.0)  # of a step: the best of these is taken
+LABELS = ("drawn", "likeliest")
+
+
+class LogisticRegression(Model):
+    """P(label 1 | x) = 1 / (1 + exp(-(x.w + bias))), x from two equally likely classes.
+
+    An item is a row of d + 1 numbers, x and then the label, 0 or 1. The inputs are half
+    N(separation, I) and half N(-separation, I), or N(0, I) without a separation; they are known
+    and stay. The posterior of the class is the model with w = 2 separation and bias 0. The label
+    of a sampled input is ``drawn`` with its probability or the ``likeliest``.
+
+    A fit takes a fixed number of Newton steps towards the maximum of the weighted mean
+    log-likelihood minus (ridge / 2)(|w|^2 + bias^2); a small ridge keeps separable data finite.
+    """
+
+    w: Array = eqx.field(converter=jnp.atleast_1d)  # (d,)
+    bias: Array | float = 0.0
+    separation: Array | None = None  # (d,)
+    ridge: Array | float = 1e-3
+    labels: str = eqx.field(static=True, default="drawn")
+
+    def fit(self, key, pool):
+        share = pool.count / jnp.where(pool.count.sum() > 0, pool.count.sum(), 1)
+        x = jnp.concatenate([pool.rows[:, :-1], jnp.ones_like(pool.rows[:, :1])], axis=1)
+        sign = 2 * pool.rows[:, -1] - 1
+
+        def loss(v):
+            return share @ jax.nn.softplus(-sign * (x @ v)) + self.ridge / 2 * v @ v
+
+        def step(_, v):
+            p = jax.nn.sigmoid(x @ v)
+            slope = (share * (p - (sign + 1) / 2)) @ x + self.ridge * v
+            curve = (x * (share * p * (1 - p))[:, None]).T @ x + self.ridge * jnp.eye(len(v))
+            tries = v - jnp.array(LENGTHS)[:, None] * jnp.linalg.solve(curve, slope)
+            losses = jax.vmap(loss)(tries)
+            return tries[jnp.argmin(jnp.where(jnp.isnan(losses), jnp.inf, losses))]
+
+        v = jax.lax.fori_loop(0, STEPS, step, jnp.zeros(x.shape[1], x.dtype))
+        return change(self, w=v[:-1], bias=v[-1])
+
+    def sample(self, key, n):
+        side_key, input_key, label_key = jax.random.split(key, 3)
+        x = jax.random.normal(input_key, (n, len(self.w)))
+        if self.separation is not None:
+            side = jax.random.bernoulli(side_key, 0.5, (n, 1))
+            x = x + jnp.where(side, self.separation, -self.separation)
+        p = self.chance(x)
+        threshold = 0.5 if self.labels == "likeliest" else jax.random.uniform(label_key, (n,))
+        return jnp.concatenate([x, (threshold < p)[:, None].astype(x.dtype)], axis=1)
+
+    def chance(self, x: Array) -> Array:
+        """(n,) the probability of label 1 for inputs (n, d)."""
+        return jax.nn.sigmoid(x @ self.w + self.bias)
+
+    def log_prob(self, rows):
+        """(n,) log-probability of the labels given their inputs, in nats, as they are drawn: 0 or
+        -inf where that is the likeliest."""
+        margin = (2 * rows[:, -1] - 1) * (rows[:, :-1] @ self.w + self.bias)
+        if self.labels == "likeliest":
+            right = (rows[:, :-1] @ self.w + self.bias > 0) == (rows[:, -1] > 0.5)
+            return jnp.where(right, 0, -jnp.inf)
+        return jax.nn.log_sigmoid(margin)
+
+    def mistakes(self):
+        found = []
+        if self.labels not in LABELS:
+            found.append(f"LogisticRegression labels must be drawn or likeliest: {self.labels!r}.")
+        if self.separation is not None and jnp.shape(self.separation) != self.w.shape:
+            found.append(f"LogisticRegression separation needs {len(self.w)} numbers, as w has.")
+        if not float(self.ridge) > 0:
+            found.append("LogisticRegression ridge must be above 0: separable data need one.")
+        return found

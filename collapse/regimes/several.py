@@ -1,0 +1,104 @@
+"""Regimes of several generators: the past ones of a single chain, or models side by side."""
+
+from typing import Any, ClassVar
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from collapse.regimes.base import Regime, halves, in_slots, joined, where
+from collapse.schedule import share_mistakes
+from collapse.trees import change
+from collapse.types import REAL
+
+
+class PastMixture(Regime):
+    """n new rows a generation, each drawn from the truth or one of the past models, all equally
+    likely: accumulation that keeps generators in place of their data.
+
+    It draws new rows where ``accumulate`` keeps old ones, so its variance is another.
+    """
+
+    kinds = ("items",)
+    judged: ClassVar[bool] = False  # no judge sees the rows that it draws
+
+    def start(self, real, generations, model=None):
+        if model is None:
+            return real
+        past = jax.tree.map(lambda x: jnp.zeros((generations + 1, *x.shape), x.dtype), model)
+        return change(real, past=past)
+
+    def absorb(self, key, pool, fresh, truth, sampler, t, model=None):
+        past = jax.tree.map(lambda all, new: all.at[t].set(new), pool.past, model)
+        which, real_key, own = jax.random.split(key, 3)
+        generator = jax.random.randint(which, (self.n,), 0, t + 1)
+
+        def one(i, key):
+            return jax.tree.map(lambda x: x[i], past).draw(key, 1, 1, sampler, jnp.array(1.0)).rows
+
+        said = jax.vmap(one)(generator, jax.random.split(own, self.n))
+        said = jax.tree.map(lambda x: x[:, 0], said)
+        real = truth.real(real_key, self.n)
+        is_real = generator == 0
+        mix = where(is_real, change(fresh, rows=real.rows), change(fresh, rows=said))
+        one = jnp.ones_like(fresh.weight)
+        return change(
+            mix,
+            mass=one,
+            weight=one,
+            reward=jnp.zeros_like(one),
+            source=jnp.where(is_real, REAL, 0),
+            born=generator.astype(jnp.int32),
+            past=past,
+        )
+
+    def extend(self, pool, generations):
+        def pad(x):
+            return jnp.zeros((generations + 1, *x.shape[1:]), x.dtype).at[: len(x)].set(x)
+
+        return change(pool, past=jax.tree.map(pad, pool.past))
+
+
+class MultiModel(Regime):
+    """Real rows that stay, public and private, and what all models of a population said last
+    (Vu, Reeves and Wenger 2025).
+
+    Every member weighs the public rows with (1 - alpha)(1 - beta) in all, its own private rows
+    with (1 - alpha) beta, and what the K members said with alpha / K each; rows of a kind weigh
+    the same. Which rows a member may see is the population's business, by their source: REAL is
+    public, REAL - 1 - k private to member k.
+    """
+
+    kinds = ("items",)
+    even = False
+
+    alpha: Array | float = 0.5
+    beta: Array | float = 0.5
+
+    def start(self, real, generations, model=None):
+        return in_slots(real, 2 * len(real.mass))
+
+    def select(self, key, pool, t):
+        public, private, said = pool.source == REAL, pool.source < REAL, pool.source > REAL
+        real, _ = halves(pool)
+        members = jnp.maximum(-1 - real.source.min(), 1)
+        alpha = jnp.where(t <= 1, 0, self.alpha)
+        of_kind = [
+            (public, (1 - alpha) * (1 - self.beta)),
+            (private, members * (1 - alpha) * self.beta),  # each member sees one part of K
+            (said, alpha),
+        ]
+        filled = pool.weight > 0
+        each: Any = jnp.zeros_like(pool.weight)
+        for mask, total in of_kind:
+            rows = jnp.maximum((mask & filled).sum(), 1)
+            each = jnp.where(mask & filled, total / rows, each)
+        return change(pool, weight=pool.weight * each / each.max())
+
+    def absorb(self, key, pool, fresh, truth, sampler, t, model=None):
+        return joined(halves(pool)[0], fresh)
+
+    def mistakes(self):
+        return share_mistakes("MultiModel", "alpha", self.alpha, zero=True) + share_mistakes(
+            "MultiModel", "beta", self.beta, zero=True
+        )

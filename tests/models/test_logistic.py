@@ -1,0 +1,93 @@
+"""Logistic regression against scipy, and against the classes its inputs come from."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from scipy import optimize, stats
+from scipy.special import expit
+
+from collapse.models.logistic import LogisticRegression
+from collapse.types import Pool
+
+LIMIT = 4.5
+MEAN = np.array([0.8, -0.4])
+
+
+def pool(rows, weight):
+    weight = jnp.asarray(weight, float)
+    born = jnp.zeros(len(weight), jnp.int32)
+    return Pool(jnp.asarray(rows, float), weight * 0 + 1, weight, weight * 0, born, born, {})
+
+
+def data(seed, n=60):
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(n, 2)) * [1, 3]
+    label = rng.uniform(size=n) < expit(x @ [1.0, -0.5] + 0.3)
+    return np.column_stack([x, label]), rng.uniform(size=n)
+
+
+def best(rows, weight, ridge):
+    """The penalised maximum likelihood by scipy."""
+    x, sign = np.column_stack([rows[:, :-1], np.ones(len(rows))]), 2 * rows[:, -1] - 1
+
+    def loss(v):
+        return np.average(np.logaddexp(0, -sign * (x @ v)), weights=weight) + ridge / 2 * v @ v
+
+    return optimize.minimize(loss, np.zeros(x.shape[1]), tol=1e-10).x
+
+
+@pytest.mark.parametrize("ridge", [1e-3, 0.3])
+def test_fit_is_the_penalised_maximum(ridge):
+    rows, weight = data(0)
+    fitted = LogisticRegression(np.zeros(2), ridge=ridge).fit(None, pool(rows, weight))
+    found = np.append(fitted.w, fitted.bias)
+    np.testing.assert_allclose(found, best(rows, weight, ridge), rtol=2e-3, atol=2e-4)
+    even = best(rows, np.ones(60), ridge)
+    assert not np.allclose(found, even, rtol=1e-2)
+
+
+@pytest.mark.parametrize("scale", [1.0, 30.0])
+def test_separable_and_one_sided_data_stay_finite(scale):
+    """Separable data take the weights that the ridge allows; so do labels of one kind."""
+    rows, _ = data(1)
+    rows[:, :2] *= scale
+    for label in (rows[:, 0] > 0, np.ones(60)):
+        rows[:, 2] = label
+        fitted = LogisticRegression(np.zeros(2)).fit(None, pool(rows, np.ones(60)))
+        found = np.append(fitted.w, fitted.bias)
+        assert np.isfinite(found).all()
+        expected = best(rows, np.ones(60), 1e-3)
+        np.testing.assert_allclose(found, expected, rtol=0.02, atol=0.02 / scale)
+    empty = LogisticRegression(np.zeros(2)).fit(None, pool(rows, np.zeros(60)))
+    assert np.isfinite(np.append(empty.w, empty.bias)).all()
+
+
+def test_samples_have_calibrated_labels_of_two_classes():
+    """Inputs of the mixture; labels by the posterior, so that inputs of label 1 are one class."""
+    model = LogisticRegression(2 * MEAN, separation=jnp.asarray(MEAN, float))
+    rows = np.asarray(model.sample(jax.random.key(2), 40_000), float)
+    x, label = rows[:, :2], rows[:, 2]
+    assert set(label) == {0.0, 1.0}
+    assert abs(label.mean() - 0.5) < LIMIT * 0.5 / 200
+    ones = x[label == 1]
+    assert np.abs((ones.mean(0) - MEAN) * np.sqrt(len(ones))).max() < LIMIT
+    assert stats.kstest(ones[:, 0] - MEAN[0], "norm").pvalue > 1e-5
+    log_p = np.asarray(model.log_prob(jnp.asarray(rows)), float)
+    p = expit(x @ (2 * MEAN))
+    np.testing.assert_allclose(np.exp(log_p), np.where(label == 1, p, 1 - p), atol=1e-5)
+
+
+def test_likeliest_labels_are_the_sign_of_the_margin():
+    model = LogisticRegression(MEAN, 0.2, labels="likeliest")
+    rows = model.sample(jax.random.key(3), 500)
+    x, label = np.asarray(rows[:, :2]), np.asarray(rows[:, 2])
+    np.testing.assert_array_equal(label, x @ MEAN + 0.2 > 0)
+    assert np.abs(x.mean(0)).max() < LIMIT / np.sqrt(500)
+    assert (np.asarray(model.log_prob(rows)) == 0).all()
+    assert (np.asarray(model.log_prob(rows.at[:, 2].set(1 - label))) == -np.inf).all()
+
+
+def test_mistakes_are_told():
+    assert LogisticRegression(MEAN).mistakes() == []
+    assert len(LogisticRegression(MEAN, 0.0, jnp.ones(3), 0.0, "best").mistakes()) == 3
