@@ -23,13 +23,26 @@ _HOMES = {
     "collapse.measures.entropy": "ItemDiversity ModelDiversity",
     "collapse.measures.fidelity": "Coverage Divergence Moments Perplexity TailMass TotalVariation "
     "Wasserstein",
+    "collapse.measures.modes": "MixtureDistance ModeCoverage Spread",
+    "collapse.measures.risk": "DownstreamRidge ExcessRisk",
+    "collapse.measures.tails": "ConditionalVariation MissingMass SquaredError Survival",
     "collapse.measures.lexical": "Wording",
     "collapse.measures.reward": "Judged",
     "collapse.models.base": "Model",
-    "collapse.models.categorical": "Categorical zipf",
+    "collapse.models.bernoulli": "Bernoulli",
+    "collapse.models.bigram": "Bigram hutter_bigram",
+    "collapse.models.categorical": "Categorical geometric uniform zipf zipf_mandelbrot",
     "collapse.models.empirical": "Empirical",
     "collapse.models.gaussian": "Gaussian",
     "collapse.models.grammar": "Grammar",
+    "collapse.models.kde": "KDE",
+    "collapse.models.logistic": "LogisticRegression",
+    "collapse.models.mixture": "GaussianMixture",
+    "collapse.models.poisson": "Poisson",
+    "collapse.models.population": "Population Sources",
+    "collapse.models.regression": "LinearRegression",
+    "collapse.models.shapes": "Circles StudentT SwissRoll TwoMoons eight_gaussians "
+    "grid_of_gaussians",
     "collapse.models.ngram": "NGram",
     "collapse.regimes": "Accumulate AccumulateSubsample Balanced Expanding FixedRealMix "
     "FreshMix FreshMixPopulation Incremental MultiModel PastMixture RealKeep Regime Replace "

@@ -12,6 +12,8 @@ Letters: n items kept per generation, m candidates drawn for them, T generations
 block; an item has shape ``...``. Generation 0 is the truth, 1 the first fit on real data.
 """
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import equinox as eqx
@@ -224,25 +226,38 @@ def advance(arm: Arm, states: State, keys: Array, t: Array, steps: Array) -> tup
     runs the same program, and so gets the same bits.
     """
 
-    def one_seed(state_and_key):
-        state, key = state_and_key
-        arrays, fixed = eqx.partition(state, eqx.is_array)
-        noise = jax.vmap(lambda i: noise_of(arm, t + i, key))(jnp.arange(chunk(arm)))
+    one = lambda state, key, t, noise: generation(arm, state, t, key, noise)  # noqa: E731
+    if arm.model.side_by_side:
+        every = eqx.filter_vmap(one, in_axes=(0, 0, None, 0))
+        noises = jax.vmap(partial(noise_of, arm), in_axes=(None, 0))
+        states, rows = loop(arm, every, noises, states, keys, t, steps)
+        return states, jax.tree.map(lambda x: x.swapaxes(0, 1), rows)  # seeds first
 
-        def step(i, carry):
-            state = eqx.combine(carry[0], fixed)
-            own = jax.tree.map(lambda all: all[i], noise)
-            state, row = generation(arm, state, t + i, key, own)
-            state = strong(state)
-            rows = jax.tree.map(lambda all, one: all.at[i].set(one), carry[1], row)
-            return eqx.filter(state, eqx.is_array), rows
+    def alone(state_and_key):
+        return loop(arm, one, partial(noise_of, arm), *state_and_key, t, steps)
 
-        shapes = jax.eval_shape(lambda: generation(arm, state, t, key, noise_of(arm, t, key))[1])
-        rows = jax.tree.map(lambda x: jnp.zeros((chunk(arm), *x.shape), x.dtype), shapes)
-        arrays, rows = jax.lax.fori_loop(0, steps, step, (arrays, rows))
-        return eqx.combine(arrays, fixed), rows
+    return over_seeds(arm.model, alone, (states, keys))
 
-    return over_seeds(arm.model, one_seed, (states, keys))
+
+def loop(arm: Arm, turn: Callable, noises: Callable, state: State, key, t: Array, steps: Array):
+    """``steps`` generations of one seed, or of a block whose ``turn`` runs all of them.
+
+    Noise is drawn for the whole chunk at once; the record's first axis is the generation.
+    """
+    arrays, fixed = eqx.partition(state, eqx.is_array)
+    noise = jax.vmap(lambda i: noises(t + i, key))(jnp.arange(chunk(arm)))
+
+    def step(i, carry):
+        own = jax.tree.map(lambda all: all[i], noise)
+        state, row = turn(eqx.combine(carry[0], fixed), key, t + i, own)
+        rows = jax.tree.map(lambda all, one: all.at[i].set(one), carry[1], row)
+        return eqx.filter(strong(state), eqx.is_array), rows
+
+    first = jax.tree.map(lambda all: all[0], noise)
+    shapes = jax.eval_shape(lambda: turn(state, key, t, first)[1])
+    rows = jax.tree.map(lambda x: jnp.zeros((chunk(arm), *x.shape), x.dtype), shapes)
+    arrays, rows = jax.lax.fori_loop(0, steps, step, (arrays, rows))
+    return eqx.combine(arrays, fixed), rows
 
 
 def simulate(key: Array, arm: Arm, seeds: int | range = 16) -> dict:

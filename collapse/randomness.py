@@ -77,35 +77,60 @@ def straight(key: Array) -> Array:
     return jax.random.wrap_key_data(jax.random.key_data(key), impl=STRAIGHT)
 
 
+def two_uniforms(key: Array, shape: tuple[int, ...]) -> tuple[Array, Array]:
+    """Two independent arrays, uniform on [0, 1): in single precision both words of one hash."""
+    if jnp.result_type(float) != jnp.float32 or jax.random.key_data(key).shape[-1] != 2:
+        both = jax.random.uniform(key, (2, *shape))
+        return both[0], both[1]
+    words = _counters(jax.random.key_data(key), shape)
+    first, second = ((word >> 8).astype(jnp.float32) * jnp.float32(2**-24) for word in words)
+    return first, second
+
+
+def two_normals(key: Array, shape: tuple[int, ...]) -> tuple[Array, Array]:
+    """Two independent arrays of standard normals, by the inverse of their distribution."""
+
+    def normal(uniform):
+        inside = jnp.maximum(2 * uniform - 1, jnp.finfo(uniform.dtype).eps / 2 - 1)
+        return jnp.sqrt(2).astype(uniform.dtype) * jax.lax.erf_inv(inside)
+
+    first, second = two_uniforms(key, shape)
+    return normal(first), normal(second)
+
+
 def chi_square(key: Array, freedom: Array | float, shape: tuple[int, ...] = ()) -> Array:
-    """Chi-square variates of ``freedom`` >= 0 degrees, not necessarily whole; 0 of 0 degrees.
+    """Chi-square variates of ``freedom`` degrees, a whole number; 0 of 0 degrees.
 
     ``freedom`` broadcasts to ``shape``. Exact: the rejection method of Marsaglia and Tsang (2000)
-    for gamma variates, retried until every element is accepted.
+    for gamma variates, two tries at a time, until every element is accepted; the square of a
+    normal for 1 degree. One array is carried, negative where nothing is accepted yet: with more
+    of them the compiler would draw everything once for each.
     """
-    half = jnp.broadcast_to(jnp.asarray(freedom, float) / 2, shape)
-    small = half < 1  # drawn one higher and scaled by a power of a uniform
-    shift = jnp.where(small, half + 1, half) - 1 / 3
+    freedom = jnp.broadcast_to(jnp.asarray(freedom, float), shape)
+    shift = jnp.maximum(freedom, 2) / 2 - 1 / 3
     slope = 1 / jnp.sqrt(9 * shift)
 
-    def attempt(carry):
-        turn, value, accepted = carry
-        normal_key, uniform_key = jax.random.split(jax.random.fold_in(key, turn))
-        y = slope * jax.random.normal(normal_key, shape)
-        chance = 1 - jax.random.uniform(uniform_key, shape)  # in (0, 1]
-        safe = jnp.maximum(y, -0.999)
-        good = (y > -1) & (jnp.log(chance) <= 3 * shift * _log_excess(safe))
-        value = jnp.where(accepted, value, 2 * shift * (1 + safe) ** 3)
-        return turn + 1, value, accepted | good
+    def proposed(normal, uniform):
+        y = jnp.maximum(slope * normal, -0.999)
+        good = (slope * normal > -1) & (uniform < jnp.exp(3 * shift * _log_excess(y)))
+        return jnp.where(good, 2 * shift * (1 + y) ** 3, -1)
 
-    start = (jnp.int32(0), jnp.zeros_like(half), half == 0)
-    value = jax.lax.while_loop(lambda carry: ~carry[2].all(), attempt, start)[1]
-    chance = jax.random.uniform(jax.random.fold_in(key, 1 << 31), shape)
-    power = jnp.log(chance) / jnp.where(small & (half > 0), half, 1)
-    return jnp.where(half > 0, jnp.where(small, value * jnp.exp(power), value), 0)
+    def attempt(carry):
+        turn, value = carry
+        normals = two_normals(jax.random.fold_in(key, 2 * turn), shape)
+        uniforms = two_uniforms(jax.random.fold_in(key, 2 * turn + 1), shape)
+        first, second = map(proposed, normals, uniforms)
+        tried = jnp.where(freedom == 1, normals[0] ** 2, jnp.where(first >= 0, first, second))
+        return turn + 1, jnp.where(value >= 0, value, tried)
+
+    start = (jnp.int32(0), jnp.where(freedom > 0, -jnp.ones_like(shift), 0))
+    return jax.lax.while_loop(lambda carry: (carry[1] < 0).any(), attempt, start)[1]
 
 
 def _log_excess(y: Array) -> Array:
-    """ln(1 + y) - y + y^2/2 - y^3/3, by its series where the terms would cancel."""
-    series = y**4 * (-1 / 4 + y * (1 / 5 + y * (-1 / 6 + y * (1 / 7 - y / 8))))
-    return jnp.where(jnp.abs(y) < 0.15, series, jnp.log1p(y) - y + y**2 / 2 - y**3 / 3)
+    """ln(1 + y) - y + y^2/2 - y^3/3 for y > -1, by its series where the terms would cancel."""
+    series = jnp.zeros_like(y)
+    for power in reversed(range(4, 12)):
+        series = series * y + (-1) ** (power + 1) / power
+    direct = jnp.log(1 + y) - y * (1 - y * (1 / 2 - y / 3))
+    return jnp.where(jnp.abs(y) < 0.25, series * (y * y) * (y * y), direct)

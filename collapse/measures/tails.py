@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+import equinox as eqx
 import jax.numpy as jnp
 from jax import Array
 
@@ -44,6 +45,29 @@ class Survival(Measure):
 
     def measure(self, key, view):
         return {"survival": view.model.alive.astype(float)}
+
+
+class Share(Measure):
+    """Curve: share, the probability that a categorical model gives to one ``outcome``; above 0
+    while it is not lost, 1 when nothing else is left."""
+
+    reads = "model"
+    units: ClassVar = {"share": "probability"}
+
+    outcome: int = eqx.field(static=True, default=0)
+
+    def measure(self, key, view):
+        return {"share": view.model.p[self.outcome]}
+
+
+class Rate(Measure):
+    """Curve: rate, the mean of a Poisson model."""
+
+    reads = "model"
+    units: ClassVar = {"rate": "events per item"}
+
+    def measure(self, key, view):
+        return {"rate": view.model.rate}
 
 
 class SquaredError(Measure):

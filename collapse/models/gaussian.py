@@ -118,12 +118,12 @@ class Gaussian(Model):
         """Standard normals (d,) for the mean, and Bartlett's lower triangle (d, d) of the scatter:
         L L' is Wishart of count - 1 degrees of freedom (Bartlett 1933)."""
         d = len(self.mean)
-        mean_key, chi_key, low_key = jax.random.split(key, 3)
         freedom = jnp.maximum(count - 1 - jnp.arange(d), 0)
-        lower = jnp.diag(jnp.sqrt(chi_square(chi_key, freedom, (d,))))
+        lower = jnp.diag(jnp.sqrt(chi_square(jax.random.fold_in(key, 1), freedom, (d,))))
         if d > 1:
-            lower += jnp.tril(jax.random.normal(low_key, (d, d)), -1)
-        return jax.random.normal(mean_key, (d,)), lower
+            low = jax.random.normal(jax.random.fold_in(key, 2), (d, d))
+            lower += jnp.tril(low, -1)
+        return jax.random.normal(key, (d,)), lower
 
     def summary(self, noise, count):
         """Mean and scatter of ``count`` items: independent (Cochran 1934)."""

@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 
 from collapse import Categorical
-from collapse.measures.tails import ConditionalVariation, MissingMass, SquaredError, Survival
+from collapse.measures.tails import (
+    ConditionalVariation,
+    MissingMass,
+    Rate,
+    Share,
+    SquaredError,
+    Survival,
+)
 from collapse.models.bernoulli import Bernoulli
 from collapse.models.bigram import Bigram
 from collapse.models.poisson import Poisson
@@ -51,3 +58,10 @@ def test_survival_and_squared_error():
     first, second = Categorical([0.5, 0.5, 0.0]), Categorical([0.2, 0.5, 0.3])
     assert curves(SquaredError(), first, second)["squared_error"] == pytest.approx(0.18)
     assert curves(SquaredError(), first, first)["squared_error"] == 0
+
+
+def test_share_and_rate():
+    model = Categorical([0.5, 0.3, 0.2])
+    assert curves(Share(), model, model)["share"] == 0.5
+    assert curves(Share(2), model, model)["share"] == pytest.approx(0.2)
+    assert curves(Rate(), Poisson(0.7), Poisson(0.1))["rate"] == pytest.approx(0.7)

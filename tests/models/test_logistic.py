@@ -1,5 +1,6 @@
 """Logistic regression against scipy, and against the classes its inputs come from."""
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -11,6 +12,9 @@ from collapse.models.logistic import LogisticRegression
 from collapse.types import Pool
 
 LIMIT = 4.5
+fit = eqx.filter_jit(lambda model, data: model.fit(None, data))
+sample = eqx.filter_jit(lambda model, key, n: model.sample(key, n))
+log_prob = eqx.filter_jit(lambda model, rows: model.log_prob(rows))
 MEAN = np.array([0.8, -0.4])
 
 
@@ -40,7 +44,7 @@ def best(rows, weight, ridge):
 @pytest.mark.parametrize("ridge", [1e-3, 0.3])
 def test_fit_is_the_penalised_maximum(ridge):
     rows, weight = data(0)
-    fitted = LogisticRegression(np.zeros(2), ridge=ridge).fit(None, pool(rows, weight))
+    fitted = fit(LogisticRegression(np.zeros(2), ridge=ridge), pool(rows, weight))
     found = np.append(fitted.w, fitted.bias)
     np.testing.assert_allclose(found, best(rows, weight, ridge), rtol=2e-3, atol=2e-4)
     even = best(rows, np.ones(60), ridge)
@@ -54,38 +58,38 @@ def test_separable_and_one_sided_data_stay_finite(scale):
     rows[:, :2] *= scale
     for label in (rows[:, 0] > 0, np.ones(60)):
         rows[:, 2] = label
-        fitted = LogisticRegression(np.zeros(2)).fit(None, pool(rows, np.ones(60)))
+        fitted = fit(LogisticRegression(np.zeros(2)), pool(rows, np.ones(60)))
         found = np.append(fitted.w, fitted.bias)
         assert np.isfinite(found).all()
         expected = best(rows, np.ones(60), 1e-3)
         np.testing.assert_allclose(found, expected, rtol=0.02, atol=0.02 / scale)
-    empty = LogisticRegression(np.zeros(2)).fit(None, pool(rows, np.zeros(60)))
+    empty = fit(LogisticRegression(np.zeros(2)), pool(rows, np.zeros(60)))
     assert np.isfinite(np.append(empty.w, empty.bias)).all()
 
 
 def test_samples_have_calibrated_labels_of_two_classes():
     """Inputs of the mixture; labels by the posterior, so that inputs of label 1 are one class."""
     model = LogisticRegression(2 * MEAN, separation=jnp.asarray(MEAN, float))
-    rows = np.asarray(model.sample(jax.random.key(2), 40_000), float)
+    rows = np.asarray(sample(model, jax.random.key(2), 40_000), float)
     x, label = rows[:, :2], rows[:, 2]
     assert set(label) == {0.0, 1.0}
     assert abs(label.mean() - 0.5) < LIMIT * 0.5 / 200
     ones = x[label == 1]
     assert np.abs((ones.mean(0) - MEAN) * np.sqrt(len(ones))).max() < LIMIT
     assert stats.kstest(ones[:, 0] - MEAN[0], "norm").pvalue > 1e-5
-    log_p = np.asarray(model.log_prob(jnp.asarray(rows)), float)
+    log_p = np.asarray(log_prob(model, jnp.asarray(rows)), float)
     p = expit(x @ (2 * MEAN))
     np.testing.assert_allclose(np.exp(log_p), np.where(label == 1, p, 1 - p), atol=1e-5)
 
 
 def test_likeliest_labels_are_the_sign_of_the_margin():
     model = LogisticRegression(MEAN, 0.2, labels="likeliest")
-    rows = model.sample(jax.random.key(3), 500)
+    rows = sample(model, jax.random.key(3), 500)
     x, label = np.asarray(rows[:, :2]), np.asarray(rows[:, 2])
     np.testing.assert_array_equal(label, x @ MEAN + 0.2 > 0)
     assert np.abs(x.mean(0)).max() < LIMIT / np.sqrt(500)
-    assert (np.asarray(model.log_prob(rows)) == 0).all()
-    assert (np.asarray(model.log_prob(rows.at[:, 2].set(1 - label))) == -np.inf).all()
+    assert (np.asarray(log_prob(model, rows)) == 0).all()
+    assert (np.asarray(log_prob(model, rows.at[:, 2].set(1 - label))) == -np.inf).all()
 
 
 def test_mistakes_are_told():

@@ -1,5 +1,6 @@
 """Linear regression against numpy, its summaries against its items, its chains against laws."""
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -11,6 +12,9 @@ from collapse.models.regression import LinearRegression, RegressionSummary, leas
 from collapse.types import Pool
 
 LIMIT = 4.5
+fit = eqx.filter_jit(lambda model, data: model.fit(None, data))
+sample = eqx.filter_jit(lambda model, key, n: model.sample(key, n))
+log_prob = eqx.filter_jit(lambda model, rows: model.log_prob(rows))
 W, SPECTRUM = np.array([1.0, -2.0, 0.5]), np.array([2.0, 1.0, 0.3])
 
 
@@ -33,11 +37,11 @@ def test_weighted_fit_is_numpys_least_squares():
     weight = np.random.default_rng(1).uniform(0, 1, 40)
     root = np.sqrt(weight)
     expected = np.linalg.lstsq(x * root[:, None], y * root, rcond=None)[0]
-    found = LinearRegression(W).fit(None, pool(rows, weight)).w
+    found = fit(LinearRegression(W), pool(rows, weight)).w
     np.testing.assert_allclose(found, expected, rtol=1e-4)
     mass = np.resize([1, 2, 3], 40)
     repeated = np.linalg.lstsq(np.repeat(x, mass, 0), np.repeat(y, mass), rcond=None)[0]
-    found = LinearRegression(W).fit(None, pool(rows, np.ones(40), mass)).w
+    found = fit(LinearRegression(W), pool(rows, np.ones(40), mass)).w
     np.testing.assert_allclose(found, repeated, rtol=1e-4)
 
 
@@ -45,7 +49,7 @@ def test_ridge_is_that_of_the_mean_squared_error():
     """(X'X + n lambda) w = X'y; a penalty of the sum would be n times weaker."""
     rows, x, y = rows_of(2, 25)
     expected = np.linalg.solve(x.T @ x + 25 * 0.4 * np.eye(3), x.T @ y)
-    found = LinearRegression(W, ridge=0.4).fit(None, pool(rows, np.ones(25))).w
+    found = fit(LinearRegression(W, ridge=0.4), pool(rows, np.ones(25))).w
     np.testing.assert_allclose(found, expected, rtol=1e-5)
     sums = np.linalg.solve(x.T @ x + 0.4 * np.eye(3), x.T @ y)
     assert not np.allclose(found, sums, rtol=1e-2)
@@ -56,9 +60,9 @@ def test_too_few_rows_take_the_minimum_norm(rows):
     """Rows of weight 0 do not help; no row at all leaves nothing, but a number."""
     items, x, y = rows_of(3, 8, d=8)
     weight = (np.arange(8) < rows).astype(float)
-    found = LinearRegression(np.zeros(8)).fit(None, pool(items, weight)).w
+    found = fit(LinearRegression(np.zeros(8)), pool(items, weight)).w
     np.testing.assert_allclose(found, np.linalg.pinv(x[:rows]) @ y[:rows], rtol=2e-3, atol=1e-3)
-    empty = LinearRegression(np.zeros(8)).fit(None, pool(items, np.zeros(8))).w
+    empty = fit(LinearRegression(np.zeros(8)), pool(items, np.zeros(8))).w
     assert (np.asarray(empty) == 0).all()
     assert not bool(LinearRegression(np.zeros(8)).defined(pool(items, np.zeros(8))))
 
@@ -73,20 +77,20 @@ def test_ill_conditioned_inputs_keep_their_ridge():
 
 def test_samples_and_their_density():
     model = LinearRegression(W, 0.5, spectrum=SPECTRUM)
-    rows = np.asarray(model.sample(jax.random.key(4), 40_000), float)
+    rows = np.asarray(sample(model, jax.random.key(4), 40_000), float)
     x, apart = rows[:, :3], rows[:, 3] - rows[:, :3] @ W
     assert np.abs((x**2 / SPECTRUM).mean(0) - 1).max() < LIMIT * np.sqrt(2 / 40_000)
     assert np.abs((x[:, 0] * apart).mean()) < LIMIT * np.sqrt(2 * 0.25 / 40_000)
     assert stats.kstest(apart, stats.norm(0, 0.5).cdf).pvalue > 1e-5
-    found = model.log_prob(jnp.asarray(rows))
+    found = log_prob(model, jnp.asarray(rows))
     np.testing.assert_allclose(found, stats.norm(0, 0.5).logpdf(apart), atol=1e-4)
 
 
 def test_without_noise_labels_lie_on_the_line():
     model = LinearRegression(W, 0.0)
-    rows = model.sample(jax.random.key(5), 50)
-    assert (np.asarray(model.log_prob(rows)) == 0).all()
-    assert (np.asarray(model.log_prob(rows.at[:, -1].add(0.1))) == -np.inf).all()
+    rows = sample(model, jax.random.key(5), 50)
+    assert (np.asarray(log_prob(model, rows)) == 0).all()
+    assert (np.asarray(log_prob(model, rows.at[:, -1].add(0.1))) == -np.inf).all()
 
 
 # The two designs
@@ -96,17 +100,17 @@ def test_a_fixed_design_is_that_of_the_first_fit():
     """Kept by later fits, taken again in order, and over again for more rows than it has."""
     rows, x, _ = rows_of(6, 10)
     model = LinearRegression(W, 0.1, design="fixed", n=6)
-    first = model.fit(None, pool(rows, np.ones(10)))
+    first = fit(model, pool(rows, np.ones(10)))
     np.testing.assert_allclose(first.inputs, x[:6], rtol=1e-6)
     other, _, _ = rows_of(7, 10)
-    second = first.fit(None, pool(other, np.ones(10)))
+    second = fit(first, pool(other, np.ones(10)))
     assert jax.tree.structure(first) == jax.tree.structure(second)
     np.testing.assert_array_equal(second.inputs, first.inputs)
-    a, b = (np.asarray(second.sample(jax.random.key(k), 15)) for k in (8, 9))
+    a, b = (np.asarray(sample(second, jax.random.key(k), 15)) for k in (8, 9))
     np.testing.assert_array_equal(a[:, :3], b[:, :3])
     np.testing.assert_array_equal(a[6:12, :3], a[:6, :3])
     assert (a[:, 3] != b[:, 3]).all()
-    fresh = LinearRegression(W).fit(None, pool(rows, np.ones(10)))
+    fresh = fit(LinearRegression(W), pool(rows, np.ones(10)))
     assert fresh.inputs is None
     assert fresh.gram is None
 
@@ -120,9 +124,9 @@ def test_summary_of_items_gives_the_same_fit():
     gram = jnp.stack([x[s].T @ x[s] / len(x[s]) for s in halves])
     moment = jnp.stack([x[s].T @ y[s] / len(x[s]) for s in halves])
     summary = RegressionSummary(jnp.asarray(gram, float), jnp.asarray(moment, float))
-    of_rows = LinearRegression(W, ridge=0.2).fit(None, pool(rows, np.ones(12))).w
+    of_rows = fit(LinearRegression(W, ridge=0.2), pool(rows, np.ones(12))).w
     data = pool(summary, np.ones(2), [5, 7], "summary")
-    np.testing.assert_allclose(LinearRegression(W, ridge=0.2).fit(None, data).w, of_rows, rtol=1e-4)
+    np.testing.assert_allclose(fit(LinearRegression(W, ridge=0.2), data).w, of_rows, rtol=1e-4)
     one = summary.merged(jnp.array([5.0, 7.0]))
     assert one.gram.shape == (1, 3, 3)
     np.testing.assert_allclose(one.gram[0], x.T @ x / 12, rtol=1e-5)
@@ -175,9 +179,9 @@ def test_fixed_summaries_have_the_law_of_labels():
     gram = x.T @ x / 10
     first = RegressionSummary(jnp.asarray(gram[None], float), jnp.zeros((1, 3)))
     model = LinearRegression(W, 0.5, design="fixed")
-    model = model.fit(None, pool(first, [1.0], [10], "summary"))
+    model = fit(model, pool(first, [1.0], [10], "summary"))
     assert model.inputs is None
-    model = model.fit(None, pool(RegressionSummary(2 * first.gram, first.moment), [1.0]))
+    model = fit(model, pool(RegressionSummary(2 * first.gram, first.moment), [1.0]))
     np.testing.assert_allclose(model.gram, gram, rtol=1e-6)
 
     def one(key):
@@ -202,7 +206,7 @@ def test_short_chains_have_the_risk_of_theory(design, by):
 
     def rows(key, model):
         if by == "items":
-            return pool(model.sample(key, count), jnp.ones(count))
+            return pool(sample(model, key, count), jnp.ones(count))
         size = jnp.array(float(count))
         drawn = model.summary(model.noise(key, size), size)
         return pool(drawn, jnp.ones(1), size.reshape(1), "summary")
@@ -210,16 +214,16 @@ def test_short_chains_have_the_risk_of_theory(design, by):
     def one(key):
         first_key, second_key = jax.random.split(key)
         model = LinearRegression(W * 0, 0.5, design=design, n=count)
-        first = model.fit(None, rows(first_key, truth))
-        second = first.fit(None, rows(second_key, first))
+        first = fit(model, rows(first_key, truth))
+        second = fit(first, rows(second_key, first))
         return first.risk(truth), second.risk(truth)
 
     risks = jax.jit(jax.vmap(one))(jax.random.split(jax.random.key(15), seeds))
-    sample = np.stack([np.asarray(r, float) for r in risks], 1)
+    found = np.stack([np.asarray(r, float) for r in risks], 1)
     law = fit_risk(count, 3, 0.5) * np.array([1, 2])
-    error = sample.std(0) / np.sqrt(seeds)
-    assert np.abs((sample.mean(0) - law) / error).max() < LIMIT
-    assert np.abs((sample.mean(0) - law * [2, 1.5]) / error).min() > LIMIT
+    error = found.std(0) / np.sqrt(seeds)
+    assert np.abs((found.mean(0) - law) / error).max() < LIMIT
+    assert np.abs((found.mean(0) - law * [2, 1.5]) / error).min() > LIMIT
 
 
 def test_mistakes_are_told():

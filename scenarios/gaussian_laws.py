@@ -1,0 +1,421 @@
+"""What must happen to a Gaussian that trains on its own samples, and what does
+
+Ten items a generation, so that chance does in a few generations what takes thousands of items
+thousands of them. Every mean, spread and probability below has a closed form; each claim holds the
+simulator against one of them. Means of heavy tails are looked at early, logarithms late.
+"""
+
+import jax.numpy as jnp
+import numpy as np
+from scipy.special import polygamma
+
+from collapse import (
+    Accumulate,
+    Arm,
+    Claim,
+    Gaussian,
+    KeepAll,
+    MaximumLikelihood,
+    Measure,
+    Moments,
+    Narrowed,
+    Plain,
+    Replace,
+    ReplaceMultiple,
+    Scenario,
+    Wasserstein,
+)
+from collapse.laws import gaussian, gaussian_tails
+
+N, D, T = 10, 3, 100
+EARLY, LATE = (1, 2, 4), (1, 10, 40, T)
+BIAS = 0.8  # of the narrowed sampler, on the variance
+NARROW = 0.1  # a variance that counts as collapsed, of the truth's 1
+HALF = 0.5  # a standard deviation, of the truth's 1
+
+KAZDAN = "Kazdan et al. (2025)"
+SHUMAILOV = "Shumailov et al. (2024), section 4.2"
+
+
+class LogDeterminant(Measure):
+    """Curve: log_determinant, ln det of the covariance, which goes on where the determinant
+    itself would underflow."""
+
+    units = {"log_determinant": "ln(item units^2d)"}
+    reads = "model"
+
+    def measure(self, key, view):
+        model = view.model
+        inner = jnp.linalg.slogdet(model.cov)[1]
+        return {"log_determinant": inner + len(model.mean) * model.log_scale}
+
+
+def arm(model=None, regime=None, sampler=None, measures=(Moments(), Wasserstein())) -> Arm:
+    model = model or Gaussian(0.0, 1.0)
+    d = len(model.mean)
+    return Arm(
+        truth=Gaussian(jnp.zeros(d), jnp.eye(d)),
+        model=model,
+        judge=KeepAll(),
+        regime=regime or Replace(),
+        learner=MaximumLikelihood(),
+        sampler=sampler or Plain(),
+        measures=measures,
+        n=N,
+        generations=T,
+    )
+
+
+def scenario() -> Scenario:
+    in_space = Gaussian(jnp.zeros(D), jnp.eye(D))
+    return Scenario(
+        name="gaussian-laws",
+        title="What must happen to a Gaussian that trains on its own samples, and what does",
+        source="Shumailov et al. (2024); Kazdan et al. (2025); Suresh et al. (2024); Xu et al. "
+        "(2025); Alemohammad et al. (2024)",
+        arms={
+            "unbiased": arm(Gaussian(0.0, 1.0, ddof=1)),
+            "three-dimensional": arm(in_space, measures=(Moments(), LogDeterminant())),
+            "narrowed": arm(sampler=Narrowed(BIAS)),
+            "known mean": arm(Gaussian(0.0, 1.0, known_mean=True)),
+            "accumulate": arm(regime=Accumulate()),
+            "replace-multiple": arm(regime=ReplaceMultiple()),
+        },
+        headline=("log_variance", "mean_shift", "w2"),
+        seeds=4000,
+        thorough=100_000,
+        claims=(
+            *unbiased_claims(),
+            *tail_claims(),
+            *space_claims(),
+            *narrowed_claims(),
+            *known_mean_claims(),
+            *growing_claims(),
+        ),
+        show=lambda item: ", ".join(f"{x:+.3f}" for x in item),
+    )
+
+
+def claim(evidence, name, source, observe, expected, at, kind="law", **more) -> Claim:
+    """A claim about a curve, or about a function of all curves at the generations ``at``."""
+
+    def there(record):
+        return observe({name: curve[:, list(at)] for name, curve in record["curves"].items()})
+
+    return Claim(
+        name, kind, source, evidence, there if callable(observe) else observe, expected, at, **more
+    )
+
+
+def mean_error(curves):
+    """Of one coordinate: every arm but the one in space has one."""
+    return curves["mean_shift"] ** 2
+
+
+def below(curves):
+    return curves["log_variance"] <= np.log(NARROW)
+
+
+def wide(curves):
+    return curves["log_variance"] > 2 * np.log(HALF)
+
+
+def chance_spread(chance: np.ndarray) -> np.ndarray:
+    return np.sqrt(chance * (1 - chance))
+
+
+def square_spread(t, freedom: np.ndarray) -> np.ndarray:
+    """Standard deviation over chains of the squared distance of the walk from its mean: two
+    squared variances and the fourth cumulant, of t steps that each sum ln chi^2 of ``freedom``."""
+    half, t = np.atleast_1d(freedom) / 2, np.asarray(t, float)
+    variance, fourth = polygamma(1, half).sum(), polygamma(3, half).sum()
+    return np.sqrt(2 * (t * variance) ** 2 + t * fourth)
+
+
+def unbiased_claims() -> list[Claim]:
+    def own(name, source, observe, expected, at, **more):
+        name = f"Gaussian, replace, ddof = 1: {name}"
+        return claim("unbiased", name, source, observe, expected, at, **more)
+
+    early, late = np.array(EARLY), np.array(LATE)
+    walk, spread = gaussian.replace_log_variance(late, N, 1)
+    deviation = gaussian.replace_standard_deviation(early, N)
+    return [
+        own(
+            "the mean variance stays",
+            SHUMAILOV,
+            "variance",
+            lambda t: gaussian.replace_variance(t, N, 1),
+            EARLY,
+            spread=np.sqrt(((N + 1) / (N - 1)) ** early - 1),
+        ),
+        own(
+            "the mean of ln var falls in a straight line",
+            f"{SHUMAILOV}; a random walk of chi-square logarithms",
+            "log_variance",
+            lambda t: gaussian.replace_log_variance(t, N, 1)[0],
+            LATE,
+            spread=np.sqrt(spread),
+        ),
+        own(
+            "the variance of ln var grows in a straight line",
+            "derived: t times the trigamma function of (n - 1) / 2",
+            lambda curves: (curves["log_variance"] - walk) ** 2,
+            spread,
+            LATE,
+            spread=square_spread(late, N - 1),
+        ),
+        own(
+            "the mean standard deviation is c4(n)^t",
+            "Bertrand et al. (2024); derived: c4(n) is that of quality control",
+            lambda curves: np.exp(curves["log_variance"] / 2),
+            deviation,
+            EARLY,
+            spread=np.sqrt(1 - deviation**2),
+        ),
+        own(
+            "the mean squared error of the mean is t / n",
+            SHUMAILOV,
+            mean_error,
+            lambda t: gaussian.replace_mean_error(t, N, 1),
+            EARLY,
+        ),
+        own(
+            "mean of W2^2 to the truth",
+            f"exact form of {SHUMAILOV}, eq. 4",
+            lambda curves: curves["w2"] ** 2,
+            lambda t: gaussian.replace_w2_squared(t, N),
+            EARLY,
+            spread=np.sqrt(gaussian.replace_w2_squared_variance(early, N)),
+        ),
+        own(
+            "variance of W2^2 over chains",
+            f"derived, in place of {SHUMAILOV}, eq. 5",
+            lambda curves: (curves["w2"] ** 2 - gaussian.replace_w2_squared((1, 2), N)) ** 2,
+            lambda t: gaussian.replace_w2_squared_variance(t, N),
+            (1, 2),
+        ),
+    ]
+
+
+def tail_claims() -> list[Claim]:
+    at = (10, 20, 40, 80)
+    chance = gaussian_tails.replace_below(NARROW, at, N, 1)
+    return [
+        claim(
+            "unbiased",
+            f"Gaussian, replace, ddof = 1: the chance that var <= {NARROW}",
+            "derived: the law of a product of chi-squares, by its characteristic function",
+            below,
+            chance,
+            at,
+            spread=chance_spread(chance),
+        ),
+        claim(
+            "unbiased",
+            f"Gaussian, replace, ddof = 1: the chance that sd > {HALF} falls exponentially",
+            "Suresh et al. (2024), bound by exp(-t / (4 n - 1))",
+            wide,
+            lambda t: gaussian_tails.deviation_above_bound(HALF, t, N),
+            (40, 80, T),
+            kind="bound",
+            side="at most",
+        ),
+        claim(
+            "unbiased",
+            f"Gaussian, replace, ddof = 1: the chance that sd > {HALF}, sharper bound",
+            "Suresh et al. (2024): Markov's inequality for the best power of the variance",
+            wide,
+            lambda t: gaussian_tails.deviation_above_sharp_bound(HALF, t, N),
+            (20, 40, 80),
+            kind="bound",
+            side="at most",
+        ),
+    ]
+
+
+def space_claims() -> list[Claim]:
+    def own(name, source, observe, expected, at, **more):
+        name = f"Gaussian, replace, ddof = 0, {D} dimensions: {name}"
+        return claim("three-dimensional", name, source, observe, expected, at, **more)
+
+    late = np.array(LATE)
+    walk, spread = gaussian.replace_log_determinant(late, N, D)
+    return [
+        own(
+            "the mean variance is (1 - 1/n)^t",
+            KAZDAN,
+            "variance",
+            lambda t: gaussian.replace_variance(t, N),
+            EARLY,
+        ),
+        own(
+            "the mean gains what the variance loses",
+            f"{KAZDAN}: variance and squared error of the mean sum to 1",
+            lambda curves: curves["variance"] + mean_error(curves) / D,
+            1.0,
+            (1, 2, 4, 8),
+        ),
+        own(
+            "the mean squared error of the mean is 1 - (1 - 1/n)^t",
+            KAZDAN,
+            lambda curves: mean_error(curves) / D,
+            lambda t: gaussian.replace_mean_error(t, N),
+            EARLY,
+        ),
+        own(
+            "the mean determinant of the covariance",
+            "derived: the determinant of a Wishart matrix is a product of chi-squares",
+            lambda curves: np.exp(curves["log_determinant"]),
+            lambda t: gaussian.replace_determinant(t, N, D),
+            (1, 2),
+        ),
+        own(
+            "the mean of the log-determinant",
+            "derived: a random walk of three chi-square logarithms a step",
+            "log_determinant",
+            lambda t: gaussian.replace_log_determinant(t, N, D)[0],
+            LATE,
+            spread=np.sqrt(spread),
+        ),
+        own(
+            "the variance of the log-determinant",
+            "derived: t times a sum of trigamma functions",
+            lambda curves: (curves["log_determinant"] - walk) ** 2,
+            spread,
+            LATE,
+            spread=square_spread(late, N - np.arange(1, D + 1)),
+        ),
+    ]
+
+
+def narrowed_claims() -> list[Claim]:
+    source = "Alemohammad et al. (2024), section 2: lambda^(t-1) where t = 1 is fitted to real data"
+    variance = gaussian.biased_log_variance(LATE, N, BIAS)[1]
+    return [
+        claim(
+            "narrowed",
+            f"Gaussian, replace, sampling bias {BIAS}: the mean of ln var",
+            source,
+            "log_variance",
+            lambda t: gaussian.biased_log_variance(t, N, BIAS)[0],
+            LATE,
+            spread=np.sqrt(variance),
+        ),
+        claim(
+            "narrowed",
+            f"Gaussian, replace, sampling bias {BIAS}: the mean variance",
+            source,
+            "variance",
+            lambda t: gaussian.biased_variance(t, N, BIAS),
+            EARLY,
+        ),
+        claim(
+            "narrowed",
+            f"Gaussian, replace, sampling bias {BIAS}: the mean stops wandering",
+            "derived: the sum of the variances of the items over n, a bounded one",
+            mean_error,
+            lambda t: gaussian.biased_mean_error(t, N, BIAS),
+            (1, 2, 4, T),
+        ),
+    ]
+
+
+def known_mean_claims() -> list[Claim]:
+    late = np.array(LATE)
+    walk, spread = gaussian_tails.known_mean_log_variance(late, N)
+    at = (10, 20, 40, 80)
+    chance = gaussian_tails.known_mean_below(NARROW, at, N)
+    return [
+        claim(
+            "known mean",
+            "Gaussian, replace, known mean: the mean of ln var",
+            "derived: a random walk of chi-square logarithms with n degrees of freedom",
+            "log_variance",
+            lambda t: gaussian_tails.known_mean_log_variance(t, N)[0],
+            LATE,
+            spread=np.sqrt(spread),
+        ),
+        claim(
+            "known mean",
+            "Gaussian, replace, known mean: the variance of ln var",
+            "derived: t times the trigamma function of n / 2",
+            lambda curves: (curves["log_variance"] - walk) ** 2,
+            spread,
+            LATE,
+            spread=square_spread(late, N),
+        ),
+        claim(
+            "known mean",
+            f"Gaussian, replace, known mean: the chance that var <= {NARROW}",
+            "Xu et al. (2025), theorem on the variance's collapse, made exact",
+            below,
+            chance,
+            at,
+            spread=chance_spread(chance),
+        ),
+        claim(
+            "known mean",
+            "Gaussian, replace, known mean: the squared error of the variance explodes",
+            "Xu et al. (2025): (1 + 2/n)^t - 1",
+            lambda curves: (curves["variance"] - 1) ** 2,
+            lambda t: gaussian_tails.known_mean_risk(t, N),
+            (1, 2, 3),
+        ),
+    ]
+
+
+def growing_claims() -> list[Claim]:
+    limit = gaussian.accumulate_limit(N)
+    return [
+        claim(
+            "accumulate",
+            "Gaussian, accumulate, ddof = 0: the mean variance is a product that converges",
+            f"{KAZDAN}, lemma 3: the product of 1 - 1 / (n k^2)",
+            "variance",
+            lambda t: gaussian.accumulate_variance(t, N),
+            (1, 2, 4, 20, T),
+        ),
+        claim(
+            "accumulate",
+            "Gaussian, accumulate, ddof = 0: the mean variance ends at sin(x) / x",
+            f"{KAZDAN}, theorem 1, x = pi / sqrt n; what is left of the product is < 1 / (n t)",
+            "variance",
+            limit,
+            (T,),
+            kind="approximation",
+            error=limit / (N * T - 1),
+        ),
+        claim(
+            "accumulate",
+            "Gaussian, accumulate, ddof = 0: the mean squared error of the mean",
+            f"{KAZDAN}, corollary 4: what the variance has lost",
+            mean_error,
+            lambda t: gaussian.accumulate_mean_error(t, N),
+            (1, 2, 4, 20, T),
+        ),
+        claim(
+            "replace-multiple",
+            "Gaussian, replace-multiple, ddof = 0: the mean variance falls like t^(-1/n)",
+            "derived: the product of 1 - 1 / (n k)",
+            "variance",
+            lambda t: gaussian.replace_multiple_variance(t, N),
+            (1, 2, 4, 20, T),
+        ),
+        claim(
+            "replace-multiple",
+            "Gaussian, replace-multiple, ddof = 0: the mean squared error of the mean",
+            "derived: what the variance has lost",
+            mean_error,
+            lambda t: gaussian.replace_multiple_mean_error(t, N),
+            (1, 2, 4, 20, T),
+        ),
+        claim(
+            "replace-multiple",
+            "Gaussian, replace-multiple, ddof = 0: mean of W2^2 to the truth",
+            f"exact form of {SHUMAILOV}, eq. 4, with n t items in generation t",
+            lambda curves: curves["w2"] ** 2,
+            lambda t: gaussian.sizes_w2_squared(N * np.arange(1, T + 1), 0)[t],
+            (1, 2, 4, 20, T),
+        ),
+    ]

@@ -1,0 +1,124 @@
+"""Risk, accuracy and the spread of members: against sums written out and large samples."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from scipy import stats
+
+from collapse import Categorical, Gaussian
+from collapse.laws.ridge import ridge_risk
+from collapse.measures.population import MemberMeans, MemberSpread
+from collapse.measures.risk import Accuracy, CrossRisk, DownstreamRidge, ExcessRisk
+from collapse.models.logistic import LogisticRegression
+from collapse.models.population import Population, Sources
+from collapse.models.regression import LinearRegression
+from collapse.types import View
+
+LIMIT = 4.5
+W, SPECTRUM = np.array([1.0, -2.0, 0.5]), np.array([2.0, 1.0, 0.3])
+
+
+def view(model, truth):
+    return View(None, model, None, truth, jnp.array(1), 1)
+
+
+def curves(measure, model, truth):
+    found = measure.measure(jax.random.key(0), view(model, truth))
+    assert set(found) == set(measure.units)
+    return {name: float(x) for name, x in found.items()}
+
+
+def test_excess_risk_is_the_mean_squared_error_above_the_truth():
+    """In the covariance of the inputs: against errors on 200,000 rows."""
+    truth = LinearRegression(W, 0.4, spectrum=SPECTRUM)
+    model = LinearRegression(W + [0.3, 0.0, -1.0], 0.4, spectrum=SPECTRUM)
+    found = curves(ExcessRisk(), model, truth)["risk"]
+    assert found == pytest.approx(2 * 0.09 + 0.3, rel=1e-5)
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(200_000, 3)) * np.sqrt(SPECTRUM)
+    y = x @ W + 0.4 * rng.normal(size=len(x))
+    above = (y - x @ np.asarray(model.w)) ** 2 - (y - x @ W) ** 2
+    assert abs(above.mean() - found) < LIMIT * above.std() / np.sqrt(len(x))
+    assert curves(ExcessRisk(), truth, truth)["risk"] == 0
+
+
+def test_downstream_ridge_has_the_risk_of_theory():
+    """6 dimensions, 15 rows, a model off by a known distance; and without the penalty it fails."""
+    truth, dim = LinearRegression(np.ones(6), 1.0), 6
+    off = np.array([1.0, -1.0, 0.5, 0.0, 0.0, 0.5])
+    measure = DownstreamRidge(15, 0.5, 0.6)
+
+    def one(key, sign):
+        model = LinearRegression(truth.w + sign * jnp.asarray(off), 1.0)
+        return measure.measure(key, view(model, truth))["downstream_risk"]
+
+    # Either sign as likely: a model that is right on average.
+    keys, signs = jax.random.split(jax.random.key(1), 8_000), jnp.tile(jnp.array([1.0, -1.0]), 4000)
+    sample = np.asarray(jax.jit(jax.vmap(one))(keys, signs), float)
+    law = ridge_risk(15, dim, 0.5, dim, 0.6, off @ off)
+    error, allowed = sample.std() / np.sqrt(len(sample)), 0.005 * law
+    assert abs(sample.mean() - law) < LIMIT * error + allowed
+    for wrong in (
+        ridge_risk(15, dim, 0.1, dim, 0.6, off @ off),
+        ridge_risk(15, dim, 0.5, dim, 0.6, 0.5 * off @ off),
+        ridge_risk(15, dim, 0.5, dim, 1.0, off @ off),
+    ):
+        assert abs(sample.mean() - wrong) > LIMIT * error + allowed
+    assert len(DownstreamRidge(0, -1.0, -1.0).mistakes()) == 3
+
+
+def test_cross_risk_tells_own_from_other():
+    truth = Sources(None, (LinearRegression([1.0, 0.0]), LinearRegression([0.0, 0.0])))
+    members = Population.of([LinearRegression([1.0, 2.0]), LinearRegression([0.0, 1.0])])
+    found = curves(CrossRisk(), members, truth)
+    assert found == {"own_risk": (4 + 1) / 2, "other_risk": (5 + 2) / 2}
+    start = curves(CrossRisk(), truth, truth)
+    assert start == {"own_risk": 0, "other_risk": 1}
+
+
+def test_accuracy_is_the_share_of_classes_named():
+    """Against 200,000 inputs of the two classes; the truth's own weights are the best there are."""
+    mean = np.array([0.8, -0.4])
+    truth = LogisticRegression(2 * mean, separation=jnp.asarray(mean, float))
+    best = curves(Accuracy(), truth, truth)
+    assert best["accuracy"] == pytest.approx(stats.norm.cdf(np.linalg.norm(mean)), rel=1e-5)
+    assert best["excess_error"] == pytest.approx(0, abs=1e-6)
+    assert best["alignment"] == pytest.approx(1)
+    model = LogisticRegression([1.0, 0.5], 0.3)
+    found = curves(Accuracy(), model, truth)
+    rng = np.random.default_rng(2)
+    side = rng.choice([-1, 1], 200_000)
+    x = side[:, None] * mean + rng.normal(size=(200_000, 2))
+    named = (np.sign(x @ [1.0, 0.5] + 0.3) == side).mean()
+    error = np.sqrt(0.25 / 200_000)
+    assert abs(named - found["accuracy"]) < LIMIT * error
+    assert abs(named - curves(Accuracy(), LogisticRegression([1.0, 0.5]), truth)["accuracy"]) > (
+        LIMIT * error
+    )
+    assert found["alignment"] == pytest.approx(0.6 / np.linalg.norm(mean) / np.sqrt(1.25))
+    assert curves(Accuracy(), LogisticRegression([0.0, 0.0], 1.0), truth)["accuracy"] == 0.5
+
+
+def test_member_spread_adds_up_to_the_mixture():
+    """Between and within by numpy on a large sample of the mixture; of outcomes by 1 - sum p^2."""
+    members = Population.of([Gaussian(0.0, 1.0), Gaussian(2.0, 3.0), Gaussian(-1.0, 0.5)])
+    found = curves(MemberSpread(), members, members)
+    assert found["between"] == pytest.approx(np.var([0, 2, -1]), rel=1e-5)
+    assert found["within"] == pytest.approx(1.5)
+    rows = np.asarray(members.sample(jax.random.key(3), 60_000), float)
+    square = (rows - rows.mean()) ** 2
+    assert abs(square.mean() - found["together"]) < LIMIT * square.std() / np.sqrt(60_000)
+    p = np.array([[0.7, 0.2, 0.1], [0.1, 0.1, 0.8]])
+    outcomes = Population.of([Categorical(q) for q in p])
+    found = curves(MemberSpread(), outcomes, outcomes)
+    assert found["within"] == pytest.approx(1 - (p**2).sum(1).mean(), rel=1e-5)
+    assert found["together"] == pytest.approx(1 - (p.mean(0) ** 2).sum(), rel=1e-5)
+
+
+def test_member_means_are_numbered():
+    members = Population.of([Gaussian([1.0, 5.0], jnp.eye(2)), Gaussian([2.0, 6.0], jnp.eye(2))])
+    assert curves(MemberMeans(0), members, None) == {"mean_0": 1, "mean_1": 2, "average": 1.5}
+    assert curves(MemberMeans(1), members, None) == {"mean_0": 5, "mean_1": 6, "average": 5.5}
+    truth = Sources(Gaussian([9.0, 9.0], jnp.eye(2)))
+    assert curves(MemberMeans(0), truth, None) == {"mean_0": 9, "mean_1": 9, "average": 9}
