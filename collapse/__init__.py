@@ -24,7 +24,8 @@ _HOMES = {
     "collapse.measures.fidelity": "Coverage Divergence Moments Perplexity TailMass TotalVariation "
     "Wasserstein",
     "collapse.measures.modes": "MixtureDistance ModeCoverage Spread",
-    "collapse.measures.risk": "DownstreamRidge ExcessRisk",
+    "collapse.measures.population": "MemberMeans MemberSpread",
+    "collapse.measures.risk": "Accuracy CrossRisk DownstreamRidge ExcessRisk",
     "collapse.measures.tails": "ConditionalVariation MissingMass SquaredError Survival",
     "collapse.measures.lexical": "Wording",
     "collapse.measures.reward": "Judged",

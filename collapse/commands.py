@@ -48,7 +48,8 @@ def start_jax(precision: str) -> None:
     except OSError:
         return  # a home that cannot be written to only costs the compile time
     jax.config.update("jax_compilation_cache_dir", str(cache))
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
+    jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
 
 
 def attempt(wrong: list[str], function, *arguments, **named) -> Any:

@@ -80,7 +80,7 @@ def settle(key: Array, view: View, verdict: Verdict) -> Pool:
         batch.kind,
     )
     if batch.exact:
-        return expected(fresh, view.taken, m / n)
+        return expected(fresh, view.taken, m if m > n else None)
     if m == n or batch.kind == "summary":
         return fresh
     kept = jax.random.uniform(key, (m,)) < weight
@@ -88,15 +88,16 @@ def settle(key: Array, view: View, verdict: Verdict) -> Pool:
     return compact(kept, fresh, n)
 
 
-def expected(fresh: Pool, taken: Array, ratio: float) -> Pool:
-    """What ``settle`` makes of infinitely many candidates, ``ratio`` for every slot: the outcomes
-    with the mass of the ``taken`` rows that are kept of them."""
-    if ratio == 1:
+def expected(fresh: Pool, taken: Array, candidates: int | None) -> Pool:
+    """What ``settle`` makes of infinitely many items: the outcomes with the mass of the ``taken``
+    rows that are kept first, or of fewer where fewer of the ``candidates`` are kept. None where
+    they are as many as the slots."""
+    if candidates is None:
         return change(fresh, mass=fresh.mass * taken)
     kept = fresh.count.sum()
-    filled = jnp.minimum(kept * ratio, 1)
     share = fresh.count / jnp.where(kept > 0, kept, 1)
-    return change(fresh, mass=share * filled * taken, weight=jnp.ones_like(share))
+    mass = share * jnp.minimum(kept * candidates, taken)
+    return change(fresh, mass=mass, weight=jnp.ones_like(share))
 
 
 def conclude(arm: Arm, state: State, learner, undefined, view: View, verdict, judge, keys: dict):
@@ -247,14 +248,18 @@ def loop(arm: Arm, turn: Callable, noises: Callable, state: State, key, t: Array
     arrays, fixed = eqx.partition(state, eqx.is_array)
     noise = jax.vmap(lambda i: noises(t + i, key))(jnp.arange(chunk(arm)))
 
+    @jax.jit  # traced once for the shapes of the record and for the loop
+    def one_turn(arrays, i, own):
+        state, row = turn(eqx.combine(arrays, fixed), key, t + i, own)
+        return eqx.filter(strong(state), eqx.is_array), row
+
     def step(i, carry):
         own = jax.tree.map(lambda all: all[i], noise)
-        state, row = turn(eqx.combine(carry[0], fixed), key, t + i, own)
-        rows = jax.tree.map(lambda all, one: all.at[i].set(one), carry[1], row)
-        return eqx.filter(strong(state), eqx.is_array), rows
+        arrays, row = one_turn(carry[0], i, own)
+        return arrays, jax.tree.map(lambda all, one: all.at[i].set(one), carry[1], row)
 
     first = jax.tree.map(lambda all: all[0], noise)
-    shapes = jax.eval_shape(lambda: turn(state, key, t, first)[1])
+    shapes = jax.eval_shape(one_turn, arrays, jnp.int32(0), first)[1]
     rows = jax.tree.map(lambda x: jnp.zeros((chunk(arm), *x.shape), x.dtype), shapes)
     arrays, rows = jax.lax.fori_loop(0, steps, step, (arrays, rows))
     return eqx.combine(arrays, fixed), rows
@@ -266,10 +271,15 @@ def simulate(key: Array, arm: Arm, seeds: int | range = 16) -> dict:
     Returns the record: curves {name: (S, T + 1)}, health and items, generation 0 first.
     For long or many-seeded runs that are saved and resumed, see ``collapse.runs``.
     """
-    from collapse.doors import prepare  # the door imports this file
+    from collapse.doors import explained, prepare  # the door imports this file
 
-    arm = prepare(arm)
+    arm = prepare(arm, checked=False)
     keys = seed_keys(key, range(seeds) if isinstance(seeds, int) else seeds)
+    with explained(arm):
+        return _all_generations(arm, keys)
+
+
+def _all_generations(arm: Arm, keys: Array) -> dict:
     states, first = begin(arm, keys)
     records = [jax.tree.map(lambda x: x[:, None], first)]
     for t in range(1, arm.generations + 1, chunk(arm)):

@@ -4,6 +4,7 @@
 """
 
 import math
+from contextlib import contextmanager
 from typing import Any
 
 import equinox as eqx
@@ -50,8 +51,12 @@ def as_arrays(tree: Any) -> Any:
     return strong(jax.tree.map(to_array, tree))
 
 
-def prepare(arm: Arm) -> Arm:
-    """The arm ready to run: checked, completed and made of arrays. Raises ``Mistake``."""
+def prepare(arm: Arm, checked: bool = True) -> Arm:
+    """The arm ready to run: checked, completed and made of arrays. Raises ``Mistake``.
+
+    ``checked`` also tries whether its parts fit each other, which costs as much as the tracing of
+    a run; whoever runs the arm at once can have that ``explained`` where it fails.
+    """
     wrong = arm_mistakes(arm)
     for path, part in parts_of(arm):
         if part is not arm and hasattr(part, "mistakes"):
@@ -74,9 +79,23 @@ def prepare(arm: Arm) -> Arm:
     met = {name: _met(getattr(arm, name), arm) for name in ("truth", "model", "sampler")}
     arm = change(arm, **met, measures=tuple(_met(m, arm) for m in arm.measures))
     arm = change(arm, sampler=sampler_of(arm))
-    check_judge(arm)
-    check_arm(arm)
+    if checked:
+        check_judge(arm)
+        check_arm(arm)
     return arm
+
+
+@contextmanager
+def explained(arm: Arm):
+    """What goes wrong inside, told as the mistake in the arm that it comes from."""
+    try:
+        yield
+    except Mistake:
+        raise
+    except Exception:
+        check_judge(arm)
+        check_arm(arm)
+        raise  # the arm is sound: something else is wrong
 
 
 def _met(part: Any, arm: Arm) -> Any:

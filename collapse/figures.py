@@ -7,6 +7,7 @@ reads a saved run and simulates nothing. A scenario without a script gets ``draw
 import csv
 import io
 from pathlib import Path
+from textwrap import wrap
 
 import matplotlib
 import numpy as np
@@ -87,12 +88,64 @@ def draw_headline(run: Run) -> Figure:
     return figure
 
 
+def drawn_claims(run: Run) -> list:
+    """The claims about curves of this run that have a law for every generation.
+
+    Only of arms that are as the scenario has them: a law is no law for other settings.
+    """
+    from collapse.doors import prepare
+    from collapse.errors import Mistake
+    from collapse.identity import identity
+    from collapse.scenario import build
+    from collapse.trees import change
+
+    try:
+        scenario = build(run.manifest["scenario"])
+    except Mistake:  # of a file that is not among ours
+        return []
+    claims = [c for c in scenario.claims if isinstance(c.observe, str) and callable(c.expected)]
+    same = {
+        name
+        for name, arm in scenario.arms.items()
+        if any(c.evidence == name for c in claims) and name in run.arms
+        if identity(change(prepare(arm, checked=False), generations=0))
+        == run.manifest["arms"][name]["identity"]
+    }
+    return [c for c in claims if c.evidence in same and c.observe in run.curves]
+
+
+def draw_claims(run: Run) -> Figure:
+    """A panel for every law that a curve of the run must follow: the mean over seeds with its
+    interval, and the law over it. Without such laws, the headline curves."""
+    claims = drawn_claims(run)
+    if not claims:
+        return draw_headline(run)
+    rows = -(-len(claims) // 2)
+    figure = Figure(figsize=(2 * COLUMN, 1.5 * rows), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(rows, 2, squeeze=False).ravel()
+    generations = np.arange(run.generations + 1)
+    for axis, claim in zip(axes, claims, strict=False):
+        draw_curve(axis, run, claim.evidence, claim.observe, 0, "simulated")
+        law = claim.expected(generations)
+        axis.plot(generations, law, color=COLOURS[1], linestyle="--", label="law")
+        unit = run.manifest["units"].get(claim.observe, "")
+        axis.set_ylabel(f"{claim.observe.replace('_', ' ')}\n({unit})")
+        axis.set_title("\n".join(wrap(claim.name, 52)), fontsize=6.5)
+    for axis in axes[len(claims) :]:
+        axis.set_axis_off()
+    axes[0].legend()
+    seeds = run.manifest["seeds"]
+    figure.supxlabel(f"generation (mean and 95 % t band, {seeds} seeds)", fontsize=8)
+    return figure
+
+
 def write_figure(run: Run, out: Path) -> list[Path]:
     """Draw a run and write PDF, PNG and the drawn numbers as CSV; returns the paths."""
     name = run.manifest["scenario"]
     script = shipped("figures") / f"{name.replace('-', '_')}.py"
     ours = name in scenario_files() and script.is_file()
-    draw = load_file(script, "figure").draw if ours else draw_headline
+    draw = load_file(script, "figure").draw if ours else draw_claims
     # Start from matplotlib's own defaults: a user's matplotlibrc must not change the bytes.
     with matplotlib.rc_context():
         matplotlib.rcdefaults()

@@ -5,6 +5,8 @@ al. 2011) written out as straight code fuses into one loop and gives the same bi
 type of its own it serves every function of ``jax.random``, whose numbers it leaves as they are.
 """
 
+import math
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -16,7 +18,8 @@ ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
 
 @jax.jit
 def threefry(key: Array, high: Array, low: Array) -> tuple[Array, Array]:
-    """Twenty rounds of threefry-2x32 on counters (high, low): two uint32 of their shape."""
+    """Twenty rounds of threefry-2x32 on counters (high, low) under a key (2,): two uint32 of
+    their shape."""
     first, second = key[0], key[1]
     keys = (first, second, first ^ second ^ jnp.uint32(0x1BD11BDA))
     x, y = high + keys[0], low + keys[1]
@@ -77,6 +80,13 @@ def straight(key: Array) -> Array:
     return jax.random.wrap_key_data(jax.random.key_data(key), impl=STRAIGHT)
 
 
+def many_bits(key: Array, size: int) -> Array:
+    """(size,) random uint32: both words of half as many hashes."""
+    if jax.random.key_data(key).shape[-1] != 2:
+        return jax.random.bits(key, (size,), jnp.uint32)
+    return jnp.concatenate(_counters(jax.random.key_data(key), (-(-size // 2),)))[:size]
+
+
 def two_uniforms(key: Array, shape: tuple[int, ...]) -> tuple[Array, Array]:
     """Two independent arrays, uniform on [0, 1): in single precision both words of one hash."""
     if jnp.result_type(float) != jnp.float32 or jax.random.key_data(key).shape[-1] != 2:
@@ -87,15 +97,24 @@ def two_uniforms(key: Array, shape: tuple[int, ...]) -> tuple[Array, Array]:
     return first, second
 
 
+def from_uniform(uniform: Array) -> Array:
+    """Standard normals by the inverse of their distribution."""
+    inside = jnp.maximum(2 * uniform - 1, jnp.finfo(uniform.dtype).eps / 2 - 1)
+    return jnp.sqrt(2).astype(uniform.dtype) * jax.lax.erf_inv(inside)
+
+
 def two_normals(key: Array, shape: tuple[int, ...]) -> tuple[Array, Array]:
-    """Two independent arrays of standard normals, by the inverse of their distribution."""
-
-    def normal(uniform):
-        inside = jnp.maximum(2 * uniform - 1, jnp.finfo(uniform.dtype).eps / 2 - 1)
-        return jnp.sqrt(2).astype(uniform.dtype) * jax.lax.erf_inv(inside)
-
+    """Two independent arrays of standard normals."""
     first, second = two_uniforms(key, shape)
-    return normal(first), normal(second)
+    return from_uniform(first), from_uniform(second)
+
+
+def normal(key: Array, shape: tuple[int, ...]) -> Array:
+    """Standard normals, all hashed before any is transformed: the compiler would hash them once
+    for each part of the transformation."""
+    size = math.prod(shape)
+    words = jnp.concatenate(two_uniforms(key, (-(-size // 2),)))[:size]
+    return from_uniform(jax.lax.optimization_barrier(words)).reshape(shape)
 
 
 def chi_square(key: Array, freedom: Array | float, shape: tuple[int, ...] = ()) -> Array:

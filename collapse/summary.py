@@ -97,7 +97,23 @@ def warnings(run: Run) -> list[str]:
             said.append(
                 f"{arm}: {int(undefined)} fits had nothing to fit and kept the previous parameters."
             )
+        said += past_precision(run, arm)
     return said
+
+
+def past_precision(run: Run, arm: str) -> list[str]:
+    """Where numbers have become smaller than the precision in use can tell apart."""
+    if "past_precision" not in run.curves:
+        return []
+    past = np.nan_to_num(run.curve(arm, "past_precision")) > 0
+    if not past.any():
+        return []
+    first, precision = int(past.any(0).argmax()), run.manifest["layout"]["precision"]
+    remedy = "--precision double" if precision == "single" else "statistics, which carry logarithms"
+    return [
+        f"{arm}: from generation {first} on, {past.any(1).sum()} of {len(past)} seeds are past "
+        f"{precision} precision: their items differ by no more than rounding. Use {remedy}."
+    ]
 
 
 def shown_generations(run: Run) -> list[int]:
@@ -111,7 +127,8 @@ def samples(run: Run, most: int = 5) -> dict[str, dict[int, list[str]]]:
     found = {}
     for arm in run.arms:
         lines = [x for x in run.samples(arm) if x["seed"] == 0 and x["generation"] in wanted]
-        found[arm] = {line["generation"]: line["items"][:most] for line in lines}
+        if any(line["items"] for line in lines):  # summaries and supports have no items to show
+            found[arm] = {line["generation"]: line["items"][:most] for line in lines}
     return found
 
 

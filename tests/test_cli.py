@@ -378,3 +378,53 @@ def test_real_corpora_run(run, path, guesses):
     assert code == 0, err
     for guess in guesses:
         assert guess in out
+
+
+# Verify
+
+CLAIMS = """
+"A law and its opposite"
+
+import numpy as np
+
+import collapse
+
+
+def scenario():
+    draws = lambda key, seeds: {"curves": {"x": np.random.default_rng(0).normal(size=seeds)}}
+    claim = lambda name, expected: collapse.Claim(
+        name, "law", "none", "draws", "x", expected, spread=1.0
+    )
+    claims = (claim("mean is 0", 0.0), claim("mean is 1", 1.0))
+    return collapse.Scenario(
+        "laws", "t", {}, "none", (), 500, claims=claims[: COUNT], evidence={"draws": draws}
+    )
+"""
+
+
+def test_verify_prints_a_row_per_claim_and_exits_with_1_if_one_fails(run, tmp_path):
+    good = write(tmp_path / "good.py", CLAIMS.replace("COUNT", "1"))
+    code, out, _ = run("verify", good)
+    assert code == 0
+    assert "passes  mean is 0" in out
+    assert "1 claims" in out
+    bad = write(tmp_path / "bad.py", CLAIMS.replace("COUNT", "2"))
+    code, out, _ = run("verify", bad, "--json")
+    assert code == 1
+    rows = json.loads(out)
+    assert [row["verdict"] for row in rows] == ["FAILS", "passes"]  # the worst first
+    wanted = {"claim", "kind", "source", "expected", "measured", "standard_error", "z", "detects"}
+    assert wanted <= set(rows[0])
+    assert rows[0]["first"]["key"] != rows[0]["key"]
+
+
+def test_mistakes_of_verify_are_sentences(run):
+    for arguments, part in (
+        (["verify", "jokes"], "makes no claims"),
+        (["verify", "no-such"], "There is no scenario"),
+        (["verify", "--seeds", "1"], "--seeds must be at least 2"),
+        (["verify", "--precision", "half"], "--precision must be"),
+    ):
+        code, _, err = run(*arguments)
+        assert code == 2
+        assert part in err

@@ -10,22 +10,32 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+import collapse
 from collapse import (
     Accumulate,
     AccumulateSubsample,
     Arm,
+    Balanced,
     Categorical,
+    Expanding,
     FixedRealMix,
     FreshMix,
+    FreshMixPopulation,
+    Incremental,
     KeepAll,
     MaximumLikelihood,
     Measure,
+    MultiModel,
+    PastMixture,
     Plain,
     RealKeep,
     Replace,
+    ReplaceMultiple,
     Schedule,
+    WeightedFreshMix,
     simulate,
 )
+from collapse.doors import prepare
 from collapse.regimes import Regime
 from collapse.trees import change
 from collapse.types import REAL, Pool
@@ -220,6 +230,126 @@ def test_shares_can_be_scheduled(regime):
     for t, real in ((2, 2), (3, 2), (4, 6), (5, 6)):
         pool = absorb(mix, pool, t - 1)
         assert (select(mix, pool, t).source == REAL).sum() == real
+
+
+def test_replace_multiple_trains_on_t_times_n_rows():
+    """Five generations of room; of the fresh rows the first (t + 1) n are trained on next."""
+    regime = met(ReplaceMultiple())
+    assert regime.slots(5) == 5 * N
+    assert float(regime.taken(jnp.array(3))) == 4 * N
+    pool, fresh = regime.start(real_pool(), 5), fresh_pool(2, 5 * N)
+    assert (select(regime, pool, 1).count > 0).sum() == N
+    data = select(regime, absorbing(regime, jax.random.key(0), pool, fresh, jnp.array(2)), 3)
+    np.testing.assert_array_equal(data.count > 0, np.arange(5 * N) < 3 * N)
+    np.testing.assert_array_equal(data.rows, fresh.rows)
+
+
+def test_balanced_takes_equal_parts_of_every_generation():
+    """Ten rows of 1, 2, 3 and 4 generations: 10, 5 + 5, 3 + 3 + 4, 2 + 3 + 2 + 3."""
+    regime = met(Balanced())
+    for t, parts in ((1, [10]), (2, [5, 5]), (3, [3, 3, 4]), (4, [2, 3, 2, 3])):
+        data = select(regime, after(regime, t - 1), t)
+        assert np.bincount(data.rows // 100, minlength=t).tolist() == parts
+        assert len(set(data.rows.tolist())) == N
+        assert (data.count > 0).all()
+
+
+def test_incremental_replaces_a_random_share():
+    """Three of ten rows are new; the seven that stay are any of the old ones, each as likely."""
+    regime = met(Incremental(0.3))
+    pools = jax.jit(
+        jax.vmap(lambda k: regime.absorb(k, real_pool(), fresh_pool(2), TRUTH, Plain(), 2))
+    )(jax.random.split(jax.random.key(0), 4000))
+    rows = np.asarray(pools.rows)
+    assert ((rows >= 200).sum(1) == 3).all()
+    assert (rows[:, 7:] == 200 + np.arange(3)).all()
+    stays = np.bincount(rows[:, :7].ravel(), minlength=N) / len(rows)
+    assert np.abs(stays - 0.7).max() / np.sqrt(0.7 * 0.3 / len(rows)) < LIMIT
+
+
+def test_expanding_grows_by_n_rows_of_both_kinds():
+    regime = met(Expanding(0.7))
+    data = select(regime, after(regime, 3), 4)
+    filled = data.count > 0
+    assert filled.sum() == 4 * N
+    assert (data.source[filled] == REAL).sum() == N + 3 * 3
+    said = data.rows[filled & (data.source != REAL)]
+    np.testing.assert_array_equal(said, np.concatenate([100 * t + np.arange(7) for t in (1, 2, 3)]))
+
+
+def test_weighted_fresh_mix_shares_the_weight_out():
+    """A quarter of the rows, half of the weight; no weight above 1."""
+    regime = met(WeightedFreshMix(0.3, 0.5))
+    pool = absorb(regime, real_pool(), 1)
+    full = Pool(**vars(pool))
+    real = np.asarray(full.source) == REAL
+    assert real.sum() == 3
+    weight = np.asarray(full.weight) / np.where(real, 1, 0.5)  # the judge gave one half
+    assert weight.max() == pytest.approx(1)
+    assert weight[real].sum() == pytest.approx(weight[~real].sum())
+    with pytest.raises(collapse.Mistake, match="real and synthetic rows both"):
+        chain(WeightedFreshMix(0.0), ITEMS, 1, 1, key=0)
+
+
+def test_fresh_mix_of_a_population_draws_the_source_of_every_row():
+    regime = met(FreshMixPopulation(0.3))
+    pools = jax.jit(
+        jax.vmap(lambda k: regime.absorb(k, real_pool(), fresh_pool(2), TRUTH, Plain(), 2))
+    )(jax.random.split(jax.random.key(0), 4000))
+    real = np.asarray(pools.source) == REAL
+    z = (real.mean(0) - 0.3) / np.sqrt(0.3 * 0.7 / len(real))
+    assert np.abs(z).max() < LIMIT
+    assert real.sum(1).std() == pytest.approx(np.sqrt(N * 0.3 * 0.7), rel=0.05)
+
+
+def test_past_mixture_draws_from_all_generators_alike():
+    """Three past models that each say one outcome, and a truth that says another."""
+    regime = met(PastMixture())
+    point = lambda i: Categorical(jnp.eye(4)[i])  # noqa: E731
+    pool = regime.start(real_pool(), 5, point(0))
+    for t in (1, 2, 3):
+        pool = regime.absorb(
+            jax.random.key(t), pool, fresh_pool(t), point(0), Plain(), jnp.array(t), point(t)
+        )
+    draw = jax.jit(
+        jax.vmap(
+            lambda k: (
+                regime.absorb(
+                    k, pool, fresh_pool(3), point(0), Plain(), jnp.array(3), point(3)
+                ).rows
+            )
+        )
+    )
+    share = np.bincount(np.asarray(draw(jax.random.split(jax.random.key(9), 2000))).ravel()) / (
+        2000 * N
+    )
+    assert np.abs(share - 0.25).max() / np.sqrt(0.25 * 0.75 / (2000 * N)) < LIMIT
+    judge = collapse.TopFraction()
+    arm = collapse.Arm(TRUTH, TRUTH, judge, regime, MaximumLikelihood(), Plain(), n=N)
+    with pytest.raises(collapse.Mistake, match="draws its rows itself"):
+        prepare(arm)
+
+
+def test_multi_model_weighs_the_kinds_of_rows():
+    """Two public rows, two private ones of either member, and six said: weights by alpha, beta."""
+    regime = met(MultiModel(0.4, 0.25))
+    real = real_pool()
+    source = jnp.array([-1, -1, -2, -2, -3, -3, -1, -1, -1, -1], jnp.int32)
+    real = change(real, source=source, weight=jnp.where(jnp.arange(N) < 6, 1.0, 0.0))
+    fresh = change(fresh_pool(2), weight=jnp.where(jnp.arange(N) < 6, 1.0, 0.0))
+    pool = absorbing(regime, jax.random.key(0), regime.start(real, 5), fresh, jnp.array(2))
+    data = select(regime, pool, 3)
+    member = (data.source == -1) | (data.source == -2) | (data.source >= 0)
+    total = data.weight[member].sum()
+    for mask, law in (
+        (data.source == -1, 0.6 * 0.75),
+        (data.source == -2, 0.6 * 0.25),
+        (data.source == -3, 0.6 * 0.25),
+        (data.source >= 0, 0.4),
+    ):
+        assert data.weight[mask].sum() / total == pytest.approx(law)
+    first = select(regime, regime.start(real, 5), 1)
+    assert first.weight[first.source == -1].sum() / first.weight[first.source == -2].sum() == 3
 
 
 def test_mistakes_in_sentences():

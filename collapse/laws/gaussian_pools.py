@@ -44,6 +44,28 @@ def subsample_mean_error(t: np.ndarray, n: int) -> np.ndarray:
     return 1 - subsample_variance(t, n)
 
 
+# New draws from all past generators
+
+
+def past_mixture_variance(t: np.ndarray, n: int) -> np.ndarray:
+    """E[var_t] / var_0, ddof = 0, where generation t trains on n NEW items, each from the truth
+    or one of the models 1 .. t - 1, all equally likely: prod_{k=1..t} (1 - 1 / (n k^2)).
+
+    It is what keeping the items themselves gives (``gaussian.accumulate_variance``). Derived: an
+    item keeps its expected squared distance from the truth's mean, 1, so that given q = E[square
+    of the mixture's mean] the items vary by 1 - q, the fit by (1 - 1/n)(1 - q); the fitted mean
+    is the mixture's and an error of variance (1 - q) / n, one part in t + 1 of the next mixture:
+    1 - q shrinks by 1 - 1 / (n (t + 1)^2).
+    """
+    k = np.arange(1, int(np.max(t)) + 1)
+    return np.concatenate([[1.0], np.cumprod(1 - 1 / (n * k**2))])[np.asarray(t, int)]
+
+
+def past_mixture_mean_error(t: np.ndarray, n: int) -> np.ndarray:
+    """E[(mean_t - mean_0)^2] / var_0 for the same: 1 - E[var_t]."""
+    return 1 - past_mixture_variance(t, n)
+
+
 # New real items every generation
 
 

@@ -100,11 +100,11 @@ class ModelDiversity(Measure):
     }
 
     def measure(self, key, view):
-        p = view.model.p
+        entropy, support, heterozygosity = view.model.diversity()
         return {
-            "model_entropy": shannon(p),
-            "model_support": (p > 0).sum().astype(float),
-            "model_gini": gini(p),
+            "model_entropy": entropy,
+            "model_support": support,
+            "model_gini": heterozygosity,
         }
 
 

@@ -47,6 +47,17 @@ class Survival(Measure):
         return {"survival": view.model.alive.astype(float)}
 
 
+class Undecided(Measure):
+    """Curve: undecided, 1 while a categorical or Bernoulli model can say more than one outcome,
+    else 0; one minus its mean over seeds is the chance that one has taken over by then."""
+
+    reads = "model"
+    units: ClassVar = {"undecided": "probability"}
+
+    def measure(self, key, view):
+        return {"undecided": (view.model.support_size > 1).astype(float)}
+
+
 class Share(Measure):
     """Curve: share, the probability that a categorical model gives to one ``outcome``; above 0
     while it is not lost, 1 when nothing else is left."""

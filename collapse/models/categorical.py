@@ -1,15 +1,18 @@
 """K outcomes with a probability each: haploid Wright-Fisher drift, when fed on itself."""
 
+from typing import Any
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+from equinox import AbstractVar
 from jax import Array
 
 from collapse.judges.policies import KeepAll
 from collapse.models.base import Model
+from collapse.randomness import many_bits
 from collapse.ranking import multiply_high, rising_ends
 from collapse.samplers.base import TokenSampler, reshape
-from collapse.trees import change
 from collapse.types import Summary
 
 
@@ -23,44 +26,39 @@ class Shares(Summary):
         return Shares((total / jnp.where(total.sum() > 0, total.sum(), 1))[None])
 
 
-class Categorical(Model):
-    """A distribution over outcomes 0..K-1; items are outcome numbers.
-
-    Field: p (K,), probabilities that sum to 1. Fitted to n whole rows of equal weight, the model
-    may keep them: a random row of them is a draw from p, whatever K is.
-    """
+class Outcomes(Model):
+    """Base of the distributions over outcomes 0..K-1, whose probabilities are ``p`` (K,)."""
 
     tokens = True  # one token long
     summarised = True
 
-    p: Array = eqx.field(converter=jnp.asarray)
-    keeps_rows: bool = eqx.field(static=True, default=False)  # decided by ``prepare``
-    rows: Array | None = None  # (n,) what p is the empirical distribution of
-    filled: Array | None = None  # how many of them
-
-    def meet(self, arm):
-        """Rows can stand for p where all that are trained on weigh the same."""
-        whole = type(arm.judge) is KeepAll or arm.candidates > arm.regime.slots(arm.generations)
-        return change(self, keeps_rows=whole and arm.regime.even)
+    p: AbstractVar[Array]
+    keeps_rows: AbstractVar[bool]
 
     @property
     def support_size(self) -> Array:
         return (self.p > 0).sum()
 
+    def diversity(self) -> tuple[Array, Array, Array]:
+        """Shannon entropy in nats, number of outcomes left, and heterozygosity 1 - sum p^2."""
+        p = self.p
+        entropy = -jnp.where(p > 0, p * jnp.log(jnp.where(p > 0, p, 1)), 0).sum()
+        return entropy, (p > 0).sum().astype(p.dtype), 1 - (p**2).sum()
+
     def fit(self, key, pool):
         if isinstance(pool.rows, Shares):
-            return change(self, p=pool.rows.merged(pool.count).p[0])
-        counts = jnp.zeros_like(self.p).at[pool.rows].add(pool.count)
-        p = counts / counts.sum()
-        if pool.kind != "items" or not self.keeps_rows:
-            return change(self, p=p)
-        filled = (pool.weight > 0).sum().astype(jnp.uint32)
-        return change(self, p=p, rows=pool.rows, filled=filled)
+            return Categorical(pool.rows.merged(pool.count).p[0], self.keeps_rows)
+        size = len(self.p)
+        if pool.kind == "items" and self.keeps_rows:
+            filled = (pool.weight > 0).sum().astype(jnp.uint32)
+            return Resampled(pool.rows, filled, size, self.p.dtype)
+        counts = jnp.zeros(size, self.p.dtype).at[pool.rows].add(pool.count)
+        return Categorical(counts / counts.sum(), self.keeps_rows)
 
     def reshaped(self, sampler):
         if not isinstance(sampler, TokenSampler):
             return super().reshaped(sampler)
-        return change(self, p=reshape(self.p, sampler), rows=None, filled=None)
+        return Categorical(reshape(self.p, sampler), self.keeps_rows)
 
     def support(self):
         return jnp.arange(len(self.p), dtype=jnp.int32), self.p
@@ -73,8 +71,6 @@ class Categorical(Model):
         return count > 64 * len(self.p)
 
     def sample(self, key, n, sampler=None):
-        if self.rows is not None and sampler is None:
-            return self.rows[multiply_high(jax.random.bits(key, (n,), jnp.uint32), self.filled)]
         p = self.p if sampler is None else reshape(self.p, sampler)
         ends = rising_ends(p, jnp.cumsum(p))
         drawn = jnp.searchsorted(ends, jax.random.uniform(key, (n,)) * ends[-1], side="right")
@@ -88,14 +84,29 @@ class Categorical(Model):
     def identify(self, rows):
         return rows, len(self.p)
 
-    def kl(self, other: "Categorical") -> Array:
+    def kl(self, other: "Outcomes") -> Array:
         """KL(self || other) in nats; +inf where ``other`` has lost an outcome of self."""
         ratio = jnp.log(jnp.where(self.p > 0, self.p, 1)) - jnp.log(other.p)
         return jnp.where(self.p > 0, self.p * ratio, 0).sum()
 
-    def total_variation(self, other: "Categorical") -> Array:
+    def total_variation(self, other: "Outcomes") -> Array:
         """Half the sum of absolute differences, in [0, 1]."""
         return 0.5 * jnp.abs(self.p - other.p).sum()
+
+
+class Categorical(Outcomes):
+    """K outcomes with a probability each; items are outcome numbers.
+
+    Field: p (K,), probabilities that sum to 1.
+    """
+
+    p: Array = eqx.field(converter=jnp.asarray)
+    keeps_rows: bool = eqx.field(static=True, default=False)  # fit by ``Resampled``: see ``meet``
+
+    def meet(self, arm):
+        """Rows can stand for their distribution where all that are trained on weigh the same."""
+        whole = type(arm.judge) is KeepAll or arm.candidates > arm.regime.slots(arm.generations)
+        return Categorical(self.p, whole and arm.regime.even)
 
     def mistakes(self):
         p = jnp.asarray(self.p)
@@ -104,6 +115,44 @@ class Categorical(Model):
         if bool((p < 0).any()) or abs(float(p.sum()) - 1) > 1e-3:
             return [f"Categorical p must be >= 0 and sum to 1; it sums to {float(p.sum()):.6g}."]
         return []
+
+
+class Resampled(Outcomes):
+    """The empirical distribution of whole rows of equal weight: a random row is a draw from it,
+    whatever K is, and no table of K probabilities is carried.
+
+    Fields: rows (n,) of which the first ``filled`` count; size, K.
+    """
+
+    rows: Array
+    filled: Array
+    size: int = eqx.field(static=True)
+    dtype: Any = eqx.field(static=True)  # of the probabilities
+    keeps_rows: bool = eqx.field(static=True, default=True)
+
+    def counts(self) -> Array:
+        """(K,) how often each outcome occurs."""
+        counted = jnp.arange(len(self.rows), dtype=jnp.uint32) < self.filled
+        return jnp.zeros(self.size, jnp.int32).at[self.rows].add(counted.astype(jnp.int32))
+
+    @property
+    def p(self) -> Array:
+        return self.counts().astype(self.dtype) / self.filled.astype(self.dtype)
+
+    def diversity(self):
+        """As of any outcomes, summed over rows rather than over outcomes: a row of an outcome
+        with c of n rows adds -ln(c / n) / n to the entropy, 1 / c to the support."""
+        counted = jnp.arange(len(self.rows), dtype=jnp.uint32) < self.filled
+        own = jnp.maximum(self.counts()[self.rows], 1).astype(self.dtype)
+        n = self.filled.astype(self.dtype)
+        entropy = jnp.where(counted, jnp.log(n) - jnp.log(own), 0).sum() / n
+        support = jnp.round(jnp.where(counted, 1 / own, 0).sum())
+        return entropy, support, 1 - jnp.where(counted, own / n, 0).sum() / n
+
+    def sample(self, key, n, sampler=None):
+        if sampler is not None:
+            return super().sample(key, n, sampler)
+        return self.rows[multiply_high(many_bits(key, n), self.filled)]
 
 
 def multinomial(key: Array, count: Array, p: Array) -> Array:

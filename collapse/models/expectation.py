@@ -119,8 +119,12 @@ def maximised(share, first, second, origin, weights, means, covs, floor, shape):
         new = new * identity
     elif shape == "spherical":
         new = jnp.trace(new, axis1=1, axis2=2)[:, None, None] / len(identity) * identity
-    # Rounding can leave a variance below 0.
-    new = jnp.where(identity > 0, jnp.maximum(new, 0), new) + floor * identity
+    # Rounding can leave a variance below 0, and a covariance too large for the variances.
+    variance = jnp.maximum(jnp.diagonal(new, axis1=1, axis2=2), 0)
+    deviation = jnp.sqrt(variance)
+    most = deviation[:, :, None] * deviation[:, None, :]
+    new = jnp.where(identity > 0, variance[:, None, :], jnp.clip(new, -most, most))
+    new = new + floor * identity
     share = jnp.where(alive, share, 0)
     return (
         share / share.sum(),

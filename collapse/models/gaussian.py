@@ -6,9 +6,11 @@ import jax.numpy as jnp
 from jax import Array
 
 from collapse.models.base import Model
-from collapse.randomness import chi_square
+from collapse.randomness import chi_square, normal
 from collapse.samplers.base import Narrowed
 from collapse.types import Summary
+
+FEW = 2  # dimensions up to which sums are quicker than many small matrix products
 
 
 class GaussianSummary(Summary):
@@ -70,9 +72,14 @@ class Gaussian(Model):
         total = pool.count.sum()
         if isinstance(pool.rows, GaussianSummary):
             return self._fitted_to(pool.rows.merged(pool.count), total)
-        mean = self.mean if self.known_mean else pool.count @ pool.rows / total
+        count = pool.count[:, None]
+        mean = self.mean if self.known_mean else (count * pool.rows).sum(0) / total
         apart = pool.rows - mean
-        cov = (pool.count[:, None] * apart).T @ apart / (total - self._lost())
+        if len(mean) <= FEW:
+            squares = [[(count[:, 0] * a * b).sum() for b in apart.T] for a in apart.T]
+            cov = jnp.array(squares) / (total - self._lost())
+        else:
+            cov = (count * apart).T @ apart / (total - self._lost())
         return self._with(mean, cov, jnp.zeros_like(mean, shape=()))
 
     def _fitted_to(self, summary: GaussianSummary, total: Array) -> "Gaussian":
@@ -106,8 +113,10 @@ class Gaussian(Model):
         return (vectors * jnp.sqrt(jnp.maximum(values, 0))) @ vectors.T
 
     def sample(self, key, n):
-        noise = jax.random.normal(key, (n, len(self.mean)))
-        return self.mean + noise @ self.root() * jnp.exp(self.log_scale / 2)
+        noise = normal(key, (n, len(self.mean)))
+        root, scale = self.root(), jnp.exp(self.log_scale / 2)
+        apart = noise * root[0] if len(self.mean) == 1 else noise @ root
+        return self.mean + apart * scale
 
     def reshaped(self, sampler):
         if type(sampler) is not Narrowed:

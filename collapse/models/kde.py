@@ -8,11 +8,13 @@ import jax.numpy as jnp
 from jax import Array
 
 from collapse.models.base import Model
+from collapse.models.exponential import power_of_two
 from collapse.ranking import prefix_sum, rising_ends
 
 KERNELS = ("gaussian", "tophat")
 RULES = ("fixed", "shrinking", "scott", "silverman")
-CHUNK = 1 << 17  # distances held at a time: they stay in cache
+QUERIES, BLOCK = 1024, 64  # rows asked about and training rows at a time: sums stay in cache
+FAR = 1e-30  # a sum of kernels below which their underflow could be seen
 
 
 class KDE(Model):
@@ -115,25 +117,63 @@ class KDE(Model):
         """(n,) log-density in nats, exact in the far tails too. With h = 0: the logarithm of the
         weight of the training rows a row equals, -inf where there is none."""
         n, d = rows.shape
-        chunk = max(1, min(n, CHUNK // len(self.rows)))
-        queries = jnp.pad(rows, ((0, -n % chunk), (0, 0)))
-        found = jax.lax.map(self._log_sums, queries.reshape(-1, chunk, d))
+        parts = max(1, -(-n // QUERIES))
+        chunk = -(-n // parts)
+        queries = jnp.pad(rows, ((0, parts * chunk - n), (0, 0)), mode="edge")
+        found = jax.lax.map(self._log_sums, queries.reshape(parts, chunk, d))
         return found.reshape(-1)[:n] - self._log_volume()
 
     def _log_sums(self, queries: Array) -> Array:
-        """(c,) log of the weighted sum of kernels, without their constant."""
-        taken = jnp.where((self.weight > 0)[:, None], self.rows, jnp.inf)
-        squares = squared_distances(queries, taken)
+        """(m,) log of the weighted sum of kernels, without their constant."""
+        columns, zero = queries.T, jnp.zeros(len(queries), queries.dtype)
+        blocks, weights = self._blocks()
+
+        def over_rows(step, first: Array) -> Array:
+            """(BLOCK, m): first, stepped by the squared distances to each block of rows."""
+
+            def advance(i, carry):
+                return step(carry, squared_distances(blocks[i], columns), weights[i])
+
+            return jax.lax.fori_loop(0, len(blocks), advance, jnp.tile(first, (BLOCK, 1)))
+
         if self.kernel == "tophat":
-            return jnp.log(times(squares <= self.width**2, self.weight))
-        # The nearest row is taken out of the sum, so that one term is 1 however far they all are.
-        nearest = squares.min(1)
-        wide, largest = self.width > 0, jnp.finfo(squares.dtype).max
+            reach = self.width**2
+            inside = over_rows(lambda sums, squares, w: sums + w * (squares <= reach), zero)
+            return jnp.log(inside.sum(0))
+
+        wide, largest = self.width > 0, jnp.finfo(queries.dtype).max
         width = jnp.where(wide, self.width, 1)
         rate = jnp.where(wide, jnp.minimum(0.5 / width / width, largest), largest)
-        sums = times(jnp.exp((nearest[:, None] - squares) * rate), self.weight)
+        halvings = jnp.minimum(rate / math.log(2), largest)
+
+        def sums(nearest: Array) -> Array:
+            """Of kernels, in parts of what one at the squared distance ``nearest`` is."""
+
+            def add(sums, squares, weight):
+                return sums + weight * power_of_two((nearest - squares) * halvings)
+
+            return over_rows(add, zero).sum(0)
+
+        def far() -> tuple[Array, Array]:
+            nearest = over_rows(
+                lambda least, squares, _: jnp.minimum(least, squares), zero + largest
+            )
+            return nearest.min(0), sums(nearest.min(0))
+
+        # Far from all rows, no kernel is above zero in single precision. There the nearest row is
+        # taken out of the sum, so that one term is 1 however far they all are.
+        close = sums(zero)
+        nearest, found = jax.lax.cond((close < FAR).any(), far, lambda: (zero, close))
         off = ~wide & (nearest > 0)
-        return jnp.where(off, -jnp.inf, jnp.log(sums) - nearest * rate)
+        return jnp.where(off, -jnp.inf, jnp.log(found) - nearest * rate)
+
+    def _blocks(self) -> tuple[Array, Array]:
+        """The rows (blocks, BLOCK, d), those without weight out of reach, and weights (.., 1)."""
+        rows = jnp.where((self.weight > 0)[:, None], self.rows, jnp.inf)
+        more = (0, -len(rows) % BLOCK)
+        rows = jnp.pad(rows, (more, (0, 0)), constant_values=jnp.inf)
+        weights = jnp.pad(self.weight, more)
+        return rows.reshape(-1, BLOCK, rows.shape[1]), weights.reshape(-1, BLOCK, 1)
 
     def _log_volume(self) -> Array:
         """ln of the integral of the kernel as ``_log_sums`` leaves it; 0 for h = 0."""
@@ -156,13 +196,8 @@ class KDE(Model):
         return wrong
 
 
-def squared_distances(a: Array, b: Array) -> Array:
-    """(n, d), (m, d) -> (n, m), from differences: the expanded square would cancel."""
-    if a.shape[1] > 8:
-        return ((a[:, None] - b) ** 2).sum(-1)
-    return sum((a[:, None, i] - b[:, i]) ** 2 for i in range(a.shape[1]))
-
-
-def times(kernels: Array, weight: Array) -> Array:
-    """(n, m) @ (m,), in full precision also where an accelerator would round its factors."""
-    return jnp.matmul(kernels.astype(weight.dtype), weight, precision="highest")
+def squared_distances(rows: Array, columns: Array) -> Array:
+    """(b, d), (d, m) -> (b, m), from differences: the expanded square would cancel."""
+    if len(columns) > 16:
+        return ((rows[:, :, None] - columns) ** 2).sum(1)
+    return sum((rows[:, i, None] - column) ** 2 for i, column in enumerate(columns))

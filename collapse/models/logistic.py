@@ -6,6 +6,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from collapse.models.base import Model
+from collapse.models.regression import least_squares
 from collapse.trees import change
 
 STEPS = 12  # of Newton's method
@@ -42,8 +43,8 @@ class LogisticRegression(Model):
         def step(_, v):
             p = jax.nn.sigmoid(x @ v)
             slope = (share * (p - (sign + 1) / 2)) @ x + self.ridge * v
-            curve = (x * (share * p * (1 - p))[:, None]).T @ x + self.ridge * jnp.eye(len(v))
-            tries = v - jnp.array(LENGTHS)[:, None] * jnp.linalg.solve(curve, slope)
+            curve = (x * (share * p * (1 - p))[:, None]).T @ x
+            tries = v - jnp.array(LENGTHS)[:, None] * least_squares(curve, slope, self.ridge)
             losses = jax.vmap(loss)(tries)
             return tries[jnp.argmin(jnp.where(jnp.isnan(losses), jnp.inf, losses))]
 

@@ -40,8 +40,8 @@ class GaussianMixture(Model):
 
     side_by_side = False
 
-    weights: Array = eqx.field(converter=jnp.atleast_1d)
-    means: Array = eqx.field(converter=jnp.atleast_2d)
+    weights: Array = eqx.field(converter=lambda x: jnp.atleast_1d(jnp.asarray(x)))
+    means: Array = eqx.field(converter=lambda x: jnp.atleast_2d(jnp.asarray(x)))
     covs: Array = eqx.field(converter=jnp.asarray)
     floor: Array | float = 1e-12
     iterations: int = eqx.field(static=True, default=20)

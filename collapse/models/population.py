@@ -8,6 +8,7 @@ from jax.scipy.special import logsumexp
 
 from collapse.errors import Mistake
 from collapse.models.base import Model, choose
+from collapse.selection import compact
 from collapse.trees import change
 from collapse.types import REAL, Batch
 
@@ -51,10 +52,13 @@ class Population(Model):
         return change(self, members=tuple(met))
 
     def visible(self, pool, member: int):
-        """The pool as a member sees it: rows that are not for it have weight 0."""
+        """The pool as a member sees it: the rows that are for it, in the first slots."""
         said = pool.source >= 0 if self.reads == "all" else pool.source == member
         seen = said | (pool.source == REAL) | (pool.source == REAL - 1 - member)
-        return change(pool, weight=jnp.where(seen, pool.weight, 0))
+        pool = change(pool, weight=jnp.where(seen, pool.weight, 0))
+        if pool.kind != "items":
+            return pool
+        return compact(pool.weight > 0, pool, len(pool.weight))
 
     def fit(self, key, pool):
         def one(k, old):

@@ -12,6 +12,7 @@ from collapse.trees import change
 from collapse.types import Summary
 
 DESIGNS = ("fresh", "fixed")
+ROUNDS = 4  # of conjugate gradients, d steps each
 
 
 class RegressionSummary(Summary):
@@ -118,7 +119,7 @@ class LinearRegression(Model):
         of X'X times normals. A fixed design has its own X'X, however often it is used."""
         size = jnp.maximum(count, 1)
         if self.design == "fixed":
-            gram, spread = self._kept_gram(), root(self._kept_gram()) @ noise / jnp.sqrt(size)
+            gram, spread = self._kept_gram(), factor_of(self._kept_gram()) @ noise / jnp.sqrt(size)
         else:
             factor = jnp.sqrt(self.variances)[:, None] * noise[0] / jnp.sqrt(size)
             gram, spread = factor @ factor.T, factor @ noise[1] / jnp.sqrt(size)
@@ -154,17 +155,50 @@ class LinearRegression(Model):
 
 
 def least_squares(gram: Array, moment: Array, ridge: Array | float) -> Array:
-    """(d,) the solution of (gram + ridge) w = moment that has the smallest norm: without ridge,
-    directions that rounding cannot tell from empty ones get 0."""
-    values, vectors = jnp.linalg.eigh(gram)
-    values = jnp.maximum(values, 0)
-    floor = (len(moment) + 8) * jnp.finfo(gram.dtype).eps * values[-1]
-    filled = (values > floor) | (jnp.asarray(ridge) > 0)
-    inverse = jnp.where(filled, 1 / jnp.where(filled, values + ridge, 1), 0)
-    return vectors @ (inverse * (vectors.T @ moment))
+    """(d,) the solution of (gram + ridge) w = moment that has the smallest norm, for a moment in
+    the range of gram, as every mean of x y is.
+
+    Conjugate gradients (Hestenes and Stiefel 1952), which from 0 never leave that range, in rounds
+    of d steps, each from the residual computed afresh; they stop where rounding has the say. They
+    are written out as jaxlib's batched eigh and svd can wait for each other for ever on a CPU
+    of few cores when a program has two of them.
+    """
+    d = len(moment)
+    small = (8 * jnp.finfo(moment.dtype).eps) ** 2 * (moment @ moment)
+
+    def apply(v):
+        return gram @ v + ridge * v
+
+    def step(_, carry):
+        w, residual, along, square = carry
+        image = apply(along)
+        curve = along @ image
+        going = (square > small) & (curve > 0)
+        length = jnp.where(going, square / jnp.where(going, curve, 1), 0)
+        residual = residual - length * image
+        new = residual @ residual
+        turn = jnp.where(going, new / jnp.where(going, square, 1), 0)
+        return w + length * along, residual, residual + turn * along, new
+
+    def one_round(_, w):
+        residual = moment - apply(w)
+        start = (w, residual, residual, residual @ residual)
+        return jax.lax.fori_loop(0, d, step, start)[0]
+
+    return jax.lax.fori_loop(0, ROUNDS, one_round, jnp.zeros_like(moment))
 
 
-def root(gram: Array) -> Array:
-    """(d, d) symmetric square root, of a singular matrix too."""
-    values, vectors = jnp.linalg.eigh(gram)
-    return (vectors * jnp.sqrt(jnp.maximum(values, 0))) @ vectors.T
+def factor_of(gram: Array) -> Array:
+    """(d, d) lower-triangular L with L L' = gram, which may be singular: a column whose pivot is
+    lost to rounding is left out."""
+    floor = (len(gram) + 8) * jnp.finfo(gram.dtype).eps * jnp.diagonal(gram).max()
+
+    def column(j, carry):
+        left, lower = carry
+        pivot = left[j, j]
+        scale = jnp.where(pivot > floor, 1 / jnp.sqrt(jnp.where(pivot > floor, pivot, 1)), 0)
+        found = left[:, j] * scale
+        found = jnp.where(jnp.arange(len(gram)) >= j, found, 0)
+        return left - found[:, None] * found, lower.at[:, j].set(found)
+
+    return jax.lax.fori_loop(0, len(gram), column, (gram, jnp.zeros_like(gram)))[1]

@@ -182,3 +182,35 @@ def test_pools_in_their_limits():
             np.testing.assert_allclose(variance[1:], 6 / (7 - ddof))
             np.testing.assert_allclose(error[1:], 1 / 7)
             assert (variance[0], error[0]) == (1, 0)
+
+
+def test_mixture_of_all_past_models():
+    """Fitted to new items of the truth and all past models: in the mean as if the items stayed,
+    and not as with the last model alone."""
+    n = 4
+
+    def train(regime):
+        past = []
+
+        def step(rng, t, mean, variance, data):
+            if t == 2:
+                past[:] = [(np.zeros_like(mean), np.ones_like(variance))]
+            past.append((mean, variance))
+            means, variances = (np.concatenate(x, 1) for x in zip(*past, strict=True))
+            which = (
+                rng.integers(0, t, (len(mean), n))
+                if regime == "all"
+                else np.full((len(mean), n), t - 1)
+            )
+            means, variances = (np.take_along_axis(x, which, 1) for x in (means, variances))
+            return means + np.sqrt(variances) * rng.normal(size=means.shape)
+
+        return step
+
+    law = gaussian_pools.past_mixture_variance(T, n)
+    means, variances = chain(train("all"), first=n)
+    assert worst(variances, law) < LIMIT
+    assert worst(means**2, gaussian_pools.past_mixture_mean_error(T, n)) < LIMIT
+    assert worst(chain(train("last"), first=n)[1], law) > 2 * LIMIT
+    np.testing.assert_allclose(law, gaussian.accumulate_variance(T, n))
+    assert gaussian_pools.past_mixture_variance(0, n) == 1

@@ -29,6 +29,14 @@ def curves(measure, model, truth):
     return {name: float(x) for name, x in found.items()}
 
 
+def line(*w):
+    return LinearRegression(np.array(w))
+
+
+def plane(*mean):
+    return Gaussian(np.array(mean), np.eye(2))
+
+
 def test_excess_risk_is_the_mean_squared_error_above_the_truth():
     """In the covariance of the inputs: against errors on 200,000 rows."""
     truth = LinearRegression(W, 0.4, spectrum=SPECTRUM)
@@ -60,7 +68,7 @@ def test_downstream_ridge_has_the_risk_of_theory():
     error, allowed = sample.std() / np.sqrt(len(sample)), 0.005 * law
     assert abs(sample.mean() - law) < LIMIT * error + allowed
     for wrong in (
-        ridge_risk(15, dim, 0.1, dim, 0.6, off @ off),
+        ridge_risk(15, dim, 2.0, dim, 0.6, off @ off),
         ridge_risk(15, dim, 0.5, dim, 0.6, 0.5 * off @ off),
         ridge_risk(15, dim, 0.5, dim, 1.0, off @ off),
     ):
@@ -69,8 +77,8 @@ def test_downstream_ridge_has_the_risk_of_theory():
 
 
 def test_cross_risk_tells_own_from_other():
-    truth = Sources(None, (LinearRegression([1.0, 0.0]), LinearRegression([0.0, 0.0])))
-    members = Population.of([LinearRegression([1.0, 2.0]), LinearRegression([0.0, 1.0])])
+    truth = Sources(None, (line(1.0, 0.0), line(0.0, 0.0)))
+    members = Population.of([line(1.0, 2.0), line(0.0, 1.0)])
     found = curves(CrossRisk(), members, truth)
     assert found == {"own_risk": (4 + 1) / 2, "other_risk": (5 + 2) / 2}
     start = curves(CrossRisk(), truth, truth)
@@ -85,7 +93,7 @@ def test_accuracy_is_the_share_of_classes_named():
     assert best["accuracy"] == pytest.approx(stats.norm.cdf(np.linalg.norm(mean)), rel=1e-5)
     assert best["excess_error"] == pytest.approx(0, abs=1e-6)
     assert best["alignment"] == pytest.approx(1)
-    model = LogisticRegression([1.0, 0.5], 0.3)
+    model = LogisticRegression(np.array([1.0, 0.5]), 0.3)
     found = curves(Accuracy(), model, truth)
     rng = np.random.default_rng(2)
     side = rng.choice([-1, 1], 200_000)
@@ -93,11 +101,10 @@ def test_accuracy_is_the_share_of_classes_named():
     named = (np.sign(x @ [1.0, 0.5] + 0.3) == side).mean()
     error = np.sqrt(0.25 / 200_000)
     assert abs(named - found["accuracy"]) < LIMIT * error
-    assert abs(named - curves(Accuracy(), LogisticRegression([1.0, 0.5]), truth)["accuracy"]) > (
-        LIMIT * error
-    )
+    without = curves(Accuracy(), LogisticRegression(np.array([1.0, 0.5])), truth)["accuracy"]
+    assert abs(named - without) > LIMIT * error
     assert found["alignment"] == pytest.approx(0.6 / np.linalg.norm(mean) / np.sqrt(1.25))
-    assert curves(Accuracy(), LogisticRegression([0.0, 0.0], 1.0), truth)["accuracy"] == 0.5
+    assert curves(Accuracy(), LogisticRegression(np.zeros(2), 1.0), truth)["accuracy"] == 0.5
 
 
 def test_member_spread_adds_up_to_the_mixture():
@@ -117,8 +124,8 @@ def test_member_spread_adds_up_to_the_mixture():
 
 
 def test_member_means_are_numbered():
-    members = Population.of([Gaussian([1.0, 5.0], jnp.eye(2)), Gaussian([2.0, 6.0], jnp.eye(2))])
+    members = Population.of([plane(1.0, 5.0), plane(2.0, 6.0)])
     assert curves(MemberMeans(0), members, None) == {"mean_0": 1, "mean_1": 2, "average": 1.5}
     assert curves(MemberMeans(1), members, None) == {"mean_0": 5, "mean_1": 6, "average": 5.5}
-    truth = Sources(Gaussian([9.0, 9.0], jnp.eye(2)))
+    truth = Sources(plane(9.0, 9.0))
     assert curves(MemberMeans(0), truth, None) == {"mean_0": 9, "mean_1": 9, "average": 9}

@@ -13,6 +13,7 @@ from collapse.measures.tails import (
     Share,
     SquaredError,
     Survival,
+    Undecided,
 )
 from collapse.models.bernoulli import Bernoulli
 from collapse.models.bigram import Bigram
@@ -65,3 +66,14 @@ def test_share_and_rate():
     assert curves(Share(), model, model)["share"] == 0.5
     assert curves(Share(2), model, model)["share"] == pytest.approx(0.2)
     assert curves(Rate(), Poisson(0.7), Poisson(0.1))["rate"] == pytest.approx(0.7)
+
+
+def test_undecided_until_one_outcome_is_left():
+    for model, expected in (
+        (Categorical([0.5, 0.0, 0.5]), 1),
+        (Categorical([0.0, 1.0, 0.0]), 0),
+        (Bernoulli(0.2), 1),
+        (Bernoulli(0), 0),
+        (Bernoulli(1), 0),
+    ):
+        assert curves(Undecided(), model, model)["undecided"] == expected

@@ -8,7 +8,12 @@ import pytest
 from scipy import stats
 
 from collapse.laws.regression import fit_risk
-from collapse.models.regression import LinearRegression, RegressionSummary, least_squares
+from collapse.models.regression import (
+    LinearRegression,
+    RegressionSummary,
+    factor_of,
+    least_squares,
+)
 from collapse.types import Pool
 
 LIMIT = 4.5
@@ -72,7 +77,26 @@ def test_ill_conditioned_inputs_keep_their_ridge():
     gram, moment = jnp.diag(jnp.array([1.0, 1e-8])), jnp.array([1.0, 1e-4])
     found = least_squares(gram, moment, jnp.array(1e-4))
     np.testing.assert_allclose(found, [1 / 1.0001, 1e-4 / (1e-4 + 1e-8)], rtol=1e-3)
-    assert float(least_squares(gram, moment, 0.0)[1]) == 0
+    flat = least_squares(jnp.diag(jnp.array([1.0, 0.0])), jnp.array([1.0, 0.0]), 0.0)
+    assert np.asarray(flat).tolist() == [1, 0]
+
+
+def test_least_squares_keeps_its_digits():
+    """20 dimensions, eigenvalues over a thousandfold, against float64."""
+    rng = np.random.default_rng(16)
+    x = rng.normal(size=(60, 20)) * np.geomspace(1, 0.1, 20)
+    gram, moment = x.T @ x / 60, x.T @ rng.normal(size=60) / 60
+    found = least_squares(jnp.asarray(gram, float), jnp.asarray(moment, float), 0.0)
+    exact = np.linalg.solve(gram, moment)
+    assert np.linalg.norm(found - exact) < 2e-3 * np.linalg.norm(exact)
+
+
+@pytest.mark.parametrize("rows", [0, 1, 2, 5])
+def test_factor_of_a_gram_matrix(rows):
+    x = np.random.default_rng(17).normal(size=(rows, 3))
+    lower = np.asarray(factor_of(jnp.asarray(x.T @ x, float)))
+    np.testing.assert_allclose(lower @ lower.T, x.T @ x, atol=1e-5)
+    assert (np.triu(lower, 1) == 0).all()
 
 
 def test_samples_and_their_density():

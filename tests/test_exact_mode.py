@@ -1,0 +1,197 @@
+"""Samples tend to exact mode: every judge and regime, over three generations of eight outcomes.
+
+With as many candidates as items a verdict is a soft weight, with four times as many a chance of
+being kept: both must lead where the infinite sample does. All judges share one program: each seed
+has its own, chosen by number. Compared in standard errors over seeds; n is so large that the bias
+of a finite sample, of order 1 / n, stays below one.
+"""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from collapse import (
+    Accumulate,
+    Arm,
+    BernoulliKeep,
+    BestOf,
+    Categorical,
+    Choice,
+    Expanding,
+    FixedRealMix,
+    FreshMix,
+    Incremental,
+    Judge,
+    KeepAll,
+    MaximumLikelihood,
+    Measure,
+    Plain,
+    Pluralist,
+    RandomFraction,
+    Replace,
+    Support,
+    Switch,
+    TableReward,
+    Threshold,
+    Tilt,
+    TopFraction,
+    advance,
+    begin,
+    prepare,
+)
+from collapse.laws.choice import choice
+from collapse.trees import change, seed_keys
+
+LIMIT = 4.5
+N, SEEDS, LAST = 16_000, 24, 3
+P = np.array([0.05, 0.2, 0.15, 0.1, 0.08, 0.12, 0.2, 0.1])
+REWARD = np.array([0.0, 0.5, 1.0, 1.5, 2.0, 2.0, 1.0, 0.25])  # ties, also of the best
+OTHER = np.array([1.0, 0.0, 0.5, 0.0, 2.0, 0.0, 1.5, 1.0])
+CHANCE = np.array([0.9, 0.3, 0.6, 0.2, 0.8, 0.5, 0.4, 0.7])
+KINDS = {"soft": N, "hard": 4 * N}  # candidates for N items
+
+
+class Shares(Measure):
+    """Curve: p (8,), the model's probabilities."""
+
+    def measure(self, key, view):
+        return {"p": view.model.p}
+
+
+class Scorer(Judge):
+    """A user's judge with ``score`` alone: the best fifth is kept."""
+
+    def score(self, key, view):
+        return jnp.asarray(OTHER)[view.items]
+
+
+class Weigher(Judge):
+    """A user's judge with ``weigh`` alone."""
+
+    def weigh(self, key, view, reward):
+        return jnp.asarray(CHANCE)[view.items] ** 2
+
+
+class OneOf(Judge):
+    """The judge of that number."""
+
+    share = 0.25
+    group = 4
+    judges: tuple
+    which: jax.Array = eqx.field(default_factory=lambda: jnp.array(0, jnp.int32))
+
+    def judge(self, key, view):
+        verdicts = [lambda judge=judge: judge.judge(key, view)[0] for judge in self.judges]
+        return jax.lax.switch(self.which, verdicts), self
+
+
+class OneByOne(Categorical):
+    """Seeds one after the other, so that each runs its own judge and not all of them."""
+
+    side_by_side = False
+
+
+TABLE = TableReward(REWARD)
+JUDGES = {
+    "keep all": KeepAll(),
+    "random fraction": RandomFraction(0.3),
+    "threshold": Threshold(TABLE, 1.0),
+    "top fraction": TopFraction(TABLE, 0.25),
+    "best of": BestOf(TABLE, 4),
+    "choice": Choice(TABLE, 4, 0.7),
+    "verifier": BernoulliKeep(CHANCE),
+    "verifier, hard": BernoulliKeep(CHANCE, hard=True),
+    "tilt": Tilt(TABLE, 0.5),
+    "pluralist": Pluralist((Choice(TABLE, 4), Choice(TableReward(OTHER), 4)), (0.3, 0.7)),
+    "switch": Switch((Choice(TABLE, 4), Tilt(TableReward(OTHER))), (1, 2)),
+    "only scores": Scorer(),
+    "only weighs": Weigher(),
+}
+
+
+def arm_of(judge, sampler, candidates, regime=None):
+    return prepare(
+        Arm(
+            truth=Categorical(P),
+            model=OneByOne(P),
+            judge=judge,
+            regime=regime or Replace(),
+            learner=MaximumLikelihood(),
+            sampler=sampler,
+            measures=(Shares(),),
+            n=N,
+            generations=LAST,
+            candidates=candidates,
+        )
+    )
+
+
+def chains(arm, which):
+    """(S, LAST, 8) the model's probabilities; seed i has judge ``which[i]``."""
+    keys = seed_keys(jax.random.key(5), range(len(which)))
+    states, _ = begin(arm, keys)
+    if isinstance(arm.judge, OneOf):
+        which = jnp.asarray(which, jnp.int32)
+        states = eqx.tree_at(lambda s: s.judge.which, states, which)
+    _, rows = advance(arm, states, keys, jnp.array(1, jnp.int32), jnp.array(LAST, jnp.int32))
+    return np.asarray(rows["curves"]["p"][:, :LAST], float)
+
+
+def deviation(sampled, exact):
+    """Largest deviation of a mean over seeds from exact mode, in standard errors: those of N whole
+    items at least, for outcomes of which few were drawn."""
+    least = exact * (1 - exact) / N + 1e-9
+    se = np.sqrt(np.maximum(sampled.var(0, ddof=1), least) / len(sampled))
+    return float(np.abs((sampled.mean(0) - exact) / se).max())
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def judged(request):
+    """{judge: (S, LAST, 8)} sampled, and {judge: (LAST, 8)} exact."""
+    candidates, judge = KINDS[request.param], OneOf(tuple(JUDGES.values()))
+    every = np.arange(len(JUDGES))
+    exact = chains(arm_of(judge, Support(), candidates), every)
+    sampled = chains(arm_of(judge, Plain(), candidates), np.repeat(every, SEEDS))
+    sampled = sampled.reshape(len(every), SEEDS, LAST, 8)
+    return dict(zip(JUDGES, sampled, strict=True)), dict(zip(JUDGES, exact, strict=True))
+
+
+@pytest.mark.parametrize("name", JUDGES)
+def test_every_judge(judged, name):
+    sampled, exact = judged
+    assert deviation(sampled[name], exact[name]) < LIMIT
+    np.testing.assert_allclose(exact[name].sum(1), 1, rtol=1e-5)
+    assert name in ("keep all", "random fraction") or np.abs(exact[name][-1] - P).max() > 0.02
+
+
+def test_what_is_a_little_wrong_is_told(judged):
+    """Another strength, another size of group, one round off: the same comparison fails."""
+    sampled, exact = judged
+    for strength, k, verdict in ((0.7, 4, True), (0.75, 4, False), (0.7, 3, False)):
+        law = choice(P, REWARD, k, strength, LAST - 1)
+        assert (deviation(sampled["choice"], law) < LIMIT) == verdict
+    late = exact["tilt"][[0, 0, 1]]
+    assert deviation(sampled["tilt"], late) > 2 * LIMIT
+
+
+REGIMES = {
+    "fresh mix": (FreshMix(0.3), "hard"),
+    "expanding": (Expanding(0.7), "hard"),
+    "fixed real mix": (FixedRealMix(0.3), "soft"),
+    "accumulate": (Accumulate(), "soft"),
+    "incremental": (Incremental(0.4), "soft"),
+}
+
+
+@pytest.mark.parametrize("name", REGIMES)
+def test_every_regime(name):
+    """Under a tilt; where it keeps too few of the candidates, slots stay empty in both modes."""
+    regime, kind = REGIMES[name]
+    judge = Tilt(TABLE, {"soft": 1.0, "hard": 3.0}[kind])
+    exact = chains(arm_of(judge, Support(), KINDS[kind], regime), [0])[0]
+    sampled = chains(arm_of(judge, Plain(), KINDS[kind], regime), range(SEEDS))
+    assert deviation(sampled, exact) < LIMIT
+    other = arm_of(change(judge, strength=judge.strength * 1.2), Support(), KINDS[kind], regime)
+    assert deviation(sampled, chains(other, [0])[0]) > LIMIT
