@@ -22,7 +22,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from collapse.samplers.base import Plain
-from collapse.selection import compact
+from collapse.settling import settle
 from collapse.trees import change, over_seeds, seed_keys, strong
 from collapse.types import Arm, Batch, Pool, State, Verdict, View
 
@@ -59,45 +59,6 @@ def propose(arm: Arm, state: State, t: Array, keys: dict, noise: Any) -> tuple[A
     sizes = {"n": arm.n, "group": arm.group, "slots": slots, "candidates": arm.candidates}
     view = View(batch, model, state.reference, truth, t, taken=taken, **sizes)
     return learner, ~model.defined(data), view
-
-
-def settle(key: Array, view: View, verdict: Verdict) -> Pool:
-    """Turn a verdict into fresh rows.
-
-    With as many candidates as slots the weight stays, as a soft weight. With more it is a chance
-    of being kept: the first kept fill the slots with weight 1, and a shortfall leaves empty ones.
-    """
-    batch, m, n = view.batch, view.candidates, view.slots
-    weight, born = verdict.weight, jnp.full(len(verdict.weight), view.t, jnp.int32)
-    fresh = Pool(
-        batch.rows,
-        batch.mass,
-        weight,
-        verdict.reward,
-        batch.source,
-        born,
-        verdict.notes,
-        batch.kind,
-    )
-    if batch.exact:
-        return expected(fresh, view.taken, m if m > n else None)
-    if m == n or batch.kind == "summary":
-        return fresh
-    kept = jax.random.uniform(key, (m,)) < weight
-    fresh = change(fresh, weight=kept.astype(weight.dtype))
-    return compact(kept, fresh, n)
-
-
-def expected(fresh: Pool, taken: Array, candidates: int | None) -> Pool:
-    """What ``settle`` makes of infinitely many items: the outcomes with the mass of the ``taken``
-    rows that are kept first, or of fewer where fewer of the ``candidates`` are kept. None where
-    they are as many as the slots."""
-    if candidates is None:
-        return change(fresh, mass=fresh.mass * taken)
-    kept = fresh.count.sum()
-    share = fresh.count / jnp.where(kept > 0, kept, 1)
-    mass = share * jnp.minimum(kept * candidates, taken)
-    return change(fresh, mass=mass, weight=jnp.ones_like(share))
 
 
 def conclude(arm: Arm, state: State, learner, undefined, view: View, verdict, judge, keys: dict):

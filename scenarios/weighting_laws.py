@@ -2,8 +2,7 @@
 
 Ten items a generation, three of them real where a regime mixes: new ones each time, the same ones,
 or by chance. Where the real items carry a weight of their own, the best one is not their share:
-for as many real items as synthetic it is the inverse golden ratio. Keeping old items, a sample of
-them, or the models that said them are other ways to remember the truth.
+for as many real items as synthetic it is the inverse golden ratio.
 """
 
 import jax
@@ -11,7 +10,6 @@ import jax.numpy as jnp
 import numpy as np
 
 from collapse import (
-    AccumulateSubsample,
     Arm,
     Claim,
     FixedRealMix,
@@ -22,7 +20,6 @@ from collapse import (
     MaximumLikelihood,
     Moments,
     Narrowed,
-    PastMixture,
     Plain,
     Scenario,
     WeightedFreshMix,
@@ -74,35 +71,30 @@ def scenario() -> Scenario:
         name="weighting-laws",
         title="Gaussian chains with real data in the mix: what it holds in place, and how much to "
         "weigh it",
-        source="Alemohammad et al. (2024); Bertrand et al. (2024); Kazdan et al. (2025); He et al. "
-        "(2025)",
+        source="Alemohammad et al. (2024); Bertrand et al. (2024); He et al. (2025)",
         arms={
-            "golden weight": arm(WeightedFreshMix(0.5, GOLDEN), MeanOnly(0.0, 1.0)),
+            "golden-weight": arm(WeightedFreshMix(0.5, GOLDEN), MeanOnly(0.0, 1.0)),
             "fresh": arm(FreshMix(SHARE), statistics=None),
-            "fresh, narrowed": arm(
+            "fresh-narrowed": arm(
                 FreshMix(SHARE), Gaussian(0.0, 1.0, ddof=1), sampler=Narrowed(BIAS)
             ),
-            "equal weight": arm(WeightedFreshMix(0.5, 0.5), MeanOnly(0.0, 1.0)),
+            "equal-weight": arm(WeightedFreshMix(0.5, 0.5), MeanOnly(0.0, 1.0)),
             "weighted": arm(WeightedFreshMix(SHARE, WEIGHT)),
-            "fresh by chance": arm(FreshMixPopulation(SHARE)),
+            "fresh-by-chance": arm(FreshMixPopulation(SHARE)),
             "fixed": arm(FixedRealMix(SHARE)),
-            "subsample": arm(AccumulateSubsample()),
-            "past models": arm(PastMixture()),
         },
         headline=("variance", "mean_shift"),
         seeds=4000,
         thorough=20_000,
-        evidence={"fixed, infinite": fixed_infinite},
+        evidence={"fixed-infinite": fixed_infinite},
         claims=(
             *golden_claims(),
             *fresh_claims(),
             *narrowed_claims(),
             *pair("weighted", "weighted fresh mix", "derived", weighted),
-            *pair("fresh by chance", "fresh mix by chance", "derived", by_chance),
+            *pair("fresh-by-chance", "fresh mix by chance", "derived", by_chance),
             *pair("fixed", "fixed real mix", "derived", fixed),
             *infinite_claims(),
-            *pair("subsample", "accumulate-subsample", "derived", subsample),
-            *pair("past models", "mixture of all past models", "derived", past_models),
         ),
         show=lambda item: ", ".join(f"{x:+.3f}" for x in item),
     )
@@ -125,14 +117,6 @@ def by_chance(t):
 
 def fixed(t):
     return pools.fixed_real_mix(t, REAL, SYNTHETIC)
-
-
-def subsample(t):
-    return pools.subsample_variance(t, N), pools.subsample_mean_error(t, N)
-
-
-def past_models(t):
-    return pools.past_mixture_variance(t, N), pools.past_mixture_mean_error(t, N)
 
 
 # The claims
@@ -203,12 +187,12 @@ def narrowed_claims() -> list[Claim]:
 
     regime, source = f"fresh mix, sampling bias {BIAS}", f"{ALEMOHAMMAD}, section 4; derived"
     early = (1, 2, 4)
-    return pair("fresh, narrowed", regime, source, both, ddof=1) + [
+    return pair("fresh-narrowed", regime, source, both, ddof=1) + [
         Claim(
             f"Gaussian, {regime}, ddof = 1: the mean squared variance",
             "law",
             "derived: the second moments of a scatter of two populations",
-            "fresh, narrowed",
+            "fresh-narrowed",
             at(early, lambda curves: curves["variance"] ** 2),
             lambda t: second(t)["VV"],
             early,
@@ -217,7 +201,7 @@ def narrowed_claims() -> list[Claim]:
             f"Gaussian, {regime}, ddof = 1: the mean of variance times squared error of the mean",
             "law",
             "derived: the second moments of a scatter of two populations",
-            "fresh, narrowed",
+            "fresh-narrowed",
             at(early, lambda curves: curves["variance"] * mean_error(curves)),
             lambda t: second(t)["DV"],
             early,
@@ -234,7 +218,7 @@ def golden_claims() -> list[Claim]:
             "Known variance, weighted fresh mix at the golden ratio: error of the mean",
             "law",
             f"{HE}; derived",
-            "golden weight",
+            "golden-weight",
             at(AT, mean_error),
             lambda t: weighting.mean_variance(t, half, half, GOLDEN),
             AT,
@@ -243,7 +227,7 @@ def golden_claims() -> list[Claim]:
             "Known variance, weighted fresh mix at the golden ratio: w / n real items in the end",
             "approximation",
             f"{HE}: the least that any weight reaches; what is left to go is the error",
-            "golden weight",
+            "golden-weight",
             at((T,), mean_error),
             GOLDEN / half,
             (T,),
@@ -253,7 +237,7 @@ def golden_claims() -> list[Claim]:
             "Known variance, weighted fresh mix at the golden ratio: better than real items alone",
             "bound",
             f"{HE}: at the right weight synthetic items never hurt",
-            "golden weight",
+            "golden-weight",
             at((T,), mean_error),
             1 / half,
             (T,),
@@ -263,7 +247,7 @@ def golden_claims() -> list[Claim]:
             "Known variance, fresh mix where all items weigh the same: error of the mean",
             "law",
             f"{HE}; derived: 2 / 3 in the end where the golden ratio has 0.618",
-            "equal weight",
+            "equal-weight",
             at(AT, mean_error),
             lambda t: weighting.mean_variance(t, half, half, 0.5),
             AT,
@@ -301,7 +285,7 @@ def infinite_claims() -> list[Claim]:
             f"Gaussian, fixed real mix, infinitely many items: the {what} of a bad start contracts",
             "identity",
             source,
-            "fixed, infinite",
+            "fixed-infinite",
             lambda record, name=name: record["curves"][name],
             expected,
             tuple(range(1, T + 1)),

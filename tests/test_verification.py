@@ -61,7 +61,7 @@ def test_a_bound_is_one_sided():
 
 def test_an_identity_holds_for_every_seed():
     exact = np.full((3, 2), 0.25)
-    same = claim("identity", 0.25, error=1e-6, at=(1, 2))
+    same = claim("identity", 0.25, error=1e-6, at=(0, 1))
     assert check(same, record(exact)).verdict == "passes"
     exact[2, 1] += 1e-5
     found = check(same, record(exact))

@@ -104,9 +104,9 @@ class Categorical(Outcomes):
     keeps_rows: bool = eqx.field(static=True, default=False)  # fit by ``Resampled``: see ``meet``
 
     def meet(self, arm):
-        """Rows can stand for their distribution where all that are trained on weigh the same."""
-        whole = type(arm.judge) is KeepAll or arm.candidates > arm.regime.slots(arm.generations)
-        return Categorical(self.p, whole and arm.regime.even)
+        """Rows can stand for their distribution where all that are trained on weigh the same and
+        lie in the first slots: where no judge leaves any of them empty."""
+        return Categorical(self.p, type(arm.judge) is KeepAll and arm.regime.even)
 
     def mistakes(self):
         p = jnp.asarray(self.p)

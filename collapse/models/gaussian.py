@@ -13,6 +13,21 @@ from collapse.types import Summary
 FEW = 2  # dimensions up to which sums are quicker than many small matrix products
 
 
+def semidefinite_root(cov: Array) -> Array:
+    """(d, d) lower triangle L with L L' = cov, column by column (Cholesky); a column whose pivot
+    is a rounding error stays zero, so that a singular covariance has a root too."""
+    d = len(cov)
+    floor = d * jnp.finfo(cov.dtype).eps * jnp.maximum(jnp.diagonal(cov).max(), 0)
+
+    def column(j, lower):
+        rest = cov[:, j] - lower @ lower[j]
+        pivot = rest[j]
+        new = jnp.where(pivot > floor, rest / jnp.sqrt(jnp.maximum(pivot, floor)), 0)
+        return lower.at[:, j].set(jnp.where(jnp.arange(d) >= j, new, 0))
+
+    return jax.lax.fori_loop(0, d, column, jnp.zeros_like(cov))
+
+
 class GaussianSummary(Summary):
     """Mean and scatter of items, per item. The scatter of row i is exp(log_scale_i) cov_i, so that
     it goes on where a variance would underflow."""
@@ -104,18 +119,17 @@ class Gaussian(Model):
         return pool.count.sum() > self._lost()
 
     def root(self) -> Array:
-        """(d, d) symmetric square root of ``cov``; exists also when it is singular."""
+        """(d, d) lower triangle L with L L' = ``cov``; exists also when it is singular."""
         if self.cov.shape[-1] == 1:
             return jnp.sqrt(jnp.maximum(self.cov, 0))
         if self.shape == "diagonal":
             return jnp.diag(jnp.sqrt(jnp.diagonal(self.cov)))
-        values, vectors = jnp.linalg.eigh(self.cov)
-        return (vectors * jnp.sqrt(jnp.maximum(values, 0))) @ vectors.T
+        return semidefinite_root(self.cov)
 
     def sample(self, key, n):
         noise = normal(key, (n, len(self.mean)))
         root, scale = self.root(), jnp.exp(self.log_scale / 2)
-        apart = noise * root[0] if len(self.mean) == 1 else noise @ root
+        apart = noise * root[0] if len(self.mean) == 1 else noise @ root.T
         return self.mean + apart * scale
 
     def reshaped(self, sampler):
@@ -184,7 +198,7 @@ class Gaussian(Model):
             own, its = (jnp.sqrt(jnp.maximum(g.covariance[0, 0], 0)) for g in (self, other))
             return shift + (own - its) ** 2
         root = other.root() * jnp.exp(other.log_scale / 2)
-        cross = jnp.linalg.eigvalsh(root @ self.covariance @ root)
+        cross = jnp.linalg.eigvalsh(root.T @ self.covariance @ root)
         bures = (
             jnp.trace(self.covariance + other.covariance)
             - 2 * jnp.sqrt(jnp.maximum(cross, 0)).sum()

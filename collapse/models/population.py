@@ -55,7 +55,7 @@ class Population(Model):
         """The pool as a member sees it: the rows that are for it, in the first slots."""
         said = pool.source >= 0 if self.reads == "all" else pool.source == member
         seen = said | (pool.source == REAL) | (pool.source == REAL - 1 - member)
-        pool = change(pool, weight=jnp.where(seen, pool.weight, 0))
+        pool = change(pool, weight=jnp.where(seen, pool.weight, 0), past=None)
         if pool.kind != "items":
             return pool
         return compact(pool.weight > 0, pool, len(pool.weight))

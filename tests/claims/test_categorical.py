@@ -46,6 +46,8 @@ def test_claims_fail_on_another_regime(other):
 
 
 def test_the_urn_grows_by_one_row():
+    """One row off is found in the variance, five in H_t."""
     urn = scenario_of(NAME).evidence["urn"](jax.random.key(0), 2000)
     assert all_pass(NAME, "urn", urn)
-    assert all_fail(NAME, "urn", late(urn))
+    assert all_fail(NAME, "urn", late(urn), "variance")
+    assert all_fail(NAME, "urn", late(late(late(late(late(urn))))))

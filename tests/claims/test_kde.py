@@ -41,10 +41,10 @@ def test_the_ball_is_told_from_a_gaussian_of_its_radius():
 
 
 def test_many_rows_are_told_from_few_and_from_one_generation_later(replaced):
-    assert all_fail(LAWS, "many rows", replaced)
-    record = scenario_of(LAWS).evidence["many rows"](jax.random.key(0), 200)
-    assert all_pass(LAWS, "many rows", record)
-    assert all_fail(LAWS, "many rows", late(record))
+    assert all_fail(LAWS, "many-rows", replaced)
+    record = scenario_of(LAWS).evidence["many-rows"](jax.random.key(0), 200)
+    assert all_pass(LAWS, "many-rows", record)
+    assert all_fail(LAWS, "many-rows", late(record))
 
 
 def test_accumulate_is_told_from_replace_and_from_a_bandwidth_that_shrinks(accumulated, replaced):
@@ -60,4 +60,4 @@ def test_the_bound_fails_on_a_bandwidth_that_does_not_shrink():
 
 
 def test_a_rule_of_thumb_is_told_from_a_fixed_bandwidth(replaced):
-    assert all_fail(LAWS, "rule of thumb", replaced)
+    assert all_fail(LAWS, "rule-of-thumb", replaced)

@@ -200,3 +200,49 @@ def test_accumulated_outcomes_are_never_lost(accumulated):
     """The pool keeps every row: the support of the first fit stays."""
     support = accumulated["model_support"][:, 1:]
     assert (np.diff(support, axis=1) == 0).all()
+
+
+def test_rows_stand_for_their_distribution():
+    """A model fitted to whole rows keeps them: the same p, entropy, support and heterozygosity
+    as from a table, and the same law of draws; empty slots behind the filled ones do not count."""
+    from collapse.models.categorical import Resampled
+    from collapse.types import REAL, Pool
+
+    rows = jnp.array([3, 0, 3, 1, 3, 9, 9, 9], jnp.int32)
+    weight = (jnp.arange(8) < 5).astype(float)
+    zero = jnp.zeros(8, jnp.int32)
+    pool = Pool(rows, jnp.ones(8), weight, 0 * weight, zero + REAL, zero, {})
+    key = jax.random.key(0)
+    start = jnp.full(10, 0.1)
+    table, kept = (Categorical(start, keeps).fit(key, pool) for keeps in (False, True))
+    assert isinstance(kept, Resampled)
+    np.testing.assert_allclose(kept.p, table.p, rtol=1e-6)
+    for mine, its in zip(kept.diversity(), table.diversity(), strict=True):
+        assert float(mine) == pytest.approx(float(its), rel=1e-5)
+    drawn = np.asarray(kept.sample(key, 50_000))
+    share = np.bincount(drawn, minlength=10) / len(drawn)
+    p = np.asarray(table.p, float)
+    z = (share - p) / np.sqrt(np.maximum(p * (1 - p), 1e-12) / len(drawn))
+    assert np.abs(z).max() < 4.5
+    again = kept.fit(key, pool)
+    assert jax.tree.structure(again) == jax.tree.structure(kept)
+
+
+def test_rows_are_kept_only_where_every_slot_is_filled():
+    import collapse
+    from collapse.doors import prepare
+
+    def arm(judge, regime):
+        truth = Categorical(jnp.full(10, 0.1))
+        parts = (collapse.MaximumLikelihood(), collapse.Plain())
+        measures = (collapse.ItemDiversity(),)
+        return collapse.Arm(truth, truth, judge, regime, *parts, measures=measures, n=20)
+
+    keep, part = collapse.KeepAll(), collapse.Threshold(expected=0.5)
+    for judge, regime, keeps in (
+        (keep, collapse.Replace(), True),
+        (keep, collapse.Accumulate(), True),
+        (part, collapse.Accumulate(), False),
+        (keep, collapse.WeightedFreshMix(0.5, 0.5), False),
+    ):
+        assert prepare(arm(judge, regime), checked=False).model.keeps_rows is keeps

@@ -9,6 +9,7 @@ from scipy.special import logsumexp
 
 from collapse import Categorical, Gaussian, Mistake, Plain
 from collapse.models.population import Population, Sources
+from collapse.trees import change
 from collapse.types import REAL, Pool
 
 LIMIT = 4.5
@@ -45,6 +46,16 @@ def test_members_fit_what_they_may_see(reads):
     assert zero == pytest.approx(np.mean([1, 2, 10, *said[0]]), rel=1e-5)
     expected = np.average([1, 2, 100, 200, *said[1]], weights=[1, 1, 0.5, 0.5] + [1] * len(said[1]))
     assert one == pytest.approx(expected, rel=1e-5)
+
+
+def test_members_that_keep_rows_keep_their_own():
+    """A row-keeping member takes its first slots at their word: they must be rows it may see."""
+    rows, source = jnp.array([0, 1, 0, 1, 0, 2]), jnp.array([0, 1, 0, 1, 0, 1], jnp.int32)
+    data = change(pool(rows, source), rows=rows)
+    member = Categorical(np.full(3, 1 / 3), keeps_rows=True)
+    fitted = fit(Population.of([member, member], "own"), data)
+    np.testing.assert_allclose(fitted.members[0].p, [1, 0, 0])
+    np.testing.assert_allclose(fitted.members[1].p, [0, 2 / 3, 1 / 3], rtol=1e-6)
 
 
 def test_a_member_that_sees_nothing_stays_as_it_is():
