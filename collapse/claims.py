@@ -87,6 +87,11 @@ def family_limit(count: int) -> float:
 
 def check(claim: Claim, record: dict, key: int = 0) -> Finding:
     """Hold one claim against its evidence."""
+    with np.errstate(invalid="ignore", divide="ignore"):  # not a number and infinity never pass
+        return _checked(claim, record, key)
+
+
+def _checked(claim: Claim, record: dict, key: int) -> Finding:
     sample = observed(claim, record)
     expected = expectation(claim, sample.shape[1])
     allowed = np.broadcast_to(np.asarray(claim.error, float), expected.shape)

@@ -180,17 +180,38 @@ def verify(
         wrong = ["--seeds must be at least 2: a standard error needs two."]
     if wrong:
         raise Mistake(*wrong)
-    start_jax(precision)
-    from collapse import verification
-    from collapse.summary import plain
-
-    scenarios = verification.with_claims(names)
-    with printing.Ticks(sum(len(s.claims) for s in scenarios), quiet) as ticks:
-        findings = verification.verify(scenarios, seeds, thorough, ticks.report)
-    rows = [plain(verification.row(finding)) for finding in findings]
+    settings = {"seeds": seeds, "thorough": thorough, "precision": precision}
+    rows = _verified(names, settings, quiet)
     if not quiet:
         printing.show_claims(rows, time.monotonic() - started)
     return rows, any(row["verdict"] == "FAILS" for row in rows)
+
+
+def _verified(names: list[str], settings: dict, quiet: bool) -> list[dict]:
+    """The rows of all claims: several scenarios in processes of their own, one in this one."""
+    from collapse import verification
+
+    names = names or verification.claiming()
+    wrong: list[str] = []
+    for name in names:
+        attempt(wrong, find, name)
+    if wrong:
+        raise Mistake(*wrong)
+    if len(names) > 1:
+        from collapse.workers import verify_apart
+
+        with printing.Ticks(len(names), "scenarios", quiet) as ticks:
+            return verify_apart(names, settings, lambda name, _: ticks.report(name, 1))
+    from collapse.summary import plain
+
+    start_jax(settings["precision"])
+    scenarios = verification.with_claims(names)
+    count = sum(len(scenario.claims) for scenario in scenarios)
+    with printing.Ticks(count, "claims", quiet) as ticks:
+        found = verification.verify(
+            scenarios, settings["seeds"], settings["thorough"], ticks.report
+        )
+    return [plain(verification.row(finding)) for finding in found]
 
 
 def figure(name: str, out: Path | None, quiet: bool) -> dict:

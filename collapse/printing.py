@@ -168,9 +168,9 @@ def show_plan(doc: dict) -> None:
 
 
 class Ticks:
-    """A live count of claims looked at."""
+    """A live count of what has been looked at."""
 
-    def __init__(self, claims: int, quiet: bool):
+    def __init__(self, total: int, what: str, quiet: bool):
         self.bar = Bars(
             TextColumn("{task.description}"),
             BarColumn(bar_width=24),
@@ -180,7 +180,7 @@ class Ticks:
             console=Console(stderr=True),
             disable=not sys.stderr.isatty(),
         )
-        self.task = self.bar.add_task("claims", total=claims, now="compiling")
+        self.task = self.bar.add_task(what, total=total, now="compiling")
 
     def __enter__(self) -> "Ticks":
         self.bar.start()
@@ -189,9 +189,8 @@ class Ticks:
     def __exit__(self, *_) -> None:
         self.bar.stop()
 
-    def report(self, evidence, findings: list) -> None:
-        now = f"{evidence.scenario.name}: {evidence.name}"
-        self.bar.update(self.task, advance=len(findings), now=now)
+    def report(self, now: str, done: int) -> None:
+        self.bar.update(self.task, advance=done, now=now)
 
 
 WIDE = 150  # columns from which on a claim fits one line

@@ -16,7 +16,7 @@ import numpy as np
 from collapse.claims import Claim, Finding, check
 from collapse.core import simulate
 from collapse.errors import Mistake
-from collapse.scenario import Scenario, build, find, scenario_files
+from collapse.scenario import Scenario, build, scenario_files
 
 KEYS = (0, 1_000_003)
 ROWS_AT_ONCE = 400_000  # rows of pools that one block of seeds may hold
@@ -54,14 +54,18 @@ def simulate_blocks(key: jax.Array, arm: Any, seeds: int) -> dict:
     return jax.tree.map(lambda *x: np.concatenate(x)[:seeds], *records)
 
 
+def claiming() -> list[str]:
+    """Names of the scenarios that ship and make claims, known without running them."""
+    return [name for name, file in scenario_files().items() if "claims=" in file.read_text()]
+
+
 def with_claims(names: list[str]) -> list[Scenario]:
-    """The named scenarios, or all that ship; every one must make claims."""
+    """The named scenarios; every one must make claims."""
     wrong: list[str] = []
     found = []
-    for name in names or list(scenario_files()):
+    for name in names:
         try:
-            if names or "claims" in find(name).read_text():
-                found.append(build(name))
+            found.append(build(name))
         except Mistake as mistake:
             wrong += mistake.sentences
     wrong += [f"The scenario {s.name} makes no claims to verify." for s in found if not s.claims]
@@ -89,20 +93,22 @@ def verify(
     scenarios: list[Scenario],
     seeds: int | None = None,
     thorough: bool = False,
-    report: Callable = lambda evidence, findings: None,
+    report: Callable = lambda name, claims: None,
+    threads: int | None = None,
 ) -> list[Finding]:
-    """What became of every claim, the worst fit first."""
+    """What became of every claim, the worst fit first. ``report`` is told as each evidence is
+    looked at."""
 
     def look_at(evidence: Evidence) -> list[Finding]:
         own = evidence.scenario.seeds
         if thorough:
             own = evidence.scenario.thorough or own
         findings = look(evidence, seeds or own)
-        report(evidence, findings)
+        report(f"{evidence.scenario.name}: {evidence.name}", len(findings))
         return findings
 
     every = [evidence for scenario in scenarios for evidence in evidence_of(scenario)]
-    with ThreadPoolExecutor(min(os.cpu_count() or 1, 8)) as pool:
+    with ThreadPoolExecutor(threads or min(os.cpu_count() or 1, 8)) as pool:
         findings = [finding for found in pool.map(look_at, every) for finding in found]
     return sorted(findings, key=badness, reverse=True)
 
@@ -121,8 +127,13 @@ def look(evidence: Evidence, seeds: int) -> list[Finding]:
 
 
 def badness(finding: Finding) -> tuple[bool, float]:
+    return finding.verdict == "FAILS", float(np.nan_to_num(share_of_limit(finding), nan=np.inf))
+
+
+def share_of_limit(finding: Finding) -> float:
+    """How far a claim is on the way to failing, which it does above 1."""
     size = abs(finding.z) if finding.claim.side == "both" else finding.z
-    return finding.verdict == "FAILS", float(np.nan_to_num(size / finding.limit, nan=np.inf))
+    return size / finding.limit
 
 
 def row(finding: Finding) -> dict:
@@ -137,6 +148,7 @@ def row(finding: Finding) -> dict:
         "standard_error": finding.standard_error,
         "z": finding.z,
         "limit": finding.limit,
+        "badness": share_of_limit(finding),
         "detects": finding.detects,
         "generation": finding.at,
         "seeds": finding.seeds,

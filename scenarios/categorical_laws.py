@@ -14,7 +14,6 @@ from collapse import (
     AccumulateSubsample,
     Arm,
     Balanced,
-    Categorical,
     Claim,
     Expanding,
     FixedRealMix,
@@ -39,7 +38,6 @@ from collapse.laws import categorical, categorical_growing, categorical_mixes
 from collapse.laws.temperature import append_one_variance
 from collapse.measures.tails import Share, SquaredError
 from collapse.trees import seed_keys
-from collapse.types import Pool
 
 N = K = 50
 P = 1 / np.arange(1, K + 1) / (1 / np.arange(1, K + 1)).sum()
@@ -52,6 +50,8 @@ SHARE = REAL / N
 WEIGHT = 0.5  # of the real rows together, where they are weighted
 KEPT = 25  # rows of the fixed half
 URN = 10  # real rows of the urn that grows by one
+URN_P = np.array([0.5, 0.3, 0.2])
+URN_TIMES = np.array([1, 2, 11, 40])
 BLOCK = 2000  # seeds at once
 
 SEDDIK = "Seddik et al. (2024); Wright (1931)"
@@ -121,29 +121,20 @@ def over_law(rows: np.ndarray, *fits: np.ndarray) -> np.ndarray:
 
 def urn(key: jax.Array, seeds: int) -> dict:
     """Ten real rows of three outcomes, and one row more a generation that the model said: curves
-    (S, 41) of H_t and of the squared change of p_t since the first fit over p_1 (1 - p_1)."""
-    truth = Categorical([0.5, 0.3, 0.2])
-    size = URN + 40
-
-    def one_seed(key):
-        real = truth.sample(jax.random.fold_in(key, 0), URN)
-        rows = jnp.zeros(size, jnp.int32).at[:URN].set(real)
-
-        def grow(rows, t):
-            one = (jnp.arange(size) < URN + t).astype(float)
-            zero = jnp.zeros(size, jnp.int32)
-            model = truth.fit(key, Pool(rows, one, one, one, zero, zero, {}))
-            said = model.sample(jax.random.fold_in(key, t + 1), 1)[0]
-            return rows.at[URN + t].set(said), model.p
-
-        p = jax.lax.scan(grow, rows, jnp.arange(41))[1]
-        decided = (p[0] == 0) | (p[0] == 1)
-        change = (p - p[0]) ** 2 / jnp.where(decided, 1, p[0] * (1 - p[0]))
-        return 1 - (p**2).sum(1), jnp.where(decided, jnp.nan, change)[:, 0]
-
-    keys = seed_keys(key, range(seeds))
-    unlike, change = (np.asarray(x) for x in jax.jit(jax.vmap(one_seed))(keys))
-    return {"curves": {"heterozygosity": unlike, "change": change[~np.isnan(change[:, 0])]}}
+    (S, 41), t = 1 first, of H_t and of the squared change of p_t since then over p_1 (1 - p_1)."""
+    rng, seed = np.random.default_rng(np.asarray(jax.random.key_data(key))), np.arange(seeds)
+    counts = rng.multinomial(URN, URN_P, seeds)
+    fits = []
+    for _ in range(41):
+        p = counts / counts.sum(1, keepdims=True)
+        said = (rng.random((seeds, 1)) > np.cumsum(p, axis=1)[:, :-1]).sum(1)
+        counts[seed, said] += 1
+        fits.append(p)
+    p = np.stack(fits, axis=1)
+    first = p[:, :1, 0]
+    undecided = (first > 0)[:, 0] & (first < 1)[:, 0]
+    change = (p[:, :, 0] - first)[undecided] ** 2 / (first * (1 - first))[undecided]
+    return {"curves": {"heterozygosity": 1 - (p**2).sum(2), "change": change}}
 
 
 def law(name: str, source: str, arm: str, curve: str, expected, at=TIMES) -> Claim:
@@ -230,17 +221,17 @@ def claims_of_drift() -> list[Claim]:
             "Categorical, growing by one row: mean of H_t",
             "urn of Polya; derived: collapse.laws.categorical",
             "urn",
-            "heterozygosity",
-            lambda t: categorical.accumulate_heterozygosity(t, URN, 0.62, 1),
-            at=(1, 2, 10, 40),
+            lambda record: record["curves"]["heterozygosity"][:, URN_TIMES - 1],
+            categorical.accumulate_heterozygosity(URN_TIMES, URN, 1 - URN_P @ URN_P, 1),
+            at=tuple(URN_TIMES),
         ),
         law(
             "Categorical, growing by one row at temperature 1: variance of p_t given the real rows",
             "urn of Polya; Marchi et al. (2024)",
             "urn",
-            lambda record: record["curves"]["change"][:, (1, 10, 39)],
-            append_one_variance(np.array([2, 11, 40]), URN),
-            at=(2, 11, 40),
+            lambda record: record["curves"]["change"][:, URN_TIMES[1:] - 1],
+            append_one_variance(URN_TIMES[1:], URN),
+            at=tuple(URN_TIMES[1:]),
         ),
     ]
 

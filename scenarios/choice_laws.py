@@ -90,8 +90,8 @@ def exact(name, source, arm, observe, expected, at=(LAST,), error=ROUNDING) -> C
     return Claim(name, "identity", source, arm, observe, expected, at, error=error)
 
 
-def close(name, source, arm, observe, expected, at, error) -> Claim:
-    return Claim(name, "approximation", source, arm, observe, expected, at, spread=0.0, error=error)
+def half(name, source, arm, rounds) -> Claim:
+    return Claim(name, "approximation", source, arm, crossing, rounds, spread=0.0, error=1.0)
 
 
 def bound(name, source, arm, observe, expected, at, side) -> Claim:
@@ -166,30 +166,23 @@ def onset_claims() -> tuple[Claim, ...]:
             exploits.exploit_masses(LAST - 1, BASE, K, ODDS)[np.array(EARLY) - 1],
             EARLY,
         ),
-        close(
+        half(
             "An exploit of mass 1e-6: rounds until it is half of the output",
             "ln(1 / base - 1) / ln G to one round, G = K A / (A + K - 1), derived",
             "exploit",
-            crossing,
             rounds,
-            (1,),
-            1.0,
         ),
-        close(
+        half(
             "The exploit removed, the next one of mass 1e-9: rounds until that is half",
             "ln(ratio) / ln G later, to one round, derived",
             "patched",
-            crossing,
             rounds + exploits.patch_delay(BASE, NEXT, GROWTH),
-            (1,),
-            1.0,
         ),
     )
 
 
 def real_data_claims() -> tuple[Claim, ...]:
-    """What real data hold and what invades all the same; masses over that of the exploit among
-    real data where it is held."""
+    """What real data hold, in multiples of its mass among them, and what invades all the same."""
     needed = exploits.needed_hit_rate(ABOVE, 0.0, GROWTH)
     below, above = (f"{s} judged, s G = {s * GROWTH:.2f}" for s in (BELOW, ABOVE))
     fixed = "fixed point of two types with real data, derived"

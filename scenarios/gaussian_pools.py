@@ -137,7 +137,7 @@ def other_claims() -> list[Claim]:
             error=limit / (N * T - 1),
         ),
         Claim(
-            "Gaussian, accumulate, ddof = 0: variance and squared error of the mean sum to 1",
+            "Gaussian, accumulate, ddof = 0: variance and error of the mean add up to 1",
             "law",
             f"{KAZDAN}, corollary 4: a row keeps its distance from the truth's mean in the mean",
             "accumulate",

@@ -120,7 +120,7 @@ def tail_claims() -> list[Claim]:
             "Suresh et al. (2024): Markov's inequality for the best power of the variance",
             wide,
             lambda t: gaussian_tails.deviation_above_sharp_bound(HALF, t, N),
-            (10, 20, 40),
+            (20, 40, T),
             kind="bound",
             side="at most",
         ),

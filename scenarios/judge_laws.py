@@ -145,7 +145,7 @@ def tilt_claims() -> tuple[Claim, ...]:
             EARLY,
         ),
         close(
-            "Natural policy gradient: entropy changes by -rate Cov(ln p, r) - rate^2 / 2 (...)",
+            "Natural policy gradient: entropy changes by -rate Cov(ln p, r) and its next term",
             "Cui et al. (2025), the term in rate^2 derived; error of order rate^3",
             "gradient",
             lambda record: np.diff(record["curves"]["model_entropy"][:, 1:7], axis=1),

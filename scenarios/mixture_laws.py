@@ -129,10 +129,12 @@ def two_sizes(key, seeds) -> dict:
     def of(key, count):
         return replaced(key, truth, truth.sample(jax.random.fold_in(key, T), MANY), count, observe)
 
+    @jax.jit
+    def all_seeds(keys):
+        return jax.lax.map(lambda key: jax.vmap(of, (None, 0))(key, jnp.array([FEW, MANY])), keys)
+
     keys = seed_keys(key, range(min(seeds, SOME)))
-    sizes = jnp.array([FEW, MANY])
-    found = jax.jit(lambda keys: jax.lax.map(lambda key: jax.vmap(of, (None, 0))(key, sizes), keys))
-    distance, variance = (np.asarray(x) for x in found(keys))
+    distance, variance = (np.asarray(x) for x in all_seeds(keys))
     few, many = distance[:, 0], distance[:, 1]
     return {"curves": {"few": few, "many": many, "gap": few - many, "variance": variance[:, 0]}}
 
@@ -140,23 +142,27 @@ def two_sizes(key, seeds) -> dict:
 def shapes(key, seeds) -> dict:
     """Of kernel estimates fed on curved shapes: curves (S, T) of the mean log-density of real
     points that nobody trains on."""
-    keys, curves = seed_keys(key, range(min(seeds, SOME))), {}
+    count = min(seeds, SOME)
+
+    def one_shape(shape):
+        width, points, real = shape
+
+        def one_seed(seed):
+            observe = lambda model: model.log_prob(points).mean()  # noqa: E731
+            return replaced(seed[0], KDE(width), seed[1], ROWS, observe)
+
+        return jax.lax.map(one_seed, (jax.random.split(jax.random.fold_in(key, 1), count), real))
 
     @jax.jit
-    def held_out(keys, real, points, width):
-        def one_seed(seed):
-            key, rows = seed
-            return replaced(
-                key, KDE(width), rows, ROWS, lambda model: model.log_prob(points).mean()
-            )
+    def all_shapes(key):
+        drawn = [truth.sample(key, count * ROWS + POINTS) for truth, _ in SHAPES.values()]
+        widths = jnp.array([width for _, width in SHAPES.values()])
+        points = jnp.stack([rows[:POINTS] for rows in drawn])
+        real = jnp.stack([rows[POINTS:].reshape(count, ROWS, 2) for rows in drawn])
+        return jax.lax.map(one_shape, (widths, points, real))
 
-        return jax.lax.map(one_seed, (keys, real))
-
-    for name, (truth, width) in SHAPES.items():
-        drawn = truth.sample(jax.random.fold_in(key, 0), (len(keys) + POINTS // ROWS) * ROWS)
-        real, points = drawn[POINTS:].reshape(-1, ROWS, 2), drawn[:POINTS]
-        curves[name] = np.asarray(held_out(keys, real, points, jnp.float32(width)))
-    return {"curves": curves}
+    curves = np.asarray(all_shapes(jax.random.fold_in(key, 0)))
+    return {"curves": dict(zip(SHAPES, curves, strict=True))}
 
 
 def scenario() -> Scenario:
@@ -351,6 +357,12 @@ def accumulated_claims() -> list[Claim]:
     ]
 
 
+def farther(log: np.ndarray) -> np.ndarray:
+    """(S, 3) whether a chain's distance has grown from 1 to 4, from there to 16, and to the last:
+    a distance of a mode that has become a point is too large for its mean to mean much."""
+    return steps(log) > 0
+
+
 def steps(log: np.ndarray) -> np.ndarray:
     """(S, 3) by how much a curve of generations 1, 2, ... rises from 1 to 4, to 16, to the last."""
     return np.diff(log[:, [0, 3, 15, T - 1]], axis=1)
@@ -373,12 +385,12 @@ def reported_claims() -> list[Claim]:
     ]
     rises = [
         Claim(
-            f"Two modes, replace, {rows} rows: distance to the truth grows each time",
+            f"Two modes, replace, {rows} rows: most chains go farther from the truth each time",
             "published",
             SHUMAILOV,
             name,
-            lambda record, size=size: steps(record["curves"][size]),
-            0.05,
+            lambda record, size=size: farther(record["curves"][size]),
+            0.5,
             late,
             side="at least",
         )

@@ -66,10 +66,12 @@ def gaussians() -> Arm:
 
 def designs() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Inputs that every seed and generation meets: private (2, 4, 1), public (4, 1) and those
-    that the members label (2, 6, 1). Public ones are small, so that the limit is far away."""
+    that the members label (2, 6, 1)."""
     rng = np.random.default_rng(0)
-    private = rng.normal(size=(2, 4, 1)) * np.array([0.5, 1.5])[:, None, None]
-    return private, rng.normal(size=(4, 1)), rng.normal(size=(2, 6, 1)) * [[[1.5]], [[0.7]]]
+    private = rng.normal(size=(2, 4, 1)) * np.array([1.5, 1.0])[:, None, None]
+    public = rng.normal(size=(4, 1))
+    synthetic = rng.normal(size=(2, 6, 1)) * np.array([0.5, 1.0])[:, None, None]
+    return private, public, synthetic
 
 
 def regressions() -> Arm:
@@ -184,7 +186,9 @@ def regression_path() -> dict:
     the map Q that takes errors on."""
     private, public, synthetic = designs()
     rows = synthetic.shape[1]
-    private, synthetic = (np.einsum("kni,knj->kij", x, x) / x.shape[1] for x in (private, synthetic))
+    private, synthetic = (
+        np.einsum("kni,knj->kij", x, x) / x.shape[1] for x in (private, synthetic)
+    )
     public = public.T @ public / len(public)
     truth = np.append(SLOPES, SHARED)
     first = population.member_maps(private, public, synthetic, 0.0, BETA)[0]

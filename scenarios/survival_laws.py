@@ -18,9 +18,10 @@ from collapse import (
     Plain,
     Replace,
     Scenario,
+    TotalVariation,
 )
 from collapse.laws import alleles, categorical, survival
-from collapse.measures.tails import Rate, Share, Survival, Undecided
+from collapse.measures.tails import MissingMass, Rate, Share, Survival, Undecided
 from collapse.models.bernoulli import Bernoulli
 from collapse.models.poisson import Poisson
 from collapse.trees import seed_keys
@@ -61,7 +62,9 @@ def arm_of(truth, n: int, *measures, statistics=None) -> Arm:
 
 
 def outcomes(p: np.ndarray) -> Arm:
-    return arm_of(Categorical(p), ROWS, ModelDiversity(), Undecided(), Share(RARE))
+    # Those of tail-laws, which runs the same program.
+    lost = MissingMass(), TotalVariation()
+    return arm_of(Categorical(p), ROWS, ModelDiversity(), Undecided(), Share(RARE), *lost)
 
 
 def arms() -> dict[str, Arm]:

@@ -133,13 +133,38 @@ def test_seeds_thorough_and_order():
 
 def test_claims_must_name_their_evidence():
     with pytest.raises(collapse.Mistake, match="makes no claims"):
-        verification.with_claims(["zipf-drift"] if not _claims("zipf-drift") else ["jokes"])
+        verification.with_claims(["jokes"])
     with pytest.raises(collapse.Mistake, match="no scenario"):
         verification.with_claims(["no-such-thing"])
 
 
-def _claims(name):
-    return "claims" in collapse.scenario.find(name).read_text()
+def test_several_scenarios_are_verified_in_processes_of_their_own(tmp_path, capfd):
+    """The same rows as in this process, the worst first; a broken one is a sentence."""
+    from collapse.summary import plain
+    from collapse.workers import verify_apart
+
+    source = (
+        '"A law"\nimport numpy as np\nimport collapse\n\n\ndef scenario():\n'
+        '    print("not an answer")\n'
+        "    draws = lambda key, n: {'curves': {'x': np.random.default_rng(0).normal(size=n)}}\n"
+        "    claim = collapse.Claim('mean', 'law', 'none', 'draws', 'x', EXPECTED)\n"
+        "    return collapse.Scenario('s', 't', {}, 'none', (), 100, claims=(claim,),\n"
+        "                             evidence={'draws': draws})\n"
+    )
+    for name, expected in (("good", "0.0"), ("bad", "2.0"), ("broken", "nonsense")):
+        (tmp_path / f"{name}.py").write_text(source.replace("EXPECTED", expected))
+    files = [str(tmp_path / f"{name}.py") for name in ("good", "bad")]
+    settings = {"seeds": None, "thorough": False, "precision": "single"}
+    told = []
+    rows = verify_apart(files, settings, lambda name, claims: told.append((name, claims)))
+    assert [row["verdict"] for row in rows] == ["FAILS", "passes"]
+    assert sorted(told) == sorted((name, 1) for name in files)
+    here = [
+        plain(verification.row(f)) for f in verification.verify(verification.with_claims(files))
+    ]
+    assert here == rows
+    with pytest.raises(collapse.Mistake, match="nonsense"):
+        verify_apart([*files, str(tmp_path / "broken.py")], settings, lambda name, claims: None)
 
 
 def test_blocks_of_seeds_are_the_seeds_of_one_block():

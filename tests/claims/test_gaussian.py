@@ -105,9 +105,12 @@ def test_the_sampling_bias_counts_from_the_second_generation(narrowed, biased):
     assert all_fail(LAWS, "narrowed", late(narrowed))
 
 
-def test_accumulate_is_told_from_replace_and_replace_multiple(accumulated, biased):
+def test_accumulate_is_told_from_replace_and_replace_multiple(accumulated, biased, unbiased):
     assert all_pass(POOLS, "accumulate", accumulated)
-    assert all_fail(POOLS, "accumulate", biased)
+    assert all_fail(POOLS, "accumulate", biased, "the mean variance")
+    assert all_fail(POOLS, "accumulate", biased, "squared error")
+    assert all_pass(POOLS, "accumulate", biased, "add up to 1")  # what ddof = 0 does everywhere
+    assert all_fail(POOLS, "accumulate", unbiased, "add up to 1")
     assert all_fail(POOLS, "replace-multiple", accumulated)
 
 

@@ -137,7 +137,7 @@ def test_gradients_are_told():
 
 
 def test_the_taste_for_the_typical_is_told():
-    """A strength of 0.58, and the likelihood of the last model in place of the first."""
+    """A strength of 0.571, and the likelihood of the last model in place of the first."""
     assert all_fail(JUDGE, "typical", judged(JUDGE, "typical", strength=0.571))
     last = judged(JUDGE, "typical", reward=Likelihood())
     assert all_fail(JUDGE, "typical", last)
@@ -154,9 +154,8 @@ def test_groups_are_told():
     """Another penalty, another right answer's reward, and rewards that are not standardised."""
     judge, moves = judge_of(JUDGE, "group-relative"), "never moves"
     other = judged(JUDGE, "group-relative", penalty=judge.penalty * 1.01)
-    assert failing(JUDGE, "group-relative", other) == failing(
-        JUDGE, "group-relative", late(record(JUDGE, "group-relative"))
-    ) | {"Rewards relative to the group: the fixed point below 1"}
+    assert len(failing(JUDGE, "group-relative", other)) == 2
+    assert all_fail(JUDGE, "group-relative", late(record(JUDGE, "group-relative")), "solved")
     values = judge.values.at[0].set(1.1)
     uneven = judged(JUDGE, "group-relative", values=values)
     assert all_fail(JUDGE, "group-relative", uneven, moves)

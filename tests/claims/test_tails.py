@@ -15,14 +15,15 @@ END = "the end is"
 
 
 @functools.cache
-def memories():
-    return scenario_of(TAILS).evidence["memories"](jax.random.key(0), 400)
+def evidence(name, seeds):
+    return scenario_of(TAILS).evidence[name](jax.random.key(0), seeds)
 
 
 def test_claims_pass_on_their_own_evidence():
-    for name in ("memory", "exact-top-k", "bigram"):
+    for name in ("memory", "exact-top-k"):
         assert all_pass(TAILS, name, tails(name))
-    assert all_pass(TAILS, "memories", memories())
+    assert all_pass(TAILS, "memories", evidence("memories", 400))
+    assert all_pass(TAILS, "tables", evidence("tables", 2000))
 
 
 @pytest.mark.parametrize("name", ["hot", "cold", "neutral", "sampled"])
@@ -32,12 +33,12 @@ def test_temperatures_pass_on_their_own_evidence(name):
 
 def test_memories_one_generation_off():
     assert all_fail(TAILS, "memory", late(tails("memory")))
-    assert all_fail(TAILS, "bigram", late(tails("bigram")), "First")
+    assert all_fail(TAILS, "tables", late(evidence("tables", 2000)), "First")
 
 
 def test_a_table_that_gets_better_is_found_out():
-    backwards = {k: x[:, ::-1] for k, x in tails("bigram")["curves"].items()}
-    assert all_fail(TAILS, "bigram", {"curves": backwards})
+    backwards = {k: x[:, ::-1] for k, x in evidence("tables", 2000)["curves"].items()}
+    assert all_fail(TAILS, "tables", {"curves": backwards})
 
 
 def test_one_item_more_than_the_cut_is_found_out():
@@ -47,11 +48,12 @@ def test_one_item_more_than_the_cut_is_found_out():
 
 def test_memories_of_other_rows_are_told_apart():
     """More missing than there is; the cut for the mix and the other way round; too good."""
-    curves = memories()["curves"]
+    found = evidence("memories", 400)
+    curves = found["curves"]
     wrong = {"real": curves["real"] * 1.2, "cut": curves["mixed"], "mixed": curves["cut"]}
     bound = "no better than the tail"
-    good = set(findings(TAILS, "memories", memories(), bound))
-    assert set(findings(TAILS, "memories", memories())) - good == failing(
+    good = set(findings(TAILS, "memories", found, bound))
+    assert set(findings(TAILS, "memories", found)) - good == failing(
         TAILS, "memories", {"curves": wrong}
     )
     below = {"curves": curves | {"cut": curves["cut"] * 0.75}}

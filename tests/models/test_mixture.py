@@ -16,14 +16,21 @@ from collapse.types import Pool
 
 LIMIT = 4.5
 K, D, N = 3, 2, 400
+DRAWS = 40_000
 
 
 def pool(rows, weight=None, mass=None):
-    one = jnp.ones(len(rows))
-    weight = one if weight is None else jnp.asarray(weight, jnp.float32)
-    mass = one if mass is None else jnp.asarray(mass, jnp.float32)
-    born = jnp.zeros(len(rows), jnp.int32)
-    return Pool(jnp.asarray(rows, jnp.float32), mass, weight, one, born, born, {})
+    """In N slots, the last ones empty: a program for every number of rows would be slow."""
+    size = max(N, len(rows))
+    weight, mass = (np.ones(len(rows)) if x is None else x for x in (weight, mass))
+    weight, mass = (in_slots(x, size, fill) for x, fill in ((weight, 0), (mass, 1)))
+    one, born = jnp.ones(size), jnp.zeros(size, jnp.int32)
+    return Pool(in_slots(rows, size, 7.0), mass, weight, one, born, born, {})
+
+
+def in_slots(x, size, fill):
+    x = jnp.asarray(x, jnp.float32)
+    return jnp.full((size, *x.shape[1:]), fill, jnp.float32).at[: len(x)].set(x)
 
 
 def em(rows, count, weights, means, covs, iterations, floor=0.0, shape="full"):
@@ -93,8 +100,9 @@ def compare(model, expected, atol=1e-4):
         np.testing.assert_allclose(mine, its, rtol=1e-4, atol=atol)
 
 
-@pytest.mark.parametrize("shape", ["full", "diagonal", "spherical"])
-@pytest.mark.parametrize("iterations", [1, 10])
+@pytest.mark.parametrize(
+    ("shape", "iterations"), [("full", 1), ("full", 10), ("diagonal", 10), ("spherical", 10)]
+)
 def test_fit_is_weighted_expectation_maximisation(data, iterations, shape):
     rows, weight = data
     expected = em(rows, weight, *start(), iterations, 0.01, shape)
@@ -114,8 +122,8 @@ def test_narrow_components_are_fitted_as_well_as_wide_ones(data):
     mode = rng.choice(3, N)
     rows = (centres[mode] + scales[mode] * rng.normal(size=(N, 2))).astype(np.float32)
     first = np.full(3, 1 / 3), centres + 1e-4, np.stack([4e-8 * np.eye(2)] * 3)
-    found = fitted(rows, iterations=5, first=first, floor=0.0)
-    expected = em(rows.astype(float), np.ones(N), *first, 5)
+    found = fitted(rows, first=first, floor=0.0)
+    expected = em(rows.astype(float), np.ones(N), *first, 10)
     np.testing.assert_allclose(found.covs, expected[2], rtol=2e-3, atol=1e-11)
     np.testing.assert_allclose(found.means, expected[1], atol=3e-7)
 
@@ -141,7 +149,7 @@ def test_whole_weights_are_repetitions(data):
 
 def test_likelihood_never_falls(data):
     rows, weight = data
-    model, seen = GaussianMixture(*start(), iterations=1), []
+    model, seen = GaussianMixture(*start(), floor=jnp.asarray(1e-12), iterations=1), []
     for _ in range(11):
         model = fit(jax.random.key(0), model, pool(rows, weight))
         seen.append(float(weight @ log_density(model, rows)))
@@ -173,11 +181,25 @@ def test_an_empty_component_stays_where_it_is(data):
     again = fit(jax.random.key(0), found, pool(data[0]))
     assert bool(jnp.isfinite(again.means).all())
     assert float(again.weights[2]) == 0
-    assert float(jnp.abs(draw(found, 5000)).max()) < 100
+    assert float(jnp.abs(draw(found, DRAWS)).max()) < 100
 
 
-@pytest.mark.parametrize("how", ["previous", "data"])
-@pytest.mark.parametrize("shape", ["full", "spherical"])
+def test_a_single_row_keeps_its_mode():
+    """A wide component that one row is left of becomes a point, and is one at the next fit too:
+    what rounding leaves of its covariance must not outgrow its variances."""
+    rng = np.random.default_rng(7)
+    centres = np.array([[4.0, -4.0], [2.0, 0.0], [-4.0, 2.0]])
+    first = np.full(3, 1 / 3), centres, np.stack([0.0025 * np.eye(2)] * 3)
+    for _ in range(20):
+        rows = np.repeat(centres, [30, 19, 1], axis=0) + 0.05 * rng.normal(size=(50, 2))
+        model = fitted(rows, first=first, iterations=1)
+        bound = np.sqrt(np.prod(np.diagonal(model.covs[2]), dtype=np.float64))
+        assert abs(float(model.covs[2, 0, 1])) <= bound * (1 + 1e-6)
+        again = fit(jax.random.key(0), model, pool(rows))
+        np.testing.assert_allclose(again.weights, [0.6, 0.38, 0.02], rtol=1e-5)
+
+
+@pytest.mark.parametrize(("how", "shape"), [("previous", "full"), ("data", "spherical")])
 def test_one_point_collapses_and_stays(how, shape):
     """No floor: variance 0, samples equal to the point, finite numbers throughout."""
     rows = np.tile([[1.5, -2.5]], (20, 1))
@@ -185,24 +207,24 @@ def test_one_point_collapses_and_stays(how, shape):
     lives = np.asarray(model.weights) > 0
     np.testing.assert_allclose(model.means[lives], rows[: lives.sum()], rtol=1e-6)
     assert np.abs(model.covs[lives]).max() == 0
-    drawn = draw(model, 20)
+    drawn = draw(model, DRAWS)[:20]
     np.testing.assert_allclose(drawn, rows, rtol=1e-6)
     again = fit(jax.random.key(0), model, pool(drawn))
     assert all(bool(jnp.isfinite(x).all()) for x in (again.means, again.covs, again.weights))
-    assert float(log_density(model, rows)[0]) > 20
+    assert float(log_density(model, np.resize(rows, (N, 2)))[0]) > 20
     assert bool(model.past_precision())
 
 
 def test_points_on_a_line_have_a_singular_covariance():
-    x = np.linspace(-1, 1, 50)
+    x = np.linspace(-1, 1, N)
     model = fitted(
         np.stack([x, 2 * x], 1),
         first=(np.ones(1), np.zeros((1, 2)), np.eye(2)[None]),
-        iterations=3,
+        iterations=1,
         floor=0.0,
     )
-    drawn = np.asarray(draw(model, 100))
-    np.testing.assert_allclose(drawn[:, 1], 2 * drawn[:, 0], atol=2e-3)
+    drawn = np.asarray(draw(model, N))
+    np.testing.assert_allclose(drawn[:, 1], 2 * drawn[:, 0], atol=4e-3)
     assert np.isfinite(np.asarray(log_density(model, drawn))).all()
 
 
@@ -253,7 +275,7 @@ def test_log_prob_against_scipy(data):
 def test_samples_have_the_moments_and_shares_of_the_mixture():
     weights, means, covs = start()
     model = GaussianMixture(weights, means * 3, covs)
-    n = 40_000
+    n = DRAWS
     rows = np.asarray(draw(model, n), float)
     mean, cov = (np.asarray(x, float) for x in model.moments())
     np.testing.assert_array_equal(model.mean, np.float32(mean))
@@ -286,7 +308,7 @@ def test_l2_distance_by_quadrature():
 
 
 def test_a_fit_has_the_structure_of_its_model(data):
-    model = GaussianMixture(*start())
+    model = GaussianMixture(*start(), floor=jnp.asarray(1e-12), iterations=1)
     again = fit(jax.random.key(0), model, pool(data[0]))
     assert jax.tree.structure(model) == jax.tree.structure(again)
     assert [x.shape for x in jax.tree.leaves(eqx.filter(model, eqx.is_array))] == [
@@ -310,7 +332,7 @@ def test_equals_the_mixture_of_scikit_learn(data):
         3,
         tol=0.0,
         reg_covar=1e-6,
-        max_iter=20,
+        max_iter=10,
         weights_init=weights,
         means_init=means,
         precisions_init=np.linalg.inv(covs),
@@ -319,7 +341,7 @@ def test_equals_the_mixture_of_scikit_learn(data):
         warnings.simplefilter("ignore")  # it stops before it converges
         peer.fit(data[0])
     compare(
-        fitted(data[0], iterations=20, floor=1e-6),
+        fitted(data[0], floor=1e-6),
         (peer.weights_, peer.means_, peer.covariances_),
         atol=2e-4,
     )
