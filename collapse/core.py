@@ -129,8 +129,9 @@ def first_state(arm: Arm, batch: Batch, key: Array) -> State:
 
 def unjudged(batch: Batch, n: int, notes: dict) -> Pool:
     """Real rows as a pool that stands for n items: weight 1, no reward, born at generation 0."""
-    one, zero = jnp.ones_like(batch.mass), jnp.zeros_like(batch.mass)
-    born = jnp.zeros(len(zero), jnp.int32)
+    # Items have mass 1, so that their mass is their weight too: a constant would be folded.
+    one = batch.mass if batch.kind == "items" else jnp.ones_like(batch.mass)
+    zero, born = jnp.zeros_like(one), jnp.zeros(len(one), jnp.int32)
     mass = batch.mass * n if batch.exact else batch.mass
     return Pool(batch.rows, mass, one, zero, batch.source, born, notes, batch.kind)
 

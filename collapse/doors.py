@@ -76,8 +76,8 @@ def prepare(arm: Arm, checked: bool = True) -> Arm:
     candidates = arm.candidates or math.ceil(round(slots / share, 6))
     candidates = -(-candidates // group) * group
     arm = as_arrays(change(arm, candidates=candidates, group=group, regime=regime))
-    met = {name: _met(getattr(arm, name), arm) for name in ("truth", "model", "sampler")}
-    arm = change(arm, **met, measures=tuple(_met(m, arm) for m in arm.measures))
+    measures = tuple(_met(measure, arm) for measure in arm.measures)
+    arm = change(arm, model=_met(arm.model, arm), measures=measures)
     arm = change(arm, sampler=sampler_of(arm))
     if checked:
         check_judge(arm)

@@ -326,7 +326,7 @@ def scenario() -> Scenario:
         arms=arms(),
         headline=("model_gini", "squared_error", "model_support", "share"),
         seeds=2000,
-        thorough=100_000,
+        thorough=20_000,
         claims=(*claims_of_drift(), *claims_of_mixes()),
         evidence={"urn": urn, "fixed-real-given": conditional},
     )

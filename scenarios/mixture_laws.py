@@ -79,11 +79,11 @@ def arms() -> dict[str, Arm]:
     # An item is of the nearest mode: the modes are 40 standard deviations apart.
     modes = (Moments(), Weights(), ModeCoverage(0.1, 20.0))
     return {
-        "one component": arm(Gaussian(0.0, 1.0), single, (Moments(),), SINGLE),
+        "one-component": arm(Gaussian(0.0, 1.0), single, (Moments(),), SINGLE),
         "grid": arm(grid, grid, modes, N),
-        "grid, accumulated": arm(grid, grid, modes, N, Accumulate()),
-        "two modes": arm(PAIR, PAIR, (Moments(), MixtureDistance()), MANY),
-        "two moons": arm(TwoMoons(), KDE(0.1), (Moments(),), ROWS),
+        "grid-accumulated": arm(grid, grid, modes, N, Accumulate()),
+        "two-modes": arm(PAIR, PAIR, (Moments(), MixtureDistance()), MANY),
+        "two-moons": arm(TwoMoons(), KDE(0.1), (Moments(),), ROWS),
     }
 
 
@@ -175,8 +175,8 @@ def scenario() -> Scenario:
         headline=("live_modes", "mode_coverage", "variance", "l2_distance"),
         seeds=200,
         thorough=10_000,
-        evidence={"two sizes": two_sizes, "shapes": shapes},
-        claims=(*single_claims(), *grid_claims(), *accumulated_claims(), *reported_claims()),
+        evidence={"two-sizes": two_sizes, "shapes": shapes},
+        claims=(*grid_claims(), *reported_claims(), *single_claims(), *accumulated_claims()),
         show=lambda item: ", ".join(f"{x:+.3f}" for x in item),
     )
 
@@ -190,7 +190,7 @@ def squared_shift(record):
 
 
 def single_claims() -> list[Claim]:
-    name, source = "one component", "a mixture of one is a Gaussian; collapse.laws.gaussian"
+    name, source = "one-component", "a mixture of one is a Gaussian; collapse.laws.gaussian"
     mean, variance = gaussian.replace_log_variance(np.array(AT), SINGLE)
     return [
         law(
@@ -312,7 +312,7 @@ def changed(record):
 
 
 def accumulated_claims() -> list[Claim]:
-    name, late = "grid, accumulated", (4, 16, T)
+    name, late = "grid-accumulated", (4, 16, T)
     return [
         law(
             "Grid of 25 modes, accumulate: mean number of live modes, those of the real rows",
@@ -369,7 +369,7 @@ def steps(log: np.ndarray) -> np.ndarray:
 
 
 def reported_claims() -> list[Claim]:
-    name, late = "two sizes", (4, 16, T)
+    name, late = "two-sizes", (4, 16, T)
     falls = [
         Claim(
             f"KDE of {shape}, replace: held-out real points become less likely each time",

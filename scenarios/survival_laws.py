@@ -375,7 +375,7 @@ def scenario() -> Scenario:
         arms=arms(),
         headline=("model_support", "survival", "undecided", "share", "rate"),
         seeds=4000,
-        thorough=100_000,
+        thorough=40_000,
         claims=(*claims_of_loss(), *claims_of_ends_and_kinds()),
         evidence={"ends": ends, "wright-with-novelty": wright_with_novelty, "moran": moran},
     )

@@ -140,7 +140,19 @@ def test_state_keeps_structure_and_types():
 def test_no_two_parts_share_a_tree_structure():
     """jax's own register_dataclass takes two classes with like fields for one, in 0.10."""
     rows = np.arange(6).reshape(3, 2).astype(np.int32)
+    point = collapse.Categorical([0.5, 0.5])
     made = {
+        "bernoulli": collapse.Bernoulli(0.5),
+        "poisson": collapse.Poisson(1.0),
+        "gaussian-mixture": collapse.eight_gaussians(),
+        "linear-regression": collapse.LinearRegression(np.ones(2)),
+        "logistic-regression": collapse.LogisticRegression(np.ones(2)),
+        "bigram": collapse.hutter_bigram(3, 1.5),
+        "population": collapse.Population.of([point, point]),
+        "sources": collapse.Sources(point, (point,)),
+        "table": collapse.TableReward([0.0, 1.0]),
+        "bernoulli-keep": collapse.BernoulliKeep([0.0, 1.0]),
+        "pluralist": collapse.Pluralist((collapse.KeepAll(), collapse.KeepAll())),
         "categorical": collapse.zipf(3),
         "ngram": collapse.NGram(5),
         "empirical": collapse.Empirical.of(rows, 6),

@@ -119,9 +119,11 @@ def maximised(share, first, second, origin, weights, means, covs, floor, shape):
         new = new * identity
     elif shape == "spherical":
         new = jnp.trace(new, axis1=1, axis2=2)[:, None, None] / len(identity) * identity
-    # Rounding can leave a variance below 0, and a covariance too large for the variances.
+    # Rounding can leave a variance below 0, and covariances too large for the variances; what is
+    # no larger than rounding has none.
     variance = jnp.maximum(jnp.diagonal(new, axis1=1, axis2=2), 0)
-    deviation = jnp.sqrt(variance)
+    square = jnp.diagonal(second, axis1=1, axis2=2) / safe[:, None]
+    deviation = jnp.sqrt(jnp.where(variance > 8 * jnp.finfo(new.dtype).eps * square, variance, 0))
     most = deviation[:, :, None] * deviation[:, None, :]
     new = jnp.where(identity > 0, variance[:, None, :], jnp.clip(new, -most, most))
     new = new + floor * identity

@@ -13,7 +13,7 @@ from collapse.ranking import prefix_sum, rising_ends
 
 KERNELS = ("gaussian", "tophat")
 RULES = ("fixed", "shrinking", "scott", "silverman")
-QUERIES, BLOCK = 1024, 64  # rows asked about and training rows at a time: sums stay in cache
+QUERIES, BLOCK = 1024, 256  # rows asked about and training rows at a time: sums stay in cache
 FAR = 1e-30  # a sum of kernels below which their underflow could be seen
 
 
@@ -129,12 +129,13 @@ class KDE(Model):
         blocks, weights = self._blocks()
 
         def over_rows(step, first: Array) -> Array:
-            """(BLOCK, m): first, stepped by the squared distances to each block of rows."""
+            """(b, m): first, stepped by the squared distances to each block of rows."""
 
             def advance(i, carry):
                 return step(carry, squared_distances(blocks[i], columns), weights[i])
 
-            return jax.lax.fori_loop(0, len(blocks), advance, jnp.tile(first, (BLOCK, 1)))
+            first = jnp.tile(first, (blocks.shape[1], 1))
+            return jax.lax.fori_loop(0, len(blocks), advance, first)
 
         if self.kernel == "tophat":
             reach = self.width**2
@@ -168,12 +169,14 @@ class KDE(Model):
         return jnp.where(off, -jnp.inf, jnp.log(found) - nearest * rate)
 
     def _blocks(self) -> tuple[Array, Array]:
-        """The rows (blocks, BLOCK, d), those without weight out of reach, and weights (.., 1)."""
+        """The rows (blocks, b, d), those without weight out of reach, and weights (blocks, b, 1),
+        in equal blocks."""
         rows = jnp.where((self.weight > 0)[:, None], self.rows, jnp.inf)
-        more = (0, -len(rows) % BLOCK)
+        blocks = -(-len(rows) // BLOCK)
+        more = (0, -len(rows) % blocks)
         rows = jnp.pad(rows, (more, (0, 0)), constant_values=jnp.inf)
         weights = jnp.pad(self.weight, more)
-        return rows.reshape(-1, BLOCK, rows.shape[1]), weights.reshape(-1, BLOCK, 1)
+        return rows.reshape(blocks, -1, rows.shape[1]), weights.reshape(blocks, -1, 1)
 
     def _log_volume(self) -> Array:
         """ln of the integral of the kernel as ``_log_sums`` leaves it; 0 for h = 0."""

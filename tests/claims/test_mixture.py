@@ -18,7 +18,7 @@ def grid():
 
 @pytest.fixture(scope="module")
 def accumulated():
-    return record_of(LAWS, "grid, accumulated")
+    return record_of(LAWS, "grid-accumulated")
 
 
 def evidence(name):
@@ -50,9 +50,9 @@ def test_replace_is_told_from_one_generation_later_and_from_accumulate(grid, acc
 
 
 def test_accumulate_is_told_from_replace(grid, accumulated):
-    assert all_pass(LAWS, "grid, accumulated", accumulated)
-    assert len(failing(LAWS, "grid, accumulated", grid)) == 4
-    assert verdicts("grid, accumulated", late(grid), "more of them") == {"does not hold"}
+    assert all_pass(LAWS, "grid-accumulated", accumulated)
+    assert len(failing(LAWS, "grid-accumulated", grid)) == 4
+    assert verdicts("grid-accumulated", late(grid), "more of them") == {"does not hold"}
 
 
 def test_a_fit_that_loses_the_modes_of_a_single_row_is_found(monkeypatch):
@@ -64,21 +64,21 @@ def test_a_fit_that_loses_the_modes_of_a_single_row_is_found(monkeypatch):
 
 
 def test_one_component_is_told_from_one_generation_later():
-    single = record_of(LAWS, "one component")
-    assert all_pass(LAWS, "one component", single)
-    assert all_fail(LAWS, "one component", late(single), "ln var")
-    assert all_fail(LAWS, "one component", late(single), "error of the mean")
+    single = record_of(LAWS, "one-component")
+    assert all_pass(LAWS, "one-component", single)
+    assert all_fail(LAWS, "one-component", late(single), "ln var")
+    assert all_fail(LAWS, "one-component", late(single), "error of the mean")
 
 
 def test_distances_that_shrink_and_sizes_exchanged_are_found():
-    sizes = evidence("two sizes")
+    sizes = evidence("two-sizes")
     curves = sizes["curves"]
-    assert verdicts("two sizes", sizes) == {"passes", "holds"}
-    assert verdicts("two sizes", backwards(sizes), "most chains") == {"does not hold"}
+    assert verdicts("two-sizes", sizes) == {"passes", "holds"}
+    assert verdicts("two-sizes", backwards(sizes), "most chains") == {"does not hold"}
     exchanged = {"curves": curves | {"gap": -curves["gap"]}}
-    assert verdicts("two sizes", exchanged, "with few rows than") == {"does not hold"}
+    assert verdicts("two-sizes", exchanged, "with few rows than") == {"does not hold"}
     still = {"curves": curves | {"variance": np.ones_like(curves["variance"]) * 2.125}}
-    assert all_fail(LAWS, "two sizes", still, "mean variance")
+    assert all_fail(LAWS, "two-sizes", still, "mean variance")
 
 
 def test_held_out_points_that_stay_likely_are_found():
