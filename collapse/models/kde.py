@@ -147,23 +147,22 @@ class KDE(Model):
         rate = jnp.where(wide, jnp.minimum(0.5 / width / width, largest), largest)
         halvings = jnp.minimum(rate / math.log(2), largest)
 
-        def sums(nearest: Array) -> Array:
-            """Of kernels, in parts of what one at the squared distance ``nearest`` is."""
+        def sums(power) -> Array:
+            """(m,) of weighted kernels: 2 to the power that squared distances have."""
 
             def add(sums, squares, weight):
-                return sums + weight * power_of_two((nearest - squares) * halvings)
+                return sums + weight * power_of_two(power(squares))
 
             return over_rows(add, zero).sum(0)
 
         def far() -> tuple[Array, Array]:
-            nearest = over_rows(
-                lambda least, squares, _: jnp.minimum(least, squares), zero + largest
-            )
-            return nearest.min(0), sums(nearest.min(0))
+            least = over_rows(lambda least, squares, _: jnp.minimum(least, squares), zero + largest)
+            nearest = least.min(0)
+            return nearest, sums(lambda squares: (nearest - squares) * halvings)
 
         # Far from all rows, no kernel is above zero in single precision. There the nearest row is
         # taken out of the sum, so that one term is 1 however far they all are.
-        close = sums(zero)
+        close = sums(lambda squares: squares * -halvings)
         nearest, found = jax.lax.cond((close < FAR).any(), far, lambda: (zero, close))
         off = ~wide & (nearest > 0)
         return jnp.where(off, -jnp.inf, jnp.log(found) - nearest * rate)
