@@ -13,6 +13,7 @@ import matplotlib
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from collapse.runs import Run
 from collapse.scenario import load_file, scenario_files, shipped
@@ -131,7 +132,9 @@ def draw_claims(run: Run) -> Figure:
         axis.plot(generations, law, color=COLOURS[1], linestyle="--", label="law")
         unit = run.manifest["units"].get(claim.observe, "")
         axis.set_ylabel(f"{claim.observe.replace('_', ' ')}\n({unit})")
-        axis.set_title("\n".join(wrap(claim.name, 52)), fontsize=6.5)
+        axis.set_title("\n".join(wrap(claim.name, 60)), fontsize=6.5)
+        axis.set_xlim(0, run.generations)
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     for axis in axes[len(claims) :]:
         axis.set_axis_off()
     axes[0].legend()

@@ -96,3 +96,16 @@ def test_top_level_is_the_agreed_one():
     customary = {"README.md", "LICENSE", "CHANGELOG.md", "CONTRIBUTING.md", "docs", ".ci"}
     assert names <= agreed | customary | {"constraints.txt", ".gitignore"}
     assert agreed <= names
+
+
+def test_every_claim_is_on_the_laws_page():
+    from collapse.verification import claiming, with_claims
+
+    page = (ROOT / "docs" / "laws.md").read_text().replace("\\|", "|")
+    scenarios = with_claims(claiming())
+    count = sum(len(scenario.claims) for scenario in scenarios)
+    assert f"There are {count} claims" in page
+    for scenario in scenarios:
+        assert f"## {scenario.name}\n" in page
+        for claim in scenario.claims:
+            assert f"| {claim.name} | {claim.kind} |" in page, claim.name

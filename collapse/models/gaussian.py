@@ -84,17 +84,21 @@ class Gaussian(Model):
         return jnp.log(jnp.diagonal(self.cov).mean()) + self.log_scale
 
     def fit(self, key, pool):
-        total = pool.count.sum()
+        total = pool.count @ jnp.ones_like(pool.count)
         if isinstance(pool.rows, GaussianSummary):
             return self._fitted_to(pool.rows.merged(pool.count), total)
-        count = pool.count[:, None]
-        mean = self.mean if self.known_mean else (count * pool.rows).sum(0) / total
-        apart = pool.rows - mean
-        if len(mean) <= FEW:
-            squares = [[(count[:, 0] * a * b).sum() for b in apart.T] for a in apart.T]
-            cov = jnp.array(squares) / (total - self._lost())
-        else:
-            cov = (count * apart).T @ apart / (total - self._lost())
+        if len(self.mean) > FEW:
+            mean = self.mean if self.known_mean else pool.count @ pool.rows / total
+            apart = pool.rows - mean
+            cov = (pool.count[:, None] * apart).T @ apart / (total - self._lost())
+            return self._with(mean, cov, jnp.zeros_like(mean, shape=()))
+        # Products with ones are one matrix product for all seeds of a block.
+        ones, axes = jnp.ones_like(pool.count), pool.rows.T
+        mean = jnp.stack([(pool.count * x) @ ones for x in axes]) / total
+        mean = self.mean if self.known_mean else mean
+        apart = [x - m for x, m in zip(axes, mean, strict=True)]
+        squares = [[(pool.count * a * b) @ ones for b in apart] for a in apart]
+        cov = jnp.array(squares) / (total - self._lost())
         return self._with(mean, cov, jnp.zeros_like(mean, shape=()))
 
     def _fitted_to(self, summary: GaussianSummary, total: Array) -> "Gaussian":
@@ -116,7 +120,7 @@ class Gaussian(Model):
         return Gaussian(mean, cov, self.ddof, self.shape, self.known_mean, log_scale)
 
     def defined(self, pool):
-        return pool.count.sum() > self._lost()
+        return pool.count @ jnp.ones_like(pool.count) > self._lost()
 
     def root(self) -> Array:
         """(d, d) lower triangle L with L L' = ``cov``; exists also when it is singular."""

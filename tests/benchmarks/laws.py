@@ -109,7 +109,7 @@ def gaussian() -> None:
 
 def items() -> None:
     """The same with every item drawn."""
-    chain = Chain(gaussian_arm(statistics=False), 50)
+    chain = Chain(gaussian_arm(statistics=False), 500)
     peer = lambda: peers.gaussian_chain(np.random.default_rng(0), 10_000, 100)  # noqa: E731
     ours = lambda: chain.run(160, 1000)  # noqa: E731
     compare("Gaussian, every item, 1000 seeds", peer, 10_000, ours, 160_000, 25)
