@@ -13,11 +13,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from collapse.claims import Claim
 from collapse.errors import Mistake
 from collapse.names import nearest, unknown
+
+if TYPE_CHECKING:  # listing scenarios imports no numpy
+    from collapse.claims import Claim
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Scenario:
     show: Callable = str  # an item as text
     notes: tuple[str, ...] = ()  # said before the run: what was guessed, what is unusual
     data: dict = field(default_factory=dict)  # facts of the corpus, for the manifest
-    claims: tuple[Claim, ...] = ()  # what ``collapse verify`` holds the arms against
+    claims: "tuple[Claim, ...]" = ()  # what ``collapse verify`` holds the arms against
     evidence: dict[str, Callable] = field(default_factory=dict)  # name: (key, seeds) -> record,
     # for claims that no arm can show
     thorough: int | None = None  # seeds under ``verify --thorough``; None: as always
