@@ -186,7 +186,7 @@ def scaling(path="docs/scaling.png") -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(7, 2.2), layout="constrained")
+    figure = Figure(figsize=(7.5, 2.3), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots(1, 3)
     chain = Chain(gaussian_arm(), 500)
@@ -220,10 +220,14 @@ def _least(function) -> float:
 
 
 def _line(axis, x, y, label, linear=True) -> None:
+    from matplotlib.ticker import NullFormatter
+
     axis.loglog(x, y, "o-", markersize=3, label="measured")
     law = y[-1] * np.array(x) / x[-1] if linear else np.full(len(x), y[-1])
     axis.loglog(x, law, "--", label="linear" if linear else "constant", linewidth=0.8)
-    axis.set_xlabel(label, fontsize=7)
+    axis.set_xlabel(label, fontsize=6)
+    for both in (axis.xaxis, axis.yaxis):
+        both.set_minor_formatter(NullFormatter())
     axis.tick_params(labelsize=6)
     axis.set_ylim(min(y) / 3, max(y) * 3)
 

@@ -188,7 +188,8 @@ def measured(measure, view):
 def view_of(rows, p, n, mass=None, exact=False):
     m = len(rows)
     mass = jnp.ones(m) if mass is None else jnp.asarray(mass, float)
-    batch = Batch(jnp.asarray(rows), mass, jnp.zeros(m, jnp.int32), exact)
+    kind = "support" if exact else "items"
+    batch = Batch(jnp.asarray(rows), mass, jnp.zeros(m, jnp.int32), kind)
     model = Categorical(np.asarray(p, float))
     return View(batch, model, None, model, jnp.array(1), n)
 

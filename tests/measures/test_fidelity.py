@@ -37,7 +37,8 @@ LIMIT = 4.5
 def view_of(rows, model, truth, n=None, mass=None, exact=False):
     m = len(rows)
     mass = jnp.ones(m) if mass is None else jnp.asarray(mass, float)
-    batch = Batch(jnp.asarray(rows), mass, jnp.zeros(m, jnp.int32), exact)
+    kind = "support" if exact else "items"
+    batch = Batch(jnp.asarray(rows), mass, jnp.zeros(m, jnp.int32), kind)
     return View(batch, model, None, truth, jnp.array(1), n or m)
 
 
