@@ -288,7 +288,7 @@ def test_settings_swap_parts_and_reach_one_arm(run, tmp_path):
     arms = json.loads((tmp_path / "runs/tiny/manifest.json").read_text())["arms"]
     judge = arms["judged"]["parts"]["judge"]
     assert (judge["k"], judge["reward"]["class"]) == (3, "collapse.rewards.base.Length")
-    assert arms["no-judge"]["parts"]["regime"]["class"] == "collapse.regimes.Accumulate"
+    assert arms["no-judge"]["parts"]["regime"]["class"] == "collapse.regimes.growing.Accumulate"
     assert arms["no-judge"]["parts"]["sampler"]["p"] == pytest.approx(0.8)
     assert arms["judged"]["parts"]["candidates"] == 180
 
