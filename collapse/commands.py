@@ -52,17 +52,6 @@ def start_jax(precision: str) -> None:
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
 
 
-def compile_quickly() -> None:
-    """Have XLA compile in three quarters of the time, for programs that run once; before jax
-    starts. By a flag that jaxlib 0.10 knows: others end the process at a flag they do not know."""
-    import os
-    from importlib.metadata import version
-
-    if version("jaxlib").startswith("0.10."):
-        flags = os.environ.get("XLA_FLAGS", "")
-        os.environ["XLA_FLAGS"] = f"{flags} --xla_cpu_use_fusion_emitters=false".strip()
-
-
 def attempt(wrong: list[str], function, *arguments, **named) -> Any:
     """The function's value, or None with its mistakes put on the list."""
     try:
@@ -191,7 +180,6 @@ def verify(
         wrong = ["--seeds must be at least 2: a standard error needs two."]
     if wrong:
         raise Mistake(*wrong)
-    compile_quickly()
     settings = {"seeds": seeds, "thorough": thorough, "precision": precision}
     rows = _verified(names, settings, quiet)
     if not quiet:
