@@ -156,7 +156,7 @@ def arm_mistakes(arm: Arm) -> list[str]:
         wrong.append(f"generations must be at least 1, not {arm.generations}.")
     if arm.candidates is not None and arm.candidates < arm.n:
         wrong.append(f"candidates ({arm.candidates}) must be at least n ({arm.n}).")
-    if not getattr(arm.regime, "judged", True) and type(arm.judge) is not KeepAll:
+    if not arm.regime.judged and type(arm.judge) is not KeepAll:
         wrong.append(f"{type(arm.regime).__name__} draws its rows itself: use the judge KeepAll.")
     for _, part in parts_of(arm.judge):
         if arm.sampler.kind == "support" and isinstance(part, Noise):

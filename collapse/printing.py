@@ -31,19 +31,24 @@ def announce(scenario: Scenario, out, quiet: bool) -> None:
     say(f"  {len(scenario.arms)} arms ({arms}), {scenario.seeds} seeds, saved in {out}", quiet)
 
 
+def live_bars() -> Bars:
+    """Bars on stderr, where a person is looking: what, how far, what now, how long."""
+    return Bars(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[now]}"),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        disable=not sys.stderr.isatty(),
+    )
+
+
 class Progress:
     """A live bar per arm: generations done over all seeds, and the current effective number."""
 
     def __init__(self, scenario: Scenario, quiet: bool):
-        self.bars = Bars(
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=24),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[now]}"),
-            TimeElapsedColumn(),
-            console=Console(stderr=True),
-            disable=not sys.stderr.isatty(),
-        )
+        self.bars = live_bars()
         self.tasks, self.done = {}, {}
         for name, arm in scenario.arms.items():
             total = arm.generations * scenario.seeds
@@ -171,15 +176,7 @@ class Ticks:
     """A live count of what has been looked at."""
 
     def __init__(self, total: int, what: str, quiet: bool):
-        self.bar = Bars(
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=24),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[now]}"),
-            TimeElapsedColumn(),
-            console=Console(stderr=True),
-            disable=not sys.stderr.isatty(),
-        )
+        self.bar = live_bars()
         self.task = self.bar.add_task(what, total=total, now="compiling")
 
     def __enter__(self) -> "Ticks":

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from collapse.errors import Mistake
+from collapse.samplers.base import Plain
 from collapse.types import REAL, Batch, Pool, Summary
 
 
@@ -43,7 +44,7 @@ class Model(eqx.Module):
 
     def reshaped(self, sampler) -> "Model":
         """The model of the same kind that draws what this one draws by way of the sampler."""
-        if type(sampler).__name__ == "Plain":
+        if type(sampler) is Plain:
             return self
         raise Mistake(f"{type(sampler).__name__} cannot reshape a {type(self).__name__}.")
 

@@ -1,6 +1,6 @@
 """Regimes of several generators: the past ones of a single chain, or models side by side."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -21,7 +21,7 @@ class PastMixture(Regime):
     """
 
     kinds = ("items",)
-    judged: ClassVar[bool] = False  # no judge sees the rows that it draws
+    judged = False
 
     def start(self, real, generations, model=None):
         if model is None:
