@@ -66,7 +66,7 @@ def draw_curve(axis, run: Run, arm: str, name: str, index: int, label: str | Non
     generations = np.arange(len(mean))
     colour = COLOURS[index % len(COLOURS)]
     axis.fill_between(generations, low, high, color=colour, alpha=0.25, linewidth=0)
-    dashes = DASHES[index % len(DASHES)]
+    dashes = DASHES[(index + index // len(COLOURS)) % len(DASHES)]  # no pair comes twice
     axis.plot(generations, mean, color=colour, linestyle=dashes, label=label or arm)
 
 
@@ -85,7 +85,8 @@ def draw_headline(run: Run) -> Figure:
         for index, arm in enumerate(run.arms):
             draw_curve(axis, run, arm, name, index)
         axis.set_ylabel(f"{name.replace('_', ' ')}\n({run.manifest['units'].get(name, '')})")
-    axes[0].legend()
+    handles, labels = axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper center", ncols=3)
     return figure
 
 
