@@ -129,8 +129,9 @@ def draw_claims(run: Run) -> Figure:
     generations = np.arange(run.generations + 1)
     for axis, claim in zip(axes, claims, strict=False):
         draw_curve(axis, run, claim.evidence, claim.observe, 0, "simulated")
-        law = claim.expected(generations)
-        axis.plot(generations, law, color=COLOURS[1], linestyle="--", label="law")
+        kind, dashes = ("bound", ":") if claim.kind == "bound" else ("law", "--")
+        expected = claim.expected(generations)
+        axis.plot(generations, expected, color=COLOURS[1], linestyle=dashes, label=kind)
         unit = run.manifest["units"].get(claim.observe, "")
         axis.set_ylabel(f"{claim.observe.replace('_', ' ')}\n({unit})")
         axis.set_title("\n".join(wrap(claim.name, 60)), fontsize=6.5)
@@ -138,7 +139,9 @@ def draw_claims(run: Run) -> Figure:
         axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     for axis in axes[len(claims) :]:
         axis.set_axis_off()
-    axes[0].legend()
+    drawn = [axis.get_legend_handles_labels() for axis in axes]
+    handles = {label: handle for pair in drawn for handle, label in zip(*pair, strict=True)}
+    figure.legend(handles.values(), handles.keys(), loc="outside upper center", ncols=3)
     seeds = run.manifest["seeds"]
     figure.supxlabel(f"generation (mean and 95 % t band, {seeds} seeds)", fontsize=8)
     return figure

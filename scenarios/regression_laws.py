@@ -72,13 +72,13 @@ def scenario() -> Scenario:
         source="Dohmatob et al. (2024, 2025); Gerstgrasser et al. (2024)",
         arms={
             "replace": arm(fresh, statistics=False),
-            "one design": arm(known, truth=known),
+            "one-design": arm(known, truth=known),
             "accumulate": arm(fixed, Accumulate()),
-            "accumulate, new inputs": arm(fresh, Accumulate()),
+            "accumulate-new-inputs": arm(fresh, Accumulate()),
             "replace-multiple": arm(fixed, ReplaceMultiple()),
-            "fresh mix": arm(fresh, FreshMix(SHARE), statistics=False),
-            "few rows": arm(LinearRegression(wide, 0.0), n=FEW),
-            "few rows, same inputs": arm(LinearRegression(wide, 0.0, design="fixed"), n=FEW),
+            "fresh-mix": arm(fresh, FreshMix(SHARE), statistics=False),
+            "few-rows": arm(LinearRegression(wide, 0.0), n=FEW),
+            "few-rows-same-inputs": arm(LinearRegression(wide, 0.0, design="fixed"), n=FEW),
         },
         headline=("risk",),
         seeds=4000,
@@ -152,7 +152,7 @@ def replace_claims() -> list[Claim]:
             ),
         ),
         claim(
-            "one design",
+            "one-design",
             "replace, given inputs: t tr(Sigma (X'X)^-1)",
             f"{DOHMATOB}, proof of theorem 4.1: conditional on the inputs X, any covariance Sigma",
             given * at,
@@ -191,13 +191,13 @@ def accumulate_claims() -> list[Claim]:
             spread=spread[-1:],
         ),
         claim(
-            "accumulate, new inputs",
+            "accumulate-new-inputs",
             "accumulate, new inputs: the mean risk grows less than with the same",
             "derived: steps of d / (k (k n - d - 1))",
             lambda t: regression.accumulate_risk(t, N, D, design="fresh"),
         ),
         claim(
-            "accumulate, new inputs",
+            "accumulate-new-inputs",
             "accumulate, new inputs: the mean risk stays below pi^2 / 6 of one fit's",
             f"{GERSTGRASSER}, theorem 2, as a bound",
             limit,
@@ -215,7 +215,7 @@ def mixture_claims() -> list[Claim]:
     downstream = ridge.ridge_risk(ROWS, D, PENALTY, upstream=APART)
     return [
         claim(
-            "fresh mix",
+            "fresh-mix",
             "fresh mix: the mean risk settles where new real rows balance old errors",
             "derived: a geometric series in the share of the error that is carried on",
             lambda t: regression.fresh_mix_risk(t, real, N - real, D),
@@ -254,21 +254,21 @@ def mixture_claims() -> list[Claim]:
 def few_rows_claims() -> list[Claim]:
     return [
         claim(
-            "few rows",
+            "few-rows",
             "fewer rows than dimensions, new inputs: 1 - (n/d)^t is lost without any noise",
             f"{DOHMATOB}, theorem 4.9, exact for isotropic inputs",
             lambda t: regression.minimum_norm_risk(t, FEW, MANY),
             at=EARLY,
         ),
         claim(
-            "few rows, same inputs",
+            "few-rows-same-inputs",
             "fewer rows than dimensions, same inputs: 1 - n/d is lost at once",
             f"{DOHMATOB}, theorem 4.8",
             lambda t: regression.minimum_norm_risk(t, FEW, MANY, design="fixed"),
             at=EARLY,
         ),
         claim(
-            "few rows, same inputs",
+            "few-rows-same-inputs",
             "fewer rows than dimensions, same inputs: then no chain loses any more",
             f"{DOHMATOB}, theorem 4.8, of every chain",
             0.0,

@@ -12,6 +12,7 @@ import collapse
 from collapse import runs
 from collapse.errors import Mistake
 from collapse.runner import Block
+from collapse.scenario import build, scenario_files
 from collapse.storage import read_arrays, write_arrays, write_whole
 from collapse.summary import half_life, interval, quantile
 from collapse.trees import change
@@ -256,3 +257,9 @@ def test_half_life_is_interpolated_in_the_logarithm():
     assert half_life(np.array([8.0, 7.0, 5.0])) == np.inf
     assert half_life(np.array([8.0, 4.0])) == 1
     assert quantile(np.array([1.0, 2.0, 4.0, np.inf]), 0.5) == 3
+
+
+@pytest.mark.parametrize("name", scenario_files())
+def test_every_scenario_that_ships_can_be_run(name):
+    """Arms have names that can be file names, equal lengths and known headlines."""
+    assert runs.scenario_mistakes(build(name)) == []

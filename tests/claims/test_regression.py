@@ -25,7 +25,7 @@ def fixed():
 @pytest.fixture(scope="module")
 def fresh():
     """Accumulate with new inputs."""
-    return record_of(LAWS, "accumulate, new inputs")
+    return record_of(LAWS, "accumulate-new-inputs")
 
 
 def test_enough_claims_are_made():
@@ -37,28 +37,28 @@ def test_replace_is_told_from_one_generation_later_and_from_accumulate(replaced,
     assert all_fail(LAWS, "replace", late(replaced))
     assert all_fail(LAWS, "replace", fresh)
     assert all_fail(LAWS, "replace-multiple", replaced)
-    assert all_fail(LAWS, "accumulate, new inputs", replaced)
+    assert all_fail(LAWS, "accumulate-new-inputs", replaced)
 
 
 def test_given_inputs_are_told_from_others(replaced):
-    assert all_fail(LAWS, "one design", replaced)
+    assert all_fail(LAWS, "one-design", replaced)
     inputs = np.random.default_rng(1).normal(size=(24, 8))
     other = {"curves": {"risk": replaced["curves"]["risk"] * risk_given_design(inputs)}}
-    assert all_fail(LAWS, "one design", other)
+    assert all_fail(LAWS, "one-design", other)
 
 
 def test_the_same_inputs_are_told_from_new_ones(fixed, fresh):
     assert all_pass(LAWS, "accumulate", fixed)
-    assert all_pass(LAWS, "accumulate, new inputs", fresh)
+    assert all_pass(LAWS, "accumulate-new-inputs", fresh)
     assert all_fail(LAWS, "accumulate", fresh, "sum of 1/k^2")
-    assert all_fail(LAWS, "accumulate, new inputs", fixed, "grows less")
+    assert all_fail(LAWS, "accumulate-new-inputs", fixed, "grows less")
     assert all_fail(LAWS, "accumulate", late(fixed), "sum of 1/k^2")
 
 
 def test_a_share_of_real_rows_is_told_from_another(replaced):
-    wrong = record_of(LAWS, "fresh mix", regime=FreshMix(0.4))
-    assert all_fail(LAWS, "fresh mix", wrong)
-    assert all_fail(LAWS, "fresh mix", replaced)
+    wrong = record_of(LAWS, "fresh-mix", regime=FreshMix(0.4))
+    assert all_fail(LAWS, "fresh-mix", wrong)
+    assert all_fail(LAWS, "fresh-mix", replaced)
 
 
 def test_one_fit_is_told_from_one_whose_rows_are_not_weighed_by_their_number():
@@ -71,10 +71,10 @@ def test_one_fit_is_told_from_one_whose_rows_are_not_weighed_by_their_number():
 
 
 def test_few_rows_that_are_new_are_told_from_the_same():
-    same = record_of(LAWS, "few rows, same inputs")
-    new = record_of(LAWS, "few rows")
-    assert all_pass(LAWS, "few rows, same inputs", same)
-    assert all_pass(LAWS, "few rows", new)
-    assert all_fail(LAWS, "few rows", same)
-    assert all_fail(LAWS, "few rows, same inputs", new)
-    assert failing(LAWS, "few rows", late(new))
+    same = record_of(LAWS, "few-rows-same-inputs")
+    new = record_of(LAWS, "few-rows")
+    assert all_pass(LAWS, "few-rows-same-inputs", same)
+    assert all_pass(LAWS, "few-rows", new)
+    assert all_fail(LAWS, "few-rows", same)
+    assert all_fail(LAWS, "few-rows-same-inputs", new)
+    assert failing(LAWS, "few-rows", late(new))
