@@ -105,7 +105,11 @@ def drawn_claims(run: Run) -> list:
         scenario = build(run.manifest["scenario"])
     except Mistake:  # of a file that is not among ours
         return []
-    claims = [c for c in scenario.claims if isinstance(c.observe, str) and callable(c.expected)]
+    claims = [
+        claim
+        for claim in scenario.claims
+        if isinstance(claim.observe, str) and callable(claim.expected) and len(claim.at) > 1
+    ]  # what is claimed of one generation is no curve
     same = {
         name
         for name, arm in scenario.arms.items()
@@ -130,8 +134,9 @@ def draw_claims(run: Run) -> Figure:
     for axis, claim in zip(axes, claims, strict=False):
         draw_curve(axis, run, claim.evidence, claim.observe, 0, "simulated")
         kind, dashes = ("bound", ":") if claim.kind == "bound" else ("law", "--")
-        expected = claim.expected(generations)
-        axis.plot(generations, expected, color=COLOURS[1], linestyle=dashes, label=kind)
+        claimed = generations[min(claim.at) : max(claim.at) + 1]  # and no farther
+        expected = claim.expected(claimed)
+        axis.plot(claimed, expected, color=COLOURS[1], linestyle=dashes, label=kind)
         unit = run.manifest["units"].get(claim.observe, "")
         axis.set_ylabel(f"{claim.observe.replace('_', ' ')}\n({unit})")
         axis.set_title("\n".join(wrap(claim.name, 60)), fontsize=6.5)

@@ -86,8 +86,9 @@ def warnings(run: Run) -> list[str]:
     for arm in run.arms:
         n = run.manifest["arms"][arm]["parts"]["n"]
         kept = run.curve(arm, "kept")[:, 1:]
+        items = run.manifest["arms"][arm].get("rows", "items").startswith("items")
         short = kept < n
-        if short.any():
+        if items and short.any():
             said.append(
                 f"{arm}: the judge kept fewer than n = {n} items in {short.mean():.0%} of the "
                 f"generations (least: {int(np.nanmin(kept))}). Raise the arm's candidates."
@@ -112,7 +113,8 @@ def past_precision(run: Run, arm: str) -> list[str]:
     remedy = "--precision double" if precision == "single" else "statistics, which carry logarithms"
     return [
         f"{arm}: from generation {first} on, {past.any(1).sum()} of {len(past)} seeds are past "
-        f"{precision} precision: their items differ by no more than rounding. Use {remedy}."
+        f"{precision} precision: a variance, or the differences between their items, are below "
+        f"what it tells from 0. See further with {remedy}."
     ]
 
 
