@@ -100,10 +100,10 @@ def figure(
 @app.command()
 def verify(
     names: Annotated[
-        list[str] | None, typer.Argument(help="Scenarios with claims, or FILE.py; default: all.")
+        list[str] | None, typer.Argument(help="Scenarios with claims, or FILE.py; default: most.")
     ] = None,
     seeds: Seeds = None,
-    thorough: Annotated[bool, typer.Option(help="More seeds, 100,000 where cheap.")] = False,
+    thorough: Annotated[bool, typer.Option(help="All claims, 100,000 seeds where cheap.")] = False,
     precision: Precision = "single",
     json_: Json = False,
 ) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from collapse import printing
 from collapse.errors import Mistake
-from collapse.scenario import Scenario, build, find, load_judge, scenario_files
+from collapse.scenario import Scenario, build, claiming, find, load_judge, scenario_files
 
 DEFAULT_SCENARIO = "jokes"
 
@@ -181,6 +181,7 @@ def verify(
     if wrong:
         raise Mistake(*wrong)
     settings = {"seeds": seeds, "thorough": thorough, "precision": precision}
+    settings["extra"] = bool(names) or thorough  # all claims of what is named
     rows = _verified(names, settings, quiet)
     if not quiet:
         printing.show_claims(rows, time.monotonic() - started)
@@ -189,9 +190,7 @@ def verify(
 
 def _verified(names: list[str], settings: dict, quiet: bool) -> list[dict]:
     """The rows of all claims: several scenarios in processes of their own, one in this one."""
-    from collapse import verification
-
-    names = names or verification.claiming()
+    names = names or claiming()
     wrong: list[str] = []
     for name in names:
         attempt(wrong, find, name)
@@ -202,6 +201,7 @@ def _verified(names: list[str], settings: dict, quiet: bool) -> list[dict]:
 
         with printing.Ticks(len(names), "scenarios", quiet) as ticks:
             return verify_apart(names, settings, lambda name, _: ticks.report(name, 1))
+    from collapse import verification
     from collapse.summary import plain
 
     start_jax(settings["precision"])

@@ -19,12 +19,14 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 
+from collapse.judges.base import Judge
 from collapse.samplers.base import Plain
-from collapse.settling import settle
+from collapse.settling import settle, unjudged
 from collapse.trees import change, over_seeds, seed_keys, strong
-from collapse.types import Arm, Batch, Pool, State, Verdict, View
+from collapse.types import Arm, Batch, State, Verdict, View
 
 CHUNK = {"items": 16, "support": 64, "summary": 128}  # generations one call can hold, by rows
 SHOWN = 8  # items of each generation that go into the record, to be looked at
@@ -101,7 +103,7 @@ def generation(arm: Arm, state: State, t: Array, key: Array, noise: Any) -> tupl
 
 
 def first_state(arm: Arm, batch: Batch, key: Array) -> State:
-    """Fit the real data once: what generation 1 starts from."""
+    """What generation 1 starts from."""
     t = jnp.array(0, jnp.int32)
     keys = step_keys(jax.random.fold_in(key, t))
 
@@ -109,9 +111,9 @@ def first_state(arm: Arm, batch: Batch, key: Array) -> State:
         real = unjudged(batch, arm.n, notes)
         pool = arm.regime.start(real, arm.generations)
         data = arm.regime.select(keys["select"], pool, t)
-        model, learner = arm.learner.begin(keys["learn"], arm.model, data)
+        model, first, learner = arm.learner.begin(keys["learn"], arm.model, data)
         pool = arm.regime.start(real, arm.generations, model)  # with room for what is fitted
-        reference = model if arm.keep_reference else None
+        reference = first if arm.keep_reference else None
         return State(model, learner, arm.judge, reference, pool)
 
     def first_verdict() -> Verdict:
@@ -121,19 +123,11 @@ def first_state(arm: Arm, batch: Batch, key: Array) -> State:
         )[0]
 
     # A pool carries the judge's notes, and their shapes are known only from a verdict.
-    shapes = jax.eval_shape(first_verdict).notes
+    notes = type(arm.judge).judge is not Judge.judge
+    shapes = jax.eval_shape(first_verdict).notes if notes else {}
     rows = len(batch.mass)
     notes = {k: jnp.zeros((rows, *x.shape[1:]), x.dtype) for k, x in shapes.items()}
     return strong(start(notes))
-
-
-def unjudged(batch: Batch, n: int, notes: dict) -> Pool:
-    """Real rows as a pool that stands for n items: weight 1, no reward, born at generation 0."""
-    # Items have mass 1, so that their mass is their weight too: a constant would be folded.
-    one = batch.mass if batch.kind == "items" else jnp.ones_like(batch.mass)
-    zero, born = jnp.zeros_like(one), jnp.zeros(len(one), jnp.int32)
-    mass = batch.mass * n if batch.exact else batch.mass
-    return Pool(batch.rows, mass, one, zero, batch.source, born, notes, batch.kind)
 
 
 @eqx.filter_jit
@@ -182,7 +176,7 @@ def begin(arm: Arm, keys: Array) -> tuple[State, dict]:
 
 @eqx.filter_jit
 def advance(arm: Arm, states: State, keys: Array, t: Array, steps: Array) -> tuple[State, dict]:
-    """Run ``steps`` <= ``chunk(arm)`` generations from ``t`` on; records (B, chunk, ...), unused
+    """Run ``steps`` <= ``chunk(arm)`` generations from ``t`` on; records (chunk, B, ...), unused
     ones 0.
 
     The number of steps is data, not shape: whoever drives a run 1, 2 or 7 generations a call
@@ -193,13 +187,13 @@ def advance(arm: Arm, states: State, keys: Array, t: Array, steps: Array) -> tup
     if arm.model.side_by_side:
         every = eqx.filter_vmap(one, in_axes=(0, 0, None, 0))
         noises = jax.vmap(partial(noise_of, arm), in_axes=(None, 0))
-        states, rows = loop(arm, every, noises, states, keys, t, steps)
-        return states, jax.tree.map(lambda x: x.swapaxes(0, 1), rows)  # seeds first
+        return loop(arm, every, noises, states, keys, t, steps)
 
     def alone(state_and_key):
         return loop(arm, one, partial(noise_of, arm), *state_and_key, t, steps)
 
-    return over_seeds(arm.model, alone, (states, keys))
+    states, rows = over_seeds(arm.model, alone, (states, keys))
+    return states, jax.tree.map(lambda x: x.swapaxes(0, 1), rows)
 
 
 def loop(arm: Arm, turn: Callable, noises: Callable, state: State, key, t: Array, steps: Array):
@@ -218,7 +212,8 @@ def loop(arm: Arm, turn: Callable, noises: Callable, state: State, key, t: Array
     def step(i, carry):
         own = jax.tree.map(lambda all: all[i], noise)
         arrays, row = one_turn(carry[0], i, own)
-        return arrays, jax.tree.map(lambda all, one: all.at[i].set(one), carry[1], row)
+        write = partial(jax.lax.dynamic_update_index_in_dim, index=i, axis=0)
+        return arrays, jax.tree.map(write, carry[1], row)
 
     first = jax.tree.map(lambda all: all[0], noise)
     shapes = jax.eval_shape(one_turn, arrays, jnp.int32(0), first)[1]
@@ -230,7 +225,8 @@ def loop(arm: Arm, turn: Callable, noises: Callable, state: State, key, t: Array
 def simulate(key: Array, arm: Arm, seeds: int | range = 16) -> dict:
     """Run every generation of ``arm`` for seeds 0..seeds-1, or the numbered ones, as one block.
 
-    Returns the record: curves {name: (S, T + 1)}, health and items, generation 0 first.
+    Returns the record as NumPy arrays: curves {name: (S, T + 1)}, health and items, generation 0
+    first.
     For long or many-seeded runs that are saved and resumed, see ``collapse.runs``.
     """
     from collapse.doors import explained, prepare  # the door imports this file
@@ -243,10 +239,10 @@ def simulate(key: Array, arm: Arm, seeds: int | range = 16) -> dict:
 
 def _all_generations(arm: Arm, keys: Array) -> dict:
     states, first = begin(arm, keys)
-    records = [jax.tree.map(lambda x: x[:, None], first)]
+    records = [jax.tree.map(lambda x: np.asarray(x)[None], first)]
     for t in range(1, arm.generations + 1, chunk(arm)):
         steps = min(chunk(arm), arm.generations + 1 - t)
         start, count = (jnp.array(x, jnp.int32) for x in (t, steps))
         states, rows = advance(arm, states, keys, start, count)
-        records.append(jax.tree.map(lambda x, steps=steps: x[:, :steps], rows))
-    return jax.tree.map(lambda *x: jnp.concatenate(x, axis=1), *records)
+        records.append(jax.tree.map(lambda x, steps=steps: np.asarray(x)[:steps], rows))
+    return jax.tree.map(lambda *x: np.concatenate(x).swapaxes(0, 1), *records)

@@ -36,7 +36,7 @@ def _counters(key: Array, shape: tuple[int, ...]) -> tuple[Array, Array]:
     size = int(np.prod(shape, dtype=np.int64))
     if size >= 1 << 32:
         raise ValueError(f"{size:,} random numbers in one draw are too many.")
-    low = jax.lax.iota(jnp.uint32, size).reshape(shape)
+    low = jax.lax.optimization_barrier(jax.lax.iota(jnp.uint32, size).reshape(shape))
     return threefry(key, jnp.zeros_like(low), low)
 
 

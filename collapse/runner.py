@@ -98,7 +98,7 @@ class Block:
     def step(self, steps: int) -> None:
         t, count = (jnp.array(x, jnp.int32) for x in (self.done + 1, steps))
         state, rows = advance(self.arm, self.state, self.keys, t, count)
-        rows = jax.tree.map(lambda x: np.asarray(x)[:, :steps], rows)
+        rows = jax.tree.map(lambda x: np.asarray(x)[:steps].swapaxes(0, 1), rows)
         bad = np.argwhere(rows["health"]["bad"][: self.wanted])
         if len(bad):
             seed, late = min(map(tuple, bad), key=lambda where: where[1])

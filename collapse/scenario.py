@@ -38,6 +38,7 @@ class Scenario:
     evidence: dict[str, Callable] = field(default_factory=dict)  # name: (key, seeds) -> record,
     # for claims that no arm can show
     thorough: int | None = None  # seeds under ``verify --thorough``; None: as always
+    extra: tuple[str, ...] = ()  # evidence that ``verify`` leaves out when it is given no name
 
 
 def shipped(folder: str) -> Path:
@@ -53,6 +54,11 @@ def scenario_files() -> dict[str, Path]:
     """Name and file of every scenario that ships with the toolkit."""
     files = sorted(shipped("scenarios").glob("*.py"))
     return {path.stem.replace("_", "-"): path for path in files if path.stem != "__init__"}
+
+
+def claiming() -> list[str]:
+    """Names of the scenarios that ship and make claims, known without running them."""
+    return [name for name, file in scenario_files().items() if "claims=" in file.read_text()]
 
 
 def title_of(path: Path) -> str:

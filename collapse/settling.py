@@ -1,4 +1,4 @@
-"""From a verdict to fresh rows, for items, summaries and whole supports."""
+"""From a batch to rows of a pool, judged or not, for items, summaries and whole supports."""
 
 import jax
 import jax.numpy as jnp
@@ -6,7 +6,16 @@ from jax import Array
 
 from collapse.selection import compact
 from collapse.trees import change
-from collapse.types import Pool, Verdict, View
+from collapse.types import Batch, Pool, Verdict, View
+
+
+def unjudged(batch: Batch, n: int, notes: dict) -> Pool:
+    """Real rows as a pool that stands for n items: weight 1, no reward, born at generation 0."""
+    # Items have mass 1, so that their mass is their weight too: a constant would be folded.
+    one = batch.mass if batch.kind == "items" else jnp.ones_like(batch.mass)
+    zero, born = jnp.zeros_like(one), jnp.zeros(len(one), jnp.int32)
+    mass = batch.mass * n if batch.exact else batch.mass
+    return Pool(batch.rows, mass, one, zero, batch.source, born, notes, batch.kind)
 
 
 def settle(key: Array, view: View, verdict: Verdict) -> Pool:

@@ -5,6 +5,7 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 
 from collapse.randomness import straight
@@ -43,4 +44,7 @@ def over_seeds(model, one_seed, block):
 
 def seed_keys(key: Array, seeds) -> Array:
     """(B,) the key of each numbered seed: seed 3 has the same key in every run."""
-    return jax.vmap(lambda seed: jax.random.fold_in(straight(key), seed))(jnp.asarray(seeds))
+    return _seed_keys(straight(key), np.asarray(seeds))
+
+
+_seed_keys = jax.jit(jax.vmap(jax.random.fold_in, in_axes=(None, 0)))

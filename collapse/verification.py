@@ -16,7 +16,7 @@ import numpy as np
 from collapse.claims import Claim, Finding, check
 from collapse.core import simulate
 from collapse.errors import Mistake
-from collapse.scenario import Scenario, build, scenario_files
+from collapse.scenario import Scenario, build
 
 KEYS = (0, 1_000_003)
 ROWS_AT_ONCE = 400_000  # rows of pools that one block of seeds may hold
@@ -54,11 +54,6 @@ def simulate_blocks(key: jax.Array, arm: Any, seeds: int) -> dict:
     return jax.tree.map(lambda *x: np.concatenate(x)[:seeds], *records)
 
 
-def claiming() -> list[str]:
-    """Names of the scenarios that ship and make claims, known without running them."""
-    return [name for name, file in scenario_files().items() if "claims=" in file.read_text()]
-
-
 def with_claims(names: list[str]) -> list[Scenario]:
     """The named scenarios; every one must make claims."""
     wrong: list[str] = []
@@ -76,16 +71,23 @@ def with_claims(names: list[str]) -> list[Scenario]:
             for claim in scenario.claims
             if claim.evidence not in known
         ]
+        wrong += [
+            f"The scenario {scenario.name} has no evidence {name!r} to be extra."
+            for name in scenario.extra
+            if name not in known
+        ]
     if wrong:
         raise Mistake(*wrong)
     return found
 
 
-def evidence_of(scenario: Scenario) -> list[Evidence]:
+def evidence_of(scenario: Scenario, extra: bool = True) -> list[Evidence]:
+    """What the claims of a scenario read, with or without the ``extra`` ones."""
     names = dict.fromkeys(claim.evidence for claim in scenario.claims)
     return [
         Evidence(scenario, name, tuple(c for c in scenario.claims if c.evidence == name))
         for name in names
+        if extra or name not in scenario.extra
     ]
 
 
@@ -95,9 +97,10 @@ def verify(
     thorough: bool = False,
     report: Callable = lambda name, claims: None,
     threads: int | None = None,
+    extra: bool = True,
 ) -> list[Finding]:
-    """What became of every claim, the worst fit first. ``report`` is told as each evidence is
-    looked at."""
+    """What became of every claim, the worst fit first; the ``extra`` ones on demand. ``report`` is
+    told as each evidence is looked at."""
 
     def look_at(evidence: Evidence) -> list[Finding]:
         own = evidence.scenario.seeds
@@ -107,7 +110,7 @@ def verify(
         report(f"{evidence.scenario.name}: {evidence.name}", len(findings))
         return findings
 
-    every = [evidence for scenario in scenarios for evidence in evidence_of(scenario)]
+    every = [evidence for scenario in scenarios for evidence in evidence_of(scenario, extra)]
     with ThreadPoolExecutor(threads or min(os.cpu_count() or 1, 8)) as pool:
         findings = [finding for found in pool.map(look_at, every) for finding in found]
     return sorted(findings, key=badness, reverse=True)

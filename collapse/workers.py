@@ -76,7 +76,11 @@ def main() -> None:
         try:
             scenarios = verification.with_claims([line.strip()])
             findings = verification.verify(
-                scenarios, settings["seeds"], settings["thorough"], threads=1
+                scenarios,
+                settings["seeds"],
+                settings["thorough"],
+                threads=1,
+                extra=settings["extra"],
             )
             answer = {"rows": [plain(verification.row(finding)) for finding in findings]}
         except Mistake as mistake:

@@ -327,6 +327,7 @@ def scenario() -> Scenario:
         headline=("model_gini", "squared_error", "model_support", "share"),
         seeds=2000,
         thorough=20_000,
+        extra=("subsample", "replace-multiple"),
         claims=(*claims_of_drift(), *claims_of_mixes()),
         evidence={"urn": urn, "fixed-real-given": conditional},
     )

@@ -59,6 +59,7 @@ def scenario() -> Scenario:
         headline=("variance", "mean_shift", "w2"),
         seeds=4000,
         thorough=20_000,
+        extra=("replace-multiple",),
         claims=(
             *pair("accumulate", f"{KAZDAN}, lemma 3: the product of 1 - 1 / (n k^2)", accumulate),
             *pair("subsample", "derived from pairs of the pool", subsample),

@@ -69,6 +69,7 @@ def scenario() -> Scenario:
         headline=("variance", "log_variance", "mean_shift"),
         seeds=2000,
         thorough=20_000,
+        extra=("accumulate", "subsample", "shrinking"),
         evidence={"many-rows": many_rows},
         claims=(*replace_claims(), *growing_claims(), *rule_claims()),
         show=lambda item: ", ".join(f"{x:+.3f}" for x in item),

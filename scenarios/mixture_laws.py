@@ -175,6 +175,7 @@ def scenario() -> Scenario:
         headline=("live_modes", "mode_coverage", "variance", "l2_distance"),
         seeds=200,
         thorough=10_000,
+        extra=("grid-accumulated", "two-sizes", "shapes"),
         evidence={"two-sizes": two_sizes, "shapes": shapes},
         claims=(*grid_claims(), *reported_claims(), *single_claims(), *accumulated_claims()),
         show=lambda item: ", ".join(f"{x:+.3f}" for x in item),

@@ -109,6 +109,7 @@ def scenario() -> Scenario:
         headline=("between", "own_risk", "other_risk", "within", "together"),
         seeds=4000,
         thorough=100_000,
+        extra=("regressions",),
         claims=(*gaussian_claims(), *regression_claims(), *island_claims()),
         show=lambda item: str(np.round(np.asarray(item), 2)),
     )

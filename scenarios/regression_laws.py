@@ -83,6 +83,7 @@ def scenario() -> Scenario:
         headline=("risk",),
         seeds=4000,
         thorough=100_000,
+        extra=("accumulate-new-inputs", "fresh-mix", "few-rows-same-inputs"),
         evidence={"one fit": one_fit},
         claims=(
             *replace_claims(),

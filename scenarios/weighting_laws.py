@@ -86,6 +86,7 @@ def scenario() -> Scenario:
         headline=("variance", "mean_shift"),
         seeds=4000,
         thorough=20_000,
+        extra=("fresh-by-chance", "fresh-narrowed"),
         evidence={"fixed-infinite": fixed_infinite},
         claims=(
             *golden_claims(),

@@ -53,7 +53,7 @@ def driven(arm, chunks, seeds=3):
     t = 1
     for steps in chunks:
         state, row = advance(arm, state, keys, jnp.int32(t), jnp.int32(steps))
-        rows.append(jax.tree.map(lambda x, steps=steps: np.asarray(x)[:, :steps], row))
+        rows.append(jax.tree.map(lambda x, steps=steps: np.asarray(x)[:steps].swapaxes(0, 1), row))
         t += steps
     return jax.tree.map(lambda *x: np.concatenate(x, 1), *rows)
 
@@ -62,6 +62,21 @@ def assert_same(a, b):
     assert jax.tree.structure(a) == jax.tree.structure(b)
     for x, y in zip(jax.tree.leaves(a), jax.tree.leaves(b), strict=True):
         np.testing.assert_array_equal(np.asarray(x), np.asarray(y))
+
+
+def test_generation_1_is_the_first_fit():
+    """One step of expectation-maximisation on the real rows, no more; and a reference is one."""
+    truth = collapse.GaussianMixture([0.5, 0.5], [[-1.0], [1.0]], np.ones((2, 1, 1)), iterations=1)
+    kept = toy().judge, collapse.Replace(), collapse.MaximumLikelihood(), Plain()
+    arm = prepare(collapse.Arm(truth, truth, *kept, n=40, generations=2, keep_reference=True))
+    keys = seed_keys(jax.random.key(0), range(3))
+    states, _ = begin(arm, keys)
+    once = jax.vmap(lambda pool: arm.model.fit(keys[0], pool).means)(states.pool)
+    np.testing.assert_allclose(states.reference.means, once, rtol=1e-6)
+    np.testing.assert_array_equal(states.model.means, np.broadcast_to(truth.means, (3, 2, 1)))
+    states, _ = advance(arm, states, keys, jnp.int32(1), jnp.int32(1))
+    np.testing.assert_allclose(states.model.means, once, rtol=1e-5)
+    assert np.abs(once - np.asarray(truth.means)).min() > 1e-3
 
 
 @pytest.mark.parametrize("make", [toy, bigram])

@@ -99,7 +99,8 @@ def test_top_level_is_the_agreed_one():
 
 
 def test_every_claim_is_on_the_laws_page():
-    from collapse.verification import claiming, with_claims
+    from collapse.scenario import claiming
+    from collapse.verification import with_claims
 
     page = (ROOT / "docs" / "laws.md").read_text().replace("\\|", "|")
     scenarios = with_claims(claiming())

@@ -136,7 +136,7 @@ def chains(arm, which):
         which = jnp.asarray(which, jnp.int32)
         states = eqx.tree_at(lambda s: s.judge.which, states, which)
     _, rows = advance(arm, states, keys, jnp.array(1, jnp.int32), jnp.array(LAST, jnp.int32))
-    return np.asarray(rows["curves"]["p"][:, :LAST], float)
+    return np.asarray(rows["curves"]["p"][:LAST], float).swapaxes(0, 1)
 
 
 def deviation(sampled, exact):

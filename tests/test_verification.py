@@ -1,5 +1,7 @@
 """Claims: what passes, what fails, what a second key does, and how it is told."""
 
+from dataclasses import replace
+
 import jax
 import numpy as np
 import pytest
@@ -18,8 +20,8 @@ def record(sample=NORMAL):
 
 
 def claim(kind="law", expected=5.0, **fields):
-    settings = {"at": (0, 1, 2), "source": "none"} | fields
-    return Claim("x", kind, evidence="arm", observe="x", expected=expected, **settings)
+    settings = {"at": (0, 1, 2), "source": "none", "evidence": "arm"} | fields
+    return Claim("x", kind, observe="x", expected=expected, **settings)
 
 
 def test_a_law_is_two_sided_in_standard_errors():
@@ -131,6 +133,36 @@ def test_seeds_thorough_and_order():
     assert set(asked) == {50, 3000, 77}
 
 
+def test_extra_evidence_is_left_out_only_where_nothing_is_named(monkeypatch):
+    from collapse import commands, workers
+
+    both = {"arm": lambda key, seeds: record(NORMAL[:seeds])}
+    both["more"] = both["arm"]
+    more = claim(evidence="more")
+    many = Scenario("s", "t", {}, "none", (), 50, claims=(claim(), more), evidence=both)
+    extra = replace(many, extra=("more",))
+    assert len(verification.verify([extra])) == 2
+    assert [f.claim.evidence for f in verification.verify([extra], extra=False)] == ["arm"]
+    asked = []
+    told = lambda names, settings, report: asked.append(settings["extra"]) or []  # noqa: E731
+    monkeypatch.setattr(workers, "verify_apart", told)
+    for names, thorough in (([], False), ([], True), (["gaussian-laws", "kde-laws"], False)):
+        commands.verify(names, None, thorough, "single", quiet=True)
+    assert asked == [False, True, True]
+
+
+def test_extra_evidence_must_exist(tmp_path):
+    file = tmp_path / "odd.py"
+    file.write_text(
+        '"A law"\nimport collapse\n\n\ndef scenario():\n'
+        "    claim = collapse.Claim('mean', 'law', 'none', 'draws', 'x', 0.0)\n"
+        "    return collapse.Scenario('s', 't', {}, 'none', (), 100, claims=(claim,),\n"
+        "                             evidence={'draws': print}, extra=('drawn',))\n"
+    )
+    with pytest.raises(collapse.Mistake, match="no evidence 'drawn' to be extra"):
+        verification.with_claims([str(file)])
+
+
 def test_claims_must_name_their_evidence():
     with pytest.raises(collapse.Mistake, match="makes no claims"):
         verification.with_claims(["jokes"])
@@ -154,7 +186,7 @@ def test_several_scenarios_are_verified_in_processes_of_their_own(tmp_path, capf
     for name, expected in (("good", "0.0"), ("bad", "2.0"), ("broken", "nonsense")):
         (tmp_path / f"{name}.py").write_text(source.replace("EXPECTED", expected))
     files = [str(tmp_path / f"{name}.py") for name in ("good", "bad")]
-    settings = {"seeds": None, "thorough": False, "precision": "single"}
+    settings = {"seeds": None, "thorough": False, "precision": "single", "extra": True}
     told = []
     rows = verify_apart(files, settings, lambda name, claims: told.append((name, claims)))
     assert [row["verdict"] for row in rows] == ["FAILS", "passes"]

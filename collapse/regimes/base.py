@@ -104,9 +104,10 @@ def mixed(first: Pool, second: Pool, count: Array) -> Pool:
     them; both merged where rows are no items, and stand for as many as they should already."""
     if first.kind != "items":
         return merged(first, second)
+    place = jnp.arange(len(first.mass))
     count = jnp.asarray(count, jnp.int32)
-    behind = jax.tree.map(lambda x: jnp.roll(x, count, axis=0), second)
-    return where(jnp.arange(len(first.mass)) < count, first, behind)
+    behind = jax.tree.map(lambda x: x[jnp.maximum(place - count, 0)], second)
+    return where(place < count, first, behind)
 
 
 def scaled(pool: Pool, factor: Array) -> Pool:
