@@ -48,7 +48,10 @@ _HOMES = {
     "collapse.regimes": "Accumulate AccumulateSubsample Balanced Expanding FixedRealMix "
     "FreshMix FreshMixPopulation Incremental MultiModel PastMixture RealKeep Regime Replace "
     "ReplaceMultiple WeightedFreshMix",
-    "collapse.rewards.base": "Length Lift Likelihood Noise Reward TableReward",
+    "collapse.rewards.base": "Distance Length Lift Likelihood Noise Reward TableReward",
+    "collapse.rewards.bias": "Exploit Format Position SelfPreference Typicality Verbosity",
+    "collapse.rewards.panel": "Panel",
+    "collapse.rewards.unsteady": "Drift Flipped SwapAveraged",
     "collapse.runs": "Run load",
     "collapse.samplers.base": "Narrowed Plain Sampler Statistic Support Tempered "
     "TokenSampler TopK TopP",

@@ -16,7 +16,6 @@ from collapse.core import begin, first_state, generation, noise_of, propose, ste
 from collapse.errors import Mistake
 from collapse.judges.policies import KeepAll
 from collapse.learners.likelihood import MaximumLikelihood
-from collapse.rewards.base import Noise
 from collapse.samplers.base import Statistic
 from collapse.trees import change, seed_keys, strong
 from collapse.types import Arm
@@ -159,9 +158,10 @@ def arm_mistakes(arm: Arm) -> list[str]:
     if not arm.regime.judged and type(arm.judge) is not KeepAll:
         wrong.append(f"{type(arm.regime).__name__} draws its rows itself: use the judge KeepAll.")
     for _, part in parts_of(arm.judge):
-        if arm.sampler.kind == "support" and isinstance(part, Noise):
+        if arm.sampler.kind == "support" and getattr(part, "random", False):
             wrong.append(
-                "Noise has no exact form: it would be one draw for all items of an outcome."
+                f"{type(part).__name__} has no exact form: it would be one draw for all items of "
+                "an outcome."
             )
     group = int(arm.judge.group)
     if arm.group is not None and (arm.group < 1 or group not in (1, arm.group)):

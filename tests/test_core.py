@@ -175,6 +175,17 @@ def test_no_two_parts_share_a_tree_structure():
         "wording": collapse.Wording(5),
         "perplexity": collapse.Perplexity(jnp.asarray(rows)),
         "noise": collapse.Noise(collapse.Length()),
+        "distance": collapse.Distance(0.0),
+        "typicality": collapse.Typicality(collapse.Length()),
+        "verbosity": collapse.Verbosity(collapse.Length()),
+        "position": collapse.Position(collapse.Length()),
+        "self-preference": collapse.SelfPreference(collapse.Length()),
+        "format": collapse.Format(collapse.Length(), function=lambda items: items[:, 0] > 0),
+        "exploit": collapse.Exploit(collapse.Length(), on=[True, False]),
+        "flipped": collapse.Flipped(collapse.Length()),
+        "drift": collapse.Drift(collapse.Length(), towards=collapse.Likelihood()),
+        "swap-averaged": collapse.SwapAveraged(collapse.Length()),
+        "panel": collapse.Panel((collapse.Length(),)),
         "switch": collapse.Switch((collapse.KeepAll(), collapse.RandomFraction()), (0, 5)),
     }
     parts = [made[p.name] if p.name in made else load(p.where)() for p in PARTS]

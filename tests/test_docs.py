@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from collapse.doors import parts_of
+
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()
 
@@ -32,7 +34,7 @@ def test_ci_runs_exactly_the_readme_test_line():
 
 
 def test_the_judge_in_the_docs_works(tmp_path):
-    (source,) = blocks((ROOT / "docs" / "judges.md").read_text(), "python")
+    source, _ = blocks((ROOT / "docs" / "judges.md").read_text(), "python")
     assert len(source.splitlines()) <= 15
     (tmp_path / "my_judge.py").write_text(source)
     command = [sys.executable, "-m", "collapse", "run", str(ROOT / "tests" / "tiny.py")]
@@ -48,6 +50,14 @@ def test_the_schedule_in_the_docs_builds():
     exec(source, scope)
     assert scope["regime"].mistakes() == []
     assert scope["judge"].mistakes() == []
+
+
+def test_the_wrapped_judge_in_the_docs_builds():
+    _, source = blocks((ROOT / "docs" / "judges.md").read_text(), "python")
+    scope: dict = {}
+    exec(source, scope)
+    assert [sentence for _, part in parts_of(scope["judge"]) for sentence in part.mistakes()] == []
+    assert scope["judge"].group == 2
 
 
 @pytest.mark.parametrize("page", sorted(p.name for p in (ROOT / "docs").glob("*.md")))

@@ -17,6 +17,7 @@ class Reward(eqx.Module):
     """A number for every candidate."""
 
     uses_truth: ClassVar[bool] = False
+    random: ClassVar[bool] = False  # differs between equal items: it has no exact form
 
     @abstractmethod
     def score(self, key: Array, view: View) -> Array:
@@ -68,6 +69,21 @@ class Lift(Reward):
         return self.function(view.items)
 
 
+class Distance(Reward):
+    """Minus the distance of a point to ``target`` (d,), in the units of the items, and never below
+    -``at_most`` (the clipped rewards of Ferbach et al. 2024 in the plane)."""
+
+    target: Array = eqx.field(converter=lambda x: jnp.atleast_1d(jnp.asarray(x)))
+    at_most: Array | float = jnp.inf
+
+    def score(self, key, view):
+        away = jnp.sqrt(((view.items - self.target) ** 2).sum(-1))
+        return -jnp.minimum(away, self.at_most)
+
+    def mistakes(self):
+        return [] if float(self.at_most) > 0 else ["Distance at_most must be above 0."]
+
+
 class TableReward(Reward):
     """A number for each outcome of a model of K: ``values`` (K,)."""
 
@@ -80,25 +96,39 @@ class TableReward(Reward):
         return table_mistakes("TableReward", "values", self.values)
 
 
-class Noise(Reward):
-    """Another reward plus independent Gaussian noise of standard deviation ``sd``."""
+class Wrapper(Reward):
+    """Base of the rewards that change another one, ``reward``."""
 
     reward: Reward
-    sd: Array | float = 1.0
 
     @property
     def uses_truth(self):
         return self.reward.uses_truth
 
+
+class Noise(Wrapper):
+    """Another reward plus independent noise of scale ``sd``: Gaussian, or Student's t of
+    ``freedom`` degrees, whose heavy tail is what a turn-down of the true reward can come from."""
+
+    random = True
+
+    sd: Array | float = 1.0
+    freedom: Array | float | None = None
+
     def score(self, key, view):
         inner, own = jax.random.split(key)
         reward = self.reward.score(inner, view)
-        return reward + self.sd * jax.random.normal(own, reward.shape)
+        if self.freedom is None:
+            return reward + self.sd * jax.random.normal(own, reward.shape)
+        return reward + self.sd * jax.random.t(own, self.freedom, reward.shape)
 
     def mistakes(self):
+        found = []
         if not float(jnp.asarray(self.sd)) >= 0:
-            return [f"Noise sd must be at least 0, not {float(self.sd):g}."]
-        return []
+            found.append(f"Noise sd must be at least 0, not {float(self.sd):g}.")
+        if self.freedom is not None and not float(jnp.asarray(self.freedom)) > 0:
+            found.append(f"Noise freedom must be above 0, not {float(self.freedom):g}.")
+        return found
 
 
 def table_mistakes(part: str, field: str, values: Array) -> list[str]:

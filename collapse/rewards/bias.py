@@ -1,0 +1,99 @@
+"""What a judge likes beside what it should: each a wrapper that adds to another reward.
+
+The score of an LLM judge in one line (Zheng et al. 2023, sections 3.3 and 4): the reward, plus a
+liking for the typical, the long, the first, its own family's and the well formatted.
+"""
+
+from collections.abc import Callable
+
+import equinox as eqx
+import jax.numpy as jnp
+from jax import Array
+
+from collapse.rewards.base import Likelihood, Wrapper, table_mistakes
+from collapse.schedule import Schedule, value_at
+
+
+class Typicality(Wrapper):
+    """Plus ``strength`` times the log-probability of the item, in nats, under the "reference" (the
+    first fitted model, frozen) or the "model" of the day. Under a tilt of strength 1 it turns p
+    into p^(1 + strength) where the reference is p."""
+
+    strength: Array | float | Schedule = 1.0
+    under: str = eqx.field(static=True, default="reference")
+    per: str = eqx.field(static=True, default="item")
+
+    def score(self, key, view):
+        liking = Likelihood(self.per, self.under).score(key, view)
+        return self.reward.score(key, view) + value_at(self.strength, view.t) * liking
+
+    def mistakes(self):
+        return Likelihood(self.per, self.under).mistakes()
+
+
+class Verbosity(Wrapper):
+    """Plus ``strength`` for each token of the item."""
+
+    strength: Array | float | Schedule = 0.1
+
+    def score(self, key, view):
+        tokens = (view.items != 0).sum(-1)
+        return self.reward.score(key, view) + value_at(self.strength, view.t) * tokens
+
+
+class Position(Wrapper):
+    """Plus ``bonus`` for the candidate that stands ``place``-th of its group, from 0. Between two
+    equals that a Bradley-Terry judge compares, the first wins with probability
+    1 / (1 + exp(-bonus))."""
+
+    random = True  # where an outcome stands is chance
+
+    bonus: Array | float | Schedule = 1.0
+    place: int = eqx.field(static=True, default=0)
+
+    def score(self, key, view):
+        reward = self.reward.score(key, view)
+        there = jnp.arange(len(reward)) % view.group == self.place
+        return reward + value_at(self.bonus, view.t) * there
+
+    def mistakes(self):
+        return [] if self.place >= 0 else [f"Position place must be >= 0, not {self.place}."]
+
+
+class SelfPreference(Wrapper):
+    """Plus ``bonus`` for what the judge's own family of models said: those of number ``family`` in
+    a population."""
+
+    bonus: Array | float | Schedule = 1.0
+    family: Array | int = 0
+
+    def score(self, key, view):
+        own = view.batch.source == jnp.asarray(self.family).astype(int)
+        return self.reward.score(key, view) + value_at(self.bonus, view.t) * own
+
+
+class Format(Wrapper):
+    """Plus ``bonus`` for items in the form it likes: ``function(items) -> (m,)`` true or false,
+    written in JAX."""
+
+    function: Callable = eqx.field(static=True, kw_only=True)
+    bonus: Array | float | Schedule = 1.0
+
+    def score(self, key, view):
+        liked = self.function(view.items)
+        return self.reward.score(key, view) + value_at(self.bonus, view.t) * liked
+
+
+class Exploit(Wrapper):
+    """Plus ``bonus`` for the outcomes ``on`` (K,), true or false, which earn it for nothing. One
+    that is found and patched has a bonus on a ``Schedule`` that ends in 0."""
+
+    on: Array = eqx.field(converter=jnp.asarray, kw_only=True)
+    bonus: Array | float | Schedule = 1.0
+
+    def score(self, key, view):
+        found = self.on[view.items].astype(float)
+        return self.reward.score(key, view) + value_at(self.bonus, view.t) * found
+
+    def mistakes(self):
+        return table_mistakes("Exploit", "on", jnp.asarray(self.on, float))

@@ -1,0 +1,64 @@
+"""Several rewards at one table: panels of judges, and what their common mistakes leave of them."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from collapse.rewards.base import Reward
+from collapse.schedule import share_mistakes
+
+WAYS = ("mean", "median", "min", "vote", "any")
+
+
+class Panel(Reward):
+    """What the ``rewards`` of several judges come to, by ``way``:
+
+    mean, median, min   of their numbers; ``min`` is the worst case (Coste et al. 2023)
+    vote                the share of them that are above 0 (PoLL, Verga et al. 2024)
+    any                 that of one judge, drawn anew for each item
+
+    Each judge adds Gaussian noise of standard deviation ``sd``, of which the share
+    ``correlation`` of the variance is common to all: the mean of m of them has variance
+    sd^2 (correlation + (1 - correlation) / m), which no number of judges takes below
+    sd^2 correlation.
+    """
+
+    rewards: tuple[Reward, ...]
+    way: str = eqx.field(static=True, default="mean")
+    sd: Array | float | None = None
+    correlation: Array | float = 0.0
+
+    @property
+    def uses_truth(self):
+        return any(reward.uses_truth for reward in self.rewards)
+
+    @property
+    def random(self):
+        return self.way == "any" or self.sd is not None
+
+    def score(self, key, view):
+        noise, draw, *own = jax.random.split(key, len(self.rewards) + 2)
+        pairs = zip(self.rewards, own, strict=True)
+        scores = jnp.stack([reward.score(key, view) for reward, key in pairs])
+        if self.sd is not None:
+            common, apart = jax.random.split(noise)
+            shared = jnp.sqrt(self.correlation) * jax.random.normal(common, scores.shape[1:])
+            single = jnp.sqrt(1 - self.correlation) * jax.random.normal(apart, scores.shape)
+            scores = scores + self.sd * (shared + single)
+        if self.way == "vote":
+            return (scores > 0).mean(0)
+        if self.way == "any":
+            who = jax.random.randint(draw, scores.shape[1:], 0, len(scores))
+            return jnp.take_along_axis(scores, who[None], 0)[0]
+        return {"mean": jnp.mean, "median": jnp.median, "min": jnp.min}[self.way](scores, axis=0)
+
+    def mistakes(self):
+        found = share_mistakes("Panel", "correlation", self.correlation, zero=True)
+        if not self.rewards:
+            found.append("Panel needs at least one reward.")
+        if self.way not in WAYS:
+            found.append(f"Panel way must be one of {', '.join(WAYS)}, not {self.way!r}.")
+        if self.sd is not None and not float(jnp.asarray(self.sd)) >= 0:
+            found.append(f"Panel sd must be at least 0, not {float(self.sd):g}.")
+        return found
