@@ -15,6 +15,7 @@ _HOMES = {
     "collapse.doors": "prepare",
     "collapse.errors": "Mistake",
     "collapse.judges.base": "Judge",
+    "collapse.judges.diverse": "Crowded DPP MMR",
     "collapse.judges.keep": "BernoulliKeep Tilt verifier",
     "collapse.judges.pluralist": "Pluralist",
     "collapse.judges.policies": "BestOf Choice KeepAll RandomFraction Switch Threshold TopFraction",
