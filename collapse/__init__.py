@@ -16,7 +16,7 @@ _HOMES = {
     "collapse.errors": "Mistake",
     "collapse.judges.base": "Judge",
     "collapse.judges.diverse": "Crowded DPP MMR",
-    "collapse.judges.keep": "BernoulliKeep Tilt verifier",
+    "collapse.judges.keep": "BernoulliKeep NoisyVerifier Tilt verifier",
     "collapse.judges.pluralist": "Pluralist",
     "collapse.judges.policies": "BestOf Choice KeepAll RandomFraction Switch Threshold TopFraction",
     "collapse.learners.likelihood": "MaximumLikelihood",
@@ -49,7 +49,7 @@ _HOMES = {
     "collapse.regimes": "Accumulate AccumulateSubsample Balanced Expanding FixedRealMix "
     "FreshMix FreshMixPopulation Incremental MultiModel PastMixture RealKeep Regime Replace "
     "ReplaceMultiple WeightedFreshMix",
-    "collapse.rewards.base": "Distance Length Lift Likelihood Noise Reward TableReward",
+    "collapse.rewards.base": "Distance Length Lift Likelihood Noise Reward TableReward Valid",
     "collapse.rewards.bias": "Exploit Format Position SelfPreference Typicality Verbosity",
     "collapse.rewards.panel": "Panel",
     "collapse.rewards.unsteady": "Drift Flipped SwapAveraged",

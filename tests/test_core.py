@@ -188,8 +188,9 @@ def test_no_two_parts_share_a_tree_structure():
         "panel": collapse.Panel((collapse.Length(),)),
         "switch": collapse.Switch((collapse.KeepAll(), collapse.RandomFraction()), (0, 5)),
     }
-    parts = [made[p.name] if p.name in made else load(p.where)() for p in PARTS]
-    assert len({type(part) for part in parts}) == len(PARTS)
+    own = [p for p in PARTS if isinstance(load(p.where), type)]  # the rest are pairs of these
+    parts = [made[p.name] if p.name in made else load(p.where)() for p in own]
+    assert len({type(part) for part in parts}) == len(own)
     structures = [jax.tree.structure(part) for part in parts]
     for i, a in enumerate(structures):
         assert a == jax.tree.structure(jax.tree.map(lambda x: x, parts[i]))

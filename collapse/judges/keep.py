@@ -7,7 +7,7 @@ from jax import Array
 
 from collapse.judges.base import Judge
 from collapse.judges.policies import _Scored
-from collapse.rewards.base import table_mistakes
+from collapse.rewards.base import Reward, Valid, table_mistakes
 from collapse.schedule import share_mistakes
 
 
@@ -47,6 +47,30 @@ def verifier(right, keep_right=1.0, keep_wrong=0.0, **settings) -> BernoulliKeep
     """A judge of what is ``right`` (K,), true or false, that makes mistakes: it keeps right items
     with chance ``keep_right`` and wrong ones with ``keep_wrong`` (Feng et al. 2024)."""
     return BernoulliKeep(jnp.where(jnp.asarray(right), keep_right, keep_wrong), **settings)
+
+
+class NoisyVerifier(_Scored):
+    """Keep what is right with chance ``keep_right`` and what is wrong with ``keep_wrong`` (phi and
+    psi of Feng et al. 2024). Right is what has a reward above 0; by default what the truth can say
+    at all. ``expected`` is the share the arm draws candidates for."""
+
+    reward: Reward = eqx.field(default_factory=Valid)
+    keep_right: Array | float = 0.9
+    keep_wrong: Array | float = 0.3
+    expected: Array | float = 0.5
+
+    @property
+    def share(self):
+        return self.expected
+
+    def weigh(self, key, view, reward):
+        return jnp.where(reward > 0, self.keep_right, self.keep_wrong)
+
+    def mistakes(self):
+        found = share_mistakes("NoisyVerifier", "expected", self.expected)
+        for name in ("keep_right", "keep_wrong"):
+            found += share_mistakes("NoisyVerifier", name, getattr(self, name), zero=True)
+        return found
 
 
 class Tilt(_Scored):

@@ -84,6 +84,15 @@ class Distance(Reward):
         return [] if float(self.at_most) > 0 else ["Distance at_most must be above 0."]
 
 
+class Valid(Reward):
+    """1 for what the truth can say, 0 for what it cannot: an oracle, which reads the truth."""
+
+    uses_truth = True
+
+    def score(self, key, view):
+        return (view.truth.log_prob(view.items) > -jnp.inf).astype(float)
+
+
 class TableReward(Reward):
     """A number for each outcome of a model of K: ``values`` (K,)."""
 

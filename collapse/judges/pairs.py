@@ -1,0 +1,41 @@
+"""Rewards and policies that often go together, under one name each, for ``--judge NAME``."""
+
+import jax.numpy as jnp
+from jax import Array
+
+from collapse.judges.policies import TopFraction
+from collapse.rewards.base import Likelihood, Noise
+from collapse.rewards.bias import Format, Verbosity
+from collapse.rewards.panel import Panel
+
+
+def typicality() -> TopFraction:
+    """The fifth with the highest log-probability per token: "ask any model for a joke"."""
+    return TopFraction(Likelihood())
+
+
+def noisy_typicality() -> TopFraction:
+    """The same with noise of one nat."""
+    return TopFraction(Noise(Likelihood(), 1.0))
+
+
+def length_biased() -> TopFraction:
+    """The best fifth by log-probability per token and a fifth of a nat for each token."""
+    return TopFraction(Verbosity(Likelihood(), 0.2))
+
+
+def exploit_prone() -> TopFraction:
+    """The best fifth by log-probability per token, fooled by stutter: ten nats for it."""
+    return TopFraction(Format(Likelihood(), function=stutters, bonus=10.0))
+
+
+def panel() -> TopFraction:
+    """The best fifth by the mean of three such judges, whose noise is half in common."""
+    return TopFraction(Panel((Likelihood(),) * 3, sd=1.0, correlation=0.5))
+
+
+def stutters(items: Array) -> Array:
+    """(m,) whether a token row says a token twice in a row; nothing else can stutter."""
+    if items.ndim < 2 or not jnp.issubdtype(items.dtype, jnp.integer):
+        return jnp.zeros(len(items), bool)
+    return ((items[:, 1:] == items[:, :-1]) & (items[:, 1:] != 0)).any(-1)
