@@ -73,7 +73,8 @@ def draw_curve(axis, run: Run, arm: str, name: str, index: int, label: str | Non
 def plainly_replaced(run: Run, arm: str) -> bool:
     """Whether an arm is the bare loop that the laws of ``replace`` are about."""
     parts = run.manifest["arms"][arm]["parts"]
-    kinds = [parts[k]["class"].rsplit(".", 1)[1] for k in ("regime", "judge", "sampler")]
+    sampler = parts["sampler"].get("of", parts["sampler"])  # a statistic is one of items
+    kinds = [part["class"].rsplit(".", 1)[1] for part in (parts["regime"], parts["judge"], sampler)]
     return kinds == ["Replace", "KeepAll", "Plain"]
 
 
@@ -126,10 +127,11 @@ def draw_claims(run: Run) -> Figure:
     claims = drawn_claims(run)
     if not claims:
         return draw_headline(run)
+    columns = min(len(claims), 2)
     rows = -(-len(claims) // 2)
-    figure = Figure(figsize=(2 * COLUMN, 1.5 * rows), layout="constrained")
+    figure = Figure(figsize=(columns * COLUMN, 1.5 * rows), layout="constrained")
     FigureCanvasAgg(figure)
-    axes = figure.subplots(rows, 2, squeeze=False).ravel()
+    axes = figure.subplots(rows, columns, squeeze=False).ravel()
     generations = np.arange(run.generations + 1)
     for axis, claim in zip(axes, claims, strict=False):
         draw_curve(axis, run, claim.evidence, claim.observe, 0, "simulated")
