@@ -1,6 +1,7 @@
 """Every part a user can name on the command line, listed without importing any of them."""
 
 import importlib
+import importlib.metadata
 from typing import Any, NamedTuple
 
 from collapse.errors import Mistake
@@ -138,6 +139,14 @@ PARTS = [
     Part("measure", "judged", "measures.reward:Judged", "reward, share kept, sample size"),
 ]
 KINDS = list(dict.fromkeys(part.kind for part in PARTS))
+
+
+def installed_judges() -> dict[str, importlib.metadata.EntryPoint]:
+    """Judges that installed packages offer under the entry-point group ``collapse.judges``; a name
+    of ours stays ours."""
+    ours = {part.name for part in PARTS if part.kind == "judge"}
+    offers = importlib.metadata.entry_points(group="collapse.judges")
+    return {offer.name: offer for offer in offers if offer.name not in ours}
 
 
 def load(where: str) -> Any:

@@ -134,17 +134,23 @@ def build(name: str, corpus=None) -> Scenario:
 
 
 def load_judge(where: str):
-    """A judge from FILE.py:Class, FILE.py:function (a reward: its best fifth is kept), or a
-    listed name."""
-    from collapse.judges.base import Judge
-    from collapse.judges.policies import TopFraction
-    from collapse.parts import part_named
-    from collapse.rewards.base import Lift, Reward
+    """A judge from FILE.py:Class, FILE.py:function (a reward: its best fifth is kept), a listed
+    name, or the name under which an installed package offers one."""
+    from collapse.parts import installed_judges, part_named
 
     if ":" not in where:
         if where.endswith(".py"):
             raise Mistake(f"--judge {where} names no class: write --judge {where}:YourJudge.")
-        return part_named("judge", where)
+        if where not in installed_judges():
+            return part_named("judge", where)
+        offer = installed_judges()[where]
+        try:
+            thing = offer.load()
+        except Exception as error:
+            raise Mistake(
+                f"The installed judge {where} ({offer.value}) could not be loaded: {error}."
+            ) from error
+        return _made(thing, where, offer.value)
     file, name = where.rsplit(":", 1)
     path = Path(file)
     if not path.is_file():
@@ -155,7 +161,15 @@ def load_judge(where: str):
         mine = module.__name__
         own = [k for k, v in vars(module).items() if getattr(v, "__module__", "") == mine]
         raise Mistake(unknown(f"judge in {file}", name, own))
-    thing = getattr(module, name)
+    return _made(getattr(module, name), name, file)
+
+
+def _made(thing: Any, name: str, file: str):
+    """The judge that a class or function stands for."""
+    from collapse.judges.base import Judge
+    from collapse.judges.policies import TopFraction
+    from collapse.rewards.base import Lift, Reward
+
     if inspect.isfunction(thing):
         return TopFraction(Lift(thing))
     if inspect.isclass(thing) and issubclass(thing, (Judge, Reward)):
