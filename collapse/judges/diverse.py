@@ -15,7 +15,7 @@ import numpy as np
 from jax import Array
 
 from collapse.errors import Mistake
-from collapse.judges.policies import _Scored
+from collapse.judges.policies import _Expecting, _Scored
 from collapse.selection import mass_around
 
 MOST = 100_000  # subsets of a group that are looked at
@@ -120,17 +120,13 @@ class DPP(_Group):
         return found
 
 
-class Crowded(_Scored):
+class Crowded(_Expecting):
     """Each item with a chance proportional to its reward divided by how many of the candidates are
     the same: outcomes share what they earn. Whatever was said before, what is kept has
     probabilities proportional to the rewards (the ideal free distribution, Fretwell and Lucas
     1969). Rewards must be positive; ``expected`` is the share the arm draws candidates for."""
 
     expected: Array | float = 0.2
-
-    @property
-    def share(self):
-        return self.expected
 
     def weigh(self, key, view, reward):
         same, _ = view.model.identify(view.items)

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from collapse.judges.base import Judge
-from collapse.judges.policies import _Scored
+from collapse.judges.policies import _Expecting
 from collapse.rewards.base import Reward, Valid, table_mistakes
 from collapse.schedule import share_mistakes
 
@@ -49,7 +49,7 @@ def verifier(right, keep_right=1.0, keep_wrong=0.0, **settings) -> BernoulliKeep
     return BernoulliKeep(jnp.where(jnp.asarray(right), keep_right, keep_wrong), **settings)
 
 
-class NoisyVerifier(_Scored):
+class NoisyVerifier(_Expecting):
     """Keep what is right with chance ``keep_right`` and what is wrong with ``keep_wrong`` (phi and
     psi of Feng et al. 2024). Right is what has a reward above 0; by default what the truth can say
     at all. ``expected`` is the share the arm draws candidates for."""
@@ -59,21 +59,17 @@ class NoisyVerifier(_Scored):
     keep_wrong: Array | float = 0.3
     expected: Array | float = 0.5
 
-    @property
-    def share(self):
-        return self.expected
-
     def weigh(self, key, view, reward):
         return jnp.where(reward > 0, self.keep_right, self.keep_wrong)
 
     def mistakes(self):
-        found = share_mistakes("NoisyVerifier", "expected", self.expected)
+        found = super().mistakes()
         for name in ("keep_right", "keep_wrong"):
             found += share_mistakes("NoisyVerifier", name, getattr(self, name), zero=True)
         return found
 
 
-class Tilt(_Scored):
+class Tilt(_Expecting):
     """Keep each item with chance exp(strength * (reward - the highest reward)): what is kept has
     distribution p exp(strength * reward), the limit of choice among ever more candidates and the
     optimum of a KL-regularised reward. The highest reward is that of the batch."""
@@ -81,13 +77,6 @@ class Tilt(_Scored):
     strength: Array | float = 1.0
     expected: Array | float = 0.5
 
-    @property
-    def share(self):
-        return self.expected
-
     def weigh(self, key, view, reward):
         drawn = jnp.where(view.batch.mass > 0, reward, -jnp.inf)
         return jnp.exp(jnp.minimum(self.strength * (reward - drawn.max()), 0))
-
-    def mistakes(self):
-        return share_mistakes("Tilt", "expected", self.expected)

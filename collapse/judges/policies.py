@@ -55,22 +55,27 @@ class _Scored(Judge):
         return self.reward.score(key, view)
 
 
-class Threshold(_Scored):
+class _Expecting(_Scored):
+    """Base of the judges that cannot know how much they keep: their field ``expected`` is the share
+    the arm draws candidates for, and a shortfall is recorded."""
+
+    @property
+    def share(self):
+        return self.expected
+
+    def mistakes(self):
+        return share_mistakes(type(self).__name__, "expected", self.expected)
+
+
+class Threshold(_Expecting):
     """Keep what has a reward of at least ``at``. How many that is cannot be known beforehand:
     ``expected`` is the share the arm draws candidates for, and a shortfall is recorded."""
 
     at: Array | float = 0.0
     expected: Array | float = 0.5
 
-    @property
-    def share(self):
-        return self.expected
-
     def weigh(self, key, view, reward):
         return (reward >= self.at).astype(float)
-
-    def mistakes(self):
-        return share_mistakes("Threshold", "expected", self.expected)
 
 
 class TopFraction(_Scored):

@@ -12,9 +12,17 @@ from jax import Array
 
 from collapse.rewards.base import Likelihood, Wrapper, table_mistakes
 from collapse.schedule import Schedule, value_at
+from collapse.types import View
 
 
-class Typicality(Wrapper):
+class _Liking(Wrapper):
+    """Base of the rewards that add so much, by the generation, for a liking (m,)."""
+
+    def plus(self, key: Array, view: View, amount, liking: Array) -> Array:
+        return self.reward.score(key, view) + value_at(amount, view.t) * liking
+
+
+class Typicality(_Liking):
     """Plus ``strength`` times the log-probability of the item, in nats, under the "reference" (the
     first fitted model, frozen) or the "model" of the day. Under a tilt of strength 1 it turns p
     into p^(1 + strength) where the reference is p."""
@@ -25,23 +33,23 @@ class Typicality(Wrapper):
 
     def score(self, key, view):
         liking = Likelihood(self.per, self.under).score(key, view)
-        return self.reward.score(key, view) + value_at(self.strength, view.t) * liking
+        return self.plus(key, view, self.strength, liking)
 
     def mistakes(self):
         return Likelihood(self.per, self.under).mistakes()
 
 
-class Verbosity(Wrapper):
+class Verbosity(_Liking):
     """Plus ``strength`` for each token of the item."""
 
     strength: Array | float | Schedule = 0.1
 
     def score(self, key, view):
         tokens = (view.items != 0).sum(-1)
-        return self.reward.score(key, view) + value_at(self.strength, view.t) * tokens
+        return self.plus(key, view, self.strength, tokens)
 
 
-class Position(Wrapper):
+class Position(_Liking):
     """Plus ``bonus`` for the candidate that stands ``place``-th of its group, from 0. Between two
     equals that a Bradley-Terry judge compares, the first wins with probability
     1 / (1 + exp(-bonus))."""
@@ -52,15 +60,14 @@ class Position(Wrapper):
     place: int = eqx.field(static=True, default=0)
 
     def score(self, key, view):
-        reward = self.reward.score(key, view)
-        there = jnp.arange(len(reward)) % view.group == self.place
-        return reward + value_at(self.bonus, view.t) * there
+        there = jnp.arange(len(view.batch.mass)) % view.group == self.place
+        return self.plus(key, view, self.bonus, there)
 
     def mistakes(self):
         return [] if self.place >= 0 else [f"Position place must be >= 0, not {self.place}."]
 
 
-class SelfPreference(Wrapper):
+class SelfPreference(_Liking):
     """Plus ``bonus`` for what the judge's own family of models said: those of number ``family`` in
     a population."""
 
@@ -69,10 +76,10 @@ class SelfPreference(Wrapper):
 
     def score(self, key, view):
         own = view.batch.source == jnp.asarray(self.family).astype(int)
-        return self.reward.score(key, view) + value_at(self.bonus, view.t) * own
+        return self.plus(key, view, self.bonus, own)
 
 
-class Format(Wrapper):
+class Format(_Liking):
     """Plus ``bonus`` for items in the form it likes: ``function(items) -> (m,)`` true or false,
     written in JAX."""
 
@@ -81,10 +88,10 @@ class Format(Wrapper):
 
     def score(self, key, view):
         liked = self.function(view.items)
-        return self.reward.score(key, view) + value_at(self.bonus, view.t) * liked
+        return self.plus(key, view, self.bonus, liked)
 
 
-class Exploit(Wrapper):
+class Exploit(_Liking):
     """Plus ``bonus`` for the outcomes ``on`` (K,), true or false, which earn it for nothing. One
     that is found and patched has a bonus on a ``Schedule`` that ends in 0."""
 
@@ -93,7 +100,7 @@ class Exploit(Wrapper):
 
     def score(self, key, view):
         found = self.on[view.items].astype(float)
-        return self.reward.score(key, view) + value_at(self.bonus, view.t) * found
+        return self.plus(key, view, self.bonus, found)
 
     def mistakes(self):
         return table_mistakes("Exploit", "on", jnp.asarray(self.on, float))
