@@ -54,20 +54,24 @@ def propose(arm: Arm, state: State, t: Array, keys: dict, noise: Any) -> tuple[A
     """Select data, learn from it, draw candidates: up to where the judge comes in."""
     data = arm.regime.select(keys["select"], state.pool, t)
     model, learner = state.learner.learn(keys["learn"], state.model, data, state.reference)
+    return learner, ~model.defined(data), draw(arm, state, model, t, noise)
+
+
+def draw(arm: Arm, state: State, model: Any, t: Array, noise: Any) -> View:
+    """Candidates of a learned model, as a judge sees them."""
     taken = arm.regime.taken(t)
     batch = model.draw(noise, arm.candidates, arm.group, arm.sampler, taken)
     truth = arm.truth if arm.judge.uses_truth else None
     slots = arm.regime.slots(arm.generations)
     sizes = {"n": arm.n, "group": arm.group, "slots": slots, "candidates": arm.candidates}
-    view = View(batch, model, state.reference, truth, t, taken=taken, **sizes)
-    return learner, ~model.defined(data), view
+    return View(batch, model, state.reference, truth, t, taken=taken, previous=state.model, **sizes)
 
 
 def conclude(arm: Arm, state: State, learner, undefined, view: View, verdict, judge, keys: dict):
     """Settle the verdict, absorb the fresh rows, measure: the next state and this one's record."""
-    sound = Verdict(
-        jnp.clip(jnp.nan_to_num(verdict.weight, nan=0.0), 0, 1), verdict.reward, verdict.notes
-    )
+    notes = verdict.notes | arm.learner.notes(view, verdict, arm.sampler)
+    weight = jnp.clip(jnp.nan_to_num(verdict.weight, nan=0.0), 0, 1)
+    sound = Verdict(weight, verdict.reward, notes)
     fresh = settle(keys["settle"], view, sound)
     pool = arm.regime.absorb(
         keys["absorb"], state.pool, fresh, arm.truth, arm.sampler, view.t, view.model
@@ -116,15 +120,15 @@ def first_state(arm: Arm, batch: Batch, key: Array) -> State:
         reference = first if arm.keep_reference else None
         return State(model, learner, arm.judge, reference, pool)
 
-    def first_verdict() -> Verdict:
+    def first_notes() -> dict:
         state = start({})
-        return state.judge.judge(
-            keys["judge"], propose(arm, state, t, keys, noise_of(arm, t, key))[2]
-        )[0]
+        view = draw(arm, state, state.model, t, noise_of(arm, t, key))
+        verdict = state.judge.judge(keys["judge"], view)[0]
+        return verdict.notes | arm.learner.notes(view, verdict, arm.sampler)
 
-    # A pool carries the judge's notes, and their shapes are known only from a verdict.
-    notes = type(arm.judge).judge is not Judge.judge
-    shapes = jax.eval_shape(first_verdict).notes if notes else {}
+    # A pool carries the notes of judge and learner; their shapes are known only from a verdict.
+    notes = type(arm.judge).judge is not Judge.judge or arm.learner.notes_rows
+    shapes = jax.eval_shape(first_notes) if notes else {}
     rows = len(batch.mass)
     notes = {k: jnp.zeros((rows, *x.shape[1:]), x.dtype) for k, x in shapes.items()}
     return strong(start(notes))

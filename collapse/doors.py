@@ -163,6 +163,13 @@ def arm_mistakes(arm: Arm) -> list[str]:
                 f"{type(part).__name__} has no exact form: it would be one draw for all items of "
                 "an outcome."
             )
+    if arm.learner.needs_net and not hasattr(arm.model, "net"):
+        wrong.append(
+            f"{type(arm.learner).__name__} follows a gradient, and {type(arm.model).__name__} has "
+            "no parameters to follow: use RewardWeighted, or a categorical or conditional model."
+        )
+    for part in (arm.learner, *arm.measures):
+        wrong += part.misfits(arm)
     group = int(arm.judge.group)
     if arm.group is not None and (arm.group < 1 or group not in (1, arm.group)):
         wrong.append(f"group must be the judge's own, {group}, not {arm.group}: leave it out.")

@@ -26,6 +26,7 @@ PARTS = [
     ),
     Part("model", "logistic-regression", "models.logistic:LogisticRegression", "labels of points"),
     Part("model", "categorical", "models.categorical:Categorical", "K outcomes"),
+    Part("model", "conditional", "models.conditional:Conditional", "answers to prompts"),
     Part("model", "bigram", "models.bigram:Bigram", "next outcome given one, as a table"),
     Part("model", "ngram", "models.ngram:NGram", "token sequences, order 1 to 4"),
     Part("model", "empirical", "models.empirical:Empirical", "a corpus, as it is"),
@@ -60,6 +61,7 @@ PARTS = [
     Part("reward", "swap-averaged", "rewards.unsteady:SwapAveraged", "the mean of both orders"),
     Part("reward", "panel", "rewards.panel:Panel", "several: mean, median, min, vote, any"),
     Part("judge", "keep-all", "judges.policies:KeepAll", "no judge"),
+    Part("judge", "rate", "judges.policies:Rate", "everything kept, rewards noted"),
     Part("judge", "random-fraction", "judges.policies:RandomFraction", "a random share"),
     Part("judge", "threshold", "judges.policies:Threshold", "reward at least `at`"),
     Part("judge", "top-fraction", "judges.policies:TopFraction", "the best share"),
@@ -84,6 +86,12 @@ PARTS = [
     Part("judge", "crowded", "judges.diverse:Crowded", "reward over how many are the same"),
     Part("judge", "switch", "judges.policies:Switch", "other judges from given generations"),
     Part("learner", "maximum-likelihood", "learners.likelihood:MaximumLikelihood", "refit"),
+    Part("learner", "fine-tune", "learners.likelihood:FineTune", "from the base or the last model"),
+    Part("learner", "reward-weighted", "learners.policy:RewardWeighted", "refit by e^reward"),
+    Part("learner", "reinforce", "learners.policy:PolicyGradient", "policy gradient"),
+    Part("learner", "grpo", "learners.policy:GRPO", "the same, standardised in groups"),
+    Part("learner", "detected", "learners.detected:Detected", "another, behind a detector"),
+    Part("learner", "preference", "learners.preference:Preference", "pairs: DPO, IPO"),
     Part("regime", "replace", "regimes:Replace", "the last generation alone"),
     Part("regime", "accumulate", "regimes:Accumulate", "everything so far"),
     Part(
@@ -136,6 +144,10 @@ PARTS = [
     Part("measure", "accuracy", "measures.risk:Accuracy", "of a classifier"),
     Part("measure", "member-spread", "measures.population:MemberSpread", "between models"),
     Part("measure", "member-means", "measures.population:MemberMeans", "where each model is"),
+    Part(
+        "measure", "prompt-diversity", "measures.prompts:PromptDiversity", "per and across prompt"
+    ),
+    Part("measure", "pass-at", "measures.prompts:PassAt", "pass@k, unbiased"),
     Part("measure", "judged", "measures.reward:Judged", "reward, share kept, sample size"),
 ]
 KINDS = list(dict.fromkeys(part.kind for part in PARTS))

@@ -84,6 +84,8 @@ class View(eqx.Module):
     slots: int = eqx.field(static=True, default=0)  # rows that are kept at most
     candidates: int = eqx.field(static=True, default=0)
     taken: Any = None  # how many items of the kept ones the next pool will take
+    previous: Any = None  # the model of the generation before
+    said: Any = None  # (m,) what a judge outside JAX thinks of the candidates
     verdict: Verdict | None = None
     fresh: Pool | None = None
 

@@ -78,7 +78,7 @@ def tables(key: jax.Array, seeds: int) -> dict:
     """Bigram tables, each fitted to 100 pairs that the one before said, the first to the truth's;
     it says what it never met at random. Curve (S, 6): conditional_variation by generation."""
     truth = bigram()
-    blank = Bigram(jnp.full((CONTEXTS, CONTEXTS), 1 / CONTEXTS), truth.context)
+    blank = Bigram(jnp.full((CONTEXTS, CONTEXTS), 1 / CONTEXTS), truth.prompt)
 
     def one_seed(key):
         def turn(state, t):
@@ -120,7 +120,7 @@ def memories(key: jax.Array, seeds: int) -> dict:
 def claims_of_arms() -> list[Claim]:
     exact = tails.generation_error_exact(P, ROWS, LAST)
     floor = tails.tail_mass(P, KEPT)
-    table, context = np.asarray(bigram().p, float), np.asarray(bigram().context, float)
+    table, context = np.asarray(bigram().p, float), np.asarray(bigram().prompt, float)
     blank = np.full_like(table, 1 / CONTEXTS)
     rows_apart = tails.bigram_variation(table, context, PAIRS, blank)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from collapse.doors import parts_of
+from collapse.doors import parts_of, prepare
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()
@@ -50,6 +50,13 @@ def test_the_schedule_in_the_docs_builds():
     exec(source, scope)
     assert scope["regime"].mistakes() == []
     assert scope["judge"].mistakes() == []
+
+
+def test_the_learner_in_the_docs_fits_its_arm():
+    (source,) = blocks((ROOT / "docs" / "learners.md").read_text(), "python")
+    scope: dict = {}
+    exec(source, scope)
+    assert prepare(scope["arm"]).group == 8
 
 
 def test_the_wrapped_judge_in_the_docs_builds():

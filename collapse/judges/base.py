@@ -9,6 +9,7 @@ from jax import Array
 
 from collapse.errors import Mistake
 from collapse.selection import largest, mass_around, ordered_bits
+from collapse.trees import change
 from collapse.types import Verdict, View
 
 
@@ -42,11 +43,24 @@ class Judge(eqx.Module):
         """The verdict on a batch, and the judge as it is after having seen it."""
         scoring, weighing = jax.random.split(key)
         reward = self._one_each("score", self.score(scoring, view), view)
-        if view.batch.exact:
+        if view.batch.exact and int(self.group) > 1 and view.model.prompts > 1:
+            weight = self._expect_by_prompt(view, reward)
+        elif view.batch.exact:
             weight = self.expect(view, reward)
         else:
             weight = self.weigh(weighing, view, reward)
         return Verdict(self._one_each("weight", weight, view), reward), self
+
+    def _expect_by_prompt(self, view: View, reward: Array) -> Array:
+        """``expect`` among the answers to each prompt: a group is of one prompt."""
+
+        def one(batch, reward):
+            mass = batch.mass / jnp.where((total := batch.mass.sum()) > 0, total, 1)
+            return self.expect(change(view, batch=change(batch, mass=mass)), reward)
+
+        by_prompt = lambda x: x.reshape(view.model.prompts, -1, *x.shape[1:])  # noqa: E731
+        batches = jax.tree.map(by_prompt, view.batch)
+        return jax.vmap(one)(batches, by_prompt(reward)).ravel()
 
     def _one_each(self, what: str, numbers, view: View) -> Array:
         """What the author's method returned, as floats; its shape is known before any run."""

@@ -55,6 +55,15 @@ class _Scored(Judge):
         return self.reward.score(key, view)
 
 
+class Rate(_Scored):
+    """Keep everything, and note the reward of each: for learners that read rewards."""
+
+    share = 1.0
+
+    def weigh(self, key, view, reward):
+        return jnp.ones(len(view.batch.mass))
+
+
 class _Expecting(_Scored):
     """Base of the judges that cannot know how much they keep: their field ``expected`` is the share
     the arm draws candidates for, and a shortfall is recorded."""

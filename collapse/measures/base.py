@@ -20,5 +20,9 @@ class Measure(eqx.Module):
         """{curve: number}. Not a number where the curve is not defined (generation 0 of a
         judge's curves, a divergence without closed form)."""
 
+    def misfits(self, arm) -> list[str]:
+        """Why it cannot measure what the arm draws, each a sentence."""
+        return []
+
     def mistakes(self) -> list[str]:
         return []

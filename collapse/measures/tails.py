@@ -33,7 +33,7 @@ class ConditionalVariation(Measure):
 
     def measure(self, key, view):
         apart = 0.5 * jnp.abs(view.model.p - view.truth.p).sum(-1)
-        return {"conditional_variation": view.truth.context @ apart}
+        return {"conditional_variation": view.truth.prompt @ apart}
 
 
 class Survival(Measure):

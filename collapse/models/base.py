@@ -10,6 +10,7 @@ from jax import Array
 
 from collapse.errors import Mistake
 from collapse.samplers.base import Plain
+from collapse.trees import change
 from collapse.types import REAL, Batch, Pool, Summary
 
 
@@ -47,6 +48,27 @@ class Model(eqx.Module):
         if type(sampler) is Plain:
             return self
         raise Mistake(f"{type(sampler).__name__} cannot reshape a {type(self).__name__}.")
+
+    @property
+    def prompts(self) -> int:
+        """How many prompts this model answers; its support lists their answers prompt by prompt."""
+        return 1
+
+    def sample_groups(self, key: Array, n: int, group: int, *sampler) -> Any:
+        """(n, ...) items, those of a group of ``group`` in answer to the same prompt."""
+        return self.sample(key, n, *sampler)
+
+    def renewed(self, net: Any) -> "Model":
+        """The same model with other parameters: ``net`` is what gradients are taken of."""
+        return change(self, net=net)
+
+    def log_prob_at(self, net: Any, rows: Any) -> Array:
+        """(n,) log-probability of each row under the parameters ``net``, to be differentiated."""
+        return self.renewed(net).log_prob(rows)
+
+    def remembered(self) -> tuple[Any, Array]:
+        """Rows and the share of each, to which this model is the maximum-likelihood fit."""
+        return self.support()
 
     def support(self) -> tuple[Any, Array]:
         """Every item this model can say, (K, ...), and the probability of each, (K,)."""

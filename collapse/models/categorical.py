@@ -9,6 +9,7 @@ from equinox import AbstractVar
 from jax import Array
 
 from collapse.judges.policies import KeepAll
+from collapse.learners.likelihood import MaximumLikelihood
 from collapse.models.base import Model
 from collapse.randomness import many_bits
 from collapse.ranking import multiply_high, rising_ends
@@ -81,6 +82,17 @@ class Outcomes(Model):
     def log_prob(self, rows):
         return jnp.log(self.p)[rows]
 
+    @property
+    def net(self) -> Array:
+        """(K,) logits."""
+        return logits(self.p)
+
+    def renewed(self, net):
+        return Categorical(jax.nn.softmax(net), self.keeps_rows)
+
+    def log_prob_at(self, net, rows):
+        return jax.nn.log_softmax(net)[rows]
+
     def identify(self, rows):
         return rows, len(self.p)
 
@@ -106,7 +118,8 @@ class Categorical(Outcomes):
     def meet(self, arm):
         """Rows can stand for their distribution where all that are trained on weigh the same and
         lie in the first slots: where no judge leaves any of them empty."""
-        return Categorical(self.p, type(arm.judge) is KeepAll and arm.regime.even)
+        refits = type(arm.learner) is MaximumLikelihood
+        return Categorical(self.p, refits and type(arm.judge) is KeepAll and arm.regime.even)
 
     def mistakes(self):
         p = jnp.asarray(self.p)
@@ -153,6 +166,11 @@ class Resampled(Outcomes):
         if sampler is not None:
             return super().sample(key, n, sampler)
         return self.rows[multiply_high(many_bits(key, n), self.filled)]
+
+
+def logits(p: Array) -> Array:
+    """ln p, and for a lost outcome a number so low that no gradient brings it back."""
+    return jnp.where(p > 0, jnp.log(jnp.where(p > 0, p, 1)), -1e30)
 
 
 def multinomial(key: Array, count: Array, p: Array) -> Array:

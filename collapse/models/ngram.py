@@ -88,6 +88,9 @@ class NGram(Model):
         keys = jax.random.split(key, self.rows.shape[1])
         return jax.lax.scan(step, start, keys)[1].T
 
+    def remembered(self):
+        return self.rows, self.weight / self.weight.sum()
+
     def log_prob(self, rows):
         """(n,) summed over the tokens of each row, its end symbol included; smoothed."""
         _, _, real = places(rows, self.size)

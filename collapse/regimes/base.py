@@ -23,6 +23,7 @@ class Regime(eqx.Module):
     kinds: ClassVar[tuple[str, ...]] = ("items", "support", "summary")  # of rows it can handle
     even: ClassVar[bool] = True  # gives no row a weight of its own
     judged: ClassVar[bool] = True  # trains on rows that the judge has seen
+    stale: ClassVar[bool] = True  # keeps rows of models before the last
 
     n: int = eqx.field(static=True, default=0, kw_only=True)
 

@@ -13,6 +13,8 @@ from collapse.trees import change
 class Replace(Regime):
     """Only the rows of the last generation (fully synthetic loop, Alemohammad et al. 2024)."""
 
+    stale = False
+
     def absorb(self, key, pool, fresh, truth, sampler, t, model=None):
         return fresh
 
@@ -69,6 +71,8 @@ class Balanced(Accumulate):
 class ReplaceMultiple(Regime):
     """As many rows as ``accumulate`` would have, all of the last generation: (t + 1) n rows of
     model t (Gerstgrasser et al. 2024, appendix E)."""
+
+    stale = False
 
     def slots(self, generations):
         return self.n * max(generations, 1)

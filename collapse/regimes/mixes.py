@@ -27,6 +27,8 @@ from collapse.trees import change
 class _Mix(Regime):
     """Base of the mixes. ``real_count`` is of the training set of generation t."""
 
+    stale = False
+
     share: Array | float | Schedule = 0.1
 
     def real_count(self, t: Array) -> Array:

@@ -28,7 +28,7 @@ class Sampler(eqx.Module):
         return key
 
     def draw(self, noise: Any, model, n: int, group: int, taken: Any = None) -> Batch:
-        rows = model.reshaped(self).sample(noise, n)
+        rows = model.reshaped(self).sample_groups(noise, n, group)
         return Batch(rows, jnp.ones(n), jnp.zeros(n, jnp.int32))
 
     def real(self, key: Array, truth, n: int, count: Array | float) -> Batch:
@@ -70,7 +70,8 @@ class TokenSampler(Sampler):
         return jnp.ones(jnp.shape(rank), bool)
 
     def draw(self, noise, model, n, group, taken=None):
-        return Batch(model.sample(noise, n, self), jnp.ones(n), jnp.zeros(n, jnp.int32))
+        rows = model.sample_groups(noise, n, group, self)
+        return Batch(rows, jnp.ones(n), jnp.zeros(n, jnp.int32))
 
     def mistakes(self):
         if not float(self.temperature) > 0:

@@ -18,6 +18,7 @@ from collapse.judges.policies import (
     TopFraction,
 )
 from collapse.laws.choice import best_of, log_choice_factor
+from collapse.models.categorical import Categorical
 from collapse.rewards.base import TableReward
 from collapse.types import Batch, View
 
@@ -31,7 +32,7 @@ def view_of(rows, mass=None, group=1, t=1):
     m, kind = len(rows), "items" if mass is None else "support"
     mass = np.ones(m) if mass is None else mass
     batch = Batch(jnp.asarray(rows), jnp.asarray(mass, float), jnp.zeros(m, jnp.int32), kind)
-    return View(batch, None, None, None, jnp.asarray(t), m, group)
+    return View(batch, Categorical(P), None, None, jnp.asarray(t), m, group)
 
 
 def arrayed(judge):

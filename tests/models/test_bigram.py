@@ -25,7 +25,7 @@ def truth():
 
 
 def blank(truth):
-    return Bigram(np.full((V, V), 1 / V), truth.context)
+    return Bigram(np.full((V, V), 1 / V), truth.prompt)
 
 
 def pool(rows, weight):
@@ -46,7 +46,7 @@ def test_fit_is_the_conditional_frequency(truth):
     expected = counts[seen] / counts[seen].sum(1, keepdims=True)
     np.testing.assert_allclose(fitted.p[seen], expected, rtol=1e-5)
     np.testing.assert_array_equal(fitted.p[~seen], truth.p[~seen])
-    np.testing.assert_array_equal(fitted.context, truth.context)
+    np.testing.assert_array_equal(fitted.prompt, truth.prompt)
     assert not truth.mistakes()
 
 
@@ -55,7 +55,7 @@ def test_draws_have_the_joint_law(truth):
     p = np.array(truth.p)
     p[0, 0] = 0
     p[0] /= p[0].sum()
-    model = Bigram(p, truth.context)
+    model = Bigram(p, truth.prompt)
     rows = model.sample(jax.random.key(1), 200_000)
     numbers, bound = model.identify(rows)
     counts = np.bincount(np.asarray(numbers), minlength=bound)
@@ -67,7 +67,7 @@ def test_draws_have_the_joint_law(truth):
     expected = np.asarray(joint, float)[alive]
     total = len(rows)
     assert stats.chisquare(counts[alive], expected / expected.sum() * total).pvalue > 1e-5
-    other = (np.asarray(truth.context, float)[:, None] * np.roll(p, 1, 0)).ravel()[alive] + 1e-6
+    other = (np.asarray(truth.prompt, float)[:, None] * np.roll(p, 1, 0)).ravel()[alive] + 1e-6
     assert stats.chisquare(counts[alive], other / other.sum() * total).pvalue < 1e-9
 
 
@@ -87,7 +87,7 @@ def test_samplers_reshape_every_row(truth):
     np.testing.assert_allclose(truth.reshaped(Tempered(0.5)).p, cold, rtol=1e-5)
     rows = truth.sample(jax.random.key(2), 100_000, Tempered(0.5))
     counts = np.bincount(np.asarray(truth.identify(rows)[0]), minlength=V * V)
-    expected = (np.asarray(truth.context, float)[:, None] * cold).ravel() * len(rows)
+    expected = (np.asarray(truth.prompt, float)[:, None] * cold).ravel() * len(rows)
     assert stats.chisquare(counts, expected / expected.sum() * counts.sum()).pvalue > 1e-5
     batch = Support(TopK(k=2)).draw(jax.random.key(0), truth, 1, 1, jnp.array(1.0))
     assert (np.asarray(batch.mass) > 0).reshape(V, V).sum(1).tolist() == [2] * V
@@ -108,7 +108,7 @@ def test_one_fit_has_the_laws_variation_and_missing_mass(truth):
     )
     curves = simulate(jax.random.key(0), arm, 4_000)["curves"]
     found = np.asarray(curves["conditional_variation"], float)
-    p, context = np.asarray(truth.p, float), np.asarray(truth.context, float)
+    p, context = np.asarray(truth.p, float), np.asarray(truth.prompt, float)
 
     def z(pairs):
         law = context @ bigram_variation(p, context, pairs, np.full((V, V), 1 / V))
@@ -129,10 +129,10 @@ def test_builders_are_their_formulas(truth):
     law = power_law(V, 1.5)
     np.testing.assert_allclose(np.sort(truth.p, 1)[:, ::-1], np.tile(law, (V, 1)), rtol=1e-5)
     assert len({tuple(np.argsort(row)) for row in np.asarray(truth.p)}) > 1
-    np.testing.assert_allclose(truth.context, power_law(V, 1.0), rtol=1e-5)
+    np.testing.assert_allclose(truth.prompt, power_law(V, 1.0), rtol=1e-5)
     plain = hutter_bigram(4, 2.0)
     np.testing.assert_allclose(plain.p, np.tile(power_law(4, 2.0), (4, 1)), rtol=1e-5)
-    np.testing.assert_allclose(plain.context, 0.25)
+    np.testing.assert_allclose(plain.prompt, 0.25)
     np.testing.assert_allclose(zipf_mandelbrot(9, 2, 5).p, power_law(9, 2, 5), rtol=1e-5)
     np.testing.assert_allclose(uniform(5).p, 0.2)
     np.testing.assert_allclose(geometric(3, 0.5).p, np.array([4, 2, 1]) / 7, rtol=1e-6)

@@ -1,0 +1,49 @@
+"""How many of k answers to a problem are right: pass@k, and how two models' curves cross.
+
+A problem is solved with its own probability p in each independent answer.
+"""
+
+import numpy as np
+from scipy.optimize import brentq
+from scipy.special import betaln
+
+
+def pass_rate(p, k) -> np.ndarray:
+    """(..., k) mean over problems of 1 - (1 - p)^k, exact; p (problems,), k any shape."""
+    p, k = np.asarray(p, float), np.asarray(k, float)
+    return -np.expm1(k[..., None] * np.log1p(-np.minimum(p, 1 - 1e-16))).mean(-1)
+
+
+def beta_pass_rate(a: float, b: float, k) -> np.ndarray:
+    """The same for p ~ Beta(a, b): 1 - B(a, b + k) / B(a, b), exact (derived)."""
+    return -np.expm1(betaln(a, b + np.asarray(k, float)) - betaln(a, b))
+
+
+def crossing(first: tuple[float, float], second: tuple[float, float]) -> float:
+    """k at which the pass@k curves of p ~ Beta(*first) and Beta(*second) cross, between 1 and
+    10^6; NaN where they do not. A rise of pass@1 that puts more problems near 0 is paid for there
+    (Yue et al. 2025)."""
+
+    def gap(log_k):
+        k = np.exp(log_k)
+        return float(beta_pass_rate(*second, k) - beta_pass_rate(*first, k))
+
+    ends = (1e-9, np.log(1e6))
+    if gap(ends[0]) * gap(ends[1]) > 0:
+        return float("nan")
+    return float(np.exp(brentq(gap, *ends)))
+
+
+def beta_of_pass_rates(rates: tuple[float, float], ks: tuple[int, int]) -> tuple[float, float]:
+    """The Beta distribution whose pass@k at two k is as given: (a, b)."""
+
+    # At k = 1 the rate is a / (a + b): b follows from a, and one root is left.
+    if ks[0] != 1:
+        raise ValueError("the first k must be 1")
+    odds = 1 / rates[0] - 1
+    a = brentq(lambda log_a: _gap(np.exp(log_a), odds, rates[1], ks[1]), -12, 8)
+    return float(np.exp(a)), float(np.exp(a) * odds)
+
+
+def _gap(a: float, odds: float, rate: float, k: int) -> float:
+    return float(beta_pass_rate(a, a * odds, k)) - rate

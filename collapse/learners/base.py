@@ -1,0 +1,64 @@
+"""What a learner is: how a model is updated from the training data of its generation."""
+
+from abc import abstractmethod
+from typing import ClassVar
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from collapse.trees import change
+from collapse.types import REAL, Pool
+
+
+class Learner(eqx.Module):
+    """``begin`` once, then ``learn`` every generation.
+
+    Rows of the truth have no reward: every learner takes them as examples. What a learner must
+    know of a row at the time it was drawn it writes into the pool by ``notes``.
+    """
+
+    notes_rows: ClassVar[bool] = False  # writes notes
+    needs_net: ClassVar[bool] = False  # follows a gradient with respect to ``model.net``
+
+    def begin(self, key: Array, model, data: Pool):
+        """What generation 1 starts from, the first fitted model, and the learner's state, once.
+
+        Generation 1 fits these data itself, so that it starts from the model as it is, unless
+        only a fit has the form of a fitted model.
+        """
+        first = model.fit(key, data)
+        shapes = jax.eval_shape(lambda: (model, first))
+        return (model if eqx.tree_equal(*shapes) else first), first, self
+
+    @abstractmethod
+    def learn(self, key: Array, model, data: Pool, reference):
+        """The next model and the learner's state."""
+
+    def notes(self, view, verdict, sampler) -> dict[str, Array]:
+        """{name: (m, ...)} of each candidate, once it is judged."""
+        return {}
+
+    def misfits(self, arm) -> list[str]:
+        """Why this learner cannot be part of the arm, each a sentence."""
+        return []
+
+    def mistakes(self) -> list[str]:
+        return []
+
+
+def synthetic(data: Pool) -> Array:
+    """(slots,) whether a row came from a model."""
+    return data.source != REAL
+
+
+def scaled_rows(data: Pool, factor: Array) -> Pool:
+    """The pool with row i standing for factor[i] times as many items."""
+    return change(data, mass=data.mass * factor)
+
+
+def log_ratio(top: Array, bottom: Array, counted: Array) -> Array:
+    """(slots,) difference of two log-probabilities, 0 for rows that do not count (an outcome that
+    is lost has log-probability -inf under both)."""
+    return jnp.where(counted, top - bottom, 0)

@@ -1,0 +1,86 @@
+"""Learning from pairs of which a judge chose one: direct preference optimisation."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from collapse.learners.base import Learner, synthetic
+from collapse.models.base import choose
+
+
+class Preference(Learner):
+    """Gradient steps that move the chosen of two candidates up and the other down.
+
+    With h = ln p / reference of the chosen less that of the other, the ``loss`` is
+
+    dpo   -ln sigmoid(beta h)      (Rafailov et al. 2023): for choices made by Bradley-Terry with
+                                   reward r its optimum is reference e^(r / beta)
+    ipo   (h - 1 / (2 beta))^2     (Azar et al. 2024): its optimum is reference e^(w / beta), w the
+                                   chance of being chosen against a candidate
+
+    ``to`` is what p is held to: the "reference" or the "previous" model. The judge compares two
+    candidates and keeps one; the other is noted beside it in the pool. Rows of the truth have no
+    other and are not learned from.
+    """
+
+    notes_rows = True
+    needs_net = True
+
+    beta: Array | float = 1.0
+    loss: str = eqx.field(static=True, default="dpo")
+    rate: Array | float = 1.0
+    steps: int = eqx.field(static=True, default=10)
+    to: str = eqx.field(static=True, default="reference")
+
+    def notes(self, view, verdict, sampler):
+        swapped = jax.tree.map(lambda x: view.grouped(x)[:, ::-1].reshape(x.shape), view.items)
+        return {"other": swapped}
+
+    def learn(self, key, model, data, reference):
+        rows, other = data.rows, data.notes["other"]
+        count = jnp.where(synthetic(data), data.count, 0)
+        held = reference if self.to == "reference" else model
+        start = jnp.where(count > 0, held.log_prob(rows) - held.log_prob(other), 0)
+
+        def loss(net):
+            chosen, passed = model.log_prob_at(net, rows), model.log_prob_at(net, other)
+            apart = jnp.where(count > 0, chosen - passed, 0) - start
+            if self.loss == "dpo":
+                each = -jax.nn.log_sigmoid(self.beta * apart)
+            else:
+                each = (apart - 1 / (2 * self.beta)) ** 2
+            return (count * each).sum() / jnp.maximum(count.sum(), 1)
+
+        def descend(_, net):
+            return jax.tree.map(lambda x, dx: x - self.rate * dx, net, eqx.filter_grad(loss)(net))
+
+        net = jax.lax.fori_loop(0, self.steps, descend, model.net)
+        return choose(count.sum() > 0, model.renewed(net), model), self
+
+    def misfits(self, arm):
+        wrong = []
+        if int(arm.judge.group) != 2:
+            wrong.append(
+                "Preference learns from pairs: use a judge that compares two, such as k-choice "
+                f"with k=2, not {type(arm.judge).__name__}."
+            )
+        if arm.sampler.kind != "items":
+            wrong.append("Preference needs items in pairs: use a sampler that draws items.")
+        if self.to == "reference" and not arm.keep_reference:
+            wrong.append("Preference needs keep_reference=true in the arm, or to='previous'.")
+        return wrong
+
+    def mistakes(self):
+        wrong = []
+        if self.loss not in ("dpo", "ipo"):
+            wrong.append(f"Preference loss must be dpo or ipo, not {self.loss!r}.")
+        if self.to not in ("reference", "previous"):
+            wrong.append(f"Preference to must be reference or previous, not {self.to!r}.")
+        if self.steps < 1:
+            wrong.append(f"Preference steps must be at least 1, not {self.steps}.")
+        for field in ("beta", "rate"):
+            if not float(jnp.asarray(getattr(self, field))) > 0:
+                value = float(getattr(self, field))
+                wrong.append(f"Preference {field} must be above 0, not {value:g}.")
+        return wrong

@@ -1,0 +1,88 @@
+"""What is said to one prompt and what is said across prompts, and how often it is right."""
+
+from typing import ClassVar
+
+import equinox as eqx
+import jax.numpy as jnp
+from jax import Array
+
+from collapse.measures.base import Measure
+from collapse.rewards.base import Reward
+
+
+class PromptDiversity(Measure):
+    """Diversity of a conditional model's answers, within and across prompts (Kirk et al. 2024).
+
+    Curves: per_prompt_entropy, H(answer | prompt), and across_prompt_entropy, H(answer) of what is
+    said to any prompt, in nats, whose difference is prompt_information, what an answer tells of its
+    prompt. A table whose prompts are answered alike has none; one that says a single thing to each
+    can still say many across.
+    """
+
+    reads = "model"
+    units: ClassVar = {
+        "per_prompt_entropy": "nats",
+        "across_prompt_entropy": "nats",
+        "prompt_information": "nats",
+    }
+
+    def measure(self, key, view):
+        p, prompt = view.model.p, view.model.prompt
+        within, across = prompt @ entropy(p), entropy(prompt @ p)
+        return {
+            "per_prompt_entropy": within,
+            "across_prompt_entropy": across,
+            "prompt_information": across - within,
+        }
+
+
+class PassAt(Measure):
+    """Share of prompts of which at least one of k answers is right: right is what has a ``reward``
+    above 0.
+
+    Estimated without bias from groups of G >= k candidates by 1 - C(G - c, k) / C(G, k), c of them
+    right (Chen et al. 2021); exactly in exact mode. Curves: pass_at_k for each of ``ks``.
+    """
+
+    reward: Reward
+    ks: tuple[int, ...] = eqx.field(static=True, default=(1, 4))
+
+    @property
+    def units(self):
+        return {f"pass_at_{k}": "share" for k in self.ks}
+
+    def measure(self, key, view):
+        right = self.reward.score(key, view) > 0
+        if view.batch.exact:
+            mass = view.batch.mass.reshape(view.model.prompts, -1)
+            solved = (mass * right.reshape(mass.shape)).sum(1)
+            asked = mass.sum(1)
+            p = jnp.minimum(solved / jnp.where(asked > 0, asked, 1), 1)
+            return {f"pass_at_{k}": asked @ (1 - (1 - p) ** k) / asked.sum() for k in self.ks}
+        size, count = view.group, view.grouped(right).sum(1)
+        if max(self.ks) > size:  # generation 0: the truth is not asked in groups
+            return {f"pass_at_{k}": jnp.full((), jnp.nan) for k in self.ks}
+        return {f"pass_at_{k}": pass_at(k, count, size).mean() for k in self.ks}
+
+    def misfits(self, arm) -> list[str]:
+        """Why it cannot measure this arm."""
+        if arm.sampler.kind == "items" and max(self.ks) > (arm.group or int(arm.judge.group)):
+            return [f"PassAt {max(self.ks)} needs groups of as many candidates: set group."]
+        return []
+
+    def mistakes(self):
+        few = not self.ks or min(self.ks) < 1
+        return ["PassAt ks must be whole numbers of at least 1."] if few else []
+
+
+def pass_at(k: int, right: Array, size: int) -> Array:
+    """1 - C(size - right, k) / C(size, k): the chance that k of ``size`` answers, drawn without
+    replacement, hold one of the ``right`` ones (Chen et al. 2021). As a product, no overflow."""
+    i = jnp.arange(k)
+    wrong = jnp.asarray(size - right)[..., None] - i
+    return 1 - (jnp.maximum(wrong, 0) / (size - i)).prod(-1)
+
+
+def entropy(p: Array) -> Array:
+    """(...,) Shannon entropy of distributions in rows (..., K), in nats."""
+    return -jnp.where(p > 0, p * jnp.log(jnp.where(p > 0, p, 1)), 0).sum(-1)

@@ -1,0 +1,185 @@
+"""Conditional tables: groups of answers to one prompt, judges by prompt, diversity, pass@k."""
+
+import itertools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from scipy import stats
+
+from collapse import (
+    Arm,
+    BestOf,
+    Choice,
+    Conditional,
+    KeepAll,
+    Lift,
+    MaximumLikelihood,
+    Mistake,
+    PassAt,
+    Plain,
+    PromptDiversity,
+    Replace,
+    Support,
+    Tempered,
+    Tilt,
+    simulate,
+)
+from collapse.laws.choice import choice
+from collapse.laws.solving import beta_of_pass_rates, beta_pass_rate, crossing, pass_rate
+from collapse.measures.prompts import pass_at
+
+LIMIT = 4.5
+PROMPT = np.array([0.5, 0.3, 0.2])
+P = np.array([[0.6, 0.3, 0.1, 0.0], [0.1, 0.2, 0.3, 0.4], [0.25, 0.25, 0.25, 0.25]])
+RIGHT = np.array([[0, 0, 1, 0], [0, 1, 1, 0], [1, 0, 0, 0]], float)
+MODEL = Conditional(P, PROMPT)
+
+
+def right(rows):
+    return jnp.asarray(RIGHT)[rows[:, 0], rows[:, 1]]
+
+
+DIVERSITY = (PromptDiversity(),)
+
+
+def arm_of(judge, sampler, measures=DIVERSITY, **settings):
+    usual = {"n": 3000, "generations": 4} | settings
+    return Arm(MODEL, MODEL, judge, Replace(), MaximumLikelihood(), sampler, measures, **usual)
+
+
+def test_a_group_answers_one_prompt():
+    """Prompts in their shares, one for each group; answers by the prompt's row, tempered or not."""
+    group, n = 4, 80_000
+    rows = np.asarray(MODEL.sample_groups(jax.random.key(0), n, group)).reshape(-1, group, 2)
+    assert (rows[:, :, 0] == rows[:, :1, 0]).all()
+    asked = np.bincount(rows[:, 0, 0], minlength=3)
+    assert stats.chisquare(asked, PROMPT * n / group).pvalue > 1e-4
+    for c in range(3):
+        answers = np.bincount(rows[rows[:, 0, 0] == c][..., 1].ravel(), minlength=4)
+        alive = P[c] > 0
+        assert answers[~alive].sum() == 0
+        assert stats.chisquare(answers[alive], P[c][alive] * answers.sum()).pvalue > 1e-4
+    cold = np.asarray(MODEL.sample_groups(jax.random.key(1), n, group, Tempered(0.5)))
+    answers = np.bincount(cold[cold[:, 0] == 0][:, 1], minlength=4)[:3]
+    sharp = P[0, :3] ** 2 / (P[0] ** 2).sum()
+    assert stats.chisquare(answers, sharp * answers.sum()).pvalue > 1e-4
+    assert stats.chisquare(answers, P[0, :3] * answers.sum()).pvalue < 1e-9
+
+
+def enumerated(k, best):
+    """(3, 4) what is kept of each prompt's answers when ``best`` chooses among k of that prompt."""
+    kept = np.zeros((3, 4))
+    for c in range(3):
+        for group in itertools.product(range(4), repeat=k):
+            chances = best(RIGHT[c][list(group)])
+            for answer, chance in zip(group, chances, strict=True):
+                kept[c, answer] += P[c][list(group)].prod() * chance
+    return kept
+
+
+def softmax(r):
+    return np.exp(2.0 * r) / np.exp(2.0 * r).sum()
+
+
+def first_best(r):
+    return (r == r.max()) / (r == r.max()).sum()  # ties alike: on average over places
+
+
+@pytest.mark.parametrize(
+    ("judge", "best"),
+    [(Choice(Lift(right), k=3, strength=2.0), softmax), (BestOf(Lift(right), k=3), first_best)],
+)
+def test_exact_judges_compare_the_answers_of_a_prompt(judge, best):
+    """Against enumeration of all groups of each prompt; told from groups across prompts."""
+    record = simulate(jax.random.key(0), arm_of(judge, Support(), generations=2), 1)
+    law = enumerated(3, best)
+    entropy = -np.sum(PROMPT[:, None] * law * np.log(np.where(law > 0, law, 1)))
+    assert record["curves"]["per_prompt_entropy"][0, 2] == pytest.approx(entropy, rel=1e-4)
+    marginal = PROMPT @ law
+    across = -np.sum(marginal * np.log(marginal))
+    assert record["curves"]["across_prompt_entropy"][0, 2] == pytest.approx(across, rel=1e-4)
+    sampled = simulate(jax.random.key(1), arm_of(judge, Plain(), generations=2), 40)
+    found = sampled["curves"]["per_prompt_entropy"][:, 2]
+    error = found.std(ddof=1) / np.sqrt(40)
+    assert abs(found.mean() - entropy) < LIMIT * error + 2e-3
+    joint = (PROMPT[:, None] * P).ravel()
+    wrong = choice(joint, RIGHT.ravel(), 3, 2.0 if best is softmax else 60.0)[-1].reshape(3, 4)
+    wrong = PROMPT @ (wrong / wrong.sum(1, keepdims=True))
+    assert abs(across + np.sum(wrong * np.log(wrong))) > 1e-3  # of 1e-4 above
+
+
+def test_a_tilt_by_prompt_takes_the_diversity_of_each():
+    """Every prompt with its own favourite: H(answer | prompt) falls to nothing, H(answer) does
+    not fall below what the prompts differ by."""
+    own = Tilt(Lift(lambda rows: (rows[:, 1] == rows[:, 0]) * 3.0))
+    record = simulate(jax.random.key(0), arm_of(own, Support(), generations=6), 1)
+    within, across = (record["curves"][f"{x}_prompt_entropy"][0] for x in ("per", "across"))
+    prompts = -np.sum(PROMPT * np.log(PROMPT))
+    assert within[6] < 0.02
+    assert across[6] == pytest.approx(prompts, abs=0.02)
+    np.testing.assert_allclose(
+        record["curves"]["prompt_information"][0], across - within, atol=1e-6
+    )
+
+
+def test_pass_at_k_is_unbiased():
+    """Every count of right answers by enumeration; the mean over draws is 1 - (1 - p)^k, which the
+    plug-in estimate misses."""
+    size, k, p = 8, 3, 0.2
+    counts = np.arange(size + 1)
+    found = np.asarray(pass_at(k, jnp.asarray(counts), size), float)
+    for c in counts:
+        outcomes = np.r_[np.ones(c), np.zeros(size - c)]
+        subsets = list(itertools.combinations(range(size), k))
+        hits = np.mean([outcomes[list(s)].any() for s in subsets])
+        assert found[c] == pytest.approx(hits, abs=1e-6)
+    chance = stats.binom.pmf(counts, size, p)
+    assert chance @ found == pytest.approx(1 - (1 - p) ** k, rel=1e-5)
+    assert abs(chance @ (1 - (1 - counts / size) ** k) - (1 - (1 - p) ** k)) > 0.02
+
+
+def test_pass_at_k_of_a_model():
+    """Exactly and from groups of 8, against the problems' own rates."""
+    measures = (PassAt(Lift(right), ks=(1, 2, 8)),)
+    rates = (P * RIGHT).sum(1)
+    law = PROMPT @ (1 - (1 - rates[:, None]) ** np.array([1, 2, 8]))
+    exact = simulate(jax.random.key(0), arm_of(KeepAll(), Support(), measures), 1)
+    sampled = simulate(
+        jax.random.key(0), arm_of(KeepAll(), Plain(), measures, group=8, generations=1), 60
+    )
+    for k, value in zip((1, 2, 8), law, strict=True):
+        name = f"pass_at_{k}"
+        np.testing.assert_allclose(exact["curves"][name][0], value, rtol=1e-5)
+        found = sampled["curves"][name][:, 1]
+        error = found.std(ddof=1) / np.sqrt(60)
+        assert abs(found.mean() - value) < LIMIT * error
+    with pytest.raises(Mistake, match="PassAt 8 needs groups"):
+        simulate(jax.random.key(0), arm_of(KeepAll(), Plain(), measures), 2)
+
+
+def test_pass_rates_of_beta_problems():
+    """Closed form against draws; the crossing of base and trained model, and where it moves."""
+    rng = np.random.default_rng(0)
+    p = rng.beta(0.2, 2.0, 200_000)
+    for k in (1, 16, 256):
+        hits = 1 - (1 - p) ** k
+        error = hits.std() / np.sqrt(len(p))
+        assert abs(float(beta_pass_rate(0.2, 2.0, k)) - hits.mean()) < LIMIT * error
+        assert pass_rate(p, [k])[0] == pytest.approx(hits.mean(), rel=1e-9)
+    base = beta_of_pass_rates((0.099, 0.672), (1, 256))
+    np.testing.assert_allclose(base, (0.2204, 2.006), rtol=2e-3)
+    trained = [
+        beta_of_pass_rates(x, (1, 256)) for x in ((0.261, 0.663), (0.336, 0.653), (0.425, 0.643))
+    ]
+    crossings = [crossing(base, fit) for fit in trained]
+    np.testing.assert_allclose(crossings, (180, 150, 138), rtol=0.02)
+    assert np.isnan(crossing(base, (0.3, 2.0)))
+
+
+def test_mistakes_are_sentences():
+    assert Conditional(P, [0.5, 0.5]).mistakes()
+    assert Conditional(P * 2, PROMPT).mistakes()
+    assert Conditional(P, PROMPT * 2).mistakes()
+    assert not MODEL.mistakes()
