@@ -176,6 +176,8 @@ def test_no_two_parts_share_a_tree_structure():
         "perplexity": collapse.Perplexity(jnp.asarray(rows)),
         "noise": collapse.Noise(collapse.Length()),
         "distance": collapse.Distance(0.0),
+        "conditional": collapse.Conditional([[0.5, 0.5]], [1.0]),
+        "pass-at": collapse.PassAt(collapse.Length()),
         "typicality": collapse.Typicality(collapse.Length()),
         "verbosity": collapse.Verbosity(collapse.Length()),
         "position": collapse.Position(collapse.Length()),
