@@ -10,7 +10,7 @@ import importlib
 
 _HOMES = {
     "collapse.claims": "Claim",
-    "collapse.core": "advance begin generation simulate",
+    "collapse.core": "advance begin generation",
     "collapse.data": "Corpus Tokenizer load_corpus",
     "collapse.doors": "prepare",
     "collapse.errors": "Mistake",
@@ -58,6 +58,7 @@ _HOMES = {
     "ReplaceMultiple WeightedFreshMix",
     "collapse.rewards.base": "Distance Length Lift Likelihood Noise Reward TableReward Valid",
     "collapse.rewards.bias": "Exploit Format Position SelfPreference Typicality Verbosity",
+    "collapse.rewards.outside": "Outside",
     "collapse.rewards.panel": "Panel",
     "collapse.rewards.unsteady": "Drift Flipped SwapAveraged",
     "collapse.runs": "Run load",
@@ -65,6 +66,7 @@ _HOMES = {
     "TokenSampler TopK TopP",
     "collapse.scenario": "Scenario",
     "collapse.schedule": "Schedule",
+    "collapse.simulation": "simulate",
     "collapse.types": "Arm Batch Pool State Verdict View",
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names.split()}

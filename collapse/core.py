@@ -19,13 +19,14 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax import Array
 
+from collapse.errors import Mistake
 from collapse.judges.base import Judge
+from collapse.rewards.outside import asked_outside
 from collapse.samplers.base import Plain
 from collapse.settling import settle, unjudged
-from collapse.trees import change, over_seeds, seed_keys, strong
+from collapse.trees import change, over_seeds, strong
 from collapse.types import Arm, Batch, State, Verdict, View
 
 CHUNK = {"items": 16, "support": 64, "summary": 128}  # generations one call can hold, by rows
@@ -40,7 +41,7 @@ def step_keys(key: Array) -> dict[str, Array]:
 
 def chunk(arm: Arm) -> int:
     """How many generations one call of ``advance`` can run."""
-    return CHUNK[arm.sampler.kind]
+    return 1 if asked_outside(arm.judge) else CHUNK[arm.sampler.kind]
 
 
 def noise_of(arm: Arm, t: Array, key: Array) -> Any:
@@ -64,7 +65,10 @@ def draw(arm: Arm, state: State, model: Any, t: Array, noise: Any) -> View:
     truth = arm.truth if arm.judge.uses_truth else None
     slots = arm.regime.slots(arm.generations)
     sizes = {"n": arm.n, "group": arm.group, "slots": slots, "candidates": arm.candidates}
-    return View(batch, model, state.reference, truth, t, taken=taken, previous=state.model, **sizes)
+    # Filled in with answers by ``outside``; nothing is asked while shapes are traced.
+    said = jnp.zeros(len(batch.mass)) if asked_outside(arm.judge) else None
+    more = {"taken": taken, "previous": state.model, "said": said}
+    return View(batch, model, state.reference, truth, t, **more, **sizes)
 
 
 def conclude(arm: Arm, state: State, learner, undefined, view: View, verdict, judge, keys: dict):
@@ -80,7 +84,8 @@ def conclude(arm: Arm, state: State, learner, undefined, view: View, verdict, ju
     bad = ~(verdict.weight >= 0) | ~(verdict.weight <= 1) | jnp.isnan(verdict.reward)
     blurred = view.model.past_precision() if view.batch.kind == "items" else jnp.array(False)
     health = {"bad": bad.sum(), "degenerate": undefined.astype(int)}
-    health["past_precision"] = blurred.astype(int)
+    silent = jnp.array(0) if view.said is None else jnp.isnan(view.said).sum()
+    health |= {"past_precision": blurred.astype(int), "abstained": silent}
     seen = change(view, truth=arm.truth, verdict=sound, fresh=fresh)
     return next_state, record(arm.measures, seen, health, keys["measure"])
 
@@ -160,7 +165,7 @@ def first_records(truth, measures: tuple, n: int, batches: Batch, keys: Array) -
         verdict = Verdict(real.weight, jnp.full_like(real.reward, jnp.nan))
         t, taken = jnp.array(0, jnp.int32), jnp.array(float(n))
         view = View(batch, truth, truth, truth, t, n, taken=taken, verdict=verdict, fresh=real)
-        health = dict.fromkeys(("bad", "degenerate", "past_precision"), jnp.array(0))
+        health = dict.fromkeys(("bad", "degenerate", "past_precision", "abstained"), jnp.array(0))
         return record(measures, view, health, keys["measure"])
 
     return over_seeds(truth, one_seed, (batches, keys))
@@ -186,7 +191,8 @@ def advance(arm: Arm, states: State, keys: Array, t: Array, steps: Array) -> tup
     The number of steps is data, not shape: whoever drives a run 1, 2 or 7 generations a call
     runs the same program, and so gets the same bits.
     """
-
+    if asked_outside(arm.judge):
+        raise Mistake("This judge is outside JAX: use simulate, or collapse run.")
     one = lambda state, key, t, noise: generation(arm, state, t, key, noise)  # noqa: E731
     if arm.model.side_by_side:
         every = eqx.filter_vmap(one, in_axes=(0, 0, None, 0))
@@ -224,29 +230,3 @@ def loop(arm: Arm, turn: Callable, noises: Callable, state: State, key, t: Array
     rows = jax.tree.map(lambda x: jnp.zeros((chunk(arm), *x.shape), x.dtype), shapes)
     arrays, rows = jax.lax.fori_loop(0, steps, step, (arrays, rows))
     return eqx.combine(arrays, fixed), rows
-
-
-def simulate(key: Array, arm: Arm, seeds: int | range = 16) -> dict:
-    """Run every generation of ``arm`` for seeds 0..seeds-1, or the numbered ones, as one block.
-
-    Returns the record as NumPy arrays: curves {name: (S, T + 1)}, health and items, generation 0
-    first.
-    For long or many-seeded runs that are saved and resumed, see ``collapse.runs``.
-    """
-    from collapse.doors import explained, prepare  # the door imports this file
-
-    arm = prepare(arm, checked=False)
-    keys = seed_keys(key, range(seeds) if isinstance(seeds, int) else seeds)
-    with explained(arm):
-        return _all_generations(arm, keys)
-
-
-def _all_generations(arm: Arm, keys: Array) -> dict:
-    states, first = begin(arm, keys)
-    records = [jax.tree.map(lambda x: np.asarray(x)[None], first)]
-    for t in range(1, arm.generations + 1, chunk(arm)):
-        steps = min(chunk(arm), arm.generations + 1 - t)
-        start, count = (jnp.array(x, jnp.int32) for x in (t, steps))
-        states, rows = advance(arm, states, keys, start, count)
-        records.append(jax.tree.map(lambda x, steps=steps: np.asarray(x)[:steps], rows))
-    return jax.tree.map(lambda *x: np.concatenate(x).swapaxes(0, 1), *records)

@@ -1,5 +1,6 @@
 """What an arm is, as text: the same description, the same run."""
 
+import dataclasses
 import functools
 import hashlib
 import inspect
@@ -17,7 +18,8 @@ SHORT = 8  # arrays of up to this many elements are written out, longer ones by 
 
 
 def describe(value: Any) -> Any:
-    """A part as plain JSON: class path, fields, arrays by value or digest, functions by source."""
+    """A part as plain JSON: class path, fields, arrays by value or digest, functions by source. Of
+    a dataclass, the fields that count for its equality."""
     if isinstance(value, eqx.Module):
         kind = f"{type(value).__module__}.{type(value).__qualname__}"
         about = {"class": kind} | {name: describe(field) for name, field in vars(value).items()}
@@ -36,6 +38,10 @@ def describe(value: Any) -> Any:
         return [describe(field) for field in value]
     if isinstance(value, functools.partial):
         return describe([value.func, value.args, value.keywords])
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        shown = [field.name for field in dataclasses.fields(value) if field.compare]
+        kind = f"{type(value).__module__}.{type(value).__qualname__}"
+        return {"class": kind} | {name: describe(getattr(value, name)) for name in shown}
     if callable(value):
         cells = [cell.cell_contents for cell in getattr(value, "__closure__", None) or ()]
         bound = describe([cells, getattr(value, "__defaults__", None)])

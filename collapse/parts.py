@@ -59,6 +59,7 @@ PARTS = [
     Part("reward", "flipped", "rewards.unsteady:Flipped", "the opposite of another, by chance"),
     Part("reward", "drift", "rewards.unsteady:Drift", "a taste that moves to another"),
     Part("reward", "swap-averaged", "rewards.unsteady:SwapAveraged", "the mean of both orders"),
+    Part("reward", "outside", "rewards.outside:Outside", "a Python function of the texts"),
     Part("reward", "panel", "rewards.panel:Panel", "several: mean, median, min, vote, any"),
     Part("judge", "keep-all", "judges.policies:KeepAll", "no judge"),
     Part("judge", "rate", "judges.policies:Rate", "everything kept, rewards noted"),

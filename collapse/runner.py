@@ -19,8 +19,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from collapse.core import advance, begin, chunk
+from collapse.core import begin, chunk
 from collapse.errors import Mistake
+from collapse.outside import turn
 from collapse.storage import leaves_of, read_arrays, tree_from, write_arrays
 from collapse.trees import change, seed_keys
 from collapse.types import Arm
@@ -45,6 +46,7 @@ class Block:
     path: Path
     key: Any
     wanted: int  # how many of the seeds were asked for; the rest fill up the block
+    show: Callable = str  # an item as text
     done: int = -1  # last generation in the record
     state: Any = None
     record: list = field(default_factory=list)  # one tree of host arrays (B, steps, ...) per call
@@ -97,7 +99,12 @@ class Block:
 
     def step(self, steps: int) -> None:
         t, count = (jnp.array(x, jnp.int32) for x in (self.done + 1, steps))
-        state, rows = advance(self.arm, self.state, self.keys, t, count)
+        more = {"show": self.show, "wanted": self.wanted}
+        try:
+            state, rows = turn(self.arm, self.state, self.keys, t, count, **more)
+        except Mistake:  # of a judge outside: keep what it has already answered
+            self.save()
+            raise
         rows = jax.tree.map(lambda x: np.asarray(x)[:steps].swapaxes(0, 1), rows)
         bad = np.argwhere(rows["health"]["bad"][: self.wanted])
         if len(bad):

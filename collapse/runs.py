@@ -166,7 +166,8 @@ def blocks_of(scenario: Scenario, out: Path, key: int, manifest: dict) -> list[B
         for number in range(-(-scenario.seeds // size)):
             path = out / "checkpoints" / name / f"{number}.npz"
             wanted = min(size, scenario.seeds - number * size)
-            blocks.append(Block(arm, name, number, size, path, jax.random.key(key), wanted))
+            root = jax.random.key(key)
+            blocks.append(Block(arm, name, number, size, path, root, wanted, scenario.show))
     return blocks
 
 

@@ -14,9 +14,9 @@ import jax
 import numpy as np
 
 from collapse.claims import Claim, Finding, check
-from collapse.core import simulate
 from collapse.errors import Mistake
 from collapse.scenario import Scenario, build
+from collapse.simulation import simulate
 
 KEYS = (0, 1_000_003)
 ROWS_AT_ONCE = 400_000  # rows of pools that one block of seeds may hold

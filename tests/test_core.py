@@ -177,6 +177,7 @@ def test_no_two_parts_share_a_tree_structure():
         "noise": collapse.Noise(collapse.Length()),
         "distance": collapse.Distance(0.0),
         "conditional": collapse.Conditional([[0.5, 0.5]], [1.0]),
+        "outside": collapse.Outside(len),
         "pass-at": collapse.PassAt(collapse.Length()),
         "typicality": collapse.Typicality(collapse.Length()),
         "verbosity": collapse.Verbosity(collapse.Length()),
