@@ -36,6 +36,7 @@ _HOMES = {
     "collapse.measures.lexical": "Wording",
     "collapse.measures.prompts": "PassAt PromptDiversity",
     "collapse.measures.reward": "Judged",
+    "collapse.models.answers": "Answers",
     "collapse.models.base": "Model",
     "collapse.models.bernoulli": "Bernoulli",
     "collapse.models.bigram": "Bigram hutter_bigram",
@@ -67,6 +68,7 @@ _HOMES = {
     "collapse.scenario": "Scenario",
     "collapse.schedule": "Schedule",
     "collapse.simulation": "simulate",
+    "collapse.sweep": "simulate_arms",
     "collapse.types": "Arm Batch Pool State Verdict View",
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names.split()}

@@ -177,10 +177,15 @@ def begin(arm: Arm, keys: Array) -> tuple[State, dict]:
     Real data and their record do not depend on judge, model or regime, so that all arms of a
     scenario share the programs that make them.
     """
+    batches, records = real_data(arm, keys)
+    return first_states(arm, batches, keys), records
+
+
+def real_data(arm: Arm, keys: Array) -> tuple[Batch, dict]:
+    """The real data of a block of seeds, and their record."""
     reads = Plain() if arm.sampler.kind == "items" else arm.sampler
     batches = real_batches(arm.truth, reads, arm.n, keys)
-    records = first_records(arm.truth, arm.measures, arm.n, batches, keys)
-    return first_states(arm, batches, keys), records
+    return batches, first_records(arm.truth, arm.measures, arm.n, batches, keys)
 
 
 @eqx.filter_jit

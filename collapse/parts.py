@@ -27,6 +27,7 @@ PARTS = [
     Part("model", "logistic-regression", "models.logistic:LogisticRegression", "labels of points"),
     Part("model", "categorical", "models.categorical:Categorical", "K outcomes"),
     Part("model", "conditional", "models.conditional:Conditional", "answers to prompts"),
+    Part("model", "answers", "models.answers:Answers", "answers in words, with slips"),
     Part("model", "bigram", "models.bigram:Bigram", "next outcome given one, as a table"),
     Part("model", "ngram", "models.ngram:NGram", "token sequences, order 1 to 4"),
     Part("model", "empirical", "models.empirical:Empirical", "a corpus, as it is"),

@@ -38,6 +38,7 @@ class Scenario:
     evidence: dict[str, Callable] = field(default_factory=dict)  # name: (key, seeds) -> record,
     # for claims that no arm can show
     thorough: int | None = None  # seeds under ``verify --thorough``; None: as always
+    exploit: Callable | None = None  # items -> (m,) bool: what earns a careless judge's reward
     extra: tuple[str, ...] = ()  # evidence that ``verify`` leaves out when it is given no name
 
 

@@ -47,8 +47,12 @@ class Conditional(Model):
     def fit(self, key, pool):
         counts = jnp.zeros_like(self.p).at[self.pairs(pool.rows)].add(pool.count)
         seen = counts.sum(1, keepdims=True)
-        p = jnp.where(seen > 0, counts / jnp.where(seen > 0, seen, 1), self.p)
-        return change(self, p=p)
+        learned = self.learned(counts / jnp.where(seen > 0, seen, 1))
+        return change(self, p=jnp.where(seen > 0, learned, self.p))
+
+    def learned(self, share: Array) -> Array:
+        """(C, K) what is made of the shares of the answers in the data."""
+        return share
 
     def sample(self, key, n, sampler=None):
         return self.sample_groups(key, n, 1, *([] if sampler is None else [sampler]))
