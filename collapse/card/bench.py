@@ -1,0 +1,95 @@
+"""The runs behind a report card: one program of many lanes, called a few times.
+
+A lane is a setting: a share of fresh real data and what is put on top of the judge's reward. Every
+lane of a call uses the same random numbers, so that lanes differ by their setting alone.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import numpy as np
+
+from collapse.card.disturbed import Disturbed, ShareOf
+from collapse.doors import prepare, try_judge
+from collapse.errors import Mistake
+from collapse.judges.base import Judge
+from collapse.judges.policies import CONTROLS, RandomFraction
+from collapse.measures.entropy import ItemDiversity
+from collapse.measures.fidelity import Coverage
+from collapse.measures.prompts import PromptDiversity
+from collapse.measures.reward import Judged
+from collapse.regimes import FreshMix, Replace
+from collapse.scenario import Scenario
+from collapse.simulation import simulate
+from collapse.sweep import simulate_arms
+from collapse.trees import change
+from collapse.types import Arm
+
+LANES = 24
+# A lane like no other: what differs among the lanes, and so the program, is the same in all calls.
+ODD = {"share": 0.5, "bonus": 1.0, "noise": 1.0, "place": 1.0, "length": 1.0}
+
+
+@dataclass
+class Bench:
+    """A judge in a scenario's world, ready to be asked for lanes."""
+
+    arm: Arm
+    judge: Judge
+    exploit: Any
+    seeds: int
+    key: int
+    items: Any = None  # (S, T + 1, ...) a few items of the first lane of the last call
+
+    def lanes(self, settings: list[dict]) -> dict[str, np.ndarray]:
+        """Curves {name: (V, S, T + 1)} of lanes; a setting may give share, bonus, noise, place and
+        length. Every call is the same compiled program."""
+        if len(settings) > LANES:
+            raise ValueError(f"{len(settings)} lanes, where a call has {LANES}")
+        padded = settings + [{}] * (LANES - len(settings)) + [ODD]
+        record = simulate_arms(self.root, [self._arm(**lane) for lane in padded], self.seeds)
+        curves = record["curves"] | {"kept": record["health"]["kept"]}
+        self.items = record["items"][0]
+        return {name: curve[: len(settings)].astype(float) for name, curve in curves.items()}
+
+    def control(self) -> dict[str, np.ndarray]:
+        """Curves (S, T + 1) under a random filter that keeps as much."""
+        judge = RandomFraction(float(np.asarray(self.judge.share)))
+        arm = change(self.arm, judge=judge, regime=Replace(), candidates=None, group=None)
+        record = simulate(self.root, arm, self.seeds)
+        return {name: curve.astype(float) for name, curve in record["curves"].items()}
+
+    @property
+    def root(self):
+        return jax.random.key(self.key)
+
+    def _arm(self, share=0.0, **top) -> Arm:
+        judge = Disturbed(self.judge, exploit=self.exploit, **top)
+        return change(self.arm, judge=judge, regime=FreshMix(share))
+
+
+def bench(judge: Judge, scenario: Scenario, seeds: int, generations: int, n: int, key: int) -> Bench:
+    """The judge in the world of the scenario's first judged arm. Raises ``Mistake``."""
+    arms = list(scenario.arms.values())
+    judged = [arm for arm in arms if not isinstance(arm.judge, CONTROLS)]
+    arm = (judged or arms)[0]
+    if arm.sampler.kind != "items":
+        raise Mistake(f"The scenario {scenario.name} draws no items, which a report card counts.")
+    measures = [ItemDiversity(), Coverage(), Judged()]
+    if arm.model.prompts > 1:
+        measures.append(PromptDiversity())
+    if scenario.exploit is not None:
+        measures.append(ShareOf(scenario.exploit))
+    plain = change(
+        arm,
+        judge=judge,
+        regime=Replace(),
+        measures=tuple(measures),
+        n=n,
+        generations=generations,
+        candidates=None,
+        group=None,
+    )
+    try_judge(prepare(plain))
+    return Bench(plain, judge, scenario.exploit, seeds, key)

@@ -1,0 +1,147 @@
+"""What a report card asks of a judge, and the numbers that answer it."""
+
+from collections import Counter
+
+import numpy as np
+
+from collapse.card.bench import LANES, Bench
+from collapse.card.thresholds import Threshold
+from collapse.summary import half_life, interval, quantile
+
+EARLY = 10  # the generation at which quality is weighed against entropy
+BONUS = 5.0  # what a planted exploit earns, in standard deviations of the judge's reward
+LEVELS = (0.9, 0.5)
+
+
+def ask(bench: Bench, say=lambda text: None) -> dict:
+    """Every run of the card: curves by lane, and the thresholds. ``say`` is told how far it is."""
+    keeps = {level: Threshold(level) for level in LEVELS}
+    say("the judge alone, and shares of real data")
+    grid = [i / 16 for i in range(17)]
+    first = bench.lanes([{"share": share} for share in grid])
+    items = bench.items
+    for lane, share in enumerate(grid):
+        for threshold in keeps.values():
+            threshold.learn(share, kept_share(first, lane))
+    scale = reward_scale(first)
+    say("exploit, noise and biases")
+    text = {"length": 0.1 * scale}
+    tops = {"noise": {"noise": scale}, "position": {"place": scale}, "length": text}
+    planted = {"bonus": BONUS * scale}
+    held = Threshold(0.5) if bench.exploit is not None else None
+    exploit_grid = [i / 8 for i in range(9)] if held else []
+    lanes = list(tops.values()) + [planted | {"share": s} for s in exploit_grid]
+    wanted = {level: keeps[level].wanted(5) for level in LEVELS}
+    lanes += [{"share": s} for level in LEVELS for s in wanted[level]]
+    second = bench.lanes(lanes)
+    disturbed = {name: lane_of(second, i) for i, name in enumerate(tops)}
+    at = len(tops)
+    exploited = lane_of(second, at) if held else None
+    for i, share in enumerate(exploit_grid):
+        held.learn(share, 1 - second["exploit_share"][at + i, :, -1])
+    at += len(exploit_grid)
+    for level in LEVELS:
+        for share in wanted[level]:
+            keeps[level].learn(share, kept_share(second, at))
+            at += 1
+    say("the thresholds, finer")
+    _refine(bench, keeps, held, planted)
+    say("a random filter that keeps as much")
+    return {
+        "alone": lane_of(first, 0),
+        "control": bench.control(),
+        "disturbed": disturbed,
+        "exploited": exploited,
+        "keeps": keeps,
+        "held": held,
+        "scale": scale,
+        "items": items,
+    }
+
+
+def _refine(bench: Bench, keeps: dict, held: Threshold | None, planted: dict) -> None:
+    each = LANES // (len(keeps) + (held is not None))
+    sought = [(threshold, {}) for threshold in keeps.values()]
+    sought += [(held, planted)] if held else []
+    shares = [threshold.wanted(each) for threshold, _ in sought]
+    lanes = [top | {"share": s} for (_, top), own in zip(sought, shares, strict=True) for s in own]
+    found = bench.lanes(lanes)
+    for i, (threshold, _) in enumerate(sought):
+        for j, share in enumerate(shares[i]):
+            lane = i * each + j
+            is_held = threshold is held
+            values = 1 - found["exploit_share"][lane, :, -1] if is_held else kept_share(found, lane)
+            threshold.learn(share, values)
+
+
+def lane_of(curves: dict, lane: int) -> dict[str, np.ndarray]:
+    return {name: curve[lane] for name, curve in curves.items()}
+
+
+def kept_share(curves: dict, lane: int) -> np.ndarray:
+    """(S,) effective number at the last generation over that of the first model."""
+    number = curves["effective_number"][lane]
+    return number[:, -1] / number[:, 1]
+
+
+def reward_scale(curves: dict) -> float:
+    """Standard deviation of the judge's reward over the candidates of generation 1; 1 for a judge
+    without rewards."""
+    scale = float(np.sqrt(np.nanmean(curves["reward_variance"][0, :, 1])))
+    return scale if np.isfinite(scale) and scale > 0 else 1.0
+
+
+def life(curves: dict) -> dict:
+    """Median and quartiles over seeds of the effective number's half-life."""
+    lives = np.sort([half_life(seed) for seed in curves["effective_number"]])
+    low, middle, high = (quantile(lives, q) for q in (0.25, 0.5, 0.75))
+    return {"median": middle, "low": low, "high": high}
+
+
+def banded(values: np.ndarray) -> dict:
+    mean, low, high = interval(values)
+    return {"mean": mean, "low": low, "high": high}
+
+
+def bought(found: dict) -> dict:
+    """Quality against entropy at generation ``EARLY``, relative to the random filter: what one nat
+    of entropy buys, with its standard error by the delta method."""
+    alone, control = found["alone"], found["control"]
+    t = min(EARLY, alone["valid"].shape[1] - 1)
+    gain = alone["valid"][:, t] - control["valid"][:, t]  # the same seeds
+    cost = control["entropy"][:, t] - alone["entropy"][:, t]
+    gained, paid = banded(gain), banded(cost)
+    answer = {"generation": t, "gain": gained, "nats": paid, "per_nat": None, "error": None}
+    error = cost.std(ddof=1) / np.sqrt(len(cost)) if len(cost) > 1 else 0.0
+    if cost.mean() > 2 * error and cost.mean() > 0:
+        ratio = gain.mean() / cost.mean()
+        spread = (gain - ratio * cost).std(ddof=1) if len(cost) > 1 else 0.0
+        answer["per_nat"] = ratio
+        answer["error"] = float(spread / np.sqrt(len(cost)) / cost.mean())
+    return answer
+
+
+def takeover(curves: dict) -> dict:
+    """When the exploit is more than half of the output: median over seeds of the first generation,
+    infinite where it never is; and how much of the output it is at the end."""
+    share = curves["exploit_share"]
+    firsts = [np.flatnonzero(seed > 0.5) for seed in share]
+    first = np.sort([float(f[0]) if len(f) else np.inf for f in firsts])
+    return {"generation": quantile(first, 0.5), "share_at_end": banded(share[:, -1])}
+
+
+def prompts(curves: dict) -> dict | None:
+    """Share of the entropy lost within a prompt and across prompts, from the first model on."""
+    if "per_prompt_entropy" not in curves:
+        return None
+    lost = {}
+    for name in ("per_prompt", "across_prompt"):
+        curve = curves[f"{name}_entropy"]
+        lost[name] = banded(1 - curve[:, -1] / curve[:, 1])
+    return lost
+
+
+def most_said(items: np.ndarray, show, most: int = 3) -> list[str]:
+    """The commonest of the items shown of the last generation, over all seeds."""
+    texts = Counter(show(item) for seed in items for item in seed[-1])
+    return [text for text, _ in texts.most_common(most)]

@@ -1,0 +1,149 @@
+"""The report card as a document: numbers, settings, and a verdict in three sentences."""
+
+import math
+
+import numpy as np
+
+from collapse.card import questions
+from collapse.card.bench import Bench
+from collapse.identity import describe, identity
+
+
+def document(name: str, bench: Bench, found: dict, show, scenario: str, took: float) -> dict:
+    """Everything the card says, as plain values."""
+    alone, control = found["alone"], found["control"]
+    last = alone["effective_number"].shape[1] - 1
+    card = {
+        "command": "judge",
+        "judge": name,
+        "parts": describe(bench.judge),
+        "identity": identity(bench.judge),
+        "settings": {
+            "scenario": scenario,
+            "n": bench.arm.n,
+            "generations": last,
+            "seeds": bench.seeds,
+            "key": bench.key,
+            "share_kept": float(np.asarray(bench.judge.share)),
+            "reward_scale": found["scale"],
+            "exploit_bonus": questions.BONUS * found["scale"],
+            "real_data": "fresh-mix: new real rows each generation, as a share of n",
+            "keeps": "effective number (Hill order 1) at the last generation over that of the "
+            "first model, mean over seeds",
+        },
+        "half_life": questions.life(alone),
+        "half_life_random_filter": questions.life(control),
+        "effective_number": {
+            "real": questions.banded(alone["effective_number"][:, 0]),
+            "first": questions.banded(alone["effective_number"][:, 1]),
+            "last": questions.banded(alone["effective_number"][:, -1]),
+            "last_random_filter": questions.banded(control["effective_number"][:, -1]),
+        },
+        "converges_to": {
+            "top_3_mass": questions.banded(alone["top_3_mass"][:, -1]),
+            "most_said": questions.most_said(found["items"], show),
+        },
+        "quality": {
+            "first": questions.banded(alone["valid"][:, 1]),
+            "last": questions.banded(alone["valid"][:, -1]),
+            "last_random_filter": questions.banded(control["valid"][:, -1]),
+            "bought": questions.bought(found),
+        },
+        "real_share_that_keeps": {
+            f"{level:.0%}": found["keeps"][level].found() for level in questions.LEVELS
+        },
+        "sensitivity": {k: questions.life(curves) for k, curves in found["disturbed"].items()},
+        "prompts": questions.prompts(alone),
+        "exploit": exploit(found),
+        "seconds": took,
+    }
+    return card | {"verdict": verdict(card)}
+
+
+def exploit(found: dict) -> dict | None:
+    """What becomes of the exploit as the judge is, and when it earns the bonus; None where the
+    scenario has none."""
+    if found["held"] is None:
+        return None
+    alone, planted = found["alone"], found["exploited"]
+    same = np.array_equal(alone["exploit_share"], planted["exploit_share"])
+    return {
+        "as_it_is": questions.takeover(alone),
+        "planted": questions.takeover(planted),
+        "reaches_the_judge": not same,
+        "real_share_that_holds_it": found["held"].found(),
+    }
+
+
+def verdict(card: dict) -> list[str]:
+    """Three sentences."""
+    number, n = card["effective_number"], card["settings"]["generations"]
+    control = card["half_life_random_filter"]["median"]
+    halves = _halves(card["half_life"]["median"], n)
+    first = (
+        f"Fed on what it keeps, a model says {number['last']['mean']:.0f} different things instead "
+        f"of {number['first']['mean']:.0f} after {n} generations, and {halves} (under a random "
+        f"filter that keeps as much it {_halves(control, n)})."
+    )
+    return [first, _quality(card), _needs(card)]
+
+
+def _halves(generations: float, last: int) -> str:
+    if math.isinf(generations):
+        return f"does not halve its effective number within {last}"
+    return f"halves its effective number in {generations:.1f}"
+
+
+def _quality(card: dict) -> str:
+    bought = card["quality"]["bought"]
+    gain, t = bought["gain"], bought["generation"]
+    clear = gain["low"] > 0 or gain["high"] < 0
+    more = "more" if gain["mean"] > 0 else "fewer"
+    change = f"{abs(gain['mean']):.1%} {more} right answers" if clear else "no more right answers"
+    text = f"By generation {t} it has {change} than the random filter"
+    if bought["per_nat"] is not None and clear and gain["mean"] > 0:
+        text += f", {bought['per_nat']:.1%} for each nat of entropy it costs"
+    elif bought["nats"]["low"] > 0:
+        text += f" and costs {bought['nats']['mean']:.2f} nats of entropy"
+    else:
+        text += " at no cost in entropy"
+    exploit = card["exploit"]
+    if exploit is None:
+        return text + "."
+    if not exploit["reaches_the_judge"]:
+        return text + "; its verdict does not depend on a reward that an exploit could earn."
+    at, held = exploit["planted"]["generation"], exploit["real_share_that_holds_it"]["share"]
+    own = exploit["as_it_is"]["generation"]
+    itself = f" (as it is, by generation {own:.0f})" if math.isfinite(own) else ""
+    if math.isinf(at):
+        return text + f"; a planted exploit does not take over{itself}."
+    enough = f"up to {held:.0%} real data" if held is not None else "whatever the real data"
+    return text + f"; a planted exploit takes over by generation {at:.0f}{itself}, {enough}."
+
+
+def _needs(card: dict) -> str:
+    shares = {k: v["share"] for k, v in card["real_share_that_keeps"].items()}
+    needed = [
+        f"{'more real data than there is room for' if share is None else f'{share:.0%} fresh real data'} to keep {level}"
+        for level, share in shares.items()
+    ]
+    text = f"It needs {' and '.join(needed)} of the diversity"
+    own = card["half_life"]["median"]
+    changes = {
+        name: life["median"] / own
+        for name, life in card["sensitivity"].items()
+        if math.isfinite(life["median"]) and math.isfinite(own) and own > 0
+    }
+    if not changes:
+        return text + "."
+    worst = max(changes, key=lambda name: abs(math.log(max(changes[name], 1e-9))))
+    if abs(changes[worst] - 1) < 0.05:
+        return text + "; noise and biases of its own change little."
+    return text + f"; {_NAMES[worst]} makes the half-life {changes[worst]:.1f} times as long."
+
+
+_NAMES = {
+    "noise": "noise as large as its own spread",
+    "position": "a liking for the first of two",
+    "length": "a liking for length",
+}
