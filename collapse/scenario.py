@@ -135,8 +135,8 @@ def build(name: str, corpus=None) -> Scenario:
 
 
 def load_judge(where: str):
-    """A judge from FILE.py:Class, FILE.py:function (a reward: its best fifth is kept), FILE.py:judge
-    (one that is made already), a listed name, or the name under which an installed package offers
+    """A judge from FILE.py:Class, FILE.py:function (a reward: its best fifth is kept), FILE.py:NAME
+    of one that is made already, a listed name, or the name under which an installed package offers
     one."""
     from collapse.parts import installed_judges, part_named
 

@@ -117,8 +117,7 @@ class Wrapper(Reward):
 
 
 class Scaled(Wrapper):
-    """Another reward times ``by``: how much a judge makes of it, in units of its own noise or beside
-    what else it likes."""
+    """Another reward times ``by``: how much a judge makes of it, beside its noise and likings."""
 
     by: Array | float | Schedule = 1.0
 
