@@ -50,8 +50,7 @@ def design(columns: dict[str, np.ndarray], intercept: str, rows: int) -> Design:
 
 def _unidentified(names, scaled, back, flat) -> dict[str, str]:
     """The coefficients that can change without changing any fitted value."""
-    _, size, directions = np.linalg.svd(scaled, full_matrices=True)
-    size = np.pad(size, (0, len(names) - len(size)))
+    _, size, directions = np.linalg.svd(scaled, full_matrices=False)
     loose = (back @ directions[size <= 1e-8 * size[0]].T).reshape(len(names), -1)
     held = np.abs(loose).max(1, initial=0) > 1e-6 * np.abs(back).max(1)
     together = [name for name, out in zip(names[1:], held[1:] & ~flat[1:], strict=True) if out]
@@ -234,4 +233,5 @@ def _end(fall, start: float, sign: int) -> float:
     width = max(abs(start), 1.0) / 4
     while fall(start + sign * width) < 0:
         width *= 2
-    return float(optimize.brentq(lambda w: fall(start + sign * w), 0.0, width, xtol=1e-6))
+    away = optimize.brentq(lambda w: fall(start + sign * w), 0.0, width, xtol=1e-6)
+    return float(start + sign * away)
