@@ -57,7 +57,8 @@ _HOMES = {
     "collapse.regimes": "Accumulate AccumulateSubsample Balanced Expanding FixedRealMix "
     "FreshMix FreshMixPopulation Incremental MultiModel PastMixture RealKeep Regime Replace "
     "ReplaceMultiple WeightedFreshMix",
-    "collapse.rewards.base": "Distance Length Lift Likelihood Noise Reward TableReward Valid",
+    "collapse.rewards.base": "Distance Length Lift Likelihood Noise Reward Scaled TableReward "
+    "Valid",
     "collapse.rewards.bias": "Exploit Format Position SelfPreference Typicality Verbosity",
     "collapse.rewards.outside": "Outside",
     "collapse.rewards.panel": "Panel",

@@ -118,6 +118,32 @@ def verify(
         sys.exit(1)
 
 
+@app.command()
+def calibrate(
+    verdicts: Annotated[
+        Path, typer.Argument(help="CSV, JSON or JSONL of a real judge's verdicts.")
+    ],
+    out: Annotated[Path, typer.Option(help="Where to write the judge.")] = Path("calibrated.py"),
+    columns: Annotated[
+        list[str] | None, typer.Option(help="NAME=COLUMN, e.g. choice=verdict; or by their names.")
+    ] = None,
+    reference: Annotated[
+        Path | None, typer.Option(help="Text under which to measure how typical an item is.")
+    ] = None,
+    threshold: Annotated[
+        float | None, typer.Option(help="The score from which on an item counts as kept.")
+    ] = None,
+    json_: Json = False,
+) -> None:
+    """Say what a real judge does, from its labelled verdicts, and write a judge that does the
+    same."""
+    from collapse import commands
+
+    document = commands.calibrate(verdicts, out, columns or [], reference, threshold, json_)
+    if json_:
+        print(json.dumps(document, indent=1, ensure_ascii=False))
+
+
 def main() -> None:
     """Entry point: a user's mistake is a sentence and exit code 2, never a traceback."""
     try:

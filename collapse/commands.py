@@ -214,6 +214,38 @@ def _verified(names: list[str], settings: dict, quiet: bool) -> list[dict]:
     return [plain(verification.row(finding)) for finding in found]
 
 
+def calibrate(
+    path: Path,
+    out: Path,
+    columns: list[str],
+    reference: Path | None,
+    threshold: float | None,
+    quiet: bool,
+) -> dict:
+    """What the judge of the verdicts does, and a judge file that does it too."""
+    from collapse.calibration.findings import calibrate as calibrated
+    from collapse.calibration.judge_file import NAME, no_judge, refusal, write_judge
+    from collapse.calibration.verdicts import read_verdicts
+
+    wrong = refusal(out)
+    verdicts = attempt(wrong, read_verdicts, path, columns, reference)
+    found = verdicts and attempt(wrong, calibrated, verdicts, threshold)
+    if wrong or found is None:
+        raise Mistake(*wrong)
+    why = no_judge(found)
+    if not why:
+        write_judge(found, out, path.name)
+    judge = None if why else f"{out}:{NAME}"
+    if not quiet:
+        printing.show_calibration(found, judge, why)
+    estimates = {name: estimate.as_dict() for name, estimate in found.estimates.items()}
+    about = {"kind": found.kind, "rows": found.rows, "quality": found.quality}
+    said = {"notes": found.notes, "sentences": found.sentences, "no_judge": why or None}
+    return {"command": "calibrate", "format": 1, **about, "estimates": estimates, **said} | {
+        "judge": judge
+    }
+
+
 def figure(name: str, out: Path | None, quiet: bool) -> dict:
     """Draw the figure of one scenario or run, or of all scenarios."""
     from collapse.figures import write_figure

@@ -50,6 +50,7 @@ PARTS = [
     Part("reward", "table", "rewards.base:TableReward", "a number for each outcome"),
     Part("reward", "valid", "rewards.base:Valid", "1 for what the truth can say"),
     Part("reward", "distance", "rewards.base:Distance", "how near a target, clipped"),
+    Part("reward", "scaled", "rewards.base:Scaled", "another times a number"),
     Part("reward", "noise", "rewards.base:Noise", "another plus noise, Gaussian or heavy-tailed"),
     Part("reward", "typicality", "rewards.bias:Typicality", "another plus a log-probability"),
     Part("reward", "verbosity", "rewards.bias:Verbosity", "another plus so much a token"),

@@ -135,8 +135,9 @@ def build(name: str, corpus=None) -> Scenario:
 
 
 def load_judge(where: str):
-    """A judge from FILE.py:Class, FILE.py:function (a reward: its best fifth is kept), a listed
-    name, or the name under which an installed package offers one."""
+    """A judge from FILE.py:Class, FILE.py:function (a reward: its best fifth is kept), FILE.py:NAME
+    of one that is made already, a listed name, or the name under which an installed package offers
+    one."""
     from collapse.parts import installed_judges, part_named
 
     if ":" not in where:
@@ -160,17 +161,29 @@ def load_judge(where: str):
     module = load_file(path, "judge")
     if not hasattr(module, name):
         mine = module.__name__
-        own = [k for k, v in vars(module).items() if getattr(v, "__module__", "") == mine]
+        own = [k for k, v in vars(module).items() if _is_own(v, mine)]
         raise Mistake(unknown(f"judge in {file}", name, own))
     return _made(getattr(module, name), name, file)
 
 
+def _is_own(thing: Any, module: str) -> bool:
+    """Whether a name of a judge file was made there, and not imported."""
+    from collapse.judges.base import Judge
+    from collapse.rewards.base import Reward
+
+    return getattr(thing, "__module__", "") == module or isinstance(thing, (Judge, Reward))
+
+
 def _made(thing: Any, name: str, file: str):
-    """The judge that a class or function stands for."""
+    """The judge that a class or function stands for, or the judge or reward itself."""
     from collapse.judges.base import Judge
     from collapse.judges.policies import TopFraction
     from collapse.rewards.base import Lift, Reward
 
+    if isinstance(thing, Judge):
+        return thing
+    if isinstance(thing, Reward):
+        return TopFraction(thing)
     if inspect.isfunction(thing):
         return TopFraction(Lift(thing))
     if inspect.isclass(thing) and issubclass(thing, (Judge, Reward)):

@@ -174,6 +174,7 @@ def test_no_two_parts_share_a_tree_structure():
         "grammar": collapse.Grammar.of([(1.0, [{1: 1.0}])], 3),
         "wording": collapse.Wording(5),
         "perplexity": collapse.Perplexity(jnp.asarray(rows)),
+        "scaled": collapse.Scaled(collapse.Length()),
         "noise": collapse.Noise(collapse.Length()),
         "distance": collapse.Distance(0.0),
         "conditional": collapse.Conditional([[0.5, 0.5]], [1.0]),

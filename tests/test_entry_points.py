@@ -76,3 +76,27 @@ def test_broken_offers_are_sentences():
         load_judge("number")
     with pytest.raises(collapse.Mistake, match="did you mean"):
         load_judge("typicalty")
+
+
+MADE = """
+from collapse import Length, NoisyVerifier, TopFraction
+
+Calibrated = NoisyVerifier(keep_right=0.7, keep_wrong=0.1)
+longest = Length()
+number = 3
+"""
+
+
+def test_a_file_may_hold_a_judge_that_is_made_already(tmp_path):
+    file = tmp_path / "made.py"
+    file.write_text(MADE)
+    judge = load_judge(f"{file}:Calibrated")
+    assert type(judge) is collapse.NoisyVerifier
+    assert judge.keep_right == 0.7
+    reward = load_judge(f"{file}:longest")
+    assert type(reward) is collapse.TopFraction
+    assert type(reward.reward) is collapse.Length
+    with pytest.raises(collapse.Mistake, match="number in .* is no judge"):
+        load_judge(f"{file}:number")
+    with pytest.raises(collapse.Mistake, match="did you mean Calibrated"):
+        load_judge(f"{file}:Calibratd")

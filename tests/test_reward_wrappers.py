@@ -18,6 +18,7 @@ from collapse import (
     Noise,
     Panel,
     Position,
+    Scaled,
     Schedule,
     SelfPreference,
     SwapAveraged,
@@ -62,6 +63,25 @@ def test_a_heavy_tail_is_students():
     assert stats.kstest(noise / 2, stats.t(4).cdf).pvalue < 1e-4
     gaussian = score(Noise(TABLE, 2.0), view_of(OUTCOMES)) - VALUES[OUTCOMES]
     assert stats.kstest(gaussian / 2, stats.norm.cdf).pvalue > 1e-4
+
+
+def test_scaled_by_hand():
+    view = view_of(np.arange(4), t=2)
+    np.testing.assert_allclose(score(Scaled(TABLE, 2.5), view), 2.5 * VALUES, rtol=1e-6)
+    planned = Scaled(TABLE, Schedule([1.0, -3.0], [1, 2]))
+    np.testing.assert_allclose(score(planned, view), -3 * VALUES, rtol=1e-6)
+    assert Scaled(collapse.Valid()).uses_truth
+    assert not Scaled(TABLE).uses_truth
+
+
+def test_a_scaled_choice_is_a_stronger_one():
+    """The better of two wins with 1 / (1 + exp(-by * difference))."""
+    items, pairs = np.tile([2, 0], MANY // 2), MANY // 2
+    better = (chosen(Choice(Scaled(TABLE, 3.0), 2), items, 2) == 0).mean()
+    law = expit(3 * (VALUES[2] - VALUES[0]))
+    error = np.sqrt(law * (1 - law) / pairs)
+    assert z_of(better, law, error) < LIMIT
+    assert z_of(better, expit(VALUES[2] - VALUES[0]), error) > LIMIT
 
 
 def test_distance_by_hand():

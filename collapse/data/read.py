@@ -8,7 +8,7 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from collapse.data.records import items_of_records
+from collapse.data.records import items_of_records, objects
 from collapse.errors import Mistake
 from collapse.names import listed, nearest, unknown
 
@@ -38,6 +38,17 @@ def read_items(path, field: str | None = None, unit: str | None = None) -> Readi
     if wrong:
         raise Mistake(*wrong)
     return reading
+
+
+def read_objects(path) -> tuple[list[tuple[str, dict]], list[str]]:
+    """The objects of a JSON, JSONL or CSV file, each with where it stands ("line 3"), and what was
+    guessed on the way. Raises ``Mistake``."""
+    text = _text(_stored(str(path)), str(path))
+    kind, guesses = _kind(str(path), text)
+    if kind == "text":
+        raise Mistake(f"{path} is plain text. Name it .csv or .jsonl, if that is what it holds.")
+    records, more = objects(text, str(path), kind)
+    return records, guesses + more
 
 
 def _read(path: str, field: str | None, unit: str | None) -> Reading:

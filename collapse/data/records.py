@@ -19,15 +19,27 @@ JSON_NAMES = {
 }
 
 
+def objects(text: str, path: str, kind: str) -> tuple[list[tuple[str, dict]], list[str]]:
+    """The objects of a file of records, each with where it stands, and what was guessed."""
+    records, guesses = _records(text, path, kind, None)
+    if not records:
+        raise Mistake(f"{path} is empty: it holds no records.")
+    if _strings(records, path):
+        raise Mistake(f"{path} holds bare strings. Give objects, with named fields.")
+    return records, guesses
+
+
+def _records(text: str, path: str, kind: str, field: str | None):
+    if kind == "csv":
+        return _csv_records(text, path, field)
+    return (_json_records if kind == "json" else _jsonl_records)(text, path), []
+
+
 def items_of_records(text: str, path: str, kind: str, field: str | None, unit: str | None):
     """Items, field and guesses of a file of records."""
     if unit is not None:
         raise Mistake(f"{path} is {kind}: each record is one item. Leave out the unit {unit!r}.")
-    guesses = []
-    if kind == "csv":
-        records, guesses = _csv_records(text, path, field)
-    else:
-        records = (_json_records if kind == "json" else _jsonl_records)(text, path)
+    records, guesses = _records(text, path, kind, field)
     if not records:
         raise Mistake(f"{path} is empty: it holds no records. Give a file with text in it.")
     if _strings(records, path):

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from collapse.models.ngram import lengths
+from collapse.schedule import Schedule, value_at
 from collapse.types import View
 
 
@@ -113,6 +114,15 @@ class Wrapper(Reward):
     @property
     def uses_truth(self):
         return self.reward.uses_truth
+
+
+class Scaled(Wrapper):
+    """Another reward times ``by``: how much a judge makes of it, beside its noise and likings."""
+
+    by: Array | float | Schedule = 1.0
+
+    def score(self, key, view):
+        return value_at(self.by, view.t) * self.reward.score(key, view)
 
 
 class Noise(Wrapper):
