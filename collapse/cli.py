@@ -119,6 +119,26 @@ def verify(
 
 
 @app.command()
+def judge(
+    where: Annotated[str, typer.Argument(help="FILE.py:Class, or a listed name.")],
+    scenario: Annotated[str, typer.Option(help="The world it is tried in.")] = "answers",
+    seeds: Annotated[int, typer.Option(help="Independent repetitions.")] = 16,
+    generations: Annotated[int, typer.Option(help="How often the model is retrained.")] = 50,
+    n: Annotated[int, typer.Option("-n", help="Items kept each generation.")] = 1000,
+    key: Key = 0,
+    out: Annotated[Path | None, typer.Option(help="Default: cards/NAME.")] = None,
+    json_: Json = False,
+) -> None:
+    """The report card of a judge: what training on what it keeps does to a model."""
+    from collapse.card.command import report_card
+
+    sizes = {"seeds": seeds, "generations": generations, "n": n}
+    card = report_card(where, scenario, sizes, key, out, json_)
+    if json_:
+        print(json.dumps(card, indent=1, ensure_ascii=False))
+
+
+@app.command()
 def calibrate(
     verdicts: Annotated[
         Path, typer.Argument(help="CSV, JSON or JSONL of a real judge's verdicts.")

@@ -64,7 +64,7 @@ def attempt(wrong: list[str], function, *arguments, **named) -> Any:
 def scenario_of(options: Options) -> Scenario:
     """The scenario that the options describe, prepared. All mistakes at once."""
     counts = {k: getattr(options, k) for k in ("seeds", "generations", "seeds_at_once")}
-    wrong = _numbers_wrong(counts, options.precision)
+    wrong = numbers_wrong(counts, options.precision)
     if not 0 <= options.key < 2**32:
         wrong.append(f"--key must be from 0 to {2**32 - 1}, not {options.key}.")
     if options.data is None:
@@ -89,7 +89,8 @@ def scenario_of(options: Options) -> Scenario:
     return prepared(scenario, trial=judge is not None or str(options.name).endswith(".py"))
 
 
-def _numbers_wrong(counts: dict[str, int | None], precision: str) -> list[str]:
+def numbers_wrong(counts: dict[str, int | None], precision: str) -> list[str]:
+    """A sentence for each count below 1, and for a precision there is not."""
     wrong = [
         f"--{name.replace('_', '-')} must be at least 1, not {value}."
         for name, value in counts.items()
@@ -175,7 +176,7 @@ def verify(
 ) -> tuple[list[dict], bool]:
     """Run the claims, print a row for each; the rows, and whether any claim fails."""
     started = time.monotonic()
-    wrong = _numbers_wrong({"seeds": seeds}, precision)
+    wrong = numbers_wrong({"seeds": seeds}, precision)
     if seeds is not None and seeds < 2:
         wrong = ["--seeds must be at least 2: a standard error needs two."]
     if wrong:

@@ -6,6 +6,7 @@ reads a saved run and simulates nothing. A scenario without a script gets ``draw
 
 import csv
 import io
+from collections.abc import Callable
 from pathlib import Path
 from textwrap import wrap
 
@@ -160,11 +161,19 @@ def write_figure(run: Run, out: Path) -> list[Path]:
     script = shipped("figures") / f"{name.replace('-', '_')}.py"
     ours = name in scenario_files() and script.is_file()
     draw = load_file(script, "figure").draw if ours else draw_claims
+    written = save_drawing(lambda: draw(run), Path(out) / name)
+    written.append(Path(out) / f"{name}.csv")
+    write_whole(written[-1], _drawn_numbers(run).encode())
+    return written
+
+
+def save_drawing(draw: Callable[[], Figure], stem: Path) -> list[Path]:
+    """Draw in the house style and write PDF and PNG, whose bytes are the same every time."""
     # Start from matplotlib's own defaults: a user's matplotlibrc must not change the bytes.
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(STYLE)
-        figure = draw(run)
+        figure = draw()
         written = []
         for suffix, metadata in (
             ("pdf", {"Creator": None, "Producer": None, "CreationDate": None}),
@@ -172,10 +181,8 @@ def write_figure(run: Run, out: Path) -> list[Path]:
         ):
             buffer = io.BytesIO()
             figure.savefig(buffer, format=suffix, metadata=metadata)
-            written.append(Path(out) / f"{name}.{suffix}")
+            written.append(stem.with_name(f"{stem.name}.{suffix}"))
             write_whole(written[-1], buffer.getvalue())
-    written.append(Path(out) / f"{name}.csv")
-    write_whole(written[-1], _drawn_numbers(run).encode())
     return written
 
 

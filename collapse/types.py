@@ -109,6 +109,11 @@ class View(eqx.Module):
         """(m,) the same under the reference model; needs ``keep_reference`` in the arm."""
         return self.reference.log_prob(self.items)
 
+    @property
+    def prompts(self) -> int:
+        """How many prompts the candidates answer."""
+        return 1 if self.model is None else self.model.prompts
+
     def grouped(self, x: Array) -> Array:
         """(m, ...) -> (m / group, group, ...)."""
         return x.reshape(-1, self.group, *x.shape[1:])

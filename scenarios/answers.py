@@ -76,6 +76,7 @@ def scenario() -> Scenario:
             measures=(ItemDiversity(), PromptDiversity(), Coverage(), Judged()),
             n=1000,
             generations=50,
+            group=20,
         )
 
     typical = TopFraction(Likelihood(per="token"), fraction=0.2)

@@ -26,7 +26,7 @@ from collapse.sweep import simulate_arms
 from collapse.trees import change
 from collapse.types import Arm
 
-LANES = 24
+LANES = 15
 # A lane like no other: what differs among the lanes, and so the program, is the same in all calls.
 ODD = {"share": 0.5, "bonus": 1.0, "noise": 1.0, "place": 1.0, "length": 1.0}
 
@@ -49,9 +49,21 @@ class Bench:
             raise ValueError(f"{len(settings)} lanes, where a call has {LANES}")
         padded = settings + [{}] * (LANES - len(settings)) + [ODD]
         record = simulate_arms(self.root, [self._arm(**lane) for lane in padded], self.seeds)
-        curves = record["curves"] | {"kept": record["health"]["kept"]}
-        self.items = record["items"][0]
+        self._look(record["health"])
+        curves, self.items = record["curves"], record["items"][0]
         return {name: curve[: len(settings)].astype(float) for name, curve in curves.items()}
+
+    def _look(self, health: dict) -> None:
+        """Stop at a judge that went wrong; one that does at once is told by its first verdict."""
+        bad = health["bad"].any((0, 1))
+        if not bad.any() and (health["kept"][0, :, 1] > 0).all():
+            return
+        try_judge(prepare(self.arm))
+        if bad.any():
+            raise Mistake(
+                f"The judge {type(self.judge).__name__} returned NaN or a weight outside [0, 1] at "
+                f"generation {int(bad.argmax())}. Give every item a number."
+            )
 
     def control(self) -> dict[str, np.ndarray]:
         """Curves (S, T + 1) under a random filter that keeps as much."""
@@ -69,7 +81,9 @@ class Bench:
         return change(self.arm, judge=judge, regime=FreshMix(share))
 
 
-def bench(judge: Judge, scenario: Scenario, seeds: int, generations: int, n: int, key: int) -> Bench:
+def bench(
+    judge: Judge, scenario: Scenario, seeds: int, generations: int, n: int, key: int
+) -> Bench:
     """The judge in the world of the scenario's first judged arm. Raises ``Mistake``."""
     arms = list(scenario.arms.values())
     judged = [arm for arm in arms if not isinstance(arm.judge, CONTROLS)]
@@ -89,7 +103,6 @@ def bench(judge: Judge, scenario: Scenario, seeds: int, generations: int, n: int
         n=n,
         generations=generations,
         candidates=None,
-        group=None,
+        group=None if int(judge.group) > 1 else arm.group,
     )
-    try_judge(prepare(plain))
     return Bench(plain, judge, scenario.exploit, seeds, key)

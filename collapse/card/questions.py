@@ -1,6 +1,7 @@
 """What a report card asks of a judge, and the numbers that answer it."""
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -9,15 +10,25 @@ from collapse.card.thresholds import Threshold
 from collapse.summary import half_life, interval, quantile
 
 EARLY = 10  # the generation at which quality is weighed against entropy
-BONUS = 5.0  # what a planted exploit earns, in standard deviations of the judge's reward
+BONUS = 20.0  # what a planted exploit earns, in standard deviations of the judge's reward
 LEVELS = (0.9, 0.5)
+HELD = 0.1  # share of the output below which an exploit is held
 
 
 def ask(bench: Bench, say=lambda text: None) -> dict:
-    """Every run of the card: curves by lane, and the thresholds. ``say`` is told how far it is."""
+    """Every run of the card: curves by lane, and the thresholds. ``say`` is told how far it is.
+
+    The control, a program of its own, is compiled and run beside the lanes.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        control = pool.submit(bench.control)
+        return _ask(bench, say) | {"control": control.result()}
+
+
+def _ask(bench: Bench, say) -> dict:
     keeps = {level: Threshold(level) for level in LEVELS}
     say("the judge alone, and shares of real data")
-    grid = [i / 16 for i in range(17)]
+    grid = [i / 8 for i in range(9)]
     first = bench.lanes([{"share": share} for share in grid])
     items = bench.items
     for lane, share in enumerate(grid):
@@ -28,10 +39,10 @@ def ask(bench: Bench, say=lambda text: None) -> dict:
     text = {"length": 0.1 * scale}
     tops = {"noise": {"noise": scale}, "position": {"place": scale}, "length": text}
     planted = {"bonus": BONUS * scale}
-    held = Threshold(0.5) if bench.exploit is not None else None
-    exploit_grid = [i / 8 for i in range(9)] if held else []
+    held = Threshold(1 - HELD) if bench.exploit is not None else None
+    exploit_grid = [i / 4 for i in range(5)] if held else []
     lanes = list(tops.values()) + [planted | {"share": s} for s in exploit_grid]
-    wanted = {level: keeps[level].wanted(5) for level in LEVELS}
+    wanted = {level: keeps[level].wanted(3) for level in LEVELS}
     lanes += [{"share": s} for level in LEVELS for s in wanted[level]]
     second = bench.lanes(lanes)
     disturbed = {name: lane_of(second, i) for i, name in enumerate(tops)}
@@ -46,10 +57,8 @@ def ask(bench: Bench, say=lambda text: None) -> dict:
             at += 1
     say("the thresholds, finer")
     _refine(bench, keeps, held, planted)
-    say("a random filter that keeps as much")
     return {
         "alone": lane_of(first, 0),
-        "control": bench.control(),
         "disturbed": disturbed,
         "exploited": exploited,
         "keeps": keeps,

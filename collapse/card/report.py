@@ -66,7 +66,8 @@ def exploit(found: dict) -> dict | None:
     if found["held"] is None:
         return None
     alone, planted = found["alone"], found["exploited"]
-    same = np.array_equal(alone["exploit_share"], planted["exploit_share"])
+    noisy = found["disturbed"]["noise"]
+    same = all(np.array_equal(alone["entropy"], other["entropy"]) for other in (planted, noisy))
     return {
         "as_it_is": questions.takeover(alone),
         "planted": questions.takeover(planted),
@@ -112,22 +113,24 @@ def _quality(card: dict) -> str:
         return text + "."
     if not exploit["reaches_the_judge"]:
         return text + "; its verdict does not depend on a reward that an exploit could earn."
-    at, held = exploit["planted"]["generation"], exploit["real_share_that_holds_it"]["share"]
-    own = exploit["as_it_is"]["generation"]
-    itself = f" (as it is, by generation {own:.0f})" if math.isfinite(own) else ""
-    if math.isinf(at):
-        return text + f"; a planted exploit does not take over{itself}."
-    enough = f"up to {held:.0%} real data" if held is not None else "whatever the real data"
-    return text + f"; a planted exploit takes over by generation {at:.0f}{itself}, {enough}."
+    held = exploit["real_share_that_holds_it"]["share"]
+    enough = f"unless {held:.0%} of the data are real" if held else "whatever the real data"
+    own, at = (exploit[k]["generation"] for k in ("as_it_is", "planted"))
+    if math.isfinite(own):
+        return text + f"; the exploit takes over by generation {own:.0f}, {enough}."
+    if math.isfinite(at):
+        return text + f"; a planted exploit takes over by generation {at:.0f}, {enough}."
+    end = exploit["planted"]["share_at_end"]["mean"]
+    return text + f"; a planted exploit does not take over ({end:.0%} of the output at the end)."
 
 
 def _needs(card: dict) -> str:
     shares = {k: v["share"] for k, v in card["real_share_that_keeps"].items()}
     needed = [
-        f"{'more real data than there is room for' if share is None else f'{share:.0%} fresh real data'} to keep {level}"
+        f"{'more than all' if share is None else f'{share:.0%}'} to keep {level}"
         for level, share in shares.items()
     ]
-    text = f"It needs {' and '.join(needed)} of the diversity"
+    text = f"Of fresh real data it needs {' and '.join(needed)} of the diversity"
     own = card["half_life"]["median"]
     changes = {
         name: life["median"] / own

@@ -23,9 +23,10 @@ class Threshold:
         """The last share that falls short, and the first from which on none does."""
         shares = sorted(self.values)
         short = [s for s in shares if not self.values[s].mean() >= self.level]
-        low = short[-1] if short else shares[0]
-        above = [s for s in shares if s > low]
-        return low, above[0] if above else low
+        if not short:
+            return shares[0], shares[0]
+        above = [s for s in shares if s > short[-1]]
+        return short[-1], above[0] if above else short[-1]
 
     def wanted(self, count: int) -> list[float]:
         """``count`` shares inside the bracket to be measured next."""
@@ -39,13 +40,11 @@ class Threshold:
         shares = sorted(self.values)
         mean = {s: self.values[s].mean() for s in shares}
         error = {s: _error(self.values[s]) for s in shares}
-        if mean[shares[0]] >= self.level and self.bracket()[1] == self.bracket()[0]:
-            return {"share": shares[0], "low": shares[0], "high": shares[0], "resolution": 0.0}
         low, high = self.bracket()
-        if mean[high] < self.level:
-            return {"share": None, "low": None, "high": None, "resolution": 0.0}
-        rise = mean[high] - mean[low]
-        share = low + (high - low) * (self.level - mean[low]) / (rise if rise > 0 else 1)
+        if low == high:  # every share is enough, or none
+            share = low if mean[low] >= self.level else None
+            return {"share": share, "low": share, "high": share, "resolution": 0.0}
+        share = low + (high - low) * (self.level - mean[low]) / (mean[high] - mean[low])
         short = [s for s in shares if s <= share and mean[s] + 2 * error[s] < self.level]
         past = [s for s in shares if s >= share and mean[s] - 2 * error[s] >= self.level]
         return {

@@ -31,7 +31,7 @@ class Judge(eqx.Module):
 
     def weigh(self, key: Array, view: View, reward: Array) -> Array:
         """(m,) in [0, 1]: the chance that each candidate is kept."""
-        return top_fraction(reward, self.share)
+        return top_fraction(reward, self.share, view.group)
 
     def expect(self, view: View, reward: Array) -> Array:
         """(m,) the share kept of each outcome, for exact batches."""
@@ -43,7 +43,7 @@ class Judge(eqx.Module):
         """The verdict on a batch, and the judge as it is after having seen it."""
         scoring, weighing = jax.random.split(key)
         reward = self._one_each("score", self.score(scoring, view), view)
-        if view.batch.exact and int(self.group) > 1 and view.model.prompts > 1:
+        if view.batch.exact and view.group > 1 and view.prompts > 1:
             weight = self._expect_by_prompt(view, reward)
         elif view.batch.exact:
             weight = self.expect(view, reward)
@@ -58,7 +58,7 @@ class Judge(eqx.Module):
             mass = batch.mass / jnp.where((total := batch.mass.sum()) > 0, total, 1)
             return self.expect(change(view, batch=change(batch, mass=mass)), reward)
 
-        by_prompt = lambda x: x.reshape(view.model.prompts, -1, *x.shape[1:])  # noqa: E731
+        by_prompt = lambda x: x.reshape(view.prompts, -1, *x.shape[1:])  # noqa: E731
         batches = jax.tree.map(by_prompt, view.batch)
         return jax.vmap(one)(batches, by_prompt(reward)).ravel()
 
@@ -77,10 +77,15 @@ class Judge(eqx.Module):
         return []
 
 
-def top_fraction(reward: Array, fraction: Array | float) -> Array:
-    """(m,) 1 for exactly the round(fraction m) best, at least one; ties by place."""
-    count = jnp.maximum(jnp.round(fraction * len(reward)), 1).astype(jnp.int32)
-    return largest(ordered_bits(reward), count).astype(float)
+def top_fraction(reward: Array, fraction: Array | float, group: int = 1) -> Array:
+    """(m,) 1 for exactly the round(fraction m) best, at least one; ties by place. With a group,
+    of every ``group`` rows."""
+    size = group if group > 1 else len(reward)
+    count = jnp.maximum(jnp.round(fraction * size), 1).astype(jnp.int32)
+    if group == 1:
+        return largest(ordered_bits(reward), count).astype(float)
+    best = jax.vmap(lambda bits: largest(bits, count))(ordered_bits(reward).reshape(-1, group))
+    return best.ravel().astype(float)
 
 
 def top_share(reward: Array, mass: Array, share: Array | float) -> Array:

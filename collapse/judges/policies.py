@@ -88,7 +88,8 @@ class Threshold(_Expecting):
 
 
 class TopFraction(_Scored):
-    """Keep exactly the best fraction; equal rewards in the order they were drawn."""
+    """Keep exactly the best fraction; equal rewards in the order they were drawn. In an arm with
+    groups, of each group: what one prompt was answered is compared with itself."""
 
     fraction: Array | float = 0.2
 
@@ -97,7 +98,7 @@ class TopFraction(_Scored):
         return self.fraction
 
     def weigh(self, key, view, reward):
-        return top_fraction(reward, self.fraction)
+        return top_fraction(reward, self.fraction, view.group)
 
     def expect(self, view, reward):
         return top_share(reward, view.batch.mass, self.fraction)

@@ -37,5 +37,5 @@ def advantage(reward: Array, view: View, baseline: str) -> Array:
 
 def _groups(x: Array, view: View) -> Array:
     if view.batch.exact:
-        return x.reshape(view.model.prompts, -1)
+        return x.reshape(view.prompts, -1)
     return view.grouped(x) if view.group > 1 else x[None]

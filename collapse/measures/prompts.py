@@ -54,7 +54,7 @@ class PassAt(Measure):
     def measure(self, key, view):
         right = self.reward.score(key, view) > 0
         if view.batch.exact:
-            mass = view.batch.mass.reshape(view.model.prompts, -1)
+            mass = view.batch.mass.reshape(view.prompts, -1)
             solved = (mass * right.reshape(mass.shape)).sum(1)
             asked = mass.sum(1)
             p = jnp.minimum(solved / jnp.where(asked > 0, asked, 1), 1)

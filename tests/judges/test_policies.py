@@ -23,6 +23,7 @@ from collapse import (
     Verdict,
 )
 from collapse.core import settle
+from collapse.judges.base import top_fraction
 from collapse.rewards.base import Length
 from collapse.types import Batch, View
 
@@ -433,3 +434,12 @@ def test_truncation_selection_of_a_gaussian():
     # The upper 45 % would have a mean of phi(z) / 0.45.
     z = stats.norm.ppf(0.55)
     assert abs(mean.mean() - stats.norm.pdf(z) / 0.45) / (mean.std() / np.sqrt(replicates)) > 9
+
+
+def test_top_fractions_of_groups():
+    """In an arm with groups the best of each are kept, by NumPy; told from the whole batch."""
+    reward = jax.random.normal(jax.random.key(3), (12,))
+    found = np.asarray(top_fraction(reward, 0.5, 4)).reshape(3, 4)
+    rows = np.asarray(reward).reshape(3, 4)
+    np.testing.assert_array_equal(found, rows >= np.sort(rows, 1)[:, 2:3])
+    assert (found.ravel() != np.asarray(top_fraction(reward, 0.5))).any()

@@ -1,0 +1,120 @@
+"""The report card in a terminal: one line for each question."""
+
+from rich.box import SIMPLE_HEAD
+from rich.markup import escape
+from rich.table import Table
+
+from collapse.card.questions import HELD
+from collapse.printing import console, life_text, number
+
+
+def show(card: dict) -> None:
+    """The table, the verdict and where the files are; ``card`` is the plain document."""
+    out = console(False)
+    settings = card["settings"]
+    about = "{scenario}, n = {n}, {generations} generations, {seeds} seeds".format(**settings)
+    title = f"Report card of {card['judge']} ({about})"
+    table = Table(title=escape(title), title_justify="left", box=SIMPLE_HEAD, show_header=False)
+    table.add_column("", overflow="fold", ratio=3)
+    table.add_column("", overflow="fold", ratio=4)
+    for question, answer in rows(card):
+        table.add_row(question, escape(answer))
+    out.print(table)
+    for sentence in card["verdict"]:
+        out.print(sentence, markup=False)
+    out.print(f"Real data: {settings['real_data']}. Kept: {settings['keeps']}.", markup=False)
+    for path in card["written"]:
+        out.print(f"Saved: {path}", markup=False)
+
+
+def rows(card: dict) -> list[tuple[str, str]]:
+    last, number_of = card["settings"]["generations"], card["effective_number"]
+    said = "; ".join(card["converges_to"]["most_said"])
+    found = [
+        ("half-life of the effective number", life_text(card["half_life"], last)),
+        (
+            "under a random filter that keeps as much",
+            life_text(card["half_life_random_filter"], last),
+        ),
+        ("effective number: real, first, last", _three(number_of)),
+        (
+            "what it converges to",
+            f"three items are {_share(card['converges_to']['top_3_mass'])}: {said}",
+        ),
+        ("right answers: first, last, random filter", _right(card["quality"])),
+        ("bought for a nat of entropy", _bought(card["quality"]["bought"])),
+        *_exploit(card, last),
+        *[
+            (f"real data that keep {level}", _threshold(share))
+            for level, share in card["real_share_that_keeps"].items()
+        ],
+        *[
+            (f"half-life with {NAMES[name]}", life_text(life, last))
+            for name, life in card["sensitivity"].items()
+        ],
+    ]
+    if card["prompts"]:
+        lost = card["prompts"]
+        text = f"{_share(lost['per_prompt'])} within, {_share(lost['across_prompt'])} across"
+        found.append(("entropy lost within a prompt, across prompts", text))
+    return found
+
+
+NAMES = {
+    "noise": "noise of its own spread",
+    "position": "a liking for the first",
+    "length": "a liking for length",
+}
+
+
+def _share(value: dict) -> str:
+    return f"{value['mean']:.1%}"
+
+
+def _three(value: dict) -> str:
+    last = value["last"]
+    band = f"({number(last['low'], 3)} .. {number(last['high'], 3)})"
+    cells = [number(value[k]["mean"], 3) for k in ("real", "first", "last")]
+    return f"{', '.join(cells)} {band}"
+
+
+def _right(value: dict) -> str:
+    return ", ".join(_share(value[k]) for k in ("first", "last", "last_random_filter"))
+
+
+def _bought(value: dict) -> str:
+    cost = f"{value['gain']['mean']:+.1%} for {value['nats']['mean']:.2f} nats at generation "
+    cost += str(value["generation"])
+    if value["per_nat"] is None:
+        return f"{cost}: no entropy lost that could be measured"
+    return f"{value['per_nat']:+.1%} (s.e. {value['error']:.1%}): {cost}"
+
+
+def _exploit(card: dict, last: int) -> list[tuple[str, str]]:
+    exploit = card["exploit"]
+    if exploit is None:
+        return []
+    text = {k: _takeover(exploit[k], last) for k in ("as_it_is", "planted")}
+    if not exploit["reaches_the_judge"]:
+        text["planted"] = "its verdict does not depend on a reward"
+    held = exploit["real_share_that_holds_it"]
+    return [
+        ("the exploit, as the judge is", text["as_it_is"]),
+        ("the exploit, when planted", text["planted"]),
+        (f"real data that hold it below {HELD:.0%}", _threshold(held)),
+    ]
+
+
+def _takeover(value: dict, last: int) -> str:
+    at = value["generation"]
+    end = f"{_share(value['share_at_end'])} of the output at the end"
+    when = (
+        f"never half of the output within {last}" if at == "inf" else f"half by generation {at:.0f}"
+    )
+    return f"{when}, {end}"
+
+
+def _threshold(value: dict) -> str:
+    if value["share"] is None:
+        return "not reached with real data alone"
+    return f"{value['share']:.1%} ({value['low']:.1%} .. {value['high']:.1%})"
