@@ -30,6 +30,7 @@ _HOMES = {
     "collapse.measures.fidelity": "Coverage Divergence Moments Perplexity TailMass TotalVariation "
     "Wasserstein",
     "collapse.measures.modes": "MixtureDistance ModeCoverage Spread",
+    "collapse.measures.outcomes": "OutcomeShares",
     "collapse.measures.population": "MemberMeans MemberSpread",
     "collapse.measures.risk": "Accuracy CrossRisk DownstreamRidge ExcessRisk",
     "collapse.measures.tails": "ConditionalVariation MissingMass SquaredError Survival",

@@ -147,6 +147,7 @@ PARTS = [
     Part("measure", "accuracy", "measures.risk:Accuracy", "of a classifier"),
     Part("measure", "member-spread", "measures.population:MemberSpread", "between models"),
     Part("measure", "member-means", "measures.population:MemberMeans", "where each model is"),
+    Part("measure", "outcome-shares", "measures.outcomes:OutcomeShares", "of single outcomes"),
     Part(
         "measure", "prompt-diversity", "measures.prompts:PromptDiversity", "per and across prompt"
     ),

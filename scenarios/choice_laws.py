@@ -4,8 +4,6 @@ Every arm runs on its whole support, so that each claim is held against a number
 chance. Generation 1 is the first fit, so that generation t has been judged t - 1 times.
 """
 
-from typing import ClassVar
-
 import numpy as np
 
 from collapse import (
@@ -16,8 +14,8 @@ from collapse import (
     Divergence,
     FreshMix,
     MaximumLikelihood,
-    Measure,
     ModelDiversity,
+    OutcomeShares,
     Replace,
     Scenario,
     Support,
@@ -40,16 +38,6 @@ EARLY = (1, 2, 3, 5, 10, 20, 60)
 ROUNDING = 3e-6  # of single precision, on the way over 60 generations
 
 
-class Shares(Measure):
-    """Curves: share_0 .. share_7, the probabilities of the outcomes."""
-
-    reads = "model"
-    units: ClassVar = {f"share_{i}": "probability" for i in range(8)}
-
-    def measure(self, key, view):
-        return {f"share_{i}": view.model.p[i] for i in range(8)}
-
-
 def arms() -> dict[str, Arm]:
     def arm(judge, p=P, share=1.0):
         return Arm(
@@ -59,7 +47,7 @@ def arms() -> dict[str, Arm]:
             regime=Replace() if share == 1 else FreshMix(1 - share),
             learner=MaximumLikelihood(),
             sampler=Support(),
-            measures=(ModelDiversity(), Divergence(), Shares()),
+            measures=(ModelDiversity(), Divergence(), OutcomeShares()),
             n=10_000,
             generations=LAST,
         )

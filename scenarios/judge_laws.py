@@ -1,15 +1,10 @@
-"""Tilting, the best of n and graded groups: what other judges do to infinitely many items
+"""Tilting and the best of n: what other judges do to infinitely many items
 
 Every arm runs on its whole support, so that each claim is held against a number and not against
 chance. Generation 1 is the first fit, so that generation t has been judged t - 1 times.
 """
 
-from typing import ClassVar
-
-import equinox as eqx
-import jax.numpy as jnp
 import numpy as np
-from jax import Array
 
 from collapse import (
     Arm,
@@ -17,11 +12,10 @@ from collapse import (
     Categorical,
     Claim,
     Divergence,
-    Judge,
     Likelihood,
     MaximumLikelihood,
-    Measure,
     ModelDiversity,
+    OutcomeShares,
     Replace,
     Scenario,
     Support,
@@ -37,40 +31,9 @@ RATE = 0.02  # of a natural policy gradient
 BASE, STRENGTH = 1e-6, 2.0  # mass and reward of an exploit
 K, OUTCOMES = 4, 1000  # the best of K, with outcomes so many that few rewards tie
 TYPICALITY = 0.57  # alpha over beta, Zhang et al. (2025)
-RIGHT = np.arange(8) < 3  # answers that solve the problem
-SOLVED, PENALTY = 0.2, 2.0
-ANSWERS = np.array([0.1, 0.06, 0.04, *np.full(5, (1 - SOLVED) / 5)])
 LAST = 60
 EARLY = (1, 2, 3, 5, 10, 20, 60)
 ROUNDING = 3e-6  # of single precision, on the way over 60 generations
-
-
-class Shares(Measure):
-    """Curves: share_0 .. share_7, the probabilities of the first eight outcomes."""
-
-    reads = "model"
-    units: ClassVar = {f"share_{i}": "probability" for i in range(8)}
-
-    def measure(self, key, view):
-        return {f"share_{i}": view.model.p[i] for i in range(8)}
-
-
-class GroupRelative(Judge):
-    """Rewards ``values`` (K,) standardised in the group, and weights that make of the model's
-    output the optimum of them with a KL ``penalty`` to the reference (Mroueh 2025)."""
-
-    share: ClassVar = 1.0
-    values: Array = eqx.field(converter=jnp.asarray)
-    penalty: Array | float = 1.0
-
-    def score(self, key, view):
-        reward, mass = self.values[view.items], view.batch.mass / view.batch.mass.sum()
-        apart = reward - mass @ reward
-        return apart / jnp.sqrt(mass @ apart**2)
-
-    def weigh(self, key, view, reward):
-        log = reward / self.penalty + view.reference_log_prob() - view.log_prob()
-        return jnp.exp(log - log.max())
 
 
 def arms() -> dict[str, Arm]:
@@ -82,7 +45,7 @@ def arms() -> dict[str, Arm]:
             regime=Replace(),
             learner=MaximumLikelihood(),
             sampler=Support(),
-            measures=(ModelDiversity(), Divergence(), Shares()),
+            measures=(ModelDiversity(), Divergence(), OutcomeShares()),
             n=10_000,
             generations=LAST,
             keep_reference=reference,
@@ -98,7 +61,6 @@ def arms() -> dict[str, Arm]:
         "best-of": arm(BestOf(TableReward(place), K), flat),
         "best-of-tied": arm(BestOf(TableReward(place // 125), K), flat),
         "typical": arm(Tilt(Likelihood(under="reference"), TYPICALITY), zipf(1000).p, True),
-        "group-relative": arm(GroupRelative(RIGHT * 1.0, PENALTY), ANSWERS, True),
     }
 
 
@@ -106,11 +68,6 @@ def shares(record, at) -> np.ndarray:
     """(S, G, 8) probabilities of the first eight outcomes."""
     at = list(at)
     return np.stack([record["curves"][f"share_{i}"][:, at] for i in range(8)], -1).astype(float)
-
-
-def solved(at):
-    """Observe the probability of a right answer."""
-    return lambda record: shares(record, at)[..., RIGHT].sum(-1)
 
 
 def exact(name, source, arm, observe, expected, at, error=ROUNDING) -> Claim:
@@ -192,46 +149,14 @@ def best_of_claims() -> tuple[Claim, ...]:
     )
 
 
-def group_claims() -> tuple[Claim, ...]:
-    chain = [SOLVED]
-    for _ in range(LAST - 1):
-        chain.append(float(gradient.grpo_step(chain[-1], SOLVED, PENALTY)))
-    return (
-        exact(
-            "Rewards relative to the group, KL to the reference: share of problems solved",
-            "Mroueh (2025)",
-            "group-relative",
-            solved(EARLY),
-            np.array(chain)[np.array(EARLY) - 1],
-            EARLY,
-        ),
-        exact(
-            "Rewards relative to the group: the fixed point below 1",
-            "Mroueh (2025), its roots derived",
-            "group-relative",
-            solved((LAST,)),
-            gradient.grpo_fixed_points(SOLVED, PENALTY)[0],
-            (LAST,),
-        ),
-        exact(
-            "Rewards relative to the group: the law among the right answers never moves",
-            "Mroueh (2025)",
-            "group-relative",
-            lambda record: shares(record, EARLY)[..., 0] / solved(EARLY)(record),
-            0.5,
-            EARLY,
-        ),
-    )
-
-
 def scenario() -> Scenario:
     return Scenario(
         name="judge-laws",
         title=__doc__.split("\n")[0],
         source="Ferbach et al. (2024); Beirami et al. (2024); Cui et al. (2025); Zhang et al. "
-        "(2025); Mroueh (2025); each with what is derived here",
+        "(2025); each with what is derived here",
         arms=arms(),
         headline=("share_0", "model_entropy", "kl_model_truth"),
         seeds=1,
-        claims=(*tilt_claims(), *best_of_claims(), *group_claims()),
+        claims=(*tilt_claims(), *best_of_claims()),
     )

@@ -1,0 +1,21 @@
+"""The probabilities of single outcomes, one curve each."""
+
+import equinox as eqx
+
+from collapse.measures.base import Measure
+
+
+class OutcomeShares(Measure):
+    """Probability, under a categorical model, of each of its first ``count`` outcomes. Curves:
+    share_0, share_1, ..."""
+
+    reads = "model"
+
+    count: int = eqx.field(static=True, default=8)
+
+    @property
+    def units(self):
+        return {f"share_{i}": "probability" for i in range(self.count)}
+
+    def measure(self, key, view):
+        return {f"share_{i}": view.model.p[i] for i in range(self.count)}
