@@ -6,6 +6,7 @@ A problem is solved with its own probability p in each independent answer.
 import numpy as np
 from scipy.optimize import brentq
 from scipy.special import betaln
+from scipy.stats import binom
 
 
 def pass_rate(p, k) -> np.ndarray:
@@ -47,3 +48,25 @@ def beta_of_pass_rates(rates: tuple[float, float], ks: tuple[int, int]) -> tuple
 
 def _gap(a: float, odds: float, rate: float, k: int) -> float:
     return float(beta_pass_rate(a, a * odds, k)) - rate
+
+
+def refit_pass_rate(p, items: int, k: int) -> float:
+    """E[pass@k] of a table refitted to ``items`` answers, each to a problem drawn at random of
+    those with success rates ``p``; exact.
+
+    derived: a problem is asked m times by Binomial(items, 1 / problems) and solved c times by
+    Binomial(m, p); its rate becomes c / m, or stays if it was not asked.
+    """
+    p = np.asarray(p, float)
+    asked = np.arange(items + 1)
+    chance = binom.pmf(asked, items, 1 / len(p))
+    seen = asked[chance > 1e-13]
+    total = np.zeros(len(p))
+    for m in seen:
+        if m == 0:
+            total += chance[0] * -np.expm1(k * np.log1p(-p))
+            continue
+        c = np.arange(m + 1)
+        solved = 1 - (1 - c / m) ** k
+        total += chance[m] * (binom.pmf(c[:, None], m, p) * solved[:, None]).sum(0)
+    return float(total.mean())

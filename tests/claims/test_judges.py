@@ -42,7 +42,7 @@ ARMS = (
     *((CHOICE, arm) for arm in ("choice", "anchored", "exploit", "patched", "below", "above")),
     *((CHOICE, arm) for arm in ("detected", "pair")),
     *((JUDGE, arm) for arm in ("tilt", "exploit", "gradient", "best-of", "best-of-tied")),
-    *((JUDGE, arm) for arm in ("typical", "group-relative")),
+    *((JUDGE, arm) for arm in ("typical",)),
     (TWO, "of-4"),
     *((VERIFIER, arm) for arm in ("perfect", "weak", "opinionated")),
     *((SIGNAL, arm) for arm in ("upper", "central")),
@@ -148,24 +148,6 @@ def test_the_best_of_five_is_not_that_of_four():
         wrong = record_of(JUDGE, arm, judge=BestOf(judge_of(JUDGE, arm).reward, 5))
         assert all_fail(JUDGE, arm, wrong)
         assert all_fail(JUDGE, arm, late(record(JUDGE, arm)))
-
-
-def test_groups_are_told():
-    """Another penalty, another right answer's reward, and rewards that are not standardised."""
-    judge, moves = judge_of(JUDGE, "group-relative"), "never moves"
-    other = judged(JUDGE, "group-relative", penalty=judge.penalty * 1.01)
-    assert len(failing(JUDGE, "group-relative", other)) == 2
-    assert all_fail(JUDGE, "group-relative", late(record(JUDGE, "group-relative")), "solved")
-    values = judge.values.at[0].set(1.1)
-    uneven = judged(JUDGE, "group-relative", values=values)
-    assert all_fail(JUDGE, "group-relative", uneven, moves)
-
-    class Plain(type(judge)):
-        def score(self, key, view):
-            return self.values[view.items]
-
-    plain = record_of(JUDGE, "group-relative", judge=Plain(judge.values, judge.penalty))
-    assert len(failing(JUDGE, "group-relative", plain)) == 2
 
 
 # Samples
