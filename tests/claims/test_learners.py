@@ -61,8 +61,8 @@ def test_a_natural_gradient_is_no_vanilla_one():
 
 
 def test_a_bandit_that_starts_elsewhere_is_bent():
-    """The line is that of a uniform start: from one arm preferred to the good one it is none; where two
-    arms pay, half of the reward is the first one's."""
+    """The line is that of a uniform start: from one arm preferred to the good one it is none;
+    where two arms pay, half of the reward is the first one's."""
     start = Categorical(np.r_[0.05, 0.75, np.full(48, 0.2 / 48)])
     bent = record_of(LEARNER, "bandit", truth=start, model=start)
     assert all_fail(LEARNER, "bandit", bent, "R^2")
