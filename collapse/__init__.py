@@ -61,6 +61,7 @@ _HOMES = {
     "collapse.rewards.base": "Distance Length Lift Likelihood Noise Reward Scaled TableReward "
     "Valid",
     "collapse.rewards.bias": "Exploit Format Position SelfPreference Typicality Verbosity",
+    "collapse.rewards.endpoint": "Endpoint",
     "collapse.rewards.outside": "Outside",
     "collapse.rewards.panel": "Panel",
     "collapse.rewards.unsteady": "Drift Flipped SwapAveraged",

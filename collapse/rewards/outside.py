@@ -29,7 +29,9 @@ class Outside(Reward):
         return jnp.where(silent, jnp.where(lowest < jnp.inf, lowest, 0), view.said)
 
     def mistakes(self):
-        return [] if callable(self.ask) else ["Outside ask must be a function of a list of texts."]
+        if not callable(self.ask):
+            return ["Outside ask must be a function of a list of texts."]
+        return getattr(self.ask, "mistakes", list)()
 
 
 def asked_outside(judge: Any) -> list[Outside]:
