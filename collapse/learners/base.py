@@ -26,9 +26,11 @@ class Learner(eqx.Module):
         """What generation 1 starts from, the first fitted model, and the learner's state, once.
 
         Generation 1 fits these data itself, so that it starts from the model as it is, unless
-        only a fit has the form of a fitted model.
+        only a fit has the form of a fitted model, or the learner moves a model and never fits one.
         """
         first = model.fit(key, data)
+        if self.needs_net:
+            return first, first, self
         shapes = jax.eval_shape(lambda: (model, first))
         return (model if eqx.tree_equal(*shapes) else first), first, self
 

@@ -153,7 +153,7 @@ class PolicyGradient(_FromRewards):
         log_prob = model.log_prob_at(net, data.rows)
         ratio = jnp.exp(log_ratio(log_prob, old, counted & drawn))
         gain = data.notes["advantage"]
-        off = jax.lax.stop_gradient(self.held_back(log_prob, anchor, counted))
+        off = jax.lax.stop_gradient(self.held_back(log_prob, anchor, counted & drawn))
         objective = ratio * gain
         if self.clip is not None:
             near = jnp.clip(ratio, 1 - self.clip, 1 + self.clip)
