@@ -55,6 +55,7 @@ _HOMES = {
     "collapse.models.shapes": "Circles StudentT SwissRoll TwoMoons eight_gaussians "
     "grid_of_gaussians",
     "collapse.models.ngram": "NGram",
+    "collapse.models.token_table": "TokenTable",
     "collapse.regimes": "Accumulate AccumulateSubsample Balanced Expanding FixedRealMix "
     "FreshMix FreshMixPopulation Incremental MultiModel PastMixture RealKeep Regime Replace "
     "ReplaceMultiple WeightedFreshMix",

@@ -30,6 +30,7 @@ PARTS = [
     Part("model", "answers", "models.answers:Answers", "answers in words, with slips"),
     Part("model", "bigram", "models.bigram:Bigram", "next outcome given one, as a table"),
     Part("model", "ngram", "models.ngram:NGram", "token sequences, order 1 to 4"),
+    Part("model", "token-table", "models.token_table:TokenTable", "n-gram with parameters"),
     Part("model", "empirical", "models.empirical:Empirical", "a corpus, as it is"),
     Part("model", "grammar", "models.grammar:Grammar", "finite, exactly known"),
     Part("sampler", "plain", "samplers.base:Plain", "the model as it is"),

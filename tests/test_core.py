@@ -180,6 +180,7 @@ def test_no_two_parts_share_a_tree_structure():
         "conditional": collapse.Conditional([[0.5, 0.5]], [1.0]),
         "outside": collapse.Outside(len),
         "answers": collapse.Answers([[1.0]], [1.0], [[1.0]], 0.0, [[[1, 2]]]),
+        "token-table": collapse.TokenTable.uniform(3, 2),
         "pass-at": collapse.PassAt(collapse.Length()),
         "typicality": collapse.Typicality(collapse.Length()),
         "verbosity": collapse.Verbosity(collapse.Length()),

@@ -1,0 +1,127 @@
+"""An n-gram in a table of probabilities: one row for each context, with parameters to follow."""
+
+import itertools
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+from collapse.errors import Mistake
+from collapse.models.base import Model
+from collapse.models.categorical import logits
+from collapse.models.conditional import draw_rows
+from collapse.ranking import row_ranks
+from collapse.samplers.base import TokenSampler, reshape
+from collapse.trees import change
+
+LISTED = 100_000  # sequences that a support may have
+
+
+class TokenTable(Model):
+    """p(token | the ``order`` - 1 tokens before it), for small vocabularies: where ``NGram`` is its
+    training rows, this is a table with a gradient, so that policy gradients can move it.
+
+    Rows are ``length`` tokens; token 0 ends one and fills the rest. A context the pool does not
+    contain keeps its row. Fields: p (contexts, V), rows that sum to 1; contexts are the tokens
+    before, number V standing for the start: (V + 1)^(order - 1) of them.
+    """
+
+    tokens = True
+
+    p: Array = eqx.field(converter=jnp.asarray)
+    length: int = eqx.field(static=True)
+    order: int = eqx.field(static=True, default=2)
+
+    @staticmethod
+    def uniform(size: int, length: int, order: int = 2) -> "TokenTable":
+        """Every token alike, after everything: V = ``size``, the end symbol included."""
+        return TokenTable(np.full(((size + 1) ** (order - 1), size), 1 / size), length, order)
+
+    @property
+    def size(self) -> int:
+        return self.p.shape[1]
+
+    def contexts(self, rows: Array) -> Array:
+        """(n, L) number of the context of each place."""
+        before = jnp.full_like(rows, self.size)
+        context, shifted = jnp.zeros_like(rows), rows
+        for place in range(self.order - 1):
+            shifted = jnp.concatenate([before[:, :1], shifted[:, :-1]], axis=1)
+            context = context + shifted * (self.size + 1) ** place
+        return context
+
+    def fit(self, key, pool):
+        count = jnp.where(real(pool.rows), pool.count[:, None], 0)
+        counts = jnp.zeros_like(self.p).at[self.contexts(pool.rows), pool.rows].add(count)
+        seen = counts.sum(1, keepdims=True)
+        return change(self, p=jnp.where(seen > 0, counts / jnp.where(seen > 0, seen, 1), self.p))
+
+    def sample(self, key, n, sampler=None):
+        table = self.p if sampler is None else reshape(self.p, sampler)
+        keep = (self.size + 1) ** max(self.order - 2, 0)
+
+        def step(carry, key):
+            context, alive = carry
+            token = draw_rows(table, context, jax.random.uniform(key, (n,)))
+            token = jnp.where(alive, token, 0)
+            after = (context % keep) * (self.size + 1) + token if self.order > 1 else context
+            return (after, alive & (token != 0)), token
+
+        # The start stands before the first token as often as the context is long.
+        start = sum(self.size * (self.size + 1) ** i for i in range(self.order - 1))
+        carry = (jnp.full(n, start, jnp.int32), jnp.ones(n, bool))
+        return jax.lax.scan(step, carry, jax.random.split(key, self.length))[1].T
+
+    def log_prob(self, rows):
+        return self._log_prob(jnp.log(self.p), rows)
+
+    @property
+    def net(self) -> Array:
+        """(contexts, V) logits."""
+        return logits(self.p)
+
+    def renewed(self, net):
+        return change(self, p=jax.nn.softmax(net))
+
+    def log_prob_at(self, net, rows):
+        return self._log_prob(jax.nn.log_softmax(net), rows)
+
+    def _log_prob(self, log_p: Array, rows: Array) -> Array:
+        each = log_p[self.contexts(rows), rows]
+        return jnp.where(real(rows), each, 0).sum(1)
+
+    def reshaped(self, sampler):
+        if isinstance(sampler, TokenSampler):
+            return change(self, p=reshape(self.p, sampler))
+        return super().reshaped(sampler)
+
+    def support(self):
+        if self.size**self.length > LISTED:
+            raise Mistake(
+                f"A TokenTable of {self.size} tokens and {self.length} places has too many "
+                "sequences to list: draw items, or shorten it."
+            )
+        rows = np.array(list(itertools.product(range(self.size), repeat=self.length)), np.int32)
+        ended = np.cumsum(rows == 0, axis=1) - (rows == 0) > 0
+        rows = jnp.asarray(rows[~(ended & (rows != 0)).any(1)])
+        return rows, jnp.exp(self.log_prob(rows))
+
+    def identify(self, rows):
+        return row_ranks(rows, self.size), len(rows)
+
+    def mistakes(self):
+        wrong = []
+        if self.order not in (1, 2, 3, 4) or self.length < 1:
+            wrong.append("TokenTable needs an order from 1 to 4 and a length of at least 1.")
+        elif self.p.ndim != 2 or len(self.p) != (self.size + 1) ** (self.order - 1):
+            wrong.append("TokenTable needs p of shape ((V + 1)^(order - 1), V).")
+        elif bool((self.p < 0).any()) or bool((jnp.abs(self.p.sum(1) - 1) > 1e-3).any()):
+            wrong.append("Every row of TokenTable p must be >= 0 and sum to 1.")
+        return wrong
+
+
+def real(rows: Array) -> Array:
+    """(n, L) whether a place holds a token of the row, its end included."""
+    return jnp.cumsum(rows == 0, axis=1) - (rows == 0) == 0
