@@ -33,6 +33,7 @@ from collapse import (
 )
 from collapse.core import real_batches
 from collapse.data.jokes import joke_templates
+from collapse.judges.pairs import stutters
 from collapse.trees import seed_keys
 
 HELD_OUT = 500  # real jokes that no model is trained on
@@ -83,6 +84,7 @@ def scenario(corpus=None) -> Scenario:
         show=lambda row: tokenizer.decode([int(token) for token in row]),
         notes=tuple(notes),
         data=data,
+        exploit=stutters,
     )
 
 

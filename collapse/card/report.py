@@ -104,10 +104,10 @@ def _quality(card: dict) -> str:
     text = f"By generation {t} it has {change} than the random filter"
     if bought["per_nat"] is not None and clear and gain["mean"] > 0:
         text += f", {bought['per_nat']:.1%} for each nat of entropy it costs"
-    elif bought["nats"]["low"] > 0:
+    elif bought["per_nat"] is not None:
         text += f" and costs {bought['nats']['mean']:.2f} nats of entropy"
     else:
-        text += " at no cost in entropy"
+        text += ", at no cost in entropy that could be measured"
     exploit = card["exploit"]
     if exploit is None:
         return text + "."

@@ -1,0 +1,331 @@
+"""Pairs of built-in parts: they run and keep the invariants, or are refused in a sentence.
+
+A covering array of some 400 combinations of judges, rewards, models, samplers, learners and regimes
+in which every pair that fits meets at least once, for three generations of few items. Each takes
+seconds, most of them the compiler's, so that the suite takes every twelfth combination;
+``COLLAPSE_CONTRACT=full pytest tests/test_contract.py`` takes them all (half an hour).
+"""
+
+import itertools
+import os
+import random
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import collapse as c
+from collapse.core import first_state, generation, noise_of, step_keys
+from collapse.doors import check_arm, check_judge, prepare
+from collapse.judges.pairs import stutters
+from collapse.models.answers import spelt
+from collapse.parts import PARTS, load
+from collapse.regimes.base import Regime
+from collapse.trees import change, seed_keys
+
+N, LAST, K = 24, 3, 8
+FULL = os.environ.get("COLLAPSE_CONTRACT") == "full"
+FACTORS = ("judge", "reward", "model", "sampler", "learner", "regime")
+
+
+def models() -> dict:
+    p = np.arange(1.0, K + 1) / np.arange(1.0, K + 1).sum()
+    table = np.stack([p, p[::-1]])
+    spelling = spelt(2, K, 6, (3, 4), 0)
+    rows = np.array([[1, 2, 0], [2, 1, 0], [1, 1, 2], [2, 2, 0]], np.int32)
+    return {
+        "categorical": c.Categorical(p),
+        "conditional": c.Conditional(table, [0.5, 0.5]),
+        "bigram": c.hutter_bigram(4, 1.0),
+        "answers": c.Answers(table, [0.5, 0.5], table[::-1], 0.02, spelling),
+        "ngram": (c.Empirical.of(rows, 3), c.NGram(3)),
+        "empirical": c.Empirical.of(rows, 3),
+        "grammar": (c.Grammar.of([(1.0, [{1: 0.5, 2: 0.5}, {1: 1.0}])], 3), c.NGram(3)),
+        "gaussian": c.Gaussian(np.zeros(2), np.eye(2)),
+        "gaussian-mixture": c.GaussianMixture(
+            [0.5, 0.5], [[-1.0, 0.0], [1.0, 0.0]], np.stack([np.eye(2)] * 2)
+        ),
+        "kde": (c.Gaussian(np.zeros(2), np.eye(2)), c.KDE()),
+        "bernoulli": c.Bernoulli(0.4),
+        "poisson": c.Poisson(2.0),
+    }
+
+
+def rewards() -> dict:
+    steps = lambda items: (items > 1) * 1.0  # noqa: E731
+    made = {
+        "table": c.TableReward(np.arange(K)),
+        "distance": c.Distance(np.zeros(2)),
+        "noise": c.Noise(c.Likelihood(), 0.5),
+        "scaled": c.Scaled(c.Likelihood(), 2.0),
+        "typicality": c.Typicality(c.Likelihood()),
+        "verbosity": c.Verbosity(c.Likelihood()),
+        "position": c.Position(c.Likelihood()),
+        "self-preference": c.SelfPreference(c.Likelihood()),
+        "format": c.Format(c.Likelihood(), function=stutters),
+        "exploit": c.Exploit(c.Likelihood(), on=np.arange(K) == 0),
+        "flipped": c.Flipped(c.Likelihood()),
+        "drift": c.Drift(c.Likelihood(), towards=c.Likelihood("item")),
+        "swap-averaged": c.SwapAveraged(c.Likelihood()),
+        "lift": c.Lift(lambda items: items.reshape(len(items), -1)[:, 0] * 1.0),
+        "panel": c.Panel((c.Likelihood(), c.Likelihood("item")), sd=0.1),
+    }
+    if hasattr(c, "Confidence"):
+        made |= {
+            "confidence": c.Confidence(np.array([[0.0, 0.0], [1.0, 1.0]])),
+            "similarity": c.Similarity(lambda items: jax.nn.one_hot(items, K)),
+            "steps": c.Steps(steps),
+        }
+    return {
+        p.name: made.get(p.name) or load(p.where)()
+        for p in PARTS
+        if p.kind == "reward" and p.name != "outside"
+    }
+
+
+def judges() -> dict:
+    made = {
+        "k-choice": c.Choice(k=2),
+        "bernoulli-keep": c.BernoulliKeep(np.linspace(0.2, 0.9, K)),
+        "pluralist": c.Pluralist((c.Choice(k=2), c.Choice(strength=-1.0, k=2))),
+        "switch": c.Switch((c.TopFraction(), c.RandomFraction()), (0, 2)),
+    }
+    if hasattr(c, "Novelty"):
+        made |= {
+            "novelty": c.Novelty(size=8, width=K, embed=lambda items: jax.nn.one_hot(items, K)),
+            "map-elites": c.MapElites(cell=lambda items: items % 2, cells=2),
+            "learned": c.Learned(c.TopFraction(), features=lambda i: jax.nn.one_hot(i, K), width=K),
+        }
+    own = [p for p in PARTS if p.kind == "judge" and isinstance(load(p.where), type)]
+    return {p.name: made.get(p.name) or load(p.where)() for p in own}  # the rest: pairs of these
+
+
+def samplers() -> dict:
+    return {
+        "plain": c.Plain(),
+        "tempered": c.Tempered(0.8),
+        "top-k": c.TopK(k=2),
+        "top-p": c.TopP(p=0.9),
+        "narrowed": c.Narrowed(0.9),
+        "support": c.Support(),
+    }
+
+
+def learners() -> dict:
+    made = {"preference": c.Preference(steps=2), "grpo": c.GRPO(anchor=0.1, steps=2)}
+    own = [p for p in PARTS if p.kind == "learner"]
+    return {p.name: made.get(p.name) or load(p.where)() for p in own}
+
+
+def regimes() -> dict:
+    made = {"weighted-fresh-mix": c.WeightedFreshMix(0.25)}
+    own = [p for p in PARTS if p.kind == "regime"]
+    found = {p.name: made.get(p.name) or load(p.where)() for p in own}
+    return {name: regime for name, regime in found.items() if isinstance(regime, Regime)}
+
+
+PARTS_BY = dict(
+    zip(FACTORS, (judges(), rewards(), models(), samplers(), learners(), regimes()), strict=True)
+)
+
+
+def arm_of(names: dict) -> c.Arm:
+    part = {factor: PARTS_BY[factor][name] for factor, name in names.items()}
+    truth, model = part["model"] if isinstance(part["model"], tuple) else (part["model"],) * 2
+    judge, reward = part["judge"], part["reward"]
+    if hasattr(judge, "reward"):
+        judge = change(judge, reward=reward)
+    elif hasattr(judge, "judges"):
+        own = tuple(change(j, reward=reward) if hasattr(j, "reward") else j for j in judge.judges)
+        judge = change(judge, judges=own)
+    grouped = getattr(part["learner"], "baseline", "none") in ("others", "standardised")
+    items = part["sampler"].kind == "items"
+    return c.Arm(
+        truth=truth,
+        model=model,
+        judge=judge,
+        regime=part["regime"],
+        learner=part["learner"],
+        sampler=part["sampler"],
+        measures=(c.Judged(),),
+        n=N,
+        generations=LAST,
+        group=4 if grouped and items and int(judge.group) == 1 else None,
+        keep_reference=True,
+    )
+
+
+def look(names: dict) -> str:
+    """ "runs" after three generations that keep the invariants, or why it was refused."""
+    try:
+        arm = prepare(arm_of(names), checked=False)
+    except c.Mistake as mistake:
+        return str(mistake.sentences[0])
+    try:
+        three_generations(arm)
+    except c.Mistake as mistake:
+        return str(mistake.sentences[0])
+    except AssertionError as error:
+        raise AssertionError(f"{names}: {error}") from error
+    except Exception as error:
+        with pytest.raises(c.Mistake) as told:
+            explain(arm, names, error)
+        return str(told.value)
+    return "runs"
+
+
+def explain(arm, names: dict, error: Exception) -> None:
+    """As ``simulate`` and ``run`` explain what goes wrong inside; what they cannot is a fault."""
+    check_judge(arm)
+    check_arm(arm)
+    raise AssertionError(f"{names}: {type(error).__name__}: {error}") from error
+
+
+def three_generations(arm) -> None:
+    key = seed_keys(jax.random.key(0), [0])[0]
+    reads = c.Plain() if arm.sampler.kind == "items" else arm.sampler
+    keys = step_keys(jax.random.fold_in(key, 0))
+    state = first_state(arm, reads.real(keys["draw"], arm.truth, arm.n, arm.n), key)
+    for t in range(1, LAST + 1):
+        t = jnp.int32(t)
+        after, record = generation(arm, state, t, key, noise_of(arm, t, key))
+        assert jax.tree.structure(after) == jax.tree.structure(state), "structure"
+        for old, new in zip(jax.tree.leaves(state), jax.tree.leaves(after), strict=True):
+            assert jnp.shape(old) == jnp.shape(new), "shapes"
+            assert jnp.result_type(old) == jnp.result_type(new), "types"
+        state = after
+        weight = np.asarray(state.pool.weight)
+        assert ((weight >= 0) & (weight <= 1)).all(), "weights in [0, 1]"
+        assert np.isfinite(np.asarray(state.pool.mass)).all(), "masses"
+        assert int(record["health"]["bad"]) == 0, "NaN from the judge"
+        floats = [x for x in jax.tree.leaves(state.model) if jnp.issubdtype(x.dtype, jnp.floating)]
+        assert not any(np.isnan(np.asarray(x)).any() for x in floats), "NaN in the model"
+
+
+# What cannot be, and is refused: by the kind of item, and by what a part needs.
+KINDS = {
+    "outcomes": ("categorical",),
+    "pairs": ("conditional", "bigram"),
+    "tokens": ("answers", "ngram", "empirical", "grammar"),
+    "points": ("gaussian", "gaussian-mixture", "kde"),
+    "numbers": ("bernoulli", "poisson"),
+}
+KIND = {model: kind for kind, models in KINDS.items() for model in models}
+ONLY = {  # parts that know one kind of item
+    "table": ("outcomes",),
+    "exploit": ("outcomes",),
+    "similarity": ("outcomes",),
+    "bernoulli-keep": ("outcomes",),
+    "novelty": ("outcomes",),
+    "learned": ("outcomes",),
+    "map-elites": ("outcomes",),
+    "length": ("pairs", "tokens"),
+    "verbosity": ("pairs", "tokens"),
+    "steps": ("pairs", "tokens"),
+    "distance": ("points",),
+    "confidence": ("points",),
+    "narrowed": ("points",),
+}
+FINITE = ("categorical", "conditional", "bigram", "answers")
+TOKENS = (*FINITE, "ngram")
+FROM_REWARDS = ("reward-weighted", "reinforce", "grpo")
+STALE = ("accumulate", "accumulate-subsample", "balanced", "incremental", "expanding")
+OWN_ROWS = ("past-mixture", "multi-model")  # regimes that draw their rows themselves
+CHANCE = ("noise", "position", "flipped", "panel")  # rewards that differ between equal items
+
+
+def clash(names: dict) -> bool:
+    """Whether the parts cannot be together."""
+    judge, reward, model = names["judge"], names["reward"], names["model"]
+    sampler, learner, regime = names["sampler"], names["learner"], names["regime"]
+    if any(KIND[model] not in ONLY[part] for part in (judge, reward, sampler) if part in ONLY):
+        return True
+    exact = sampler == "support"
+    wrong = [
+        sampler in ("tempered", "top-k", "top-p") and model not in TOKENS,
+        sampler == "narrowed" and model != "gaussian",
+        exact and model not in FINITE,
+        exact and (reward in CHANCE or judge in ("mmr", "dpp", "novelty")),
+        exact and regime in STALE + OWN_ROWS and regime != "accumulate",
+        learner in ("reinforce", "grpo", "preference") and model not in FINITE,
+        learner == "preference" and (judge not in ("k-choice", "pluralist") or exact),
+        learner in FROM_REWARDS and sampler not in ("plain", "support"),
+        learner in FROM_REWARDS and regime in STALE + OWN_ROWS,
+        learner in FROM_REWARDS and exact and regime != "replace",
+        learner == "fine-tune" and model not in (*FINITE, "ngram", "grammar"),
+        learner == "detected" and exact,
+        regime in OWN_ROWS and judge != "keep-all",
+    ]
+    return any(wrong)
+
+
+def pairs_of(names: dict) -> set:
+    return set(itertools.combinations(sorted(names.items()), 2))
+
+
+def rows() -> tuple[list[dict], set]:
+    """Combinations of parts that fit, in which every pair that can meets; and those that cannot.
+
+    Greedy: the next combination starts from a pair that is missing, and takes for every other part
+    the one that brings most missing pairs.
+    """
+    rng, every, never, chosen = random.Random(0), set(), set(), []
+    for one, two in itertools.combinations(FACTORS, 2):
+        for a, b in itertools.product(PARTS_BY[one], PARTS_BY[two]):
+            every.add(tuple(sorted([(one, a), (two, b)])))
+    missing = set(every)
+    for pair in sorted(every):
+        if pair not in missing:
+            continue
+        row = completed(dict(pair), missing, rng)
+        if row is None:
+            never.add(pair)
+            missing.discard(pair)
+        else:
+            chosen.append(row)
+            missing -= pairs_of(row)
+    return chosen, never
+
+
+def completed(row: dict, missing: set, rng, tries: int = 60) -> dict | None:
+    """The row with parts that fit for what it lacks, or None if none were found."""
+    best, most = None, -1
+    free = [factor for factor in FACTORS if factor not in row]
+    usual = {"learner": "maximum-likelihood", "regime": "replace", "sampler": "plain"}
+    usual |= {"reward": "likelihood", "judge": "rate"}
+    for attempt in range(tries * 40):
+        full = row | {factor: rng.choice(list(PARTS_BY[factor])) for factor in free}
+        if attempt % 2:  # every other time with parts that fit almost anything
+            full |= {f: usual[f] for f in free if f in usual and rng.random() < 0.5}
+        if clash(full):
+            continue
+        new = len(pairs_of(full) & missing)
+        if new > most:
+            best, most = full, new
+        if attempt > tries:
+            break
+    return best
+
+
+def test_every_pair_that_fits_runs():
+    """And keeps the invariants, whatever else it is with."""
+    chosen, never = rows()
+    met = set().union(*map(pairs_of, chosen))
+    count = sum(len(PARTS_BY[a]) * len(PARTS_BY[b]) for a, b in itertools.combinations(FACTORS, 2))
+    assert len(met) + len(never) == count
+    said = {tuple(row.items()): look(row) for row in chosen[:: 1 if FULL else 12]}
+    refused = {row: text for row, text in said.items() if text != "runs"}
+    assert not refused, refused
+
+
+def test_pairs_that_do_not_fit_are_refused_in_a_sentence():
+    """Never an error of another kind, and never a silent run."""
+    rng, ran = random.Random(2), []
+    usual = {"judge": "top-fraction", "reward": "likelihood", "model": "categorical"}
+    usual |= {"sampler": "plain", "learner": "maximum-likelihood", "regime": "replace"}
+    _, never = rows()
+    for pair in rng.sample(sorted(never), 200 if FULL else 20):
+        if look(usual | dict(pair)) == "runs":
+            ran.append(pair)
+    assert not ran
