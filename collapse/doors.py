@@ -198,7 +198,7 @@ def check_judge(arm: Arm) -> None:
         first = (str(error).strip() or "no message").splitlines()[0]
         raise Mistake(
             f"The judge {name} raised {type(error).__name__} on the first generation: {first}"
-            f"{_place(error)} Correct it and run again."
+            f"{_place(error)} {_remedy(arm, error)}"
         ) from error
     expected = {"items": (arm.candidates,), "summary": (1,)}.get(
         arm.sampler.kind, verdict.reward.shape
@@ -234,6 +234,16 @@ def check_arm(arm: Arm) -> None:
         ) from error
     if jax.tree.structure(after) != jax.tree.structure(one):
         raise Mistake("A part of this arm comes back from a generation with another structure.")
+
+
+def _remedy(arm: Arm, error: Exception) -> str:
+    """What to do about a judge that raised; one that reads what it may not see meets None."""
+    if isinstance(error, AttributeError) and "NoneType" in str(error):
+        unseen = [] if arm.judge.uses_truth else ["view.truth: declare uses_truth = True in it"]
+        unseen += [] if arm.keep_reference else ["view.reference: set keep_reference in the arm"]
+        if unseen:
+            return f"If it reads {'; if '.join(unseen)}."
+    return "Correct it and run again."
 
 
 def _place(error: Exception) -> str:

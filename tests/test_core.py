@@ -203,6 +203,23 @@ def test_no_two_parts_share_a_tree_structure():
         assert all(a != b for b in structures[:i])
 
 
+def test_a_judge_that_reads_the_truth_must_say_so():
+    class Reads(collapse.Judge):
+        def score(self, key, view):
+            return view.truth.log_prob(view.items)
+
+    class Complex(collapse.Judge):
+        def score(self, key, view):
+            return view.items * 1j
+
+    with pytest.raises(collapse.Mistake, match="The judge Reads raised.*declare uses_truth = True"):
+        prepare(change(toy(), judge=Reads()))
+    with pytest.raises(collapse.Mistake, match="The judge Complex returned a score of complex"):
+        prepare(change(toy(), judge=Complex()))
+    Reads.uses_truth = True
+    prepare(change(toy(), judge=Reads()))
+
+
 def test_two_hundred_like_judges_each_run_their_own_program():
     """The fault would show here: a judge that silently runs another judge."""
 

@@ -71,6 +71,11 @@ class Judge(eqx.Module):
                 f"The judge {type(self).__name__} returned a {what} of shape {numbers.shape}, "
                 f"where one number for each of the {m} candidates is needed: shape ({m},)."
             )
+        if jnp.issubdtype(numbers.dtype, jnp.complexfloating):
+            raise Mistake(
+                f"The judge {type(self).__name__} returned a {what} of complex numbers, where real "
+                "ones are needed."
+            )
         return numbers.astype(float)
 
     def mistakes(self) -> list[str]:
