@@ -14,9 +14,12 @@ _HOMES = {
     "collapse.data": "Corpus Tokenizer load_corpus",
     "collapse.doors": "prepare",
     "collapse.errors": "Mistake",
+    "collapse.judges.archive": "MapElites Novelty",
     "collapse.judges.base": "Judge",
+    "collapse.judges.detector": "Detector",
     "collapse.judges.diverse": "Crowded DPP MMR",
     "collapse.judges.keep": "BernoulliKeep NoisyVerifier Tilt verifier",
+    "collapse.judges.learned": "Learned",
     "collapse.judges.pluralist": "Pluralist",
     "collapse.judges.policies": "BestOf Choice KeepAll RandomFraction Switch Threshold TopFraction",
     "collapse.learners.likelihood": "MaximumLikelihood",
@@ -49,8 +52,9 @@ _HOMES = {
     "collapse.regimes": "Accumulate AccumulateSubsample Balanced Expanding FixedRealMix "
     "FreshMix FreshMixPopulation Incremental MultiModel PastMixture RealKeep Regime Replace "
     "ReplaceMultiple WeightedFreshMix",
-    "collapse.rewards.base": "Distance Length Lift Likelihood Noise Reward TableReward Valid",
+    "collapse.rewards.base": "Distance Length Lift Likelihood Noise Ratio Reward TableReward Valid",
     "collapse.rewards.bias": "Exploit Format Position SelfPreference Typicality Verbosity",
+    "collapse.rewards.features": "Confidence Similarity Steps",
     "collapse.rewards.panel": "Panel",
     "collapse.rewards.unsteady": "Drift Flipped SwapAveraged",
     "collapse.runs": "Run load",

@@ -53,6 +53,18 @@ class Likelihood(Reward):
         return found
 
 
+class Ratio(Reward):
+    """Log-probability of the item under the reference minus that under the model, in nats: the
+    logarithm of its importance weight. Its mean is minus the KL divergence from model to reference.
+    What the model cannot say at all has 0. The arm needs ``keep_reference``."""
+
+    under = "reference"
+
+    def score(self, key, view):
+        own = view.log_prob()
+        return jnp.where(own > -jnp.inf, view.reference_log_prob() - own, 0.0)
+
+
 class Length(Reward):
     """Number of tokens of the item, its end symbol not counted."""
 
