@@ -14,9 +14,12 @@ _HOMES = {
     "collapse.data": "Corpus Tokenizer load_corpus",
     "collapse.doors": "prepare",
     "collapse.errors": "Mistake",
+    "collapse.judges.archive": "MapElites Novelty",
     "collapse.judges.base": "Judge",
+    "collapse.judges.detector": "Detector",
     "collapse.judges.diverse": "Crowded DPP MMR",
     "collapse.judges.keep": "BernoulliKeep NoisyVerifier Tilt verifier",
+    "collapse.judges.learned": "Learned",
     "collapse.judges.pluralist": "Pluralist",
     "collapse.judges.policies": "BestOf Choice KeepAll RandomFraction Rate Switch Threshold "
     "TopFraction",
@@ -59,10 +62,11 @@ _HOMES = {
     "collapse.regimes": "Accumulate AccumulateSubsample Balanced Expanding FixedRealMix "
     "FreshMix FreshMixPopulation Incremental MultiModel PastMixture RealKeep Regime Replace "
     "ReplaceMultiple WeightedFreshMix",
-    "collapse.rewards.base": "Distance Length Lift Likelihood Noise Reward Scaled TableReward "
-    "Valid",
+    "collapse.rewards.base": "Distance Length Lift Likelihood Noise Ratio Reward Scaled "
+    "TableReward Valid",
     "collapse.rewards.bias": "Exploit Format Position SelfPreference Typicality Verbosity",
     "collapse.rewards.endpoint": "Endpoint",
+    "collapse.rewards.features": "Confidence Similarity Steps",
     "collapse.rewards.outside": "Outside",
     "collapse.rewards.panel": "Panel",
     "collapse.rewards.unsteady": "Drift Flipped SwapAveraged",

@@ -76,7 +76,8 @@ def prepare(arm: Arm, checked: bool = True) -> Arm:
     candidates = -(-candidates // group) * group
     arm = as_arrays(change(arm, candidates=candidates, group=group, regime=regime))
     measures = tuple(_met(measure, arm) for measure in arm.measures)
-    arm = change(arm, model=_met(arm.model, arm), measures=measures)
+    judge = _judge_met(arm.judge, arm)
+    arm = change(arm, model=_met(arm.model, arm), judge=judge, measures=measures)
     arm = change(arm, sampler=sampler_of(arm))
     if checked:
         check_judge(arm)
@@ -100,6 +101,12 @@ def explained(arm: Arm):
 def _met(part: Any, arm: Arm) -> Any:
     """The part with what it needs to know of its arm."""
     return part.meet(arm) if hasattr(part, "meet") else part
+
+
+def _judge_met(judge: Any, arm: Arm) -> Any:
+    """The judge with what it, or a judge inside it, needs to know of its arm."""
+    meets = lambda part: hasattr(part, "meet")  # noqa: E731
+    return jax.tree.map(lambda part: _met(part, arm), judge, is_leaf=meets)
 
 
 def needs_items(arm: Arm) -> list[str]:

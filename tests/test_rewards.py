@@ -8,6 +8,7 @@ import pytest
 from scipy import stats
 
 from collapse import (
+    Arm,
     Categorical,
     Empirical,
     Gaussian,
@@ -15,8 +16,14 @@ from collapse import (
     Length,
     Lift,
     Likelihood,
+    MaximumLikelihood,
     NGram,
     Noise,
+    OutcomeShares,
+    Replace,
+    Support,
+    Tilt,
+    simulate,
 )
 from collapse.rewards.base import TableReward
 from collapse.types import Batch, View
@@ -154,3 +161,30 @@ def test_mistakes_in_sentences():
     assert len(Likelihood("item", "truth").mistakes()) == 1
     assert len(Noise(Length(), -1.0).mistakes()) == 1
     assert Noise(Length(), 0.0).mistakes() == Likelihood().mistakes() == []
+
+
+def test_likelihood_under_the_previous_model():
+    """A tilt by it: ln p_(t+1) is ln p_t + a ln p_(t-1), a recursion of its own; told from that of
+    the model of the day."""
+    a, p = 0.3, np.array([0.4, 0.3, 0.2, 0.1])
+
+    def last(under):
+        arm = Arm(
+            truth=Categorical(p),
+            model=Categorical(p),
+            judge=Tilt(Likelihood("item", under), a),
+            regime=Replace(),
+            learner=MaximumLikelihood(),
+            sampler=Support(),
+            measures=(OutcomeShares(4),),
+            generations=6,
+        )
+        curves = simulate(jax.random.key(0), arm, 1)["curves"]
+        return np.array([curves[f"share_{i}"][0, -1] for i in range(4)])
+
+    before = now = np.log(p)
+    for _ in range(5):
+        before, now = now, now + a * before
+    law = np.exp(now) / np.exp(now).sum()
+    np.testing.assert_allclose(last("previous"), law, rtol=1e-4)
+    assert np.abs(last("model") - law).max() > 0.01

@@ -3,8 +3,9 @@
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.judges.keep import Tilt
 from collapse.judges.policies import TopFraction
-from collapse.rewards.base import Likelihood, Noise
+from collapse.rewards.base import Likelihood, Noise, Ratio
 from collapse.rewards.bias import Format, Verbosity
 from collapse.rewards.panel import Panel
 
@@ -32,6 +33,12 @@ def exploit_prone() -> TopFraction:
 def panel() -> TopFraction:
     """The best fifth by the mean of three such judges, whose noise is half in common."""
     return TopFraction(Panel((Likelihood(),) * 3, sd=1.0, correlation=0.5))
+
+
+def importance(strength=1.0) -> Tilt:
+    """Importance weights: p becomes proportional to p (reference / p)^strength. With strength 1 it
+    is the reference again after one round; the arm needs ``keep_reference``."""
+    return Tilt(Ratio(), strength)
 
 
 def stutters(items: Array) -> Array:

@@ -13,6 +13,8 @@ from collapse.models.ngram import lengths
 from collapse.schedule import Schedule, value_at
 from collapse.types import View
 
+UNDER = ("model", "reference", "previous")  # models an item can be likely under
+
 
 class Reward(eqx.Module):
     """A number for every candidate."""
@@ -29,7 +31,8 @@ class Reward(eqx.Module):
 
 
 class Likelihood(Reward):
-    """Log-probability of the item under the model that drew it, or under the reference.
+    """Log-probability of the item ``under`` the "model" that drew it, the "reference" (the first
+    fit) or the "previous" model, that of the generation before.
 
     ``per`` "token" divides by the number of tokens, end symbol included: it selects items made of
     common parts. ``per`` "item" is the sum: it selects short items. They differ wildly.
@@ -39,7 +42,8 @@ class Likelihood(Reward):
     under: str = eqx.field(static=True, default="model")
 
     def score(self, key, view):
-        log_prob = view.log_prob() if self.under == "model" else view.reference_log_prob()
+        under = {"model": view.model, "reference": view.reference, "previous": view.previous}
+        log_prob = under[self.under].log_prob(view.items)
         is_text = view.items.ndim == 2 and jnp.issubdtype(view.items.dtype, jnp.integer)
         if self.per == "item" or not is_text:
             return log_prob
@@ -49,9 +53,21 @@ class Likelihood(Reward):
         found = []
         if self.per not in ("token", "item"):
             found.append(f"Likelihood per must be token or item, not {self.per!r}.")
-        if self.under not in ("model", "reference"):
-            found.append(f"Likelihood under must be model or reference, not {self.under!r}.")
+        if self.under not in UNDER:
+            found.append(f"Likelihood under must be {', '.join(UNDER)}, not {self.under!r}.")
         return found
+
+
+class Ratio(Reward):
+    """Log-probability of the item under the reference minus that under the model, in nats: the
+    logarithm of its importance weight. Its mean is minus the KL divergence from model to reference.
+    What the model cannot say at all has 0. The arm needs ``keep_reference``."""
+
+    under = "reference"
+
+    def score(self, key, view):
+        own = view.log_prob()
+        return jnp.where(own > -jnp.inf, view.reference_log_prob() - own, 0.0)
 
 
 class Length(Reward):

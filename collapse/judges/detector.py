@@ -1,0 +1,43 @@
+"""A detector of what a model said, as a judge: it weighs items by how human they look."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from collapse.judges.policies import _Expecting
+from collapse.rewards.base import Ratio, Reward
+from collapse.schedule import Schedule, all_values, value_at
+
+
+class Detector(_Expecting):
+    """Weight each item by (1 - c)^power, where c is the probability that it is synthetic (Drayson,
+    Yilmaz and Lampos 2025, whose power is 10 and temperature 1.36).
+
+    The reward is the log-odds that an item is human: by default those of the best detector there
+    can be, log reference - log model. It errs by ``offset`` nats towards calling things synthetic
+    and is as sharp as its ``temperature`` lets it: 1 - c = sigmoid((reward - offset) /
+    temperature). What is kept has distribution p (1 - c)^power; weights are divided by the largest
+    of the batch, which leaves that as it is. A temperature on a ``Schedule`` is a detector that
+    ages. ``expected`` is the share the arm draws candidates for."""
+
+    reward: Reward = eqx.field(default_factory=Ratio)
+    power: Array | float = 10.0
+    temperature: Array | float | Schedule = 1.36
+    offset: Array | float = 0.0
+
+    expected: Array | float = 0.5
+
+    def weigh(self, key, view, reward):
+        human = (reward - self.offset) / value_at(self.temperature, view.t)
+        log_weight = self.power * jax.nn.log_sigmoid(human)
+        drawn = jnp.where(view.batch.mass > 0, log_weight, -jnp.inf)
+        return jnp.exp(jnp.minimum(log_weight - drawn.max(), 0))
+
+    def mistakes(self):
+        found = super().mistakes()
+        if min(all_values(self.temperature)) <= 0:
+            found.append("Detector temperature must be above 0.")
+        if float(jnp.asarray(self.power)) < 0:
+            found.append(f"Detector power must be at least 0, not {float(self.power):g}.")
+        return found

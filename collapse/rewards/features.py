@@ -1,0 +1,192 @@
+"""Rewards that look inside an item: how sure a classifier is, what it resembles, its steps."""
+
+from collections.abc import Callable
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from collapse.errors import Mistake
+from collapse.rewards.base import Reward
+from collapse.schedule import Schedule, share_mistakes, value_at
+
+WAYS = ("sum", "mean", "product", "min", "first-error")
+
+
+def is_whole(items: Array) -> bool:
+    """Whether items are outcomes or token rows, and not points."""
+    return jnp.issubdtype(items.dtype, jnp.integer)
+
+
+def embedding(items: Array, width: int) -> Array:
+    """(m, width) any items as vectors: points (m, d) as they are, followed by zeros; outcomes (m,)
+    as a single 1; token rows (m, L) as how often each token occurs, the end left out. Outcomes, and
+    tokens, whose numbers leave the same remainder by ``width`` share a place."""
+    if not is_whole(items):
+        flat = items.reshape(len(items), -1)
+        if flat.shape[1] > width:
+            raise Mistake(f"Points of {flat.shape[1]} numbers do not fit width={width}: raise it.")
+        return jnp.pad(flat, ((0, 0), (0, width - flat.shape[1])))
+    rows = items.reshape(len(items), -1)
+    said = rows != 0 if items.ndim > 1 else jnp.ones_like(rows, bool)
+    place = jnp.arange(len(rows))[:, None]
+    counts = jnp.zeros((len(rows), width), jnp.int32)
+    return counts.at[place, rows % width].add(said.astype(jnp.int32))
+
+
+def embedded(owner: str, items: Array, embed: Callable | None, width: int) -> Array:
+    """(m, width) the items by ``embed``, a function of the user's, or as ``embedding`` has them."""
+    vectors = embedding(items, width) if embed is None else jnp.asarray(embed(items))
+    if vectors.shape != (len(items), width):
+        raise Mistake(
+            f"The function that {owner} embeds items with returned shape {vectors.shape}; it must "
+            f"be (m, width) = ({len(items)}, {width})."
+        )
+    return vectors
+
+
+class Confidence(Reward):
+    """``strength`` times how sure a classifier is of a point: the posterior probability of the
+    likeliest class, or of class ``of``. Classes are Gaussians about ``centres`` (C, d) of one
+    standard deviation ``sd``, with weights ``prior`` (C,), equal unless told. Ferbach et al.
+    (2024), section 4: gamma max_i q_i(x) and gamma q_airplane(x)."""
+
+    centres: Array = eqx.field(converter=jnp.asarray)
+    sd: Array | float = 1.0
+    prior: Array | None = eqx.field(
+        default=None, converter=lambda x: None if x is None else jnp.asarray(x)
+    )
+    of: int | None = eqx.field(static=True, default=None)
+    strength: Array | float = 1.0
+
+    def posterior(self, points: Array) -> Array:
+        """(m, C) the probability of each class."""
+        # What x^2 adds is the same for all classes, and far away it is all that single precision
+        # would hold.
+        log_odds = ((points[:, None] - self.centres / 2) * self.centres).sum(-1) / self.sd**2
+        if self.prior is not None:
+            log_odds = log_odds + jnp.log(self.prior)
+        return jax.nn.softmax(log_odds, axis=1)
+
+    def score(self, key, view):
+        d = self.centres.shape[1]
+        if is_whole(view.items) or view.items.shape[1:] != (d,):
+            raise Mistake(
+                f"Confidence judges points of {d} numbers, as its centres are; these items have "
+                f"type {view.items.dtype} and shape {view.items.shape[1:]}. Use a model of points."
+            )
+        sure = self.posterior(view.items)
+        return self.strength * (sure.max(1) if self.of is None else sure[:, self.of])
+
+    def mistakes(self):
+        if self.centres.ndim != 2 or len(self.centres) < 2:
+            return ["Confidence centres must be the points of at least two classes: shape (C, d)."]
+        found, classes = [], len(self.centres)
+        if not float(jnp.asarray(self.sd)) > 0:
+            found.append(f"Confidence sd must be above 0, not {float(self.sd):g}.")
+        if self.of is not None and not 0 <= self.of < classes:
+            found.append(f"Confidence of must be a class, 0 .. {classes - 1}, not {self.of}.")
+        if self.prior is not None and (
+            self.prior.shape != (classes,) or not bool((self.prior > 0).all())
+        ):
+            found.append(f"Confidence prior must be {classes} weights above 0, one a class.")
+        return found
+
+
+class Similarity(Reward):
+    """The cosine between the item's vector and ``target`` (width,); without a target its mean
+    cosine with the batch's other items: how typical it is of what is said. ``embed`` takes items
+    to vectors (m, width); without it they are what ``embedding`` makes of them. A vector of zeros
+    is like nothing: 0."""
+
+    embed: Callable | None = eqx.field(static=True, default=None)
+    width: int = eqx.field(static=True, default=64)
+    target: Array | None = eqx.field(
+        default=None, converter=lambda x: None if x is None else jnp.asarray(x, float)
+    )
+
+    def score(self, key, view):
+        vectors = unit(embedded("Similarity", view.items, self.embed, self.width).astype(float))
+        if self.target is not None:
+            return vectors @ unit(self.target)
+        mass = view.batch.mass
+        alike = vectors @ (mass @ vectors)
+        if view.batch.exact:  # one of infinitely many items is no part of the mean
+            return alike / mass.sum()
+        return (alike - (vectors**2).sum(1)) / jnp.maximum(len(mass) - 1, 1)
+
+    def mistakes(self):
+        if self.target is not None and self.target.shape != (self.width,):
+            shape = self.target.shape
+            return [f"Similarity target must have shape (width,) = ({self.width},), not {shape}."]
+        return []
+
+
+def unit(vectors: Array) -> Array:
+    """Vectors (..., e) of length 1; zeros stay."""
+    length = jnp.sqrt((vectors**2).sum(-1, keepdims=True))
+    return vectors / jnp.where(length > 0, length, 1)
+
+
+def real_steps(items: Array) -> Array:
+    """(m, L) which steps of token rows come before the end; of other items, every one."""
+    return items != 0 if is_whole(items) else jnp.ones(items.shape[:2], bool)
+
+
+class Steps(Reward):
+    """A reward for each step of an item, made one by ``way``: process supervision (Lightman et al.
+    2023). ``function(items)`` gives step scores (m, L), where 1 is right and 0 is wrong, or the
+    chance that it is right; ``mask(items)`` (m, L) says which steps there are. An item without any
+    step earns 0.
+
+    sum, mean     of the steps' scores
+    product       the chance that every step is right, if their mistakes are independent
+    min           the worst step
+    first-error   how many steps come before the first of score below one half
+
+    ``flip`` is the chance that a step's label is the opposite: s becomes 1 - s. Steps that are
+    right with chance q then have a mean product of (q + flip - 2 q flip)^L. The reward of outcomes,
+    one number for a whole item, is ``Lift``.
+    """
+
+    function: Callable = eqx.field(static=True)
+    way: str = eqx.field(static=True, default="product")
+    mask: Callable = eqx.field(static=True, default=real_steps)
+    flip: Array | float | Schedule | None = None
+
+    @property
+    def random(self):
+        return self.flip is not None
+
+    def score(self, key, view):
+        steps, real = jnp.asarray(self.function(view.items)), self.mask(view.items)
+        if steps.ndim != 2 or steps.shape != real.shape:
+            raise Mistake(
+                f"Steps needs a score for each step of each item: its function returned shape "
+                f"{steps.shape}, and its mask has shape {real.shape}."
+            )
+        steps = steps.astype(float)
+        if self.flip is not None:
+            flipped = jax.random.uniform(key, steps.shape) < value_at(self.flip, view.t)
+            steps = jnp.where(flipped, 1 - steps, steps)
+        return jnp.where(real.any(1), self._together(steps, real), 0.0)
+
+    def _together(self, steps: Array, real: Array) -> Array:
+        if self.way == "product":
+            return jnp.where(real, steps, 1).prod(1)
+        if self.way == "min":
+            return jnp.where(real, steps, jnp.inf).min(1)
+        if self.way == "first-error":
+            right = jnp.where(real, steps >= 0.5, True)
+            return (jnp.cumprod(right, 1) * real).sum(1).astype(float)
+        total = jnp.where(real, steps, 0).sum(1)
+        return total if self.way == "sum" else total / jnp.maximum(real.sum(1), 1)
+
+    def mistakes(self):
+        found = []
+        if self.way not in WAYS:
+            found.append(f"Steps way must be one of {', '.join(WAYS)}, not {self.way!r}.")
+        if self.flip is not None:
+            found += share_mistakes("Steps", "flip", self.flip, zero=True)
+        return found
