@@ -114,6 +114,11 @@ class View(eqx.Module):
         """How many prompts the candidates answer."""
         return 1 if self.model is None else self.model.prompts
 
+    @property
+    def rivals(self) -> int:
+        """How many candidates in a row answer one prompt; 1 where all of them do."""
+        return self.group if self.prompts > 1 else 1
+
     def grouped(self, x: Array) -> Array:
         """(m, ...) -> (m / group, group, ...)."""
         return x.reshape(-1, self.group, *x.shape[1:])

@@ -31,7 +31,7 @@ class Judge(eqx.Module):
 
     def weigh(self, key: Array, view: View, reward: Array) -> Array:
         """(m,) in [0, 1]: the chance that each candidate is kept."""
-        return top_fraction(reward, self.share, view.group)
+        return top_fraction(reward, self.share, view.rivals)
 
     def expect(self, view: View, reward: Array) -> Array:
         """(m,) the share kept of each outcome, for exact batches."""
@@ -43,7 +43,7 @@ class Judge(eqx.Module):
         """The verdict on a batch, and the judge as it is after having seen it."""
         scoring, weighing = jax.random.split(key)
         reward = self._one_each("score", self.score(scoring, view), view)
-        if view.batch.exact and view.group > 1 and view.prompts > 1:
+        if view.batch.exact and view.rivals > 1:
             weight = self._expect_by_prompt(view, reward)
         elif view.batch.exact:
             weight = self.expect(view, reward)

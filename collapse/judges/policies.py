@@ -88,8 +88,8 @@ class Threshold(_Expecting):
 
 
 class TopFraction(_Scored):
-    """Keep exactly the best fraction; equal rewards in the order they were drawn. In an arm with
-    groups, of each group: what one prompt was answered is compared with itself."""
+    """Keep exactly the best fraction; equal rewards in the order they were drawn. Of a model
+    with prompts, in an arm with groups, of each group: answers to one prompt are compared."""
 
     fraction: Array | float = 0.2
 
@@ -98,7 +98,7 @@ class TopFraction(_Scored):
         return self.fraction
 
     def weigh(self, key, view, reward):
-        return top_fraction(reward, self.fraction, view.group)
+        return top_fraction(reward, self.fraction, view.rivals)
 
     def expect(self, view, reward):
         return top_share(reward, view.batch.mass, self.fraction)

@@ -24,6 +24,7 @@ from collapse import (
     Support,
     Tempered,
     Tilt,
+    TopFraction,
     simulate,
 )
 from collapse.laws.choice import choice
@@ -183,3 +184,19 @@ def test_mistakes_are_sentences():
     assert Conditional(P * 2, PROMPT).mistakes()
     assert Conditional(P, PROMPT * 2).mistakes()
     assert not MODEL.mistakes()
+
+
+def test_top_fractions_compare_answers_to_one_prompt():
+    """In groups of 20 about as exact mode does by prompt; without groups, prompts compete."""
+    judge = TopFraction(Lift(lambda rows: rows[:, 0] * 10.0 + rows[:, 1]), 0.5)
+    curves = []
+    for sampler, group, seeds in ((Support(), 20, 1), (Plain(), 20, 30), (Plain(), None, 30)):
+        arm = arm_of(judge, sampler, generations=2, group=group)
+        record = simulate(jax.random.key(0), arm, seeds)
+        curves.append(record["curves"]["per_prompt_entropy"][:, 2].mean())
+    exact, grouped, whole = curves
+    best = np.array([[0.1, 0.3, 0.1, 0.0], [0.0, 0.0, 0.1, 0.4], [0.0, 0.0, 0.25, 0.25]]) * 2
+    law = -np.sum(PROMPT[:, None] * best * np.log(np.where(best > 0, best, 1)))
+    assert exact == pytest.approx(law, rel=1e-4)
+    assert abs(grouped - law) < 0.08  # twenty are not endlessly many
+    assert abs(whole - law) > 0.2
