@@ -16,6 +16,8 @@ from collapse.rewards.outside import asked_outside
 from collapse.trees import over_seeds, seed_keys
 from collapse.types import Arm
 
+TOGETHER = 8  # settings side by side: they share their random numbers, and stay in cache
+
 
 def simulate_arms(key: Array, arms: Sequence[Arm], seeds: int | range = 16) -> dict:
     """Run arms that differ in numbers only, side by side; all use the same random numbers.
@@ -76,7 +78,9 @@ def _over_settings(arm: Arm, axes: tuple, function, *extra):
         filled = [next(own) if a == 0 else x for x, a in zip(leaves, axes, strict=True)]
         return function(eqx.combine(jax.tree.unflatten(structure, filled), fixed), *extra)
 
-    return over_seeds(arm.model, one, (differing, extra))
+    if not arm.model.side_by_side:
+        return over_seeds(arm.model, one, (differing, extra))
+    return jax.lax.map(one, (differing, extra), batch_size=TOGETHER)
 
 
 @eqx.filter_jit
