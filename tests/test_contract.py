@@ -92,7 +92,7 @@ def judges() -> dict:
     }
     if hasattr(c, "Novelty"):
         made |= {
-            "novelty": c.Novelty(size=8, width=K, embed=lambda items: jax.nn.one_hot(items, K)),
+            "novelty": c.Novelty(lambda items: jax.nn.one_hot(items, K), K, size=16, k=3, added=4),
             "map-elites": c.MapElites(cell=lambda items: items % 2, cells=2),
             "learned": c.Learned(c.TopFraction(), features=lambda i: jax.nn.one_hot(i, K), width=K),
         }
