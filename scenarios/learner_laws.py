@@ -73,22 +73,22 @@ def arms() -> dict[str, Arm]:
             sampler=Plain(),
             measures=(OutcomeShares(),),
             n=5000,
-            generations=12,
+            generations=LAST,
         )
 
     junk = np.r_[np.zeros(GOOD), np.full(JUNK, -WORSE)]
     one = (np.arange(ARMS) == 0) * 1.0
     weak = np.array([0.05, *np.full(7, 0.95 / 7)])
     return {
-        "optimum": arm(RewardWeighted(rate=1 / BETA, anchor=BETA), generations=3),
-        "previous": arm(RewardWeighted(rate=1 / BETA), generations=6),
+        "optimum": arm(RewardWeighted(rate=1 / BETA, anchor=BETA)),
+        "previous": arm(RewardWeighted(rate=1 / BETA)),
         "anchored": arm(RewardWeighted(rate=1 / STEP, anchor=PULL * STEP)),
-        "gradient": arm(PolicyGradient(rate=SLOPE), generations=6),
-        "bandit": arm(PolicyGradient(rate=1.0), np.full(ARMS, 1 / ARMS), one, 400),
-        "bonus": arm(RewardWeighted(rate=1 / BONUS, entropy=BONUS), BASE, junk, 3),
-        "held": arm(RewardWeighted(rate=1 / BETA, anchor=BETA), BASE, junk, 3),
+        "gradient": arm(PolicyGradient(rate=SLOPE)),
+        "bandit": arm(PolicyGradient(rate=8.0), np.full(ARMS, 1 / ARMS), one),
+        "bonus": arm(RewardWeighted(rate=1 / BONUS, entropy=BONUS), BASE, junk),
+        "held": arm(RewardWeighted(rate=1 / BETA, anchor=BETA), BASE, junk),
         "graded": arm(standardised(PENALTY), ANSWERS, RIGHT * 1.0),
-        "escaped": arm(standardised(WEAK), weak, (np.arange(8) == 0) * 1.0, 20),
+        "escaped": arm(standardised(WEAK), weak, (np.arange(8) == 0) * 1.0),
         "sharp-detector": detected(SHARP),
         "blunt-detector": detected(BLUNT),
     }
