@@ -110,7 +110,6 @@ def arms() -> dict[str, Arm]:
             learner=RewardWeighted(rate=PUSH, baseline="none"),
             sampler=Plain(),
             n=PROBLEMS * EACH,
-            generations=max(TRAINED),
             group=GROUP,
         ),
     }
