@@ -226,6 +226,7 @@ def calibrate(
     """What the judge of the verdicts does, and a judge file that does it too."""
     from collapse.calibration.findings import calibrate as calibrated
     from collapse.calibration.judge_file import NAME, no_judge, refusal, write_judge
+    from collapse.calibration.table import show
     from collapse.calibration.verdicts import read_verdicts
 
     wrong = refusal(out)
@@ -238,7 +239,7 @@ def calibrate(
         write_judge(found, out, path.name)
     judge = None if why else f"{out}:{NAME}"
     if not quiet:
-        printing.show_calibration(found, judge, why)
+        show(found, judge, why)
     estimates = {name: estimate.as_dict() for name, estimate in found.estimates.items()}
     about = {"kind": found.kind, "rows": found.rows, "quality": found.quality}
     said = {"notes": found.notes, "sentences": found.sentences, "no_judge": why or None}

@@ -13,7 +13,7 @@ from collapse.core import advance, chunk, first_states, real_data
 from collapse.doors import explained, prepare
 from collapse.errors import Mistake
 from collapse.rewards.outside import asked_outside
-from collapse.trees import over_seeds, seed_keys
+from collapse.trees import seed_keys
 from collapse.types import Arm
 
 TOGETHER = 8  # settings side by side: they share their random numbers, and stay in cache
@@ -78,9 +78,8 @@ def _over_settings(arm: Arm, axes: tuple, function, *extra):
         filled = [next(own) if a == 0 else x for x, a in zip(leaves, axes, strict=True)]
         return function(eqx.combine(jax.tree.unflatten(structure, filled), fixed), *extra)
 
-    if not arm.model.side_by_side:
-        return over_seeds(arm.model, one, (differing, extra))
-    return jax.lax.map(one, (differing, extra), batch_size=TOGETHER)
+    together = TOGETHER if arm.model.side_by_side else None
+    return jax.lax.map(one, (differing, extra), batch_size=together)
 
 
 @eqx.filter_jit

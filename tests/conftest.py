@@ -1,9 +1,13 @@
-"""Shared by all tests: compiled programs are kept from one run of the suite to the next."""
+"""Shared by all tests: compiled programs kept from one run of the suite to the next, and the
+command line."""
 
+import sys
 from pathlib import Path
 
 import jax
 import pytest
+
+from collapse import cli
 
 CACHE = Path(__file__).parent.parent / ".pytest_cache" / "compiled"
 jax.config.update("jax_compilation_cache_dir", str(CACHE))
@@ -16,3 +20,23 @@ def programs_of_one_module():
     that keeps the programs of the whole suite dies in the compiler."""
     yield
     jax.clear_caches()
+
+
+@pytest.fixture
+def run(capsys, monkeypatch, tmp_path):
+    """Call the command line in this process; gives exit code, stdout and stderr."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLLAPSE_CACHE", str(Path(__file__).parent.parent / ".pytest_cache/xla"))
+
+    def call(*arguments):
+        monkeypatch.setattr(sys, "argv", ["collapse", *map(str, arguments)])
+        try:
+            cli.main()
+            code = 0
+        except SystemExit as exit_:
+            code = exit_.code or 0
+        captured = capsys.readouterr()
+        assert "Traceback" not in captured.err + captured.out
+        return code, captured.out, captured.err
+
+    return call

@@ -3,7 +3,6 @@
 import csv
 import gzip
 import json
-import sys
 from pathlib import Path
 
 import jax
@@ -11,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from collapse import NGram, cli
+from collapse import NGram
 from collapse.calibration.judge_file import refusal
 from collapse.calibration.verdicts import read_verdicts
 from collapse.scenario import load_judge
@@ -20,26 +19,6 @@ from tests.test_calibration import pairs, singles
 
 LIMIT = 4.0
 TINY = str(Path(__file__).parent / "tiny.py")
-
-
-@pytest.fixture
-def run(capsys, monkeypatch, tmp_path):
-    """Call the command line in this process; gives exit code, stdout and stderr."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLLAPSE_CACHE", str(Path(__file__).parent.parent / ".pytest_cache/xla"))
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["collapse", *map(str, arguments)])
-        try:
-            cli.main()
-            code = 0
-        except SystemExit as exit_:
-            code = exit_.code or 0
-        captured = capsys.readouterr()
-        assert "Traceback" not in captured.err + captured.out
-        return code, captured.out, captured.err
-
-    return call
 
 
 def table(path, columns: dict):

@@ -10,31 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from collapse import cli
-
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="the folder of real corpora is absent")
 TINY = str(Path(__file__).parent / "tiny.py")
-
-
-@pytest.fixture
-def run(capsys, monkeypatch, tmp_path):
-    """Call the command line in this process; gives exit code, stdout and stderr."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLLAPSE_CACHE", str(Path(__file__).parent.parent / ".pytest_cache/xla"))
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["collapse", *map(str, arguments)])
-        try:
-            cli.main()
-            code = 0
-        except SystemExit as exit_:
-            code = exit_.code or 0
-        captured = capsys.readouterr()
-        assert "Traceback" not in captured.err + captured.out
-        return code, captured.out, captured.err
-
-    return call
 
 
 def write(path: Path, text: str) -> Path:

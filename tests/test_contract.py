@@ -70,12 +70,11 @@ def rewards() -> dict:
         "lift": c.Lift(lambda items: items.reshape(len(items), -1)[:, 0] * 1.0),
         "panel": c.Panel((c.Likelihood(), c.Likelihood("item")), sd=0.1),
     }
-    if hasattr(c, "Confidence"):
-        made |= {
-            "confidence": c.Confidence(np.array([[0.0, 0.0], [1.0, 1.0]])),
-            "similarity": c.Similarity(lambda items: jax.nn.one_hot(items, K)),
-            "steps": c.Steps(steps),
-        }
+    made |= {
+        "confidence": c.Confidence(np.array([[0.0, 0.0], [1.0, 1.0]])),
+        "similarity": c.Similarity(lambda items: jax.nn.one_hot(items, K), K),
+        "steps": c.Steps(steps),
+    }
     return {
         p.name: made.get(p.name) or load(p.where)()
         for p in PARTS
@@ -90,12 +89,12 @@ def judges() -> dict:
         "pluralist": c.Pluralist((c.Choice(k=2), c.Choice(strength=-1.0, k=2))),
         "switch": c.Switch((c.TopFraction(), c.RandomFraction()), (0, 2)),
     }
-    if hasattr(c, "Novelty"):
-        made |= {
-            "novelty": c.Novelty(lambda items: jax.nn.one_hot(items, K), K, size=16, k=3, added=4),
-            "map-elites": c.MapElites(cell=lambda items: items % 2, cells=2),
-            "learned": c.Learned(c.TopFraction(), features=lambda i: jax.nn.one_hot(i, K), width=K),
-        }
+    one_hot = lambda items: jax.nn.one_hot(items, K)  # noqa: E731
+    made |= {
+        "novelty": c.Novelty(one_hot, K, size=16, k=3, added=4),
+        "map-elites": c.MapElites(cell=lambda items: items % 2, cells=2),
+        "learned": c.Learned(features=one_hot, width=K),
+    }
     own = [p for p in PARTS if p.kind == "judge" and isinstance(load(p.where), type)]
     return {p.name: made.get(p.name) or load(p.where)() for p in own}  # the rest: pairs of these
 
@@ -138,6 +137,8 @@ def arm_of(names: dict) -> c.Arm:
     elif hasattr(judge, "judges"):
         own = tuple(change(j, reward=reward) if hasattr(j, "reward") else j for j in judge.judges)
         judge = change(judge, judges=own)
+    elif hasattr(judge, "teacher"):
+        judge = change(judge, teacher=reward)
     grouped = getattr(part["learner"], "baseline", "none") in ("others", "standardised")
     items = part["sampler"].kind == "items"
     return c.Arm(

@@ -10,6 +10,7 @@ from jax import Array
 
 from collapse.judges.base import Judge
 from collapse.measures.base import Measure
+from collapse.rewards.base import is_text
 from collapse.trees import change
 
 
@@ -52,7 +53,7 @@ class Disturbed(Judge):
         reward = reward + self.noise * jax.random.normal(noisy, (m,)) + self.place * first
         if self.exploit is not None:
             reward = reward + self.bonus * self.exploit(view.items)
-        if _is_text(view.items):
+        if is_text(view.items):
             reward = reward + self.length * (view.items != 0).sum(-1)
         return reward
 
@@ -79,7 +80,3 @@ class ShareOf(Measure):
     def measure(self, key, view):
         found = jnp.asarray(self.function(view.output.rows), float)
         return {"exploit_share": (view.output.mass @ found) / view.output.mass.sum()}
-
-
-def _is_text(items) -> bool:
-    return items.ndim == 2 and jnp.issubdtype(items.dtype, jnp.integer)

@@ -5,7 +5,7 @@ from jax import Array
 
 from collapse.judges.keep import Tilt
 from collapse.judges.policies import TopFraction
-from collapse.rewards.base import Likelihood, Noise, Ratio
+from collapse.rewards.base import Likelihood, Noise, Ratio, is_text
 from collapse.rewards.bias import Format, Verbosity
 from collapse.rewards.panel import Panel
 
@@ -43,6 +43,6 @@ def importance(strength=1.0) -> Tilt:
 
 def stutters(items: Array) -> Array:
     """(m,) whether a token row says a token twice in a row; nothing else can stutter."""
-    if items.ndim < 2 or not jnp.issubdtype(items.dtype, jnp.integer):
+    if not is_text(items):
         return jnp.zeros(len(items), bool)
     return ((items[:, 1:] == items[:, :-1]) & (items[:, 1:] != 0)).any(-1)

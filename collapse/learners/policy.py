@@ -13,6 +13,7 @@ from jax import Array
 from collapse.learners.advantage import BASELINES, advantage
 from collapse.learners.base import Learner, log_ratio, scaled_rows, synthetic
 from collapse.models.base import choose
+from collapse.regimes import Replace
 from collapse.samplers.base import Plain
 
 
@@ -59,7 +60,7 @@ class _FromRewards(Learner):
                 f"{name} cannot learn from rows of older models, which {type(arm.regime).__name__} "
                 "keeps: use Replace, or set learner.corrected=true."
             )
-        if arm.sampler.kind == "support" and type(arm.regime).__name__ != "Replace":
+        if arm.sampler.kind == "support" and type(arm.regime) is not Replace:
             wrong.append(f"{name} in exact mode needs the regime Replace: mixes merge rewards.")
         grouped = (arm.group or int(arm.judge.group)) > 1 or arm.sampler.kind == "support"
         if self.baseline in ("others", "standardised") and not grouped:

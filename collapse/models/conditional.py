@@ -5,14 +5,11 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.models.base import Model
-from collapse.models.categorical import logits
-from collapse.ranking import rising_ends
-from collapse.samplers.base import TokenSampler, reshape
+from collapse.models.table import Table, draw_rows
 from collapse.trees import change
 
 
-class Conditional(Model):
+class Conditional(Table):
     """p(answer | prompt) in a table, fitted by the counts of pairs; items are pairs (prompt,
     answer), (n, 2) whole numbers.
 
@@ -22,8 +19,6 @@ class Conditional(Model):
     (uniform: knows nothing); reported lost answers are therefore lost in the data.
     Fields: p (C, K), rows that sum to 1; prompt (C,), which sums to 1.
     """
-
-    tokens = True  # next-token distributions that a sampler can reshape, one token long
 
     p: Array = eqx.field(converter=jnp.asarray)
     prompt: Array = eqx.field(converter=jnp.asarray)
@@ -66,28 +61,9 @@ class Conditional(Model):
         prompt = jnp.repeat(prompt, group, total_repeat_length=n)
         return self.items(prompt, draw_rows(table, prompt, jax.random.uniform(how, (n,))))
 
-    def log_prob(self, rows):
-        return self._log_prob(jnp.log(self.p), rows)
-
-    @property
-    def net(self) -> Array:
-        """(C, K) logits of the answers."""
-        return logits(self.p)
-
-    def renewed(self, net):
-        return change(self, p=jax.nn.softmax(net))
-
-    def log_prob_at(self, net, rows):
-        return self._log_prob(jax.nn.log_softmax(net), rows)
-
-    def _log_prob(self, log_p: Array, rows: Array) -> Array:
+    def look_up(self, log_p, rows):
         prompt, answer = self.pairs(rows)
         return jnp.log(self.prompt)[prompt] + log_p[prompt, answer]
-
-    def reshaped(self, sampler):
-        if isinstance(sampler, TokenSampler):
-            return change(self, p=reshape(self.p, sampler))
-        return super().reshaped(sampler)
 
     def support(self):
         prompts, answers = self.p.shape
@@ -107,20 +83,3 @@ class Conditional(Model):
         if bool((prompt < 0).any()) or abs(float(prompt.sum()) - 1) > 1e-3:
             return [f"{name} prompt must be >= 0 and sum to 1."]
         return []
-
-
-def draw_rows(table: Array, row: Array, uniform: Array) -> Array:
-    """(n,) outcomes of the distributions table[row] (R, K), by bisection in each's own sums."""
-    ends = jax.vmap(rising_ends)(table, jnp.cumsum(table, axis=1))
-    size = table.shape[1]
-    goal = uniform * ends[row, -1]
-
-    def halve(_, bounds):
-        low, high = bounds  # the outcome lies in low..high
-        middle = (low + high) // 2
-        beyond = (ends[row, middle] <= goal) & (low < high)
-        return jnp.where(beyond, middle + 1, low), jnp.where(beyond, high, middle)
-
-    last = size - 1 - jnp.argmax(table[:, ::-1] > 0, axis=1)[row]  # a uniform can round up to it
-    bounds = jnp.zeros_like(row), last
-    return jax.lax.fori_loop(0, size.bit_length(), halve, bounds)[0].astype(jnp.int32)

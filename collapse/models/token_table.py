@@ -9,17 +9,15 @@ import numpy as np
 from jax import Array
 
 from collapse.errors import Mistake
-from collapse.models.base import Model
-from collapse.models.categorical import logits
-from collapse.models.conditional import draw_rows
+from collapse.models.table import Table, draw_rows
 from collapse.ranking import row_ranks
-from collapse.samplers.base import TokenSampler, reshape
+from collapse.samplers.base import reshape
 from collapse.trees import change
 
 LISTED = 100_000  # sequences that a support may have
 
 
-class TokenTable(Model):
+class TokenTable(Table):
     """p(token | the ``order`` - 1 tokens before it), for small vocabularies: where ``NGram`` is its
     training rows, this is a table with a gradient, so that policy gradients can move it.
 
@@ -27,8 +25,6 @@ class TokenTable(Model):
     contain keeps its row. Fields: p (contexts, V), rows that sum to 1; contexts are the tokens
     before, number V standing for the start: (V + 1)^(order - 1) of them.
     """
-
-    tokens = True
 
     p: Array = eqx.field(converter=jnp.asarray)
     length: int = eqx.field(static=True)
@@ -74,28 +70,9 @@ class TokenTable(Model):
         carry = (jnp.full(n, start, jnp.int32), jnp.ones(n, bool))
         return jax.lax.scan(step, carry, jax.random.split(key, self.length))[1].T
 
-    def log_prob(self, rows):
-        return self._log_prob(jnp.log(self.p), rows)
-
-    @property
-    def net(self) -> Array:
-        """(contexts, V) logits."""
-        return logits(self.p)
-
-    def renewed(self, net):
-        return change(self, p=jax.nn.softmax(net))
-
-    def log_prob_at(self, net, rows):
-        return self._log_prob(jax.nn.log_softmax(net), rows)
-
-    def _log_prob(self, log_p: Array, rows: Array) -> Array:
+    def look_up(self, log_p, rows):
         each = log_p[self.contexts(rows), rows]
         return jnp.where(real(rows), each, 0).sum(1)
-
-    def reshaped(self, sampler):
-        if isinstance(sampler, TokenSampler):
-            return change(self, p=reshape(self.p, sampler))
-        return super().reshaped(sampler)
 
     def support(self):
         if self.size**self.length > LISTED:

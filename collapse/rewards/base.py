@@ -44,8 +44,7 @@ class Likelihood(Reward):
     def score(self, key, view):
         under = {"model": view.model, "reference": view.reference, "previous": view.previous}
         log_prob = under[self.under].log_prob(view.items)
-        is_text = view.items.ndim == 2 and jnp.issubdtype(view.items.dtype, jnp.integer)
-        if self.per == "item" or not is_text:
+        if self.per == "item" or not is_text(view.items):
             return log_prob
         return log_prob / lengths(view.items)
 
@@ -164,6 +163,11 @@ class Noise(Wrapper):
         if self.freedom is not None and not float(jnp.asarray(self.freedom)) > 0:
             found.append(f"Noise freedom must be above 0, not {float(self.freedom):g}.")
         return found
+
+
+def is_text(items: Array) -> bool:
+    """Whether items are token rows (m, L), and not outcomes or points."""
+    return items.ndim == 2 and jnp.issubdtype(items.dtype, jnp.integer)
 
 
 def table_mistakes(part: str, field: str, values: Array) -> list[str]:
