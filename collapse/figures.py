@@ -80,14 +80,19 @@ def plainly_replaced(run: Run, arm: str) -> bool:
 
 
 def draw_headline(run: Run) -> Figure:
-    """A panel for each of the first three headline curves, all arms in each."""
+    """A panel for each of the first three headline curves, with all arms that have it."""
     names = [name for name in run.manifest["headline"] if name in run.curves][:3]
     figure, axes = panels(len(names))
     for axis, name in zip(axes, names, strict=True):
         for index, arm in enumerate(run.arms):
-            draw_curve(axis, run, arm, name, index)
+            if np.isfinite(run.curve(arm, name)).any():
+                draw_curve(axis, run, arm, name, index)
         axis.set_ylabel(f"{name.replace('_', ' ')}\n({run.manifest['units'].get(name, '')})")
-    handles, labels = axes[0].get_legend_handles_labels()
+    drawn = {}
+    for axis in axes:
+        drawn |= dict(zip(*axis.get_legend_handles_labels()[::-1], strict=True))
+    labels = [arm for arm in run.arms if arm in drawn]
+    handles = [drawn[arm] for arm in labels]
     figure.legend(handles, labels, loc="outside upper center", ncols=3)
     return figure
 

@@ -66,9 +66,10 @@ class Bench:
             )
 
     def control(self) -> dict[str, np.ndarray]:
-        """Curves (S, T + 1) under a random filter that keeps as much."""
+        """Curves (S, T + 1) under a random filter that keeps as much, asked in the same groups."""
         judge = RandomFraction(float(np.asarray(self.judge.share)))
-        arm = change(self.arm, judge=judge, regime=Replace(), candidates=None, group=None)
+        group = self.arm.group or int(self.judge.group)
+        arm = change(self.arm, judge=judge, regime=Replace(), candidates=None, group=group)
         record = simulate(self.root, arm, self.seeds)
         return {name: curve.astype(float) for name, curve in record["curves"].items()}
 

@@ -66,6 +66,18 @@ def test_a_planted_exploit_ends_where_it_must(found):
     assert found["alone"]["exploit_share"][:, -1].mean() < 0.05
 
 
+def test_the_control_is_asked_in_the_same_groups(tried, found):
+    """A random fifth by ``simulate``, in groups of 20; told from one that is asked one by one."""
+    judge = collapse.RandomFraction(0.2)
+    curves = []
+    for group in (tried.arm.group, 1):
+        arm = change(tried.arm, judge=judge, group=group, candidates=None)
+        curves.append(simulate(jax.random.key(0), arm, SEEDS)["curves"]["effective_number"])
+    assert tried.arm.group == 20
+    np.testing.assert_allclose(found["control"]["effective_number"], curves[0], rtol=1e-4)
+    assert (found["control"]["effective_number"][:, 2:] != curves[1][:, 2:]).any()
+
+
 def test_the_control_keeps_more(found):
     assert found["control"]["effective_number"][:, -1].min() > (
         found["alone"]["effective_number"][:, -1].max()
