@@ -16,8 +16,8 @@ def report_card(
     """The card of a judge as a plain document; writes it, with its figure, to ``out``."""
     started = time.monotonic()
     wrong = numbers_wrong(sizes, "single")
-    if sizes["seeds"] is not None and sizes["seeds"] < 2:
-        wrong = ["--seeds must be at least 2: a band needs two."]
+    if sizes["seeds"] == 1:
+        wrong.append("--seeds must be at least 2: a band needs two.")
     attempt(wrong, find, scenario)
     start_jax("single")
     judge = attempt(wrong, load_judge, where)

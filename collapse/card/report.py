@@ -142,10 +142,10 @@ def _needs(card: dict) -> str:
     worst = max(changes, key=lambda name: abs(math.log(max(changes[name], 1e-9))))
     if abs(changes[worst] - 1) < 0.05:
         return text + "; noise and biases of its own change little."
-    return text + f"; {_NAMES[worst]} makes the half-life {changes[worst]:.1f} times as long."
+    return text + f"; {DISTURBANCES[worst]} makes the half-life {changes[worst]:.1f} times as long."
 
 
-_NAMES = {
+DISTURBANCES = {
     "noise": "noise as large as its own spread",
     "position": "a liking for the first of two",
     "length": "a liking for length",

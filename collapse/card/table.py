@@ -5,6 +5,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from collapse.card.questions import HELD
+from collapse.card.report import DISTURBANCES
 from collapse.printing import console, life_text, number
 
 
@@ -49,7 +50,7 @@ def rows(card: dict) -> list[tuple[str, str]]:
             for level, share in card["real_share_that_keeps"].items()
         ],
         *[
-            (f"half-life with {NAMES[name]}", life_text(life, last))
+            (f"half-life with {DISTURBANCES[name]}", life_text(life, last))
             for name, life in card["sensitivity"].items()
         ],
     ]
@@ -58,13 +59,6 @@ def rows(card: dict) -> list[tuple[str, str]]:
         text = f"{_share(lost['per_prompt'])} within, {_share(lost['across_prompt'])} across"
         found.append(("entropy lost within a prompt, across prompts", text))
     return found
-
-
-NAMES = {
-    "noise": "noise of its own spread",
-    "position": "a liking for the first",
-    "length": "a liking for length",
-}
 
 
 def _share(value: dict) -> str:
