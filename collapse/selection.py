@@ -3,6 +3,8 @@
 On a CPU a sort-free top fraction runs at several times the speed of one that sorts.
 """
 
+from collections.abc import Callable
+
 import jax
 import jax.numpy as jnp
 from jax import Array
@@ -20,14 +22,33 @@ def ordered_bits(x: Array) -> Array:
 
 def largest(x: Array, k: Array) -> Array:
     """(m,) bool mask of exactly min(k, m) largest uint32; ties go to the first in the array."""
-
-    def settle_bit(i, threshold):
-        higher = threshold | (jnp.uint32(1) << (31 - i).astype(jnp.uint32))
-        return jnp.where((x >= higher).sum() >= k, higher, threshold)
-
-    threshold = jax.lax.fori_loop(0, 32, settle_bit, jnp.uint32(0))
+    m = len(x)
+    threshold = _settle_bits(32, lambda bound: _count(x >= bound) >= k)
     above, tied = x > threshold, x == threshold
-    return above | (tied & (prefix_sum(tied.astype(jnp.int32)) <= k - above.sum()))
+    spare = k - _count(above)
+    # Of the equal ones as many as there is room for: again by bisection, now on their place.
+    place = jnp.arange(m, dtype=jnp.uint32)
+    end = _settle_bits(m.bit_length(), lambda bound: _count(tied & (place < bound)) <= spare)
+    return above | (tied & (place < end))
+
+
+def _settle_bits(bits: int, holds: Callable[[Array], Array]) -> Array:
+    """The largest number of so many bits for which ``holds``, which is true of 0 and false of all
+    numbers above one of which it is false."""
+
+    def settle(i, found):
+        higher = found | (jnp.uint32(1) << (bits - 1 - i).astype(jnp.uint32))
+        return jnp.where(holds(higher), higher, found)
+
+    return jax.lax.fori_loop(0, bits, settle, jnp.uint32(0))
+
+
+def _count(mask: Array) -> Array:
+    """How many are true. As a product with ones, exact below 2^24, in a third of the time that a
+    sum of integers takes on a CPU."""
+    if len(mask) >= 1 << 24:
+        return mask.astype(jnp.int32).sum()
+    return (mask.astype(jnp.float32) @ jnp.ones(len(mask), jnp.float32)).astype(jnp.int32)
 
 
 def compact(mask: Array, tree, size: int):

@@ -50,11 +50,14 @@ def test_largest_is_numpys_stable_sort(rng, bound):
         assert set(last) != set(np.flatnonzero(mask_by_sorting(x, 59)))
 
 
-def test_largest_of_long_arrays(rng):
-    """Above 1,024 elements ties are counted by the prefix sum in columns."""
-    x = rng.integers(0, 4, 5000).astype(np.uint32)
-    mask = np.asarray(jax.jit(largest)(jnp.asarray(x), jnp.asarray(1800)))
-    np.testing.assert_array_equal(mask, mask_by_sorting(x, 1800))
+@pytest.mark.parametrize("m", [1, 2, 255, 256, 257, 5000])
+def test_largest_among_equals_of_any_number(rng, m):
+    """The last of all equal ones, too, where their number is a power of two."""
+    found = jax.jit(largest)
+    for x in (np.zeros(m, np.uint32), rng.integers(0, 4, m).astype(np.uint32)):
+        for k in {1, m // 3, m - 1, m}:
+            mask = np.asarray(found(jnp.asarray(x), jnp.asarray(k)))
+            np.testing.assert_array_equal(mask, mask_by_sorting(x, k))
 
 
 EXTREMES = [0.0, 1.0, -1.0, 2.5e-38, -2.5e-38, 3e38, -3e38, np.inf, -np.inf, 1.25, -1.25, 0.1]
