@@ -1,6 +1,10 @@
 """Many settings of one arm as one program: what differs is an axis, what is common is done once."""
 
+import os
+import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import equinox as eqx
@@ -26,10 +30,20 @@ def simulate_arms(key: Array, arms: Sequence[Arm], seeds: int | range = 16) -> d
     Give ``candidates`` where a judge's share is among the numbers, since it sets their count.
     """
     prepared = [prepare(arm, checked=False) for arm in arms]
-    arm, axes = stacked(prepared)
+    together = min(TOGETHER, len(prepared))
+    padded = prepared + prepared[-1:] * (-len(prepared) % together)
+    arm, axes = stacked(padded)
     keys = seed_keys(key, range(seeds) if isinstance(seeds, int) else seeds)
     with explained(prepared[0]):
-        return _all_generations(prepared[0], arm, axes, keys)
+        batches, first = real_data(prepared[0], keys)
+        parts = [_part(arm, axes, i, together) for i in range(0, len(padded), together)]
+        compiling = threading.Lock()
+        with ThreadPoolExecutor(min(os.cpu_count() or 1, 8, len(parts))) as pool:
+            run = partial(_all_generations, prepared[0], axes, batches, keys, compiling)
+            rows = list(pool.map(run, parts))
+    settings = jax.tree.map(lambda *x: np.concatenate(x)[: len(prepared)], *rows)
+    zero = jax.tree.map(lambda x: np.broadcast_to(x, (len(prepared), 1, *x.shape)), first)
+    return jax.tree.map(lambda *x: np.concatenate(x, axis=1).swapaxes(1, 2), zero, settings)
 
 
 def stacked(arms: Sequence[Arm]) -> tuple[Arm, Any]:
@@ -63,6 +77,14 @@ def _equal(a, b) -> bool:
     return a is b or bool(np.array_equal(np.asarray(a), np.asarray(b)))
 
 
+def _part(arm: Arm, axes: tuple, start: int, count: int) -> Arm:
+    """``count`` settings of a stacked arm."""
+    arrays, fixed = eqx.partition(arm, eqx.is_array)
+    leaves, structure = jax.tree.flatten(arrays)
+    own = [x if a is None else x[start : start + count] for x, a in zip(leaves, axes, strict=True)]
+    return eqx.combine(jax.tree.unflatten(structure, own), fixed)
+
+
 def _over_settings(arm: Arm, axes: tuple, function, *extra):
     """``function(arm, *extra)`` for every setting; extra arguments have the settings in front.
 
@@ -78,8 +100,8 @@ def _over_settings(arm: Arm, axes: tuple, function, *extra):
         filled = [next(own) if a == 0 else x for x, a in zip(leaves, axes, strict=True)]
         return function(eqx.combine(jax.tree.unflatten(structure, filled), fixed), *extra)
 
-    together = TOGETHER if arm.model.side_by_side else None
-    return jax.lax.map(one, (differing, extra), batch_size=together)
+    every = jax.vmap(one) if arm.model.side_by_side else partial(jax.lax.map, one)
+    return every((differing, extra))
 
 
 @eqx.filter_jit
@@ -93,14 +115,16 @@ def _advance(arm: Arm, axes: tuple, states, keys: Array, t: Array, steps: Array)
     return _over_settings(arm, axes, lambda arm, own: advance(arm, own, keys, t, steps), states)
 
 
-def _all_generations(one: Arm, arm: Arm, axes: tuple, keys: Array) -> dict:
-    batches, first = real_data(one, keys)
-    states = _begin(arm, axes, batches, keys)
-    count = len(jax.tree.leaves(states)[0])
-    records = [jax.tree.map(lambda x: np.broadcast_to(x, (count, 1, *x.shape)), first)]
+def _all_generations(one: Arm, axes: tuple, batches, keys: Array, compiling, arm: Arm) -> dict:
+    """The record of some settings from generation 1 on, generations before seeds. Whoever comes
+    first compiles; the others wait for it, then all run in threads of their own."""
+    states, records = None, []
     for t in range(1, one.generations + 1, chunk(one)):
         steps = min(chunk(one), one.generations + 1 - t)
         start, number = (jnp.array(x, jnp.int32) for x in (t, steps))
-        states, rows = _advance(arm, axes, states, keys, start, number)
+        with compiling:  # held while a program is compiled, not while it runs
+            if states is None:
+                states = _begin(arm, axes, batches, keys)
+            states, rows = _advance(arm, axes, states, keys, start, number)
         records.append(jax.tree.map(lambda x, steps=steps: np.asarray(x)[:, :steps], rows))
-    return jax.tree.map(lambda *x: np.concatenate(x, axis=1).swapaxes(1, 2), *records)
+    return jax.tree.map(lambda *x: np.concatenate(x, axis=1), *records)
