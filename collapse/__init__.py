@@ -48,6 +48,8 @@ _HOMES = {
     "collapse.models.conditional": "Conditional",
     "collapse.models.empirical": "Empirical",
     "collapse.models.gaussian": "Gaussian",
+    "collapse.models.gru": "GRU",
+    "collapse.models.network": "Network",
     "collapse.models.grammar": "Grammar",
     "collapse.models.kde": "KDE",
     "collapse.models.logistic": "LogisticRegression",
@@ -77,6 +79,7 @@ _HOMES = {
     "collapse.schedule": "Schedule",
     "collapse.simulation": "simulate",
     "collapse.sweep": "simulate_arms",
+    "collapse.training": "Training",
     "collapse.types": "Arm Batch Pool State Verdict View",
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names.split()}

@@ -30,6 +30,7 @@ from collapse.trees import change, over_seeds, strong
 from collapse.types import Arm, Batch, State, Verdict, View
 
 CHUNK = {"items": 16, "support": 64, "summary": 128}  # generations one call can hold, by rows
+HEALTH = ("bad", "degenerate", "past_precision", "abstained", "diverged")
 SHOWN = 8  # items of each generation that go into the record, to be looked at
 STEPS = ("select", "learn", "draw", "judge", "settle", "absorb", "measure")
 
@@ -86,6 +87,7 @@ def conclude(arm: Arm, state: State, learner, undefined, view: View, verdict, ju
     health = {"bad": bad.sum(), "degenerate": undefined.astype(int)}
     silent = jnp.array(0) if view.said is None else jnp.isnan(view.said).sum()
     health |= {"past_precision": blurred.astype(int), "abstained": silent}
+    health["diverged"] = view.model.diverged().astype(int)
     seen = change(view, truth=arm.truth, verdict=sound, fresh=fresh)
     return next_state, record(arm.measures, seen, health, keys["measure"])
 
@@ -165,7 +167,7 @@ def first_records(truth, measures: tuple, n: int, batches: Batch, keys: Array) -
         verdict = Verdict(real.weight, jnp.full_like(real.reward, jnp.nan))
         t, taken = jnp.array(0, jnp.int32), jnp.array(float(n))
         view = View(batch, truth, truth, truth, t, n, taken=taken, verdict=verdict, fresh=real)
-        health = dict.fromkeys(("bad", "degenerate", "past_precision", "abstained"), jnp.array(0))
+        health = dict.fromkeys(HEALTH, jnp.array(0))
         return record(measures, view, health, keys["measure"])
 
     return over_seeds(truth, one_seed, (batches, keys))

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from collapse.names import listed
 from collapse.runs import Run
 
 
@@ -98,7 +99,7 @@ def warnings(run: Run) -> list[str]:
             said.append(
                 f"{arm}: {int(undefined)} fits had nothing to fit and kept the previous parameters."
             )
-        said += past_precision(run, arm)
+        said += past_precision(run, arm) + diverged(run, arm)
     return said
 
 
@@ -115,6 +116,22 @@ def past_precision(run: Run, arm: str) -> list[str]:
         f"{arm}: from generation {first} on, {past.any(1).sum()} of {len(past)} seeds are past "
         f"{precision} precision: a variance, or the differences between their items, are below "
         f"what it tells from 0. See further with {remedy}."
+    ]
+
+
+def diverged(run: Run, arm: str) -> list[str]:
+    """Fits that went to infinity: which seeds, and from which generation on."""
+    if "diverged" not in run.curves:
+        return []
+    gone = np.nan_to_num(run.curve(arm, "diverged")) > 0
+    if not gone.any():
+        return []
+    seeds = [
+        f"{seed} (generation {int(row.argmax())})" for seed, row in enumerate(gone) if row.any()
+    ]
+    return [
+        f"{arm}: training diverged, and the parameters before it stayed, in seed "
+        f"{listed(seeds, most=5)}. Lower model.training.rate or model.training.clip."
     ]
 
 

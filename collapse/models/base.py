@@ -95,6 +95,10 @@ class Model(eqx.Module):
         """n items drawn from this model as the truth."""
         return Batch(self.sample(key, n), jnp.ones(n), jnp.full(n, REAL, jnp.int32))
 
+    def diverged(self) -> Array:
+        """Whether training went to infinity, so that the parameters before it stayed."""
+        return jnp.array(False)
+
     def extend(self, like: "Model") -> "Model":
         """The same fitted model where a longer run lays its arrays out larger, as in ``like``."""
 

@@ -108,6 +108,9 @@ class Population(Model):
     def past_precision(self):
         return jnp.stack([m.past_precision() for m in self.members]).any()
 
+    def diverged(self):
+        return jnp.stack([m.diverged() for m in self.members]).any()
+
     def extend(self, like):
         both = zip(self.members, like.members, strict=True)
         return change(self, members=tuple(mine.extend(its) for mine, its in both))

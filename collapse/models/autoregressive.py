@@ -1,0 +1,104 @@
+"""Models that draw an item token by token: what decoding asks of them, and decoding itself.
+
+A row is ``length`` tokens; token 0 ends it and fills the rest, and stands before its first token. A
+model shows its next-token distribution through ``opened`` and ``read``; drawing, redrawing the end
+of a row and every sampler are written once, for all of them.
+"""
+
+from abc import abstractmethod
+from typing import Any, ClassVar
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from collapse.models.base import Model
+from collapse.ranking import row_ranks
+from collapse.samplers.base import TokenSampler, reshape
+
+
+class Autoregressive(Model):
+    """p(row) as the product of p(token | tokens before it); needs fields ``size``, ``length``."""
+
+    tokens = True
+    at_once: ClassVar[int] = 256  # rows decoded side by side, so that their state stays in cache
+
+    @abstractmethod
+    def opened(self, n: int) -> Any:
+        """The state of n rows of which nothing has been read."""
+
+    @abstractmethod
+    def read(self, state: Any, token: Array, place: Array) -> tuple[Array, Any]:
+        """Logits (n, V) of the token at ``place``, and the state, once ``token`` (n,), the one
+        before it, is read; at place 0 that is the start, token 0."""
+
+    @abstractmethod
+    def token_log_probs(self, rows: Array) -> Array:
+        """(n, L) log-probability of each token given those before it; 0 beyond the end."""
+
+    def segments(self) -> list[tuple[int, int]]:
+        """Runs of places that are decoded with a state of one size."""
+        return [(0, self.length)]
+
+    def widened(self, state: Any, places: int) -> Any:
+        """The state with room for so many places."""
+        return state
+
+    def log_prob(self, rows):
+        return self.token_log_probs(rows).sum(1)
+
+    def sample(self, key, n, sampler=None):
+        rows = jnp.zeros((n, self.length), jnp.int32)
+        return self.redraw(key, rows, jnp.zeros(n, jnp.int32), sampler)
+
+    def redraw(self, key: Array, rows: Array, keep: Array, sampler=None) -> Array:
+        """(n, L) the rows with everything from place ``keep`` (n,) on drawn anew."""
+        n = len(rows)
+        parts = -(-n // self.at_once)
+        size = -(-n // parts)
+        more = parts * size - n
+        rows = jnp.pad(rows, ((0, more), (0, 0))).reshape(parts, size, -1)
+        keep = jnp.pad(keep, (0, more)).reshape(parts, size)
+        keys = jax.random.split(key, parts)
+        found = jax.lax.map(lambda part: self._redrawn(*part, sampler), (keys, rows, keep))
+        return found.reshape(parts * size, -1)[:n]
+
+    def _redrawn(self, key: Array, rows: Array, keep: Array, sampler) -> Array:
+        n = len(rows)
+
+        def step(carry, place):
+            token, alive, state = carry
+            logits, state = self.read(state, token, place)
+            drawn = draw_token(jax.random.fold_in(key, place), logits, sampler)
+            token = jnp.where(place < keep, rows[:, place], jnp.where(alive, drawn, 0))
+            return (token, alive & (token != 0), state), token
+
+        carry = (jnp.zeros(n, jnp.int32), jnp.ones(n, bool), self.opened(n))
+        drawn = []
+        for start, stop in self.segments():
+            carry = (*carry[:2], self.widened(carry[2], stop))
+            carry, tokens = jax.lax.scan(step, carry, jnp.arange(start, stop))
+            drawn.append(tokens)
+        return jnp.concatenate(drawn).T
+
+    def identify(self, rows):
+        return row_ranks(rows, self.size), len(rows)
+
+
+def draw_token(key: Array, logits: Array, sampler: TokenSampler | None) -> Array:
+    """(n,) a token of each distribution of logits (n, V), by way of the sampler."""
+    if sampler is not None and type(sampler).keep is not TokenSampler.keep:
+        logits = jnp.log(reshape(jax.nn.softmax(logits), sampler))
+    elif sampler is not None:
+        logits = logits / sampler.temperature
+    return jax.random.categorical(key, logits).astype(jnp.int32)
+
+
+def real(rows: Array) -> Array:
+    """(n, L) whether a place holds a token of the row, its end included."""
+    return jnp.cumsum(rows == 0, axis=1) - (rows == 0) == 0
+
+
+def shifted(rows: Array) -> Array:
+    """(n, L) the token before each place: the start, then all but the last."""
+    return jnp.pad(rows[:, :-1], ((0, 0), (1, 0)))

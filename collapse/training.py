@@ -1,0 +1,137 @@
+"""How a network is trained: minibatches drawn by weight, inside one compiled loop."""
+
+from collections.abc import Callable
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import optax
+from jax import Array
+
+from collapse.ranking import prefix_sum, rising_ends
+from collapse.types import Pool
+
+CHECKS = 8  # parts of a fit, after each of which the losses are noted
+STARTS = ("scratch", "warm", "base")
+SCHEDULES = ("constant", "cosine", "warmup")
+
+
+class Training(eqx.Module):
+    """AdamW (Loshchilov and Hutter 2019) for ``steps`` minibatches of ``batch`` rows.
+
+    ``rate`` is the largest learning rate; ``schedule`` keeps it "constant", lets it fall to 0 as
+    half a "cosine", or lets it rise over the first tenth before ("warmup"). ``clip`` bounds the
+    norm of the gradient. Every fit starts from "scratch", from the model before it ("warm") or from
+    the model's ``base``. ``held_out``, rows of real data, are looked at ``CHECKS`` times a fit: the
+    best parameters seen are kept, and after ``patience`` looks without better ones it stops.
+    """
+
+    steps: int = eqx.field(static=True, default=400)
+    batch: int = eqx.field(static=True, default=64)
+    rate: Array | float = 2e-3
+    schedule: str = eqx.field(static=True, default="cosine")
+    clip: Array | float = 1.0
+    decay: Array | float = 0.0
+    start: str = eqx.field(static=True, default="scratch")
+    patience: int = eqx.field(static=True, default=2)
+    held_out: Any = None
+
+    def mistakes(self):
+        wrong = []
+        if self.steps < CHECKS or self.batch < 1:
+            wrong.append(f"Training needs at least {CHECKS} steps, of batches of at least 1.")
+        if self.start not in STARTS:
+            wrong.append(f"Training start must be {', '.join(STARTS)}, not {self.start!r}.")
+        if self.schedule not in SCHEDULES:
+            wrong.append(f"Training schedule must be {', '.join(SCHEDULES)}: {self.schedule!r}.")
+        if not float(self.rate) > 0 or not float(self.clip) > 0:
+            wrong.append("Training rate and clip must be above 0.")
+        if not float(self.decay) >= 0 or self.patience < 1:
+            wrong.append("Training decay must be at least 0, and patience at least 1.")
+        return wrong
+
+
+class Fit(eqx.Module):
+    """What a fit looked like: the mean training loss of each part, the held-out loss after it (NaN
+    without held-out rows, or once training has stopped), and whether it diverged, so that the
+    parameters before it were kept."""
+
+    losses: Array  # (CHECKS,)
+    held_out: Array  # (CHECKS,)
+    diverged: Array  # bool
+
+    @staticmethod
+    def none() -> "Fit":
+        blank = jnp.full(CHECKS, jnp.nan, jnp.result_type(float))
+        return Fit(blank, blank, jnp.array(False))
+
+
+def train(
+    key: Array, net: Any, losses: Callable, pool: Pool, training: Training
+) -> tuple[Any, Fit]:
+    """Fit ``net`` to a pool: ``losses(net, rows, key)`` gives (b,) losses, one for each row."""
+    each = training.steps // CHECKS
+    pick_key, step_key, look_key = jax.random.split(key, 3)
+    ends = rising_ends(pool.count, prefix_sum(pool.count))
+    last = jnp.searchsorted(ends, ends[-1], side="left")
+    optimiser = optimiser_of(training, each * CHECKS)
+    blank = jnp.array(jnp.nan, jnp.result_type(float))
+
+    def mean_loss(net, rows, key):
+        return losses(net, rows, key).mean()
+
+    def step(carry, i):
+        net, state = carry
+        at = jax.random.uniform(jax.random.fold_in(pick_key, i), (training.batch,)) * ends[-1]
+        picked = jnp.minimum(jnp.searchsorted(ends, at, side="right"), last)
+        rows = jax.tree.map(lambda x: x[picked], pool.rows)
+        loss, slope = jax.value_and_grad(mean_loss)(net, rows, jax.random.fold_in(step_key, i))
+        moves, state = optimiser.update(slope, state, net)
+        return (optax.apply_updates(net, moves), state), loss
+
+    def part(carry, check):
+        def go(carry):
+            net, state, best, least, since = carry
+            steps = check * each + jnp.arange(each)
+            (net, state), seen = jax.lax.scan(step, (net, state), steps)
+            if training.held_out is None:
+                return (net, state, net, least, since), (seen.mean(), blank)
+            held = mean_loss(net, training.held_out, look_key)
+            better = held < least
+            best = jax.tree.map(lambda new, old: jnp.where(better, new, old), net, best)
+            since = jnp.where(better, 0, since + 1)
+            return (net, state, best, jnp.where(better, held, least), since), (seen.mean(), held)
+
+        def stopped(carry):
+            return carry, (blank, blank)
+
+        if training.held_out is None:
+            return go(carry)
+        return jax.lax.cond(carry[4] < training.patience, go, stopped, carry)
+
+    carry = (net, optimiser.init(net), net, jnp.inf, 0)
+    (_, _, best, _, _), (seen, held) = jax.lax.scan(part, carry, jnp.arange(CHECKS))
+    finite = jax.tree.map(lambda x: jnp.isfinite(x).all(), best)
+    sound = jax.tree.reduce(jnp.logical_and, finite) & jnp.isfinite(seen[0])
+    if training.held_out is None:
+        sound &= jnp.isfinite(seen).all()
+    return best, Fit(seen, held, ~sound)
+
+
+def optimiser_of(training: Training, steps: int) -> optax.GradientTransformation:
+    """AdamW with the rate of each step, after a bound on the gradient's norm."""
+
+    def rate(count):
+        part = jnp.minimum(count / steps, 1.0)
+        if training.schedule == "constant":
+            return training.rate
+        rising = jnp.minimum(10 * (count + 1) / steps, 1.0) if training.schedule == "warmup" else 1
+        return training.rate * rising * 0.5 * (1 + jnp.cos(jnp.pi * part))
+
+    return optax.chain(
+        optax.clip_by_global_norm(training.clip),
+        optax.scale_by_adam(b2=0.99),
+        optax.add_decayed_weights(training.decay),
+        optax.scale_by_learning_rate(rate),
+    )

@@ -1,0 +1,135 @@
+"""Training: against closed-form optima, its stops, its starts, and a fit that diverges."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import collapse as c
+from collapse.models.network import Network
+from collapse.settling import unjudged
+from collapse.training import CHECKS, Training, train
+from collapse.trees import change
+from collapse.types import Batch, Pool
+
+
+class Mean(Network):
+    """A normal of variance 1 whose mean is trained: its optimum is the pool's weighted mean."""
+
+    d: int = eqx.field(static=True, default=2)
+
+    def initial(self, key):
+        return {"mean": jax.random.normal(key, (self.d,))}
+
+    def losses(self, net, rows, key):
+        return 0.5 * ((rows - net["mean"]) ** 2).sum(1)
+
+    def sample(self, key, n):
+        return self.net["mean"] + jax.random.normal(key, (n, self.d))
+
+    def log_prob(self, rows):
+        return -self.losses(self.net, rows, None)
+
+
+def pool_of(rows, weight=None) -> Pool:
+    n = len(rows)
+    pool = unjudged(Batch(jnp.asarray(rows), jnp.ones(n), jnp.zeros(n, jnp.int32)), n, {})
+    return pool if weight is None else change(pool, weight=jnp.asarray(weight, float))
+
+
+@pytest.fixture(scope="module")
+def rows():
+    return np.random.default_rng(0).normal(size=(300, 2)) * [1.0, 0.5] + [2.0, -1.0]
+
+
+LONG = Training(steps=1600, batch=64, rate=0.02)
+
+
+def test_finds_the_weighted_mean(rows):
+    """Half the rows weigh nothing: minibatches are drawn by weight, and never from empty slots."""
+    weight = (np.arange(300) < 150) * np.linspace(0.2, 1.0, 300)
+    rows = np.where(weight[:, None] > 0, rows, np.nan)
+    fit = eqx.filter_jit(Mean(training=LONG).fit)
+    found = fit(jax.random.key(1), pool_of(rows, weight))
+    want = np.average(rows[:150], axis=0, weights=weight[:150])
+    np.testing.assert_allclose(found.net["mean"], want, atol=0.03)
+    assert abs(rows[:150].mean(0) - want).max() > 0.03  # the unweighted mean would be told apart
+    losses = found.fitted.losses
+    assert losses.shape == (CHECKS,)
+    assert losses[-1] < losses[0]
+    assert not found.diverged()
+
+
+def test_stops_early_on_held_out_rows(rows):
+    """Held-out rows with another mean: the best parameters on the way are kept, as seen from
+    outside, and training stops once it has looked twice without a better one."""
+    held = jnp.asarray(rows[:50] * 0 + [1.0, -0.5])
+    settings = change(LONG, held_out=held, schedule="constant", rate=0.004)
+    model = change(Mean(training=settings), net={"mean": jnp.zeros(2)})
+    net, fitted = jax.jit(lambda key, pool: train(key, model.net, model.losses, pool, settings))(
+        jax.random.key(2), pool_of(rows)
+    )
+    seen = np.asarray(fitted.held_out)
+    best = int(np.nanargmin(seen))
+    assert np.isnan(seen[best + 3 :]).all()
+    assert np.isfinite(seen[: best + 3]).all()
+    assert np.isnan(seen).any()
+    found = float(model.losses(net, held, None).mean())
+    assert found == pytest.approx(seen[best], rel=1e-5)
+    assert found < seen[best + 1]
+
+
+def test_where_a_fit_starts(rows):
+    """Warm starts are at the old parameters, a base is returned to, scratch forgets both."""
+    few = Training(steps=CHECKS, batch=4, rate=1e-6, schedule="constant")
+    here, base = {"mean": jnp.full(2, 7.0)}, {"mean": jnp.full(2, -7.0)}
+    ends = {}
+    for start in ("scratch", "warm", "base"):
+        model = Mean(training=change(few, start=start), net=here, base=base)
+        ends[start] = np.asarray(model.fit(jax.random.key(0), pool_of(rows)).net["mean"])
+    np.testing.assert_allclose(ends["warm"], 7, atol=1e-3)
+    np.testing.assert_allclose(ends["base"], -7, atol=1e-3)
+    assert abs(ends["scratch"]).max() < 5
+
+
+def test_a_fit_that_diverges_keeps_the_parameters_before(rows):
+    """One seed's data hold an infinity: it is frozen and flagged, its neighbours go on."""
+    good, bad = pool_of(rows), pool_of(np.where(np.arange(300)[:, None] == 7, np.inf, rows))
+    model = Mean(training=change(LONG, start="scratch"), net={"mean": jnp.full(2, 0.25)})
+    fit = eqx.filter_jit(model.fit)
+    both = [fit(jax.random.key(3), pool) for pool in (good, bad)]
+    assert [bool(m.diverged()) for m in both] == [False, True]
+    np.testing.assert_array_equal(both[1].net["mean"], 0.25)
+    assert abs(np.asarray(both[0].net["mean"]) - rows.mean(0)).max() < 0.05
+
+
+def test_divergence_is_in_the_record_and_leaves_other_seeds_alone():
+    """A learning rate far too large, with no bound on the gradient."""
+
+    class Cliff(Mean):
+        def losses(self, net, rows, key):  # infinite once the mean is past 3, as some seeds get
+            loss = super().losses(net, rows, key)
+            return loss + jnp.where(net["mean"].sum() > 1.0, jnp.inf, 0.0)
+
+    arm = c.Arm(
+        truth=c.Gaussian(np.zeros(2), np.eye(2)),
+        model=Cliff(training=Training(steps=80, batch=16, rate=0.02)),
+        judge=c.KeepAll(),
+        regime=c.Replace(),
+        learner=c.MaximumLikelihood(),
+        sampler=c.Plain(),
+        measures=(),
+        n=100,
+        generations=3,
+    )
+    gone = c.simulate(jax.random.key(0), arm, 12)["health"]["diverged"]
+    assert gone.shape == (12, 4)
+    assert (gone[:, 0] == 0).all()
+    assert 0 < gone[:, 1].sum() < 12
+
+
+def test_mistakes_are_sentences():
+    wrong = Training(steps=2, start="cold", schedule="none", rate=0.0, patience=0).mistakes()
+    assert len(wrong) == 5
+    assert Training().mistakes() == []
