@@ -32,12 +32,16 @@ JudgeOption = Annotated[
     str | None, typer.Option("--judge", help="FILE.py:Class or a listed name, for judged arms.")
 ]
 Data = Annotated[
-    Path | None, typer.Option(help="Text, JSON, JSONL or CSV, plain or gzip; or prose.")
+    Path | None,
+    typer.Option(help="Text, JSON, JSONL or CSV, plain or gzip, or images; or prose."),
 ]
 Field = Annotated[str | None, typer.Option(help="Column or key that holds the text.")]
 Unit = Annotated[str | None, typer.Option(help="line, fortune or blob; guessed if not given.")]
 Tokens = Annotated[str | None, typer.Option(help="char, word or byte; guessed if not given.")]
 Precision = Annotated[str, typer.Option(help="single or double.")]
+Size = Annotated[
+    str | None, typer.Option(help="quick, laptop or paper, of scenarios with networks.")
+]
 AtOnce = Annotated[int | None, typer.Option(help="Seeds computed side by side (memory).")]
 
 
@@ -71,6 +75,7 @@ def run(
     key: Key = 0,
     seeds_at_once: AtOnce = None,
     precision: Precision = "single",
+    size: Size = None,
     dry_run: Annotated[bool, typer.Option(help="Print arms, sizes and memory; run none.")] = False,
     json_: Json = False,
 ) -> None:
@@ -105,13 +110,14 @@ def verify(
     seeds: Seeds = None,
     thorough: Annotated[bool, typer.Option(help="All claims, 100,000 seeds where cheap.")] = False,
     precision: Precision = "single",
+    size: Size = None,
     json_: Json = False,
 ) -> None:
     """Hold the simulator against the laws: one row per claim, the worst first; exit 1 if any
     fails."""
     from collapse import commands
 
-    rows, failed = commands.verify(names or [], seeds, thorough, precision, json_)
+    rows, failed = commands.verify(names or [], seeds, thorough, precision, json_, size)
     if json_:
         print(json.dumps(rows, indent=1, ensure_ascii=False))
     if failed:

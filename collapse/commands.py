@@ -7,7 +7,15 @@ from typing import Any
 
 from collapse import printing
 from collapse.errors import Mistake
-from collapse.scenario import Scenario, build, claiming, find, load_judge, scenario_files
+from collapse.scenario import (
+    Scenario,
+    build,
+    claiming,
+    find,
+    load_judge,
+    scenario_files,
+    taking,
+)
 
 DEFAULT_SCENARIO = "jokes"
 
@@ -29,6 +37,7 @@ class Options:
     key: int = 0
     seeds_at_once: int | None = None
     precision: str = "single"
+    size: str | None = None
 
 
 FIELDS = [field.name for field in fields(Options)]
@@ -74,12 +83,12 @@ def scenario_of(options: Options) -> Scenario:
             wrong.append("Name a scenario (collapse list scenarios), or give a file with --data.")
     name = options.name or DEFAULT_SCENARIO
     attempt(wrong, find, name)
-    corpus = attempt(wrong, _corpus, options) if options.data else None
+    given = attempt(wrong, _given, options, name) if options.data else {}
     start_jax(options.precision)
     judge = attempt(wrong, load_judge, options.judge) if options.judge else None
     known = not any(sentence.startswith("There is no scenario") for sentence in wrong)
-    usable = known and (corpus is not None or not options.data)
-    scenario = attempt(wrong, build, name, corpus) if usable else None
+    usable = known and given is not None
+    scenario = attempt(wrong, build, name, size=options.size, **given) if usable else None
     if scenario is not None:
         scenario = attempt(wrong, _adapted, scenario, options, judge)
     if wrong or scenario is None:
@@ -99,6 +108,15 @@ def numbers_wrong(counts: dict[str, int | None], precision: str) -> list[str]:
     if precision not in ("single", "double"):
         wrong.append(f"--precision must be single or double, not {precision!r}.")
     return wrong
+
+
+def _given(options: Options, name: str) -> dict:
+    """The user's file as what the scenario takes: a corpus, or images."""
+    if name.replace("_", "-") in taking("images"):
+        from collapse.data import load_images
+
+        return {"images": load_images(options.data)}
+    return {"corpus": _corpus(options)}
 
 
 def _corpus(options: Options):
@@ -172,7 +190,12 @@ def dry_run(options: Options) -> dict:
 
 
 def verify(
-    names: list[str], seeds: int | None, thorough: bool, precision: str, quiet: bool
+    names: list[str],
+    seeds: int | None,
+    thorough: bool,
+    precision: str,
+    quiet: bool,
+    size: str | None = None,
 ) -> tuple[list[dict], bool]:
     """Run the claims, print a row for each; the rows, and whether any claim fails."""
     started = time.monotonic()
@@ -182,7 +205,8 @@ def verify(
     if wrong:
         raise Mistake(*wrong)
     settings = {"seeds": seeds, "thorough": thorough, "precision": precision}
-    settings["extra"] = bool(names) or thorough  # all claims of what is named
+    settings["extra"] = bool(names or size) or thorough  # all claims of what is named
+    settings["size"] = size
     rows = _verified(names, settings, quiet)
     if not quiet:
         printing.show_claims(rows, time.monotonic() - started)
@@ -191,7 +215,8 @@ def verify(
 
 def _verified(names: list[str], settings: dict, quiet: bool) -> list[dict]:
     """The rows of all claims: several scenarios in processes of their own, one in this one."""
-    names = names or claiming()
+    sized = settings["size"] is not None
+    names = names or [name for name in claiming() if not sized or name in taking("size")]
     wrong: list[str] = []
     for name in names:
         attempt(wrong, find, name)
@@ -206,7 +231,7 @@ def _verified(names: list[str], settings: dict, quiet: bool) -> list[dict]:
     from collapse.summary import plain
 
     start_jax(settings["precision"])
-    scenarios = verification.with_claims(names)
+    scenarios = verification.with_claims(names, settings["size"])
     count = sum(len(scenario.claims) for scenario in scenarios)
     with printing.Ticks(count, "claims", quiet) as ticks:
         found = verification.verify(

@@ -2,7 +2,8 @@
 
 One Python file each, in ``scenarios/`` or anywhere: a docstring whose first line is the title, and
 a function ``scenario()`` that builds a ``Scenario``. If it takes an argument ``corpus``, the
-scenario runs on a user's text. Listing scenarios reads the title without running the file.
+scenario runs on a user's text, if ``images``, on a user's images; if ``size``, it comes in the
+``SIZES``. Listing scenarios reads the title without running the file.
 """
 
 import ast
@@ -20,6 +21,9 @@ from collapse.names import nearest, unknown
 
 if TYPE_CHECKING:  # listing scenarios imports no numpy
     from collapse.claims import Claim
+
+
+SIZES = ("quick", "laptop", "paper")  # within a minute, within ten on two cores, as published
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,18 @@ def scenario_files() -> dict[str, Path]:
 def claiming() -> list[str]:
     """Names of the scenarios that ship and make claims, known without running them."""
     return [name for name, file in scenario_files().items() if "claims=" in file.read_text()]
+
+
+def taking(argument: str) -> list[str]:
+    """Names of the scenarios that ship and take an argument: corpus, images or size."""
+    return [name for name, file in scenario_files().items() if _takes(file, argument)]
+
+
+def _takes(path: Path, argument: str) -> bool:
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.FunctionDef) and node.name == "scenario":
+            return argument in [given.arg for given in node.args.args]
+    return False
 
 
 def title_of(path: Path) -> str:
@@ -109,18 +125,26 @@ def find(name: str) -> Path:
     return files[name.replace("_", "-")]
 
 
-def build(name: str, corpus=None) -> Scenario:
-    """The scenario of that name or file, on the user's corpus if it takes one."""
+def build(name: str, corpus=None, size: str | None = None, images=None) -> Scenario:
+    """The scenario of that name or file, of a size, on the user's text or images if it takes
+    them."""
     path = find(name)
     module = load_file(path, "scenario")
     make = getattr(module, "scenario", None)
     if make is None:
         raise Mistake(f"{path} defines no function scenario(), which must build the scenario.")
-    if corpus is not None and "corpus" not in inspect.signature(make).parameters:
-        takers = [key for key, file in scenario_files().items() if "corpus" in file.read_text()]
-        raise Mistake(f"The scenario {name} takes no --data. These do: {', '.join(takers)}.")
+    every = {"corpus": corpus, "images": images, "size": size}
+    given = {key: value for key, value in every.items() if value is not None}
+    wrong = []
+    for key in given.keys() - inspect.signature(make).parameters.keys():
+        what = {"corpus": "text with --data", "images": "images with --data", "size": "--size"}[key]
+        wrong.append(f"The scenario {name} takes no {what}. These do: {', '.join(taking(key))}.")
+    if size is not None and size not in SIZES:
+        wrong.append(unknown("size", size, SIZES))
+    if wrong:
+        raise Mistake(*wrong)
     try:
-        built = make() if corpus is None else make(corpus=corpus)
+        built = make(**given)
     except Mistake:
         raise
     except Exception as error:

@@ -74,7 +74,7 @@ def main() -> None:
     answers, sys.stdout = sys.stdout, sys.stderr  # whatever a scenario prints is no answer
     for line in sys.stdin:
         try:
-            scenarios = verification.with_claims([line.strip()])
+            scenarios = verification.with_claims([line.strip()], settings["size"])
             findings = verification.verify(
                 scenarios,
                 settings["seeds"],
