@@ -1,0 +1,117 @@
+"""A neural language model on its own text: replaced, accumulated, subsampled
+
+The same network is trained from scratch every generation on what the one before it wrote. Where
+each generation's text replaces the last, its loss on real text rises, and faster when it writes at
+a low temperature; where text piles up beside the real one, it does not.
+"""
+
+import numpy as np
+
+from collapse import (
+    GRU,
+    Accumulate,
+    AccumulateSubsample,
+    Arm,
+    Claim,
+    ItemDiversity,
+    KeepAll,
+    MaximumLikelihood,
+    Perplexity,
+    Plain,
+    Replace,
+    Scenario,
+    Tempered,
+    Training,
+    Transformer,
+    Wording,
+)
+from collapse.data.truths import text_truth
+from collapse.simulation import simulate_together
+
+SOURCE = "Gerstgrasser et al. (2024), table 2"
+COLD = 0.3
+SIZES = {  # rows a generation, generations, seeds, steps of a fit
+    "quick": {"n": 400, "generations": 4, "seeds": 3, "steps": 240},
+    "laptop": {"n": 1000, "generations": 6, "seeds": 4, "steps": 600},
+    "paper": {"n": 2_000_000, "generations": 10, "seeds": 5, "steps": 66_000},
+}
+
+
+def network(kind: str, size: int, length: int, steps: int):
+    training = Training(steps=steps, batch=32, rate=3e-3, schedule="warmup")
+    if kind == "quick":
+        return GRU(size, length, 64, training=training)
+    layers, width, heads = (2, 64, 4) if kind == "laptop" else (8, 256, 8)
+    return Transformer(size, length, layers, width, heads, training=training)
+
+
+def scenario(corpus=None, size: str = "quick") -> Scenario:
+    text, given = text_truth(corpus), SIZES[size]
+    model = network(size, text.size, text.length, given["steps"])
+
+    def arm(regime, sampler):
+        return Arm(
+            truth=text.truth,
+            model=model,
+            judge=KeepAll(),
+            regime=regime,
+            learner=MaximumLikelihood(),
+            sampler=sampler,
+            measures=(Perplexity(text.held_out), ItemDiversity(), Wording(text.size)),
+            n=given["n"],
+            generations=given["generations"],
+        )
+
+    arms = {
+        "replace": arm(Replace(), Plain()),
+        "replace-cold": arm(Replace(), Tempered(COLD)),
+        "accumulate": arm(Accumulate(), Plain()),
+        "subsample": arm(AccumulateSubsample(), Plain()),
+    }
+    return Scenario(
+        name="text-regimes",
+        title="A neural language model on its own text: replaced, accumulated, subsampled",
+        source=SOURCE + "; Kazdan et al. (2025)",
+        arms=arms,
+        headline=("perplexity", "distinct_2", "effective_number"),
+        seeds=given["seeds"],
+        show=text.show,
+        notes=text.notes,
+        data=text.data,
+        claims=claims(given["generations"]),
+        evidence={"together": lambda key, seeds: simulate_together(arms, key, seeds)},
+        extra=("together",),
+    )
+
+
+def claims(last: int) -> tuple[Claim, ...]:
+    """What is claimed holds in every seed: the observed number is 1 where it does."""
+
+    def loss(record, arm):
+        """(S, T) nats per token of held-out real text, models 1 to T."""
+        return np.log(record["curves"][f"{arm}/perplexity"][:, 1:])
+
+    def rise(record, arm):
+        return loss(record, arm)[:, -1] - loss(record, arm)[:, 0]
+
+    def every(name, holds):
+        seen = lambda record: holds(record).astype(float)  # noqa: E731
+        spread = {"spread": 0.0, "side": "at least"}
+        return Claim(name, "published", SOURCE, "together", seen, 1.0, (last,), **spread)
+
+    return (
+        every("Replace: the loss on real text rises", lambda r: rise(r, "replace") > 0),
+        every(
+            "Replace at temperature 0.3: it rises faster",
+            lambda r: rise(r, "replace-cold") > rise(r, "replace"),
+        ),
+        every("Accumulate: it does not rise", lambda r: rise(r, "accumulate") <= 0),
+        every(
+            "Accumulate and subsample: it rises less than under replace",
+            lambda r: rise(r, "subsample") < rise(r, "replace"),
+        ),
+        every(
+            "Replace at temperature 0.3: distinct-2 falls",
+            lambda r: np.diff(r["curves"]["replace-cold/distinct_2"][:, [1, -1]])[:, 0] < 0,
+        ),
+    )
