@@ -61,6 +61,7 @@ _HOMES = {
     "grid_of_gaussians",
     "collapse.models.ngram": "NGram",
     "collapse.models.token_table": "TokenTable",
+    "collapse.models.transformer": "Transformer",
     "collapse.regimes": "Accumulate AccumulateSubsample Balanced Expanding FixedRealMix "
     "FreshMix FreshMixPopulation Incremental MultiModel PastMixture RealKeep Regime Replace "
     "ReplaceMultiple WeightedFreshMix",

@@ -68,9 +68,18 @@ class Fit(eqx.Module):
 
 
 def train(
-    key: Array, net: Any, losses: Callable, pool: Pool, training: Training
+    key: Array,
+    net: Any,
+    losses: Callable,
+    pool: Pool,
+    training: Training,
+    piece: int | None = None,
 ) -> tuple[Any, Fit]:
-    """Fit ``net`` to a pool: ``losses(net, rows, key)`` gives (b,) losses, one for each row."""
+    """Fit ``net`` to a pool: ``losses(net, rows, key)`` gives (b,) losses, one for each row.
+
+    ``piece`` is how many rows of a batch go through the net at once, None for all: a gradient taken
+    in pieces is the same, and what it has to remember stays in cache.
+    """
     each = training.steps // CHECKS
     pick_key, step_key, look_key = jax.random.split(key, 3)
     ends = rising_ends(pool.count, prefix_sum(pool.count))
@@ -86,7 +95,8 @@ def train(
         at = jax.random.uniform(jax.random.fold_in(pick_key, i), (training.batch,)) * ends[-1]
         picked = jnp.minimum(jnp.searchsorted(ends, at, side="right"), last)
         rows = jax.tree.map(lambda x: x[picked], pool.rows)
-        loss, slope = jax.value_and_grad(mean_loss)(net, rows, jax.random.fold_in(step_key, i))
+        key = jax.random.fold_in(step_key, i)
+        loss, slope = in_pieces(jax.value_and_grad(mean_loss), net, rows, key, piece)
         moves, state = optimiser.update(slope, state, net)
         return (optax.apply_updates(net, moves), state), loss
 
@@ -117,6 +127,27 @@ def train(
     if training.held_out is None:
         sound &= jnp.isfinite(seen).all()
     return best, Fit(seen, held, ~sound)
+
+
+def in_pieces(loss_and_slope: Callable, net: Any, rows: Any, key: Array, piece: int | None):
+    """Loss and gradient of the mean over rows, of at most ``piece`` rows at a time (as many as
+    divide the batch)."""
+    batch = len(jax.tree.leaves(rows)[0])
+    size = next(n for n in range(min(piece or batch, batch), 0, -1) if batch % n == 0)
+    if size == batch:
+        return loss_and_slope(net, rows, key)
+    parts = batch // size
+    cut = jax.tree.map(lambda x: x.reshape(parts, size, *x.shape[1:]), rows)
+
+    def add(total, part):
+        return jax.tree.map(jnp.add, total, loss_and_slope(net, *part)), None
+
+    zero = jax.tree.map(
+        lambda x: jnp.zeros(x.shape, x.dtype),
+        jax.eval_shape(loss_and_slope, net, jax.tree.map(lambda x: x[0], cut), key),
+    )
+    total, _ = jax.lax.scan(add, zero, (cut, jax.random.split(key, parts)))
+    return jax.tree.map(lambda x: x / parts, total)
 
 
 def optimiser_of(training: Training, steps: int) -> optax.GradientTransformation:

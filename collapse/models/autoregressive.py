@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 
 from collapse.models.base import Model
@@ -86,12 +87,55 @@ class Autoregressive(Model):
 
 
 def draw_token(key: Array, logits: Array, sampler: TokenSampler | None) -> Array:
-    """(n,) a token of each distribution of logits (n, V), by way of the sampler."""
-    if sampler is not None and type(sampler).keep is not TokenSampler.keep:
-        logits = jnp.log(reshape(jax.nn.softmax(logits), sampler))
-    elif sampler is not None:
-        logits = logits / sampler.temperature
-    return jax.random.categorical(key, logits).astype(jnp.int32)
+    """(n,) a token of each distribution of logits (n, V), by way of the sampler.
+
+    One uniform a row, looked up in the cumulative sums: a Gumbel number for every token is many
+    times the work. Of the tokens that have any probability, the first whose sum is past it.
+    """
+    if sampler is None:
+        p = jax.nn.softmax(logits)
+    elif type(sampler).keep is TokenSampler.keep:
+        p = jax.nn.softmax(logits / sampler.temperature)
+    else:
+        p = reshape(jax.nn.softmax(logits), sampler)
+    sums, number = cumulative(p), jnp.arange(p.shape[1], dtype=jnp.int32)
+    possible = p > 0
+    goal = jax.random.uniform(key, (len(p), 1), p.dtype) * sums[:, -1:]
+    last = jnp.where(possible, number, 0).max(1, keepdims=True)  # a sum can round up to the goal
+    past = possible & ((sums > goal) | (number == last))
+    return jnp.where(past, number, p.shape[1]).min(1)
+
+
+def cumulative(p: Array) -> Array:
+    """(n, V) sums along rows: for few tokens as a product with ones, which XLA does sooner."""
+    size = p.shape[1]
+    if size > 256:
+        return jnp.cumsum(p, axis=1)
+    return p @ jnp.triu(jnp.ones((size, size), p.dtype))
+
+
+def text_mistakes(model: Autoregressive) -> list[str]:
+    """What is wrong with the sizes of a network that writes text, or with its held-out rows."""
+    name, held, wrong = type(model).__name__, model.training.held_out, []
+    if model.size < 2 or model.length < 1:
+        wrong.append(
+            f"{name} needs at least 2 tokens and a length of at least 1, not {model.size} and "
+            f"{model.length}."
+        )
+    if held is None:
+        return wrong
+    held = np.asarray(held)
+    if held.ndim != 2 or held.shape[1] != model.length:
+        wrong.append(
+            f"Held-out rows of {name} need shape (n, {model.length}), as its length, not "
+            f"{held.shape}."
+        )
+    if held.size and not (held.min() >= 0 and held.max() < model.size):
+        wrong.append(
+            f"Held-out rows of {name} need tokens from 0 to {model.size - 1}, as its size; they "
+            f"hold {held.min():g} to {held.max():g}."
+        )
+    return wrong
 
 
 def real(rows: Array) -> Array:

@@ -4,7 +4,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from collapse.models.autoregressive import Autoregressive, real, shifted
+from collapse.models.autoregressive import Autoregressive, real, shifted, text_mistakes
 from collapse.models.network import Network, affine, dense
 
 
@@ -55,9 +55,9 @@ class GRU(Network, Autoregressive):
         return -self.log_probs_at(net, rows).sum(1) / self.length
 
     def mistakes(self):
-        wrong = [] if self.size >= 2 else [f"GRU needs at least 2 tokens, not {self.size}."]
-        if self.length < 1 or self.width < 1:
-            wrong.append("GRU length and width must be at least 1.")
+        wrong = text_mistakes(self)
+        if self.width < 1:
+            wrong.append(f"GRU width must be at least 1, not {self.width}.")
         return wrong
 
 

@@ -1,7 +1,7 @@
 """What every network is: trainable arrays under ``net``, the rest settings, one way to train."""
 
 from abc import abstractmethod
-from typing import Any
+from typing import Any, ClassVar
 
 import equinox as eqx
 import jax
@@ -23,6 +23,7 @@ class Network(Model):
     """
 
     side_by_side = False  # matrix products fill the cores; a vmap over seeds never won on a CPU
+    piece: ClassVar[int | None] = None  # rows of a batch that go through the net at once: all
 
     training: Training = eqx.field(default_factory=Training, kw_only=True)
     net: Any = eqx.field(default=None, kw_only=True)
@@ -51,7 +52,7 @@ class Network(Model):
         fresh = start == "scratch" or self.net is None
         net = self.initial(start_key) if fresh else self.base if start == "base" else self.net
         before = net if self.net is None else self.net
-        found, fitted = train(train_key, net, self.losses, pool, self.training)
+        found, fitted = train(train_key, net, self.losses, pool, self.training, self.piece)
         keep = lambda new, old: jnp.where(fitted.diverged, old, new)  # noqa: E731
         return change(self, net=jax.tree.map(keep, found, before), fitted=fitted)
 
