@@ -25,6 +25,8 @@ class Training(eqx.Module):
     norm of the gradient. Every fit starts from "scratch", from the model before it ("warm") or from
     the model's ``base``. ``held_out``, rows of real data, are looked at ``CHECKS`` times a fit: the
     best parameters seen are kept, and after ``patience`` looks without better ones it stops.
+    ``epochs`` sets the steps by the data in place of ``steps``: that many passes over all items of
+    a pool, so that training lasts longer where a pool grows.
     """
 
     steps: int = eqx.field(static=True, default=400)
@@ -36,11 +38,20 @@ class Training(eqx.Module):
     start: str = eqx.field(static=True, default="scratch")
     patience: int = eqx.field(static=True, default=2)
     held_out: Any = None
+    epochs: Array | float | None = None
+
+    def each(self, count: Array) -> Array:
+        """Steps in each of the ``CHECKS`` parts of a fit to so many items."""
+        if self.epochs is None:
+            return jnp.array(self.steps // CHECKS, jnp.int32)
+        return jnp.ceil(self.epochs * count / (self.batch * CHECKS)).astype(jnp.int32)
 
     def mistakes(self):
         wrong = []
         if self.steps < CHECKS or self.batch < 1:
             wrong.append(f"Training needs at least {CHECKS} steps, of batches of at least 1.")
+        if self.epochs is not None and not float(self.epochs) > 0:
+            wrong.append(f"Training epochs must be above 0, not {float(self.epochs):g}.")
         if self.start not in STARTS:
             wrong.append(f"Training start must be {', '.join(STARTS)}, not {self.start!r}.")
         if self.schedule not in SCHEDULES:
@@ -80,7 +91,7 @@ def train(
     ``piece`` is how many rows of a batch go through the net at once, None for all: a gradient taken
     in pieces is the same, and what it has to remember stays in cache.
     """
-    each = training.steps // CHECKS
+    each = training.each(pool.count.sum())
     pick_key, step_key, look_key = jax.random.split(key, 3)
     ends = rising_ends(pool.count, prefix_sum(pool.count))
     last = jnp.searchsorted(ends, ends[-1], side="left")
@@ -103,15 +114,22 @@ def train(
     def part(carry, check):
         def go(carry):
             net, state, best, least, since = carry
-            steps = check * each + jnp.arange(each)
-            (net, state), seen = jax.lax.scan(step, (net, state), steps)
+
+            def one_more(i, carry):
+                inner, loss = step(carry[0], check * each + i)
+                return inner, carry[1] + loss
+
+            (net, state), total = jax.lax.fori_loop(
+                0, each, one_more, ((net, state), jnp.zeros_like(blank))
+            )
+            seen = total / each
             if training.held_out is None:
-                return (net, state, net, least, since), (seen.mean(), blank)
+                return (net, state, net, least, since), (seen, blank)
             held = mean_loss(net, training.held_out, look_key)
             better = held < least
             best = jax.tree.map(lambda new, old: jnp.where(better, new, old), net, best)
             since = jnp.where(better, 0, since + 1)
-            return (net, state, best, jnp.where(better, held, least), since), (seen.mean(), held)
+            return (net, state, best, jnp.where(better, held, least), since), (seen, held)
 
         def stopped(carry):
             return carry, (blank, blank)
@@ -150,7 +168,7 @@ def in_pieces(loss_and_slope: Callable, net: Any, rows: Any, key: Array, piece: 
     return jax.tree.map(lambda x: x / parts, total)
 
 
-def optimiser_of(training: Training, steps: int) -> optax.GradientTransformation:
+def optimiser_of(training: Training, steps: Array) -> optax.GradientTransformation:
     """AdamW with the rate of each step, after a bound on the gradient's norm."""
 
     def rate(count):

@@ -30,15 +30,15 @@ from collapse.simulation import simulate_together
 
 SOURCE = "Gerstgrasser et al. (2024), table 2"
 COLD = 0.3
-SIZES = {  # rows a generation, generations, seeds, steps of a fit
-    "quick": {"n": 400, "generations": 4, "seeds": 3, "steps": 240},
-    "laptop": {"n": 1000, "generations": 6, "seeds": 4, "steps": 600},
-    "paper": {"n": 2_000_000, "generations": 10, "seeds": 5, "steps": 66_000},
+SIZES = {  # rows a generation, generations, seeds, passes over the data in a fit
+    "quick": {"n": 400, "generations": 4, "seeds": 3, "epochs": 20},
+    "laptop": {"n": 1000, "generations": 6, "seeds": 4, "epochs": 20},
+    "paper": {"n": 2_000_000, "generations": 10, "seeds": 5, "epochs": 1},
 }
 
 
-def network(kind: str, size: int, length: int, steps: int):
-    training = Training(steps=steps, batch=32, rate=3e-3, schedule="warmup")
+def network(kind: str, size: int, length: int, epochs: float):
+    training = Training(epochs=epochs, batch=32, rate=3e-3, schedule="warmup")
     if kind == "quick":
         return GRU(size, length, 64, training=training)
     layers, width, heads = (2, 64, 4) if kind == "laptop" else (8, 256, 8)
@@ -47,7 +47,7 @@ def network(kind: str, size: int, length: int, steps: int):
 
 def scenario(corpus=None, size: str = "quick") -> Scenario:
     text, given = text_truth(corpus), SIZES[size]
-    model = network(size, text.size, text.length, given["steps"])
+    model = network(size, text.size, text.length, given["epochs"])
 
     def arm(regime, sampler):
         return Arm(

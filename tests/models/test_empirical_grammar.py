@@ -11,6 +11,7 @@ from scipy import stats
 
 from collapse import Empirical, Grammar
 from collapse.data.jokes import TEMPLATES, WORDS, joke_templates
+from collapse.data.truths import jokes as built_in_jokes
 from collapse.types import Pool
 
 LIMIT = 4.5

@@ -129,6 +129,21 @@ def test_divergence_is_in_the_record_and_leaves_other_seeds_alone():
     assert 0 < gone[:, 1].sum() < 12
 
 
+def test_epochs_count_all_items_of_a_pool(rows):
+    """Each fit ends where as many steps given by hand end; a pool of half the weight takes half."""
+    pool = pool_of(rows)
+    half = pool_of(rows, np.full(300, 0.5))
+    settings = Training(batch=15, epochs=4.0)
+
+    def fitted(pool, settings):
+        return Mean(training=settings, net={"mean": jnp.zeros(2)}).fit(jax.random.key(5), pool).net
+
+    for data, steps in ((pool, 80), (half, 40)):
+        by_hand = fitted(data, change(settings, epochs=None, steps=steps))
+        np.testing.assert_array_equal(fitted(data, settings)["mean"], by_hand["mean"])
+    assert (fitted(pool, settings)["mean"] != fitted(half, settings)["mean"]).all()
+
+
 def test_mistakes_are_sentences():
     wrong = Training(steps=2, start="cold", schedule="none", rate=0.0, patience=0).mistakes()
     assert len(wrong) == 5
