@@ -60,6 +60,7 @@ def prepare(arm: Arm, checked: bool = True) -> Arm:
     for path, part in parts_of(arm):
         if part is not arm and hasattr(part, "mistakes"):
             wrong += [f"{path}: {sentence}" for sentence in part.mistakes()]
+    wrong = wrong or _length_mistakes(arm)  # a truth without mistakes can be asked for its shape
     if wrong:
         raise Mistake(*wrong)
     group = arm.group or int(arm.judge.group)
@@ -192,6 +193,23 @@ def arm_mistakes(arm: Arm) -> list[str]:
         if getattr(part, "under", None) == "reference" and not arm.keep_reference:
             wrong.append("A likelihood under the reference needs keep_reference=true in the arm.")
     return wrong
+
+
+def _length_mistakes(arm: Arm) -> list[str]:
+    """A model of rows of one length, and a truth whose rows have another."""
+    length = getattr(arm.model, "length", None)
+    if length is None or not arm.model.tokens:
+        return []
+    rows = jax.eval_shape(lambda: arm.truth.sample(jax.random.key(0), 1))
+    name, truth = type(arm.model).__name__, type(arm.truth).__name__
+    if getattr(rows, "ndim", 0) != 2 or not jnp.issubdtype(rows.dtype, jnp.integer):
+        return [f"{name} reads rows of tokens, which {truth} does not draw."]
+    if rows.shape[1] != length:
+        return [
+            f"The rows of the truth have {rows.shape[1]} tokens and those of {name} {length}: set "
+            f"model.length={rows.shape[1]}."
+        ]
+    return []
 
 
 def check_judge(arm: Arm) -> None:

@@ -5,6 +5,7 @@ model shows its next-token distribution through ``opened`` and ``read``; drawing
 of a row and every sampler are written once, for all of them.
 """
 
+import itertools
 from abc import abstractmethod
 from typing import Any, ClassVar
 
@@ -13,9 +14,12 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from collapse.errors import Mistake
 from collapse.models.base import Model
 from collapse.ranking import row_ranks
 from collapse.samplers.base import TokenSampler, reshape
+
+LISTED = 100_000  # sequences that a support may have
 
 
 class Autoregressive(Model):
@@ -82,6 +86,10 @@ class Autoregressive(Model):
             drawn.append(tokens)
         return jnp.concatenate(drawn).T
 
+    def support(self):
+        rows = every_row(self.size, self.length, type(self).__name__)
+        return rows, jnp.exp(self.log_prob(rows))
+
     def identify(self, rows):
         return row_ranks(rows, self.size), len(rows)
 
@@ -112,6 +120,18 @@ def cumulative(p: Array) -> Array:
     if size > 256:
         return jnp.cumsum(p, axis=1)
     return p @ jnp.triu(jnp.ones((size, size), p.dtype))
+
+
+def every_row(size: int, length: int, name: str) -> Array:
+    """(K, L) all rows of tokens below ``size``, ended ones filled with 0; ``name`` asks."""
+    if size**length > LISTED:
+        raise Mistake(
+            f"A {name} of {size} tokens and {length} places has too many sequences to list: draw "
+            "items, or shorten it."
+        )
+    rows = np.array(list(itertools.product(range(size), repeat=length)), np.int32)
+    ended = np.cumsum(rows == 0, axis=1) - (rows == 0) > 0
+    return jnp.asarray(rows[~(ended & (rows != 0)).any(1)])
 
 
 def text_mistakes(model: Autoregressive) -> list[str]:

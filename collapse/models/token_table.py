@@ -1,20 +1,16 @@
 """An n-gram in a table of probabilities: one row for each context, with parameters to follow."""
 
-import itertools
-
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from collapse.errors import Mistake
+from collapse.models.autoregressive import every_row, real
 from collapse.models.table import Table, draw_rows
 from collapse.ranking import row_ranks
 from collapse.samplers.base import reshape
 from collapse.trees import change
-
-LISTED = 100_000  # sequences that a support may have
 
 
 class TokenTable(Table):
@@ -75,14 +71,7 @@ class TokenTable(Table):
         return jnp.where(real(rows), each, 0).sum(1)
 
     def support(self):
-        if self.size**self.length > LISTED:
-            raise Mistake(
-                f"A TokenTable of {self.size} tokens and {self.length} places has too many "
-                "sequences to list: draw items, or shorten it."
-            )
-        rows = np.array(list(itertools.product(range(self.size), repeat=self.length)), np.int32)
-        ended = np.cumsum(rows == 0, axis=1) - (rows == 0) > 0
-        rows = jnp.asarray(rows[~(ended & (rows != 0)).any(1)])
+        rows = every_row(self.size, self.length, type(self).__name__)
         return rows, jnp.exp(self.log_prob(rows))
 
     def identify(self, rows):
@@ -97,8 +86,3 @@ class TokenTable(Table):
         elif bool((self.p < 0).any()) or bool((jnp.abs(self.p.sum(1) - 1) > 1e-3).any()):
             wrong.append("Every row of TokenTable p must be >= 0 and sum to 1.")
         return wrong
-
-
-def real(rows: Array) -> Array:
-    """(n, L) whether a place holds a token of the row, its end included."""
-    return jnp.cumsum(rows == 0, axis=1) - (rows == 0) == 0

@@ -1,0 +1,158 @@
+"""Networks that write text: training and sampling, against PyTorch on a CPU in the same process.
+
+    pip install torch
+    python -m tests.benchmarks.networks [training] [seeds] [sampling]
+
+PyTorch runs eagerly, with all cores, the way a script is written (``tests/benchmarks/torch_text``);
+both sides train the same architecture on the same rows, alternating, medians of ROUNDS rounds.
+Sizes are layers and width.
+"""
+
+import os
+import platform
+import statistics
+import sys
+import threading
+import time
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+import collapse as c
+from collapse.settling import unjudged
+from collapse.types import Batch
+from tests.benchmarks import torch_text
+
+BATCH, CONTEXT, SIZE = 32, 64, 65
+STEPS = {(1, 32): 80, (2, 64): 40, (4, 128): 16}  # of one timed run
+SEEDS, SAMPLED, LONG = 8, 250, 256
+ROUNDS = 5
+
+
+def timed(*calls) -> list[float]:
+    """Median seconds of each, taken in turn after a first call of each."""
+    for call in calls:
+        call()
+    rounds = [[_seconds(call) for call in calls] for _ in range(ROUNDS)]
+    return [statistics.median(times) for times in zip(*rounds, strict=True)]
+
+
+def _seconds(call) -> float:
+    started = time.perf_counter()
+    call()
+    return time.perf_counter() - started
+
+
+def tokens(n: int, length: int) -> np.ndarray:
+    return np.random.default_rng(0).integers(1, SIZE, (n, length)).astype(np.int32)
+
+
+def model_of(layers: int, width: int, length: int = CONTEXT, steps: int = 40) -> c.Transformer:
+    training = c.Training(steps=steps, batch=BATCH, schedule="constant", decay=0.01)
+    return c.Transformer(SIZE, length, layers, width, training=training)
+
+
+def pool_of(rows: np.ndarray):
+    n = len(rows)
+    return unjudged(Batch(jnp.asarray(rows), jnp.ones(n), jnp.zeros(n, jnp.int32)), n, {})
+
+
+@eqx.filter_jit
+def fit(model, pool, key):
+    return model.fit(key, pool).net
+
+
+@eqx.filter_jit
+def fit_many(model, pool, keys):
+    return jax.lax.map(lambda key: model.fit(key, pool).net, keys)
+
+
+def training(layers: int, width: int, floor: float) -> str:
+    """One seed: steps of AdamW."""
+    steps, rows = STEPS[layers, width], tokens(1000, CONTEXT)
+    model, pool = model_of(layers, width, steps=steps), pool_of(rows)
+    train = torch_text.trainer(SIZE, CONTEXT, layers, width, rows, BATCH)
+    theirs, ours = timed(
+        lambda: train(steps), lambda: jax.block_until_ready(fit(model, pool, jax.random.key(0)))
+    )
+    return _row(f"training {layers}L d={width}", theirs / steps, ours / steps, "step", floor)
+
+
+def seeds(layers: int, width: int, floor: float) -> list[str]:
+    """Many seeds: in turn in one program, and in two threads, as ``simulate_arms`` has them."""
+    steps, rows = STEPS[layers, width], tokens(1000, CONTEXT)
+    model, pool = model_of(layers, width, steps=steps), pool_of(rows)
+    train = torch_text.trainer(SIZE, CONTEXT, layers, width, rows, BATCH)
+    keys = jax.random.split(jax.random.key(0), SEEDS)
+
+    def in_threads():
+        halves = (keys[: SEEDS // 2], keys[SEEDS // 2 :])
+        run = lambda part: jax.block_until_ready(fit_many(model, pool, part))  # noqa: E731
+        threads = [threading.Thread(target=run, args=(part,)) for part in halves]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    theirs, mapped, threaded = timed(
+        lambda: [train(steps) for _ in range(SEEDS)],
+        lambda: jax.block_until_ready(fit_many(model, pool, keys)),
+        in_threads,
+    )
+    units, name = SEEDS * steps, f"{SEEDS} seeds {layers}L d={width}"
+    return [
+        _row(f"{name}, one program", theirs / units, mapped / units, "step", floor),
+        _row(f"{name}, two threads", theirs / units, threaded / units, "step", floor),
+    ]
+
+
+def sampling() -> list[str]:
+    """SAMPLED rows of LONG tokens, none of which ends early, 2L d=64."""
+    model = model_of(2, 64, LONG)
+    model = model.renewed(model.initial(jax.random.key(0)))
+    # Without an end token every row is LONG tokens of work for both sides.
+    model.net["output"]["b"] = model.net["output"]["b"].at[0].set(-1e9)
+    draw = eqx.filter_jit(lambda model, key: model.sample(key, SAMPLED))
+    key = jax.random.key(1)
+    drawn = np.asarray(draw(model, key))
+    assert (drawn > 0).all()
+    net = torch_text.network(SIZE, LONG, 2, 64)
+    cached, ours = timed(
+        lambda: torch_text.sample_cached(net, SAMPLED, LONG),
+        lambda: jax.block_until_ready(draw(model, key)),
+    )
+    again = _seconds(lambda: torch_text.sample_again(net, SAMPLED, LONG))  # minutes: once
+    units = SAMPLED * LONG
+    return [
+        _row("sampling, re-forward loop (once)", again / units, ours / units, "token", 50),
+        _row("sampling, loop with a cache", cached / units, ours / units, "token", 1.8),
+    ]
+
+
+def _row(name: str, theirs: float, ours: float, unit: str, floor: float) -> str:
+    ratio = theirs / ours
+    missed = "" if ratio >= floor else "  MISSES"
+    return (
+        f"{name:34s} torch {1e3 * theirs:9.4f} ms, ours {1e3 * ours:9.4f} ms a {unit}: "
+        f"{ratio:5.2f}x (floor {floor:g}x){missed}  load {os.getloadavg()[0]:.1f}"
+    )
+
+
+def main() -> None:
+    asked = sys.argv[1:] or ["training", "seeds", "sampling"]
+    print(f"load {os.getloadavg()[0]:.1f}, {os.cpu_count()} cores, jax {jax.__version__},")
+    print(f"torch {torch_text.version}, Python {platform.python_version()}", flush=True)
+    if "training" in asked:
+        print(training(2, 64, 0.95), flush=True)
+        print(training(4, 128, 0.95), flush=True)
+    if "seeds" in asked:
+        print(*seeds(2, 64, 1.2), sep="\n", flush=True)
+        print(*seeds(1, 32, 1.6), sep="\n", flush=True)
+    if "sampling" in asked:
+        print(*sampling(), sep="\n", flush=True)
+
+
+if __name__ == "__main__":
+    main()
