@@ -28,6 +28,7 @@ _HOMES = {
     "collapse.learners.likelihood": "FineTune MaximumLikelihood",
     "collapse.learners.policy": "GRPO PolicyGradient RewardWeighted",
     "collapse.learners.preference": "Preference",
+    "collapse.learners.pretrained": "Pretrained",
     "collapse.measures.base": "Measure",
     "collapse.measures.entropy": "ItemDiversity ModelDiversity",
     "collapse.measures.fidelity": "Coverage Divergence Moments Perplexity TailMass TotalVariation "

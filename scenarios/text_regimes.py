@@ -8,11 +8,9 @@ a low temperature; where text piles up beside the real one, it does not.
 import numpy as np
 
 from collapse import (
-    GRU,
     Accumulate,
     AccumulateSubsample,
     Arm,
-    Claim,
     ItemDiversity,
     KeepAll,
     MaximumLikelihood,
@@ -21,11 +19,11 @@ from collapse import (
     Replace,
     Scenario,
     Tempered,
-    Training,
-    Transformer,
     Wording,
 )
+from collapse.claims import Claim, in_every_seed
 from collapse.data.truths import text_truth
+from collapse.models.writers import writer
 from collapse.simulation import simulate_together
 
 SOURCE = "Gerstgrasser et al. (2024), table 2"
@@ -37,17 +35,9 @@ SIZES = {  # rows a generation, generations, seeds, passes over the data in a fi
 }
 
 
-def network(kind: str, size: int, length: int, epochs: float):
-    training = Training(epochs=epochs, batch=32, rate=3e-3, schedule="warmup")
-    if kind == "quick":
-        return GRU(size, length, 64, training=training)
-    layers, width, heads = (2, 64, 4) if kind == "laptop" else (8, 256, 8)
-    return Transformer(size, length, layers, width, heads, training=training)
-
-
 def scenario(corpus=None, size: str = "quick") -> Scenario:
     text, given = text_truth(corpus), SIZES[size]
-    model = network(size, text.size, text.length, given["epochs"])
+    model = writer(size, text.size, text.length, 8, 256, epochs=given["epochs"])
 
     def arm(regime, sampler):
         return Arm(
@@ -85,8 +75,6 @@ def scenario(corpus=None, size: str = "quick") -> Scenario:
 
 
 def claims(last: int) -> tuple[Claim, ...]:
-    """What is claimed holds in every seed: the observed number is 1 where it does."""
-
     def loss(record, arm):
         """(S, T) nats per token of held-out real text, models 1 to T."""
         return np.log(record["curves"][f"{arm}/perplexity"][:, 1:])
@@ -95,9 +83,7 @@ def claims(last: int) -> tuple[Claim, ...]:
         return loss(record, arm)[:, -1] - loss(record, arm)[:, 0]
 
     def every(name, holds):
-        seen = lambda record: holds(record).astype(float)  # noqa: E731
-        spread = {"spread": 0.0, "side": "at least"}
-        return Claim(name, "published", SOURCE, "together", seen, 1.0, (last,), **spread)
+        return in_every_seed(name, SOURCE, "together", holds, last)
 
     return (
         every("Replace: the loss on real text rises", lambda r: rise(r, "replace") > 0),

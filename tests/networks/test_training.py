@@ -129,6 +129,48 @@ def test_divergence_is_in_the_record_and_leaves_other_seeds_alone():
     assert 0 < gone[:, 1].sum() < 12
 
 
+def arm_of(model, learner, **settings):
+    parts = {"truth": c.Gaussian(np.zeros(2), np.eye(2)), "model": model, "learner": learner}
+    parts |= {"judge": c.KeepAll(), "regime": c.Replace(), "sampler": c.Plain()}
+    return c.Arm(**parts | {"n": 100, "generations": 3} | settings)
+
+
+class Means(c.Measure):
+    """Curve: mean, the first of a ``Mean``."""
+
+    reads = "model"
+    units = {"mean": "1"}
+
+    def measure(self, key, view):
+        mean = view.model.net["mean"][0] if isinstance(view.model, Mean) else view.model.mean[0]
+        return {"mean": mean}
+
+
+@pytest.mark.parametrize("start", ["base", "warm"])
+def test_a_pretrained_network_is_tuned_from_its_base_or_from_the_one_before(start):
+    """With a small rate, every generation is a step of that length from where it starts."""
+    far = {"mean": jnp.full(2, 50.0)}
+    few = Training(steps=CHECKS, batch=4, rate=1e-4, schedule="constant", start=start)
+    real = {"measures": (Means(),), "regime": c.FreshMix(1.0)}  # so that all pull the same way
+    arm = arm_of(Mean(training=few, net=far, base=far), c.Pretrained(), **real)
+    pretrained = c.simulate(jax.random.key(0), arm, 2)["curves"]["mean"][:, 1:]
+    scratch = change(arm, model=Mean(training=change(few, start="scratch")))
+    scratch = change(scratch, learner=c.MaximumLikelihood())
+    afresh = c.simulate(jax.random.key(0), scratch, 2)["curves"]["mean"][:, 1:]
+    assert (abs(pretrained - 50) < 0.1).all()
+    assert (abs(afresh) < 10).all()
+    away = 50 - pretrained.mean(0)  # a step of Adam is as long as its rate
+    want = 1e-4 * CHECKS * (np.arange(3) + 2 if start == "warm" else np.full(3, 2))
+    np.testing.assert_allclose(away, want, rtol=0.05)
+
+
+def test_pretraining_that_would_be_forgotten_is_refused():
+    with pytest.raises(c.Mistake, match="model.training.start"):
+        c.prepare(arm_of(Mean(), c.Pretrained()))
+    with pytest.raises(c.Mistake, match="closed form"):
+        c.prepare(arm_of(c.Gaussian(np.zeros(2), np.eye(2)), c.Pretrained()))
+
+
 def test_epochs_count_all_items_of_a_pool(rows):
     """Each fit ends where as many steps given by hand end; a pool of half the weight takes half."""
     pool = pool_of(rows)

@@ -1,0 +1,24 @@
+"""Training a network once on real data, before anything is repeated."""
+
+from collapse.learners.likelihood import MaximumLikelihood
+from collapse.models.network import Network
+from collapse.trees import change
+
+
+class Pretrained(MaximumLikelihood):
+    """A network that is trained on the real data once, and tuned from there every generation:
+    from that base afresh (``training.start`` "base"; Guo et al. 2024) or from the model before it
+    ("warm")."""
+
+    def begin(self, key, model, data):
+        trained = model.fit(key, data)
+        base = trained.net if model.training.start == "base" else trained.base
+        trained = change(trained, base=base)
+        return trained, trained, self
+
+    def misfits(self, arm):
+        if not isinstance(arm.model, Network):
+            return [f"Pretrained is for networks; {type(arm.model).__name__} fits in closed form."]
+        if arm.model.training.start == "scratch":
+            return ["Pretrained would be forgotten: set model.training.start to base or warm."]
+        return []
