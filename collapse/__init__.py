@@ -11,7 +11,7 @@ import importlib
 _HOMES = {
     "collapse.claims": "Claim",
     "collapse.core": "advance begin generation",
-    "collapse.data": "Corpus Tokenizer load_corpus",
+    "collapse.data": "Corpus Images Tokenizer load_corpus load_images",
     "collapse.doors": "prepare",
     "collapse.errors": "Mistake",
     "collapse.judges.archive": "MapElites Novelty",

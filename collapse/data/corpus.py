@@ -42,10 +42,15 @@ class Corpus:
 
     def split(self, share: float = 0.1, key: int = 0) -> tuple[np.ndarray, np.ndarray]:
         """Rows to train on and rows held out, shuffled; the same for the same key."""
-        count = len(self.rows)
-        held = min(max(round(share * count), 1), count - 1)
-        order = np.random.Generator(np.random.PCG64(key)).permutation(count)
-        return self.rows[order[held:]], self.rows[order[:held]]
+        train, held = held_apart(len(self.rows), share, key)
+        return self.rows[train], self.rows[held]
+
+
+def held_apart(count: int, share: float, key: int) -> tuple[np.ndarray, np.ndarray]:
+    """Places of ``count`` rows to train on and of those held out: one at least, but not all."""
+    held = min(max(round(share * count), 1), count - 1)
+    order = np.random.Generator(np.random.PCG64(key)).permutation(count)
+    return order[held:], order[:held]
 
 
 def load_corpus(
