@@ -50,6 +50,7 @@ _HOMES = {
     "collapse.models.gaussian": "Gaussian",
     "collapse.models.gru": "GRU",
     "collapse.models.network": "Network",
+    "collapse.models.glyphs": "Glyphs",
     "collapse.models.grammar": "Grammar",
     "collapse.models.kde": "KDE",
     "collapse.models.logistic": "LogisticRegression",
