@@ -122,16 +122,17 @@ class Glyphs(Truth):
         images, p = self.templates()
         noisy = self.sd > 0
         variance = jnp.where(noisy, self.sd, 1.0) ** 2
+        length = (images**2).sum(1)
 
         def one(row):
-            square = ((images - row) ** 2).sum(1)
+            square = length - 2 * images @ row + row @ row
             density = logsumexp(jnp.log(p) - square / (2 * variance))
             density -= self.side**2 / 2 * jnp.log(2 * jnp.pi * variance)
             best = jnp.argmin(square)
             same = jnp.abs(images[best] - row).max() < 1e-4
             return jnp.where(noisy, density, jnp.where(same, jnp.log(p[best]), -jnp.inf))
 
-        return jax.lax.map(one, rows, batch_size=16)
+        return jax.lax.map(one, rows, batch_size=AT_ONCE)
 
     @property
     def mean(self) -> Array:
