@@ -47,6 +47,7 @@ _HOMES = {
     "collapse.models.categorical": "Categorical geometric uniform zipf zipf_mandelbrot",
     "collapse.models.conditional": "Conditional",
     "collapse.models.empirical": "Empirical",
+    "collapse.models.expressions": "Expressions",
     "collapse.models.gaussian": "Gaussian",
     "collapse.models.gru": "GRU",
     "collapse.models.network": "Network",

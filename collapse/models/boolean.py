@@ -15,6 +15,19 @@ END, FALSE, TRUE, NOT, AND, OR, OPEN, CLOSE, EQUALS = range(len(SYMBOLS))
 EXPRESSION, ANSWER, ENDED = range(3)  # phases of a row
 
 
+def correct(rows: Array) -> Array:
+    """(n,) bool: whether each row is a well-formed expression, "=" and its value. A verifier that
+    costs nothing: ``Lift(correct)``."""
+    read = parse(rows)
+    return read["well"] & (read["claim"] == read["value"])
+
+
+def is_true(rows: Array) -> Array:
+    """(n,) bool: whether each row is a well-formed expression, alone, and True."""
+    read = parse(rows)
+    return read["well"] & (read["claim"] < 0) & (read["value"] == 1)
+
+
 @partial(jax.jit, static_argnames="depth", inline=True)
 def parse(rows: Array, kinds: Array = None, constants: Array = None, depth: int = 0) -> dict:
     """What token rows (n, L) say, in arrays (n,):

@@ -2,7 +2,7 @@
 
 After Briesch, Sobania and Rothlauf (2023), "Large language models suffer from their own output"
 (arXiv 2311.16822), who train a model on random True expressions and let the language itself judge
-what the model says. The grammar here is our own: theirs is not published as probabilities.
+what the model says. The grammar and its probabilities are our own.
 
     E -> True | False | not E | ( E and E ) | ( E or E )          row: E = value, then 0 to the end
 
@@ -26,6 +26,8 @@ from collapse.models.boolean import (
     OPEN,
     OR,
     SYMBOLS,
+    correct,
+    is_true,
     parse,
 )
 from collapse.models.shapes import Truth
@@ -124,10 +126,7 @@ class Expressions(Truth):
     def correct(self, rows: Array) -> Array:
         """(n,) bool: whether a row is a well-formed expression with its right value behind the
         sign; without ``answers``, a well-formed expression that is True."""
-        read = parse(rows)
-        if self.answers:
-            return read["well"] & (read["claim"] == read["value"])
-        return read["well"] & (read["claim"] < 0) & (read["value"] == 1)
+        return correct(rows) if self.answers else is_true(rows)
 
     def log_prob(self, rows):
         """(n,) exact, in nats; -inf for a row that the grammar cannot make."""
