@@ -37,7 +37,7 @@ Data = Annotated[
 ]
 Field = Annotated[str | None, typer.Option(help="Column or key that holds the text.")]
 Unit = Annotated[str | None, typer.Option(help="line, fortune or blob; guessed if not given.")]
-Tokens = Annotated[str | None, typer.Option(help="char, word or byte; guessed if not given.")]
+Tokens = Annotated[str | None, typer.Option(help="char, word, byte or bpe; guessed if not given.")]
 Precision = Annotated[str, typer.Option(help="single or double.")]
 Size = Annotated[
     str | None, typer.Option(help="quick, laptop or paper, of scenarios with networks.")

@@ -40,6 +40,8 @@ PARTS = [
     Part("model", "circles", "models.shapes:Circles", "truth in the plane"),
     Part("model", "swiss-roll", "models.shapes:SwissRoll", "truth in space, or flat"),
     Part("model", "student-t", "models.shapes:StudentT", "truth with heavy tails"),
+    Part("model", "glyphs", "models.glyphs:Glyphs", "truth of small images, factors known"),
+    Part("model", "expressions", "models.expressions:Expressions", "truth that checks itself"),
     Part("sampler", "narrowed", "samplers.base:Narrowed", "covariance times a factor"),
     Part("sampler", "statistic", "samplers.base:Statistic", "sufficient statistics, no items"),
     Part("sampler", "support", "samplers.base:Support", "exact: all outcomes"),

@@ -1,8 +1,18 @@
-"""Text to learn from: files, tokenizers and corpora of token ids."""
+"""Text and images to learn from: files, tokenizers, corpora of token ids."""
 
 from collapse.data.corpus import Corpus, from_items, load_corpus
+from collapse.data.images import Images, load_images
 from collapse.data.prose import prose
 from collapse.data.read import read_items
 from collapse.data.tokens import Tokenizer
 
-__all__ = ["Corpus", "Tokenizer", "from_items", "load_corpus", "prose", "read_items"]
+__all__ = [
+    "Corpus",
+    "Images",
+    "Tokenizer",
+    "from_items",
+    "load_corpus",
+    "load_images",
+    "prose",
+    "read_items",
+]

@@ -9,9 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from collapse.data.read import read_items
-from collapse.data.tokens import TOKENS, Tokenizer, guess_tokens
+from collapse.data.tokens import VOCABULARY, Tokenizer, guess_tokens, tokens_wrong
 from collapse.errors import Mistake
-from collapse.names import unknown
 
 BLOCK = 64  # tokens in a row of running text
 LONGEST = 128  # tokens in a row of items, unless the user asks for more
@@ -42,10 +41,15 @@ class Corpus:
 
     def split(self, share: float = 0.1, key: int = 0) -> tuple[np.ndarray, np.ndarray]:
         """Rows to train on and rows held out, shuffled; the same for the same key."""
-        count = len(self.rows)
-        held = min(max(round(share * count), 1), count - 1)
-        order = np.random.Generator(np.random.PCG64(key)).permutation(count)
-        return self.rows[order[held:]], self.rows[order[:held]]
+        train, held = held_apart(len(self.rows), share, key)
+        return self.rows[train], self.rows[held]
+
+
+def held_apart(count: int, share: float, key: int) -> tuple[np.ndarray, np.ndarray]:
+    """Places of ``count`` rows to train on and of those held out: one at least, but not all."""
+    held = min(max(round(share * count), 1), count - 1)
+    order = np.random.Generator(np.random.PCG64(key)).permutation(count)
+    return order[held:], order[:held]
 
 
 def load_corpus(
@@ -54,9 +58,13 @@ def load_corpus(
     unit: str | None = None,
     tokens: str | None = None,
     length: int | None = None,
+    vocabulary: int = VOCABULARY,
 ) -> Corpus:
-    """The corpus of a file; what is not given is guessed, and said in `guesses`."""
-    wrong = _wrong_settings(tokens, length)
+    """The corpus of a file; what is not given is guessed, and said in `guesses`.
+
+    `vocabulary` is the number of tokens "bpe" learns, the end symbol among them.
+    """
+    wrong = _wrong_settings(tokens, length, vocabulary)
     try:
         reading = read_items(path, field, unit)
     except Mistake as mistake:
@@ -70,6 +78,7 @@ def load_corpus(
         tokens=tokens,
         unit=reading.unit,
         length=length,
+        vocabulary=vocabulary,
         source=str(path),
         field=reading.field,
         guesses=reading.guesses,
@@ -84,6 +93,7 @@ def from_items(
     tokens: str | None = None,
     unit: str | None = None,
     length: int | None = None,
+    vocabulary: int = VOCABULARY,
     source: str = "built-in",
     field: str | None = None,
     guesses: Sequence[str] = (),
@@ -92,13 +102,13 @@ def from_items(
     """The corpus of text items, or of one running text where the unit is "blob"."""
     items, guesses = list(items), list(guesses)
     place = name if source == "built-in" else source
-    wrong = _wrong_settings(tokens, length) + _too_few(items, unit, place)
+    wrong = _wrong_settings(tokens, length, vocabulary) + _too_few(items, unit, place)
     if wrong:
         raise Mistake(*wrong)
     if tokens is None:
         tokens, reason = guess_tokens(items, unit)
         guesses.append(f"tokens: {tokens} ({reason})")
-    tokenizer = Tokenizer.learn(tokens, items)
+    tokenizer = Tokenizer.learn(tokens, items, vocabulary)
     if unit == "blob":
         rows, facts, more = _blocks(tokenizer.encode("\n".join(items)), length, place)
     else:
@@ -109,10 +119,8 @@ def from_items(
     return Corpus(rows, tokenizer, name, source, unit, field, facts, guesses + more)
 
 
-def _wrong_settings(tokens: str | None, length: int | None) -> list[str]:
-    wrong = []
-    if tokens is not None and tokens not in TOKENS:
-        wrong.append(unknown("tokenizer", tokens, TOKENS))
+def _wrong_settings(tokens: str | None, length: int | None, vocabulary: int) -> list[str]:
+    wrong = [] if tokens is None else tokens_wrong(tokens, vocabulary)
     if length is not None and length < 2:
         wrong.append(f"A length of {length} is too short: a row needs 2 tokens or more.")
     return wrong

@@ -43,7 +43,7 @@ def read_items(path, field: str | None = None, unit: str | None = None) -> Readi
 def read_objects(path) -> tuple[list[tuple[str, dict]], list[str]]:
     """The objects of a JSON, JSONL or CSV file, each with where it stands ("line 3"), and what was
     guessed on the way. Raises ``Mistake``."""
-    text = _text(_stored(str(path)), str(path))
+    text = plain_text(stored_bytes(str(path)), str(path))
     kind, guesses = _kind(str(path), text)
     if kind == "text":
         raise Mistake(f"{path} is plain text. Name it .csv or .jsonl, if that is what it holds.")
@@ -52,8 +52,8 @@ def read_objects(path) -> tuple[list[tuple[str, dict]], list[str]]:
 
 
 def _read(path: str, field: str | None, unit: str | None) -> Reading:
-    stored = _stored(path)
-    text = _text(stored, path)
+    stored = stored_bytes(path)
+    text = plain_text(stored, path)
     kind, guesses = _kind(path, text)
     if kind == "text":
         items, unit, more = _items_of_text(text, path, field, unit)
@@ -65,7 +65,7 @@ def _read(path: str, field: str | None, unit: str | None) -> Reading:
     return Reading(items, kind, unit, field, guesses + more, digest)
 
 
-def _stored(path: str) -> bytes:
+def stored_bytes(path: str) -> bytes:
     """The bytes of a file as they lie on the disk."""
     place = Path(path).expanduser()
     try:
@@ -83,18 +83,27 @@ def _stored(path: str) -> bytes:
         raise Mistake(f"{path} cannot be read: {error.strerror}. Check the path.") from None
 
 
-def _text(stored: bytes, path: str) -> str:
-    """The text of a file, unpacked, without byte order mark, lines ended by a line feed."""
-    packed = stored[:2] == b"\x1f\x8b"
+def unpacked(stored: bytes, path: str) -> bytes:
+    """The bytes of a file, unpacked if they are a gzip file, whatever its name."""
     try:
-        plain = gzip.decompress(stored) if packed else stored
-        text = plain.decode("utf-8").removeprefix("\ufeff")
+        return gzip.decompress(stored) if is_packed(stored) else stored
     except EOFError:
         raise Mistake(f"{path} is a truncated gzip file. Fetch or pack it again.") from None
     except (gzip.BadGzipFile, zlib.error) as error:
         raise Mistake(f"{path} is a damaged gzip file ({error}). Fetch it again.") from None
+
+
+def is_packed(stored: bytes) -> bool:
+    return stored[:2] == b"\x1f\x8b"
+
+
+def plain_text(stored: bytes, path: str) -> str:
+    """The text of a file, unpacked, without byte order mark, lines ended by a line feed."""
+    plain = unpacked(stored, path)
+    try:
+        text = plain.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
-        where = f"byte offset {error.start}" + (" of the unpacked text" if packed else "")
+        where = f"byte offset {error.start}" + (" of the unpacked text" * is_packed(stored))
         raise Mistake(
             f"{path} is not UTF-8 text: the byte 0x{plain[error.start]:02x} at {where} is invalid. "
             "If it is text, save it as UTF-8, for example: iconv -f latin1 -t utf-8 OLD > NEW."

@@ -1,8 +1,8 @@
-"""Tokenizers: text to token ids and back, by character, word or byte."""
+"""Tokenizers: text to token ids and back, by character, word, byte or pairs of bytes."""
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import takewhile
@@ -11,7 +11,8 @@ from unicodedata import category
 from collapse.errors import Mistake
 from collapse.names import listed, unknown
 
-TOKENS = ("char", "word", "byte")
+TOKENS = ("char", "word", "byte", "bpe")
+VOCABULARY = 512  # bpe tokens, unless the user asks for another number
 END = ""  # the end symbol, token 0 of every vocabulary
 
 # \w leaves out the vowel signs of many scripts, which would tear their words apart.
@@ -30,12 +31,20 @@ class Tokenizer:
     name: str  # one of TOKENS
     vocabulary: tuple[str, ...]
     split: bool = False  # words only: the text came cut, its tokens stand between white space
+    merges: tuple[tuple[str, str], ...] = ()  # bpe only: the pairs that were joined, in order
 
     @classmethod
-    def learn(cls, name: str, items: Iterable[str]) -> "Tokenizer":
-        """The tokenizer that knows every token of the items, the most frequent first."""
-        if name not in TOKENS:
-            raise Mistake(unknown("tokenizer", name, TOKENS))
+    def learn(cls, name: str, items: Iterable[str], vocabulary: int = VOCABULARY) -> "Tokenizer":
+        """The tokenizer that knows every token of the items, the most frequent first; for bpe at
+        most ``vocabulary`` of them, the 256 bytes first."""
+        wrong = tokens_wrong(name, vocabulary)
+        if wrong:
+            raise Mistake(*wrong)
+        if name == "bpe":
+            from collapse.data.bpe import learn_pairs
+
+            tokens, merges = learn_pairs(items, vocabulary)
+            return cls("bpe", tokens, merges=merges)
         if name == "byte":
             return cls("byte", (END, *map(chr, range(256))))
         items = list(items)
@@ -55,8 +64,16 @@ class Tokenizer:
     def _ids(self) -> dict[str, int]:
         return {token: index for index, token in enumerate(self.vocabulary)}
 
+    @cached_property
+    def _pairs(self) -> Callable[[str], list[int]]:
+        from collapse.data.bpe import encoder
+
+        return encoder(self.vocabulary, self.merges)
+
     def encode(self, text: str) -> list[int]:
         """The token ids of a text, without an end symbol."""
+        if self.name == "bpe":
+            return self._pairs(text)
         if self.name == "byte":
             return [byte + 1 for byte in text.encode("utf-8", "replace")]
         tokens = _cut(self.name, self.split, text)
@@ -76,9 +93,22 @@ class Tokenizer:
         if self.name == "byte":
             return bytes(index - 1 for index in kept).decode("utf-8", "replace")
         tokens = [self.vocabulary[index] for index in kept]
+        if self.name == "bpe":
+            return "".join(tokens).encode("latin-1").decode("utf-8", "replace")
         if self.name == "char":
             return "".join(tokens)
         return " ".join(tokens) if self.split else _write(tokens)
+
+
+def tokens_wrong(name: str, vocabulary: int) -> list[str]:
+    """Why there is no such tokenizer, in sentences."""
+    if name not in TOKENS:
+        return [unknown("tokenizer", name, TOKENS)]
+    if name == "bpe":
+        from collapse.data.bpe import bpe_wrong
+
+        return bpe_wrong(vocabulary)
+    return []
 
 
 def guess_tokens(items: Sequence[str], unit: str | None) -> tuple[str, str]:

@@ -1,0 +1,74 @@
+"""Byte pairs: tokens grown from bytes by joining the most frequent neighbours, over and over.
+
+Sennrich, Haddow and Birch (2016), on bytes as in GPT-2 (Radford et al. 2019): whatever text is
+written in, it is cut without loss. Learned here, from the corpus at hand, by the ``tokenizers``
+package (the extra ``text``). A byte stands as the character of its number.
+"""
+
+import importlib.util
+import json
+from collections.abc import Callable, Iterable
+
+from collapse.data.tokens import END
+from collapse.errors import Mistake
+
+BYTES = [chr(byte) for byte in range(256)]
+# No token reaches over white space, but for one blank in front of it.
+PIECE = " ?[^ \n\r\t]+|[ \n\r\t]+"
+
+
+def bpe_wrong(vocabulary: int) -> list[str]:
+    """Why byte pairs cannot be learned here, in sentences."""
+    wrong = []
+    if vocabulary < 1 + len(BYTES):
+        wrong.append(
+            f"A vocabulary of {vocabulary} is too small for bpe tokens: the end symbol and the 256 "
+            "bytes are 257."
+        )
+    if importlib.util.find_spec("tokenizers") is None:
+        wrong.append("The tokens bpe need the tokenizers package: pip install 'collapse[text]'.")
+    return wrong
+
+
+def learn_pairs(items: Iterable[str], vocabulary: int) -> tuple[tuple[str, ...], tuple]:
+    """A vocabulary of at most so many tokens (the end symbol, the bytes in order, then joined ones
+    in the order they were found) and the pairs that were joined."""
+    from tokenizers import trainers
+
+    machine = _machine(_model())
+    trainer = trainers.BpeTrainer(
+        vocab_size=vocabulary - 1, initial_alphabet=BYTES, show_progress=False
+    )
+    machine.train_from_iterator(map(in_bytes, items), trainer)
+    found = json.loads(machine.to_str())["model"]
+    tokens = sorted(found["vocab"], key=found["vocab"].get)
+    return (END, *tokens), tuple(tuple(pair) for pair in found["merges"])
+
+
+def encoder(vocabulary: tuple[str, ...], merges: tuple) -> Callable[[str], list[int]]:
+    """The function that cuts text into numbers of the vocabulary."""
+    wrong = bpe_wrong(len(vocabulary))
+    if wrong:
+        raise Mistake(*wrong)
+    numbers = {token: number for number, token in enumerate(vocabulary) if token != END}
+    machine = _machine(_model(numbers, list(merges)))
+    return lambda text: machine.encode(in_bytes(text), add_special_tokens=False).ids
+
+
+def in_bytes(text: str) -> str:
+    """Text whose characters are the bytes of another in UTF-8."""
+    return text.encode("utf-8", "replace").decode("latin-1")
+
+
+def _model(*parts):
+    from tokenizers import models
+
+    return models.BPE(*parts)
+
+
+def _machine(model):
+    from tokenizers import Regex, Tokenizer, pre_tokenizers
+
+    machine = Tokenizer(model)
+    machine.pre_tokenizer = pre_tokenizers.Split(Regex(PIECE), "isolated")
+    return machine
