@@ -30,6 +30,7 @@ _HOMES = {
     "collapse.learners.preference": "Preference",
     "collapse.learners.pretrained": "Pretrained",
     "collapse.measures.base": "Measure",
+    "collapse.measures.chains": "Acceptance",
     "collapse.measures.entropy": "ItemDiversity ModelDiversity",
     "collapse.measures.fidelity": "Coverage Divergence Moments Perplexity TailMass TotalVariation "
     "Wasserstein",
@@ -79,6 +80,9 @@ _HOMES = {
     "collapse.runs": "Run load",
     "collapse.samplers.base": "Narrowed Plain Sampler Statistic Support Tempered "
     "TokenSampler TopK TopP",
+    "collapse.samplers.beam": "Beam",
+    "collapse.samplers.penalised": "Penalised",
+    "collapse.samplers.power": "Power",
     "collapse.scenario": "Scenario",
     "collapse.schedule": "Schedule",
     "collapse.simulation": "simulate",

@@ -48,6 +48,9 @@ PARTS = [
     Part("sampler", "tempered", "samplers.base:Tempered", "temperature"),
     Part("sampler", "top-k", "samplers.base:TopK", "the k likeliest next tokens"),
     Part("sampler", "top-p", "samplers.base:TopP", "the likeliest share p of next tokens"),
+    Part("sampler", "power", "samplers.power:Power", "whole rows to the power alpha, by a chain"),
+    Part("sampler", "beam", "samplers.beam:Beam", "the likeliest continuation of an opening"),
+    Part("sampler", "penalised", "samplers.penalised:Penalised", "repetition held down"),
     Part("reward", "likelihood", "rewards.base:Likelihood", "log-probability, per token"),
     Part("reward", "length", "rewards.base:Length", "tokens in the item"),
     Part("reward", "ratio", "rewards.base:Ratio", "log-probability, reference minus model"),
@@ -164,6 +167,7 @@ PARTS = [
         "measure", "prompt-diversity", "measures.prompts:PromptDiversity", "per and across prompt"
     ),
     Part("measure", "pass-at", "measures.prompts:PassAt", "pass@k, unbiased"),
+    Part("measure", "acceptance", "measures.chains:Acceptance", "of a power sampler's proposals"),
     Part("measure", "judged", "measures.reward:Judged", "reward, share kept, sample size"),
 ]
 KINDS = list(dict.fromkeys(part.kind for part in PARTS))

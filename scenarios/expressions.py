@@ -23,6 +23,7 @@ from collapse import (
     Wording,
 )
 from collapse.claims import Claim, in_every_seed
+from collapse.models.boolean import is_true
 from collapse.models.writers import writer
 from collapse.simulation import simulate_together
 
@@ -40,7 +41,7 @@ def scenario(size: str = "quick") -> Scenario:
     given = SIZES[size]
     truth = Expressions(depth=given["depth"], answers=False)
     model = writer(size, truth.size, truth.length, 6, 384, steps=given["steps"])
-    right = Lift(truth.correct)
+    right = Lift(is_true)
 
     def arm(judge, regime):
         return Arm(

@@ -16,8 +16,9 @@ from jax import Array
 
 from collapse.errors import Mistake
 from collapse.models.base import Model
+from collapse.models.decoding import in_parts, over_places
 from collapse.ranking import row_ranks
-from collapse.samplers.base import TokenSampler, reshape
+from collapse.samplers.base import Stepwise, TokenSampler
 
 LISTED = 100_000  # sequences that a support may have
 
@@ -58,33 +59,26 @@ class Autoregressive(Model):
 
     def redraw(self, key: Array, rows: Array, keep: Array, sampler=None) -> Array:
         """(n, L) the rows with everything from place ``keep`` (n,) on drawn anew."""
-        n = len(rows)
-        parts = -(-n // self.at_once)
-        size = -(-n // parts)
-        more = parts * size - n
-        rows = jnp.pad(rows, ((0, more), (0, 0))).reshape(parts, size, -1)
-        keep = jnp.pad(keep, (0, more)).reshape(parts, size)
-        keys = jax.random.split(key, parts)
-        found = jax.lax.map(lambda part: self._redrawn(*part, sampler), (keys, rows, keep))
-        return found.reshape(parts * size, -1)[:n]
+        work = lambda key, rows, keep: self._redrawn(key, rows, keep, sampler)  # noqa: E731
+        return in_parts(self, work, key, rows, keep)
 
     def _redrawn(self, key: Array, rows: Array, keep: Array, sampler) -> Array:
         n = len(rows)
 
         def step(carry, place):
-            token, alive, state = carry
+            state, (token, alive) = carry
             logits, state = self.read(state, token, place)
             drawn = draw_token(jax.random.fold_in(key, place), logits, sampler)
             token = jnp.where(place < keep, rows[:, place], jnp.where(alive, drawn, 0))
-            return (token, alive & (token != 0), state), token
+            return (state, (token, alive & (token != 0))), token
 
-        carry = (jnp.zeros(n, jnp.int32), jnp.ones(n, bool), self.opened(n))
-        drawn = []
-        for start, stop in self.segments():
-            carry = (*carry[:2], self.widened(carry[2], stop))
-            carry, tokens = jax.lax.scan(step, carry, jnp.arange(start, stop))
-            drawn.append(tokens)
-        return jnp.concatenate(drawn).T
+        carry = (jnp.zeros(n, jnp.int32), jnp.ones(n, bool))
+        return over_places(self, step, n, carry).T
+
+    def reshaped(self, sampler):
+        if isinstance(sampler, Stepwise):
+            return Decoded(self, sampler)
+        return super().reshaped(sampler)
 
     def support(self):
         rows = every_row(self.size, self.length, type(self).__name__)
@@ -94,18 +88,65 @@ class Autoregressive(Model):
         return row_ranks(rows, self.size), len(rows)
 
 
+class Decoded(Autoregressive):
+    """What a model says by way of a sampler that goes token by token, as a model of its own: with
+    the log-probability that each row had when it was drawn."""
+
+    model: Autoregressive
+    sampler: Stepwise
+
+    @property
+    def size(self) -> int:
+        return self.model.size
+
+    @property
+    def length(self) -> int:
+        return self.model.length
+
+    @property
+    def at_once(self) -> int:
+        return self.model.at_once
+
+    def segments(self):
+        return self.model.segments()
+
+    def opened(self, n):
+        return self.model.opened(n), self.sampler.opened(n, self.size)
+
+    def widened(self, state, places):
+        return self.model.widened(state[0], places), state[1]
+
+    def read(self, state, token, place):
+        logits, inner = self.model.read(state[0], token, place)
+        memory = self.sampler.heard(state[1], token, place)
+        return self.sampler.shaped(logits, memory), (inner, memory)
+
+    def token_log_probs(self, rows):
+        """By reading the rows place for place: what a sampler remembers has no shorter way."""
+        work = lambda _, rows: self._read_along(rows)  # noqa: E731
+        return in_parts(self, work, jax.random.key(0), rows)
+
+    def _read_along(self, rows: Array) -> Array:
+        before = shifted(rows)
+
+        def step(carry, place):
+            logits, state = self.read(carry[0], before[:, place], place)
+            return (state, ()), token_log_prob(logits, rows[:, place])
+
+        each = over_places(self, step, len(rows), ()).T
+        return jnp.where(real(rows), each, 0)
+
+    def fit(self, key, pool):
+        return Decoded(self.model.fit(key, pool), self.sampler)
+
+
 def draw_token(key: Array, logits: Array, sampler: TokenSampler | None) -> Array:
     """(n,) a token of each distribution of logits (n, V), by way of the sampler.
 
     One uniform a row, looked up in the cumulative sums: a Gumbel number for every token is many
     times the work. Of the tokens that have any probability, the first whose sum is past it.
     """
-    if sampler is None:
-        p = jax.nn.softmax(logits)
-    elif type(sampler).keep is TokenSampler.keep:
-        p = jax.nn.softmax(logits / sampler.temperature)
-    else:
-        p = reshape(jax.nn.softmax(logits), sampler)
+    p = jax.nn.softmax(logits if sampler is None else sampler.shaped(logits))
     sums, number = cumulative(p), jnp.arange(p.shape[1], dtype=jnp.int32)
     possible = p > 0
     goal = jax.random.uniform(key, (len(p), 1), p.dtype) * sums[:, -1:]
@@ -156,6 +197,11 @@ def text_mistakes(model: Autoregressive) -> list[str]:
             f"hold {held.min():g} to {held.max():g}."
         )
     return wrong
+
+
+def token_log_prob(logits: Array, token: Array) -> Array:
+    """(n,) log-probability of one token (n,) of each distribution of logits (n, V)."""
+    return jnp.take_along_axis(jax.nn.log_softmax(logits), token[:, None], 1)[:, 0]
 
 
 def real(rows: Array) -> Array:

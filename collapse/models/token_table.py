@@ -1,19 +1,20 @@
 """An n-gram in a table of probabilities: one row for each context, with parameters to follow."""
 
+from typing import ClassVar
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from collapse.models.autoregressive import every_row, real
+from collapse.models.autoregressive import Autoregressive, every_row, real
 from collapse.models.table import Table, draw_rows
-from collapse.ranking import row_ranks
 from collapse.samplers.base import reshape
 from collapse.trees import change
 
 
-class TokenTable(Table):
+class TokenTable(Table, Autoregressive):
     """p(token | the ``order`` - 1 tokens before it), for small vocabularies: where ``NGram`` is its
     training rows, this is a table with a gradient, so that policy gradients can move it.
 
@@ -21,6 +22,8 @@ class TokenTable(Table):
     contain keeps its row. Fields: p (contexts, V), rows that sum to 1; contexts are the tokens
     before, number V standing for the start: (V + 1)^(order - 1) of them.
     """
+
+    at_once: ClassVar[int] = 8192  # its state is one number a row
 
     p: Array = eqx.field(converter=jnp.asarray)
     length: int = eqx.field(static=True)
@@ -50,32 +53,52 @@ class TokenTable(Table):
         seen = counts.sum(1, keepdims=True)
         return change(self, p=jnp.where(seen > 0, counts / jnp.where(seen > 0, seen, 1), self.p))
 
+    @property
+    def first(self) -> int:
+        """The context of a row's first token: the start, as often as a context is long."""
+        return sum(self.size * (self.size + 1) ** i for i in range(self.order - 1))
+
+    def after(self, context: Array, token: Array) -> Array:
+        """(n,) the context once a token is said."""
+        if self.order == 1:
+            return context
+        keep = (self.size + 1) ** (self.order - 2)
+        return (context % keep) * (self.size + 1) + token
+
     def sample(self, key, n, sampler=None):
+        """By bisection in the table, which is quicker than reading it row by row."""
         table = self.p if sampler is None else reshape(self.p, sampler)
-        keep = (self.size + 1) ** max(self.order - 2, 0)
 
         def step(carry, key):
             context, alive = carry
             token = draw_rows(table, context, jax.random.uniform(key, (n,)))
             token = jnp.where(alive, token, 0)
-            after = (context % keep) * (self.size + 1) + token if self.order > 1 else context
-            return (after, alive & (token != 0)), token
+            return (self.after(context, token), alive & (token != 0)), token
 
-        # The start stands before the first token as often as the context is long.
-        start = sum(self.size * (self.size + 1) ** i for i in range(self.order - 1))
-        carry = (jnp.full(n, start, jnp.int32), jnp.ones(n, bool))
+        carry = (jnp.full(n, self.first, jnp.int32), jnp.ones(n, bool))
         return jax.lax.scan(step, carry, jax.random.split(key, self.length))[1].T
 
+    def opened(self, n):
+        return jnp.full(n, self.first, jnp.int32)
+
+    def read(self, state, token, place):
+        # Reading another start after nothing but starts changes nothing.
+        context = self.after(state, jnp.where(place == 0, self.size, token))
+        return jnp.log(self.p)[context], context
+
+    def token_log_probs(self, rows):
+        return self._each(jnp.log(self.p), rows)
+
     def look_up(self, log_p, rows):
-        each = log_p[self.contexts(rows), rows]
-        return jnp.where(real(rows), each, 0).sum(1)
+        return self._each(log_p, rows).sum(1)
+
+    def _each(self, log_p: Array, rows: Array) -> Array:
+        """(n, L) of the tokens of rows, 0 beyond the end."""
+        return jnp.where(real(rows), log_p[self.contexts(rows), rows], 0)
 
     def support(self):
         rows = every_row(self.size, self.length, type(self).__name__)
         return rows, jnp.exp(self.log_prob(rows))
-
-    def identify(self, rows):
-        return row_ranks(rows, self.size), len(rows)
 
     def mistakes(self):
         wrong = []

@@ -5,12 +5,15 @@ in its own layout: raise to the power 1 / temperature and renormalise, then drop
 ``keep`` rejects by their rank and by the probability of all likelier ones.
 """
 
+from abc import abstractmethod
 from typing import Any, ClassVar
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.trees import change
 from collapse.types import REAL, Batch
 
 
@@ -36,6 +39,10 @@ class Sampler(eqx.Module):
         items."""
         return truth.real(key, n)
 
+    def misfits(self, arm) -> list[str]:
+        """Why this sampler cannot be part of the arm, each a sentence."""
+        return []
+
     def mistakes(self) -> list[str]:
         return []
 
@@ -56,8 +63,27 @@ class Narrowed(Sampler):
         return []
 
 
-class TokenSampler(Sampler):
-    """Base of the samplers that reshape next-token distributions.
+class Stepwise(Sampler):
+    """Base of the samplers that go token by token: each next-token distribution is reshaped,
+    given at most what a row has said so far."""
+
+    def opened(self, n: int, size: int) -> Any:
+        """What is remembered of n rows before their first token, of ``size`` there are."""
+        return ()
+
+    def heard(self, memory: Any, token: Array, place: Array) -> Any:
+        """The memory once the token (n,) before ``place`` is heard; at place 0 that is no token of
+        the row, but its start."""
+        return memory
+
+    @abstractmethod
+    def shaped(self, logits: Array, memory: Any = ()) -> Array:
+        """(n, V) the logits of what is drawn, from those of the model."""
+
+
+class TokenSampler(Stepwise):
+    """Base of the samplers that reshape next-token distributions without a memory, so that a table
+    of them can be reshaped as a whole.
 
     ``temperature`` < 1 sharpens, > 1 flattens; probabilities go to the power 1 / temperature.
     """
@@ -68,6 +94,14 @@ class TokenSampler(Sampler):
         """Which tokens may be drawn. ``rank``: 0 for the likeliest token of its distribution,
         ties by token number; ``before``: total probability of the tokens of smaller rank."""
         return jnp.ones(jnp.shape(rank), bool)
+
+    def shaped(self, logits, memory=()):
+        logits = logits / self.temperature
+        if type(self).keep is TokenSampler.keep:
+            return logits
+        # In logarithms: at low temperatures probabilities would be lost to rounding.
+        cold = change(self, temperature=jnp.ones(()))
+        return jnp.log(reshape(jax.nn.softmax(logits), cold))
 
     def draw(self, noise, model, n, group, taken=None):
         rows = model.sample_groups(noise, n, group, self)

@@ -1,0 +1,59 @@
+"""Repetition held down: tokens that a row has said already are made less likely."""
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from collapse.models.autoregressive import Autoregressive
+from collapse.samplers.base import Sampler, Stepwise, Tempered, TokenSampler
+
+
+class Penalised(Stepwise):
+    """The logit of every token that the row holds already is divided by ``theta`` where it is
+    positive and multiplied by it where it is negative (CTRL, Keskar et al. 2019), before ``of``
+    reshapes what comes out.
+
+    theta = 1 changes nothing, 1.2 is usual, below 1 repetition is favoured. Logits are those of
+    the model: of a network as it writes them, of a table its log-probabilities, so that a token of
+    probability q that was said weighs q^theta. The end of a row is in no row, and never held down.
+    """
+
+    theta: Array | float = 1.2
+    of: TokenSampler = Tempered()
+
+    def opened(self, n, size):
+        return jnp.zeros((n, size), bool)
+
+    def heard(self, memory, token, place):
+        said = jax.nn.one_hot(token, memory.shape[1], dtype=bool)
+        return memory | (said & (place > 0))
+
+    def shaped(self, logits, memory=()):
+        held = jnp.where(logits > 0, logits / self.theta, logits * self.theta)
+        return self.of.shaped(jnp.where(memory, held, logits))
+
+    def misfits(self, arm):
+        return not_token_by_token(self, arm)
+
+    def mistakes(self):
+        wrong = []
+        if not float(self.theta) > 0:
+            wrong.append(f"Penalised theta must be above 0, not {float(self.theta):g}.")
+        if not isinstance(self.of, TokenSampler):
+            wrong.append(
+                f"Penalised needs a token sampler as of, such as Tempered, not "
+                f"{type(self.of).__name__}."
+            )
+        return wrong
+
+
+def not_token_by_token(sampler: Sampler, arm) -> list[str]:
+    """Why the models of an arm cannot be decoded place by place: nothing, if they can."""
+    members = getattr(arm.model, "members", (arm.model,))
+    names = [type(m).__name__ for m in members if not isinstance(m, Autoregressive)]
+    if not names:
+        return []
+    return [
+        f"{type(sampler).__name__} reads its model token by token, which {names[0]} does not "
+        "offer: use a TokenTable, a GRU or another network that writes text."
+    ]
