@@ -150,8 +150,11 @@ def _adapted(scenario: Scenario, options: Options, judge) -> Scenario:
 
 def run(options: Options, quiet: bool) -> dict:
     """Run, show progress, print the table and the samples; the document for ``--json``."""
+    from collapse import memory
+
     started = time.monotonic()
     scenario = scenario_of(options)
+    memory.check(scenario, options.seeds_at_once)
     out = options.out or Path("runs") / scenario.name
     saved = run_to_disk(scenario, out, options, quiet)
     document = printing.document(saved, time.monotonic() - started)

@@ -6,6 +6,8 @@ import os
 import jax
 
 from collapse.core import begin, chunk
+from collapse.errors import Mistake
+from collapse.models.network import Network
 from collapse.runner import block_size
 from collapse.scenario import Scenario
 from collapse.trees import seed_keys
@@ -48,3 +50,31 @@ def estimate(scenario: Scenario, seeds_at_once: int | None) -> dict:
     compiled = sum(COMPILING[arm.model.side_by_side] for arm in scenario.arms.values())
     megabytes = (BASE + compiled) / 1e6 + sum(flying[-threads:]) + 2 * records
     return {"arms": arms, "megabytes": megabytes}
+
+
+def check(scenario: Scenario, seeds_at_once: int | None, free: float | None = None) -> None:
+    """Refuse a run that needs more memory than is free, with the number of seeds side by side that
+    would fit. Looked at where it costs little beside the run: networks, and blocks of a size that
+    was asked for."""
+    networks = any(isinstance(arm.model, Network) for arm in scenario.arms.values())
+    if not networks and seeds_at_once is None:
+        return
+    free = free_megabytes() if free is None else free
+    needs = estimate(scenario, seeds_at_once)["megabytes"]
+    if needs <= free:
+        return
+    said = f"This needs about {needs / 1000:.1f} GB, and {free / 1000:.1f} GB are free: "
+    size = max(block_size(a, seeds_at_once or scenario.block) for a in scenario.arms.values())
+    while size > 1:
+        size //= 2
+        if estimate(scenario, size)["megabytes"] <= free:
+            raise Mistake(said + f"use --seeds-at-once {size}.")
+    raise Mistake(said + "lower n, the model's sizes or the number of arms (--set, --size).")
+
+
+def free_megabytes() -> float:
+    """Memory that a process may still take; without end where the system does not say."""
+    try:
+        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 1e6
+    except (ValueError, OSError, AttributeError):
+        return math.inf

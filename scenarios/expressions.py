@@ -92,10 +92,10 @@ def claims(last: int) -> tuple[Claim, ...]:
         every("Verified: correctness rises", lambda r: change(r, "verified/reward_mean") > 0),
         every("Verified: diversity falls", lambda r: change(r, "verified/entropy") < 0),
         every(
-            "Verified: more is correct than unjudged",
+            "Verified: over all generations more is correct than unjudged",
             lambda r: np.greater(
-                r["curves"]["verified/reward_mean"][:, -1],
-                r["curves"]["unjudged/reward_mean"][:, -1],
+                r["curves"]["verified/reward_mean"][:, 2:].mean(1),
+                r["curves"]["unjudged/reward_mean"][:, 2:].mean(1),
             ),
         ),
         every(

@@ -1,0 +1,122 @@
+"""A variational autoencoder on its own digits
+
+After Shumailov et al. (2024), figs. 8 and 9: an autoencoder is trained from scratch on what the one
+before it draws. Seen by the first encoder, the latents of later generations draw together, and the
+digits turn into one blur. With a tenth of the real digits in every generation they do so less.
+"""
+
+import jax
+import numpy as np
+
+from collapse import (
+    KDE,
+    VAE,
+    Arm,
+    FreshMix,
+    Glyphs,
+    KeepAll,
+    LatentSpread,
+    MaximumLikelihood,
+    Plain,
+    PrecisionRecall,
+    Replace,
+    Scenario,
+    Training,
+)
+from collapse.claims import Claim, in_every_seed
+from collapse.simulation import simulate_together
+
+SOURCE = "Shumailov et al. (2024), figs. 8-9"
+SHADES = " .:-=+*#%@"
+SIZES = {  # images a generation, generations, seeds, steps of a fit
+    "quick": {"n": 1000, "generations": 6, "seeds": 3, "steps": 400, "latent": 4, "hidden": 64},
+    "laptop": {"n": 2000, "generations": 15, "seeds": 4, "steps": 1200, "latent": 8, "hidden": 128},
+    "paper": {
+        "n": 60_000,
+        "generations": 20,
+        "seeds": 5,
+        "steps": 7000,
+        "latent": 20,
+        "hidden": 64,
+    },
+}
+
+
+def scenario(images=None, size: str = "quick") -> Scenario:
+    given = SIZES[size]
+    truth, shape = (Glyphs(), (8, 8)) if images is None else of_images(images)
+    conv = size == "paper"
+    model = VAE(
+        d=shape[0] * shape[1],
+        latent=given["latent"],
+        hidden=given["hidden"],
+        layers="conv" if conv else "dense",
+        shape=shape if conv else None,
+        training=Training(steps=given["steps"], batch=64, rate=2e-3),
+    )
+
+    def arm(regime):
+        return Arm(
+            truth=truth,
+            model=model,
+            judge=KeepAll(),
+            regime=regime,
+            learner=MaximumLikelihood(),
+            sampler=Plain(),
+            measures=(LatentSpread(), PrecisionRecall()),
+            n=given["n"],
+            generations=given["generations"],
+            keep_reference=True,
+        )
+
+    arms = {"replace": arm(Replace()), "fresh-tenth": arm(FreshMix(0.1))}
+    return Scenario(
+        name="vae-digits",
+        title="A variational autoencoder on its own digits",
+        source=SOURCE,
+        arms=arms,
+        headline=("latent_spread", "precision", "recall"),
+        seeds=given["seeds"],
+        show=lambda row: drawn(row, shape),
+        claims=claims(given["generations"]),
+        evidence={"together": lambda key, seeds: simulate_together(arms, key, seeds)},
+        extra=("together",),
+    )
+
+
+def of_images(images):
+    """The user's images, each as likely as the next."""
+    return KDE.of(jax.numpy.asarray(images.rows), 0.0), images.pixels.shape[1:]
+
+
+def drawn(row, shape) -> str:
+    """An image in characters, a line for each of its rows."""
+    level = np.clip(np.asarray(row) * len(SHADES), 0, len(SHADES) - 1).astype(int)
+    return "\n" + "\n".join("".join(SHADES[i] for i in line) for line in level.reshape(shape))
+
+
+def claims(last: int) -> tuple[Claim, ...]:
+    def curve(record, name):
+        return record["curves"][name][:, 1:]
+
+    def slope(values):
+        """(S,) of the least-squares line of the logarithms over generations."""
+        return np.polyfit(np.arange(values.shape[1]), np.log(values).T, 1)[0]
+
+    def every(name, holds):
+        return in_every_seed(name, SOURCE, "together", holds, last)
+
+    return (
+        every(
+            "The latents that the first encoder sees draw together",
+            lambda r: slope(curve(r, "replace/latent_spread")) < 0,
+        ),
+        every("Recall falls", lambda r: np.diff(curve(r, "replace/recall")[:, [0, -1]])[:, 0] < 0),
+        every(
+            "A tenth of real digits: they draw together less",
+            lambda r: np.greater(
+                slope(curve(r, "fresh-tenth/latent_spread")),
+                slope(curve(r, "replace/latent_spread")),
+            ),
+        ),
+    )

@@ -1,0 +1,91 @@
+"""A run of networks killed at any moment, and gone on with: the same curves, bit for bit."""
+
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from collapse import Mistake, memory, runs
+from collapse.scenario import build
+
+FILE = '''
+"""A tiny writer"""
+from collapse import *
+
+def scenario():
+    truth = Empirical.of([[1, 2, 0], [2, 1, 0], [1, 1, 2], [2, 2, 0]], 3)
+    model = GRU(3, 3, 8, training=Training(steps=160, batch=16))
+    def arm(regime):
+        return Arm(truth=truth, model=model, judge=KeepAll(), regime=regime,
+                   learner=MaximumLikelihood(), sampler=Plain(), measures=(ItemDiversity(),),
+                   n=60, generations=12)
+    return Scenario(name="writer", title="A tiny writer", source="none", seeds=2,
+                    arms={"replace": arm(Replace()), "accumulate": arm(Accumulate())},
+                    headline=("entropy",))
+'''
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory):
+    path = tmp_path_factory.mktemp("writer") / "writer.py"
+    path.write_text(FILE)
+    return path
+
+
+@pytest.fixture(scope="module")
+def unbroken(file, tmp_path_factory):
+    out = tmp_path_factory.mktemp("unbroken") / "run"
+    return runs.run(runs.prepared(build(str(file))), out)
+
+
+def saved_generations(out) -> int:
+    """Generations in the checkpoints of a run, over all blocks."""
+    done = 0
+    for path in out.rglob("*.npz"):
+        with np.load(path) as arrays:
+            done += int(arrays["done"]) if "done" in arrays else 0
+    return done
+
+
+@pytest.mark.parametrize("generations", [1, 5])
+def test_killed_and_resumed_is_as_if_never_killed(file, unbroken, tmp_path, generations):
+    """SIGKILL leaves no time to tidy up: it comes as soon as so many generations are on disk."""
+    out = tmp_path / "run"
+    code = (
+        "from collapse import runs, runner; from collapse.scenario import build; import sys\n"
+        "runner.SECONDS_PER_SAVE, runner.SECONDS_PER_CALL = 0, 0.01\n"
+        "runs.run(runs.prepared(build(sys.argv[1])), sys.argv[2])"
+    )
+    child = subprocess.Popen([sys.executable, "-c", code, str(file), str(out)])
+    until = time.monotonic() + 300
+    while time.monotonic() < until and child.poll() is None:
+        if saved_generations(out) >= generations:
+            break
+        time.sleep(0.05)
+    child.send_signal(signal.SIGKILL)
+    child.wait()
+    assert 0 < saved_generations(out) < 2 * 2 * 12  # of two arms and two seeds
+    resumed = runs.run(runs.prepared(build(str(file))), out)
+    for arm in ("replace", "accumulate"):
+        for curve in ("entropy", "effective_number", "diverged"):
+            np.testing.assert_array_equal(resumed.curve(arm, curve), unbroken.curve(arm, curve))
+    other = runs.run(runs.prepared(build(str(file))), tmp_path / "other", key=1)
+    assert (other.curve("replace", "entropy") != unbroken.curve("replace", "entropy")).any()
+
+
+def test_a_run_that_needs_more_memory_than_there_is_is_refused(file):
+    """Before it starts, with the number of seeds side by side that would fit."""
+    scenario = runs.prepared(build(str(file)))
+    memory.check(scenario, 64)
+    needs = memory.estimate(scenario, 64)["megabytes"]
+    with pytest.raises(
+        Mistake, match=r"needs about .* GB, and .* GB are free: use --seeds-at-once"
+    ) as said:
+        memory.check(scenario, 64, free=needs - 0.5)
+    size = int(str(said.value).split("--seeds-at-once ")[1].split(".")[0])
+    assert memory.estimate(scenario, size)["megabytes"] <= needs - 0.5
+    with pytest.raises(Mistake, match="lower n"):
+        memory.check(scenario, 64, free=1.0)
