@@ -46,6 +46,8 @@ _HOMES = {
     "collapse.models.bigram": "Bigram hutter_bigram",
     "collapse.models.categorical": "Categorical geometric uniform zipf zipf_mandelbrot",
     "collapse.models.conditional": "Conditional",
+    "collapse.models.coupling": "CouplingFlow",
+    "collapse.models.diffusion": "DDPM FlowMatching",
     "collapse.models.empirical": "Empirical",
     "collapse.models.gaussian": "Gaussian",
     "collapse.models.gru": "GRU",
@@ -61,6 +63,7 @@ _HOMES = {
     "grid_of_gaussians",
     "collapse.models.ngram": "NGram",
     "collapse.models.token_table": "TokenTable",
+    "collapse.models.vae": "VAE",
     "collapse.regimes": "Accumulate AccumulateSubsample Balanced Expanding FixedRealMix "
     "FreshMix FreshMixPopulation Incremental MultiModel PastMixture RealKeep Regime Replace "
     "ReplaceMultiple WeightedFreshMix",
