@@ -32,7 +32,9 @@ _HOMES = {
     "collapse.measures.entropy": "ItemDiversity ModelDiversity",
     "collapse.measures.fidelity": "Coverage Divergence Moments Perplexity TailMass TotalVariation "
     "Wasserstein",
+    "collapse.measures.latent": "LatentSpread",
     "collapse.measures.modes": "MixtureDistance ModeCoverage Spread",
+    "collapse.measures.neighbours": "PrecisionRecall",
     "collapse.measures.outcomes": "OutcomeShares",
     "collapse.measures.population": "MemberMeans MemberSpread",
     "collapse.measures.risk": "Accuracy CrossRisk DownstreamRidge ExcessRisk",

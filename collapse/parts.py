@@ -146,6 +146,8 @@ PARTS = [
     Part("measure", "mode-coverage", "measures.modes:ModeCoverage", "modes of a mixture found"),
     Part("measure", "mixture-distance", "measures.modes:MixtureDistance", "L2 of mixtures"),
     Part("measure", "spread", "measures.modes:Spread", "covariance over the truth's"),
+    Part("measure", "precision-recall", "measures.neighbours:PrecisionRecall", "k-NN balls"),
+    Part("measure", "latent-spread", "measures.latent:LatentSpread", "seen by the first encoder"),
     Part("measure", "missing-mass", "measures.tails:MissingMass", "probability that was lost"),
     Part(
         "measure",

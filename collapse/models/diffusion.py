@@ -79,7 +79,10 @@ class DDPM(Denoiser):
     A row becomes x_t = sqrt(a_t) row + sqrt(1 - a_t) noise, t = 1 .. steps, with a_t by a "cosine"
     (Nichol and Dhariwal 2021, eq. 17) or "linear" schedule (Ho et al.: 1e-4 to 0.02 over 1000
     steps, stretched to fewer). The loss of a row is the squared error of the noise per coordinate
-    (eq. 14); a draw is ancestral (algorithm 2), with the smaller of their two variances.
+    (eq. 14); a draw is ancestral (algorithm 2), each step with the variance of the step forward,
+    the larger of their two choices. The smaller one would take 5 % of a normal's variance at 100
+    steps, a collapse that is the sampler's alone; this one is within 1 % there, and leaves modes
+    of a hundredth of the variance 7 % too wide (derived, for the exact field).
     """
 
     steps: int = eqx.field(static=True, default=100)
@@ -106,15 +109,11 @@ class DDPM(Denoiser):
         return ((found - noise) ** 2).mean(1)
 
     def backward(self, x: Array, t: Array, label: Array | None) -> tuple[Array, Array]:
-        """Mean (n, d) and variance of the point before x_t (eq. 7 and 11); at t = 1 the variance
-        is that of the step forward, which is what a likelihood needs."""
-        kept = jnp.asarray(self.kept(), x.dtype)
-        now, before = kept[t], kept[t - 1]
+        """Mean (n, d) and variance of the point before x_t (eq. 11; sigma_t^2 = beta_t)."""
+        now, before = (jnp.asarray(self.kept(), x.dtype)[at] for at in (t, t - 1))
         beta = 1 - now / before
         error = self.guided(x, t / self.steps, label)
-        mean = (x - beta / jnp.sqrt(1 - now) * error) / jnp.sqrt(1 - beta)
-        smaller = (1 - before) / (1 - now) * beta
-        return mean, jnp.where(t == 1, beta, smaller)
+        return (x - beta / jnp.sqrt(1 - now) * error) / jnp.sqrt(1 - beta), beta
 
     def denoised(self, key, x, label):
         def step(i, x):
@@ -142,8 +141,9 @@ class DDPM(Denoiser):
             # The mean that knows the row (eq. 7); at t = 1 it is the row.
             known = (seen - beta / jnp.sqrt(1 - now) * noise) / jnp.sqrt(1 - beta)
             square = ((known - mean) ** 2).sum(1) / variance
-            ends = self.d * (LOG_2PI + jnp.log(variance))
-            return total - 0.5 * (square + jnp.where(t == 1, ends, 0))
+            ratio = jnp.where(t == 1, 1, (1 - before) / (1 - now))  # of the two variances
+            ends = jnp.where(t == 1, LOG_2PI + jnp.log(variance), ratio - 1 - jnp.log(ratio))
+            return total - 0.5 * (square + self.d * ends)
 
         total = jax.lax.fori_loop(0, self.steps, step, jnp.zeros(len(x), x.dtype))
         last = kept[-1]

@@ -7,11 +7,12 @@ import numpy as np
 from jax import Array
 from jax.scipy.special import logsumexp
 
+from collapse.models.convolution import downward, run_downward, run_upward, upward
 from collapse.models.network import Network, mlp, run_mlp
 
 DECODERS = ("bernoulli", "gaussian")
 OUTPUTS = ("mean", "drawn")
-LAYERS = ("dense", "linear")
+LAYERS = ("dense", "linear", "conv")
 LOG_2PI = float(np.log(2 * np.pi))
 
 
@@ -24,7 +25,9 @@ class VAE(Network):
     "mean" of the decoder, as in the code of Shumailov et al. (2024), which leaves out the noise
     that the model gives each pixel, or "drawn" from it. ``layers`` "dense" is a perceptron of
     ``depth`` hidden layers of ``hidden`` units on each side, "linear" an affine map: with a
-    Gaussian decoder that is probabilistic PCA (Tipping and Bishop 1999; Lucas et al. 2019).
+    Gaussian decoder that is probabilistic PCA (Tipping and Bishop 1999; Lucas et al. 2019). "conv"
+    takes rows as images of ``shape`` (h, w), multiples of 4: two strided convolutions of ``hidden``
+    and twice as many channels, and their mirror, the network of Shumailov et al.
 
     The loss of a row is its negative ELBO in nats, with one latent drawn per row.
     """
@@ -36,15 +39,22 @@ class VAE(Network):
     layers: str = eqx.field(static=True, default="dense")
     decoder: str = eqx.field(static=True, default="bernoulli")
     output: str = eqx.field(static=True, default="mean")
+    shape: tuple[int, int] | None = eqx.field(static=True, default=None)
     draws: int = eqx.field(static=True, default=64)  # latents per row in ``log_prob``
 
     def initial(self, key):
         there, back = jax.random.split(key)
-        hidden = [] if self.layers == "linear" else [self.hidden] * self.depth
-        net = {
-            "encoder": mlp(there, (self.d, *hidden, 2 * self.latent), 0.1),
-            "decoder": mlp(back, (self.latent, *hidden, self.d), 1.0),
-        }
+        if self.layers == "conv":
+            net = {
+                "encoder": downward(there, self.shape, self.hidden, 2 * self.latent),
+                "decoder": upward(back, self.shape, self.hidden, self.latent),
+            }
+        else:
+            hidden = [] if self.layers == "linear" else [self.hidden] * self.depth
+            net = {
+                "encoder": mlp(there, (self.d, *hidden, 2 * self.latent), 0.1),
+                "decoder": mlp(back, (self.latent, *hidden, self.d), 1.0),
+            }
         return net | ({"log_variance": jnp.zeros(())} if self.decoder == "gaussian" else {})
 
     def encode(self, rows: Array) -> tuple[Array, Array]:
@@ -52,10 +62,16 @@ class VAE(Network):
         return self.encoded(self.net, rows)
 
     def encoded(self, net, rows: Array) -> tuple[Array, Array]:
-        return tuple(jnp.split(run_mlp(net["encoder"], rows), 2, axis=-1))
+        if self.layers == "conv":
+            both = run_downward(net["encoder"], rows, self.shape)
+        else:
+            both = run_mlp(net["encoder"], rows)
+        return tuple(jnp.split(both, 2, axis=-1))
 
     def decoded(self, net, z: Array) -> Array:
         """(n, d) logits of the pixels, or means."""
+        if self.layers == "conv":
+            return run_upward(net["decoder"], z, self.shape)
         return run_mlp(net["decoder"], z)
 
     def log_likelihood(self, net, rows: Array, z: Array) -> Array:
@@ -109,7 +125,18 @@ class VAE(Network):
             if getattr(self, field) not in known:
                 given = getattr(self, field)
                 wrong.append(f"VAE {field} must be one of {', '.join(known)}, not {given!r}.")
+        if self.layers == "conv" and not image_of(self.shape, self.d):
+            wrong.append(
+                f"VAE with conv layers needs shape (h, w), multiples of 4 with h w = d = {self.d}, "
+                f"not {self.shape!r}."
+            )
         return wrong
+
+
+def image_of(shape, d: int) -> bool:
+    """Whether rows of d pixels are images of this shape, which can be halved twice."""
+    sizes = shape if isinstance(shape, tuple) and len(shape) == 2 else (0, 0)
+    return sizes[0] * sizes[1] == d and all(size % 4 == 0 and size > 0 for size in sizes)
 
 
 def kl_to_prior(mean: Array, log_variance: Array) -> Array:
