@@ -34,7 +34,9 @@ _HOMES = {
     "collapse.measures.entropy": "ItemDiversity ModelDiversity",
     "collapse.measures.fidelity": "Coverage Divergence Moments Perplexity TailMass TotalVariation "
     "Wasserstein",
+    "collapse.measures.latent": "LatentSpread",
     "collapse.measures.modes": "MixtureDistance ModeCoverage Spread",
+    "collapse.measures.neighbours": "PrecisionRecall",
     "collapse.measures.outcomes": "OutcomeShares",
     "collapse.measures.population": "MemberMeans MemberSpread",
     "collapse.measures.risk": "Accuracy CrossRisk DownstreamRidge ExcessRisk",
@@ -48,6 +50,8 @@ _HOMES = {
     "collapse.models.bigram": "Bigram hutter_bigram",
     "collapse.models.categorical": "Categorical geometric uniform zipf zipf_mandelbrot",
     "collapse.models.conditional": "Conditional",
+    "collapse.models.coupling": "CouplingFlow",
+    "collapse.models.diffusion": "DDPM FlowMatching",
     "collapse.models.empirical": "Empirical",
     "collapse.models.expressions": "Expressions",
     "collapse.models.gaussian": "Gaussian",
@@ -66,6 +70,7 @@ _HOMES = {
     "collapse.models.ngram": "NGram",
     "collapse.models.token_table": "TokenTable",
     "collapse.models.transformer": "Transformer",
+    "collapse.models.vae": "VAE",
     "collapse.regimes": "Accumulate AccumulateSubsample Balanced Expanding FixedRealMix "
     "FreshMix FreshMixPopulation Incremental MultiModel PastMixture RealKeep Regime Replace "
     "ReplaceMultiple WeightedFreshMix",

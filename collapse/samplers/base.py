@@ -53,7 +53,8 @@ class Plain(Sampler):
 
 class Narrowed(Sampler):
     """The covariance of every draw times ``factor``: the sampling bias lambda of Alemohammad et
-    al. (2024), 1 for none."""
+    al. (2024), 1 for none. Exactly so for a Gaussian; a flow narrows the noise it starts from, and
+    a diffusion with classes guides by w = 1 / lambda - 1."""
 
     factor: Array | float = 1.0
 

@@ -1,0 +1,96 @@
+"""Precision and recall of points, by the distances to their nearest neighbours."""
+
+from typing import Any, ClassVar
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+from collapse.measures.base import Measure
+
+AT_ONCE = 32  # points whose distances are held together, so that they stay in cache
+SEED = 20_001
+
+
+class PrecisionRecall(Measure):
+    """Curves (Kynkaanniemi et al. 2019, eq. 1-2; k = 5 as in Alemohammad et al. 2024):
+
+    precision  share of the output inside the ball of any real row
+    recall     share of the real rows inside the ball of any item of the output
+
+    The ball of a row reaches to its k-th nearest other row of the same set, edge included: rows
+    that are the same each count as a neighbour, and a ball of radius 0 still holds its copies.
+    Distances are Euclidean, in item units, and are all computed: n^2 d work.
+
+    ``rows`` (N, d) are the real ones, held out of training; None: as many as n, drawn from the
+    truth with a fixed key before the run. ``columns`` are those a distance looks at, from the left
+    (None: all): a label in the last one is left out by the number of those before it.
+    """
+
+    units: ClassVar = {"precision": "share", "recall": "share"}
+
+    k: int = eqx.field(static=True, default=5)
+    rows: Any = None
+    columns: int | None = eqx.field(static=True, default=None)
+
+    def meet(self, arm) -> "PrecisionRecall":
+        if self.rows is not None:
+            return self
+        return PrecisionRecall(self.k, real_rows(arm.truth, arm.n), self.columns)
+
+    def measure(self, key, view):
+        mass = view.output.mass / view.output.mass.sum()
+        real, output = (rows[:, : self.columns] for rows in (self.rows, view.output.rows))
+        precise = inside(output, real, radii(real, self.k))
+        recalled = inside(real, output, radii(output, self.k))
+        return {"precision": precise @ mass, "recall": recalled.mean()}
+
+    def misfits(self, arm):
+        if arm.sampler.kind != "items":
+            return ["PrecisionRecall looks at items, and this sampler draws none."]
+        if min(arm.n, arm.n if self.rows is None else len(self.rows)) <= self.k:
+            return [f"PrecisionRecall needs more than k = {self.k} items and real rows."]
+        return []
+
+    def mistakes(self):
+        wrong = []
+        if self.k < 1:
+            wrong.append(f"PrecisionRecall k must be at least 1, not {self.k}.")
+        if self.rows is not None and np.ndim(self.rows) != 2:
+            wrong.append(f"PrecisionRecall rows must be (N, d), not {np.shape(self.rows)}.")
+        if self.columns is not None and self.columns < 1:
+            wrong.append(f"PrecisionRecall columns must be at least 1, not {self.columns}.")
+        return wrong
+
+
+@eqx.filter_jit
+def real_rows(truth, n: int) -> Array:
+    return truth.sample(jax.random.key(SEED), n)
+
+
+def squares(row: Array, rows: Array) -> Array:
+    """(n,) squared distances of one row from all. By differences, not by a product of matrices:
+    copies are at exactly 0, and from either end a distance is the same number."""
+    return ((rows - row) ** 2).sum(1)
+
+
+def radii(rows: Array, k: int) -> Array:
+    """(n,) squared distance of each row from its k-th nearest other row."""
+    n = len(rows)
+
+    def one(i):
+        far = squares(rows[i], rows).at[i].set(jnp.inf)  # itself, whatever copies it has
+        # The least is taken out k - 1 times, one at a time where several are equal; a sort is
+        # far slower on a CPU.
+        drop = lambda _, far: far.at[jnp.argmin(far)].set(jnp.inf)  # noqa: E731
+        return jax.lax.fori_loop(0, k - 1, drop, far).min()
+
+    return jax.lax.map(one, jnp.arange(n), batch_size=min(AT_ONCE, n))
+
+
+def inside(rows: Array, centres: Array, reach: Array) -> Array:
+    """(n,) 1 for rows within the ball, of squared radius ``reach``, of any centre."""
+    one = lambda row: (squares(row, centres) <= reach).any()  # noqa: E731
+    return jax.lax.map(one, rows, batch_size=min(AT_ONCE, len(rows))).astype(reach.dtype)
