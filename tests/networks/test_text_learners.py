@@ -26,8 +26,8 @@ def ones_of(rows):
 @eqx.filter_jit
 def expected(model, net):
     """The exact expected reward under parameters, over all rows."""
-    rows, _ = model.support()
-    return jnp.exp(model.log_prob_at(net, rows)) @ ones_of(rows)
+    rows, p = model.renewed(net).support()
+    return p @ ones_of(rows)
 
 
 @BOTH
