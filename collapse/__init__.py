@@ -44,6 +44,7 @@ _HOMES = {
     "collapse.measures.lexical": "Wording",
     "collapse.measures.prompts": "PassAt PromptDiversity",
     "collapse.measures.reward": "Judged",
+    "collapse.measures.training": "TrainingLoss",
     "collapse.models.answers": "Answers",
     "collapse.models.base": "Model",
     "collapse.models.bernoulli": "Bernoulli",

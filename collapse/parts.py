@@ -109,6 +109,9 @@ PARTS = [
     Part("judge", "switch", "judges.policies:Switch", "other judges from given generations"),
     Part("learner", "maximum-likelihood", "learners.likelihood:MaximumLikelihood", "refit"),
     Part("learner", "fine-tune", "learners.likelihood:FineTune", "from the base or the last model"),
+    Part(
+        "learner", "pretrained", "learners.pretrained:Pretrained", "a network, trained once before"
+    ),
     Part("learner", "reward-weighted", "learners.policy:RewardWeighted", "refit by e^reward"),
     Part("learner", "reinforce", "learners.policy:PolicyGradient", "policy gradient"),
     Part("learner", "grpo", "learners.policy:GRPO", "the same, standardised in groups"),
@@ -173,6 +176,7 @@ PARTS = [
         "measure", "prompt-diversity", "measures.prompts:PromptDiversity", "per and across prompt"
     ),
     Part("measure", "pass-at", "measures.prompts:PassAt", "pass@k, unbiased"),
+    Part("measure", "training-loss", "measures.training:TrainingLoss", "losses of a network's fit"),
     Part("measure", "acceptance", "measures.chains:Acceptance", "of a power sampler's proposals"),
     Part("measure", "judged", "measures.reward:Judged", "reward, share kept, sample size"),
 ]

@@ -171,6 +171,20 @@ def test_pretraining_that_would_be_forgotten_is_refused():
         c.prepare(arm_of(c.Gaussian(np.zeros(2), np.eye(2)), c.Pretrained()))
 
 
+def test_losses_are_in_the_record():
+    """Of the mean of a normal: half the squared distance, falling to half the dimension; none at
+    generation 0."""
+    arm = arm_of(Mean(training=change(LONG, steps=400)), c.MaximumLikelihood(), n=2000)
+    arm = change(arm, measures=(c.TrainingLoss(),), generations=2)
+    curves = c.simulate(jax.random.key(0), arm, 4)["curves"]
+    assert np.isnan(curves["training_loss"][:, 0]).all()
+    assert np.isnan(curves["held_out_loss"]).all()
+    parts = np.stack([curves[f"loss_{i + 1}"] for i in range(CHECKS)], -1)[:, 1:]
+    np.testing.assert_array_equal(curves["training_loss"][:, 1:], parts[..., -1])
+    np.testing.assert_allclose(parts[..., -1].mean(), 1.0, atol=0.05)
+    assert (parts[..., 0] > parts[..., -1]).mean() > 0.9
+
+
 def test_epochs_count_all_items_of_a_pool(rows):
     """Each fit ends where as many steps given by hand end; a pool of half the weight takes half."""
     pool = pool_of(rows)

@@ -1,0 +1,43 @@
+"""How well a network was trained."""
+
+from typing import ClassVar
+
+import jax.numpy as jnp
+
+from collapse.measures.base import Measure
+from collapse.models.network import Network
+from collapse.training import CHECKS
+
+
+class TrainingLoss(Measure):
+    """Curves: training_loss, held_out_loss, the last of the fit, as ``losses`` of the model counts
+    them; loss_1 .. loss_8, the mean training loss of each eighth of the fit. Not a number at
+    generation 0, and for held-out rows that the training has not."""
+
+    reads = "model"
+    units: ClassVar = {
+        "training_loss": "nats",
+        "held_out_loss": "nats",
+        **{f"loss_{i + 1}": "nats" for i in range(CHECKS)},
+    }
+
+    def measure(self, key, view):
+        if not isinstance(view.model, Network):  # the truth, at generation 0
+            blank = jnp.full(CHECKS, jnp.nan)
+            losses, held = blank, blank
+        else:
+            losses, held = view.model.fitted.losses, view.model.fitted.held_out
+        curves = {f"loss_{i + 1}": losses[i] for i in range(CHECKS)}
+        return curves | {"training_loss": _last(losses), "held_out_loss": _last(held)}
+
+    def misfits(self, arm):
+        if isinstance(arm.model, Network):
+            return []
+        return [f"TrainingLoss is of networks; {type(arm.model).__name__} fits in closed form."]
+
+
+def _last(values):
+    """The last that is a number; NaN if none is."""
+    places = jnp.arange(len(values))
+    at = jnp.max(jnp.where(jnp.isnan(values), -1, places))
+    return jnp.where(at >= 0, values[at], jnp.nan)
