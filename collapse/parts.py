@@ -39,6 +39,8 @@ PARTS = [
     Part("model", "two-moons", "models.shapes:TwoMoons", "truth in the plane"),
     Part("model", "circles", "models.shapes:Circles", "truth in the plane"),
     Part("model", "swiss-roll", "models.shapes:SwissRoll", "truth in space, or flat"),
+    Part("model", "gru", "models.gru:GRU", "text, a recurrent network"),
+    Part("model", "transformer", "models.transformer:Transformer", "text, with attention"),
     Part("model", "coupling-flow", "models.coupling:CouplingFlow", "points, exact density"),
     Part("model", "vae", "models.vae:VAE", "images or points from few latents"),
     Part("model", "flow-matching", "models.diffusion:FlowMatching", "points, images; straight"),
