@@ -7,32 +7,19 @@ import math
 from contextlib import contextmanager
 from typing import Any
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from collapse.core import begin, first_state, generation, noise_of, propose, step_keys
+from collapse.core import begin, generation, noise_of
 from collapse.errors import Mistake
 from collapse.judges.policies import KeepAll
+from collapse.judges.written import written_mistakes
 from collapse.learners.likelihood import MaximumLikelihood
 from collapse.samplers.base import Statistic
-from collapse.trees import change, seed_keys, strong
+from collapse.trees import change, parts_of, seed_keys, strong
+from collapse.trial import check_judge
 from collapse.types import Arm
-
-
-def parts_of(value: Any, path: str = "") -> list[tuple[str, eqx.Module]]:
-    """Every module inside a value, with the path to it."""
-    found = [(path, value)] if isinstance(value, eqx.Module) else []
-    if isinstance(value, eqx.Module):
-        inner = vars(value).items()
-    elif isinstance(value, (tuple, list)):
-        inner = enumerate(value)
-    else:
-        inner = ()
-    for name, child in inner:
-        found += parts_of(child, f"{path}.{name}" if path else str(name))
-    return found
 
 
 def as_arrays(tree: Any) -> Any:
@@ -56,7 +43,7 @@ def prepare(arm: Arm, checked: bool = True) -> Arm:
     ``checked`` also tries whether its parts fit each other, which costs as much as the tracing of
     a run; whoever runs the arm at once can have that ``explained`` where it fails.
     """
-    wrong = arm_mistakes(arm)
+    wrong = arm_mistakes(arm) + written_mistakes(arm.judge)
     for path, part in parts_of(arm):
         if part is not arm and hasattr(part, "mistakes"):
             wrong += [f"{path}: {sentence}" for sentence in part.mistakes()]
@@ -212,30 +199,6 @@ def _length_mistakes(arm: Arm) -> list[str]:
     return []
 
 
-def check_judge(arm: Arm) -> None:
-    """Try the judge on shapes alone: a mistake in its code becomes a sentence here."""
-    name = type(arm.judge).__name__
-    try:
-        verdict = jax.eval_shape(lambda: _first_verdict(arm))
-    except Mistake:
-        raise
-    except Exception as error:
-        first = (str(error).strip() or "no message").splitlines()[0]
-        raise Mistake(
-            f"The judge {name} raised {type(error).__name__} on the first generation: {first}"
-            f"{_place(error)} {_remedy(arm, error)}"
-        ) from error
-    expected = {"items": (arm.candidates,), "summary": (1,)}.get(
-        arm.sampler.kind, verdict.reward.shape
-    )
-    for what, array in (("weight", verdict.weight), ("reward", verdict.reward)):
-        if getattr(array, "shape", None) != expected:
-            raise Mistake(
-                f"The judge {name} returned {what} of shape {getattr(array, 'shape', None)}, where "
-                f"one number per candidate is needed: shape {expected}."
-            )
-
-
 def check_arm(arm: Arm) -> None:
     """Try a whole generation on shapes alone: parts that do not fit each other are told here."""
     try:
@@ -259,58 +222,3 @@ def check_arm(arm: Arm) -> None:
         ) from error
     if jax.tree.structure(after) != jax.tree.structure(one):
         raise Mistake("A part of this arm comes back from a generation with another structure.")
-
-
-def _remedy(arm: Arm, error: Exception) -> str:
-    """What to do about a judge that raised; one that reads what it may not see meets None."""
-    if isinstance(error, AttributeError) and "NoneType" in str(error):
-        unseen = [] if arm.judge.uses_truth else ["view.truth: declare uses_truth = True in it"]
-        unseen += [] if arm.keep_reference else ["view.reference: set keep_reference in the arm"]
-        if unseen:
-            return f"If it reads {'; if '.join(unseen)}."
-    return "Correct it and run again."
-
-
-def _place(error: Exception) -> str:
-    """Where in the user's own file an error came from, if it did."""
-    trace, place = error.__traceback__, ""
-    while trace:
-        path = trace.tb_frame.f_code.co_filename
-        if trace.tb_frame.f_globals.get("__collapse_user_file__"):
-            place = f" ({path}, line {trace.tb_lineno})."
-        trace = trace.tb_next
-    return place
-
-
-def _first_verdict(arm: Arm, key=None):
-    key = jax.random.key(0) if key is None else key
-    keys = step_keys(jax.random.fold_in(key, 0))
-    batch = arm.sampler.real(keys["draw"], arm.truth, arm.n, arm.n)
-    state = first_state(arm, batch, key)
-    t = jnp.array(1, jnp.int32)
-    keys = step_keys(jax.random.fold_in(key, t))
-    view = propose(arm, state, t, keys, noise_of(arm, t, key))[2]
-    return state.judge.judge(keys["judge"], view)[0]
-
-
-def try_judge(arm: Arm) -> None:
-    """Run the judge on one real first generation: NaN or nothing kept is told before the run."""
-    verdict = eqx.filter_jit(_first_verdict)(arm, seed_keys(jax.random.key(0), [0])[0])
-    weight, reward = np.asarray(verdict.weight), np.asarray(verdict.reward)
-    name = type(arm.judge).__name__
-    if np.isnan(weight).any() or np.isnan(reward).any():
-        what = "weight" if np.isnan(weight).any() else "score"
-        raise Mistake(
-            f"The judge {name} returned NaN as the {what} of {int(np.isnan(weight + reward).sum())}"
-            f" of {len(weight)} candidates of generation 1 (seed 0). Give every item a number."
-        )
-    if (weight < 0).any() or (weight > 1).any():
-        raise Mistake(
-            f"The judge {name} returned weights from {weight.min():g} to {weight.max():g} at "
-            "generation 1 (seed 0); a weight is the chance of being kept and must lie in [0, 1]."
-        )
-    if not (weight > 0).any():
-        raise Mistake(
-            f"The judge {name} kept none of {len(weight)} candidates of generation 1 (seed 0): all "
-            "weights are 0, so there is nothing to train on. Let it keep some, or score instead."
-        )

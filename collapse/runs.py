@@ -22,7 +22,7 @@ import jax
 import numpy as np
 
 from collapse.core import chunk
-from collapse.doors import prepare, rows_reason, try_judge
+from collapse.doors import prepare, rows_reason
 from collapse.errors import Mistake
 from collapse.identity import describe, identity
 from collapse.judges.policies import CONTROLS
@@ -31,6 +31,7 @@ from collapse.runner import Block, block_size, run_blocks
 from collapse.scenario import Scenario
 from collapse.storage import read_arrays, read_json, write_arrays, write_json, write_whole
 from collapse.trees import change
+from collapse.trial import try_judge
 
 FORMAT = 1
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")

@@ -17,7 +17,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from collapse.errors import Mistake
-from collapse.names import nearest, unknown
+from collapse.names import listed, nearest, unknown
 
 if TYPE_CHECKING:  # listing scenarios imports no numpy
     from collapse.claims import Claim
@@ -166,7 +166,7 @@ def load_judge(where: str):
 
     if ":" not in where:
         if where.endswith(".py"):
-            raise Mistake(f"--judge {where} names no class: write --judge {where}:YourJudge.")
+            return load_judge(f"{where}:")
         if where not in installed_judges():
             return part_named("judge", where)
         offer = installed_judges()[where]
@@ -183,10 +183,13 @@ def load_judge(where: str):
         near = [p.name for p in path.parent.glob("*.py")] if path.parent.is_dir() else []
         raise Mistake(f"There is no judge file {file}{nearest(path.name, near)}.")
     module = load_file(path, "judge")
-    if not hasattr(module, name):
+    if not name or not hasattr(module, name):
         mine = module.__name__
-        own = [k for k, v in vars(module).items() if _is_own(v, mine)]
-        raise Mistake(unknown(f"judge in {file}", name, own))
+        own = [k for k, v in vars(module).items() if _is_own(v, mine) and k[0] != "_"]
+        there = f"in it are: {listed(own)}" if own else "and it defines none"
+        if not name:
+            raise Mistake(f"{file} does not say which judge is meant: write {file}:NAME; {there}.")
+        raise Mistake(f"There is no judge {name} in {file}{nearest(name, own)}; {there}.")
     return _made(getattr(module, name), name, file)
 
 

@@ -82,7 +82,7 @@ def half_lives(run: Run) -> dict[str, dict]:
 
 
 def warnings(run: Run) -> list[str]:
-    """What a reader of the curves must know: starved judges, undefined fits."""
+    """What a reader of the curves must know: starved or silent judges, undefined fits."""
     said = []
     for arm in run.arms:
         n = run.manifest["arms"][arm]["parts"]["n"]
@@ -99,8 +99,22 @@ def warnings(run: Run) -> list[str]:
             said.append(
                 f"{arm}: {int(undefined)} fits had nothing to fit and kept the previous parameters."
             )
-        said += past_precision(run, arm) + diverged(run, arm)
+        said += abstentions(run, arm) + past_precision(run, arm) + diverged(run, arm)
     return said
+
+
+def abstentions(run: Run, arm: str) -> list[str]:
+    """How often a judge outside JAX said nothing."""
+    if "abstained" not in run.curves:
+        return []
+    silent = np.nan_to_num(run.curve(arm, "abstained")[:, 1:])
+    if not silent.any():
+        return []
+    asked = run.manifest["arms"][arm]["parts"]["candidates"] * silent.size
+    return [
+        f"{arm}: the judge abstained on {int(silent.sum())} of {asked} texts "
+        f"({silent.sum() / asked:.1%}), which rank last. If that is much, ask it more plainly."
+    ]
 
 
 def past_precision(run: Run, arm: str) -> list[str]:

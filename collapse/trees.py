@@ -1,4 +1,4 @@
-"""Trees of arrays: copying with other fields, types, and mapping over the seeds of a block."""
+"""Trees of arrays: copies with other fields, parts, types, and mapping over a block of seeds."""
 
 from typing import Any
 
@@ -17,6 +17,20 @@ def change(value: Any, **fields) -> Any:
     for name, old in vars(value).items():
         object.__setattr__(new, name, fields.get(name, old))
     return new
+
+
+def parts_of(value: Any, path: str = "") -> list[tuple[str, eqx.Module]]:
+    """Every module inside a value, with the path to it."""
+    found = [(path, value)] if isinstance(value, eqx.Module) else []
+    if isinstance(value, eqx.Module):
+        inner = vars(value).items()
+    elif isinstance(value, (tuple, list)):
+        inner = enumerate(value)
+    else:
+        inner = ()
+    for name, child in inner:
+        found += parts_of(child, f"{path}.{name}" if path else str(name))
+    return found
 
 
 def strong(tree: Any) -> Any:

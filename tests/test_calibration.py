@@ -275,6 +275,52 @@ def test_what_cannot_be_told_is_said():
     assert lone["length"].value == pytest.approx(rest["length"].value)
 
 
+@pytest.mark.parametrize("scale", [1.0, 1e-6, 1e6])
+@pytest.mark.parametrize("spread", [1e-2, 1e-5])
+def test_columns_that_nearly_move_together_are_left_out(scale, spread):
+    """Whatever their units; the others' estimates are those without the two. Columns as far apart
+    as real ones are kept, and a tolerance for exact ones alone gave intervals of a million."""
+    random = np.random.default_rng(13)
+    x, rest, y = random.normal(size=(3, 200))
+    label = random.integers(0, 2, 200).astype(float)
+    y, won = y + label, (random.random(200) < expit(label)).astype(float)
+    near = {"quality": label, "length": scale * x, "typicality": -3 * x + spread * rest}
+    far = near | {"typicality": -3 * x + rest}
+    for fit in (
+        lambda columns: logistic(columns, won, UNITS, "position"),
+        lambda columns: least_squares(columns, y, UNITS, "noise"),
+    ):
+        e = fit(near)
+        for name in ("length", "typicality"):
+            assert e[name].best is None
+            assert "length and typicality move together in nearly every row" in e[name].reason
+        alone = fit({"quality": label, "length": scale * x})
+        assert e["quality"].value == pytest.approx(alone["quality"].value, rel=0.02)
+        assert e["quality"].high == pytest.approx(alone["quality"].high, rel=0.02)
+        kept = fit(far)
+        assert None not in [kept[name].value for name in ("quality", "length", "typicality")]
+
+
+def test_three_columns_that_move_together_are_all_named():
+    random = np.random.default_rng(14)
+    a, b, c = random.normal(size=(3, 200))
+    columns = {"quality": a + b + 1e-4 * c, "length": a, "typicality": b}
+    e = logistic(columns, random.integers(0, 2, 200).astype(float), UNITS, "position")
+    for name in columns:
+        assert "quality and length and typicality move together" in e[name].reason
+    assert e["position"].value is not None
+
+
+def test_few_rows_are_said_to_say_little():
+    """The width of the interval, where it is wider than 30 points; many rows are not spoken of."""
+    made = singles(np.random.default_rng(15), 16)
+    said = " ".join(calibrate(made).sentences)
+    right = int((made.columns["label"] == 1).sum())
+    assert f"{right} rows say little of how much of what is right it keeps: from" in said
+    assert "points wide. Give more verdicts." in said
+    assert "say little" not in " ".join(calibrate(singles(np.random.default_rng(16))).sentences)
+
+
 def test_consistency_is_that_of_equals():
     """Of equals the same is said in both orders with chance 2 s (1 - s), the first both times with
     s^2, s = 1 / (1 + exp(-b)) (Zheng et al. 2023)."""

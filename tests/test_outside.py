@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import collapse
-from collapse import Mistake, Outside, runs
+from collapse import Mistake, Outside, runs, summary
 from collapse.core import advance, begin
 from collapse.scenario import Scenario
 from collapse.trees import change, seed_keys
@@ -156,3 +156,15 @@ def test_text_is_what_the_scenario_shows(tmp_path):
     runs.run(runs.prepared(scenario), tmp_path / "run")
     assert len(seen) == 300
     assert all(text.startswith("the ") for text in seen)
+
+
+def test_abstentions_are_told_after_a_run(tmp_path):
+    """How many of how many texts; of a judge that always speaks, nothing."""
+    silent = scenario_of(lambda texts: [np.nan if text == "0" else 1.0 for text in texts])
+    saved = runs.run(runs.prepared(silent), tmp_path / "silent")
+    count = int(saved.curve("asked", "abstained")[:, 1:].sum())
+    (told,) = [text for text in summary.warnings(saved) if "abstained" in text]
+    assert told.startswith(f"asked: the judge abstained on {count} of {3 * 3 * 80} texts (")
+    assert count > 0
+    spoken = runs.run(runs.prepared(scenario_of(Asked())), tmp_path / "spoken")
+    assert not [text for text in summary.warnings(spoken) if "abstained" in text]

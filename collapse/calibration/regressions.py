@@ -1,68 +1,17 @@
 """Regressions with 95 % intervals that know what they cannot tell.
 
-Letters: n rows, p coefficients, the intercept first. Columns are centred and scaled inside, and
-the coefficients given back in their own units.
+Letters: n rows, p coefficients, the intercept first.
 """
-
-from typing import NamedTuple
 
 import numpy as np
 from scipy import linalg, optimize, special
 
+from collapse.calibration.design import Design, design
 from collapse.calibration.estimates import Estimate, Z, missing, spread
 
 ROWS_EACH = 10  # rows that a coefficient asks for: the intervals hold for many rows
 FAR = 12.0  # log-odds beyond which a fit is suspected of running off to infinity
 PROFILE = Z**2 / 2  # fall of the log-likelihood at the ends of a 95 % interval (Wilks 1938)
-
-
-class Design(NamedTuple):
-    """The columns of a regression, made fit for computing."""
-
-    names: tuple[str, ...]  # (p,) the intercept first
-    scaled: np.ndarray  # (n, p)
-    back: np.ndarray  # (p, p): coefficients in their own units = back @ those of ``scaled``
-    reasons: dict[str, str]  # why a coefficient is not identified
-
-
-def design(columns: dict[str, np.ndarray], intercept: str, rows: int) -> Design:
-    """Columns (n,) with an intercept; those that say no more than others are set to 0."""
-    names = (intercept, *columns)
-    plain = np.ones((rows, len(names)))
-    for i, column in enumerate(columns.values(), 1):
-        plain[:, i] = column
-    middle, width = plain.mean(0), plain.std(0)
-    flat = width <= 1e-9 * np.maximum(np.abs(middle), 1e-300)
-    middle[0], width[0], flat[0] = 0, 1, False
-    width[flat] = 1
-    scaled = (plain - middle) / width
-    scaled[:, flat] = 0
-    back = np.diag(1 / width)
-    back[0, 1:] = -(middle / width)[1:]
-    reasons = _unidentified(names, scaled, back, flat)
-    # Of columns that move together the later ones go: what is identified does not feel it.
-    _, r, order = linalg.qr(scaled, mode="economic", pivoting=True)
-    size = np.abs(np.diag(r))
-    gone = order[: len(size)][size <= 1e-8 * size[0]]
-    scaled[:, gone] = 0
-    return Design(names, scaled, back, reasons)
-
-
-def _unidentified(names, scaled, back, flat) -> dict[str, str]:
-    """The coefficients that can change without changing any fitted value."""
-    _, size, directions = np.linalg.svd(scaled, full_matrices=False)
-    loose = (back @ directions[size <= 1e-8 * size[0]].T).reshape(len(names), -1)
-    held = np.abs(loose).max(1, initial=0) > 1e-6 * np.abs(back).max(1)
-    together = [name for name, out in zip(names[1:], held[1:] & ~flat[1:], strict=True) if out]
-    reasons = {}
-    for i, name in enumerate(names):
-        if flat[i]:
-            reasons[name] = f"{name} is the same in every row"
-        elif held[i] and name in together:
-            reasons[name] = f"{' and '.join(together)} move together in every row"
-        elif held[i]:
-            reasons[name] = "a column is the same in every row, which cannot be told from it"
-    return reasons
 
 
 def too_few(names, rows: int) -> str:

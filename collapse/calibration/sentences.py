@@ -6,6 +6,17 @@ from collapse.calibration.estimates import Estimate
 
 TOKENS = 10  # how many more tokens the sentence on length speaks of
 NATS = 10  # and how many nats the one on typicality
+WIDE = 0.3  # a share known no better than this is hardly known
+SHARES = {
+    "keep_right": "how much of what is right it keeps",
+    "keep_wrong": "how much of what is wrong it keeps",
+    "kept": "how much it keeps",
+    "area": "how often it scores a right item above a wrong one",
+    "first": "how often the first wins",
+    "better": "how often the better wins",
+    "consistent": "how often it says the same in both orders",
+    "first_twice": "how often the first wins in both orders",
+}
 
 
 def told(calibration) -> list[str]:
@@ -24,7 +35,18 @@ def told(calibration) -> list[str]:
                 f"Its {name} has no best number: {estimate.reason}. It is {word} "
                 f"{estimate.best:.2g} {estimate.unit}."
             )
-    return sentences
+    return sentences + _hardly_known(found)
+
+
+def _hardly_known(found: dict) -> list[str]:
+    """A sentence for each share of which so few rows say next to nothing."""
+    return [
+        f"{estimate.rows} rows say little of {SHARES[name]}: from {100 * estimate.low:.0f} to "
+        f"{100 * estimate.high:.0f} %, an interval {100 * (estimate.high - estimate.low):.0f} "
+        "points wide. Give more verdicts."
+        for name, estimate in found.items()
+        if name in SHARES and estimate.value is not None and estimate.high - estimate.low > WIDE
+    ]
 
 
 def percent(estimate: Estimate) -> str:

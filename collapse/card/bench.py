@@ -11,7 +11,7 @@ import jax
 import numpy as np
 
 from collapse.card.disturbed import Disturbed, ShareOf
-from collapse.doors import prepare, try_judge
+from collapse.doors import prepare
 from collapse.errors import Mistake
 from collapse.judges.base import Judge
 from collapse.judges.policies import CONTROLS, RandomFraction
@@ -20,10 +20,12 @@ from collapse.measures.fidelity import Coverage
 from collapse.measures.prompts import PromptDiversity
 from collapse.measures.reward import Judged
 from collapse.regimes import FreshMix, Replace
+from collapse.rewards.outside import asked_outside
 from collapse.scenario import Scenario
 from collapse.simulation import simulate
 from collapse.sweep import simulate_arms
 from collapse.trees import change
+from collapse.trial import try_judge
 from collapse.types import Arm
 
 LANES = 15
@@ -54,15 +56,17 @@ class Bench:
         return {name: curve[: len(settings)].astype(float) for name, curve in curves.items()}
 
     def _look(self, health: dict) -> None:
-        """Stop at a judge that went wrong; one that does at once is told by its first verdict."""
-        bad = health["bad"].any((0, 1))
-        if not bad.any() and (health["kept"][0, :, 1] > 0).all():
-            return
-        try_judge(prepare(self.arm))
+        """Stop at a judge that goes wrong after its first verdict, which ``bench`` tried."""
+        bad, kept = health["bad"].any((0, 1)), health["kept"][0, :, 1:]
         if bad.any():
             raise Mistake(
                 f"The judge {type(self.judge).__name__} returned NaN or a weight outside [0, 1] at "
                 f"generation {int(bad.argmax())}. Give every item a number."
+            )
+        if not (kept[:, 0] > 0).all():
+            raise Mistake(
+                f"The judge {type(self.judge).__name__} kept nothing at generation 1 in some "
+                "seeds, so there was nothing to train on. Let it keep some, or score instead."
             )
 
     def control(self) -> dict[str, np.ndarray]:
@@ -85,7 +89,13 @@ class Bench:
 def bench(
     judge: Judge, scenario: Scenario, seeds: int, generations: int, n: int, key: int
 ) -> Bench:
-    """The judge in the world of the scenario's first judged arm. Raises ``Mistake``."""
+    """The judge in the world of the scenario's first judged arm, tried there once before anything
+    long is compiled. Raises ``Mistake``."""
+    if asked_outside(judge):
+        raise Mistake(
+            "Cards of judges outside JAX do not exist yet, as a card asks for many millions of "
+            "verdicts. Use collapse run with --judge."
+        )
     arms = list(scenario.arms.values())
     judged = [arm for arm in arms if not isinstance(arm.judge, CONTROLS)]
     arm = (judged or arms)[0]
@@ -105,5 +115,7 @@ def bench(
         generations=generations,
         candidates=None,
         group=None if int(judge.group) > 1 else arm.group,
+        keep_reference=True,  # a judge may ask for it, and a card has no settings to say so
     )
+    try_judge(prepare(plain))
     return Bench(plain, judge, scenario.exploit, seeds, key)

@@ -1,13 +1,21 @@
 """``collapse judge``: the runs, the document, the table and the figure of a report card."""
 
+import json
 import re
 import time
 from pathlib import Path
 
 from collapse import printing
-from collapse.commands import attempt, numbers_wrong, start_jax
+from collapse.commands import attempt, start_jax
 from collapse.errors import Mistake
 from collapse.scenario import build, find, load_judge
+
+LEAST = {
+    "seeds": (2, "a band needs two"),
+    "generations": (2, "what is lost is lost from the first on"),
+    "n": (10, "a model of fewer items has no diversity to lose"),
+}
+FILES = ("card.json", "card.png", "card.pdf")
 
 
 def report_card(
@@ -15,9 +23,9 @@ def report_card(
 ) -> dict:
     """The card of a judge as a plain document; writes it, with its figure, to ``out``."""
     started = time.monotonic()
-    wrong = numbers_wrong(sizes, "single")
-    if sizes["seeds"] == 1:
-        wrong.append("--seeds must be at least 2: a band needs two.")
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", where.rsplit(":", 1)[-1])
+    out = out or Path("cards") / name
+    wrong = sizes_wrong(sizes) + place_wrong(out)
     attempt(wrong, find, scenario)
     start_jax("single")
     judge = attempt(wrong, load_judge, where)
@@ -26,7 +34,7 @@ def report_card(
     from collapse.card.bench import bench
     from collapse.card.figure import draw
     from collapse.card.questions import ask
-    from collapse.card.report import document
+    from collapse.card.report import asked, document
     from collapse.card.table import show
     from collapse.figures import save_drawing
     from collapse.storage import write_json
@@ -34,8 +42,7 @@ def report_card(
 
     world = build(scenario)
     tried = bench(judge, world, sizes["seeds"], sizes["generations"], sizes["n"], key)
-    name = re.sub(r"[^A-Za-z0-9._-]+", "-", where.rsplit(":", 1)[-1])
-    out = out or Path("cards") / name
+    _refuse_another(out, asked(tried, scenario))
     found = ask(tried, lambda text: printing.say(f"  {text}", quiet))
     took = time.monotonic() - started
     card = document(where.rsplit("/", 1)[-1], tried, found, world.show, scenario, took)
@@ -45,3 +52,41 @@ def report_card(
     if not quiet:
         show(card)
     return card
+
+
+def sizes_wrong(sizes: dict) -> list[str]:
+    """A sentence for each size of which no card can be made."""
+    return [
+        f"{'-' * min(len(name), 2)}{name} must be at least {least}, not {sizes[name]}: {why}."
+        for name, (least, why) in LEAST.items()
+        if sizes[name] < least
+    ]
+
+
+def place_wrong(out: Path) -> list[str]:
+    """Why no card can be written there, as far as that is known before any run."""
+    files = [path for path in (out, *out.parents) if path.exists() and not path.is_dir()]
+    return [f"{files[0]} is a file: --out needs a directory of its own."] if files else []
+
+
+def _refuse_another(out: Path, asked: dict) -> None:
+    """The same card again may replace what is there, another may not."""
+    there = [name for name in FILES if (out / name).exists()]
+    if not there:
+        return
+    other = f"Choose another directory, for example --out {out}-2, or delete it."
+    try:
+        old = json.loads((out / "card.json").read_text(encoding="utf-8"))
+        known = old | old["settings"]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise Mistake(f"{out} holds a {there[0]} that is of no card known here. {other}") from None
+    differs = [
+        "the judge" if name == "identity" else name
+        for name, value in asked.items()
+        if known.get(name) != value
+    ]
+    if differs:
+        raise Mistake(
+            f"{out} holds another card, of {old.get('judge')}: it differs in "
+            f"{', '.join(differs)}. {other}"
+        )

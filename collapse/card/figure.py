@@ -1,8 +1,9 @@
-"""The report card as a figure: six panels, two columns wide."""
+"""The report card as a figure: up to six panels, two columns wide."""
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from collapse.card.questions import HELD, LEVELS
 from collapse.figures import COLOURS, DASHES, band
@@ -11,16 +12,20 @@ ALONE, CONTROL, OTHER = range(3)
 
 
 def draw(card: dict, found: dict) -> Figure:
-    """What the document says, as curves; reads them and simulates nothing."""
-    figure = Figure(figsize=(6.9, 3.9), layout="constrained")
+    """What the document says, as curves; reads them and simulates nothing. Without an exploit its
+    panel goes to the sensitivity."""
+    figure = Figure(figsize=(6.9, 4.3), layout="constrained")
     FigureCanvasAgg(figure)
-    axes = figure.subplots(2, 3)
-    _diversity(axes[0, 0], found)
-    _quality(axes[0, 1], found)
-    _prompts(axes[0, 2], found)
-    _shares(axes[1, 0], found)
-    _exploit(axes[1, 1], found)
-    _sensitivity(axes[1, 2], card)
+    names = ["diversity", "quality", "prompts", "shares", "exploit", "sensitivity"]
+    names[4] = "exploit" if card["exploit"] else "sensitivity"
+    axes = figure.subplot_mosaic([names[:3], names[3:]])
+    _diversity(axes["diversity"], found)
+    _quality(axes["quality"], found)
+    _prompts(axes["prompts"], found)
+    _shares(axes["shares"], card, found)
+    if "exploit" in axes:
+        _exploit(axes["exploit"], card, found)
+    _sensitivity(axes["sensitivity"], card)
     settings = card["settings"]
     figure.suptitle(
         f"{card['judge']} on {settings['scenario']}: n = {settings['n']}, {settings['seeds']} "
@@ -37,22 +42,36 @@ def _line(axis, curves: np.ndarray, which: int, label: str, x=None) -> None:
     axis.plot(x, mean, color=COLOURS[which], linestyle=DASHES[which], label=label)
 
 
+def _legend(axis) -> None:
+    """Above the panel, where no curve can be."""
+    axis.legend(loc="lower left", bbox_to_anchor=(-0.05, 1.0), borderaxespad=0.1, borderpad=0.2)
+
+
+def _generations(axis) -> None:
+    axis.set_xlabel("generation")
+    axis.xaxis.set_major_locator(MaxNLocator(5, integer=True, steps=(1, 2, 5, 10)))
+
+
 def _diversity(axis, found: dict) -> None:
     _line(axis, found["alone"]["effective_number"], ALONE, "the judge")
     _line(axis, found["control"]["effective_number"], CONTROL, "random filter")
-    axis.set(xlabel="generation", ylabel="effective number", yscale="log")
-    axis.legend()
+    axis.set(ylabel="effective number", yscale="log")
+    axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.yaxis.set_minor_formatter(NullFormatter())
+    _generations(axis)
+    _legend(axis)
 
 
 def _quality(axis, found: dict) -> None:
-    """Paths through quality and entropy, from the first model to the last."""
+    """Paths through quality and entropy, from the first model (a dot) to the last."""
     for name, which in (("alone", ALONE), ("control", CONTROL)):
         entropy, valid = (found[name][k].mean(0)[1:] for k in ("entropy", "valid"))
-        axis.plot(entropy, valid, color=COLOURS[which], linestyle=DASHES[which])
-        axis.plot(entropy[0], valid[0], "o", color=COLOURS[which], markersize=3)
-        axis.plot(entropy[-1], valid[-1], "s", color=COLOURS[which], markersize=3)
-    axis.invert_xaxis()
-    axis.set(xlabel="entropy (nats), first (o) to last", ylabel="share of right answers")
+        label = "the judge" if which == ALONE else "random filter"
+        axis.plot(entropy, valid, color=COLOURS[which], linestyle=DASHES[which], label=label)
+    axis.plot(entropy[0], valid[0], "o", color="black", markersize=3, label="first model")
+    axis.set(xlabel="entropy (nats)", ylabel="share of right answers")
+    _legend(axis)
 
 
 def _prompts(axis, found: dict) -> None:
@@ -60,61 +79,66 @@ def _prompts(axis, found: dict) -> None:
     if "per_prompt_entropy" in alone:
         _line(axis, alone["per_prompt_entropy"], ALONE, "within a prompt")
         _line(axis, alone["across_prompt_entropy"], OTHER, "across prompts")
-        axis.legend()
     else:
-        _line(axis, alone["entropy"], ALONE, "items")
-    axis.set(xlabel="generation", ylabel="entropy (nats)", ylim=(0, None))
+        _line(axis, alone["entropy"], ALONE, "the judge")
+    axis.set(ylabel="entropy (nats)", ylim=(0, None))
+    _generations(axis)
+    _legend(axis)
 
 
-def _shares(axis, found: dict) -> None:
+def _shares(axis, card: dict, found: dict) -> None:
+    """What more real data do: to diversity, and to an exploit that is planted."""
     values = found["keeps"][LEVELS[0]].values | found["keeps"][LEVELS[1]].values
     shares = sorted(values)
-    _line(axis, np.stack([values[s] for s in shares], 1), ALONE, "kept", np.array(shares))
+    kept = np.stack([values[s] for s in shares], 1)
+    _line(axis, kept, ALONE, "effective number kept", np.array(shares))
     for level in LEVELS:
         axis.axhline(level, color="0.5", linewidth=0.6, linestyle=":")
         share = found["keeps"][level].found()["share"]
-        if share is not None:
+        if share:  # where none is needed there is nothing to mark
             axis.plot(share, level, "o", color="black", markersize=3)
-    axis.set(xlabel="share of fresh real data", ylabel="effective number kept", ylim=(0, None))
+    if _planted(card):
+        held = found["held"].values
+        shares = sorted(held)
+        ends = np.stack([1 - held[s] for s in shares], 1)
+        _line(axis, ends, OTHER, "planted exploit at the end", np.array(shares))
+        axis.axhline(HELD, color="0.5", linewidth=0.6, linestyle=":")
+    axis.set(xlabel="share of fresh real data", ylabel="share", ylim=(0, None))
+    _legend(axis)
 
 
-def _exploit(axis, found: dict) -> None:
-    if found["held"] is None:
-        axis.set_axis_off()
-        return
-    _line(axis, found["alone"]["exploit_share"], ALONE, "as it is")
-    _line(axis, found["exploited"]["exploit_share"], CONTROL, "planted")
-    held = found["held"].values
-    last = len(found["alone"]["exploit_share"][0]) - 1
-    axis.axhline(HELD, color="0.5", linewidth=0.6, linestyle=":")
-    shares = sorted(held)
-    ends = [1 - held[s].mean() for s in shares]
-    axis.plot(
-        np.array(shares) * last,
-        ends,
-        color=COLOURS[OTHER],
-        linestyle=DASHES[OTHER],
-        label="at the end, by real share",
-    )
-    top = axis.secondary_xaxis("top", functions=(lambda t: t / last, lambda s: s * last))
-    top.tick_params(labelsize=6, colors=COLOURS[OTHER])
-    axis.set(xlabel="generation (top: real share)", ylabel="exploit in the output", ylim=(0, 1))
-    axis.legend(fontsize=6)
+def _planted(card: dict) -> bool:
+    return bool(card["exploit"]) and card["exploit"]["planted"] is not None
+
+
+def _exploit(axis, card: dict, found: dict) -> None:
+    _line(axis, found["alone"]["exploit_share"], ALONE, "the judge as it is")
+    if _planted(card):
+        _line(axis, found["exploited"]["exploit_share"], CONTROL, "exploit planted")
+    axis.set(ylabel="exploit in the output", ylim=(-0.02, 1.02))
+    _generations(axis)
+    _legend(axis)
 
 
 def _sensitivity(axis, card: dict) -> None:
-    rows = {"as it is": card["half_life"]} | card["sensitivity"]
+    """Median half-lives with their quartiles; what is not reached is a triangle at the end."""
+    rows = {"as it is": card["half_life"]} | (card["sensitivity"] or {})
     rows["random filter"] = card["half_life_random_filter"]
     names = list(rows)[::-1]
     cap = card["settings"]["generations"]
+    reached = True
     for y, name in enumerate(names):
         low, middle, high = (min(rows[name][k], cap) for k in ("low", "median", "high"))
         which = CONTROL if name == "random filter" else ALONE
+        beyond = rows[name]["median"] > cap
+        reached = reached and not beyond
         axis.plot([low, high], [y, y], color=COLOURS[which])
-        axis.plot(middle, y, "o" if middle < cap else ">", color=COLOURS[which], markersize=3)
+        axis.plot(middle, y, ">" if beyond else "o", color=COLOURS[which], markersize=3)
     axis.set_yticks(range(len(names)), names)
+    axis.xaxis.set_major_locator(MaxNLocator(5, integer=True, steps=(1, 2, 5, 10)))
+    note = "" if reached else f"; triangle: above {cap}"
     axis.set(
-        xlabel="half-life (generations; > : not reached)",
+        xlabel=f"half-life (generations{note})",
         xlim=(0, None),
         ylim=(-0.5, len(names) - 0.5),
     )

@@ -7,6 +7,7 @@ import numpy as np
 
 from collapse.card.bench import LANES, Bench
 from collapse.card.thresholds import Threshold
+from collapse.rewards.base import is_text
 from collapse.summary import half_life, interval, quantile
 
 EARLY = 10  # the generation at which quality is weighed against entropy
@@ -36,8 +37,8 @@ def _ask(bench: Bench, say) -> dict:
             threshold.learn(share, kept_share(first, lane))
     scale = reward_scale(first)
     say("exploit, noise and biases")
-    text = {"length": 0.1 * scale}
-    tops = {"noise": {"noise": scale}, "position": {"place": scale}, "length": text}
+    tops = {"noise": {"noise": scale}, "position": {"place": scale}}
+    tops |= {"length": {"length": 0.1 * scale}} if is_text(items[0, 0]) else {}
     planted = {"bonus": BONUS * scale}
     held = Threshold(1 - HELD) if bench.exploit is not None else None
     exploit_grid = [i / 4 for i in range(5)] if held else []
@@ -107,6 +108,18 @@ def life(curves: dict) -> dict:
     return {"median": middle, "low": low, "high": high}
 
 
+def reads_reward(found: dict) -> bool:
+    """Whether noise on the reward changes anything at all: a judge that weighs items as they are,
+    or gives its verdict as a whole, has no reward that could be disturbed."""
+    alone, noisy = found["alone"], found["disturbed"]["noise"]
+    return not np.array_equal(alone["entropy"], noisy["entropy"], equal_nan=True)
+
+
+def early(curves: dict) -> int:
+    """The generation at which quality is weighed, or the last of a shorter card."""
+    return min(EARLY, curves["valid"].shape[1] - 1)
+
+
 def banded(values: np.ndarray) -> dict:
     mean, low, high = interval(values)
     return {"mean": mean, "low": low, "high": high}
@@ -116,7 +129,7 @@ def bought(found: dict) -> dict:
     """Quality against entropy at generation ``EARLY``, relative to the random filter: what one nat
     of entropy buys, with its standard error by the delta method."""
     alone, control = found["alone"], found["control"]
-    t = min(EARLY, alone["valid"].shape[1] - 1)
+    t = early(alone)
     gain = alone["valid"][:, t] - control["valid"][:, t]  # the same seeds
     cost = control["entropy"][:, t] - alone["entropy"][:, t]
     gained, paid = banded(gain), banded(cost)

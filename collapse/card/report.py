@@ -7,23 +7,35 @@ import numpy as np
 from collapse.card import questions
 from collapse.card.bench import Bench
 from collapse.identity import describe, identity
+from collapse.judges.policies import KeepAll
+from collapse.trees import change
+
+
+def asked(bench: Bench, scenario: str) -> dict:
+    """What makes a card this one and no other: the judge, the world and the sizes."""
+    return {
+        "identity": identity(bench.judge),
+        "world": identity(change(bench.arm, judge=KeepAll())),
+        "scenario": scenario,
+        "n": bench.arm.n,
+        "generations": bench.arm.generations,
+        "seeds": bench.seeds,
+        "key": bench.key,
+    }
 
 
 def document(name: str, bench: Bench, found: dict, show, scenario: str, took: float) -> dict:
     """Everything the card says, as plain values."""
     alone, control = found["alone"], found["control"]
-    last = alone["effective_number"].shape[1] - 1
+    about, reads = asked(bench, scenario), questions.reads_reward(found)
     card = {
         "command": "judge",
         "judge": name,
         "parts": describe(bench.judge),
-        "identity": identity(bench.judge),
-        "settings": {
-            "scenario": scenario,
-            "n": bench.arm.n,
-            "generations": last,
-            "seeds": bench.seeds,
-            "key": bench.key,
+        "identity": about.pop("identity"),
+        "world": about.pop("world"),
+        "settings": about
+        | {
             "share_kept": float(np.asarray(bench.judge.share)),
             "reward_scale": found["scale"],
             "exploit_bonus": questions.BONUS * found["scale"],
@@ -45,34 +57,35 @@ def document(name: str, bench: Bench, found: dict, show, scenario: str, took: fl
         },
         "quality": {
             "first": questions.banded(alone["valid"][:, 1]),
+            "early": questions.banded(alone["valid"][:, questions.early(alone)]),
             "last": questions.banded(alone["valid"][:, -1]),
+            "early_random_filter": questions.banded(control["valid"][:, questions.early(alone)]),
             "last_random_filter": questions.banded(control["valid"][:, -1]),
             "bought": questions.bought(found),
         },
         "real_share_that_keeps": {
             f"{level:.0%}": found["keeps"][level].found() for level in questions.LEVELS
         },
-        "sensitivity": {k: questions.life(curves) for k, curves in found["disturbed"].items()},
+        "reads_reward": reads,
+        "sensitivity": {k: questions.life(curves) for k, curves in found["disturbed"].items()}
+        if reads
+        else None,
         "prompts": questions.prompts(alone),
-        "exploit": exploit(found),
+        "exploit": exploit(found, reads),
         "seconds": took,
     }
     return card | {"verdict": verdict(card)}
 
 
-def exploit(found: dict) -> dict | None:
-    """What becomes of the exploit as the judge is, and when it earns the bonus; None where the
-    scenario has none."""
+def exploit(found: dict, reads: bool) -> dict | None:
+    """What becomes of the exploit as the judge is, and when it earns the bonus, which only a judge
+    that reads a reward can give; None where the scenario has none."""
     if found["held"] is None:
         return None
-    alone, planted = found["alone"], found["exploited"]
-    noisy = found["disturbed"]["noise"]
-    same = all(np.array_equal(alone["entropy"], other["entropy"]) for other in (planted, noisy))
     return {
-        "as_it_is": questions.takeover(alone),
-        "planted": questions.takeover(planted),
-        "reaches_the_judge": not same,
-        "real_share_that_holds_it": found["held"].found(),
+        "as_it_is": questions.takeover(found["alone"]),
+        "planted": questions.takeover(found["exploited"]) if reads else None,
+        "real_share_that_holds_it": found["held"].found() if reads else None,
     }
 
 
@@ -106,31 +119,55 @@ def _quality(card: dict) -> str:
         text += f", {bought['per_nat']:.1%} for each nat of entropy it costs"
     elif bought["per_nat"] is not None:
         text += f" and costs {bought['nats']['mean']:.2f} nats of entropy"
+    elif bought["nats"]["high"] < 0:
+        text += f" and {-bought['nats']['mean']:.2f} nats more of entropy: it gains diversity"
     else:
         text += ", at no cost in entropy that could be measured"
+    return text + _exploited(card) + "."
+
+
+def _exploited(card: dict) -> str:
     exploit = card["exploit"]
     if exploit is None:
-        return text + "."
-    if not exploit["reaches_the_judge"]:
-        return text + "; its verdict does not depend on a reward that an exploit could earn."
+        return ""
+    own = exploit["as_it_is"]["generation"]
+    if exploit["planted"] is None:
+        end = exploit["as_it_is"]["share_at_end"]["mean"]
+        by = f"takes over by generation {own:.0f}" if math.isfinite(own) else "does not take over"
+        return f"; the exploit {by} ({end:.0%} of the output at the end)"
     held = exploit["real_share_that_holds_it"]["share"]
     enough = f"unless {held:.0%} of the data are real" if held else "whatever the real data"
-    own, at = (exploit[k]["generation"] for k in ("as_it_is", "planted"))
+    at = exploit["planted"]["generation"]
     if math.isfinite(own):
-        return text + f"; the exploit takes over by generation {own:.0f}, {enough}."
+        return f"; the exploit takes over by generation {own:.0f}, {enough}"
     if math.isfinite(at):
-        return text + f"; a planted exploit takes over by generation {at:.0f}, {enough}."
+        return f"; a planted exploit takes over by generation {at:.0f}, {enough}"
     end = exploit["planted"]["share_at_end"]["mean"]
-    return text + f"; a planted exploit does not take over ({end:.0%} of the output at the end)."
+    return f"; a planted exploit does not take over ({end:.0%} of the output at the end)"
 
 
 def _needs(card: dict) -> str:
-    shares = {k: v["share"] for k, v in card["real_share_that_keeps"].items()}
-    needed = [
-        f"{'more than all' if share is None else f'{share:.0%}'} to keep {level}"
-        for level, share in shares.items()
-    ]
-    text = f"Of fresh real data it needs {' and '.join(needed)} of the diversity"
+    found = card["real_share_that_keeps"]
+    shares = {k: v["share"] for k, v in found.items() if v["share"] is not None}
+    out = [k for k in found if k not in shares]
+    all_real = next(iter(found.values()))["all_real"]
+    if not any(shares.values()) and not out:
+        text = f"It needs no real data to keep {' and '.join(shares)} of the diversity"
+    elif shares:
+        needed = [
+            f"{f'{share:.0%}' if share else 'none'} to keep {k}" for k, share in shares.items()
+        ]
+        text = f"Of fresh real data it needs {' and '.join(needed)} of the diversity"
+        text += f", and does not keep {out[0]} with all of it ({all_real:.0%})" if out else ""
+    else:
+        text = f"With fresh real data alone it keeps {all_real:.0%} of the diversity, not "
+        text += " or ".join(out)
+    return f"{text}; {_sensitive(card)}."
+
+
+def _sensitive(card: dict) -> str:
+    if card["sensitivity"] is None:
+        return "its verdict reads no reward, so that exploits, noise and biases do not apply"
     own = card["half_life"]["median"]
     changes = {
         name: life["median"] / own
@@ -138,11 +175,11 @@ def _needs(card: dict) -> str:
         if math.isfinite(life["median"]) and math.isfinite(own) and own > 0
     }
     if not changes:
-        return text + "."
+        return "the half-life does not tell what noise and biases do"
     worst = max(changes, key=lambda name: abs(math.log(max(changes[name], 1e-9))))
     if abs(changes[worst] - 1) < 0.05:
-        return text + "; noise and biases of its own change little."
-    return text + f"; {DISTURBANCES[worst]} makes the half-life {changes[worst]:.1f} times as long."
+        return "noise and biases of its own change little"
+    return f"{DISTURBANCES[worst]} makes the half-life {changes[worst]:.1f} times as long"
 
 
 DISTURBANCES = {

@@ -42,17 +42,14 @@ def rows(card: dict) -> list[tuple[str, str]]:
             "what it converges to",
             f"three items are {_share(card['converges_to']['top_3_mass'])}: {said}",
         ),
-        ("right answers: first, last, random filter", _right(card["quality"])),
+        *_right(card["quality"], last),
         ("bought for a nat of entropy", _bought(card["quality"]["bought"])),
         *_exploit(card, last),
         *[
             (f"real data that keep {level}", _threshold(share))
             for level, share in card["real_share_that_keeps"].items()
         ],
-        *[
-            (f"half-life with {DISTURBANCES[name]}", life_text(life, last))
-            for name, life in card["sensitivity"].items()
-        ],
+        *_sensitivity(card, last),
     ]
     if card["prompts"]:
         lost = card["prompts"]
@@ -72,13 +69,25 @@ def _three(value: dict) -> str:
     return f"{', '.join(cells)} {band}"
 
 
-def _right(value: dict) -> str:
-    return ", ".join(_share(value[k]) for k in ("first", "last", "last_random_filter"))
+def _right(value: dict, last: int) -> list[tuple[str, str]]:
+    early = value["bought"]["generation"]
+    later = {early: "early", last: "last"}
+    control = {t: f"{name}_random_filter" for t, name in later.items()}
+    rows = {"right answers at": {1: "first"} | later, "under the random filter at": control}
+    return [
+        (
+            f"{what} generation {', '.join(map(str, at))}",
+            ", ".join(_share(value[name]) for name in at.values()),
+        )
+        for what, at in rows.items()
+    ]
 
 
 def _bought(value: dict) -> str:
-    cost = f"{value['gain']['mean']:+.1%} for {value['nats']['mean']:.2f} nats at generation "
-    cost += str(value["generation"])
+    nats, at = value["nats"], f"at generation {value['generation']}"
+    if nats["high"] is not None and nats["high"] < 0:
+        return f"{value['gain']['mean']:+.1%}, and {-nats['mean']:.2f} nats gained, {at}"
+    cost = f"{value['gain']['mean']:+.1%} for {nats['mean']:.2f} nats {at}"
     if value["per_nat"] is None:
         return f"{cost}: no entropy lost that could be measured"
     return f"{value['per_nat']:+.1%} (s.e. {value['error']:.1%}): {cost}"
@@ -88,14 +97,23 @@ def _exploit(card: dict, last: int) -> list[tuple[str, str]]:
     exploit = card["exploit"]
     if exploit is None:
         return []
-    text = {k: _takeover(exploit[k], last) for k in ("as_it_is", "planted")}
-    if not exploit["reaches_the_judge"]:
-        text["planted"] = "its verdict does not depend on a reward"
+    found = [("the exploit, as the judge is", _takeover(exploit["as_it_is"], last))]
+    if exploit["planted"] is None:
+        return found
     held = exploit["real_share_that_holds_it"]
     return [
-        ("the exploit, as the judge is", text["as_it_is"]),
-        ("the exploit, when planted", text["planted"]),
+        *found,
+        ("the exploit, when planted", _takeover(exploit["planted"], last)),
         (f"real data that hold it below {HELD:.0%}", _threshold(held)),
+    ]
+
+
+def _sensitivity(card: dict, last: int) -> list[tuple[str, str]]:
+    if card["sensitivity"] is None:
+        return [("planted exploit, noise, biases", "do not apply: its verdict reads no reward")]
+    return [
+        (f"half-life with {DISTURBANCES[name]}", life_text(life, last))
+        for name, life in card["sensitivity"].items()
     ]
 
 
@@ -110,5 +128,12 @@ def _takeover(value: dict, last: int) -> str:
 
 def _threshold(value: dict) -> str:
     if value["share"] is None:
-        return "not reached with real data alone"
+        return f"not reached with real data alone (all real: {_plain(value['all_real'])})"
+    if value["share"] == 0:
+        short = value["falls_short_from"]
+        return "none needed" + (f"; falls short again from {_plain(short)} on" if short else "")
     return f"{value['share']:.1%} ({value['low']:.1%} .. {value['high']:.1%})"
+
+
+def _plain(share: float) -> str:
+    return f"{share:.1%}"

@@ -64,6 +64,11 @@ class Judge(eqx.Module):
 
     def _one_each(self, what: str, numbers, view: View) -> Array:
         """What the author's method returned, as floats; its shape is known before any run."""
+        if numbers is None:
+            raise Mistake(
+                f"The judge {type(self).__name__} returned None as its {what}: end the method with "
+                "return and one number for each candidate."
+            )
         numbers = jnp.asarray(numbers)
         m = len(view.batch.mass)
         if numbers.shape != (m,):

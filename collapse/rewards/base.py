@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.errors import Mistake
 from collapse.models.ngram import lengths
 from collapse.schedule import Schedule, value_at
 from collapse.types import View
@@ -82,7 +83,14 @@ class Lift(Reward):
     function: Callable = eqx.field(static=True)
 
     def score(self, key, view):
-        return self.function(view.items)
+        found = self.function(view.items)
+        if found is None:
+            name = getattr(self.function, "__name__", "of the items")
+            raise Mistake(
+                f"The function {name} returned None: end it with return and one number for each "
+                "item."
+            )
+        return found
 
 
 class Distance(Reward):

@@ -130,7 +130,10 @@ class Endpoint:
                     "it has a space, a line break, a quote or a letter outside ASCII."
                 )
             if importlib.util.find_spec("httpx") is None:
-                found.append("Endpoint needs httpx: pip install 'collapse[llm]'.")
+                found.append(
+                    "Endpoint needs httpx: pip install -e '.[llm]' in the checkout, or pip "
+                    "install httpx."
+                )
         return found
 
     def _wrong_group(self, texts: list[str], group: int) -> list[str]:

@@ -14,32 +14,15 @@ import pytest
 import collapse
 from collapse.card.bench import bench
 from collapse.card.disturbed import Disturbed
-from collapse.card.questions import ask
 from collapse.card.report import document
-from collapse.scenario import build, load_judge
 from collapse.simulation import simulate
 from collapse.summary import plain
 from collapse.trees import change
 from collapse.types import Batch, View
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-SEEDS, LAST, N = 6, 30, 400
+SEEDS, N = 6, 400  # of the card in conftest
 SLIP, WRONG = 0.02, 10
-
-
-@pytest.fixture(scope="module")
-def world():
-    return build("answers")
-
-
-@pytest.fixture(scope="module")
-def tried(world):
-    return bench(load_judge("typicality"), world, SEEDS, LAST, N, 0)
-
-
-@pytest.fixture(scope="module")
-def found(tried):
-    return ask(tried)
 
 
 def test_a_lane_is_the_run_of_the_judge(tried, found):
@@ -94,7 +77,9 @@ def test_the_document_holds_what_was_measured(tried, found, world):
     gain = (found["alone"]["valid"] - found["control"]["valid"])[:, 10].mean()
     cost = (found["control"]["entropy"] - found["alone"]["entropy"])[:, 10].mean()
     assert again["quality"]["bought"]["per_nat"] == pytest.approx(gain / cost)
-    assert again["exploit"]["reaches_the_judge"]
+    assert again["reads_reward"]
+    early = again["quality"]["early"]["mean"]
+    assert early == pytest.approx(found["alone"]["valid"][:, 10].mean())
     share = again["real_share_that_keeps"]["50%"]["share"]
     assert f"{share:.0%} to keep 50%" in again["verdict"][2]
     within, across = (again["prompts"][k]["mean"] for k in ("per_prompt", "across_prompt"))

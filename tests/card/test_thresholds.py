@@ -50,5 +50,21 @@ def test_ends():
 
 def test_a_dip_counts_as_falling_short():
     """The smallest share from which on none falls short, not the first that is enough."""
-    found = searched(lambda s: np.where(s < 0.2, 1.0, s))
+    found = searched(lambda s: np.where((s > 0.1) & (s < 0.2), 1.0, s))
     assert found["share"] == pytest.approx(0.9, abs=0.01)
+    assert found["falls_short_from"] is None
+
+
+def test_where_nothing_is_needed_none_is():
+    """A judge that dislikes common items keeps more without real data than with: share 0, and
+    where it falls short again. The rule for rising curves alone said that no share was enough."""
+    found = searched(lambda s: 1.17 - 0.5 * s, 0.9)
+    assert (found["share"], found["low"], found["high"]) == (0.0, 0.0, 0.0)
+    assert found["falls_short_from"] == pytest.approx(5 / 8)
+    assert found["all_real"] == pytest.approx(0.67)
+    assert searched(lambda s: 1.17 - 0.1 * s, 0.9)["falls_short_from"] is None
+
+
+def test_what_nothing_reaches_says_how_far_it_comes():
+    found = searched(lambda s: 0.6 * s, 0.9)
+    assert (found["share"], found["all_real"]) == (None, pytest.approx(0.6))

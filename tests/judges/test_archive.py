@@ -9,11 +9,12 @@ from scipy.spatial import cKDTree
 
 import collapse
 from collapse import Lift, MapElites, Novelty, Switch, TableReward, TopFraction
-from collapse.doors import prepare, try_judge
+from collapse.doors import prepare
 from collapse.judges.archive import level
 from collapse.parts import part_named
 from collapse.scenario import build
 from collapse.trees import change
+from collapse.trial import try_judge
 from collapse.types import Batch, View
 
 RNG = np.random.default_rng(0)

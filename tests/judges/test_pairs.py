@@ -6,11 +6,12 @@ import pytest
 
 import collapse
 from collapse import Categorical, NoisyVerifier, TableReward
-from collapse.doors import prepare, try_judge
+from collapse.doors import prepare
 from collapse.judges.pairs import stutters
 from collapse.parts import part_named
 from collapse.scenario import build
 from collapse.trees import change
+from collapse.trial import try_judge
 
 P = np.array([0.4, 0.3, 0.2, 0.1])
 RIGHT = np.array([1.0, 0.0, 1.0, 0.0])

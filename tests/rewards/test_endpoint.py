@@ -565,7 +565,7 @@ def test_offline_says_the_same_without_server_key_or_httpx(make, monkeypatch):
     assert offline(["a", "bb", "ccc"]) == online
     with pytest.raises(Mistake, match="1 of 2 answers are not in .*offline=True"):
         offline(["a", "new"])
-    with pytest.raises(Mistake, match=r"pip install 'collapse\[llm\]'"):
+    with pytest.raises(Mistake, match=r"pip install -e '\.\[llm\]' in the checkout"):
         replace(offline, offline=False)(["a"])
 
 

@@ -1,0 +1,101 @@
+"""A judge tried on a first generation, on shapes and in earnest: its mistakes become sentences."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from collapse.core import first_state, noise_of, propose, step_keys
+from collapse.errors import Mistake
+from collapse.trees import seed_keys
+from collapse.types import Arm
+
+
+def check_judge(arm: Arm) -> None:
+    """Try the judge on shapes alone: a mistake in its code becomes a sentence here."""
+    name = type(arm.judge).__name__
+    try:
+        verdict = jax.eval_shape(lambda: _first_verdict(arm))
+    except Mistake:
+        raise
+    except Exception as error:
+        first = (str(error).strip() or "no message").splitlines()[0].rstrip(".")
+        raise Mistake(
+            f"The judge {name} raised {type(error).__name__} on the first generation: {first}"
+            f"{_place(error)}. {_remedy(arm, error)}"
+        ) from error
+    expected = {"items": (arm.candidates,), "summary": (1,)}.get(
+        arm.sampler.kind, verdict.reward.shape
+    )
+    for what, array in (("weight", verdict.weight), ("reward", verdict.reward)):
+        if getattr(array, "shape", None) != expected:
+            raise Mistake(
+                f"The judge {name} returned {what} of shape {getattr(array, 'shape', None)}, where "
+                f"one number per candidate is needed: shape {expected}."
+            )
+
+
+def _remedy(arm: Arm, error: Exception) -> str:
+    """What to do about a judge that raised; one that reads what it may not see meets None."""
+    if isinstance(error, AttributeError) and "NoneType" in str(error):
+        unseen = [] if arm.judge.uses_truth else ["view.truth, declare uses_truth = True in it"]
+        unseen += [] if arm.keep_reference else ["the reference, add --set keep_reference=true"]
+        if unseen:
+            return f"If it reads {'; if it reads '.join(unseen)}."
+    if isinstance(error, jax.errors.TracerArrayConversionError):
+        return "NumPy cannot see what JAX traces: use jax.numpy (import jax.numpy as jnp) instead."
+    if isinstance(error, jax.errors.TracerBoolConversionError):
+        return "if, and, or and while cannot see what JAX traces: write jnp.where(condition, a, b)."
+    if isinstance(error, (jax.errors.ConcretizationTypeError, IndexError)) and "trac" in str(error):
+        return "Python cannot see what JAX traces: use jax.numpy, and jnp.where in place of an if."
+    return "Correct it and run again."
+
+
+def _place(error: Exception) -> str:
+    """Where in the user's own file an error came from, if it did."""
+    trace, place = error.__traceback__, ""
+    while trace:
+        path = trace.tb_frame.f_code.co_filename
+        if trace.tb_frame.f_globals.get("__collapse_user_file__"):
+            place = f" ({path}, line {trace.tb_lineno})"
+        trace = trace.tb_next
+    return place
+
+
+def _first_verdict(arm: Arm, key=None):
+    key = jax.random.key(0) if key is None else key
+    keys = step_keys(jax.random.fold_in(key, 0))
+    batch = arm.sampler.real(keys["draw"], arm.truth, arm.n, arm.n)
+    state = first_state(arm, batch, key)
+    t = jnp.array(1, jnp.int32)
+    keys = step_keys(jax.random.fold_in(key, t))
+    view = propose(arm, state, t, keys, noise_of(arm, t, key))[2]
+    return state.judge.judge(keys["judge"], view)[0]
+
+
+def try_judge(arm: Arm) -> None:
+    """Run the judge on one real first generation: NaN or nothing kept is told before the run."""
+    arrays, fixed = eqx.partition(arm, eqx.is_array)
+    once = jax.jit(  # a program that runs once is not worth the compiler's pains
+        lambda arrays, key: _first_verdict(eqx.combine(arrays, fixed), key),
+        compiler_options={"xla_backend_optimization_level": 0},
+    )
+    verdict = once(arrays, seed_keys(jax.random.key(0), [0])[0])
+    weight, reward = np.asarray(verdict.weight), np.asarray(verdict.reward)
+    name = type(arm.judge).__name__
+    if np.isnan(weight).any() or np.isnan(reward).any():
+        what = "weight" if np.isnan(weight).any() else "score"
+        raise Mistake(
+            f"The judge {name} returned NaN as the {what} of {int(np.isnan(weight + reward).sum())}"
+            f" of {len(weight)} candidates of generation 1 (seed 0). Give every item a number."
+        )
+    if (weight < 0).any() or (weight > 1).any():
+        raise Mistake(
+            f"The judge {name} returned weights from {weight.min():g} to {weight.max():g} at "
+            "generation 1 (seed 0); a weight is the chance of being kept and must lie in [0, 1]."
+        )
+    if not (weight > 0).any():
+        raise Mistake(
+            f"The judge {name} kept none of {len(weight)} candidates of generation 1 (seed 0): all "
+            "weights are 0, so there is nothing to train on. Let it keep some, or score instead."
+        )
