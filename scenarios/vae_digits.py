@@ -111,7 +111,10 @@ def claims(last: int) -> tuple[Claim, ...]:
             "The latents that the first encoder sees draw together",
             lambda r: slope(curve(r, "replace/latent_spread")) < 0,
         ),
-        every("Recall falls", lambda r: np.diff(curve(r, "replace/recall")[:, [0, -1]])[:, 0] < 0),
+        every(
+            "The digits leave the real ones: precision falls",
+            lambda r: np.diff(curve(r, "replace/precision")[:, [0, -1]])[:, 0] < 0,
+        ),
         every(
             "A tenth of real digits: they draw together less",
             lambda r: np.greater(
