@@ -31,7 +31,7 @@ SOURCE = "Briesch et al. (2023), figs. 3-5"
 TEMPERATURE = 0.8
 FRESH = 0.1
 SIZES = {  # rows a generation, generations, seeds, steps of a fit, depth of an expression
-    "quick": {"n": 400, "generations": 5, "seeds": 3, "steps": 320, "depth": 2},
+    "quick": {"n": 300, "generations": 5, "seeds": 2, "steps": 240, "depth": 2},
     "laptop": {"n": 1000, "generations": 12, "seeds": 3, "steps": 800, "depth": 3},
     "paper": {"n": 10_000, "generations": 50, "seeds": 4, "steps": 5000, "depth": 5},
 }

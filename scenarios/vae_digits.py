@@ -29,7 +29,7 @@ from collapse.simulation import simulate_together
 SOURCE = "Shumailov et al. (2024), figs. 8-9"
 SHADES = " .:-=+*#%@"
 SIZES = {  # images a generation, generations, seeds, steps of a fit
-    "quick": {"n": 1000, "generations": 6, "seeds": 3, "steps": 400, "latent": 4, "hidden": 64},
+    "quick": {"n": 600, "generations": 6, "seeds": 2, "steps": 400, "latent": 4, "hidden": 64},
     "laptop": {"n": 2000, "generations": 15, "seeds": 4, "steps": 1200, "latent": 8, "hidden": 128},
     "paper": {
         "n": 60_000,

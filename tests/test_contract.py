@@ -39,6 +39,7 @@ def models() -> dict:
         "bigram": c.hutter_bigram(4, 1.0),
         "answers": c.Answers(table, [0.5, 0.5], table[::-1], 0.02, spelling),
         "ngram": (c.Empirical.of(rows, 3), c.NGram(3)),
+        "token-table": c.TokenTable.uniform(3, 3),
         "empirical": c.Empirical.of(rows, 3),
         "grammar": (c.Grammar.of([(1.0, [{1: 0.5, 2: 0.5}, {1: 1.0}])], 3), c.NGram(3)),
         "gaussian": c.Gaussian(np.zeros(2), np.eye(2)),
@@ -106,6 +107,9 @@ def samplers() -> dict:
         "top-k": c.TopK(k=2),
         "top-p": c.TopP(p=0.9),
         "narrowed": c.Narrowed(0.9),
+        "power": c.Power(2.0, 2, 2),
+        "beam": c.Beam(2),
+        "penalised": c.Penalised(1.5),
         "support": c.Support(),
     }
 
@@ -188,7 +192,7 @@ def three_generations(arm) -> None:
 KINDS = {
     "outcomes": ("categorical",),
     "pairs": ("conditional", "bigram"),
-    "tokens": ("answers", "ngram", "empirical", "grammar"),
+    "tokens": ("answers", "ngram", "token-table", "empirical", "grammar"),
     "points": ("gaussian", "gaussian-mixture", "kde"),
     "numbers": ("bernoulli", "poisson"),
 }
@@ -209,7 +213,7 @@ ONLY = {  # parts that know one kind of item
     "confidence": ("points",),
     "narrowed": ("points",),
 }
-FINITE = ("categorical", "conditional", "bigram", "answers")
+FINITE = ("categorical", "conditional", "bigram", "answers", "token-table")
 TOKENS = (*FINITE, "ngram")
 FROM_REWARDS = ("reward-weighted", "reinforce", "grpo")
 STALE = ("accumulate", "accumulate-subsample", "balanced", "incremental", "expanding")
@@ -227,6 +231,7 @@ def clash(names: dict) -> bool:
     wrong = [
         sampler in ("tempered", "top-k", "top-p") and model not in TOKENS,
         sampler == "narrowed" and model != "gaussian",
+        sampler in ("power", "beam", "penalised") and model != "token-table",
         exact and model not in FINITE,
         exact and (reward in CHANCE or judge in ("mmr", "dpp", "novelty")),
         exact and regime in STALE + OWN_ROWS and regime != "accumulate",

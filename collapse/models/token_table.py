@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from collapse.models.autoregressive import Autoregressive, every_row, real
+from collapse.models.autoregressive import Autoregressive, real
 from collapse.models.table import Table, draw_rows
 from collapse.samplers.base import reshape
 from collapse.trees import change
@@ -95,10 +95,6 @@ class TokenTable(Table, Autoregressive):
     def _each(self, log_p: Array, rows: Array) -> Array:
         """(n, L) of the tokens of rows, 0 beyond the end."""
         return jnp.where(real(rows), log_p[self.contexts(rows), rows], 0)
-
-    def support(self):
-        rows = every_row(self.size, self.length, type(self).__name__)
-        return rows, jnp.exp(self.log_prob(rows))
 
     def mistakes(self):
         wrong = []
