@@ -218,8 +218,9 @@ def verify(
 
 def _verified(names: list[str], settings: dict, quiet: bool) -> list[dict]:
     """The rows of all claims: several scenarios in processes of their own, one in this one."""
-    sized = settings["size"] is not None
-    names = names or [name for name in claiming() if not sized or name in taking("size")]
+    if not names:  # those with networks are asked for, by name or by a size
+        sized = set(taking("size"))
+        names = [n for n in claiming() if (n in sized) == (settings["size"] is not None)]
     wrong: list[str] = []
     for name in names:
         attempt(wrong, find, name)
