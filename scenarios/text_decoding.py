@@ -63,7 +63,7 @@ def scenario(corpus=None, size: str = "quick") -> Scenario:
         title="Decoding strategies: pure sampling drifts to noise, truncation to repetition",
         source=SOURCE,
         arms=arms,
-        headline=("perplexity", "distinct_2", "effective_number"),
+        headline=("cross_entropy", "distinct_2", "effective_number"),
         seeds=given["seeds"],
         show=text.show,
         notes=text.notes,
@@ -94,7 +94,7 @@ def claims(last: int) -> tuple[Claim, ...]:
         found.append(
             every(
                 f"{way}: the loss on real text rises",
-                lambda r, w=way: np.greater(change(r, f"{w}/perplexity"), 0),
+                lambda r, w=way: np.greater(change(r, f"{w}/cross_entropy"), 0),
             )
         )
     return tuple(found)

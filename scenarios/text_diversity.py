@@ -65,7 +65,7 @@ def scenario(corpus=None, size: str = "quick") -> Scenario:
         "quality filter",
         source=SOURCE,
         arms=arms,
-        headline=("distinct_1", "distinct_2", "distinct_3", "effective_number", "perplexity"),
+        headline=("distinct_1", "distinct_2", "distinct_3", "effective_number", "cross_entropy"),
         seeds=given["seeds"],
         show=text.show,
         notes=text.notes,

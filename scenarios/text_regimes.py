@@ -63,7 +63,7 @@ def scenario(corpus=None, size: str = "quick") -> Scenario:
         title="A neural language model on its own text: replaced, accumulated, subsampled",
         source=SOURCE + "; Kazdan et al. (2025)",
         arms=arms,
-        headline=("perplexity", "distinct_2", "effective_number"),
+        headline=("cross_entropy", "distinct_2", "effective_number"),
         seeds=given["seeds"],
         show=text.show,
         notes=text.notes,
@@ -77,7 +77,7 @@ def scenario(corpus=None, size: str = "quick") -> Scenario:
 def claims(last: int) -> tuple[Claim, ...]:
     def loss(record, arm):
         """(S, T) nats per token of held-out real text, models 1 to T."""
-        return np.log(record["curves"][f"{arm}/perplexity"][:, 1:])
+        return record["curves"][f"{arm}/cross_entropy"][:, 1:]
 
     def rise(record, arm):
         return loss(record, arm)[:, -1] - loss(record, arm)[:, 0]

@@ -115,14 +115,16 @@ class Moments(Measure):
 
 
 class Perplexity(Measure):
-    """Curve: perplexity, exp of the mean negative log-probability per token (end symbols
-    included) of held-out real rows under the model. Infinite for a truth that cannot say them."""
+    """Curves: cross_entropy, the mean negative log-probability per token (end symbols included) of
+    held-out real rows under the model, and perplexity, its exponential. Infinite for a truth that
+    cannot say them."""
 
     reads = "model"
-    units: ClassVar = {"perplexity": "per token"}
+    units: ClassVar = {"perplexity": "per token", "cross_entropy": "nats per token"}
 
     held_out: Array  # (N, L)
 
     def measure(self, key, view):
         total = view.model.log_prob(self.held_out).sum()
-        return {"perplexity": jnp.exp(-total / lengths(self.held_out).sum())}
+        each = -total / lengths(self.held_out).sum()
+        return {"perplexity": jnp.exp(each), "cross_entropy": each}

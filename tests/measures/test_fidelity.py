@@ -244,6 +244,8 @@ def test_perplexity_is_per_token():
     found = numbers(measure, view_of(rows, model, truth))["perplexity"]
     nats, tokens = bigram_surprise(rows.tolist(), held.tolist(), 8, 0.1)
     assert found == pytest.approx(math.exp(nats / tokens), rel=1e-4)
+    of = numbers(measure, view_of(rows, model, truth))["cross_entropy"]
+    assert of == pytest.approx(nats / tokens, rel=1e-4)
     assert found != pytest.approx(math.exp(nats / (tokens - 15)), rel=1e-2)
     # A truth that cannot say them, as at generation 0 of a corpus.
     assert numbers(measure, view_of(rows, truth, truth))["perplexity"] == np.inf

@@ -60,7 +60,7 @@ def test_claims_about_text_read_the_curves_they_name():
         ("accumulate", -0.1),
         ("subsample", 0.5),
     ):
-        made[f"{arm}/perplexity"] = np.exp(1 + 0.1 * pace * t) * np.ones((3, 1))
+        made[f"{arm}/cross_entropy"] = (1 + 0.1 * pace * t) * np.ones((3, 1))
         made[f"{arm}/distinct_2"] = (1 / rising) * np.ones((3, 1))
     claims = build("text-regimes", size="quick").claims
     record = {"curves": made}
