@@ -219,7 +219,7 @@ def test_data_for_a_scenario_that_takes_none(run, tmp_path):
     write(tmp_path / "a.txt", "one two three\nfour five six\n")
     code, _, err = run("run", "zipf-drift", "--data", "a.txt")
     assert code == 2
-    assert "takes no --data" in err
+    assert "takes no text with --data" in err
 
 
 def test_a_users_corpus_is_read_guessed_and_printed(run, tmp_path):

@@ -116,7 +116,8 @@ def samplers() -> dict:
 
 def learners() -> dict:
     made = {"preference": c.Preference(steps=2), "grpo": c.GRPO(anchor=0.1, steps=2)}
-    own = [p for p in PARTS if p.kind == "learner"]
+    # Pretraining is for networks, which meet the other parts in tests/networks.
+    own = [p for p in PARTS if p.kind == "learner" and p.name != "pretrained"]
     return {p.name: made.get(p.name) or load(p.where)() for p in own}
 
 

@@ -1,7 +1,7 @@
 """Two strided convolutions and their mirror: images to numbers and back.
 
 A convolution of kernel 4 and stride 2 is a product of matrices over neighbouring blocks of 2 x 2
-pixels, and is written as one: XLA's own convolutions are slow on a CPU inside a compiled loop.
+pixels, and is written as one, as the other networks are.
 """
 
 import jax
