@@ -13,7 +13,7 @@ from collapse.models.network import Network, affine, dense
 
 SEGMENT = 32  # places by which the cache grows, or more, so that it grows at most GROWTHS times
 GROWTHS = 8
-CACHE = 13e6  # bytes of keys and values that are read over and over without leaving the cache
+CACHE = 6.5e6  # bytes of keys and values that are read over and over: half of what a cache holds
 ONE_HOT = 512  # tokens up to which a product with ones is quicker than gathering and scattering
 
 
