@@ -184,6 +184,8 @@ def test_no_two_parts_share_a_tree_structure():
         "map-elites": collapse.MapElites(cell=lambda items: items, cells=2),
         "answers": collapse.Answers([[1.0]], [1.0], [[1.0]], 0.0, [[[1, 2]]]),
         "token-table": collapse.TokenTable.uniform(3, 2),
+        "gru": collapse.GRU(3, 2),
+        "transformer": collapse.Transformer(3, 2),
         "pass-at": collapse.PassAt(collapse.Length()),
         "typicality": collapse.Typicality(collapse.Length()),
         "verbosity": collapse.Verbosity(collapse.Length()),
