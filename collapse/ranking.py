@@ -45,6 +45,13 @@ def rising_ends(weight: Array, sums: Array) -> Array:
     return jax.lax.cummax(jnp.where(weight > 0, sums, 0))
 
 
+def place_of(ends: Array, at: Array) -> Array:
+    """(n,) the place in whose room each of the numbers ``at`` in [0, ends[-1]] lies; ends as of
+    ``rising_ends``. The last place of any weight takes a number that was rounded up to the end."""
+    last = jnp.searchsorted(ends, ends[-1], side="left")
+    return jnp.minimum(jnp.searchsorted(ends, at, side="right"), last)
+
+
 def pack(parts: list[tuple[Array, int]]) -> Array:
     """One uint64 key per element from (values, bound) parts, the first the most significant."""
     if sum(bits_for(bound) for _, bound in parts) > 64:

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import optax
 from jax import Array
 
-from collapse.ranking import prefix_sum, rising_ends
+from collapse.ranking import place_of, prefix_sum, rising_ends
 from collapse.types import Pool
 
 CHECKS = 8  # parts of a fit, after each of which the losses are noted
@@ -94,7 +94,6 @@ def train(
     each = training.each(pool.count.sum())
     pick_key, step_key, look_key = jax.random.split(key, 3)
     ends = rising_ends(pool.count, prefix_sum(pool.count))
-    last = jnp.searchsorted(ends, ends[-1], side="left")
     optimiser = optimiser_of(training, each * CHECKS)
     blank = jnp.array(jnp.nan, jnp.result_type(float))
 
@@ -104,8 +103,7 @@ def train(
     def step(carry, i):
         net, state = carry
         at = jax.random.uniform(jax.random.fold_in(pick_key, i), (training.batch,)) * ends[-1]
-        picked = jnp.minimum(jnp.searchsorted(ends, at, side="right"), last)
-        rows = jax.tree.map(lambda x: x[picked], pool.rows)
+        rows = jax.tree.map(lambda x: x[place_of(ends, at)], pool.rows)
         key = jax.random.fold_in(step_key, i)
         loss, slope = in_pieces(jax.value_and_grad(mean_loss), net, rows, key, piece)
         moves, state = optimiser.update(slope, state, net)
@@ -140,11 +138,15 @@ def train(
 
     carry = (net, optimiser.init(net), net, jnp.inf, 0)
     (_, _, best, _, _), (seen, held) = jax.lax.scan(part, carry, jnp.arange(CHECKS))
-    finite = jax.tree.map(lambda x: jnp.isfinite(x).all(), best)
-    sound = jax.tree.reduce(jnp.logical_and, finite) & jnp.isfinite(seen[0])
-    if training.held_out is None:
-        sound &= jnp.isfinite(seen).all()
+    # What held-out rows chose as best is sound even where the fit went to infinity later.
+    looked_at = seen if training.held_out is None else seen[:1]
+    sound = all_finite(best) & all_finite(looked_at)
     return best, Fit(seen, held, ~sound)
+
+
+def all_finite(tree: Any) -> Array:
+    finite = jax.tree.map(lambda x: jnp.isfinite(x).all(), tree)
+    return jax.tree.reduce(jnp.logical_and, finite)
 
 
 def in_pieces(loss_and_slope: Callable, net: Any, rows: Any, key: Array, piece: int | None):

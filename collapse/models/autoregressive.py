@@ -59,10 +59,12 @@ class Autoregressive(Model):
 
     def redraw(self, key: Array, rows: Array, keep: Array, sampler=None) -> Array:
         """(n, L) the rows with everything from place ``keep`` (n,) on drawn anew."""
-        work = lambda key, rows, keep: self._redrawn(key, rows, keep, sampler)  # noqa: E731
+        work = lambda key, rows, keep: self.written(key, rows, keep, sampler)[0]  # noqa: E731
         return in_parts(self, work, key, rows, keep)
 
-    def _redrawn(self, key: Array, rows: Array, keep: Array, sampler) -> Array:
+    def written(self, key: Array, rows: Array, keep: Array, sampler, tell=None) -> tuple:
+        """``redraw`` of rows whose state stays in cache: the rows (n, L), and each of the numbers
+        (n,) that ``tell(logits, token)`` gives of a place, for all places, 0 beyond the end."""
         n = len(rows)
 
         def step(carry, place):
@@ -70,10 +72,12 @@ class Autoregressive(Model):
             logits, state = self.read(state, token, place)
             drawn = draw_token(jax.random.fold_in(key, place), logits, sampler)
             token = jnp.where(place < keep, rows[:, place], jnp.where(alive, drawn, 0))
-            return (state, (token, alive & (token != 0))), token
+            told = () if tell is None else tell(logits, token)
+            told = jax.tree.map(lambda x: jnp.where(alive, x, 0), told)
+            return (state, (token, alive & (token != 0))), (token, *told)
 
         carry = (jnp.zeros(n, jnp.int32), jnp.ones(n, bool))
-        return over_places(self, step, n, carry).T
+        return jax.tree.map(jnp.transpose, over_places(self, step, n, carry))
 
     def reshaped(self, sampler):
         if isinstance(sampler, Stepwise):

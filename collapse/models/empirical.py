@@ -7,7 +7,14 @@ import numpy as np
 from jax import Array
 
 from collapse.models.base import Model
-from collapse.ranking import dense_rank, multiply_high, prefix_sum, rising_ends, row_ranks
+from collapse.ranking import (
+    dense_rank,
+    multiply_high,
+    place_of,
+    prefix_sum,
+    rising_ends,
+    row_ranks,
+)
 
 
 class Empirical(Model):
@@ -41,13 +48,9 @@ class Empirical(Model):
         # Rows of weight one are numbered exactly: floats have too few values for a large corpus.
         whole = multiply_high(bits, self.ends[-1].astype(jnp.uint32)).astype(jnp.int32)
         unit = bits.astype(self.ends.dtype) / 2.0**32 * self.ends[-1]
-        drawn = jnp.searchsorted(self.ends, unit, side="right").astype(jnp.int32)
+        drawn = place_of(self.ends, unit).astype(jnp.int32)
         each_once = jnp.all(self.ends == jnp.arange(1, len(self.ends) + 1))
-        return self.rows[jnp.minimum(jnp.where(each_once, whole, drawn), self._last())]
-
-    def _last(self) -> Array:
-        """The last row of positive weight."""
-        return jnp.searchsorted(self.ends, self.ends[-1], side="left")
+        return self.rows[jnp.where(each_once, whole, drawn)]
 
     def log_prob(self, rows):
         """(n,) log of the share of the corpus that equals each row; -inf for a row not in it."""

@@ -9,7 +9,7 @@ from jax import Array
 
 from collapse.models.base import Model
 from collapse.models.exponential import power_of_two
-from collapse.ranking import prefix_sum, rising_ends
+from collapse.ranking import place_of, prefix_sum, rising_ends
 
 KERNELS = ("gaussian", "tophat")
 RULES = ("fixed", "shrinking", "scott", "silverman")
@@ -96,9 +96,7 @@ class KDE(Model):
     def sample(self, key, n):
         row_key, kernel_key = jax.random.split(key)
         ends = rising_ends(self.weight, prefix_sum(self.weight))
-        unit = jax.random.uniform(row_key, (n,)) * ends[-1]
-        last = jnp.searchsorted(ends, ends[-1], side="left")  # as a uniform can round up to 1
-        drawn = jnp.minimum(jnp.searchsorted(ends, unit, side="right"), last)
+        drawn = place_of(ends, jax.random.uniform(row_key, (n,)) * ends[-1])
         return self.rows[drawn] + self.width * self._noise(kernel_key, n)
 
     def _noise(self, key: Array, n: int) -> Array:

@@ -9,12 +9,11 @@ from jax import Array
 
 from collapse.models.autoregressive import Autoregressive, draw_token
 from collapse.models.decoding import in_parts, over_places
-from collapse.samplers.base import Sampler
-from collapse.samplers.penalised import not_token_by_token
+from collapse.samplers.whole import WholeRows
 from collapse.types import Batch
 
 
-class Beam(Sampler):
+class Beam(WholeRows):
     """Each row starts with ``opening`` tokens drawn from the model, and goes on as its likeliest
     continuation among ``width`` hypotheses (beam search; 1 is greedy decoding).
 
@@ -23,6 +22,8 @@ class Beam(Sampler):
     ended stays in the beam with its log-probability, as it is: no bonus for length. As wide as
     there are rows of the model, a beam finds the likeliest of all.
     """
+
+    unknown = "Beam does not draw from a law with log-probabilities"
 
     width: int = eqx.field(static=True, default=5)
     opening: Array | int = 1
@@ -73,15 +74,6 @@ class Beam(Sampler):
         # Hypotheses are in falling order: the best is the first, unless the opening was all.
         last = jnp.zeros(n, jnp.int32)
         return jax.lax.scan(back, last, (tokens, parents), reverse=True)[1].T
-
-    def misfits(self, arm):
-        wrong = not_token_by_token(self, arm)
-        if getattr(arm.learner, "corrected", False):
-            wrong.append(
-                "Beam does not draw from a law with log-probabilities, and "
-                f"{type(arm.learner).__name__} with corrected=true asks for them: use Tempered."
-            )
-        return wrong
 
     def mistakes(self):
         wrong = []

@@ -4,8 +4,8 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.models.autoregressive import Autoregressive
-from collapse.samplers.base import Sampler, Stepwise, Tempered, TokenSampler
+from collapse.samplers.base import Stepwise, Tempered, TokenSampler
+from collapse.samplers.whole import not_token_by_token
 
 
 class Penalised(Stepwise):
@@ -45,15 +45,3 @@ class Penalised(Stepwise):
                 f"{type(self.of).__name__}."
             )
         return wrong
-
-
-def not_token_by_token(sampler: Sampler, arm) -> list[str]:
-    """Why the models of an arm cannot be decoded place by place: nothing, if they can."""
-    members = getattr(arm.model, "members", (arm.model,))
-    names = [type(m).__name__ for m in members if not isinstance(m, Autoregressive)]
-    if not names:
-        return []
-    return [
-        f"{type(sampler).__name__} reads its model token by token, which {names[0]} does not "
-        "offer: use a TokenTable, a GRU or another network that writes text."
-    ]

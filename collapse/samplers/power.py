@@ -6,10 +6,10 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.models.autoregressive import Autoregressive, draw_token, real, token_log_prob
-from collapse.models.decoding import in_parts, over_places
-from collapse.samplers.base import Sampler, Tempered
-from collapse.samplers.penalised import not_token_by_token
+from collapse.models.autoregressive import Autoregressive, real, token_log_prob
+from collapse.models.decoding import in_parts
+from collapse.samplers.base import Tempered
+from collapse.samplers.whole import WholeRows
 from collapse.types import Batch
 
 
@@ -21,7 +21,7 @@ class Chain(NamedTuple):
     log_q: Array  # (n, L)
 
 
-class Power(Sampler):
+class Power(WholeRows):
     """Rows from p(row)^alpha, renormalised, by Metropolis-Hastings in blocks (Karan and Du 2025).
 
     A row grows by ``block`` places at a time. At each length, ``steps`` times: a place is drawn
@@ -35,6 +35,8 @@ class Power(Sampler):
     token with one likely future beats a likelier token with many futures, which no temperature
     does. Fed back, alpha compounds: p_t ~ p_0^(alpha^t).
     """
+
+    unknown = "Power knows the probability of a row only up to a factor"
 
     alpha: Array | float = 4.0
     block: Array | int = 16
@@ -82,17 +84,10 @@ class Power(Sampler):
         """The rows with everything from place ``keep`` (n,) on drawn from the proposal."""
         warm = Tempered(1 / self.alpha if self.proposal is None else self.proposal)
 
-        def step(carry, place):
-            state, (token, alive) = carry
-            logits, state = model.read(state, token, place)
-            drawn = draw_token(jax.random.fold_in(key, place), logits, warm)
-            token = jnp.where(place < keep, rows[:, place], jnp.where(alive, drawn, 0))
-            each = (token_log_prob(logits, token), token_log_prob(warm.shaped(logits), token))
-            told = jax.tree.map(lambda x: jnp.where(alive, x, 0), each)
-            return (state, (token, alive & (token != 0))), (token, *told)
+        def tell(logits, token):
+            return token_log_prob(logits, token), token_log_prob(warm.shaped(logits), token)
 
-        carry = (jnp.zeros(len(rows), jnp.int32), jnp.ones(len(rows), bool))
-        return Chain(*jax.tree.map(jnp.transpose, over_places(model, step, len(rows), carry)))
+        return Chain(*model.written(key, rows, keep, warm, tell))
 
     def accepted(self, key: Array, model: Autoregressive, rows: Array) -> Array:
         """(n,) whether one more step from each row would be taken."""
@@ -104,15 +99,6 @@ class Power(Sampler):
             return self.move(step, model, chain, length)[1]
 
         return in_parts(model, one_more, key, rows)
-
-    def misfits(self, arm):
-        wrong = not_token_by_token(self, arm)
-        if getattr(arm.learner, "corrected", False):
-            wrong.append(
-                "Power knows the probability of a row only up to a factor, and "
-                f"{type(arm.learner).__name__} with corrected=true asks for it: use Tempered."
-            )
-        return wrong
 
     def mistakes(self):
         wrong = []

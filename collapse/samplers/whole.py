@@ -1,0 +1,35 @@
+"""What samplers share that read their model token by token, and those that choose whole rows."""
+
+from typing import ClassVar
+
+from collapse.models.autoregressive import Autoregressive
+from collapse.samplers.base import Sampler
+
+
+class WholeRows(Sampler):
+    """Base of the samplers whose rows are no product of next-token draws: what a row's probability
+    was when it was drawn is not known."""
+
+    unknown: ClassVar[str] = ""  # why, as the beginning of a sentence
+
+    def misfits(self, arm):
+        wrong = not_token_by_token(self, arm)
+        if getattr(arm.learner, "corrected", False):
+            learner = type(arm.learner).__name__
+            wrong.append(
+                f"{self.unknown}, and {learner} with corrected=true asks for log-probabilities: "
+                "use Tempered."
+            )
+        return wrong
+
+
+def not_token_by_token(sampler: Sampler, arm) -> list[str]:
+    """Why the models of an arm cannot be decoded place by place: nothing, if they can."""
+    members = getattr(arm.model, "members", (arm.model,))
+    names = [type(m).__name__ for m in members if not isinstance(m, Autoregressive)]
+    if not names:
+        return []
+    return [
+        f"{type(sampler).__name__} reads its model token by token, which {names[0]} does not "
+        "offer: use a TokenTable, a GRU or another network that writes text."
+    ]
