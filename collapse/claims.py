@@ -62,14 +62,6 @@ class Finding:
     first: "Finding | None" = field(default=None, repr=False)  # the failure on the first key
 
 
-def in_every_seed(name: str, source: str, evidence: str, holds: Callable, last: int) -> Claim:
-    """A published claim that ``holds`` (record -> (S,) bool) in each single seed by generation
-    ``last``: what is observed is the share of seeds in which it does."""
-    seen = lambda record: np.asarray(holds(record), float)  # noqa: E731
-    exact = {"spread": 0.0, "side": "at least"}
-    return Claim(name, "published", source, evidence, seen, 1.0, (last,), **exact)
-
-
 def observed(claim: Claim, record: dict) -> np.ndarray:
     """(S, G) the per-seed numbers a claim is about."""
     if callable(claim.observe):

@@ -27,16 +27,6 @@ def simulate(key: Array, arm: Arm, seeds: int | range = 16, show: Callable = str
         return _all_generations(arm, keys, show)
 
 
-def simulate_together(arms: dict[str, Arm], key: Array, seeds: int) -> dict:
-    """Curves of several arms under the same random numbers, for claims that compare them:
-    {"curves": {"arm/curve": (S, T + 1)}}."""
-    curves = {}
-    for name, arm in arms.items():
-        record = simulate(key, arm, seeds)
-        curves |= {f"{name}/{curve}": values for curve, values in record["curves"].items()}
-    return {"curves": curves}
-
-
 def _all_generations(arm: Arm, keys: Array, show: Callable) -> dict:
     states, first = begin(arm, keys)
     records = [jax.tree.map(lambda x: np.asarray(x)[None], first)]

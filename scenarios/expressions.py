@@ -2,10 +2,11 @@
 
 After Briesch et al. (2023): a network is trained on random expressions that are True, writes its
 own, and is trained on those. The language itself says which of them are right. A verifier that lets
-only right ones through makes the model ever more correct, and ever less diverse.
+only right ones through makes the model ever more correct, and ever less diverse; so does the loop
+alone, more slowly, and where a tenth of the training set is replaced at a time, hardly at all.
 """
 
-import numpy as np
+from functools import partial
 
 from collapse import (
     Arm,
@@ -22,14 +23,14 @@ from collapse import (
     Threshold,
     Wording,
 )
-from collapse.claims import Claim, in_every_seed
+from collapse.claims import Claim
+from collapse.comparison import comparison, gain, in_every_seed
 from collapse.models.boolean import is_true
-from collapse.models.writers import writer
-from collapse.simulation import simulate_together
+from collapse.writers import writer
 
-SOURCE = "Briesch et al. (2023), figs. 3-5"
+SOURCE = "Briesch et al. (2023)"
 TEMPERATURE = 0.8
-FRESH = 0.1
+NEW = 0.1  # share of the training set that is replaced each generation
 SIZES = {  # rows a generation, generations, seeds, steps of a fit, depth of an expression
     "quick": {"n": 300, "generations": 5, "seeds": 2, "steps": 240, "depth": 2},
     "laptop": {"n": 1000, "generations": 12, "seeds": 3, "steps": 800, "depth": 3},
@@ -54,52 +55,45 @@ def scenario(size: str = "quick") -> Scenario:
             measures=(ItemDiversity(), Wording(truth.size), Judged()),
             n=given["n"],
             generations=given["generations"],
-            candidates=2 * given["n"] if isinstance(judge, Threshold) else given["n"],
         )
 
     arms = {
         "unjudged": arm(Rate(right), Replace()),
         "verified": arm(Threshold(right, 0.5, expected=0.5), Replace()),
-        "fresh-tenth": arm(Rate(right), Incremental(FRESH)),
+        "incremental": arm(Rate(right), Incremental(NEW)),
     }
-    return Scenario(
+    return comparison(
+        arms,
         name="expressions",
         title="Boolean expressions by a model that learns from its own, with their value as a free "
         "verifier",
         source=SOURCE,
-        arms=arms,
         headline=("reward_mean", "effective_number", "distinct_3", "share_kept"),
         seeds=given["seeds"],
         show=truth.text,
         notes=(f"{truth.support_size:,} different true expressions; {truth.entropy():.2f} nats",),
         claims=claims(given["generations"]),
-        evidence={"together": lambda key, seeds: simulate_together(arms, key, seeds)},
-        extra=("together",),
     )
 
 
 def claims(last: int) -> tuple[Claim, ...]:
-    def change(record, curve):
-        values = record["curves"][curve]
-        return values[:, -1] - values[:, 1]
+    every = partial(in_every_seed, source=SOURCE, last=last)
 
-    def every(name, holds):
-        return in_every_seed(name, SOURCE, "together", holds, last)
+    def later_mean(record, arm):
+        """(S,) share of right rows, over the generations that learned from a model."""
+        return record["curves"][f"{arm}/reward_mean"][:, 2:].mean(1)
 
     return (
-        every("Unjudged: correctness rises", lambda r: change(r, "unjudged/reward_mean") > 0),
-        every("Unjudged: diversity falls", lambda r: change(r, "unjudged/entropy") < 0),
-        every("Verified: correctness rises", lambda r: change(r, "verified/reward_mean") > 0),
-        every("Verified: diversity falls", lambda r: change(r, "verified/entropy") < 0),
+        every("Unjudged: correctness rises", lambda r: gain(r, "unjudged/reward_mean") > 0),
+        every("Unjudged: diversity falls", lambda r: gain(r, "unjudged/entropy") < 0),
+        every("Verified: correctness rises", lambda r: gain(r, "verified/reward_mean") > 0),
+        every("Verified: diversity falls", lambda r: gain(r, "verified/entropy") < 0),
         every(
             "Verified: over all generations more is correct than unjudged",
-            lambda r: np.greater(
-                r["curves"]["verified/reward_mean"][:, 2:].mean(1),
-                r["curves"]["unjudged/reward_mean"][:, 2:].mean(1),
-            ),
+            lambda r: later_mean(r, "verified") > later_mean(r, "unjudged"),
         ),
         every(
-            "A tenth fresh data: diversity falls less",
-            lambda r: change(r, "fresh-tenth/entropy") > change(r, "unjudged/entropy"),
+            "A tenth of the data replaced each time: diversity falls less",
+            lambda r: gain(r, "incremental/entropy") > gain(r, "unjudged/entropy"),
         ),
     )

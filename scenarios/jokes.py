@@ -71,8 +71,6 @@ def scenario(corpus=None) -> Scenario:
             "perplexity",
         ),
         seeds=16,
-        show=text.show,
-        notes=text.notes,
-        data=text.data,
+        **text.said,
         exploit=stutters,
     )

@@ -5,26 +5,13 @@ each generation's text replaces the last, its loss on real text rises, and faste
 a low temperature; where text piles up beside the real one, it does not.
 """
 
-import numpy as np
+from functools import partial
 
-from collapse import (
-    Accumulate,
-    AccumulateSubsample,
-    Arm,
-    ItemDiversity,
-    KeepAll,
-    MaximumLikelihood,
-    Perplexity,
-    Plain,
-    Replace,
-    Scenario,
-    Tempered,
-    Wording,
-)
-from collapse.claims import Claim, in_every_seed
+from collapse import Accumulate, AccumulateSubsample, Scenario, Tempered
+from collapse.claims import Claim
+from collapse.comparison import comparison, gain, in_every_seed
 from collapse.data.truths import text_truth
-from collapse.models.writers import writer
-from collapse.simulation import simulate_together
+from collapse.writers import text_arm, writer
 
 SOURCE = "Gerstgrasser et al. (2024), table 2"
 COLD = 0.3
@@ -38,52 +25,31 @@ SIZES = {  # rows a generation, generations, seeds, passes over the data in a fi
 def scenario(corpus=None, size: str = "quick") -> Scenario:
     text, given = text_truth(corpus), SIZES[size]
     model = writer(size, text.size, text.length, 8, 256, epochs=given["epochs"])
-
-    def arm(regime, sampler):
-        return Arm(
-            truth=text.truth,
-            model=model,
-            judge=KeepAll(),
-            regime=regime,
-            learner=MaximumLikelihood(),
-            sampler=sampler,
-            measures=(Perplexity(text.held_out), ItemDiversity(), Wording(text.size)),
-            n=given["n"],
-            generations=given["generations"],
-        )
-
+    arm = partial(text_arm, text, model, given)
     arms = {
-        "replace": arm(Replace(), Plain()),
-        "replace-cold": arm(Replace(), Tempered(COLD)),
-        "accumulate": arm(Accumulate(), Plain()),
-        "subsample": arm(AccumulateSubsample(), Plain()),
+        "replace": arm(),
+        "replace-cold": arm(sampler=Tempered(COLD)),
+        "accumulate": arm(regime=Accumulate()),
+        "subsample": arm(regime=AccumulateSubsample()),
     }
-    return Scenario(
+    return comparison(
+        arms,
         name="text-regimes",
         title="A neural language model on its own text: replaced, accumulated, subsampled",
         source=SOURCE + "; Kazdan et al. (2025)",
-        arms=arms,
         headline=("cross_entropy", "distinct_2", "effective_number"),
         seeds=given["seeds"],
-        show=text.show,
-        notes=text.notes,
-        data=text.data,
+        **text.said,
         claims=claims(given["generations"]),
-        evidence={"together": lambda key, seeds: simulate_together(arms, key, seeds)},
-        extra=("together",),
     )
 
 
 def claims(last: int) -> tuple[Claim, ...]:
-    def loss(record, arm):
-        """(S, T) nats per token of held-out real text, models 1 to T."""
-        return record["curves"][f"{arm}/cross_entropy"][:, 1:]
-
     def rise(record, arm):
-        return loss(record, arm)[:, -1] - loss(record, arm)[:, 0]
+        """(S,) nats per token of held-out real text."""
+        return gain(record, f"{arm}/cross_entropy")
 
-    def every(name, holds):
-        return in_every_seed(name, SOURCE, "together", holds, last)
+    every = partial(in_every_seed, source=SOURCE, last=last)
 
     return (
         every("Replace: the loss on real text rises", lambda r: rise(r, "replace") > 0),
@@ -93,11 +59,11 @@ def claims(last: int) -> tuple[Claim, ...]:
         ),
         every("Accumulate: it does not rise", lambda r: rise(r, "accumulate") <= 0),
         every(
-            "Accumulate and subsample: it rises less than under replace",
+            "Accumulate-subsample: it rises less than under replace",
             lambda r: rise(r, "subsample") < rise(r, "replace"),
         ),
         every(
             "Replace at temperature 0.3: distinct-2 falls",
-            lambda r: np.diff(r["curves"]["replace-cold/distinct_2"][:, [1, -1]])[:, 0] < 0,
+            lambda r: gain(r, "replace-cold/distinct_2") < 0,
         ),
     )

@@ -5,6 +5,8 @@ before it draws. Seen by the first encoder, the latents of later generations dra
 digits turn into one blur. With a tenth of the real digits in every generation they do so less.
 """
 
+from functools import partial
+
 import jax
 import numpy as np
 
@@ -23,8 +25,8 @@ from collapse import (
     Scenario,
     Training,
 )
-from collapse.claims import Claim, in_every_seed
-from collapse.simulation import simulate_together
+from collapse.claims import Claim
+from collapse.comparison import comparison, gain, in_every_seed
 
 SOURCE = "Shumailov et al. (2024), figs. 8-9"
 SHADES = " .:-=+*#%@"
@@ -70,17 +72,15 @@ def scenario(images=None, size: str = "quick") -> Scenario:
         )
 
     arms = {"replace": arm(Replace()), "fresh-tenth": arm(FreshMix(0.1))}
-    return Scenario(
+    return comparison(
+        arms,
         name="vae-digits",
         title="A variational autoencoder on its own digits",
         source=SOURCE,
-        arms=arms,
         headline=("latent_spread", "precision", "recall"),
         seeds=given["seeds"],
         show=lambda row: drawn(row, shape),
         claims=claims(given["generations"]),
-        evidence={"together": lambda key, seeds: simulate_together(arms, key, seeds)},
-        extra=("together",),
     )
 
 
@@ -96,30 +96,24 @@ def drawn(row, shape) -> str:
 
 
 def claims(last: int) -> tuple[Claim, ...]:
-    def curve(record, name):
-        return record["curves"][name][:, 1:]
+    def slope(record, arm):
+        """(S,) of the least-squares line of the log-spread of latents over generations 1 to T."""
+        spread = record["curves"][f"{arm}/latent_spread"][:, 1:]
+        return np.polyfit(np.arange(spread.shape[1]), np.log(spread).T, 1)[0]
 
-    def slope(values):
-        """(S,) of the least-squares line of the logarithms over generations."""
-        return np.polyfit(np.arange(values.shape[1]), np.log(values).T, 1)[0]
-
-    def every(name, holds):
-        return in_every_seed(name, SOURCE, "together", holds, last)
+    every = partial(in_every_seed, source=SOURCE, last=last)
 
     return (
         every(
             "The latents that the first encoder sees draw together",
-            lambda r: slope(curve(r, "replace/latent_spread")) < 0,
+            lambda r: slope(r, "replace") < 0,
         ),
         every(
             "The digits leave the real ones: precision falls",
-            lambda r: np.diff(curve(r, "replace/precision")[:, [0, -1]])[:, 0] < 0,
+            lambda r: gain(r, "replace/precision") < 0,
         ),
         every(
             "A tenth of real digits: they draw together less",
-            lambda r: np.greater(
-                slope(curve(r, "fresh-tenth/latent_spread")),
-                slope(curve(r, "replace/latent_spread")),
-            ),
+            lambda r: slope(r, "fresh-tenth") > slope(r, "replace"),
         ),
     )

@@ -39,6 +39,11 @@ class TextTruth:
         """Tokens in a row."""
         return self.held_out.shape[1]
 
+    @property
+    def said(self) -> dict:
+        """What a scenario says of its data, and how it shows an item."""
+        return {"show": self.show, "notes": self.notes, "data": self.data}
+
     def show(self, row) -> str:
         """A row as text."""
         return self.tokenizer.decode([int(token) for token in row])

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from collapse import Mistake
-from collapse.claims import check, in_every_seed
+from collapse.claims import check
+from collapse.comparison import in_every_seed
 from collapse.scenario import SIZES, build, taking
 
 SIZED = taking("size")
@@ -36,7 +37,7 @@ def test_a_size_that_is_not_there_is_told_with_those_that_take_one():
 
 
 def test_a_claim_of_every_seed_fails_for_one_that_differs():
-    claim = in_every_seed("rises", "none", "here", lambda r: r["curves"]["x"][:, -1] > 0, 3)
+    claim = in_every_seed("rises", lambda r: r["curves"]["x"][:, -1] > 0, "none", 3)
     good = {"curves": {"x": np.ones((4, 4))}}
     assert check(claim, good).verdict == "holds"
     good["curves"]["x"][2, -1] = -1e-3

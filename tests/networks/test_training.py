@@ -174,7 +174,9 @@ def test_pretraining_that_would_be_forgotten_is_refused():
 def test_losses_are_in_the_record():
     """Of the mean of a normal: half the squared distance, falling to half the dimension; none at
     generation 0."""
-    arm = arm_of(Mean(training=change(LONG, steps=400)), c.MaximumLikelihood(), n=2000)
+    far = {"mean": jnp.full(2, 3.0)}  # where every fit starts
+    model = Mean(training=change(LONG, steps=400, start="base"), net=far, base=far)
+    arm = arm_of(model, c.MaximumLikelihood(), n=2000)
     arm = change(arm, measures=(c.TrainingLoss(),), generations=2)
     curves = c.simulate(jax.random.key(0), arm, 4)["curves"]
     assert np.isnan(curves["training_loss"][:, 0]).all()

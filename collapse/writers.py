@@ -1,0 +1,40 @@
+"""The network that writes text in a scenario of a given size, and the arm around it."""
+
+from collapse.data.truths import TextTruth
+from collapse.judges.policies import KeepAll
+from collapse.learners.likelihood import MaximumLikelihood
+from collapse.measures.entropy import ItemDiversity
+from collapse.measures.fidelity import Perplexity
+from collapse.measures.lexical import Wording
+from collapse.models.gru import GRU
+from collapse.models.network import Network
+from collapse.models.transformer import Transformer
+from collapse.regimes import Replace
+from collapse.samplers.base import Plain
+from collapse.training import Training
+from collapse.types import Arm
+
+
+def writer(scale: str, size: int, length: int, layers: int, width: int, **settings) -> Network:
+    """For V = ``size`` tokens and rows of ``length``: "quick" a GRU; "laptop" a transformer of two
+    layers; "paper" one of ``layers`` and ``width``. ``settings`` are those of the training."""
+    training = Training(batch=32, rate=3e-3, schedule="warmup", **settings)
+    if scale == "quick":
+        return GRU(size, length, 64, training=training)
+    if scale == "laptop":
+        return Transformer(size, length, 2, 64, 4, training=training)
+    return Transformer(size, length, layers, width, width // 64, training=training)
+
+
+def text_arm(text: TextTruth, model: Network, given: dict, **parts) -> Arm:
+    """An arm of ``given`` n and generations that only repeats itself, but for the ``parts``."""
+    usual = {
+        "judge": KeepAll(),
+        "regime": Replace(),
+        "learner": MaximumLikelihood(),
+        "sampler": Plain(),
+        "measures": (Perplexity(text.held_out), ItemDiversity(), Wording(text.size)),
+        "n": given["n"],
+        "generations": given["generations"],
+    }
+    return Arm(truth=text.truth, model=model, **usual | parts)
