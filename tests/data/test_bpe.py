@@ -13,11 +13,11 @@ from collapse.data import from_items, load_corpus
 from collapse.data.bpe import PIECE
 from collapse.data.tokens import Tokenizer
 from collapse.errors import Mistake
+from tests.shared import shared
 
 pytest.importorskip("tokenizers", reason="the extra text is not installed")
 
 ROOT = Path(__file__).resolve().parents[2]
-SHARED = ROOT.parent / "shared" / "data"
 ITEMS = [
     "the cat that sat on the other mat",
     "the hat is fatter than that cat,\n\nthen the rat  sat",
@@ -113,9 +113,7 @@ def test_corpora_and_the_command_line(run, tmp_path):
 
 
 def test_a_real_corpus_in_512_tokens():
-    path = SHARED / "text/names.txt"
-    if not path.exists():
-        pytest.skip(f"no shared data: {path} is not beside this checkout")
+    path = shared("text/names.txt")
     corpus = load_corpus(path, unit="line", tokens="bpe")
     assert corpus.tokenizer.size == 512
     assert corpus.facts["tokens"] < 0.6 * 196_113  # characters

@@ -7,8 +7,8 @@ import pytest
 
 from collapse.data import from_items, load_corpus, prose
 from collapse.errors import Mistake
+from tests.shared import shared
 
-SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 # path, unit, field, tokens, rows, facts: everything guessed
 REAL = [
     ("text/jokes/reddit-cleanjokes.csv", None, "Joke", "word", 1622, {"distinct": 1611}),
@@ -47,15 +47,13 @@ REAL = [
     ("path", "unit", "field", "tokens", "rows", "facts"), REAL, ids=[row[0] for row in REAL]
 )
 def test_real_files(path, unit, field, tokens, rows, facts):
-    if not (SHARED / path).exists():
-        pytest.skip(f"no shared data: {path} is not beside this checkout")
-    corpus = load_corpus(SHARED / path)
+    corpus = load_corpus(shared(path))
     assert (corpus.unit, corpus.field, corpus.tokenizer.name) == (unit, field, tokens)
     assert corpus.rows.shape == (rows, corpus.facts["length"])
     assert corpus.facts["items"] == rows
     assert {name: corpus.facts[name] for name in facts} == facts
     assert [guess for guess in corpus.guesses if guess.startswith(f"tokens: {tokens} (")]
-    assert corpus.source == str(SHARED / path)
+    assert corpus.source == str(shared(path))
     assert corpus.name == Path(path).name.split(".")[0]
     assert len(corpus.facts["sha256"]) == 64
 

@@ -3,7 +3,6 @@
 import gzip
 import hashlib
 import struct
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,8 +10,8 @@ import pytest
 from collapse import Images, load_images
 from collapse.data.corpus import held_apart
 from collapse.errors import Mistake
+from tests.shared import shared
 
-SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 MNIST = {  # set: count, mean pixel, sd, images of each class, first labels
     "train": (60_000, 0.130660, 0.308108, "5923 6742 5958 6131 5842 5421 5918 6265 5851 5949"),
     "t10k": (10_000, 0.132515, 0.310480, "980 1135 1032 1010 982 892 958 1028 974 1009"),
@@ -24,27 +23,11 @@ DIGITS = {  # file: count, mean pixel of 16, images of each class
 }
 
 
-def shared(path):
-    if not (SHARED / path).exists():
-        pytest.skip(f"no shared data: {path} is not beside this checkout")
-    return SHARED / path
-
-
 def idx(array, magic=None):
     """The bytes of an idx file, written from its description."""
     array = np.asarray(array, np.uint8)
     head = struct.pack(">BBBB", 0, 0, 8, array.ndim) if magic is None else magic
     return head + struct.pack(f">{array.ndim}I", *array.shape) + array.tobytes()
-
-
-@pytest.fixture
-def write(tmp_path):
-    def write_one(name, content):
-        path = tmp_path / name
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return path
-
-    return write_one
 
 
 def mistake(*arguments, **named):

@@ -3,14 +3,13 @@
 import gzip
 import hashlib
 import json
-from pathlib import Path
 
 import pytest
 
 from collapse.data.read import read_items
 from collapse.errors import Mistake
+from tests.shared import shared
 
-SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 FORTUNES = {
     "computers": 1066,
     "definitions": 1203,
@@ -38,24 +37,6 @@ REAL = [
     ("llm_outputs/noveltybench/curated_prompts.jsonl", "jsonl", None, "prompt", 100, 100),
     *[(f"text/fortunes/{n}.txt", "text", "fortune", None, c, c) for n, c in FORTUNES.items()],
 ]
-
-
-def shared(path):
-    if not (SHARED / path).exists():
-        pytest.skip(f"no shared data: {path} is not beside this checkout")
-    return SHARED / path
-
-
-@pytest.fixture
-def write(tmp_path):
-    """A file in a folder of its own, from text or bytes."""
-
-    def write_one(name, content):
-        path = tmp_path / name
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return path
-
-    return write_one
 
 
 def mistake(path, **settings):

@@ -1,15 +1,14 @@
 """Tokenizers: round trips, the rule for words, and the counts of words in the real files."""
 
 import re
-from pathlib import Path
 
 import pytest
 
 from collapse.data.read import read_items
 from collapse.data.tokens import Tokenizer, guess_tokens, pretokenised
 from collapse.errors import Mistake
+from tests.shared import shared
 
-SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 TEXTS = [
     'Hello, world! (It\'s "fine"; really.)',
     "\tWhy did 2.5 hens -- and one [red] hen_house -- cross?\n\nTo get\x0cthere...",
@@ -43,9 +42,7 @@ SPACED = [
 
 
 def shared_items(path, field=None):
-    if not (SHARED / path).exists():
-        pytest.skip(f"no shared data: {path} is not beside this checkout")
-    return read_items(SHARED / path, field).items
+    return read_items(shared(path), field).items
 
 
 @pytest.mark.parametrize("name", ["char", "byte"])
