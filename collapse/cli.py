@@ -81,8 +81,9 @@ def run(
 ) -> None:
     """Run a scenario. The same command again resumes it; more seeds or generations extend it."""
     from collapse import commands
+    from collapse.options import FIELDS, Options
 
-    options = commands.Options(**{k: v for k, v in locals().items() if k in commands.FIELDS})
+    options = Options(**{k: v for k, v in locals().items() if k in FIELDS})
     document = commands.dry_run(options) if dry_run else commands.run(options, json_)
     if json_:
         print(json.dumps(document, indent=1, ensure_ascii=False))

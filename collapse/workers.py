@@ -66,7 +66,7 @@ def _badness(row: dict) -> tuple[bool, float]:
 def main() -> None:
     """The worker: settings as its argument, names on its input, answers on its output."""
     from collapse import verification
-    from collapse.commands import start_jax
+    from collapse.options import start_jax
     from collapse.summary import plain
 
     settings = json.loads(sys.argv[1])

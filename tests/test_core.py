@@ -348,11 +348,16 @@ def test_fit_once_more_from_the_same_key_is_the_same_run_in_another_order_of_arm
 
 
 def test_the_door_refuses_what_does_not_fit():
+    def weigh(self, key, view):
+        return jnp.zeros(view.rows.shape[0])
+
     class Greedy(collapse.Judge):
         share = 0.0
+        score = weigh
 
     class Modest(collapse.Judge):
         share = 20.0
+        score = weigh
 
     smoothed = collapse.NGram(9, sample_smoothed=True)
     cases = [

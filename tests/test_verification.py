@@ -187,6 +187,7 @@ def test_several_scenarios_are_verified_in_processes_of_their_own(tmp_path, capf
         (tmp_path / f"{name}.py").write_text(source.replace("EXPECTED", expected))
     files = [str(tmp_path / f"{name}.py") for name in ("good", "bad")]
     settings = {"seeds": None, "thorough": False, "precision": "single", "extra": True}
+    settings |= {"size": None}
     told = []
     rows = verify_apart(files, settings, lambda name, claims: told.append((name, claims)))
     assert [row["verdict"] for row in rows] == ["FAILS", "passes"]

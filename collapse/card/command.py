@@ -6,8 +6,8 @@ import time
 from pathlib import Path
 
 from collapse import printing
-from collapse.commands import attempt, start_jax
 from collapse.errors import Mistake
+from collapse.options import attempt, start_jax
 from collapse.scenario import build, find, load_judge
 
 LEAST = {

@@ -1,0 +1,137 @@
+"""From the options of the command line to a scenario that is ready to run. All mistakes at once."""
+
+import os
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from collapse.errors import Mistake
+from collapse.scenario import Scenario, build, find, load_judge, taking
+
+DEFAULT_SCENARIO = "jokes"
+
+
+@dataclass(frozen=True)
+class Options:
+    """The options of ``collapse run``; None means not given."""
+
+    name: str | None = None
+    seeds: int | None = None
+    generations: int | None = None
+    out: Path | None = None
+    judge: str | None = None
+    settings: list[str] | None = None
+    data: Path | None = None
+    field: str | None = None
+    unit: str | None = None
+    tokens: str | None = None
+    key: int = 0
+    seeds_at_once: int | None = None
+    precision: str = "single"
+    size: str | None = None
+
+
+FIELDS = [field.name for field in fields(Options)]
+
+
+def start_jax(precision: str) -> None:
+    """Set the precision and let compiled programs be reused by later processes."""
+    import jax
+
+    jax.config.update("jax_enable_x64", precision == "double")
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    cache = Path(os.environ.get("COLLAPSE_CACHE") or home / "collapse" / "compiled")
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return  # a home that cannot be written to only costs the compile time
+    jax.config.update("jax_compilation_cache_dir", str(cache))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
+    jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+
+
+def attempt(wrong: list[str], function, *arguments, **named) -> Any:
+    """The function's value, or None with its mistakes put on the list."""
+    try:
+        return function(*arguments, **named)
+    except Mistake as mistake:
+        wrong += mistake.sentences
+        return None
+
+
+def scenario_of(options: Options) -> Scenario:
+    """The scenario that the options describe, prepared. All mistakes at once."""
+    counts = {k: getattr(options, k) for k in ("seeds", "generations", "seeds_at_once")}
+    wrong = numbers_wrong(counts, options.precision)
+    if not 0 <= options.key < 2**32:
+        wrong.append(f"--key must be from 0 to {2**32 - 1}, not {options.key}.")
+    if options.data is None:
+        given = [f"--{x}" for x in ("field", "unit", "tokens") if getattr(options, x) is not None]
+        wrong += [f"{flag} says how to read a file: give one with --data." for flag in given]
+        if options.name is None:
+            wrong.append("Name a scenario (collapse list scenarios), or give a file with --data.")
+    name = options.name or DEFAULT_SCENARIO
+    attempt(wrong, find, name)
+    given = attempt(wrong, _given, options, name) if options.data else {}
+    start_jax(options.precision)
+    judge = attempt(wrong, load_judge, options.judge) if options.judge else None
+    known = not any(sentence.startswith("There is no scenario") for sentence in wrong)
+    usable = known and given is not None
+    scenario = attempt(wrong, build, name, size=options.size, **given) if usable else None
+    if scenario is not None:
+        scenario = attempt(wrong, _adapted, scenario, options, judge)
+    if wrong or scenario is None:
+        raise Mistake(*wrong)
+    from collapse.runs import prepared
+
+    return prepared(scenario, trial=judge is not None or str(options.name).endswith(".py"))
+
+
+def numbers_wrong(counts: dict[str, int | None], precision: str) -> list[str]:
+    """A sentence for each count below 1, and for a precision there is not."""
+    wrong = [
+        f"--{name.replace('_', '-')} must be at least 1, not {value}."
+        for name, value in counts.items()
+        if value is not None and value < 1
+    ]
+    if precision not in ("single", "double"):
+        wrong.append(f"--precision must be single or double, not {precision!r}.")
+    return wrong
+
+
+def _given(options: Options, name: str) -> dict:
+    """The user's file as what the scenario takes: a corpus, or images."""
+    if name.replace("_", "-") in taking("images"):
+        from collapse.data import load_images
+
+        return {"images": load_images(options.data)}
+    return {"corpus": _corpus(options)}
+
+
+def _corpus(options: Options):
+    """The user's file as a corpus, or the built-in English text if ``--data prose`` is no file."""
+    from collapse.data import load_corpus, prose
+
+    if str(options.data) == "prose" and not options.data.exists():
+        if options.field or options.unit:
+            raise Mistake("The built-in prose has no --field and is always a blob: leave them out.")
+        return prose(tokens=options.tokens or "word")
+    return load_corpus(options.data, field=options.field, unit=options.unit, tokens=options.tokens)
+
+
+def _adapted(scenario: Scenario, options: Options, judge) -> Scenario:
+    """The scenario with the user's judge, settings, seeds and generations."""
+    from collapse.overrides import apply, replace_judge
+    from collapse.trees import change
+
+    wrong: list[str] = []
+    if judge is not None:
+        scenario = attempt(wrong, replace_judge, scenario, judge) or scenario
+    scenario = attempt(wrong, apply, scenario, options.settings or []) or scenario
+    if wrong:
+        raise Mistake(*wrong)
+    arms = scenario.arms
+    if options.generations:
+        arms = {k: change(arm, generations=options.generations) for k, arm in arms.items()}
+    seeds = options.seeds or scenario.seeds
+    return replace(scenario, arms=arms, seeds=seeds)
