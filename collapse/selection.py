@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.ranking import prefix_sum
+from collapse.ranking import running_count
 
 
 def ordered_bits(x: Array) -> Array:
@@ -30,6 +30,15 @@ def largest(x: Array, k: Array) -> Array:
     place = jnp.arange(m, dtype=jnp.uint32)
     end = _settle_bits(m.bit_length(), lambda bound: _count(tied & (place < bound)) <= spare)
     return above | (tied & (place < end))
+
+
+def largest_of_few(x: Array, k: Array) -> Array:
+    """(m,) the same of few floats, each compared with each: of twenty in a tenth of the time, as
+    long as nothing has to be worked out for a comparison. NaN goes last."""
+    place = jnp.arange(len(x))
+    tied = (x[None] == x[:, None]) & (place[None] < place[:, None])
+    ahead = ((x[None] > x[:, None]) | tied).sum(1)
+    return jnp.where(jnp.isnan(x), len(x) - 1, ahead) < k
 
 
 def _settle_bits(bits: int, holds: Callable[[Array], Array]) -> Array:
@@ -54,10 +63,8 @@ def _count(mask: Array) -> Array:
 def compact(mask: Array, tree, size: int):
     """The masked rows of every array in ``tree``, moved to the first of ``size`` slots; the
     slots that stay free hold zeros."""
-    many = len(mask)
-    slot = jnp.where(mask, prefix_sum(mask.astype(jnp.int32)) - 1, size)
-    # One scatter, of where each slot's row comes from: reading is cheaper than writing.
-    origin = jnp.full(size, many, jnp.int32).at[slot].set(jnp.arange(many), mode="drop")
+    # Where each slot's row comes from: reading is cheaper than writing.
+    origin = jnp.searchsorted(running_count(mask), jnp.arange(1, size + 1), side="left")
     return jax.tree.map(lambda x: x.at[origin].get(mode="fill", fill_value=0), tree)
 
 

@@ -14,9 +14,10 @@ from collapse.ranking import (
     prefix_sum,
     row_ranks,
     run_lengths,
+    running_count,
     starts_of_runs,
 )
-from collapse.selection import compact, largest, mass_around, ordered_bits
+from collapse.selection import compact, largest, largest_of_few, mass_around, ordered_bits
 
 M = 300
 
@@ -58,6 +59,19 @@ def test_largest_among_equals_of_any_number(rng, m):
         for k in {1, m // 3, m - 1, m}:
             mask = np.asarray(found(jnp.asarray(x), jnp.asarray(k)))
             np.testing.assert_array_equal(mask, mask_by_sorting(x, k))
+
+
+@pytest.mark.parametrize("m", [1, 2, 20, 32])
+def test_largest_of_few_is_numpys_stable_sort(rng, m):
+    """With ties, signed zeros and infinities; NaN only when nothing else is left to take."""
+    found = jax.jit(largest_of_few)
+    for x in (rng.normal(size=m), rng.integers(0, 3, m) - 1.0, np.zeros(m), np.full(m, -np.inf)):
+        for k in {0, 1, m // 3, m - 1, m}:
+            mask = np.asarray(found(jnp.asarray(x, jnp.float32), jnp.asarray(k)))
+            np.testing.assert_array_equal(mask, mask_by_sorting(x, k))
+    x = np.array([np.nan, 1.0, -np.inf, 2.0], np.float32)
+    for k, kept in ((1, [3]), (3, [1, 2, 3]), (4, [0, 1, 2, 3])):
+        assert np.flatnonzero(found(jnp.asarray(x), jnp.asarray(k))).tolist() == kept
 
 
 EXTREMES = [0.0, 1.0, -1.0, 2.5e-38, -2.5e-38, 3e38, -3e38, np.inf, -np.inf, 1.25, -1.25, 0.1]
@@ -186,6 +200,15 @@ def test_row_ranks_stay_below_the_number_of_rows(rng):
     """Also where a row is a single token of a large vocabulary."""
     table = rng.integers(0, 10_000, (40, 1))
     assert int(row_ranks(jnp.asarray(table), 10_000).max()) < 40
+
+
+@pytest.mark.parametrize("size", [1, 31, 32, 33, 1025, 40_000])
+def test_running_count_is_numpys_cumulative_sum(rng, size):
+    """Of few and many, of none and all; the width of its rows or one more."""
+    for mask in (rng.random(size) < 0.3, np.ones(size, bool), np.zeros(size, bool)):
+        found = jax.jit(running_count)(jnp.asarray(mask))
+        assert found.dtype == jnp.int32
+        np.testing.assert_array_equal(found, np.cumsum(mask))
 
 
 def test_run_lengths_count_the_valid_ones(rng):

@@ -14,7 +14,7 @@ from collapse.card.disturbed import Disturbed, ShareOf
 from collapse.doors import prepare
 from collapse.errors import Mistake
 from collapse.judges.base import Judge
-from collapse.judges.policies import CONTROLS, RandomFraction
+from collapse.judges.policies import CONTROLS
 from collapse.measures.entropy import ItemDiversity
 from collapse.measures.fidelity import Coverage
 from collapse.measures.prompts import PromptDiversity
@@ -22,7 +22,6 @@ from collapse.measures.reward import Judged
 from collapse.regimes import FreshMix, Replace
 from collapse.rewards.outside import asked_outside
 from collapse.scenario import Scenario
-from collapse.simulation import simulate
 from collapse.sweep import simulate_arms
 from collapse.trees import change
 from collapse.trial import try_judge
@@ -30,7 +29,7 @@ from collapse.types import Arm
 
 LANES = 15
 # A lane like no other: what differs among the lanes, and so the program, is the same in all calls.
-ODD = {"share": 0.5, "bonus": 1.0, "noise": 1.0, "place": 1.0, "length": 1.0}
+ODD = {"share": 0.5, "bonus": 1.0, "noise": 1.0, "place": 1.0, "length": 1.0, "blind": 1.0}
 
 
 @dataclass
@@ -45,8 +44,8 @@ class Bench:
     items: Any = None  # (S, T + 1, ...) a few items of the first lane of the last call
 
     def lanes(self, settings: list[dict]) -> dict[str, np.ndarray]:
-        """Curves {name: (V, S, T + 1)} of lanes; a setting may give share, bonus, noise, place and
-        length. Every call is the same compiled program."""
+        """Curves {name: (V, S, T + 1)} of lanes; a setting may give share, bonus, noise, place,
+        length and blind. Every call is the same compiled program."""
         if len(settings) > LANES:
             raise ValueError(f"{len(settings)} lanes, where a call has {LANES}")
         padded = settings + [{}] * (LANES - len(settings)) + [ODD]
@@ -68,14 +67,6 @@ class Bench:
                 f"The judge {type(self.judge).__name__} kept nothing at generation 1 in some "
                 "seeds, so there was nothing to train on. Let it keep some, or score instead."
             )
-
-    def control(self) -> dict[str, np.ndarray]:
-        """Curves (S, T + 1) under a random filter that keeps as much, asked in the same groups."""
-        judge = RandomFraction(float(np.asarray(self.judge.share)))
-        group = self.arm.group or int(self.judge.group)
-        arm = change(self.arm, judge=judge, regime=Replace(), candidates=None, group=group)
-        record = simulate(self.root, arm, self.seeds)
-        return {name: curve.astype(float) for name, curve in record["curves"].items()}
 
     @property
     def root(self):

@@ -1,4 +1,5 @@
-"""A judge as the report card meets it: itself, with a planted exploit, noise or a bias on top."""
+"""A judge as the report card meets it: itself, with a planted exploit, noise or a bias on top, or
+replaced by a random filter."""
 
 from collections.abc import Callable
 from typing import ClassVar
@@ -8,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.judges.base import Judge
+from collapse.judges.base import Judge, top_fraction
 from collapse.measures.base import Measure
 from collapse.rewards.base import is_text
 from collapse.trees import change
@@ -17,13 +18,15 @@ from collapse.trees import change
 class Disturbed(Judge):
     """Another judge whose reward has, on top: ``bonus`` for what ``exploit(items)`` finds, normal
     noise of standard deviation ``noise``, ``place`` for the first of each group (of the batch's
-    even rows, where it compares none), ``length`` for each token. All 0: the judge itself."""
+    even rows, where it compares none), ``length`` for each token. All 0: the judge itself.
+    ``blind`` 1: a random filter that keeps as much, in the judge's place."""
 
     judged: Judge
     bonus: Array | float = 0.0
     noise: Array | float = 0.0
     place: Array | float = 0.0
     length: Array | float = 0.0
+    blind: Array | float = 0.0
     exploit: Callable | None = eqx.field(static=True, default=None)
 
     @property
@@ -61,10 +64,15 @@ class Disturbed(Judge):
         return self.judged.weigh(key, view, reward)
 
     def judge(self, key, view):
-        if not self.whole:
-            return super().judge(key, view)
-        verdict, judged = self.judged.judge(key, view)
-        return verdict, change(self, judged=judged)
+        own, other = jax.random.split(key)
+        if self.whole:
+            verdict, judged = self.judged.judge(own, view)
+            after = change(self, judged=judged)
+        else:
+            verdict, after = super().judge(own, view)
+        lot = jax.random.uniform(other, verdict.weight.shape)
+        weight = jnp.where(self.blind > 0, top_fraction(lot, self.share), verdict.weight)
+        return change(verdict, weight=weight), after
 
     def mistakes(self):
         return []

@@ -1,7 +1,6 @@
 """What a report card asks of a judge, and the numbers that answer it."""
 
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -17,20 +16,11 @@ HELD = 0.1  # share of the output below which an exploit is held
 
 
 def ask(bench: Bench, say=lambda text: None) -> dict:
-    """Every run of the card: curves by lane, and the thresholds. ``say`` is told how far it is.
-
-    The control, a program of its own, is compiled and run beside the lanes.
-    """
-    with ThreadPoolExecutor(1) as pool:
-        control = pool.submit(bench.control)
-        return _ask(bench, say) | {"control": control.result()}
-
-
-def _ask(bench: Bench, say) -> dict:
+    """Every run of the card: curves by lane, and the thresholds. ``say`` is told how far it is."""
     keeps = {level: Threshold(level) for level in LEVELS}
     say("the judge alone, and shares of real data")
     grid = [i / 8 for i in range(9)]
-    first = bench.lanes([{"share": share} for share in grid])
+    first = bench.lanes([{"share": share} for share in grid] + [{"blind": 1.0}])
     items = bench.items
     for lane, share in enumerate(grid):
         for threshold in keeps.values():
@@ -60,6 +50,7 @@ def _ask(bench: Bench, say) -> dict:
     _refine(bench, keeps, held, planted)
     return {
         "alone": lane_of(first, 0),
+        "control": lane_of(first, len(grid)),
         "disturbed": disturbed,
         "exploited": exploited,
         "keeps": keeps,

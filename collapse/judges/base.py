@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from collapse.errors import Mistake
-from collapse.selection import largest, mass_around, ordered_bits
+from collapse.selection import largest, largest_of_few, mass_around, ordered_bits
 from collapse.trees import change
 from collapse.types import Verdict, View
 
@@ -87,15 +87,17 @@ class Judge(eqx.Module):
         return []
 
 
+FEW = 32  # rivals up to which comparing each with each is faster than bisection
+
+
 def top_fraction(reward: Array, fraction: Array | float, group: int = 1) -> Array:
     """(m,) 1 for exactly the round(fraction m) best, at least one; ties by place. With a group,
     of every ``group`` rows."""
     size = group if group > 1 else len(reward)
     count = jnp.maximum(jnp.round(fraction * size), 1).astype(jnp.int32)
-    if group == 1:
-        return largest(ordered_bits(reward), count).astype(float)
-    best = jax.vmap(lambda bits: largest(bits, count))(ordered_bits(reward).reshape(-1, group))
-    return best.ravel().astype(float)
+    best = largest_of_few if size <= FEW else largest
+    rivals = (reward if size <= FEW else ordered_bits(reward)).reshape(-1, size)
+    return jax.vmap(lambda row: best(row, count))(rivals).ravel().astype(float)
 
 
 def top_share(reward: Array, mass: Array, share: Array | float) -> Array:
