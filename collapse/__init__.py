@@ -27,6 +27,7 @@ _HOMES = {
     "collapse.learners.detected": "Detected",
     "collapse.learners.likelihood": "FineTune MaximumLikelihood",
     "collapse.learners.policy": "GRPO PolicyGradient RewardWeighted",
+    "collapse.learners.process": "ProcessGradient",
     "collapse.learners.preference": "Preference",
     "collapse.learners.pretrained": "Pretrained",
     "collapse.measures.base": "Measure",

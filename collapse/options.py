@@ -104,6 +104,10 @@ def _given(options: Options, name: str) -> dict:
     if name.replace("_", "-") in taking("images"):
         from collapse.data import load_images
 
+        given = [f"--{x}" for x in ("field", "unit", "tokens") if getattr(options, x) is not None]
+        if given:
+            flags = " and no ".join(given)
+            raise Mistake(f"{name} takes images, for which there is no {flags}: leave it out.")
         return {"images": load_images(options.data)}
     return {"corpus": _corpus(options)}
 

@@ -27,9 +27,9 @@ from collapse import (
 )
 from collapse.claims import Claim
 from collapse.comparison import comparison, gain, in_every_seed
+from collapse.data.images import in_characters
 
 SOURCE = "Shumailov et al. (2024), figs. 8-9"
-SHADES = " .:-=+*#%@"
 SIZES = {  # images a generation, generations, seeds, steps of a fit
     "quick": {"n": 600, "generations": 6, "seeds": 2, "steps": 400, "latent": 4, "hidden": 64},
     "laptop": {"n": 2000, "generations": 15, "seeds": 4, "steps": 1200, "latent": 8, "hidden": 128},
@@ -79,7 +79,7 @@ def scenario(images=None, size: str = "quick") -> Scenario:
         source=SOURCE,
         headline=("latent_spread", "precision", "recall"),
         seeds=given["seeds"],
-        show=lambda row: drawn(row, shape),
+        show=lambda row: in_characters(row.reshape(shape)),
         claims=claims(given["generations"]),
     )
 
@@ -87,12 +87,6 @@ def scenario(images=None, size: str = "quick") -> Scenario:
 def of_images(images):
     """The user's images, each as likely as the next."""
     return KDE.of(jax.numpy.asarray(images.rows), 0.0), images.pixels.shape[1:]
-
-
-def drawn(row, shape) -> str:
-    """An image in characters, a line for each of its rows."""
-    level = np.clip(np.asarray(row) * len(SHADES), 0, len(SHADES) - 1).astype(int)
-    return "\n" + "\n".join("".join(SHADES[i] for i in line) for line in level.reshape(shape))
 
 
 def claims(last: int) -> tuple[Claim, ...]:

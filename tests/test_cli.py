@@ -177,6 +177,10 @@ def test_bad_judge_files(run, tmp_path):
         (["gaussian-replace", "--set", "sampler=top-k"], ["reshapes tokens"]),
         (["jokes", "--precision", "half"], ["single or double"]),
         (["jokes", "--field", "x"], ["give one with --data"]),
+        (
+            ["vae-digits", "--data", "images.csv", "--field", "x", "--tokens", "word"],
+            ["takes images, for which there is no --field and no --tokens"],
+        ),
         ([], ["Name a scenario"]),
         (
             ["jokess", "--seeds", "0", "--generations", "-1", "--data", "nowhere.csv"],

@@ -52,8 +52,11 @@ def models() -> dict:
     }
 
 
+def steps(items):
+    return (items > 1) * 1.0
+
+
 def rewards() -> dict:
-    steps = lambda items: (items > 1) * 1.0  # noqa: E731
     made = {
         "table": c.TableReward(np.arange(K)),
         "distance": c.Distance(np.zeros(2)),
@@ -116,6 +119,7 @@ def samplers() -> dict:
 
 def learners() -> dict:
     made = {"preference": c.Preference(steps=2), "grpo": c.GRPO(anchor=0.1, steps=2)}
+    made["process"] = c.ProcessGradient(function=steps, baseline="others")
     # Pretraining is for networks, which meet the other parts in tests/networks.
     own = [p for p in PARTS if p.kind == "learner" and p.name != "pretrained"]
     return {p.name: made.get(p.name) or load(p.where)() for p in own}
@@ -216,7 +220,7 @@ ONLY = {  # parts that know one kind of item
 }
 FINITE = ("categorical", "conditional", "bigram", "answers", "token-table")
 TOKENS = (*FINITE, "ngram")
-FROM_REWARDS = ("reward-weighted", "reinforce", "grpo")
+FROM_REWARDS = ("reward-weighted", "reinforce", "grpo", "process")
 STALE = ("accumulate", "accumulate-subsample", "balanced", "incremental", "expanding")
 OWN_ROWS = ("past-mixture", "multi-model")  # regimes that draw their rows themselves
 CHANCE = ("noise", "position", "flipped", "panel")  # rewards that differ between equal items
@@ -237,6 +241,7 @@ def clash(names: dict) -> bool:
         exact and (reward in CHANCE or judge in ("mmr", "dpp", "novelty")),
         exact and regime in STALE + OWN_ROWS and regime != "accumulate",
         learner in ("reinforce", "grpo", "preference") and model not in FINITE,
+        learner == "process" and model != "token-table",
         learner == "preference" and (judge not in ("k-choice", "pluralist") or exact),
         learner in FROM_REWARDS and sampler not in ("plain", "support"),
         learner in FROM_REWARDS and regime in STALE + OWN_ROWS,

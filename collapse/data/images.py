@@ -19,6 +19,7 @@ from collapse.errors import Mistake
 BYTE = 8  # idx: numbers are unsigned bytes
 IDX_TYPES = {9: "signed bytes", 11: "short integers", 12: "integers", 13: "floats", 14: "doubles"}
 SIDE, BRIGHTEST = 8, 16  # of the digits CSV
+SHADES = " .:-=+*#%@"  # of an image in characters, from dark to bright
 TOLD = 5  # mistakes of one kind that are told one by one
 
 
@@ -181,3 +182,15 @@ def _shortened(sentences: list[str], path: str) -> list[str]:
     more = len(sentences) - TOLD
     rest = [f"{more} more lines of {path} are wrong in the same way."] if more > 0 else []
     return sentences[:TOLD] + rest
+
+
+def in_characters(pixels: np.ndarray) -> str:
+    """An image (h, w) as text: a line break, then a line of characters for each of its rows."""
+    level = np.clip(np.asarray(pixels) * len(SHADES), 0, len(SHADES) - 1).astype(int)
+    return "\n" + "\n".join("".join(SHADES[i] for i in line) for line in level)
+
+
+def from_characters(text: str) -> np.ndarray:
+    """(h, w) the image back, each pixel in the middle of its shade."""
+    lines = text.strip("\n").split("\n")
+    return (np.array([[SHADES.index(c) for c in line] for line in lines]) + 0.5) / len(SHADES)

@@ -7,6 +7,8 @@ from collapse.judges.keep import Tilt
 from collapse.judges.policies import TopFraction
 from collapse.rewards.base import Likelihood, Noise, Ratio, is_text
 from collapse.rewards.bias import Format, Verbosity
+from collapse.rewards.endpoint import Endpoint
+from collapse.rewards.outside import Outside
 from collapse.rewards.panel import Panel
 
 
@@ -33,6 +35,11 @@ def exploit_prone() -> TopFraction:
 def panel() -> TopFraction:
     """The best fifth by the mean of three such judges, whose noise is half in common."""
     return TopFraction(Panel((Likelihood(),) * 3, sd=1.0, correlation=0.5))
+
+
+def llm() -> TopFraction:
+    """The best fifth by the scores of an LLM, all of whose settings come from the environment."""
+    return TopFraction(Outside(Endpoint()))
 
 
 def importance(strength=1.0) -> Tilt:

@@ -22,8 +22,8 @@ def advantage(reward: Array, view: View, baseline: str) -> Array:
     """
     if baseline == "none":
         return reward
-    rows = _groups(reward, view)
-    mass = _groups(view.batch.mass, view)
+    rows = groups(reward, view)
+    mass = groups(view.batch.mass, view)
     mass = mass / jnp.where((total := mass.sum(1, keepdims=True)) > 0, total, 1)
     apart = rows - (mass * rows).sum(1, keepdims=True)
     if baseline == "others" and not view.batch.exact:
@@ -35,7 +35,8 @@ def advantage(reward: Array, view: View, baseline: str) -> Array:
     return apart.ravel()
 
 
-def _groups(x: Array, view: View) -> Array:
+def groups(x: Array, view: View) -> Array:
+    """(groups, k) numbers (m,) of the candidates, by what is compared with each other."""
     if view.batch.exact:
         return x.reshape(view.prompts, -1)
     return view.grouped(x) if view.group > 1 else x[None]

@@ -33,11 +33,19 @@ class _FromRewards(Learner):
     corrected: bool = eqx.field(static=True, default=False)
 
     def notes(self, view, verdict, sampler):
-        notes = {"advantage": advantage(verdict.reward, view, self.baseline)}
+        notes = {"advantage": self.advantage(view, verdict)}
         if self.corrected:
             of = sampler.of if view.batch.exact else sampler
-            notes["behaviour"] = view.model.reshaped(of).log_prob(view.items)
+            notes["behaviour"] = self.log_prob(view.model.reshaped(of), view.items)
         return notes
+
+    def advantage(self, view, verdict) -> Array:
+        """(m, ...) what the rewards are, once what was to be expected is taken off."""
+        return advantage(verdict.reward, view, self.baseline)
+
+    def log_prob(self, model, rows) -> Array:
+        """(n, ...) of what the rewards are for: of whole rows."""
+        return model.log_prob(rows)
 
     def held_back(self, log_prob: Array, anchor_log_prob: Array | None, counted: Array) -> Array:
         """(slots,) what anchor and entropy bonus take off the advantage of each row."""
@@ -135,11 +143,11 @@ class PolicyGradient(_FromRewards):
     to: str = eqx.field(static=True, default="reference")
 
     def learn(self, key, model, data, reference):
-        before = jax.lax.stop_gradient(model.log_prob(data.rows))
+        before = jax.lax.stop_gradient(self.log_prob(model, data.rows))
         old = data.notes["behaviour"] if self.corrected else before
         anchor = None
         if self.anchor is not None:
-            anchor = before if self.to == "previous" else reference.log_prob(data.rows)
+            anchor = before if self.to == "previous" else self.log_prob(reference, data.rows)
 
         def ascend(_, net):
             rise = eqx.filter_grad(lambda net: self._objective(model, net, data, old, anchor))
@@ -150,8 +158,8 @@ class PolicyGradient(_FromRewards):
 
     def _objective(self, model, net, data, old: Array, anchor: Array | None) -> Array:
         """What the gradient is of: an average over all items of the data."""
-        counted, drawn = data.count > 0, synthetic(data)
-        log_prob = model.log_prob_at(net, data.rows)
+        counted, drawn = self.each(data.count > 0), self.each(synthetic(data))
+        log_prob = self.log_prob_at(model, net, data.rows)
         ratio = jnp.exp(log_ratio(log_prob, old, counted & drawn))
         gain = data.notes["advantage"]
         off = jax.lax.stop_gradient(self.held_back(log_prob, anchor, counted & drawn))
@@ -160,7 +168,15 @@ class PolicyGradient(_FromRewards):
             near = jnp.clip(ratio, 1 - self.clip, 1 + self.clip)
             objective = jnp.minimum(objective, near * gain)
         objective = jnp.where(drawn, objective - ratio * off, jnp.where(counted, log_prob, 0))
-        return (data.count * objective).sum() / jnp.maximum(data.count.sum(), 1)
+        return (self.each(data.count) * objective).sum() / jnp.maximum(data.count.sum(), 1)
+
+    def log_prob_at(self, model, net, rows) -> Array:
+        """The same under the parameters ``net``, to be differentiated."""
+        return model.log_prob_at(net, rows)
+
+    def each(self, x: Array) -> Array:
+        """Numbers of rows (slots,) as they stand beside ``log_prob``."""
+        return x
 
     @property
     def _reads_reference(self):

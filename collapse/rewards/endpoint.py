@@ -51,7 +51,7 @@ class Endpoint:
 
     url: str = _from_environment("COLLAPSE_LLM_URL")
     model: str = _from_environment("COLLAPSE_LLM_MODEL")
-    rubric: str = ""
+    rubric: str = _from_environment("COLLAPSE_LLM_RUBRIC")
     way: str = "rubric"
     swap: bool = True
     temperature: float = 0.0
@@ -205,12 +205,11 @@ def _is_address(url: str) -> bool:
 
 def _wrong_settings(endpoint: Endpoint) -> list[str]:
     found = []
-    for name in ("url", "model"):
-        if not getattr(endpoint, name):
+    needed = {"url": "", "model": "", "rubric": ", which says what makes a text good"}
+    for name, what in needed.items():
+        if not getattr(endpoint, name).strip():
             variable = f"COLLAPSE_LLM_{name.upper()}"
-            found.append(f"Endpoint needs a {name}: give one, or set {variable}.")
-    if not endpoint.rubric.strip():
-        found.append("Endpoint needs a rubric: a sentence that says what makes a text good.")
+            found.append(f"Endpoint needs a {name}{what}: give one, or set {variable}.")
     if endpoint.way not in WAYS:
         found.append(f"Endpoint way must be one of {', '.join(WAYS)}, not {endpoint.way!r}.")
     at_least = {"temperature": 0, "retries": 0, "backoff": 0, "budget": 0}

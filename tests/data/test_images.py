@@ -9,6 +9,7 @@ import pytest
 
 from collapse import Images, load_images
 from collapse.data.corpus import held_apart
+from collapse.data.images import from_characters, in_characters
 from collapse.errors import Mistake
 from tests.shared import shared
 
@@ -168,3 +169,14 @@ def test_mistakes_are_told_together(write, tmp_path):
     assert "Leave out the labels" in mistake(write("good.csv", digit()), labels)[0]
     many = mistake(write("many.csv", "1,2\n" * 9))
     assert "4 more lines" in many[5]
+
+
+def test_images_in_characters_come_back():
+    """To half a shade; brighter than bright is bright. Rows and columns are told apart."""
+    pixels = np.random.default_rng(0).random((3, 5))
+    pixels[0, 0], pixels[2, 4] = 0, 1
+    text = in_characters(pixels)
+    assert [len(line) for line in text.split("\n")] == [0, 5, 5, 5]
+    np.testing.assert_allclose(from_characters(text), pixels, atol=0.05 + 1e-9)
+    dark = in_characters(np.zeros((2, 3)))  # nothing but blanks
+    assert from_characters(dark).shape == (2, 3)

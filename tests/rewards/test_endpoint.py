@@ -47,7 +47,7 @@ SEVEN = say('{"score": 7}')
 def _environment(monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    for name in ("COLLAPSE_LLM_URL", "COLLAPSE_LLM_MODEL"):
+    for name in ("COLLAPSE_LLM_URL", "COLLAPSE_LLM_MODEL", "COLLAPSE_LLM_RUBRIC"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -681,6 +681,31 @@ def test_the_environment_names_the_endpoint(monkeypatch):
     judge = Endpoint(rubric="r")
     assert (judge.address, judge.model) == ("http://127.0.0.1:1/v1", "small")
     assert judge.mistakes() == []
+
+
+def test_the_environment_alone_makes_a_judge(monkeypatch, tmp_path, capsys):
+    """``--judge llm``: its rubric is asked, the first arm with a judge is judged by it; without a
+    rubric a sentence and exit code 2."""
+    from collapse.cli import main
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLLAPSE_LLM_MODEL", "small")
+    command = ["collapse", "run", str(ROOT / "tests" / "tiny.py"), "--judge", "llm", "--seeds", "1"]
+    command += ["--generations", "1", "--out", str(tmp_path / "run")]
+    monkeypatch.setattr(sys, "argv", command)
+    with Stub(by_length) as stub:
+        monkeypatch.setenv("COLLAPSE_LLM_URL", stub.url)
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert ended.value.code == 2
+        assert "set COLLAPSE_LLM_RUBRIC" in capsys.readouterr().err
+        assert not stub.bodies
+        monkeypatch.setenv("COLLAPSE_LLM_RUBRIC", "Surprise me.")
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert not ended.value.code
+        assert stub.bodies
+        assert all("Surprise me." in json.dumps(body) for body in stub.bodies)
 
 
 def test_what_it_is_and_how_it_is_come_by():
