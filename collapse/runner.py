@@ -2,7 +2,7 @@
 
 A block is the unit of work and of storage: B seeds of one arm, in one checkpoint file that holds
 their state and their record so far. Two threads keep two cores busy, since JAX lets go of the
-interpreter while a program runs.
+interpreter while a program runs; where there are several devices, blocks take turns on them.
 """
 
 import os
@@ -130,12 +130,17 @@ def run_blocks(blocks: list[Block], report: Callable, stop: threading.Event) -> 
     the others save what they have and return.
     """
     opening = threading.Lock()  # generation 0 is one program for all arms
-    compiling = {block.name: threading.Lock() for block in blocks}
+    devices = jax.local_devices()
+    compiling = {(block.name, device): threading.Lock() for block in blocks for device in devices}
 
     def work(block: Block) -> None:
+        with jax.default_device(device := devices[block.number % len(devices)]):
+            finish(block, device)
+
+    def finish(block: Block, device) -> None:
         if stop.is_set():
             return
-        with compiling[block.name]:
+        with compiling[block.name, device]:
             if stop.is_set():
                 return
             with opening:

@@ -15,7 +15,7 @@ from collapse.writers import text_arm, writer
 SOURCE = "Drayson and Lampos (2025), decoding strategies"
 SIZES = {  # rows a generation, generations, seeds, passes over the data in a fit
     "quick": {"n": 300, "generations": 4, "seeds": 2, "epochs": 16},
-    "laptop": {"n": 1000, "generations": 6, "seeds": 4, "epochs": 20},
+    "laptop": {"n": 600, "generations": 5, "seeds": 3, "epochs": 12},
     "paper": {"n": 100_000, "generations": 9, "seeds": 3, "epochs": 1},
 }
 WAYS = {

@@ -24,7 +24,7 @@ SOURCE = "Guo et al. (2024), table 2"
 CURVES = ("distinct_1", "distinct_2", "distinct_3")  # distinct-1 is the type-token ratio
 SIZES = {  # rows a generation, generations, seeds, passes over the data in a fit
     "quick": {"n": 300, "generations": 5, "seeds": 2, "epochs": 10},
-    "laptop": {"n": 1000, "generations": 6, "seeds": 4, "epochs": 20},
+    "laptop": {"n": 600, "generations": 5, "seeds": 3, "epochs": 12},
     "paper": {"n": 40_000, "generations": 6, "seeds": 5, "epochs": 5},
 }
 

@@ -17,7 +17,7 @@ SOURCE = "Gerstgrasser et al. (2024), table 2"
 COLD = 0.3
 SIZES = {  # rows a generation, generations, seeds, passes over the data in a fit
     "quick": {"n": 300, "generations": 4, "seeds": 2, "epochs": 16},
-    "laptop": {"n": 1000, "generations": 6, "seeds": 4, "epochs": 20},
+    "laptop": {"n": 600, "generations": 5, "seeds": 3, "epochs": 12},
     "paper": {"n": 2_000_000, "generations": 10, "seeds": 5, "epochs": 1},
 }
 

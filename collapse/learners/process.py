@@ -59,13 +59,13 @@ class ProcessGradient(PolicyGradient):
         return model.token_log_probs(rows)
 
     def log_prob_at(self, model, net, rows):
-        return model.renewed(net).token_log_probs(rows)
+        return model.log_probs_at(net, rows)
 
     def each(self, x):
         return x[:, None]
 
     def misfits(self, arm):
-        if not hasattr(arm.model, "token_log_probs"):
+        if not hasattr(arm.model, "log_probs_at"):
             return [
                 f"{type(self).__name__} rewards every token, and {type(arm.model).__name__} does "
                 "not write token by token with parameters: use token-table, gru or transformer."

@@ -89,6 +89,11 @@ class TokenTable(Table, Autoregressive):
     def token_log_probs(self, rows):
         return self._each(jnp.log(self.p), rows)
 
+    def log_probs_at(self, net, rows):
+        """(n, L) under the parameters ``net``; not by ``renewed``, where a lost token has no
+        gradient."""
+        return self._each(jax.nn.log_softmax(net), rows)
+
     def look_up(self, log_p, rows):
         return self._each(log_p, rows).sum(1)
 

@@ -12,7 +12,7 @@ SIZED = taking("size")
 
 
 def test_there_are_scenarios_in_sizes():
-    assert {"text-regimes", "expressions", "vae-digits", "mad-points"} <= set(SIZED)
+    assert {"text-regimes", "expressions", "vae-digits", "mad-points", "mad-digits"} <= set(SIZED)
     assert "jokes" not in SIZED
 
 
