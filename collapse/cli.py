@@ -126,6 +126,23 @@ def verify(
 
 
 @app.command()
+def compare(
+    first: Annotated[str, typer.Argument(help="RUN, the directory of a run, or RUN:ARM.")],
+    second: Annotated[str, typer.Argument(help="Another, or another arm of the same.")],
+    at: Annotated[int | None, typer.Option(help="The generation; default: the last.")] = None,
+    band: Annotated[str, typer.Option(help="t, median or bootstrap.")] = "t",
+    out: Annotated[Path | None, typer.Option(help="Where to write figure and JSON.")] = None,
+    json_: Json = False,
+) -> None:
+    """Two runs or two arms, seed by seed: what differs, with intervals."""
+    from collapse.comparing.command import compare as compared
+
+    document = compared(first, second, at, band, out, json_)
+    if json_:
+        print(json.dumps(document, indent=1, ensure_ascii=False))
+
+
+@app.command()
 def judge(
     where: Annotated[str, typer.Argument(help="FILE.py:Class, or a listed name.")],
     scenario: Annotated[str, typer.Option(help="The world it is tried in.")] = "answers",

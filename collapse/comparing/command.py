@@ -1,0 +1,164 @@
+"""``collapse compare``: the table, the figure and the sentences about two runs or two arms."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+from rich.box import SIMPLE_HEAD
+from rich.markup import escape
+from rich.table import Table
+
+from collapse import printing
+from collapse.bands import BANDS, median_band
+from collapse.comparing.pairs import Pair, cautions, pairs_of
+from collapse.errors import Mistake
+from collapse.names import nearest
+from collapse.summary import half_life, plain
+
+
+def compare(one: str, other: str, at: int | None, method: str, out: Path | None, quiet: bool):
+    """The document of a comparison; written with its figure to ``out`` if that is given."""
+    wrong = []
+    if method not in BANDS:
+        wrong.append(f"--band must be {', '.join(BANDS)}, not {method}{nearest(method, BANDS)}.")
+    if out and any(path.exists() and not path.is_dir() for path in (out, *out.parents)):
+        wrong.append(f"{out} lies in a file: --out needs a directory.")
+    if wrong:
+        raise Mistake(*wrong)
+    pairs = pairs_of(one, other)
+    last = min(pair.generations for pair in pairs)
+    if at is not None and not 0 <= at <= last:
+        raise Mistake(f"--at must be a generation from 0 to {last}, which both have, not {at}.")
+    if not any(pair.measures for pair in pairs):
+        raise Mistake("The two runs have no headline measure in common: nothing to compare.")
+    when = last if at is None else at
+    rows = [_row(pair, name, when, method) for pair in pairs for name in pair.measures]
+    document = {
+        "command": "compare",
+        "first": one,
+        "second": other,
+        "generation": when,
+        "paired": all(pair.paired for pair in pairs),
+        "rows": rows,
+        "half_lives": [_half_lives(pair) for pair in pairs],
+        "cautions": cautions(pairs, method),
+        "verdict": verdict(rows, when),
+    }
+    document = plain(document)
+    if out:
+        from collapse.figures import save_drawing
+        from collapse.storage import write_json
+
+        paths = save_drawing(lambda: draw(pairs, method), out / "comparison")
+        document["written"] = [str(path) for path in (*paths, out / "comparison.json")]
+        write_json(out / "comparison.json", document)
+    if not quiet:
+        show(document)
+    return document
+
+
+def _row(pair: Pair, name: str, at: int, method: str) -> dict:
+    a, b = (BANDS[method](curves[:, at]) for curves in pair.curves(name))
+    gap = pair.difference(name, at, method)
+    return {
+        "arms": pair.label,
+        "measure": name,
+        "unit": pair.first.manifest["units"].get(name, ""),
+        "first": a.as_dict(),
+        "second": b.as_dict(),
+        "difference": gap.as_dict(),
+        "differs": bool(gap.low > 0 or gap.high < 0),
+    }
+
+
+def _half_lives(pair: Pair) -> dict:
+    """Of the effective number, where both have it: medians over seeds with their intervals."""
+    found = {"arms": pair.label}
+    if "effective_number" in pair.first.curves and "effective_number" in pair.second.curves:
+        for name, curves in zip(("first", "second"), pair.curves("effective_number"), strict=True):
+            found[name] = median_band(np.array([half_life(seed) for seed in curves])).as_dict()
+    return found
+
+
+def verdict(rows: list[dict], at: int) -> list[str]:
+    """A sentence on what differs, and one on what cannot be told apart."""
+    apart = [row for row in rows if row["differs"]]
+    said = []
+    if apart:
+        changes = "; ".join(
+            f"{row['measure'].replace('_', ' ')} ({row['arms']}) by "
+            f"{row['difference']['centre']:+.3g} "
+            f"({row['difference']['low']:+.3g} .. {row['difference']['high']:+.3g})"
+            for row in apart
+        )
+        said.append(f"At generation {at} the second differs from the first: {changes}.")
+    same = [f"{r['measure'].replace('_', ' ')} ({r['arms']})" for r in rows if not r["differs"]]
+    if same:
+        known = "cannot be told apart with these seeds"
+        said.append(f"{'; '.join(same)} {known}.")
+    return said
+
+
+def show(document: dict) -> None:
+    """The table, the cautions, the verdict and where the files are."""
+    out = printing.console(False)
+    title = f"Generation {document['generation']}: second less first"
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
+    for column in ("arms", "measure", "first", "second", "difference", "interval", ""):
+        left = column in ("arms", "measure")
+        table.add_column(column, justify="left" if left else "right", overflow="fold")
+    for row in document["rows"]:
+        gap = row["difference"]
+        cells = [row["arms"], row["measure"].replace("_", " ")]
+        cells += [_number(x["centre"]) for x in (row["first"], row["second"], gap)]
+        ends = f"{_number(gap['low'])} .. {_number(gap['high'])}"
+        cells += [ends, "differs" if row["differs"] else ""]
+        table.add_row(*map(escape, cells))
+    out.print(table)
+    for row in document["half_lives"]:
+        if "first" in row:
+            lives = " and ".join(
+                f"{_number(x['centre'])} ({_number(x['low'])} .. {_number(x['high'])})"
+                for x in (row["first"], row["second"])
+            )
+            out.print(f"Half-life of the effective number, {row['arms']}: {lives}", markup=False)
+    how = "paired by seed" if document["paired"] else "seeds not paired"
+    bands = {row["difference"]["method"] for row in document["rows"]}
+    out.print(f"95 % intervals over seeds ({', '.join(sorted(bands))}), {how}.", markup=False)
+    for sentence in (*document["cautions"], *document["verdict"]):
+        out.print(sentence, markup=False)
+    for path in document.get("written", ()):
+        out.print(f"Saved: {path}", markup=False)
+
+
+def _number(value) -> str:
+    if value is None:
+        return "-"
+    return printing.number(float(value), 4) if math.isfinite(float(value)) else str(value)
+
+
+def draw(pairs: list[Pair], method: str):
+    """A panel for each of the first three measures: the difference by generation, and zero."""
+    from matplotlib.ticker import MaxNLocator
+
+    from collapse.figures import COLOURS, DASHES, panels
+
+    names = list(dict.fromkeys(name for pair in pairs for name in pair.measures))[:3]
+    figure, axes = panels(len(names))
+    for axis, name in zip(axes, names, strict=True):
+        axis.axhline(0, color="black", linewidth=0.6)
+        for index, pair in enumerate(p for p in pairs if name in p.measures):
+            t = np.arange(pair.generations + 1)
+            bands = [pair.difference(name, at, method) for at in t]
+            ends = np.array([[b.centre, b.low, b.high] for b in bands])
+            ends[~np.isfinite(ends)] = np.nan
+            colour = COLOURS[index % len(COLOURS)]
+            axis.fill_between(t, ends[:, 1], ends[:, 2], color=colour, alpha=0.25, linewidth=0)
+            dashes = DASHES[index % len(DASHES)]
+            axis.plot(t, ends[:, 0], color=colour, linestyle=dashes, label=pair.label)
+        axis.set_ylabel(f"{name.replace('_', ' ')}\ndifference")
+    axes[-1].xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes[0].legend(loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.1)
+    seeds = min(pair.seeds for pair in pairs)
+    axes[-1].set_xlabel(f"generation (95 % {method} band, {seeds} seeds)")
+    return figure
