@@ -18,12 +18,14 @@ def draw(found: dict) -> Figure:
     """Reads the document and measures nothing."""
     corpora = list(found["corpora"].values())
     several = len(corpora) > 1
-    rows = min(len(corpora), ROWS) if several else len(corpora[0]["top"])
+    rows = min(len(corpora), ROWS) if several else 0
     figure = Figure(figsize=(6.9, max(2.3, 0.9 + 0.14 * rows)), layout="constrained")
     FigureCanvasAgg(figure)
     left, middle, right = figure.subplots(1, 3)
     if several:
         _numbers(left, found)
+    elif "by_prompt" in corpora[0]:
+        _prompts(left, corpora[0])
     else:
         _commonest(left, corpora[0])
     _curves(middle, found)
@@ -80,6 +82,16 @@ def _commonest(axis, one: dict) -> None:
     axis.barh(range(len(top)), [answer["share"] for answer in top], color=COLOURS[0], height=0.7)
     axis.set_yticks(range(len(top)), [_short(answer["text"]) for answer in top], fontsize=6)
     axis.set(xlabel="share of all answers", xlim=(0, None))
+
+
+def _prompts(axis, one: dict) -> None:
+    """Prompts by how many equally common answers they have: from the left, the share of prompts
+    that have at most so many."""
+    values = sorted(prompt["effective_number"]["value"] for prompt in one["by_prompt"])
+    share = [(i + 1) / len(values) for i in range(len(values))]
+    axis.step([values[0], *values], [0, *share], where="post", color=COLOURS[0])
+    axis.set(xlabel="effective number of a prompt", ylabel="share of prompts with at most it")
+    axis.set(ylim=(0, 1.02), xlim=(0.9, None))
 
 
 def _curves(axis, found: dict) -> None:

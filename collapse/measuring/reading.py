@@ -176,7 +176,7 @@ def _lines(source: Source, text, troubles: Troubles):
 def _jsonl(source: Source, text, troubles: Troubles):
     for number, line in _lines(source, text, troubles):
         try:
-            value = json.loads(line)
+            value = json.loads(line.rstrip())
         except json.JSONDecodeError as error:
             what = f"broken JSON at column {error.colno}: {error.msg}"
             troubles.note(source, f"line {number}", what)

@@ -6,6 +6,7 @@ from rich.table import Table
 
 from collapse.measuring.measures import GROUPS
 from collapse.measuring.sentences import amount
+from collapse.measuring.words import ORDERS
 from collapse.printing import console
 
 SHOWN = 5  # prompts at either end, and pairs of corpora
@@ -72,12 +73,10 @@ def alone(name: str, one: dict) -> Table:
         table.add_row(what, amount(one[key]["value"]), band(one[key]))
     table.add_row("chance that two are equal", amount(one["collision"]), "")
     for m, share in one["top_shares"].items():
-        table.add_row(
-            f"share of the commonest {m}" if m != "1" else "share of the commonest",
-            f"{share:.1%}",
-            "",
-        )
-    for order in (1, 2):
+        if int(m) < one["different"]:
+            many = "" if m == "1" else f" {m}"
+            table.add_row(f"share of the commonest{many}", f"{share:.1%}", "")
+    for order in ORDERS:
         table.add_row(f"distinct-{order} (words)", amount(one[f"distinct_{order}"]), "")
     if "prompts" in one:
         _add_prompts(table, one["prompts"])
@@ -211,7 +210,7 @@ def against(name: str, compared: dict) -> Table:
             low, high = theirs["effective_number_range"]
             floor = f"{amount(low)} .. {amount(high)}"
         table.add_row(what, amount(ours[key]), amount(theirs[key]), floor)
-    for order in (1, 2):
+    for order in ORDERS:
         key = f"distinct_{order}"
         table.add_row(f"distinct-{order}", amount(ours[key]), amount(theirs[key]), "")
     for key, what in (
