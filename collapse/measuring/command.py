@@ -4,8 +4,10 @@ import json
 import re
 from pathlib import Path
 
+from collapse.card.command import place_wrong
 from collapse.errors import Mistake
-from collapse.measuring.reading import Source, Troubles, digest, sources
+from collapse.measuring.records import Troubles
+from collapse.measuring.sources import Source, digest, sources
 from collapse.measuring.tally import Columns, Corpus, Tally, read
 from collapse.options import attempt
 from collapse.printing import live_bars
@@ -29,7 +31,7 @@ def measure(
     beside = attempt(wrong, sources, [reference]) if reference else []
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", Source(paths[0]).stem)
     out = out or Path("measures") / name
-    wrong += _place_wrong(out)
+    wrong += place_wrong(out)
     if wrong:
         raise Mistake(*wrong)
     asked = _asked(files, beside, columns)
@@ -81,15 +83,18 @@ def _read_reference(path: Path | None, column: str | None, tally: Tally, report)
 
     if path is None:
         return None
-    other = Tally(tally.texts, troubles=tally.troubles)
-    try:
-        read([path], Columns(field=column), other, report)
-    except Mistake:
-        if column is None:
-            raise
-        read([path], Columns(), other, report)
+    for wanted in dict.fromkeys((column, None)):
+        other = Tally(tally.texts, troubles=Troubles(tally.troubles.most))
+        try:
+            read([path], Columns(field=wanted), other, report)
+            break
+        except Mistake:
+            if wanted is None:
+                raise
     tally.columned = tally.columned or other.columned
     tally.notes += [f"Reference: {note}" for note in other.notes]
+    tally.left_out += other.left_out
+    tally.troubles.add(other.troubles)
     corpus = other.whole("reference")
     enough(corpus, path)
     return corpus
@@ -113,11 +118,6 @@ class Reading:
             self.tasks[name] = self.bars.add_task(f"reading {name}", total=0, now="MB")
         total, done = -(-size // 1_000_000), -(-done // 1_000_000)
         self.bars.update(self.tasks[name], total=total, completed=min(done, total))
-
-
-def _place_wrong(out: Path) -> list[str]:
-    files = [path for path in (out, *out.parents) if path.exists() and not path.is_dir()]
-    return [f"{files[0]} is a file: --out needs a directory of its own."] if files else []
 
 
 def _asked(files: list[Source], reference: list[Source], columns: Columns) -> dict:

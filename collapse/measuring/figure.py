@@ -36,8 +36,12 @@ def draw(found: dict) -> Figure:
 
 
 def _lines(found: dict):
-    """(name, corpus, colour, dashes) of what has a curve: the first corpora, and the reference."""
-    for i, (name, one) in enumerate(list(found["corpora"].items())[:DRAWN]):
+    """(name, corpus, colour, dashes) of what has a curve: corpora from the first to the last, as
+    many as can be told apart, and the reference."""
+    corpora = list(found["corpora"].items())
+    many = min(len(corpora), DRAWN)
+    for i in range(many):
+        name, one = corpora[round(i * (len(corpora) - 1) / max(many - 1, 1))]
         yield _short(name), one, COLOURS[i], DASHES[i]
     if found["reference"]:
         yield "reference", found["reference"]["corpus"], REFERENCE, "-"

@@ -137,9 +137,10 @@ def _likest(pairs: list[dict]) -> list[str]:
     agree = [pair for pair in pairs if pair["same_answer"] and pair["relative"] is not None]
     if agree:
         best = max(agree, key=lambda pair: pair["relative"])
+        often = f"{best['relative']:.0%} as often" if best["relative"] < 0.995 else "as often"
         return [
             f"Most alike are {best['a']} and {best['b']}: an answer of one equals an answer of the "
-            f"other {best['relative']:.0%} as often as two of the same do."
+            f"other {often} as two of the same do."
         ]
     best = max(pairs, key=lambda pair: pair["words_in_common"])
     return [

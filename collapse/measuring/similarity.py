@@ -34,7 +34,7 @@ def alike(a: Corpus, b: Corpus) -> dict:
     shares of each answer, 1 minus the total variation, which grows with the size."""
     found = {"same_answer": _across(a, b), "relative": None}
     within = _within(a), _within(b)
-    if all(np.isfinite(within)) and sum(within) > 0:
+    if np.isfinite([found["same_answer"], *within]).all() and sum(within) > 0:
         found["relative"] = 2 * found["same_answer"] / sum(within)
     which_a, p = _shares(a.answer)
     which_b, q = _shares(b.answer)

@@ -1,15 +1,23 @@
 """A measurement in a terminal."""
 
-from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
 
+from collapse.measuring.beside import (
+    SHOWN,
+    across_prompts,
+    amount,
+    at_equal_size,
+    band,
+    effective_numbers,
+    short,
+    side_by_side,
+    similar,
+    table_of,
+)
 from collapse.measuring.measures import GROUPS
-from collapse.measuring.sentences import amount
 from collapse.measuring.words import ORDERS
 from collapse.printing import console
-
-SHOWN = 5  # prompts at either end, and pairs of corpora
 
 
 def show(found: dict) -> None:
@@ -23,6 +31,8 @@ def show(found: dict) -> None:
         out.print(side_by_side(about))
         out.print(effective_numbers(about))
         out.print(at_equal_size(found["equal_size"]))
+        if any("prompts" in one for one in about.values()):
+            out.print(across_prompts(about))
         out.print(similar(found["similarity"]))
     for name, one in about.items():
         if len(about) <= SHOWN and one["different"] < one["n"]:
@@ -42,24 +52,10 @@ def show(found: dict) -> None:
         out.print(f"Saved: {path}", markup=False)
 
 
-def _table(title: str, *headings: str) -> Table:
-    table = Table(title=escape(title), title_justify="left", box=SIMPLE_HEAD)
-    table.add_column(headings[0], overflow="fold", min_width=20)
-    for heading in headings[1:]:
-        table.add_column(heading, justify="right")
-    return table
-
-
-def band(value: dict) -> str:
-    if value["low"] is None:
-        return "-"
-    return f"{amount(value['low'])} .. {amount(value['high'])}"
-
-
 def alone(name: str, one: dict) -> Table:
     """Everything of a single corpus, a line each."""
     over = one["intervals_over"]
-    table = _table(f"{name}: {one['n']:,} answers", "", "value", f"95 %, over {over}")
+    table = table_of(f"{name}: {one['n']:,} answers", "", "value", f"95 %, over {over}")
     repeats = one["different"] < one["n"]
     table.add_row("different answers", f"{one['different']:,}", "")
     table.add_row("given once", f"{one['singletons']:,}", "")
@@ -107,72 +103,11 @@ def _add_prompts(table: Table, prompts: dict) -> None:
     table.add_row("the same of shuffled answers (nats)", amount(prompts["by_chance"]), "")
 
 
-def side_by_side(about: dict) -> Table:
-    """A line each of several corpora, at their own sizes."""
-    headings = ("answers", "different", "once", "entropy", "Chao-Shen", "commonest")
-    table = _table("As they are (entropy in nats)", "", *headings)
-    for name, one in about.items():
-        corrected = amount(one["entropy_chao_shen"]) if one["different"] < one["n"] else "-"
-        table.add_row(
-            escape(name),
-            f"{one['n']:,}",
-            f"{one['different']:,}",
-            f"{one['singletons']:,}",
-            amount(one["entropy"]["value"]),
-            corrected,
-            f"{one['top_shares']['1']:.1%}",
-        )
-    return table
-
-
-def effective_numbers(about: dict) -> Table:
-    """Hill numbers with their intervals."""
-    over = " or ".join(dict.fromkeys(one["intervals_over"] for one in about.values()))
-    title = f"Effective numbers, with 95 % intervals over {over}"
-    table = _table(title, "", "order 1", "95 %", "order 2", "95 %")
-    for name, one in about.items():
-        numbers = one["effective_number"], one["hill_2"]
-        cells = [cell for value in numbers for cell in (amount(value["value"]), band(value))]
-        table.add_row(escape(name), *cells)
-    return table
-
-
-def at_equal_size(equal: dict) -> Table:
-    """What depends on size, of as many answers or words of each."""
-    title = (
-        f"At equal size: {equal['answers']:,} answers each; distinct-n: {equal['words']:,} words"
-    )
-    headings = ("different", "order 1", "order 2", "distinct-1", "-2", "-3")
-    table = _table(title, "", *headings)
-    keys = ("different", "effective_number", "hill_2", "distinct_1", "distinct_2", "distinct_3")
-    for name, at in equal["corpora"].items():
-        table.add_row(escape(name), *(amount(at[key]) for key in keys))
-    return table
-
-
-def similar(pairs: list[dict]) -> Table:
-    """The most alike pairs of corpora."""
-    rest = f", the most alike of {len(pairs)}" if len(pairs) > 2 * SHOWN else ""
-    headings = ("same", "relative", "answers", "words")
-    table = _table(f"Two by two: the same answer, answers and words in common{rest}", "", *headings)
-    order = sorted(pairs, key=lambda p: (p["relative"] or 0, p["words_in_common"]), reverse=True)
-    for pair in order[: 2 * SHOWN]:
-        relative = "-" if pair["relative"] is None else f"{pair['relative']:.0%}"
-        table.add_row(
-            escape(f"{pair['a']}, {pair['b']}"),
-            amount(pair["same_answer"]),
-            relative,
-            f"{pair['answers_in_common']:.1%}",
-            f"{pair['words_in_common']:.1%}",
-        )
-    return table
-
-
 def top(name: str, one: dict) -> Table:
-    table = _table(f"{name}: the commonest answers", "", "times", "share")
+    table = table_of(f"{name}: the commonest answers", "", "times", "share")
     for answer in one["top"]:
         table.add_row(
-            escape(_short(answer["text"])), f"{answer['count']:,}", f"{answer['share']:.1%}"
+            escape(short(answer["text"])), f"{answer['count']:,}", f"{answer['share']:.1%}"
         )
     return table
 
@@ -184,12 +119,12 @@ def prompts(name: str, by_prompt: list[dict]) -> Table:
     cut = "" if len(ends) == len(order) else f", least and most varied of {len(order)}"
     first = " (the first in the file)" if len(order) == GROUPS else ""
     headings = ("answers", "different", "effective", "95 %", "commonest")
-    table = _table(f"{name}: by prompt{cut}{first}", "", *headings)
+    table = table_of(f"{name}: by prompt{cut}{first}", "", *headings)
     for i, one in enumerate(ends):
         if cut and i == SHOWN:
             table.add_section()
         table.add_row(
-            escape(_short(one["prompt"], 70)),
+            escape(short(one["prompt"], 70)),
             f"{one['n']:,}",
             f"{one['different']:,}",
             amount(one["effective_number"]["value"]),
@@ -202,7 +137,7 @@ def prompts(name: str, by_prompt: list[dict]) -> Table:
 def against(name: str, compared: dict) -> Table:
     """A corpus beside the reference, and the reference beside itself."""
     m = f"{compared['m']:,} answers each; distinct-n: {compared['words']:,} words"
-    table = _table(f"{name} and the reference ({m})", "", name, "reference", "its halves, 95 %")
+    table = table_of(f"{name} and the reference ({m})", "", name, "reference", "its halves, 95 %")
     ours, theirs = compared["sample"], compared["reference"]
     for key, what in (("different", "different answers"), ("effective_number", "effective number")):
         floor = ""
@@ -224,7 +159,3 @@ def against(name: str, compared: dict) -> Table:
         )
     table.add_row("copied from the reference", f"{compared['copies']:.1%}", "", "")
     return table
-
-
-def _short(text: str, most: int = 100) -> str:
-    return text if len(text) <= most else text[: most - 3] + "..."

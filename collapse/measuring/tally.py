@@ -15,7 +15,8 @@ import numpy as np
 
 from collapse.errors import Mistake
 from collapse.measuring import fields
-from collapse.measuring.reading import Source, Troubles, kind_of, opened, records, sources
+from collapse.measuring.records import Troubles, records
+from collapse.measuring.sources import Source, kind_of, opened, sources
 
 LOOK = 200  # records by which the column of the answers is told
 MOST = 200  # corpora that are measured side by side
@@ -48,7 +49,7 @@ class Tally:
     blank: int = 0
     columned: bool = False  # whether any file has columns
     fields: dict[tuple[str, ...], list[str]] = field(default_factory=dict)  # guessed: file names
-    grouped: str | None = None  # the column of the prompts
+    grouped: str | None = None  # the column of the prompts, if that was guessed
     _answer: array = field(default_factory=lambda: array("i"))
     _group: array = field(default_factory=lambda: array("i"))
     _label: array = field(default_factory=lambda: array("i"))
@@ -125,6 +126,8 @@ def _note(tally: Tally) -> None:
     for names, files in tally.fields.items():
         where = f" in {len(files)} files" if len(files) > 1 else ""
         tally.notes.append(f"The answers are in the column {' and '.join(names)}{where}.")
+    if tally.grouped:
+        tally.notes.append(f"The prompts are in the column {tally.grouped}.")
     if tally.left_out:
         more = len(tally.left_out) - 1
         rest = f" And {more} more files are left out." if more else ""
@@ -144,7 +147,7 @@ def _read_one(source: Source, name: str, wanted: Columns, tally: Tally, report) 
     place = "item" if kind == "json" else "line"
     before = len(tally._answer) + tally.blank + tally.troubles.count
     with opened(source) as file:
-        stream = records(source, kind, file.text, tally.troubles)
+        stream = records(source, kind, file.text, tally.troubles, wanted.field is not None)
         first = list(islice(stream, LOOK))
         columns = _columns(source, [r for _, r in first if isinstance(r, dict)], wanted, tally)
         for count, (number, record) in enumerate(chain(first, stream)):
@@ -175,8 +178,8 @@ def _columns(source: Source, rows: list[dict], wanted: Columns, tally: Tally):
         tally.fields.setdefault(answer, []).append(str(source))
     group = wanted.group
     if group is None and "prompt" in columns and isinstance(rows[0].get(answer[0]), list):
-        group = "prompt"  # a row of several answers is a prompt that was asked several times
-    tally.grouped = tally.grouped or group
+        # A row of several answers is a prompt that was asked several times.
+        tally.grouped = group = "prompt"
     return answer, group, wanted.by
 
 

@@ -310,6 +310,24 @@ def test_files_of_a_zip_without_the_column_are_left_out(run):
     assert "no column 'text'" in err
 
 
+def test_a_question_may_be_the_name_of_a_column(run):
+    write("a.csv", "What is a duck? Say it.,k\na bird,1\na bird,2\n")
+    assert only(measured(run, "a.csv", "--field", "What is a duck? Say it."))["n"] == 2
+
+
+def test_troubles_of_the_reference_are_told_once(run):
+    write("a.txt", "x\nx\ny\n")
+    rows("b.jsonl", [{"t": f"joke {i}"} for i in range(20)])
+    with open("b.jsonl", "a") as file:
+        file.write("{\n")
+    document = measured(run, "a.txt", "--reference", "b.jsonl", "--field", "t")
+    assert document["troubles"]["count"] == 1
+    rows("c.jsonl", [{"text": "x"}] * 4)
+    document = measured(run, "c.jsonl", "--reference", "b.jsonl", "--field", "text")
+    assert document["troubles"]["count"] == 1
+    assert document["reference"]["corpus"]["n"] == 20
+
+
 def test_a_column_of_too_many_values_is_not_a_model(run):
     rows("a.jsonl", [{"id": i, "text": "x"} for i in range(300)])
     assert "--by id has 300 different values" in run("measure", "a.jsonl", "--by", "id")[2]

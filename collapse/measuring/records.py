@@ -5,40 +5,17 @@ which refuses a corpus that is damaged anywhere, this measures the rest of it.
 """
 
 import csv
-import gzip
-import hashlib
-import io
 import json
-import stat
-import zipfile
-import zlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from collapse.data.records import NUMBER, SENTENCE
 from collapse.errors import Mistake
+from collapse.measuring.sources import Source
 from collapse.names import listed
 
-SUFFIXES = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".json": "json"}
 CELL = 1 << 28  # characters a cell of a CSV file may have
-
-
-class Source(NamedTuple):
-    """A file, or a CSV file within a zip file."""
-
-    path: Path
-    member: str | None = None
-
-    def __str__(self) -> str:
-        return f"{self.path}:{self.member}" if self.member else str(self.path)
-
-    @property
-    def stem(self) -> str:
-        name = Path(self.member or self.path.name).name
-        return Path(name.removesuffix(".gz")).stem or name
 
 
 @dataclass
@@ -55,6 +32,12 @@ class Troubles:
         if self.counts[name] <= self.most:
             self.told.append(f"{name}, {where}: {what}.")
 
+    def add(self, others: "Troubles") -> None:
+        """Take over what another file has."""
+        for name, count in others.counts.items():
+            self.counts[name] = self.counts.get(name, 0) + count
+        self.told += others.told
+
     @property
     def count(self) -> int:
         return sum(self.counts.values())
@@ -69,98 +52,15 @@ class Troubles:
         return self.told + rest
 
 
-def sources(paths: list[Path]) -> list[Source]:
-    """The files to read, a zip file taken apart. Raises ``Mistake``, with all that is wrong."""
-    found, wrong = [], []
-    for path in paths:
-        try:
-            regular = stat.S_ISREG(path.stat().st_mode)
-            packed = regular and zipfile.is_zipfile(path)
-            members = _members(path) if packed else [None]
-        except FileNotFoundError:
-            wrong.append(f"There is no file {path}.")
-            continue
-        except (OSError, zipfile.BadZipFile) as error:
-            wrong.append(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.")
-            continue
-        if not regular:
-            wrong.append(f"{path} is no file. Give a file of answers.")
-        elif not members:
-            wrong.append(f"{path} holds no CSV file.")
-        found += [Source(path, member) for member in members]
-    twice = [str(path) for i, path in enumerate(paths) if path in paths[:i]]
-    wrong += [f"{path} is given twice." for path in dict.fromkeys(twice)]
-    if wrong:
-        raise Mistake(*wrong)
-    return found
-
-
-def _members(path: Path) -> list[str]:
-    with zipfile.ZipFile(path) as file:
-        names = [info.filename for info in file.infolist() if not info.is_dir()]
-    # __MACOSX holds what a Mac knows about the files, under the names of the files.
-    return sorted(n for n in names if n.lower().endswith(".csv") and "__MACOSX" not in n)
-
-
-def digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-class Opened(NamedTuple):
-    """A file being read: its text, and how far the reading has come, in bytes of ``size``."""
-
-    text: io.TextIOWrapper
-    done: Callable[[], int]
-    size: int
-
-
-@contextmanager
-def opened(source: Source):
-    """The text of a source, unpacked. A damaged file is a ``Mistake``."""
-    try:
-        with source.path.open("rb") as raw:
-            if source.member:
-                with zipfile.ZipFile(raw) as archive, archive.open(source.member) as plain:
-                    size = archive.getinfo(source.member).file_size
-                    yield Opened(_text(plain), plain.tell, size)
-            else:
-                packed = raw.peek(2)[:2] == b"\x1f\x8b"
-                plain = gzip.GzipFile(fileobj=raw) if packed else raw
-                yield Opened(_text(plain), raw.tell, source.path.stat().st_size)
-    except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, NotImplementedError) as e:
-        raise Mistake(f"{source} is a damaged or truncated packed file ({e}).") from None
-    except RuntimeError as error:  # what zipfile raises of a file with a password
-        raise Mistake(f"{source} cannot be unpacked: {error}.") from None
-
-
-def _text(plain) -> io.TextIOWrapper:
-    # Bytes that are not UTF-8 become surrogates here, so that their line can be named.
-    return io.TextIOWrapper(plain, "utf-8-sig", errors="surrogateescape")
-
-
-def kind_of(source: Source) -> str:
-    """jsonl, csv, json or text: by the end of its name, or else by how its first line begins."""
-    with opened(source) as file:
-        start = file.text.read(1 << 16)
-    if "\0" in start or start.startswith(("\udcff\udcfe", "\udcfe\udcff")):
-        raise Mistake(f"{source} is not text in UTF-8: it holds zero bytes. Save it as UTF-8.")
-    name = Path((source.member or source.path.name).lower().removesuffix(".gz"))
-    if name.suffix in SUFFIXES:
-        return SUFFIXES[name.suffix]
-    first = next((line for line in start.split("\n") if line.strip()), "")
-    try:
-        return "jsonl" if isinstance(json.loads(first), dict) else "text"
-    except (ValueError, RecursionError):
-        return "text"
-
-
-def records(source: Source, kind: str, text, troubles: Troubles) -> Iterator[tuple[int, Any]]:
+def records(
+    source: Source, kind: str, text, troubles: Troubles, named: bool
+) -> Iterator[tuple[int, Any]]:
     """Everything in a file, objects or strings, each with the number of its line (of JSON, which
-    is read as a whole, of its item). Raises ``Mistake`` where nothing can be made out."""
-    return {"jsonl": _jsonl, "csv": _csv, "json": _json, "text": _lines}[kind](
-        source, text, troubles
-    )
+    is read as a whole, of its item). ``named``: the user named a column, so that the first row of
+    CSV is a header whatever it looks like. Raises ``Mistake`` where nothing can be made out."""
+    if kind == "csv":
+        return _csv(source, text, troubles, named)
+    return {"jsonl": _jsonl, "json": _json, "text": _lines}[kind](source, text, troubles)
 
 
 def _lines(source: Source, text, troubles: Troubles):
@@ -209,7 +109,7 @@ def _json(source: Source, text, troubles: Troubles):
             troubles.note(source, f"item {number}", "it is neither an object nor a text")
 
 
-def _csv(source: Source, text, troubles: Troubles):
+def _csv(source: Source, text, troubles: Troubles, named: bool):
     csv.field_size_limit(CELL)
     rows = csv.reader(text, strict=True)
     try:
@@ -217,7 +117,7 @@ def _csv(source: Source, text, troubles: Troubles):
     except csv.Error as error:
         raise Mistake(f"{source} has a header that is broken CSV: {error}.") from None
     names = [cell.strip() or str(i) for i, cell in enumerate(header, 1)]
-    _check_header(source, names)
+    _check_header(source, names, named)
     while True:
         number = rows.line_num + 1
         try:
@@ -239,15 +139,15 @@ def _csv(source: Source, text, troubles: Troubles):
             yield number, dict(zip(names, row, strict=True))
 
 
-def _check_header(source: Source, names: list[str]) -> None:
+def _check_header(source: Source, names: list[str], named: bool) -> None:
     twice = [name for i, name in enumerate(names) if name in names[:i]]
     if twice:
         raise Mistake(f"{source} has two columns {twice[0]!r}. Rename one of them.")
     data = [name for name in names if NUMBER.fullmatch(name) or SENTENCE.fullmatch(name)]
-    if data and not all(name.isdigit() for name in data):
+    if data and not named and not all(name.isdigit() for name in data):
         raise Mistake(
             f"{source} has no header: its first row looks like data ({listed(data, 1)[:60]}). Add "
-            "a row of names, or name the file .txt if it holds one answer a line."
+            "a row of names, name one by --field, or name the file .txt if it holds an answer a line."
         )
 
 
