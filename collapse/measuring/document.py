@@ -39,7 +39,8 @@ def document(tally: Tally, reference: Corpus | None, report: Callable[[str], Non
             "compared": {corpus.name: compare(corpus, reference, words) for corpus in corpora},
         }
     found["intervals"] = (
-        f"95 %, bootstrap with {RESAMPLES} resamples and a fixed seed, over answers or over prompts"
+        f"95 %, bootstrap with {RESAMPLES} resamples and a fixed seed, over answers or over "
+        "prompts, as each corpus says (intervals_over)"
     )
     found["notes"] = tally.notes + notes(found, corpora, reference)
     found["troubles"] = {
@@ -70,8 +71,8 @@ def notes(found: dict, corpora: list[Corpus], reference: Corpus | None) -> list[
     alone = [name for name, one in about.items() if one["different"] == one["n"] and one["n"] > 1]
     if alone:
         said.append(
-            f"No two answers are equal in {listed(alone, 5)}: counts of equal answers say nothing "
-            "about it, and there is no interval. Judge by the words."
+            f"No two answers are equal in {listed(alone, 5)}. Counting them says nothing more, and "
+            "there is no interval: judge by the words."
         )
     single = [name for name, one in about.items() if one["n"] == 1]
     if single:

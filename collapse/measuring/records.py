@@ -147,7 +147,8 @@ def _check_header(source: Source, names: list[str], named: bool) -> None:
     if data and not named and not all(name.isdigit() for name in data):
         raise Mistake(
             f"{source} has no header: its first row looks like data ({listed(data, 1)[:60]}). Add "
-            "a row of names, name one by --field, or name the file .txt if it holds an answer a line."
+            "a row of names; or name one of these by --field; or call the file .txt if each of its "
+            "lines is an answer."
         )
 
 

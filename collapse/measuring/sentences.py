@@ -160,7 +160,9 @@ def _against(compared: dict, name: str | None) -> str:
         how = "as varied as the reference"
     else:
         many = amount(max(ratio, 1 / ratio))
-        how = f"{many} times {'less' if ratio > 1 else 'more'} varied than the reference"
+        # Where hardly any two of the reference are equal, its number is only held by the size.
+        least = "at least " if ratio > 1 and own > TELLING * m else ""
+        how = f"{least}{many} times {'less' if ratio > 1 else 'more'} varied than the reference"
     who = f"{name} is" if name else "It is"
     return (
         f"{who} {how} (effective number {amount(mine)} against {amount(own)} in {m:,} "

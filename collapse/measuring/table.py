@@ -157,5 +157,5 @@ def against(name: str, compared: dict) -> Table:
         table.add_row(
             f"{what} with the reference", f"{mine['mean']:.1%}", f"{floor['mean']:.1%}", ends
         )
-    table.add_row("copied from the reference", f"{compared['copies']:.1%}", "", "")
+    table.add_row("found in the reference, word for word", f"{compared['copies']:.1%}", "", "")
     return table

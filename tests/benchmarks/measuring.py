@@ -1,10 +1,12 @@
 """``collapse measure`` on a million short lines: seconds and peak memory.
 
-    python -m tests.benchmarks.measuring [repeated] [different]
+    python -m tests.benchmarks.measuring [repeated] [different] [prompts]
 
 Repeated: lines of a Zipf law over 300,000 texts. Different: no two lines are equal, the worst case.
+Prompts: the first as JSONL, of two models and 100,000 prompts.
 """
 
+import json
 import subprocess
 import sys
 import tempfile
@@ -38,11 +40,21 @@ def lines(kind: str) -> list[str]:
 
 def main() -> None:
     print(machine())
-    for kind in sys.argv[1:] or ("repeated", "different"):
+    for kind in sys.argv[1:] or ("repeated", "different", "prompts"):
         with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "lines.txt"
-            path.write_text("\n".join(lines(kind)))
+            path, options = Path(folder) / "lines.txt", []
+            if kind == "prompts":
+                path, options = path.with_suffix(".jsonl"), ["--group", "p", "--by", "m"]
+                path.write_text(
+                    "\n".join(
+                        json.dumps({"p": f"prompt {i % 100_000}", "m": "ab"[i % 2], "text": text})
+                        for i, text in enumerate(lines("repeated"))
+                    )
+                )
+            else:
+                path.write_text("\n".join(lines(kind)))
             call = [sys.executable, "-c", SCRIPT, "measure", str(path), "--out", f"{folder}/out"]
+            call += options
             started = time.perf_counter()
             done = subprocess.run(call, capture_output=True, text=True, check=True)
             took = time.perf_counter() - started

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from math import log
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ from tests.measuring.test_command import measured, only
 from tests.shared import shared
 
 BITS = log(2)
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "measure.md").read_text()
 
 
 def test_chatgpt_knows_few_jokes(run):
@@ -30,18 +32,16 @@ def test_chatgpt_knows_few_jokes(run):
 
 def test_people_know_more_jokes(run):
     """Against jokes of people: hundreds in as many, and more words in common among themselves."""
-    found = measured(
-        run,
-        shared("llm_outputs/jokegpt/jokes_clean.txt"),
-        "--reference",
-        shared("text/jokes/reddit-cleanjokes.csv"),
-    )["reference"]
+    people = shared("text/jokes/reddit-cleanjokes.csv")
+    document = measured(run, shared("llm_outputs/jokegpt/jokes_clean.txt"), "--reference", people)
+    found = document["reference"]
     compared = found["compared"]["jokes_clean"]
     assert found["corpus"]["n"] == 1622
     assert compared["m"] == 811
     assert compared["sample"]["effective_number"] < 40
     assert compared["reference"]["effective_number"] > 780
     floor = compared["floor"]["words_in_common"]
+    assert all(sentence in PAGE for sentence in document["verdict"])
     assert compared["against"]["words_in_common"]["high"] < floor["low"]
 
 
@@ -74,7 +74,9 @@ def test_requests_for_a_joke_in_ten_wordings(run):
 def test_gemini_repeats_itself(run):
     """NoveltyBench's curated prompts, asked ten times each (Zhang et al. 2025)."""
     path = shared("llm_outputs/noveltybench/gemini-1.5-pro_curated_scores.jsonl")
-    found = only(measured(run, path))
+    document = measured(run, path)
+    found = only(document)
+    assert all(sentence in PAGE for sentence in document["verdict"])
     assert found["n"] == 1000
     assert found["prompts"]["prompts"] == 100
     assert found["prompts"]["answers_a_prompt"] == [10, 10]
@@ -119,6 +121,7 @@ def test_six_models_of_the_knowledge_collapse_study():
 def test_answers_that_never_repeat_are_told_apart_by_words(run):
     document = measured(run, *zips(), "--field", "text")
     assert len(document["corpora"]) == 12
+    assert all(sentence in PAGE for sentence in document["verdict"])
     assert document["equal_size"]["answers"] == 100
     assert "share of different pairs of words" in document["verdict"][0]
     # Two prompts to one model have more words in common than two models.
