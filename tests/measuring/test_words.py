@@ -5,7 +5,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collapse.measuring.words import Words
@@ -25,6 +25,7 @@ def plain(texts, order):
 
 
 @given(TEXTS, st.lists(st.integers(0, 4), min_size=6, max_size=6))
+@settings(deadline=None)
 def test_distinct_runs_are_those_of_plain_sets(texts, times):
     counts = np.array(times[: len(texts)])
     words = Words(texts)
