@@ -24,7 +24,9 @@ def band(value: dict) -> str:
 
 
 def short(text: str, most: int = 100) -> str:
-    return text if len(text) <= most else text[: most - 3] + "..."
+    """What fits a cell, and does nothing to the terminal."""
+    text = text if len(text) <= most else text[: most - 3] + "..."
+    return "".join(c if c.isprintable() else "\ufffd" for c in text)
 
 
 def side_by_side(about: dict) -> Table:

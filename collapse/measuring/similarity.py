@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from collapse.measuring.measures import same_within
 from collapse.measuring.tally import Corpus
 from collapse.measuring.words import Words
 
@@ -32,47 +33,40 @@ def alike(a: Corpus, b: Corpus) -> dict:
     chance within either, 1 where both draw from one source and 0 where they never agree (Morisita
     1959); both are free of bias from the size. answers_in_common: the sum of the smaller of both
     shares of each answer, 1 minus the total variation, which grows with the size."""
-    found = {"same_answer": _across(a, b), "relative": None}
-    within = _within(a), _within(b)
-    if np.isfinite([found["same_answer"], *within]).all() and sum(within) > 0:
-        found["relative"] = 2 * found["same_answer"] / sum(within)
+    (answer_a, group_a), (answer_b, group_b) = _to_the_same(a, b)
+    found = {"same_answer": float("nan"), "relative": None}
+    if len(answer_a):
+        found["same_answer"] = _across(answer_a, group_a, answer_b, group_b)
+        within = same_within(answer_a, group_a) + same_within(answer_b, group_b)
+        if within > 0:  # and a number: prompts were asked twice
+            found["relative"] = 2 * found["same_answer"] / within
     which_a, p = _shares(a.answer)
     which_b, q = _shares(b.answer)
     _, at_a, at_b = np.intersect1d(which_a, which_b, assume_unique=True, return_indices=True)
-    found["answers_in_common"] = float(np.minimum(p[at_a], q[at_b]).sum())
-    return found
+    return found | {"answers_in_common": float(np.minimum(p[at_a], q[at_b]).sum())}
+
+
+def _to_the_same(a: Corpus, b: Corpus) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Of each, the answers and their prompts, of the prompts in common; of one prompt, if either
+    has none."""
+    if a.group is None or b.group is None:
+        return [(c.answer, np.zeros(c.n, np.int64)) for c in (a, b)]
+    common = np.intersect1d(a.group, b.group)
+    kept = [(c, np.isin(c.group, common)) for c in (a, b)]
+    return [(c.answer[mask], np.searchsorted(common, c.group[mask])) for c, mask in kept]
+
+
+def _across(answer_a, group_a, answer_b, group_b) -> float:
+    """The chance of equal answers, of one from either, in the mean over prompts 0 .. ."""
+    width = int(max(answer_a.max(), answer_b.max())) + 1
+    cells_a, x = np.unique(group_a * width + answer_a, return_counts=True)
+    cells_b, y = np.unique(group_b * width + answer_b, return_counts=True)
+    cells, at_a, at_b = np.intersect1d(cells_a, cells_b, assume_unique=True, return_indices=True)
+    asked = np.bincount(group_a) * np.bincount(group_b).astype(float)
+    equal = np.bincount(cells // width, x[at_a] * y[at_b].astype(float), len(asked))
+    return float((equal / asked).mean())
 
 
 def _shares(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     which, counts = np.unique(values, return_counts=True)
     return which, counts / len(values)
-
-
-def _prompted(corpus: Corpus) -> np.ndarray:
-    return np.zeros(corpus.n, np.int64) if corpus.group is None else corpus.group.astype(np.int64)
-
-
-def _across(a: Corpus, b: Corpus) -> float:
-    both = a.group is not None and b.group is not None
-    group_a, group_b = (
-        (_prompted(a), _prompted(b)) if both else (np.zeros(c.n, np.int64) for c in (a, b))
-    )
-    width = int(max(a.answer.max(), b.answer.max())) + 1
-    cells_a, x = np.unique(group_a * width + a.answer, return_counts=True)
-    cells_b, y = np.unique(group_b * width + b.answer, return_counts=True)
-    cells, at_a, at_b = np.intersect1d(cells_a, cells_b, assume_unique=True, return_indices=True)
-    size_a, size_b = np.bincount(group_a), np.bincount(group_b)
-    most = max(len(size_a), len(size_b))
-    asked = np.pad(size_a, (0, most - len(size_a))) * np.pad(
-        size_b, (0, most - len(size_b))
-    ).astype(float)
-    if not asked.any():
-        return float("nan")
-    equal = np.bincount(cells // width, x[at_a] * y[at_b].astype(float), most)
-    return float((equal[asked > 0] / asked[asked > 0]).mean())
-
-
-def _within(corpus: Corpus) -> float:
-    from collapse.measuring.measures import same_within
-
-    return same_within(corpus.answer, _prompted(corpus))

@@ -113,7 +113,8 @@ def read(paths: list[Path], wanted: Columns, tally: Tally, report: Callable) -> 
             beside = sum(other.path == source.path for other in found) > 1
             (left_out if beside else wrong).extend(mistake.sentences)
     if wrong or not tally.labels:
-        raise Mistake(*wrong, *left_out, *tally.troubles.sentences())
+        blank = [] if wrong or not tally.blank else ["Every answer is blank."]
+        raise Mistake(*wrong, *left_out, *tally.troubles.sentences(), *blank)
     if len(tally.labels) > MOST:
         raise Mistake(
             f"--by {wanted.by} has {len(tally.labels):,} different values, more than {MOST} to be "

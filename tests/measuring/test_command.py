@@ -166,10 +166,11 @@ def test_neither_jax_nor_pyplot_is_imported(tmp_path):
 
 
 def test_markup_in_answers_is_text(run):
-    write("a.txt", "[bold]red[/] [/nonsense]\n" * 3 + "other\n" * 2)
+    write("a.txt", "[bold]red[/] [/nonsense]\n" * 3 + "\x1b[2Jother\n" * 2)
     code, out, err = run("measure", "a.txt")
     assert code == 0, err
     assert "[bold]red[/] [/nonsense]" in out
+    assert "\x1b" not in out
 
 
 # What is wrong with it
@@ -252,6 +253,7 @@ BAD = {
     "a.txt": "x\nx\ny\n",
     "few.txt": "x\ny\n",
     "zero.txt": "a\0b\n",
+    "blank.csv": "text,k\n ,1\n ,2\n",
     "p.jsonl": '{"prompt": "a b", "text": "c"}\n',
 }
 
@@ -265,6 +267,7 @@ BAD = {
         (["empty.txt"], ["empty.txt is empty"]),
         (["zero.txt"], ["zero bytes"]),
         (["two.csv"], ["several columns of text: first, second", "--field"]),
+        (["blank.csv", "--field", "text"], ["Every answer is blank"]),
         (["numbers.csv"], ["no column of text, only a, b"]),
         (["headless.csv"], ["has no header", "Why did the duck?"]),
         (["twice.csv"], ["two columns 'a'"]),

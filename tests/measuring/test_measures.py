@@ -23,11 +23,11 @@ def zipf(size, exponent=1.0):
 
 @pytest.mark.parametrize(("n", "p"), [(200, zipf(100)), (300, zipf(5000, 0.8))])
 def test_intervals_hold_the_effective_number_of_n_answers(n, p):
-    """Coverage over 150 samples, of what samples of that size have in the mean: 91 to 95 % with
+    """Coverage over 100 samples, of what samples of that size have in the mean: 91 to 95 % with
     more of them. By quantiles of what plain resampling finds, without the answers not given, it is
     far less."""
     generator = np.random.default_rng(0)
-    samples = generator.multinomial(n, p, 150)
+    samples = generator.multinomial(n, p, 100)
     many = generator.multinomial(n, p, 1000)
     for place, order in ((0, 1), (1, 2)):
         law = np.exp(np.mean([np.log(indices.hill(x, order)) for x in many]))
@@ -42,8 +42,8 @@ def test_intervals_hold_the_effective_number_of_n_answers(n, p):
             plain = generator.multinomial(n, sample / n, 100)
             low, high = np.quantile([indices.hill(x, order) for x in plain], (0.025, 0.975))
             bare += low <= law <= high
-        assert held / 150 > 0.88, order
-        assert bare / 150 < 0.8 or order == 2
+        assert held / 100 > 0.86, order
+        assert bare / 100 < 0.8 or order == 2
 
 
 def test_intervals_over_prompts_hold_the_entropy_within_a_prompt():
@@ -167,6 +167,12 @@ def test_two_corpora_answer_the_same_prompt():
     a, b = corpus([0, 0, 1, 5], [0, 0, 1, 2]), corpus([0, 1, 0], [0, 1, 1])
     assert alike(a, b)["same_answer"] == pytest.approx((1 + 0.5) / 2)
     assert np.isnan(alike(a, corpus([0], [9]))["same_answer"])
+    # Of the prompts in common: prompt 0 twice the same and prompt 1 never, in a.
+    b = corpus([0, 0, 5, 5], [0, 0, 1, 1])
+    assert alike(corpus([0, 0, 1, 5, 7], [0, 0, 1, 1, 2]), b)["relative"] == pytest.approx(
+        2 * (1 + 0.5) / 2 / (0.5 + 1)
+    )
+    assert alike(corpus([0, 0, 1]), b)["same_answer"] == pytest.approx(4 / 12)
 
 
 def test_samples_of_one_source_are_relatively_alike():
