@@ -188,6 +188,37 @@ def calibrate(
         print(json.dumps(document, indent=1, ensure_ascii=False))
 
 
+@app.command()
+def measure(
+    files: Annotated[
+        list[Path], typer.Argument(help="Answers: JSONL, JSON, CSV, text, or a zip of CSV.")
+    ],
+    field: Annotated[
+        str | None, typer.Option(help="Column of the answers; guessed where it is clear.")
+    ] = None,
+    group: Annotated[str | None, typer.Option(help="Column of the prompt.")] = None,
+    by: Annotated[
+        str | None, typer.Option(help="Column of the model or generation; default: the file.")
+    ] = None,
+    reference: Annotated[
+        Path | None, typer.Option(help="Answers to hold them against, such as people's.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Default: measures/NAME of the file.")] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Refuse files with any line that cannot be read.")
+    ] = False,
+    json_: Json = False,
+) -> None:
+    """How varied real outputs of a model are: tables, a figure and a verdict in words."""
+    from collapse.measuring.command import measure as measured
+    from collapse.measuring.tally import Columns
+
+    columns = Columns(field, group, by)
+    document = measured(files, columns, reference, strict, out, json_)
+    if json_:
+        print(json.dumps(document, indent=1, ensure_ascii=False))
+
+
 def main() -> None:
     """Entry point: a user's mistake is a sentence and exit code 2, never a traceback."""
     try:

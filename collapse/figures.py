@@ -9,6 +9,7 @@ import io
 from collections.abc import Callable
 from pathlib import Path
 from textwrap import wrap
+from typing import TYPE_CHECKING
 
 import matplotlib
 import numpy as np
@@ -16,10 +17,12 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from collapse.runs import Run
 from collapse.scenario import load_file, scenario_files, shipped
 from collapse.storage import write_whole
 from collapse.summary import interval
+
+if TYPE_CHECKING:  # figures that are of no run import no jax
+    from collapse.runs import Run
 
 COLUMN = 3.25  # inches: one column of a two-column page
 # Okabe and Ito's colours, told apart with any colour vision; dashes tell them apart in grey too.
@@ -61,7 +64,7 @@ def band(curves: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return tuple(np.array([interval(at) for at in curves.T]).T)
 
 
-def draw_curve(axis, run: Run, arm: str, name: str, index: int, label: str | None = None) -> None:
+def draw_curve(axis, run: "Run", arm: str, name: str, index: int, label: str | None = None) -> None:
     """One arm's curve and band; where it is not finite there is a gap."""
     mean, low, high = (np.where(np.isfinite(x), x, np.nan) for x in band(run.curve(arm, name)))
     generations = np.arange(len(mean))
@@ -71,7 +74,7 @@ def draw_curve(axis, run: Run, arm: str, name: str, index: int, label: str | Non
     axis.plot(generations, mean, color=colour, linestyle=dashes, label=label or arm)
 
 
-def plainly_replaced(run: Run, arm: str) -> bool:
+def plainly_replaced(run: "Run", arm: str) -> bool:
     """Whether an arm is the bare loop that the laws of ``replace`` are about."""
     parts = run.manifest["arms"][arm]["parts"]
     sampler = parts["sampler"].get("of", parts["sampler"])  # a statistic is one of items
@@ -79,7 +82,7 @@ def plainly_replaced(run: Run, arm: str) -> bool:
     return kinds == ["Replace", "KeepAll", "Plain"]
 
 
-def draw_headline(run: Run) -> Figure:
+def draw_headline(run: "Run") -> Figure:
     """A panel for each of the first three headline curves, with all arms that have it."""
     names = [name for name in run.manifest["headline"] if name in run.curves][:3]
     figure, axes = panels(len(names))
@@ -97,7 +100,7 @@ def draw_headline(run: Run) -> Figure:
     return figure
 
 
-def drawn_claims(run: Run) -> list:
+def drawn_claims(run: "Run") -> list:
     """The claims about curves of this run that have a law for every generation.
 
     Only of arms that are as the scenario has them: a law is no law for other settings.
@@ -127,7 +130,7 @@ def drawn_claims(run: Run) -> list:
     return [c for c in claims if c.evidence in same and c.observe in run.curves]
 
 
-def draw_claims(run: Run) -> Figure:
+def draw_claims(run: "Run") -> Figure:
     """A panel for every law that a curve of the run must follow: the mean over seeds with its
     interval, and the law over it. Without such laws, the headline curves."""
     claims = drawn_claims(run)
@@ -160,7 +163,7 @@ def draw_claims(run: Run) -> Figure:
     return figure
 
 
-def write_figure(run: Run, out: Path) -> list[Path]:
+def write_figure(run: "Run", out: Path) -> list[Path]:
     """Draw a run and write PDF, PNG and the drawn numbers as CSV; returns the paths."""
     name = run.manifest["scenario"]
     script = shipped("figures") / f"{name.replace('-', '_')}.py"
@@ -191,7 +194,7 @@ def save_drawing(draw: Callable[[], Figure], stem: Path) -> list[Path]:
     return written
 
 
-def _drawn_numbers(run: Run) -> str:
+def _drawn_numbers(run: "Run") -> str:
     """Arm, measure, generation, mean, ends of the band, seeds: tidy, one row per point."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")

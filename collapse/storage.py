@@ -1,4 +1,7 @@
-"""Files of a run: written whole or not at all, read without running anything in them."""
+"""Files of a run: written whole or not at all, read without running anything in them.
+
+Trees need jax, which is imported with the first of them.
+"""
 
 import io
 import json
@@ -8,7 +11,6 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-import jax
 import numpy as np
 
 from collapse.errors import Mistake
@@ -58,11 +60,15 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
 
 def leaves_of(prefix: str, tree: Any) -> dict[str, np.ndarray]:
     """The arrays of a tree under numbered names."""
+    import jax
+
     return {f"{prefix}/{i:03d}": np.asarray(x) for i, x in enumerate(jax.tree.leaves(tree))}
 
 
 def tree_from(prefix: str, arrays: dict[str, np.ndarray], like: Any, path: Path) -> Any:
     """The tree that ``leaves_of`` wrote, in the structure and shapes of ``like``."""
+    import jax
+
     shapes, structure = jax.tree.flatten(like)
     stored = [arrays.get(f"{prefix}/{i:03d}") for i in range(len(shapes))]
     for array, shape in zip(stored, shapes, strict=True):

@@ -1,11 +1,14 @@
 """What a run came to: the closing table, half-lives, and items to look at."""
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from collapse.names import listed
-from collapse.runs import Run
+
+if TYPE_CHECKING:  # numbers and figures that are of no run import no jax
+    from collapse.runs import Run
 
 
 def half_life(curve: np.ndarray) -> float:
@@ -50,7 +53,7 @@ def interval(values: np.ndarray) -> tuple[float, float, float]:
     return mean, mean - half, mean + half
 
 
-def table(run: Run) -> list[dict]:
+def table(run: "Run") -> list[dict]:
     """One row per arm and headline curve: at generation 1, at the last, and its band."""
     rows = []
     last = run.generations
@@ -68,7 +71,7 @@ def table(run: Run) -> list[dict]:
     return rows
 
 
-def half_lives(run: Run) -> dict[str, dict]:
+def half_lives(run: "Run") -> dict[str, dict]:
     """Per arm: the median over seeds of the effective number's half-life, and its quartiles."""
     if "effective_number" not in run.curves:
         return {}
@@ -81,7 +84,7 @@ def half_lives(run: Run) -> dict[str, dict]:
     return found
 
 
-def warnings(run: Run) -> list[str]:
+def warnings(run: "Run") -> list[str]:
     """What a reader of the curves must know: starved or silent judges, undefined fits."""
     said = []
     for arm in run.arms:
@@ -103,7 +106,7 @@ def warnings(run: Run) -> list[str]:
     return said
 
 
-def abstentions(run: Run, arm: str) -> list[str]:
+def abstentions(run: "Run", arm: str) -> list[str]:
     """How often a judge outside JAX said nothing."""
     if "abstained" not in run.curves:
         return []
@@ -117,7 +120,7 @@ def abstentions(run: Run, arm: str) -> list[str]:
     ]
 
 
-def past_precision(run: Run, arm: str) -> list[str]:
+def past_precision(run: "Run", arm: str) -> list[str]:
     """Where numbers have become smaller than the precision in use can tell apart."""
     if "past_precision" not in run.curves:
         return []
@@ -133,7 +136,7 @@ def past_precision(run: Run, arm: str) -> list[str]:
     ]
 
 
-def diverged(run: Run, arm: str) -> list[str]:
+def diverged(run: "Run", arm: str) -> list[str]:
     """Fits that went to infinity: which seeds, and from which generation on."""
     if "diverged" not in run.curves:
         return []
@@ -149,12 +152,12 @@ def diverged(run: Run, arm: str) -> list[str]:
     ]
 
 
-def shown_generations(run: Run) -> list[int]:
+def shown_generations(run: "Run") -> list[int]:
     """The first, the middle and the last generation of a run."""
     return sorted({1, max(1, round(run.generations / 2)), run.generations})
 
 
-def samples(run: Run, most: int = 5) -> dict[str, dict[int, list[str]]]:
+def samples(run: "Run", most: int = 5) -> dict[str, dict[int, list[str]]]:
     """{arm: {generation: items}} of seed 0, for the generations of ``shown_generations``."""
     wanted = shown_generations(run)
     found = {}

@@ -1,0 +1,150 @@
+"""``collapse measure``: reading, the document, the table and the figure of a measurement."""
+
+import json
+import re
+from pathlib import Path
+
+from collapse.card.command import place_wrong
+from collapse.errors import Mistake
+from collapse.measuring.records import Troubles
+from collapse.measuring.sources import Source, digest, sources
+from collapse.measuring.tally import Columns, Corpus, Tally, read
+from collapse.options import attempt
+from collapse.printing import live_bars
+
+FILES = ("measure.json", "measure.png", "measure.pdf")
+ALL_TOLD = 50  # broken lines of a file that --strict tells
+
+
+def measure(
+    paths: list[Path],
+    columns: Columns,
+    reference: Path | None,
+    strict: bool,
+    out: Path | None,
+    quiet: bool,
+) -> dict:
+    """The measurement of files of answers as a plain document; writes it, with its figure, to
+    ``out``, and shows it unless ``quiet``. Raises ``Mistake``."""
+    wrong: list[str] = []
+    files = attempt(wrong, sources, paths) or []
+    beside = attempt(wrong, sources, [reference]) if reference else []
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", Source(paths[0]).stem)
+    out = out or Path("measures") / name
+    wrong += place_wrong(out)
+    if wrong:
+        raise Mistake(*wrong)
+    asked = _asked(files, beside, columns)
+    _refuse_another(out, asked)
+    tally, theirs = _read(paths, columns, reference, strict)
+
+    from collapse.figures import save_drawing
+    from collapse.measuring.document import document
+    from collapse.measuring.figure import draw
+    from collapse.measuring.table import show
+    from collapse.storage import write_json
+    from collapse.summary import plain
+
+    with live_bars() as bars:
+        task = bars.add_task("measuring", total=None, now="words")
+        found = document(tally, theirs, lambda what: bars.update(task, now=what))
+    written = save_drawing(lambda: draw(found), out / "measure")
+    place = out / "measure.json"
+    found = plain({"command": "measure", "format": 1, "asked": asked} | found)
+    found["written"] = [str(path) for path in (*written, place)]
+    write_json(place, found)
+    if not quiet:
+        show(found)
+    return found
+
+
+def _read(
+    paths: list[Path], columns: Columns, reference: Path | None, strict: bool
+) -> tuple[Tally, Corpus | None]:
+    """What is in the files, and in the reference, with one table of texts."""
+    troubles = Troubles(ALL_TOLD) if strict else Troubles()
+    tally, wrong = Tally(troubles=troubles), []
+    with Reading() as reading:
+        attempt(wrong, read, paths, columns, tally, reading.report)
+        theirs = attempt(wrong, _read_reference, reference, columns.field, tally, reading.report)
+    if columns.field and not tally.columned and not wrong:
+        wrong.append(f"There is no column anywhere: leave out --field {columns.field}.")
+    if strict:
+        wrong += tally.left_out + troubles.sentences()
+    if wrong:
+        raise Mistake(*dict.fromkeys(wrong))
+    return tally, theirs
+
+
+def _read_reference(path: Path | None, column: str | None, tally: Tally, report) -> Corpus | None:
+    """The answers of a reference as one corpus: from the same column if it has that, or else from
+    one that is guessed."""
+    from collapse.measuring.reference import enough
+
+    if path is None:
+        return None
+    for wanted in dict.fromkeys((column, None)):
+        other = Tally(tally.texts, troubles=Troubles(tally.troubles.most))
+        try:
+            read([path], Columns(field=wanted), other, report)
+            break
+        except Mistake:
+            if wanted is None:
+                raise
+    tally.columned = tally.columned or other.columned
+    tally.notes += [f"Reference: {note}" for note in other.notes]
+    tally.left_out += other.left_out
+    tally.troubles.add(other.troubles)
+    corpus = other.whole("reference")
+    enough(corpus, path)
+    return corpus
+
+
+class Reading:
+    """A live bar of how many megabytes of each file are read."""
+
+    def __init__(self):
+        self.bars, self.tasks = live_bars(), {}
+
+    def __enter__(self) -> "Reading":
+        self.bars.start()
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.bars.stop()
+
+    def report(self, done: int, size: int, name: str) -> None:
+        if name not in self.tasks:
+            self.tasks[name] = self.bars.add_task(f"reading {name}", total=0, now="MB")
+        total, done = -(-size // 1_000_000), -(-done // 1_000_000)
+        self.bars.update(self.tasks[name], total=total, completed=min(done, total))
+
+
+def _asked(files: list[Source], reference: list[Source], columns: Columns) -> dict:
+    """What a measurement is of: the same again may be written over it."""
+    paths = dict.fromkeys(source.path for source in files)
+    beside = dict.fromkeys(source.path for source in reference)
+    return {
+        "files": {str(path): digest(path) for path in paths},
+        "reference": {str(path): digest(path) for path in beside},
+        "field": columns.field,
+        "group": columns.group,
+        "by": columns.by,
+    }
+
+
+def _refuse_another(out: Path, asked: dict) -> None:
+    """The same measurement again may replace what is there, another may not."""
+    there = [name for name in FILES if (out / name).exists()]
+    if not there:
+        return
+    other = f"Choose another directory, for example --out {out}-2, or delete it."
+    try:
+        old = json.loads((out / "measure.json").read_text(encoding="utf-8"))["asked"]
+        differs = [name for name, value in asked.items() if old.get(name) != value]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        told = f"{out} holds a {there[0]} that is of no measurement known here."
+        raise Mistake(f"{told} {other}") from None
+    if differs:
+        told = f"{out} holds another measurement: it differs in {', '.join(differs)}."
+        raise Mistake(f"{told} {other}")

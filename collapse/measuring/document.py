@@ -1,0 +1,97 @@
+"""A measurement as a document: every corpus, how alike they are, the reference, the verdict."""
+
+from collections.abc import Callable
+
+from collapse.measuring.intervals import RESAMPLES
+from collapse.measuring.measures import at, by_prompt, counts_of, measure
+from collapse.measuring.reference import compare
+from collapse.measuring.sentences import verdict
+from collapse.measuring.similarity import ALL, similarities
+from collapse.measuring.tally import Corpus, Tally
+from collapse.measuring.words import Words
+from collapse.names import listed
+
+LENGTHS = 1.5  # how many times as long answers must be for it to be said
+
+
+def document(tally: Tally, reference: Corpus | None, report: Callable[[str], None]) -> dict:
+    """What is measured, by the names of docs/measure.md; ``report`` is told what is being done."""
+    texts, corpora = list(tally.texts), tally.corpora()
+    words = Words(texts)
+    found: dict = {"corpora": {}}
+    prompts = list(tally.groups)
+    for corpus in corpora:
+        report(corpus.name)
+        about = measure(corpus, texts, words)
+        if corpus.group is not None:
+            about["by_prompt"] = by_prompt(corpus, prompts, texts)
+        found["corpora"][corpus.name] = about
+    found["equal_size"] = equal_size(corpora, found["corpora"], words)
+    report("similarity")
+    found["similarity"] = similarities(corpora, words)
+    found["reference"] = None
+    if reference is not None:
+        report("the reference")
+        counts = counts_of(reference, len(texts))
+        found["reference"] = {
+            "corpus": measure(reference, texts, words),
+            "different_words": int((words.shares(counts) > 0).sum()),
+            "compared": {corpus.name: compare(corpus, reference, words) for corpus in corpora},
+        }
+    found["intervals"] = (
+        f"95 %, bootstrap with {RESAMPLES} resamples and a fixed seed, over answers or over "
+        "prompts, as each corpus says (intervals_over)"
+    )
+    found["notes"] = tally.notes + notes(found, corpora, reference)
+    found["troubles"] = {
+        "count": tally.troubles.count,
+        "sentences": tally.troubles.sentences(),
+    }
+    return found | {"verdict": verdict(found)}
+
+
+def equal_size(corpora: list[Corpus], about: dict, words: Words) -> dict | None:
+    """What depends on size, of as many answers as the smallest corpus has, and of as many words;
+    None for a single corpus."""
+    if len(corpora) < 2:
+        return None
+    m = min(corpus.n for corpus in corpora)
+    many = min(found["words"] for found in about.values())
+    size = len(words.length)
+    return {
+        "answers": m,
+        "words": many,
+        "corpora": {c.name: at(counts_of(c, size), words, m, many) for c in corpora},
+    }
+
+
+def notes(found: dict, corpora: list[Corpus], reference: Corpus | None) -> list[str]:
+    """What a reader must know to read the numbers."""
+    said, about = [], found["corpora"]
+    alone = [name for name, one in about.items() if one["different"] == one["n"] and one["n"] > 1]
+    if alone:
+        said.append(
+            f"No two answers are equal in {listed(alone, 5)}. Counting them says nothing more, and "
+            "there is no interval: judge by the words."
+        )
+    single = [name for name, one in about.items() if one["n"] == 1]
+    if single:
+        said.append(f"One answer says nothing about diversity: {listed(single, 5)}.")
+    length = {name: one["words"] / one["n"] for name, one in about.items()}
+    longest, shortest = max(length, key=length.get), min(length, key=length.get)
+    if length[longest] > LENGTHS * max(length[shortest], 1e-9):
+        said.append(
+            f"Answers differ in length, from {length[shortest]:.0f} words in the mean "
+            f"({shortest}) to {length[longest]:.0f} ({longest}): compare distinct-n at as many "
+            "words only, and where the prompts ask for as much."
+        )
+    if reference is not None and min(c.n for c in corpora) > reference.n:
+        said.append(
+            f"The reference holds {reference.n:,} answers, fewer than the sample: both are "
+            f"compared at {reference.n // 2:,} answers."
+        )
+    if len(corpora) > ALL:
+        said.append(
+            f"Of {len(corpora)} corpora, the first is compared with each, and others with the next."
+        )
+    return said

@@ -1,0 +1,171 @@
+"""The verdict in plain language: two or three sentences for someone who has seen no table."""
+
+import math
+
+from collapse.printing import number
+
+WORDS = ("none", "one", "two", "three", "four")
+TELLING = 0.9  # of the largest effective number there can be: nearer to it, counts tell nothing
+
+
+def amount(value: float | None, digits: int = 3) -> str:
+    """A number as it is told: whole from a thousand on."""
+    big = isinstance(value, float) and 1000 <= abs(value) < math.inf
+    return f"{value:,.0f}" if big else number(value, digits)
+
+
+def verdict(found: dict) -> list[str]:
+    """Of a document without its verdict."""
+    about = found["corpora"]
+    said = one(next(iter(about.values()))) if len(about) == 1 else several(found)
+    compared = found["reference"] and found["reference"]["compared"]
+    if compared:
+        names = list(compared)
+        worst = min(names, key=lambda name: compared[name]["sample"]["effective_number"])
+        said.append(_against(compared[worst], worst if len(names) > 1 else None))
+    return said
+
+
+def one(about: dict) -> list[str]:
+    """Of a single corpus: what one gets, and how varied that is."""
+    n, different = about["n"], about["different"]
+    if n == 1:
+        return ["There is one answer, which says nothing about diversity."]
+    if different == 1:
+        return [
+            f"Ask it {n:,} times and you get the same answer every time: all others together have "
+            f"a chance below {min(3 / n, 1):.1%} (95 %)."
+        ]
+    said = []
+    prompts = about.get("prompts")
+    if prompts:
+        said.append(_prompted(prompts))
+    if different == n:
+        pairs = about["distinct_2"]
+        return [
+            *said,
+            f"No two of {n:,} answers are equal, so that counting them says nothing more; "
+            f"{pairs:.0%} of their pairs of words are different ones.",
+        ]
+    if not prompts:
+        said.append(
+            f"Ask it {n:,} times and you get {different:,} different answers; {_top(about)}."
+        )
+    return [*said, _even(about, "Taken together, they are" if prompts else "That is")]
+
+
+def _top(about: dict) -> str:
+    """The commonest answers, as few as make up half of all, and at most four."""
+    shares = [0.0]
+    for answer in about["top"][:4]:
+        shares.append(shares[-1] + answer["share"])
+    many = next((m for m, share in enumerate(shares) if share >= 0.5), len(shares) - 1)
+    return f"{WORDS[many]} of them {'is' if many == 1 else 'are'} {shares[many]:.0%} of all answers"
+
+
+def _even(about: dict, what: str) -> str:
+    """How many equally common answers that is like, and what is still to come."""
+    band, n = about["effective_number"], about["n"]
+    between = "" if band["low"] is None else f" ({amount(band['low'])} to {amount(band['high'])})"
+    text = f"{what} as varied as {amount(band['value'])}{between} equally common answers"
+    new = 1 - about["coverage"]
+    if new == 0:
+        return f"{text}, and every answer came more than once: hardly any is still to come."
+    every = "" if new < 0.01 else f", so that the next one is new with a chance of {new:.0%}"
+    many = "one answer" if about["singletons"] == 1 else f"{about['singletons']:,} answers"
+    return f"{text}; {many} of {n:,} came only once{every}."
+
+
+def _prompted(prompts: dict) -> str:
+    low, high = prompts["answers_a_prompt"]
+    times = f"{low}" if low == high else f"{low} to {high}"
+    text = (
+        f"Ask it {prompts['prompts']:,} prompts {times} times each and you get "
+        f"{amount(prompts['different_a_prompt'])} different answers to a prompt in the mean"
+    )
+    if prompts["same_answer"] == prompts["same_answer"]:  # a number
+        text += (
+            f"; two answers to the same prompt are equal {prompts['same_answer']:.0%} of the time"
+        )
+    return text + "."
+
+
+def several(found: dict) -> list[str]:
+    """Of several corpora: from the first to the last, if they are numbered; or else the most and
+    the least varied. By equal answers where these tell anything, or else by pairs of words."""
+    at, about = found["equal_size"], found["corpora"]
+    m, key = at["answers"], telling(at)
+    values = {name: one[key] for name, one in at["corpora"].items() if one[key] == one[key]}
+    size = f"{m:,} answers" if key == "effective_number" else f"{at['words']:,} words"
+    what = "effective number" if key == "effective_number" else "share of different pairs of words"
+    if not values:
+        return ["The answers are too short or too few to be told apart."]
+    if all(_numbered(name) for name in values):
+        (first, start), (last, end) = list(values.items())[0], list(values.items())[-1]
+        how = "falls" if end < start else "grows" if end > start else "stays"
+        said = [
+            f"From {first} to {last} the {what} {how} from {amount(start)} to {amount(end)} "
+            f"(each at {size})."
+        ]
+    else:
+        most, least = max(values, key=values.get), min(values, key=values.get)
+        said = [
+            f"Of {len(about)} corpora, {most} is the most varied and {least} the least: {what} "
+            f"{amount(values[most])} against {amount(values[least])} (each at {size})."
+        ]
+    return said + _likest(found["similarity"])
+
+
+def telling(at: dict) -> str:
+    """The number that tells corpora of equal size apart: of equal answers, or of words where hardly
+    any answers are equal."""
+    numbers = [one["effective_number"] for one in at["corpora"].values()]
+    m = at["answers"]
+    return "effective_number" if m > 1 and min(numbers) < TELLING * m else "distinct_2"
+
+
+def _numbered(name: str) -> bool:
+    try:
+        float(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _likest(pairs: list[dict]) -> list[str]:
+    """Which two agree most, if any do."""
+    agree = [pair for pair in pairs if pair["same_answer"] and pair["relative"] is not None]
+    if agree:
+        best = max(agree, key=lambda pair: pair["relative"])
+        often = f"{best['relative']:.0%} as often" if best["relative"] < 0.995 else "as often"
+        return [
+            f"Most alike are {best['a']} and {best['b']}: an answer of one equals an answer of the "
+            f"other {often} as two of the same do."
+        ]
+    best = max(pairs, key=lambda pair: pair["words_in_common"])
+    return [
+        f"No answer of one is an answer of another; {best['a']} and {best['b']} have most words in "
+        f"common ({best['words_in_common']:.0%})."
+    ]
+
+
+def _against(compared: dict, name: str | None) -> str:
+    """A corpus and the reference, beside the reference and itself."""
+    m, ours, theirs = compared["m"], compared["sample"], compared["reference"]
+    low, high = theirs["effective_number_range"]
+    mine, own = ours["effective_number"], theirs["effective_number"]
+    against, floor = (compared[k]["words_in_common"] for k in ("against", "floor"))
+    ratio = own / mine
+    if low <= mine <= high:
+        how = "as varied as the reference"
+    else:
+        many = amount(max(ratio, 1 / ratio))
+        # Where hardly any two of the reference are equal, its number is only held by the size.
+        least = "at least " if ratio > 1 and own > TELLING * m else ""
+        how = f"{least}{many} times {'less' if ratio > 1 else 'more'} varied than the reference"
+    who = f"{name} is" if name else "It is"
+    return (
+        f"{who} {how} (effective number {amount(mine)} against {amount(own)} in {m:,} "
+        f"answers each), and has {against['mean']:.0%} of its words in common with it, where two "
+        f"halves of the reference have {floor['mean']:.0%}."
+    )

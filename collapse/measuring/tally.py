@@ -1,0 +1,199 @@
+"""Answers counted as they are read: equal ones are one text, once in memory.
+
+Two answers are equal if they are the same text after blanks and line ends are taken as one space
+each; case and punctuation count.
+"""
+
+from array import array
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import chain, islice
+from pathlib import Path
+
+import numpy as np
+
+from collapse.errors import Mistake
+from collapse.measuring import fields
+from collapse.measuring.records import Troubles, records
+from collapse.measuring.sources import Source, kind_of, opened, sources
+
+LOOK = 200  # records by which the column of the answers is told
+MOST = 200  # corpora that are measured side by side
+EVERY = 5000  # records between two looks at how far the reading has come
+
+
+@dataclass(frozen=True, eq=False)
+class Corpus:
+    """The answers of one model or generation. Arrays are (n,), one number an answer."""
+
+    name: str
+    answer: np.ndarray  # which text, a number in the table of texts
+    group: np.ndarray | None  # which prompt; None where answers have none
+
+    @property
+    def n(self) -> int:
+        return len(self.answer)
+
+
+@dataclass(eq=False)
+class Tally:
+    """What has been read. The table of texts may be shared with another tally."""
+
+    texts: dict[str, int] = field(default_factory=dict)  # text: its number
+    groups: dict[str, int] = field(default_factory=dict)
+    labels: dict[str, int] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    troubles: Troubles = field(default_factory=Troubles)
+    left_out: list[str] = field(default_factory=list)  # why files of a zip file were
+    blank: int = 0
+    columned: bool = False  # whether any file has columns
+    fields: dict[tuple[str, ...], list[str]] = field(default_factory=dict)  # guessed: file names
+    grouped: str | None = None  # the column of the prompts, if that was guessed
+    _answer: array = field(default_factory=lambda: array("i"))
+    _group: array = field(default_factory=lambda: array("i"))
+    _label: array = field(default_factory=lambda: array("i"))
+
+    def add(self, text: str, label: str, group: str | None) -> None:
+        if not text:
+            self.blank += 1
+            return
+        self._answer.append(self.texts.setdefault(text, len(self.texts)))
+        self._label.append(self.labels.setdefault(label, len(self.labels)))
+        number = -1 if group is None else self.groups.setdefault(group, len(self.groups))
+        self._group.append(number)
+
+    def corpora(self) -> list[Corpus]:
+        """A corpus for each label that has answers, in the order of ``sorted_labels``."""
+        answer, group, label = (
+            np.frombuffer(a, np.int32) if len(a) else np.zeros(0, np.int32)
+            for a in (self._answer, self._group, self._label)
+        )
+        found = []
+        for name in sorted_labels(self.labels):
+            mine = label == self.labels[name]
+            of = group[mine]
+            found.append(Corpus(name, answer[mine], of if (of >= 0).all() else None))
+        return found
+
+    def whole(self, name: str) -> Corpus:
+        """All answers as one corpus, without prompts."""
+        return Corpus(name, np.frombuffer(self._answer, np.int32), None)
+
+
+def sorted_labels(labels) -> list[str]:
+    """By size if they are all numbers, such as generations; or else as they came."""
+    try:
+        return sorted(labels, key=float)
+    except ValueError:
+        return list(labels)
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns asked for; None where they are not."""
+
+    field: str | None = None
+    group: str | None = None
+    by: str | None = None
+
+
+def read(paths: list[Path], wanted: Columns, tally: Tally, report: Callable) -> None:
+    """Count the answers of all files into ``tally``; without ``by`` every file is a corpus of its
+    own. ``report(done, size, name)`` is told of every file how many bytes are read.
+
+    Raises ``Mistake``, with all that is wrong with the files as such; what is wrong with a line is
+    in ``tally.troubles``."""
+    found, wrong, left_out = sources(paths), [], tally.left_out
+    names = _names(found)
+    for source in found:
+        try:
+            _read_one(source, names[source], wanted, tally, report)
+        except Mistake as mistake:
+            beside = sum(other.path == source.path for other in found) > 1
+            (left_out if beside else wrong).extend(mistake.sentences)
+    if wrong or not tally.labels:
+        blank = [] if wrong or not tally.blank else ["Every answer is blank."]
+        raise Mistake(*wrong, *left_out, *tally.troubles.sentences(), *blank)
+    if len(tally.labels) > MOST:
+        raise Mistake(
+            f"--by {wanted.by} has {len(tally.labels):,} different values, more than {MOST} to be "
+            "set side by side. Name a column such as the model or the generation."
+        )
+    _note(tally)
+
+
+def _note(tally: Tally) -> None:
+    for names, files in tally.fields.items():
+        where = f" in {len(files)} files" if len(files) > 1 else ""
+        tally.notes.append(f"The answers are in the column {' and '.join(names)}{where}.")
+    if tally.grouped:
+        tally.notes.append(f"The prompts are in the column {tally.grouped}.")
+    if tally.left_out:
+        more = len(tally.left_out) - 1
+        rest = f" And {more} more files are left out." if more else ""
+        tally.notes.append(f"Left out: {tally.left_out[0]}{rest}")
+    if tally.blank:
+        tally.notes.append(f"Blank answers are left out: {tally.blank:,}.")
+
+
+def _names(found: list[Source]) -> dict[Source, str]:
+    """A short name for every file, or a full one where two would be alike."""
+    times = Counter(source.stem for source in found)
+    return {s: s.stem if times[s.stem] == 1 else str(s) for s in found}
+
+
+def _read_one(source: Source, name: str, wanted: Columns, tally: Tally, report) -> None:
+    kind = kind_of(source)
+    place = "item" if kind == "json" else "line"
+    before = len(tally._answer) + tally.blank + tally.troubles.count
+    with opened(source) as file:
+        stream = records(source, kind, file.text, tally.troubles, wanted.field is not None)
+        first = list(islice(stream, LOOK))
+        columns = _columns(source, [r for _, r in first if isinstance(r, dict)], wanted, tally)
+        for count, (number, record) in enumerate(chain(first, stream)):
+            if count % EVERY == 0:
+                report(file.done(), file.size, name)
+            try:
+                _count(record, columns, name, tally)
+            except fields.Unfit as why:
+                tally.troubles.note(source, f"{place} {number}", str(why))
+        report(file.size, file.size, name)
+    if before == len(tally._answer) + tally.blank + tally.troubles.count:
+        raise Mistake(f"{source} is empty: it holds no answers.")
+
+
+def _columns(source: Source, rows: list[dict], wanted: Columns, tally: Tally):
+    """The columns of one file: of the answer, of the prompt, of the corpus; None in plain text."""
+    named = {name: column for name in ("group", "by") if (column := getattr(wanted, name))}
+    if not rows:
+        if named:
+            told = " and ".join(f"--{name} {column}" for name, column in named.items())
+            raise Mistake(f"{source} has no columns, so that {told} cannot be meant. Leave it out.")
+        return None
+    tally.columned = True
+    columns = list(dict.fromkeys(key for row in rows for key in row))
+    fields.missing(str(source), list(named.values()), columns)
+    answer = fields.choose(str(source), rows, wanted.field, set(named.values()))
+    if wanted.field is None:
+        tally.fields.setdefault(answer, []).append(str(source))
+    group = wanted.group
+    if group is None and "prompt" in columns and isinstance(rows[0].get(answer[0]), list):
+        # A row of several answers is a prompt that was asked several times.
+        tally.grouped = group = "prompt"
+    return answer, group, wanted.by
+
+
+def _count(record, columns, name: str, tally: Tally) -> None:
+    if isinstance(record, str):
+        if columns is not None:
+            raise fields.Unfit("it is a bare text, where other records have columns")
+        tally.add(fields.text_of(record, "text"), name, None)
+        return
+    if columns is None:
+        raise fields.Unfit("it is an object, where other records are bare texts")
+    answer, group, by = columns
+    label = name if by is None else fields.text_of(record.get(by), repr(by)) or "(blank)"
+    prompt = None if group is None else fields.text_of(record.get(group), repr(group))
+    for text in fields.answers(record, answer):
+        tally.add(text, label, prompt)
