@@ -52,6 +52,11 @@ def test_the_schedule_in_the_docs_builds():
     assert scope["judge"].mistakes() == []
 
 
+def test_the_intervals_in_the_docs_are_as_they_say():
+    (source,) = blocks((ROOT / "docs" / "statistics.md").read_text(), "python")
+    exec(source, {})
+
+
 def test_the_learner_in_the_docs_fits_its_arm():
     (source,) = blocks((ROOT / "docs" / "learners.md").read_text(), "python")
     scope: dict = {}
