@@ -10,6 +10,7 @@ from scipy.spatial import KDTree
 
 FEW = 8  # dimensions up to which a tree is quicker
 PRODUCT = 1 << 24  # distances in one product of matrices: many small ones wait for threads
+GROUPED = 8  # distances whose least stands for them
 ROWS = 64  # of points looked at together, so that their distances stay in cache
 BALLS = 1 << 12  # that a tree is asked about at once
 PAIRS = 1 << 16  # whose differences are held together
@@ -26,12 +27,33 @@ def squared_reaches(rows: np.ndarray, k: int) -> np.ndarray:
     for first, tile, doubt in _tiles(rows, rows):
         at = np.arange(len(tile))
         tile[at, first + at] = np.inf  # itself, whatever copies it has
-        kth = np.partition(tile, k - 1, axis=1)[:, k - 1, None]
-        i, j = _where(tile <= kth + 2 * doubt)
+        i, j = _nearest(tile, k, doubt)
         exact = _exact(rows, i + first, rows, j)
         begins = np.searchsorted(i, at)
         reach[first : first + len(tile)] = exact[np.lexsort((exact, i))][begins + k - 1]
     return reach
+
+
+def _nearest(tile: np.ndarray, k: int, doubt: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Row and column of all entries that can be among the k least of their row, row by row.
+
+    The k-th least of the least of groups bounds the k-th least of all: only groups that go below
+    the bound are looked into.
+    """
+    width = -(-tile.shape[1] // GROUPED)
+    if width < 4 * k:
+        kth = np.partition(tile, k - 1, axis=1)[:, k - 1, None]
+        return _where(tile <= kth + 2 * doubt)
+    least = tile[:, :width].copy()
+    for begin in range(width, tile.shape[1], width):
+        part = tile[:, begin : begin + width]
+        np.minimum(least[:, : part.shape[1]], part, out=least[:, : part.shape[1]])
+    bound = np.partition(least, k - 1, axis=1)[:, k - 1, None] + 2 * doubt
+    i, group = _where(least <= bound)
+    j = group[:, None] + width * np.arange(GROUPED)
+    inside = j < tile.shape[1]
+    below = inside & (tile[i[:, None], np.where(inside, j, 0)] <= bound[i])
+    return np.repeat(i, below.sum(1)), j[below]
 
 
 def in_any_ball(points: np.ndarray, centres: np.ndarray, reach: np.ndarray) -> np.ndarray:
