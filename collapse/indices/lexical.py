@@ -99,7 +99,7 @@ def ngram_entropy(tokens, n: int = 1) -> float:
     better="more",
     needs="tokens",
     blind_to=("words",),
-    bias="small; unsteady below 100 tokens",
+    bias="falls a little as text is added; unsteady below 100 tokens",
     source="McCarthy and Jarvis 2010, p. 384",
 )
 def mtld(tokens, threshold: float = 0.72) -> float:
@@ -133,7 +133,7 @@ def _stretch(tokens: list[int], threshold: float) -> float:
     better="more",
     needs="tokens",
     blind_to=("order", "word order", "words"),
-    bias="small; rises a little with text",
+    bias="none, if tokens are independent",
     source="McCarthy and Jarvis 2007",
 )
 def hdd(tokens, draws: int = 42) -> float:

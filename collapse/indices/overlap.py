@@ -90,13 +90,12 @@ def rouge_l_homogenisation(tokens, pairs: int = 2000) -> float:
     by place, so that then the order matters. Two empty documents share everything.
     """
     documents = documents_of(tokens, least=2)
-    ends = np.cumsum(documents.lengths)[:-1]
-    rows = [row.tolist() for row in np.split(documents.tokens, ends)]
-    total = 0.0
-    for i, j in pairs_of(len(rows), pairs):
-        length = len(rows[i]) + len(rows[j])
-        total += 2 * common_subsequence(rows[i], rows[j]) / length if length else 1.0
-    return total / min(pairs, len(rows) * (len(rows) - 1) // 2)
+    ends = np.cumsum(documents.lengths)
+    chosen, total = pairs_of(len(ends), pairs), 0.0
+    for pair in chosen:
+        a, b = (documents.tokens[ends[i] - documents.lengths[i] : ends[i]].tolist() for i in pair)
+        total += 2 * common_subsequence(a, b) / (len(a) + len(b)) if a or b else 1.0
+    return total / len(chosen)
 
 
 @index(
@@ -115,14 +114,14 @@ def levenshtein_diversity(texts, pairs: int = 2000) -> float:
     many different ones, drawn with a fixed seed by place, so that then the order matters.
     """
     texts = as_texts(texts, least=2)
-    total = 0.0
-    for i, j in pairs_of(len(texts), pairs):
+    chosen, total = pairs_of(len(texts), pairs), 0.0
+    for i, j in chosen:
         longer = max(len(texts[i]), len(texts[j]))
         total += edit_distance(texts[i], texts[j]) / longer if longer else 0.0
-    return total / min(pairs, len(texts) * (len(texts) - 1) // 2)
+    return total / len(chosen)
 
 
-def pairs_of(items: int, most: int):
+def pairs_of(items: int, most: int) -> list[tuple[int, int]]:
     """Pairs i < j of items: all if they are at most ``most``, else so many different ones."""
     if most < 1:
         raise Mistake(f"At least one pair must be looked at, not {most}.")
