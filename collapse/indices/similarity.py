@@ -19,7 +19,8 @@ def character_ngrams(texts, n: int = 3, columns: int = 1024) -> np.ndarray:
     """(N, columns) float32 unit vectors of texts: TF-IDF of hashed n-grams of characters.
 
     Lower case, with spaces at both ends. Weights are counts times 1 + ln((1 + N) / (1 + texts that
-    have it)), so they depend on all texts: embed what is compared in one call. 4 kB a text, and 8 in passing.
+    have it)), so they depend on all texts: embed what is compared in one call.
+    4 kB a text, and 8 more in passing.
     """
     texts = as_texts(texts)
     edge = " " * (n - 1)

@@ -40,13 +40,16 @@ def sets(kind, d, rng):
         return np.round(sample), np.round(reference)
     if kind == "copies":
         return np.concatenate([reference[:5]] * 30), np.concatenate([reference[:110]] * 2)
+    if kind == "two scales":  # neighbours that single precision cannot tell apart
+        sides = 1e4 * (np.arange(220) % 2)[:, None]
+        return sample * 1e-3 + sides[:150], reference * 1e-3 + sides
     if kind == "far away":
         return sample * 1e-3 + 1e3, reference * 1e-3 + 1e3
     return sample, reference
 
 
 @pytest.mark.parametrize("d", [1, 2, 5, 12, 64])
-@pytest.mark.parametrize("kind", ["scattered", "lattice", "copies", "far away"])
+@pytest.mark.parametrize("kind", ["scattered", "lattice", "copies", "far away", "two scales"])
 def test_all_four_are_those_of_every_distance(kind, d):
     """By trees up to 8 dimensions and by products beyond; ties and copies, exactly."""
     sample, reference = sets(kind, d, np.random.default_rng(d))
