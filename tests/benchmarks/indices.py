@@ -54,10 +54,12 @@ def plain_bleu(own, others) -> float:
     logs = 0.0
     for n in (1, 2, 3, 4):
         count = lambda row, n=n: Counter(zip(*(row[i:] for i in range(n)), strict=False))  # noqa: E731
-        most = Counter()
+        mine, most = count(own), Counter()
         for other in others:
-            most |= count(other)
-        clipped = sum((count(own) & most).values())
+            theirs = count(other)
+            for gram in mine:
+                most[gram] = max(most[gram], theirs[gram])
+        clipped = sum((mine & most).values())
         if n == 1 and clipped == 0:
             return 0.0
         logs += math.log((clipped or 0.1) / max(len(own) - n + 1, 1)) / 4
