@@ -219,6 +219,28 @@ def measure(
         print(json.dumps(document, indent=1, ensure_ascii=False))
 
 
+@app.command()
+def forecast(
+    file: Annotated[Path, typer.Argument(help="Answers of a model, as for collapse measure.")],
+    field: Annotated[str | None, typer.Option(help="Column of the answers.")] = None,
+    reference: Annotated[
+        Path | None, typer.Option(help="The same answers as people give them.")
+    ] = None,
+    real: Annotated[
+        list[float] | None, typer.Option(help="Share of real data; again for more.")
+    ] = None,
+    judge: Annotated[str | None, typer.Option(help="What filters them: as for run.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Default: forecasts/NAME of the file.")] = None,
+    json_: Json = False,
+) -> None:
+    """From real outputs of a model: what training the next models on such outputs would do."""
+    from collapse.forecasting.command import forecast as forecasted
+
+    document = forecasted(file, field, reference, real or [], judge, out, json_)
+    if json_:
+        print(json.dumps(document, indent=1, ensure_ascii=False))
+
+
 def main() -> None:
     """Entry point: a user's mistake is a sentence and exit code 2, never a traceback."""
     try:

@@ -4,6 +4,8 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
+
 from collapse.card.command import place_wrong
 from collapse.errors import Mistake
 from collapse.measuring.records import Troubles
@@ -74,6 +76,15 @@ def _read(
     if wrong:
         raise Mistake(*dict.fromkeys(wrong))
     return tally, theirs
+
+
+def counted(path: Path, field: str | None, reference: Path | None) -> tuple:
+    """(K,) how often each answer of a file occurs, and how often in the reference, None without
+    one. Raises ``Mistake``."""
+    tally, theirs = _read([path], Columns(field=field), reference, False)
+    size = len(tally.texts)
+    ours = np.bincount(tally.whole("all").answer, minlength=size)
+    return ours, None if theirs is None else np.bincount(theirs.answer, minlength=size)
 
 
 def _read_reference(path: Path | None, column: str | None, tally: Tally, report) -> Corpus | None:

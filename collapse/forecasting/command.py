@@ -1,0 +1,233 @@
+"""``collapse forecast``: from measured answers, what retraining on such answers would do."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+
+from collapse import printing
+from collapse.bands import t_band
+from collapse.card.command import place_wrong
+from collapse.errors import Mistake
+from collapse.forecasting.sharpness import Sharpness, powered, sharpness
+from collapse.indices.counts import hill, top_share
+from collapse.options import attempt, start_jax
+
+SEEDS, GENERATIONS, MOST = 16, 10, 10_000
+SHARES = (0.0, 0.1, 0.5)
+MEASURES = ("effective_number", "top_3_mass")
+
+
+def forecast(
+    path: Path,
+    field: str | None,
+    reference: Path | None,
+    shares: list[float],
+    judge: str | None,
+    out: Path | None,
+    quiet: bool,
+) -> dict:
+    """The forecast as a plain document; written with its figure to ``out``. Raises ``Mistake``."""
+    from collapse.measuring.command import counted
+
+    out = out or Path("forecasts") / re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem)
+    wrong = place_wrong(out)
+    wrong += [f"--real must be from 0 to 1, not {x:g}." for x in shares if not 0 <= x <= 1]
+    found = attempt(wrong, counted, path, field, reference)
+    start_jax("single")
+    policy = _judge(wrong, judge) if judge else None
+    sharp = attempt(wrong, sharpness, *found) if found else None
+    if wrong or sharp is None:
+        raise Mistake(*wrong)
+    shares = sorted(set(shares or SHARES))
+    curves = {share: _curves(sharp, share, policy) for share in shares}
+
+    from collapse.figures import save_drawing
+    from collapse.storage import write_json
+    from collapse.summary import plain
+
+    bands = {f"{share:g}": _bands(each) for share, each in curves.items()}
+    about = {"file": str(path), "answers": sharp.n, "judge": judge, "seeds": SEEDS}
+    document = {
+        "command": "forecast",
+        **about,
+        "reference": str(reference) if reference else None,
+        "gamma": {"value": sharp.gamma, "low": sharp.low, "high": sharp.high, "how": sharp.how},
+        "seen": sharp.seen,
+        "expected": sharp.expected,
+        "fits": sharp.fits,
+        "curves": bands,
+        "assumptions": assumptions(sharp, judge),
+        "verdict": verdict(sharp, curves),
+    }
+    written = save_drawing(lambda: draw(curves), out / "forecast")
+    document["written"] = [str(p) for p in (*written, out / "forecast.json")]
+    document = plain(document)
+    write_json(out / "forecast.json", document)
+    if not quiet:
+        show(document)
+    return document
+
+
+def _judge(wrong: list[str], where: str):
+    """A judge of outcomes: it is told which answer it sees by its number, not its text."""
+    from collapse.scenario import load_judge
+
+    return attempt(wrong, load_judge, where)
+
+
+def _curves(sharp: Sharpness, share: float, judge) -> dict[str, np.ndarray]:
+    """(S, T + 1) by measure: generation 0 are draws of p^gamma, as many as were measured, and each
+    model after it is fitted to the data before it and drawn from with the same sharpening."""
+    import jax
+    import jax.numpy as jnp
+
+    import collapse as c
+    from collapse.core import advance
+    from collapse.doors import prepare
+    from collapse.trees import change, seed_keys
+    from collapse.trial import try_judge
+
+    n = min(sharp.n, MOST)
+    truth = c.Categorical(sharp.p)
+    arm = prepare(
+        c.Arm(
+            truth=truth,
+            model=truth,
+            judge=judge or c.KeepAll(),
+            regime=c.FreshMix(share) if share else c.Replace(),
+            learner=c.MaximumLikelihood(),
+            sampler=c.Tempered(1 / sharp.gamma),
+            measures=(c.ItemDiversity(),),
+            n=n,
+            generations=GENERATIONS,
+            statistics=False,
+        )
+    )
+    if judge is not None:
+        try_judge(arm)
+    rng, size = np.random.default_rng(0), len(sharp.p)
+    said = rng.choice(size, (SEEDS, n), p=powered(sharp.p, sharp.gamma))
+    real = rng.choice(size, (SEEDS, n), p=sharp.p)
+    keys = seed_keys(jax.random.key(0), range(SEEDS))
+    states, _ = c.begin(arm, keys)
+    rows = np.where(np.arange(n) < round(share * n), real, said)
+    rows = jnp.asarray(rows, states.pool.rows.dtype)
+    pool = change(states.pool, rows=states.pool.rows.at[:, :n].set(rows))
+    states = change(states, pool=pool)
+    _, record = advance(arm, states, keys, jnp.int32(1), jnp.int32(GENERATIONS))
+    first = {
+        "effective_number": [hill(np.bincount(row), 1) for row in said],
+        "top_3_mass": [top_share(np.bincount(row), 3) for row in said],
+    }
+    later = {name: np.asarray(record["curves"][name])[:GENERATIONS].T for name in MEASURES}
+    return {k: np.concatenate([np.c_[first[k]], later[k]], 1).astype(float) for k in MEASURES}
+
+
+def _bands(curves: dict) -> dict:
+    return {
+        name: [t_band(values).as_dict() for values in curve.T] for name, curve in curves.items()
+    }
+
+
+def assumptions(sharp: Sharpness, judge: str | None) -> list[str]:
+    """What the forecast takes for granted."""
+    size = len(sharp.p)
+    said = []
+    if sharp.how == "ranks":
+        said.append(
+            f"No reference was given: people's answers are taken to follow Zipf's law over {size} "
+            "answers, and the exponent is the one at which as many draws show the entropy that was "
+            "seen. Another number of answers, or another law, gives another exponent."
+        )
+    else:
+        said.append(
+            f"The reference is taken as exact, over the {size} answers it holds often enough; "
+            "answers outside it are left out of the estimate."
+        )
+    said.append(
+        f"Every model is trained on {min(sharp.n, MOST)} answers of the one before, learns their "
+        "shares exactly, and is drawn from with the same sharpening again; real data are new draws "
+        "of the reference."
+    )
+    if judge:
+        said.append(f"The judge {judge} sees which answer it is, not its text.")
+    if not sharp.fits:
+        said.append(
+            f"The four commonest answers hold {sharp.seen['top_4']:.0%}, and such a law says "
+            f"{sharp.expected['top_4']:.0%}: the shape is another, so take the forecast as rough."
+        )
+    return said
+
+
+def verdict(sharp: Sharpness, curves: dict) -> list[str]:
+    """Two sentences: how sharp the answers are, and what becomes of them."""
+    low, high = f"{sharp.low:.2f}", f"{sharp.high:.2f}"
+    first = (
+        f"The answers are those of the reference to the power {sharp.gamma:.2f} ({low} .. {high}): "
+        f"sampling it at temperature {1 / sharp.gamma:.2f} would look the same."
+    )
+    ends = []
+    for share, each in curves.items():
+        number = each["effective_number"]
+        start, end = number[:, 0].mean(), number[:, -1].mean()
+        ends.append(f"{end:.3g} with {share:.0%} real data" if share else f"{end:.3g} with none")
+    return [
+        first,
+        f"Retrained {GENERATIONS} times on such answers, the effective number goes from "
+        f"{start:.3g} to {'; '.join(ends)}.",
+    ]
+
+
+def show(document: dict) -> None:
+    out = printing.console(False)
+    gamma = document["gamma"]
+    title = (
+        f"Forecast from {document['answers']} answers: gamma {gamma['value']:.2f} "
+        f"({gamma['low']:.2f} .. {gamma['high']:.2f})"
+    )
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
+    table.add_column("effective number")
+    at = [0, 1, 2, 5, GENERATIONS]
+    for t in at:
+        table.add_column(f"after {t}" if t else "now", justify="right")
+    for share, bands in document["curves"].items():
+        cells = [_cell(bands["effective_number"][t]) for t in at]
+        table.add_row(f"{float(share):.0%} real data", *cells)
+    out.print(table)
+    for sentence in document["verdict"]:
+        out.print(sentence, markup=False)
+    for sentence in document["assumptions"]:
+        out.print(f"Assumed: {sentence}", markup=False)
+    for path in document["written"]:
+        out.print(f"Saved: {path}", markup=False)
+
+
+def _cell(band: dict) -> str:
+    ends = (printing.number(band[k], 3) for k in ("low", "high"))
+    return f"{printing.number(band['centre'], 3)} ({' .. '.join(ends)})"
+
+
+def draw(curves: dict):
+    """Effective number and the share of the three commonest answers, by share of real data."""
+    from matplotlib.ticker import MaxNLocator
+
+    from collapse.figures import COLOURS, DASHES, band, panels
+
+    figure, axes = panels(2)
+    labels = ("effective number", "three commonest")
+    for axis, name, label in zip(axes, MEASURES, labels, strict=True):
+        for index, (share, each) in enumerate(curves.items()):
+            mean, low, high = band(each[name])
+            t, colour = np.arange(GENERATIONS + 1), COLOURS[index % len(COLOURS)]
+            axis.fill_between(t, low, high, color=colour, alpha=0.25, linewidth=0)
+            dashes = DASHES[index % len(DASHES)]
+            axis.plot(t, mean, color=colour, linestyle=dashes, label=f"{share:.0%} real")
+        axis.set_ylabel(label)
+    axes[0].set_yscale("log")
+    axes[0].legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, borderaxespad=0.1)
+    axes[1].set_xlabel(f"retrainings (mean and 95 % t band, {SEEDS} seeds)")
+    axes[1].xaxis.set_major_locator(MaxNLocator(integer=True))
+    return figure

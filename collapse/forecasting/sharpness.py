@@ -1,0 +1,143 @@
+"""How much sharper a model's answers are than a reference: the exponent gamma of p^gamma.
+
+A model trained for a typical answer says it with probability proportional to reference^gamma,
+gamma = 1 + alpha / beta (Zhang et al. 2025: a judge's liking alpha for the likely, over the weight
+beta that holds the model back); sampling at temperature 1 / gamma does the same.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import optimize, stats
+
+from collapse.errors import Mistake
+from collapse.indices.counts import entropy, top_share
+
+LEAST = 50  # answers below which no exponent is estimated
+SHARED = 0.5  # share of the answers that a reference must know to be one, answer by answer
+KNOWN = 5  # times a reference must hold an answer to know how likely it is
+SIZE = 1000  # answers of the reference that is assumed where none is given
+RANGE = (0.05, 20.0)
+Z = 1.959964
+
+
+@dataclass(frozen=True)
+class Sharpness:
+    """gamma and its 95 % interval; ``p`` (K,) the reference, most likely answers first; how it was
+    come by, and what would be seen of it beside what was seen."""
+
+    gamma: float
+    low: float
+    high: float
+    p: np.ndarray
+    how: str  # "answers": of answers in common; "ranks": of an assumed law of ranks
+    n: int
+    seen: dict
+    expected: dict
+
+    @property
+    def fits(self) -> bool:
+        """Whether the share of the four commonest answers is what p^gamma says, within a third."""
+        return abs(self.seen["top_4"] / self.expected["top_4"] - 1) < 1 / 3
+
+
+def sharpness(counts: np.ndarray, reference: np.ndarray | None) -> Sharpness:
+    """From the counts (K,) of answers, and those of the same answers in a reference. Raises
+    ``Mistake`` where the data cannot tell."""
+    counts = np.asarray(counts)
+    n = int(counts.sum())
+    if n < LEAST:
+        raise Mistake(f"There are {n} answers, and a forecast needs at least {LEAST}.")
+    if counts.max() == 1:
+        raise Mistake(
+            f"All {n} answers differ: nothing is said twice, so that no concentration can be "
+            "estimated. Give more answers to the same prompt, or a column of shorter answers."
+        )
+    if reference is not None:
+        known = counts[reference >= KNOWN].sum() / n
+        if known >= SHARED:
+            return _of_answers(counts, reference, n)
+        raise Mistake(
+            f"The reference holds {known:.0%} of the answers at least {KNOWN} times, and "
+            f"{SHARED:.0%} are needed to compare them one by one. Leave out --reference: the "
+            "forecast then assumes a law of ranks, and says so."
+        )
+    return _of_ranks(counts, n)
+
+
+def _of_answers(counts: np.ndarray, reference: np.ndarray, n: int) -> Sharpness:
+    """Maximum likelihood of p^gamma among the answers the reference knows; the likelihood is
+    concave. The reference is taken as exact: its own error is not in the interval."""
+    both = reference >= KNOWN
+    p, x = reference[both] / reference[both].sum(), counts[both]
+    order = np.argsort(-p, kind="stable")
+    p, x = p[order], x[order]
+    log = np.log(p)
+
+    def slope(gamma):
+        q = powered(p, gamma)
+        return x @ log - x.sum() * (q @ log)
+
+    if not slope(RANGE[0]) > 0 > slope(RANGE[1]):
+        raise Mistake(
+            "No exponent explains the answers: they are not more or less concentrated on what the "
+            "reference says often, or it says everything equally often."
+        )
+    gamma = optimize.brentq(slope, *RANGE)
+    q = powered(p, gamma)
+    spread = q @ log**2 - (q @ log) ** 2
+    error = 1 / np.sqrt(x.sum() * spread)
+    return _found(gamma, gamma - Z * error, gamma + Z * error, p, "answers", x)
+
+
+def _of_ranks(counts: np.ndarray, n: int) -> Sharpness:
+    """The exponent at which a Zipf law of as many answers shows, in n draws, the plug-in entropy
+    that was seen; the ends where it shows that entropy plus or minus its own error."""
+    size, different = SIZE, int((counts > 0).sum())
+    if different > SIZE:  # then as many as there seem to be (Chao 1984)
+        ones, twos = (counts == 1).sum(), max((counts == 2).sum(), 1)
+        size = int(np.ceil(different + ones**2 / (2 * twos)))
+    p = powered(1.0 / np.arange(1, size + 1), 1.0)
+    seen = entropy(counts)
+    share = counts[counts > 0] / n
+    error = np.sqrt(max(share @ np.log(share) ** 2 - seen**2, 1e-12) / n)
+    found = [_at_entropy(p, n, seen + z * error) for z in (0, Z, -Z)]
+    return _found(*found, p, "ranks", counts)
+
+
+def _at_entropy(p: np.ndarray, n: int, wanted: float) -> float:
+    """gamma at which n draws of p^gamma show so much plug-in entropy; it falls with gamma."""
+    gap = lambda gamma: expected_entropy(powered(p, gamma), n) - wanted  # noqa: E731
+    if gap(RANGE[0]) < 0:
+        return RANGE[0]
+    if gap(RANGE[1]) > 0:
+        return RANGE[1]
+    return float(optimize.brentq(gap, *RANGE, xtol=1e-4))
+
+
+def expected_entropy(q: np.ndarray, n: int) -> float:
+    """Plug-in entropy, in nats, expected of n draws of q (K,): -sum_i sum_k P(k) k/n ln k/n, with
+    k binomial; in blocks of k around each mean, beyond which the chances are nothing."""
+    total = 0.0
+    for start in range(0, len(q), 200):
+        block = q[start : start + 200]
+        top = int(min(n, np.ceil((n * block + 12 * np.sqrt(n * block) + 30).max())))
+        k = np.arange(1, top + 1)
+        chance = stats.binom.pmf(k[:, None], n, block)
+        total -= (chance * (k / n * np.log(k / n))[:, None]).sum()
+    return float(total)
+
+
+def powered(p: np.ndarray, gamma: float) -> np.ndarray:
+    """p^gamma, summing to 1."""
+    log = gamma * np.log(p)
+    q = np.exp(log - log.max())
+    return q / q.sum()
+
+
+def _found(gamma, low, high, p, how, counts) -> Sharpness:
+    n = int(counts.sum())
+    q = powered(p, gamma)
+    seen = {"entropy": entropy(counts), "top_4": float(top_share(counts, 4))}
+    expected = {"entropy": expected_entropy(q, n), "top_4": float(np.sort(q)[-4:].sum())}
+    return Sharpness(float(gamma), float(low), float(high), p, how, n, seen, expected)

@@ -1,0 +1,140 @@
+"""What an index is: a function of data alone, and what a reader must know to trust its number.
+
+An index is called on a person's own outputs, no simulation needed: ``distinct(documents, n=2)``.
+Each is declared where it is defined and listed in ``INDICES``, in the order of definition.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from collapse.errors import Mistake
+
+NEEDS = {
+    "counts": "(K,) how often each different item occurs",
+    "tokens": "a list of documents, each a list of tokens; or one integer array (N,), a stream",
+    "texts": "a list of strings",
+    "vectors": "(n, d) one row per item",
+    "numbers": "(n,)",
+    "vectors, reference": "(n, d) and (m, d): what is judged and what it should be like",
+    "numbers, reference": "(n,) and (m,)",
+    "distributions": "p (K,) and q (K,): probabilities of the same K outcomes",
+    "answers": "a list of groups, such as the answers to one prompt, in any hashable form",
+    "scores": "numbers from a judge; the docstring says which",
+}
+
+BLINDNESS = {
+    "scale": "all numbers times a positive constant",
+    "shift": "a constant added to all items",
+    "rotation": "all items turned alike",
+    "order": "items or documents in another order",
+    "word order": "tokens shuffled inside a document",
+    "words": "tokens renamed, one for one",
+    "copies": "every item repeated as often",
+}
+
+
+@dataclass(frozen=True)
+class Index:
+    """An index: the function, and what its numbers mean.
+
+    ``better`` is "more" if larger is more diverse (of one set) or more faithful (of two), "less" if
+    smaller is, None if neither. ``blind_to`` names changes of the data that leave it as it is; for
+    two sets, the same change of both. ``bias`` says what more data does to it.
+    """
+
+    name: str
+    function: Callable[..., float]
+    unit: str
+    low: float
+    high: float
+    better: str | None
+    needs: str
+    blind_to: frozenset[str]
+    bias: str
+    source: str
+
+    def __call__(self, *data, **settings) -> float:
+        return self.function(*data, **settings)
+
+
+INDICES: dict[str, Index] = {}
+
+
+def index(
+    *,
+    unit: str,
+    low: float = 0.0,
+    high: float = np.inf,
+    better: str | None,
+    needs: str,
+    blind_to: tuple[str, ...] = (),
+    bias: str,
+    source: str,
+):
+    """Declare the decorated function an index, under its own name."""
+    unknown = {needs} - set(NEEDS) | set(blind_to) - set(BLINDNESS)
+    unknown |= {better} - {"more", "less", None}
+    if unknown:
+        raise ValueError(f"Not words an index is declared in: {sorted(map(str, unknown))}.")
+
+    def declare(function):
+        meaning = (unit, low, high, better, needs, frozenset(blind_to), bias, source)
+        INDICES[function.__name__] = Index(function.__name__, function, *meaning)
+        return function
+
+    return declare
+
+
+def as_vectors(rows, name: str, least: int = 2) -> np.ndarray:
+    """(n, d) float64 rows, checked; (n,) numbers become (n, 1)."""
+    try:
+        rows = np.asarray(rows, float)
+    except (TypeError, ValueError):
+        raise Mistake(f"{name} must hold numbers, in rows of equal length.") from None
+    rows = rows[:, None] if rows.ndim == 1 else rows
+    if rows.ndim != 2 or rows.shape[1] == 0:
+        raise Mistake(f"{name} must be (n, d), one row per item, not {rows.shape}.")
+    if len(rows) < least:
+        raise Mistake(f"{name} has {len(rows)} rows, and this needs at least {least}: add items.")
+    bad = ~np.isfinite(rows).all(1)
+    if bad.any():
+        raise Mistake(
+            f"{name} row {int(bad.argmax())} holds a NaN or an infinity, as do {int(bad.sum()) - 1}"
+            " more rows: drop or repair them."
+        )
+    return rows
+
+
+def two_sets(sample, reference, least: int = 2) -> tuple[np.ndarray, np.ndarray]:
+    """The rows of both sets, checked, with as many columns."""
+    sample = as_vectors(sample, "The sample", least)
+    reference = as_vectors(reference, "The reference", least)
+    if sample.shape[1] != reference.shape[1]:
+        raise Mistake(
+            f"The sample has {sample.shape[1]} columns and the reference {reference.shape[1]}: "
+            "embed both in the same way."
+        )
+    return sample, reference
+
+
+def as_numbers(values, name: str, least: int = 2) -> np.ndarray:
+    """(n,) float64 numbers, checked."""
+    rows = as_vectors(values, name, least)
+    if rows.shape[1] != 1:
+        raise Mistake(f"{name} must be (n,), one number per item, not {rows.shape}.")
+    return rows[:, 0]
+
+
+def as_texts(texts, least: int = 1) -> list[str]:
+    """The texts, checked to be strings and to be enough."""
+    if isinstance(texts, str):
+        raise Mistake("The texts must be a list of strings, not one string: split it first.")
+    texts = list(texts)
+    for place, text in enumerate(texts):
+        if not isinstance(text, str):
+            raise Mistake(f"Text {place} must be a string, not a {type(text).__name__}.")
+    if len(texts) < least:
+        raise Mistake(f"There are {len(texts)} texts, and this needs at least {least}.")
+    return texts

@@ -1,0 +1,169 @@
+"""How alike items are, and how many different ones there are in effect, by vectors of them.
+
+Any callable from texts to (n, d) is an embedder; the one here needs no weights.
+"""
+
+import numpy as np
+from scipy.spatial.distance import cdist, pdist
+
+from collapse.errors import Mistake
+from collapse.indices.base import as_texts, as_vectors, index, two_sets
+
+ROWS = 1024  # of a kernel at a time
+MOST = 2000  # rows that a median distance is taken from
+SEED = 20_005
+MIX = np.uint64(0x9E3779B97F4A7C15)  # odd, near 2^64 over the golden ratio: spreads its multiples
+
+
+def character_ngrams(texts, n: int = 3, columns: int = 1024) -> np.ndarray:
+    """(N, columns) float32 unit vectors of texts: TF-IDF of hashed n-grams of characters.
+
+    Lower case, with spaces at both ends. Weights are counts times 1 + ln((1 + N) / (1 + texts that
+    have it)), so they depend on all texts: embed what is compared in one call.
+    4 kB a text, and 8 more in passing.
+    """
+    texts = as_texts(texts)
+    edge = " " * (n - 1)
+    coded = [f"{edge}{t.lower()}{edge}".encode("utf-32-le", "surrogatepass") for t in texts]
+    characters = np.frombuffer(b"".join(coded), np.uint32).astype(np.uint64)
+    room = np.array([len(code) // 4 for code in coded]) - n + 1
+    owner = np.repeat(np.arange(len(texts)), room)
+    start = np.arange(len(owner)) + owner * (n - 1)
+    key = np.zeros(len(start), np.uint64)
+    for i in range(n):
+        key = (key ^ characters[start + i]) * MIX
+        key ^= key >> np.uint64(29)
+    cell = owner * columns + (key % np.uint64(columns)).astype(np.int64)
+    weight = np.bincount(cell, minlength=len(texts) * columns).astype(np.float32)
+    weight = weight.reshape(-1, columns)
+    weight *= 1 + np.log((1 + len(texts)) / (1 + np.count_nonzero(weight, axis=0)))
+    return weight / np.linalg.norm(weight, axis=1, keepdims=True)
+
+
+@index(
+    unit="cosine",
+    low=-1,
+    high=1,
+    better="less",
+    needs="vectors",
+    blind_to=("scale", "rotation", "order"),
+    bias="none: a mean over pairs",
+    source="Tevet and Berant 2021",
+)
+def pairwise_cosine(vectors) -> float:
+    """Mean cosine similarity of all pairs, in O(nd): (|sum of unit vectors|^2 - n) / n(n - 1).
+
+    Blind to how far the items spread, as long as their directions stay.
+    """
+    unit = _unit(vectors)
+    n = len(unit)
+    return float(((unit.sum(0) ** 2).sum() - n) / (n * (n - 1)))
+
+
+@index(
+    unit="items",
+    low=1,
+    better="more",
+    needs="vectors",
+    blind_to=("scale", "rotation", "order", "copies"),
+    bias="rises with n, at most to d (linear kernel)",
+    source="Friedman and Dieng 2023; Pasarkar and Dieng 2024",
+)
+def vendi(vectors, order: float = 1) -> float:
+    """Vendi score, cosine kernel: the Hill number of the eigenvalues of K / n.
+
+    By the d x d dual where d < n. ``order`` q from 0 to infinity; 0 counts the dimensions in use,
+    2 needs no eigenvalues. Cannot see a spread that shrinks: see ``vendi_rbf``.
+    """
+    unit = _unit(vectors)
+    gram = unit.T @ unit if unit.shape[1] < len(unit) else unit @ unit.T
+    return effective_number_of(gram / len(unit), order)
+
+
+@index(
+    unit="items",
+    low=1,
+    better="more",
+    needs="vectors",
+    blind_to=("shift", "rotation", "order", "copies"),
+    bias="rises with n, the more the narrower the kernel",
+    source="Friedman and Dieng 2023",
+)
+def vendi_rbf(vectors, bandwidth: float, order: float = 1) -> float:
+    """Vendi score with the kernel exp(-distance^2 / 2 bandwidth^2), which sees the spread shrink.
+
+    Report ``bandwidth``, n and ``order`` with it, and hold the bandwidth while items change: for
+    instance at the ``median_distance`` of real ones. O(n^3) but for order 2.
+    """
+    vectors = as_vectors(vectors, "The vectors")
+    kernel = _rbf(vectors, vectors, _bandwidth(bandwidth))
+    return effective_number_of(kernel / len(vectors), order)
+
+
+def effective_number_of(kernel: np.ndarray, order: float) -> float:
+    """Hill number of the eigenvalues of a symmetric, positive (K, K) matrix of trace 1."""
+    if not order >= 0:
+        raise Mistake(f"The order of a Vendi score must be 0 or more, not {order}.")
+    if order == 2:
+        return float(1 / np.vdot(kernel, kernel))
+    share = np.linalg.eigvalsh(kernel)
+    share = share[share > share[-1] * len(kernel) * np.finfo(kernel.dtype).eps]
+    if order == 1:
+        return float(np.exp(-(share * np.log(share)).sum()))
+    if np.isinf(order):
+        return float(1 / share[-1])
+    return float((share**order).sum() ** (1 / (1 - order)))
+
+
+@index(
+    unit="squared kernel mean distance",
+    low=-np.inf,
+    high=2,
+    better="less",
+    needs="vectors, reference",
+    blind_to=("scale", "shift", "rotation", "order"),
+    bias="none: 0 on average for two samples of one source",
+    source="Gretton et al. 2012, eq. 3 (unbiased)",
+)
+def mmd_squared(sample, reference, bandwidth: float | None = None) -> float:
+    """Squared maximum mean discrepancy with the kernel exp(-distance^2 / 2 bandwidth^2), unbiased,
+    so that it can be a little negative. Bandwidth: the reference's ``median_distance``."""
+    sample, reference = two_sets(sample, reference)
+    width = median_distance(reference) if bandwidth is None else _bandwidth(bandwidth)
+    own, theirs = _kernel_sum(sample, sample, width), _kernel_sum(reference, reference, width)
+    n, m = len(sample), len(reference)
+    across = _kernel_sum(sample, reference, width) / (n * m)
+    return float((own - n) / (n * (n - 1)) + (theirs - m) / (m * (m - 1)) - 2 * across)
+
+
+def median_distance(vectors) -> float:
+    """Median distance of pairs of rows (n, d), of 2,000 random ones if there are more."""
+    vectors = as_vectors(vectors, "The vectors")
+    if len(vectors) > MOST:
+        vectors = np.random.default_rng(SEED).choice(vectors, MOST, replace=False)
+    median = float(np.median(pdist(vectors)))
+    if median == 0:
+        raise Mistake("More than half of the pairs are equal rows: choose a bandwidth above 0.")
+    return median
+
+
+def _bandwidth(bandwidth: float) -> float:
+    if not 0 < bandwidth < np.inf:
+        raise Mistake(f"The bandwidth must lie above 0, not {bandwidth:g}: a distance of items.")
+    return float(bandwidth)
+
+
+def _unit(vectors) -> np.ndarray:
+    vectors = as_vectors(vectors, "The vectors")
+    length = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
+    if not length.all():
+        raise Mistake(f"Vector {int(length.argmin())} is all zeros and has no direction: drop it.")
+    return vectors / length[:, None]
+
+
+def _rbf(a: np.ndarray, b: np.ndarray, bandwidth: float) -> np.ndarray:
+    return np.exp(cdist(a, b, "sqeuclidean") / (-2 * bandwidth**2))
+
+
+def _kernel_sum(a: np.ndarray, b: np.ndarray, bandwidth: float) -> float:
+    return sum(_rbf(a[i : i + ROWS], b, bandwidth).sum() for i in range(0, len(a), ROWS))
