@@ -7,7 +7,17 @@ order means nothing. Logarithms are natural. What is said of bias is for n draws
 import numpy as np
 from scipy.special import gammaln
 
+from collapse.indices.base import index
 
+
+@index(
+    unit="nats",
+    better="more",
+    needs="counts",
+    blind_to=("order", "copies"),
+    bias="rises with answers, by (K - 1) / 2n less to go",
+    source="Shannon (1948)",
+)
 def entropy(counts) -> float:
     """Plug-in Shannon entropy in nats, -sum p ln p (Shannon 1948): biased down by about
     (K - 1) / 2n, at most ln n."""
@@ -16,12 +26,28 @@ def entropy(counts) -> float:
     return float(-(times * p * np.log(p)).sum()) + 0.0
 
 
+@index(
+    unit="nats",
+    better="more",
+    needs="counts",
+    blind_to=("order",),
+    bias="rises with answers, less than plug-in",
+    source="Miller (1955)",
+)
 def miller_madow(counts) -> float:
     """Plug-in entropy plus its first-order bias (K - 1) / 2n, in nats (Miller 1955)."""
     x, times = frequencies(counts)
     return entropy(counts) + (times.sum() - 1) / (2 * (x * times).sum())
 
 
+@index(
+    unit="nats",
+    better="more",
+    needs="counts",
+    blind_to=("order",),
+    bias="none to first order once most answers repeat",
+    source="Chao and Shen (2003)",
+)
 def chao_shen(counts) -> float:
     """Entropy in nats, corrected for answers not seen yet (Chao and Shen 2003):
     -sum C p ln(C p) / (1 - (1 - C p)^n), C the coverage. Where every answer is a singleton, which
@@ -47,6 +73,15 @@ def singletons(counts) -> int:
     return int((np.asarray(counts) == 1).sum())
 
 
+@index(
+    unit="answers",
+    low=1.0,
+    better="more",
+    needs="counts",
+    blind_to=("order", "copies"),
+    bias="rises with answers, for orders below 2",
+    source="Hill (1973)",
+)
 def hill(counts, order: float) -> float:
     """Hill number, the effective number of answers: (sum p^q)^(1 / (1 - q)) (Hill 1973).
 
@@ -61,6 +96,15 @@ def hill(counts, order: float) -> float:
     return float((times * p**order).sum() ** (1 / (1 - order)))
 
 
+@index(
+    unit="probability",
+    high=1.0,
+    better="less",
+    needs="counts",
+    blind_to=("order",),
+    bias="none",
+    source="Simpson (1949)",
+)
 def collision(counts) -> float:
     """The chance that two answers are equal (Simpson 1949): sum x (x - 1) / n (n - 1), unbiased for
     sum p^2. Not a number for a single answer."""
@@ -76,6 +120,15 @@ def collision_across(counts, others) -> float:
     return float(a @ b / (a.sum() * b.sum()))
 
 
+@index(
+    unit="share",
+    high=1.0,
+    better="less",
+    needs="counts",
+    blind_to=("order", "copies"),
+    bias="falls with answers",
+    source="Hill (1973), order infinity for m = 1",
+)
 def top_share(counts, m: int) -> float:
     """The share of all answers that the m commonest make up. Biased up where n is small."""
     counts = np.sort(np.asarray(counts))

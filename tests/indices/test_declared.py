@@ -10,6 +10,7 @@ from collapse.indices.base import BLINDNESS, NEEDS
 RNG = np.random.default_rng(7)
 LONG = [[f"w{t % 23}" for t in RNG.zipf(1.2, 31)] for _ in range(13)]
 DATA = {
+    "counts": (np.array([7, 4, 3, 1, 1, 1]),),
     "tokens": (LONG,),
     "texts": ([" ".join(document) for document in LONG],),
     "vectors": (RNG.normal(1, 1, (40, 3)),),
@@ -20,6 +21,8 @@ DATA = {
     "answers": (RNG.integers(0, 4, (5, 8)).tolist(),),
 }
 SETTINGS = {
+    "hill": {"order": 1.5},
+    "top_share": {"m": 2},
     "expectation_adjusted_distinct": {"vocabulary": 40, "n": 2},
     "ngram_entropy": {"n": 2},
     "vendi_rbf": {"bandwidth": 1.0},
@@ -59,6 +62,8 @@ def changed(one, how, data):
         return ([shuffled(document, 2) for document in first],)
     if how == "words" and needs == "tokens":
         return ([[f"{token}x" for token in document] for document in first],)
+    if how == "copies" and needs == "counts":
+        return (2 * first,)
     if how == "copies" and needs == "answers":
         return tuple([[*group, *group] for group in x] for x in data)
     if how == "copies" and needs == "texts":
