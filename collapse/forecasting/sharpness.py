@@ -8,7 +8,8 @@ beta that holds the model back); sampling at temperature 1 / gamma does the same
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize, stats
+from scipy import optimize
+from scipy.special import gammaln
 
 from collapse.errors import Mistake
 from collapse.indices.counts import entropy, top_share
@@ -19,6 +20,7 @@ KNOWN = 5  # times a reference must hold an answer to know how likely it is
 SIZE = 1000  # answers of the reference that is assumed where none is given
 RANGE = (0.05, 20.0)
 Z = 1.959964
+DRAWS = 200  # by which the error of an entropy is told
 
 
 @dataclass(frozen=True)
@@ -92,17 +94,18 @@ def _of_answers(counts: np.ndarray, reference: np.ndarray, n: int) -> Sharpness:
 
 def _of_ranks(counts: np.ndarray, n: int) -> Sharpness:
     """The exponent at which a Zipf law of as many answers shows, in n draws, the plug-in entropy
-    that was seen; the ends where it shows that entropy plus or minus its own error."""
+    that was seen; the ends where it shows that plus or minus the error of such draws' entropy."""
     size, different = SIZE, int((counts > 0).sum())
     if different > SIZE:  # then as many as there seem to be (Chao 1984)
         ones, twos = (counts == 1).sum(), max((counts == 2).sum(), 1)
         size = int(np.ceil(different + ones**2 / (2 * twos)))
     p = powered(1.0 / np.arange(1, size + 1), 1.0)
     seen = entropy(counts)
-    share = counts[counts > 0] / n
-    error = np.sqrt(max(share @ np.log(share) ** 2 - seen**2, 1e-12) / n)
-    found = [_at_entropy(p, n, seen + z * error) for z in (0, Z, -Z)]
-    return _found(*found, p, "ranks", counts)
+    gamma = _at_entropy(p, n, seen)
+    drawn = np.random.default_rng(0).multinomial(n, powered(p, gamma), DRAWS)
+    error = np.std([entropy(one) for one in drawn])
+    low, high = (_at_entropy(p, n, seen + z * error) for z in (Z, -Z))
+    return _found(gamma, low, high, p, "ranks", counts)
 
 
 def _at_entropy(p: np.ndarray, n: int, wanted: float) -> float:
@@ -119,13 +122,21 @@ def expected_entropy(q: np.ndarray, n: int) -> float:
     """Plug-in entropy, in nats, expected of n draws of q (K,): -sum_i sum_k P(k) k/n ln k/n, with
     k binomial; in blocks of k around each mean, beyond which the chances are nothing."""
     total = 0.0
-    for start in range(0, len(q), 200):
-        block = q[start : start + 200]
+    for start in range(0, len(q), 50):
+        block = q[start : start + 50]
         top = int(min(n, np.ceil((n * block + 12 * np.sqrt(n * block) + 30).max())))
         k = np.arange(1, top + 1)
-        chance = stats.binom.pmf(k[:, None], n, block)
-        total -= (chance * (k / n * np.log(k / n))[:, None]).sum()
+        ways = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
+        chance = np.exp(
+            ways[:, None] + np.outer(k, np.log(block)) + np.outer(n - k, log_other(block))
+        )
+        total -= (k / n * np.log(k / n)) @ chance.sum(1)
     return float(total)
+
+
+def log_other(q: np.ndarray) -> np.ndarray:
+    """ln(1 - q), finite for a q that rounds to 1."""
+    return np.log1p(-np.minimum(q, 1 - 1e-15))
 
 
 def powered(p: np.ndarray, gamma: float) -> np.ndarray:
