@@ -74,6 +74,14 @@ def draw_curve(axis, run: "Run", arm: str, name: str, index: int, label: str | N
     axis.plot(generations, mean, color=colour, linestyle=dashes, label=label or arm)
 
 
+def draw_floor(axis, run: "Run", name: str) -> None:
+    """Where real data are at the same n, a dotted line: of a distance to the real data it is the
+    noise floor, below which nothing can be told. All arms share generation 0."""
+    real = run.curve(run.arms[0], name)[:, 0]
+    if np.isfinite(real).all():
+        axis.axhline(float(real.mean()), color="0.5", linestyle=":", linewidth=0.8)
+
+
 def plainly_replaced(run: "Run", arm: str) -> bool:
     """Whether an arm is the bare loop that the laws of ``replace`` are about."""
     parts = run.manifest["arms"][arm]["parts"]
@@ -90,6 +98,7 @@ def draw_headline(run: "Run") -> Figure:
         for index, arm in enumerate(run.arms):
             if np.isfinite(run.curve(arm, name)).any():
                 draw_curve(axis, run, arm, name, index)
+        draw_floor(axis, run, name)
         axis.set_ylabel(f"{name.replace('_', ' ')}\n({run.manifest['units'].get(name, '')})")
     drawn = {}
     for axis in axes:
