@@ -101,7 +101,10 @@ def test_table_figure_and_files(saved, compare, tmp_path):
         (["{one}:judgd", "{more}:nojudge"], ["did you mean judged?", "did you mean no-judge?"]),
         (["{one}", "nowhere"], ["holds no run"]),
         (["{one}", "{more}", "--at", "9"], ["from 0 to 3"]),
-        (["{one}", "{more}", "--band", "tt", "--out", TINY], ["--band must be", "lies in a file"]),
+        (
+            ["{one}", "{more}", "--band", "tt", "--out", TINY],
+            ["--band must be", "is a file: --out needs"],
+        ),
     ],
 )
 def test_mistakes_are_sentences(saved, compare, arguments, sentences):

@@ -1,6 +1,5 @@
 """``collapse judge``: the runs, the document, the table and the figure of a report card."""
 
-import json
 import re
 import time
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 from collapse import printing
 from collapse.errors import Mistake
 from collapse.options import attempt, start_jax
+from collapse.replacing import place_wrong, refuse_another
 from collapse.scenario import build, find, load_judge
 
 LEAST = {
@@ -15,7 +15,6 @@ LEAST = {
     "generations": (2, "what is lost is lost from the first on"),
     "n": (10, "a model of fewer items has no diversity to lose"),
 }
-FILES = ("card.json", "card.png", "card.pdf")
 
 
 def report_card(
@@ -42,7 +41,7 @@ def report_card(
 
     world = build(scenario)
     tried = bench(judge, world, sizes["seeds"], sizes["generations"], sizes["n"], key)
-    _refuse_another(out, asked(tried, scenario))
+    refuse_other_card(out, asked(tried, scenario))
     found = ask(tried, lambda text: printing.say(f"  {text}", quiet))
     took = time.monotonic() - started
     card = document(where.rsplit("/", 1)[-1], tried, found, world.show, scenario, took)
@@ -63,30 +62,11 @@ def sizes_wrong(sizes: dict) -> list[str]:
     ]
 
 
-def place_wrong(out: Path) -> list[str]:
-    """Why no card can be written there, as far as that is known before any run."""
-    files = [path for path in (out, *out.parents) if path.exists() and not path.is_dir()]
-    return [f"{files[0]} is a file: --out needs a directory of its own."] if files else []
-
-
-def _refuse_another(out: Path, asked: dict) -> None:
+def refuse_other_card(out: Path, asked: dict) -> None:
     """The same card again may replace what is there, another may not."""
-    there = [name for name in FILES if (out / name).exists()]
-    if not there:
-        return
-    other = f"Choose another directory, for example --out {out}-2, or delete it."
-    try:
-        old = json.loads((out / "card.json").read_text(encoding="utf-8"))
-        known = old | old["settings"]
-    except (OSError, ValueError, KeyError, TypeError):
-        raise Mistake(f"{out} holds a {there[0]} that is of no card known here. {other}") from None
-    differs = [
-        "the judge" if name == "identity" else name
-        for name, value in asked.items()
-        if known.get(name) != value
-    ]
-    if differs:
-        raise Mistake(
-            f"{out} holds another card, of {old.get('judge')}: it differs in "
-            f"{', '.join(differs)}. {other}"
-        )
+    refuse_another(out, "card", "card", told(asked), lambda old: told(old | old["settings"]))
+
+
+def told(asked: dict) -> dict:
+    """What makes a card this one, by the names a reader knows."""
+    return {"the judge" if name == "identity" else name: value for name, value in asked.items()}

@@ -13,6 +13,7 @@ from collapse.bands import BANDS, median_band
 from collapse.comparing.pairs import Pair, cautions, pairs_of
 from collapse.errors import Mistake
 from collapse.names import nearest
+from collapse.replacing import place_wrong, refuse_another
 from collapse.summary import half_life, plain
 
 
@@ -21,8 +22,7 @@ def compare(one: str, other: str, at: int | None, method: str, out: Path | None,
     wrong = []
     if method not in BANDS:
         wrong.append(f"--band must be {', '.join(BANDS)}, not {method}{nearest(method, BANDS)}.")
-    if out and any(path.exists() and not path.is_dir() for path in (out, *out.parents)):
-        wrong.append(f"{out} lies in a file: --out needs a directory.")
+    wrong += place_wrong(out) if out else []
     if wrong:
         raise Mistake(*wrong)
     pairs = pairs_of(one, other)
@@ -32,11 +32,13 @@ def compare(one: str, other: str, at: int | None, method: str, out: Path | None,
     if not any(pair.measures for pair in pairs):
         raise Mistake("The two runs have no headline measure in common: nothing to compare.")
     when = last if at is None else at
+    asked = {"first": one, "second": other, "generation": when, "band": method}
+    if out:
+        refuse_another(out, "comparison", "comparison", asked)
     rows = [_row(pair, name, when, method) for pair in pairs for name in pair.measures]
     document = {
         "command": "compare",
-        "first": one,
-        "second": other,
+        "asked": asked,
         "generation": when,
         "paired": all(pair.paired for pair in pairs),
         "rows": rows,

@@ -9,11 +9,11 @@ from rich.table import Table
 
 from collapse import printing
 from collapse.bands import t_band
-from collapse.card.command import place_wrong
 from collapse.errors import Mistake
 from collapse.forecasting.sharpness import Sharpness, powered, sharpness
 from collapse.indices.counts import hill, top_share
 from collapse.options import attempt, start_jax
+from collapse.replacing import place_wrong, refuse_another
 
 SEEDS, GENERATIONS, MOST = 16, 10, 10_000
 SHARES = (0.0, 0.1, 0.5)
@@ -31,6 +31,7 @@ def forecast(
 ) -> dict:
     """The forecast as a plain document; written with its figure to ``out``. Raises ``Mistake``."""
     from collapse.measuring.command import counted
+    from collapse.measuring.sources import digest
 
     out = out or Path("forecasts") / re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem)
     wrong = place_wrong(out)
@@ -42,6 +43,9 @@ def forecast(
     if wrong or sharp is None:
         raise Mistake(*wrong)
     shares = sorted(set(shares or SHARES))
+    asked = {"file": digest(path), "reference": reference and digest(reference)}
+    asked |= {"field": field, "real": shares, "judge": judge}
+    refuse_another(out, "forecast", "forecast", asked)
     curves = {share: _curves(sharp, share, policy) for share in shares}
 
     from collapse.figures import save_drawing
@@ -53,6 +57,7 @@ def forecast(
     document = {
         "command": "forecast",
         **about,
+        "asked": asked,
         "reference": str(reference) if reference else None,
         "gamma": {"value": sharp.gamma, "low": sharp.low, "high": sharp.high, "how": sharp.how},
         "seen": sharp.seen,

@@ -1,20 +1,18 @@
 """``collapse measure``: reading, the document, the table and the figure of a measurement."""
 
-import json
 import re
 from pathlib import Path
 
 import numpy as np
 
-from collapse.card.command import place_wrong
 from collapse.errors import Mistake
 from collapse.measuring.records import Troubles
 from collapse.measuring.sources import Source, digest, sources
 from collapse.measuring.tally import Columns, Corpus, Tally, read
 from collapse.options import attempt
 from collapse.printing import live_bars
+from collapse.replacing import place_wrong, refuse_another
 
-FILES = ("measure.json", "measure.png", "measure.pdf")
 ALL_TOLD = 50  # broken lines of a file that --strict tells
 
 
@@ -37,7 +35,7 @@ def measure(
     if wrong:
         raise Mistake(*wrong)
     asked = _asked(files, beside, columns)
-    _refuse_another(out, asked)
+    refuse_another(out, "measure", "measurement", asked)
     tally, theirs = _read(paths, columns, reference, strict)
 
     from collapse.figures import save_drawing
@@ -142,20 +140,3 @@ def _asked(files: list[Source], reference: list[Source], columns: Columns) -> di
         "group": columns.group,
         "by": columns.by,
     }
-
-
-def _refuse_another(out: Path, asked: dict) -> None:
-    """The same measurement again may replace what is there, another may not."""
-    there = [name for name in FILES if (out / name).exists()]
-    if not there:
-        return
-    other = f"Choose another directory, for example --out {out}-2, or delete it."
-    try:
-        old = json.loads((out / "measure.json").read_text(encoding="utf-8"))["asked"]
-        differs = [name for name, value in asked.items() if old.get(name) != value]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        told = f"{out} holds a {there[0]} that is of no measurement known here."
-        raise Mistake(f"{told} {other}") from None
-    if differs:
-        told = f"{out} holds another measurement: it differs in {', '.join(differs)}."
-        raise Mistake(f"{told} {other}")

@@ -177,17 +177,17 @@ def test_another_card_is_not_overwritten(run, tmp_path, monkeypatch):
     tried = bench(collapse.TopFraction(), build("answers"), 2, 2, 40, 0)
     about = asked(tried, "answers")
     place = tmp_path / "cards"
-    command._refuse_another(place, about)
+    command.refuse_other_card(place, about)
     place.mkdir()
     (place / "notes.txt").write_text("mine")
-    command._refuse_another(place, about)
+    command.refuse_other_card(place, about)
     (place / "card.png").write_bytes(b"")
     with pytest.raises(collapse.Mistake, match=r"holds a card.png that is of no card"):
-        command._refuse_another(place, about)
+        command.refuse_other_card(place, about)
     card = {k: about[k] for k in ("identity", "world")} | {"judge": "typicality"}
     card["settings"] = {k: v for k, v in about.items() if k not in card}
     (place / "card.json").write_text(json.dumps(card))
-    command._refuse_another(place, about)
+    command.refuse_other_card(place, about)
     longer = change(tried.arm, n=80)
     other = change(tried.arm, truth=build("answers").arms["no-judge"].model)
     for changed, word in (
@@ -197,5 +197,5 @@ def test_another_card_is_not_overwritten(run, tmp_path, monkeypatch):
         (Bench(tried.arm, tried.judge, None, 2, 1), "key"),
         (Bench(other, tried.judge, None, 2, 0), "world"),
     ):
-        with pytest.raises(collapse.Mistake, match=f"of typicality: it differs in .*{word}"):
-            command._refuse_another(place, asked(changed, "answers"))
+        with pytest.raises(collapse.Mistake, match=f"another card: it differs in .*{word}"):
+            command.refuse_other_card(place, asked(changed, "answers"))

@@ -1,0 +1,38 @@
+"""Results that are written again: the same one may replace what is there, another may not."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from collapse.errors import Mistake
+
+
+def place_wrong(out: Path) -> list[str]:
+    """Why nothing can be written there, as far as that is known before any work."""
+    files = [path for path in (out, *out.parents) if path.exists() and not path.is_dir()]
+    return [f"{files[0]} is a file: --out needs a directory of its own."] if files else []
+
+
+def refuse_another(
+    out: Path,
+    stem: str,
+    what: str,
+    asked: dict,
+    known: Callable[[dict], dict] = lambda old: old["asked"],
+) -> None:
+    """Raise ``Mistake`` if ``out`` holds a ``what`` that was asked for differently: STEM.json there
+    says how, read by ``known``; of a figure without it nothing is known."""
+    there = [out / f"{stem}.{end}" for end in ("json", "png", "pdf")]
+    there = [path.name for path in there if path.exists()]
+    if not there:
+        return
+    other = f"Choose another directory, for example --out {out}-2, or delete it."
+    try:
+        old = known(json.loads((out / f"{stem}.json").read_text(encoding="utf-8")))
+        differs = [name for name, value in asked.items() if old.get(name) != value]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        told = f"{out} holds a {there[0]} that is of no {what} known here."
+        raise Mistake(f"{told} {other}") from None
+    if differs:
+        told = f"{out} holds another {what}: it differs in {', '.join(differs)}."
+        raise Mistake(f"{told} {other}")
