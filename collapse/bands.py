@@ -8,7 +8,7 @@ import math
 from dataclasses import asdict, dataclass
 
 import numpy as np
-from scipy import special, stats
+from scipy import special
 
 LEVEL = 0.95
 RESAMPLES = 2000
@@ -82,12 +82,14 @@ BANDS = {"t": t_band, "median": median_band, "bootstrap": bootstrap_band}
 
 
 def skewed(values: np.ndarray) -> bool:
-    """Whether seeds are too skewed for an interval of their mean."""
+    """Whether seeds are too skewed for an interval of their mean (Fisher and Pearson's G1)."""
     values = _known(values)
     values = values[np.isfinite(values)]
     if len(values) < 3 or np.ptp(values) <= 1e-9 * np.abs(values).max():
         return False
-    return abs(float(stats.skew(values, bias=False))) > SKEWED
+    count, apart = len(values), values - values.mean()
+    raw = (apart**3).mean() / (apart**2).mean() ** 1.5
+    return abs(raw) * math.sqrt(count * (count - 1)) / (count - 2) > SKEWED
 
 
 def slopes(curves: np.ndarray) -> np.ndarray:

@@ -55,7 +55,7 @@ def list_(
 
     rows = listing.rows(kind)
     if json_:
-        print(json.dumps(rows, indent=1))
+        _print(rows)
     else:
         print(listing.text(rows))
 
@@ -86,7 +86,7 @@ def run(
     options = Options(**{k: v for k, v in locals().items() if k in FIELDS})
     document = commands.dry_run(options) if dry_run else commands.run(options, json_)
     if json_:
-        print(json.dumps(document, indent=1, ensure_ascii=False))
+        _print(document)
 
 
 @app.command()
@@ -100,7 +100,7 @@ def figure(
 
     document = commands.figure(name, out, json_)
     if json_:
-        print(json.dumps(document, indent=1))
+        _print(document)
 
 
 @app.command()
@@ -120,7 +120,7 @@ def verify(
 
     rows, failed = commands.verify(names or [], seeds, thorough, precision, json_, size)
     if json_:
-        print(json.dumps(rows, indent=1, ensure_ascii=False))
+        _print(rows)
     if failed:
         sys.exit(1)
 
@@ -139,7 +139,7 @@ def compare(
 
     document = compared(first, second, at, band, out, json_)
     if json_:
-        print(json.dumps(document, indent=1, ensure_ascii=False))
+        _print(document)
 
 
 @app.command()
@@ -159,7 +159,7 @@ def judge(
     sizes = {"seeds": seeds, "generations": generations, "n": n}
     card = report_card(where, scenario, sizes, key, out, json_)
     if json_:
-        print(json.dumps(card, indent=1, ensure_ascii=False))
+        _print(card)
 
 
 @app.command()
@@ -185,7 +185,7 @@ def calibrate(
 
     document = commands.calibrate(verdicts, out, columns or [], reference, threshold, json_)
     if json_:
-        print(json.dumps(document, indent=1, ensure_ascii=False))
+        _print(document)
 
 
 @app.command()
@@ -216,7 +216,7 @@ def measure(
     columns = Columns(field, group, by)
     document = measured(files, columns, reference, strict, out, json_)
     if json_:
-        print(json.dumps(document, indent=1, ensure_ascii=False))
+        _print(document)
 
 
 @app.command()
@@ -238,7 +238,12 @@ def forecast(
 
     document = forecasted(file, field, reference, real or [], judge, out, json_)
     if json_:
-        print(json.dumps(document, indent=1, ensure_ascii=False))
+        _print(document)
+
+
+def _print(document) -> None:
+    """What ``--json`` says: one document, and nothing else on stdout."""
+    print(json.dumps(document, indent=1, ensure_ascii=False))
 
 
 def main() -> None:

@@ -47,10 +47,10 @@ def interval(values: np.ndarray) -> tuple[float, float, float]:
     mean = float(known.mean())
     if len(known) < 2:
         return mean, mean, mean
-    from scipy.special import stdtrit
+    from collapse.bands import t_band  # and scipy with it
 
-    half = float(stdtrit(len(known) - 1, 0.975) * known.std(ddof=1) / math.sqrt(len(known)))
-    return mean, mean - half, mean + half
+    band = t_band(known)
+    return mean, band.low, band.high
 
 
 def table(run: "Run") -> list[dict]:

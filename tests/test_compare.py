@@ -1,7 +1,6 @@
 """``collapse compare``: two runs or arms, seed by seed."""
 
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +8,6 @@ import pytest
 from scipy import stats
 
 from collapse import runs
-from collapse.cli import main
 from collapse.comparing.pairs import pairs_of
 from collapse.scenario import build
 from collapse.trees import change
@@ -33,28 +31,16 @@ def saved(tmp_path_factory):
     return root
 
 
-@pytest.fixture
-def compare(monkeypatch, capsys):
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["collapse", "compare", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        said = capsys.readouterr()
-        return ended.value.code or 0, said.out, said.err
-
-    return run
-
-
-def test_arms_of_one_run_are_paired_by_seed(saved, compare):
+def test_arms_of_one_run_are_paired_by_seed(saved, run):
     """The interval is that of the differences of the seeds, which scipy gives too; that of two
     independent samples is another."""
-    code, out, _ = compare(
-        f"{saved / 'one'}:no-judge", f"{saved / 'one'}:judged", "--json", "--at", 2
+    code, out, _ = run(
+        "compare", f"{saved / 'one'}:no-judge", f"{saved / 'one'}:judged", "--json", "--at", 2
     )
     document = json.loads(out)
     assert (code, document["paired"], document["generation"]) == (0, True, 2)
-    run = runs.load(saved / "one")
-    a, b = (run.curve(arm, "entropy")[:, 2] for arm in ("no-judge", "judged"))
+    one = runs.load(saved / "one")
+    a, b = (one.curve(arm, "entropy")[:, 2] for arm in ("no-judge", "judged"))
     row = next(row for row in document["rows"] if row["measure"] == "entropy")
     low, high = stats.ttest_rel(b, a).confidence_interval(0.95)
     np.testing.assert_allclose(
@@ -66,8 +52,10 @@ def test_arms_of_one_run_are_paired_by_seed(saved, compare):
     assert "entropy (judged less no-judge)" in document["verdict"][0]
 
 
-def test_common_arms_and_common_seeds_of_two_runs(saved, compare):
-    code, out, _ = compare(saved / "one", saved / "more", "--json", "--at", 1, "--band", "median")
+def test_common_arms_and_common_seeds_of_two_runs(saved, run):
+    code, out, _ = run(
+        "compare", saved / "one", saved / "more", "--json", "--at", 1, "--band", "median"
+    )
     document = json.loads(out)
     assert [row["arms"] for row in document["rows"][::2]] == ["no-judge", "judged"]
     assert {row["difference"]["seeds"] for row in document["rows"]} == {6}
@@ -77,8 +65,8 @@ def test_common_arms_and_common_seeds_of_two_runs(saved, compare):
     assert found == pytest.approx(np.median(b - a))
 
 
-def test_other_keys_are_not_paired(saved, compare):
-    code, out, _ = compare(saved / "one", saved / "other", "--json")
+def test_other_keys_are_not_paired(saved, run):
+    code, out, _ = run("compare", saved / "one", saved / "other", "--json")
     document = json.loads(out)
     assert not document["paired"]
     assert "different keys" in document["cautions"][0]
@@ -86,8 +74,8 @@ def test_other_keys_are_not_paired(saved, compare):
     assert [len(curves) for curves in pair.curves("entropy")] == [6, 7]
 
 
-def test_table_figure_and_files(saved, compare, tmp_path):
-    code, out, _ = compare(saved / "one", saved / "more", "--out", tmp_path / "c")
+def test_table_figure_and_files(saved, run, tmp_path):
+    code, out, _ = run("compare", saved / "one", saved / "more", "--out", tmp_path / "c")
     assert code == 0
     assert "Half-life of the effective number" in out
     names = {"comparison.json", "comparison.pdf", "comparison.png"}
@@ -107,9 +95,9 @@ def test_table_figure_and_files(saved, compare, tmp_path):
         ),
     ],
 )
-def test_mistakes_are_sentences(saved, compare, arguments, sentences):
+def test_mistakes_are_sentences(saved, run, arguments, sentences):
     given = [x.format(one=saved / "one", more=saved / "more") for x in arguments]
-    code, out, err = compare(*given)
+    code, out, err = run("compare", *given)
     assert (code, out) == (2, "")
     for sentence in sentences:
         assert sentence in err

@@ -10,14 +10,12 @@ from rich.table import Table
 from collapse import printing
 from collapse.bands import t_band
 from collapse.errors import Mistake
-from collapse.forecasting.sharpness import Sharpness, powered, sharpness
-from collapse.indices.counts import hill, top_share
+from collapse.forecasting.retraining import GENERATIONS, MEASURES, MOST, SEEDS, retrained
+from collapse.forecasting.sharpness import Sharpness, sharpness
 from collapse.options import attempt, start_jax
 from collapse.replacing import place_wrong, refuse_another
 
-SEEDS, GENERATIONS, MOST = 16, 10, 10_000
 SHARES = (0.0, 0.1, 0.5)
-MEASURES = ("effective_number", "top_3_mass")
 
 
 def forecast(
@@ -32,13 +30,14 @@ def forecast(
     """The forecast as a plain document; written with its figure to ``out``. Raises ``Mistake``."""
     from collapse.measuring.command import counted
     from collapse.measuring.sources import digest
+    from collapse.scenario import load_judge
 
     out = out or Path("forecasts") / re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem)
     wrong = place_wrong(out)
     wrong += [f"--real must be from 0 to 1, not {x:g}." for x in shares if not 0 <= x <= 1]
     found = attempt(wrong, counted, path, field, reference)
     start_jax("single")
-    policy = _judge(wrong, judge) if judge else None
+    policy = attempt(wrong, load_judge, judge) if judge else None
     sharp = attempt(wrong, sharpness, *found) if found else None
     if wrong or sharp is None:
         raise Mistake(*wrong)
@@ -46,24 +45,25 @@ def forecast(
     asked = {"file": digest(path), "reference": reference and digest(reference)}
     asked |= {"field": field, "real": shares, "judge": judge}
     refuse_another(out, "forecast", "forecast", asked)
-    curves = {share: _curves(sharp, share, policy) for share in shares}
+    curves = {share: retrained(sharp, share, policy) for share in shares}
 
     from collapse.figures import save_drawing
     from collapse.storage import write_json
     from collapse.summary import plain
 
-    bands = {f"{share:g}": _bands(each) for share, each in curves.items()}
-    about = {"file": str(path), "answers": sharp.n, "judge": judge, "seeds": SEEDS}
     document = {
         "command": "forecast",
-        **about,
+        "file": str(path),
+        "answers": sharp.n,
+        "judge": judge,
+        "seeds": SEEDS,
         "asked": asked,
         "reference": str(reference) if reference else None,
         "gamma": {"value": sharp.gamma, "low": sharp.low, "high": sharp.high, "how": sharp.how},
         "seen": sharp.seen,
         "expected": sharp.expected,
         "fits": sharp.fits,
-        "curves": bands,
+        "curves": {f"{share:g}": _bands(each) for share, each in curves.items()},
         "assumptions": assumptions(sharp, judge),
         "verdict": verdict(sharp, curves),
     }
@@ -74,61 +74,6 @@ def forecast(
     if not quiet:
         show(document)
     return document
-
-
-def _judge(wrong: list[str], where: str):
-    """A judge of outcomes: it is told which answer it sees by its number, not its text."""
-    from collapse.scenario import load_judge
-
-    return attempt(wrong, load_judge, where)
-
-
-def _curves(sharp: Sharpness, share: float, judge) -> dict[str, np.ndarray]:
-    """(S, T + 1) by measure: generation 0 are draws of p^gamma, as many as were measured, and each
-    model after it is fitted to the data before it and drawn from with the same sharpening."""
-    import jax
-    import jax.numpy as jnp
-
-    import collapse as c
-    from collapse.core import advance
-    from collapse.doors import prepare
-    from collapse.trees import change, seed_keys
-    from collapse.trial import try_judge
-
-    n = min(sharp.n, MOST)
-    truth = c.Categorical(sharp.p)
-    arm = prepare(
-        c.Arm(
-            truth=truth,
-            model=truth,
-            judge=judge or c.KeepAll(),
-            regime=c.FreshMix(share) if share else c.Replace(),
-            learner=c.MaximumLikelihood(),
-            sampler=c.Tempered(1 / sharp.gamma),
-            measures=(c.ItemDiversity(),),
-            n=n,
-            generations=GENERATIONS,
-            statistics=False,
-        )
-    )
-    if judge is not None:
-        try_judge(arm)
-    rng, size = np.random.default_rng(0), len(sharp.p)
-    said = rng.choice(size, (SEEDS, n), p=powered(sharp.p, sharp.gamma))
-    real = rng.choice(size, (SEEDS, n), p=sharp.p)
-    keys = seed_keys(jax.random.key(0), range(SEEDS))
-    states, _ = c.begin(arm, keys)
-    rows = np.where(np.arange(n) < round(share * n), real, said)
-    rows = jnp.asarray(rows, states.pool.rows.dtype)
-    pool = change(states.pool, rows=states.pool.rows.at[:, :n].set(rows))
-    states = change(states, pool=pool)
-    _, record = advance(arm, states, keys, jnp.int32(1), jnp.int32(GENERATIONS))
-    first = {
-        "effective_number": [hill(np.bincount(row), 1) for row in said],
-        "top_3_mass": [top_share(np.bincount(row), 3) for row in said],
-    }
-    later = {name: np.asarray(record["curves"][name])[:GENERATIONS].T for name in MEASURES}
-    return {k: np.concatenate([np.c_[first[k]], later[k]], 1).astype(float) for k in MEASURES}
 
 
 def _bands(curves: dict) -> dict:

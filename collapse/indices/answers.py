@@ -9,6 +9,7 @@ import numpy as np
 
 from collapse.errors import Mistake
 from collapse.indices.base import as_numbers, index
+from collapse.indices.counts import collision
 
 DRAWN = {"needs": "answers", "blind_to": ("order",)}
 GROUPS = {"needs": "answers", "blind_to": ("order", "copies")}
@@ -95,8 +96,8 @@ def collision_within(answers) -> float:
 
     The same pair counts once, so this does not depend on n.
     """
-    groups = [np.array(list(Counter(group).values())) for group in _groups(answers, least=2)]
-    return float(np.mean([(c * (c - 1)).sum() / (c.sum() * (c.sum() - 1)) for c in groups]))
+    counts = [list(Counter(group).values()) for group in _groups(answers, least=2)]
+    return float(np.mean([collision(each) for each in counts]))
 
 
 @index(

@@ -8,6 +8,7 @@ from scipy.spatial.distance import cdist, pdist
 
 from collapse.errors import Mistake
 from collapse.indices.base import as_texts, as_vectors, index, two_sets
+from collapse.indices.counts import hill
 
 ROWS = 1024  # of a kernel at a time
 MOST = 2000  # rows that a median distance is taken from
@@ -108,11 +109,7 @@ def effective_number_of(kernel: np.ndarray, order: float) -> float:
         return float(1 / np.vdot(kernel, kernel))
     share = np.linalg.eigvalsh(kernel)
     share = share[share > share[-1] * len(kernel) * np.finfo(kernel.dtype).eps]
-    if order == 1:
-        return float(np.exp(-(share * np.log(share)).sum()))
-    if np.isinf(order):
-        return float(1 / share[-1])
-    return float((share**order).sum() ** (1 / (1 - order)))
+    return hill(share, order)
 
 
 @index(

@@ -8,6 +8,7 @@ from jax import Array
 
 from collapse.learners.advantage import groups
 from collapse.learners.policy import PolicyGradient
+from collapse.models.autoregressive import real
 from collapse.rewards.features import real_steps
 
 
@@ -45,7 +46,7 @@ class ProcessGradient(PolicyGradient):
             variance = _mean(apart**2, mass * there, (1, 2))
             scores = jnp.where(there, apart / jnp.sqrt(jnp.where(variance > 0, variance, 1)), 0)
             return to_come(scores).reshape(-1, shape[2])
-        returns, here = to_come(scores), mass * reached(view.items).reshape(shape)
+        returns, here = to_come(scores), mass * real(view.items).reshape(shape)
         apart = returns - _mean(returns, here, 1)
         if self.baseline == "others" and not view.batch.exact:
             count = (here > 0).sum(1, keepdims=True)
@@ -76,12 +77,6 @@ class ProcessGradient(PolicyGradient):
 def to_come(scores: Array) -> Array:
     """(..., L) sums over this place and all later ones."""
     return jnp.flip(jnp.cumsum(jnp.flip(scores, -1), -1), -1)
-
-
-def reached(rows: Array) -> Array:
-    """(m, L) whether a token was drawn at the place, an end included."""
-    ended = rows == 0
-    return jnp.cumsum(ended, axis=1) - ended == 0
 
 
 def _mean(x: Array, weight: Array, axes) -> Array:

@@ -1,15 +1,13 @@
 """``collapse forecast``: the exponent behind measured answers, and what retraining does."""
 
 import json
-import sys
 
 import numpy as np
 import pytest
 from scipy import stats
 
-from collapse.cli import main
 from collapse.errors import Mistake
-from collapse.forecasting.command import _curves
+from collapse.forecasting.retraining import retrained
 from collapse.forecasting.sharpness import Sharpness, expected_entropy, powered, sharpness
 from collapse.indices.counts import entropy
 from tests.shared import shared
@@ -74,25 +72,12 @@ def test_every_retraining_takes_the_power_again():
     """p^(gamma^(t + 1)) after t of them, with answers enough; with real data it is held above."""
     gamma, n, p = 1.2, 10_000, powered(ZIPF[:50], 1.0)  # few, so that samples tell them well
     sharp = Sharpness(gamma, 1.1, 1.3, p, "ranks", n, {"top_4": 0.5}, {"top_4": 0.5})
-    number = _curves(sharp, 0.0, None)["effective_number"].mean(0)
+    number = retrained(sharp, 0.0, None)["effective_number"].mean(0)
     law = [np.exp(expected_entropy(powered(p, gamma ** (t + 1)), n)) for t in range(4)]
     np.testing.assert_allclose(number[:4], law, rtol=0.02)
     assert abs(number[2] / law[1] - 1) > 0.2
-    mixed = _curves(sharp, 0.5, None)["effective_number"].mean(0)
+    mixed = retrained(sharp, 0.5, None)["effective_number"].mean(0)
     assert (mixed[1:] > 1.1 * number[1:]).all()
-
-
-@pytest.fixture
-def forecast(monkeypatch, capsys, tmp_path):
-    def run(*arguments):
-        monkeypatch.chdir(tmp_path)
-        monkeypatch.setattr(sys, "argv", ["collapse", "forecast", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        said = capsys.readouterr()
-        return ended.value.code or 0, said.out, said.err
-
-    return run
 
 
 def lines(path, counts):
@@ -100,10 +85,12 @@ def lines(path, counts):
     return path
 
 
-def test_a_file_in_a_forecast_out(forecast, tmp_path, rng):
+def test_a_file_in_a_forecast_out(run, tmp_path, rng):
     counts = rng.multinomial(400, powered(ZIPF, 1.5))
     file = lines(tmp_path / "said.txt", counts)
-    code, out, err = forecast(file, "--real", 0, "--real", 0.3, "--judge", "typicality", "--json")
+    code, out, err = run(
+        "forecast", file, "--real", 0, "--real", 0.3, "--judge", "typicality", "--json"
+    )
     assert (code, err) == (0, "")
     document = json.loads(out)
     assert list(document["curves"]) == ["0", "0.3"]
@@ -114,27 +101,27 @@ def test_a_file_in_a_forecast_out(forecast, tmp_path, rng):
     assert (tmp_path / "forecasts" / "said" / "forecast.png").stat().st_size > 0
 
 
-def test_what_the_data_cannot_support_is_said(forecast, tmp_path):
+def test_what_the_data_cannot_support_is_said(run, tmp_path):
     few, alike = lines(tmp_path / "few.txt", [5, 5]), lines(tmp_path / "all.txt", [1] * 80)
-    code, _, err = forecast(few, "--real", 2)
+    code, _, err = run("forecast", few, "--real", 2)
     assert code == 2
     assert "needs at least 50" in err
     assert "--real must be from 0 to 1" in err
-    code, _, err = forecast(alike)
+    code, _, err = run("forecast", alike)
     assert (code, "nothing is said twice" in err) == (2, True)
     some = lines(tmp_path / "some.txt", [40, 30, 20])
     other = tmp_path / "other.txt"
     other.write_text("\n".join(f"another {i % 30}" for i in range(400)))
-    code, _, err = forecast(some, "--reference", other)
+    code, _, err = run("forecast", some, "--reference", other)
     assert (code, "holds 0% of the answers" in err) == (2, True)
     with pytest.raises(Mistake, match="No exponent explains"):
         sharpness(np.array([40, 30, 30]), np.array([100, 100, 100]))
 
 
-def test_the_jokes_of_a_model(forecast):
+def test_the_jokes_of_a_model(run):
     """1,011 jokes of ChatGPT: the forecast starts where they are, and sharper they get."""
     path = shared("llm_outputs/jokegpt/jokes_clean.txt")
-    code, out, _ = forecast(path, "--real", 0, "--json")
+    code, out, _ = run("forecast", path, "--real", 0, "--json")
     document = json.loads(out)
     assert code == 0
     assert 1.25 < document["gamma"]["value"] < 1.37
