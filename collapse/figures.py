@@ -56,6 +56,7 @@ def panels(count: int, height: float = 1.45, width: float = COLUMN) -> tuple[Fig
     FigureCanvasAgg(figure)
     axes = figure.subplots(count, 1, sharex=True, squeeze=False)[:, 0]
     axes[-1].set_xlabel("generation")
+    axes[-1].xaxis.set_major_locator(MaxNLocator(integer=True))
     return figure, list(axes)
 
 

@@ -141,8 +141,6 @@ def _number(value) -> str:
 
 def draw(pairs: list[Pair], method: str):
     """A panel for each of the first three measures: the difference by generation, and zero."""
-    from matplotlib.ticker import MaxNLocator
-
     from collapse.figures import COLOURS, DASHES, panels
 
     names = list(dict.fromkeys(name for pair in pairs for name in pair.measures))[:3]
@@ -159,7 +157,6 @@ def draw(pairs: list[Pair], method: str):
             dashes = DASHES[index % len(DASHES)]
             axis.plot(t, ends[:, 0], color=colour, linestyle=dashes, label=pair.label)
         axis.set_ylabel(f"{name.replace('_', ' ')}\ndifference")
-    axes[-1].xaxis.set_major_locator(MaxNLocator(integer=True))
     axes[0].legend(loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.1)
     seeds = min(pair.seeds for pair in pairs)
     axes[-1].set_xlabel(f"generation (95 % {method} band, {seeds} seeds)")

@@ -162,8 +162,6 @@ def _cell(band: dict) -> str:
 
 def draw(curves: dict):
     """Effective number and the share of the three commonest answers, by share of real data."""
-    from matplotlib.ticker import MaxNLocator
-
     from collapse.figures import COLOURS, DASHES, band, panels
 
     figure, axes = panels(2)
@@ -179,5 +177,4 @@ def draw(curves: dict):
     axes[0].set_yscale("log")
     axes[0].legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, borderaxespad=0.1)
     axes[1].set_xlabel(f"retrainings (mean and 95 % t band, {SEEDS} seeds)")
-    axes[1].xaxis.set_major_locator(MaxNLocator(integer=True))
     return figure
