@@ -36,7 +36,10 @@ def _counters(key: Array, shape: tuple[int, ...]) -> tuple[Array, Array]:
     size = int(np.prod(shape, dtype=np.int64))
     if size >= 1 << 32:
         raise ValueError(f"{size:,} random numbers in one draw are too many.")
-    low = jax.lax.optimization_barrier(jax.lax.iota(jnp.uint32, size).reshape(shape))
+    low = jax.lax.iota(jnp.uint32, size).reshape(shape)
+    # A key that is worked out inside the loop over the numbers keeps LLVM busy for minutes: it
+    # looks for what a loop does not change by every path through the rounds of every hash.
+    low, key = jax.lax.optimization_barrier((low, key))
     return threefry(key, jnp.zeros_like(low), low)
 
 

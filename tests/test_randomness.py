@@ -78,3 +78,17 @@ def test_normals_and_bits_use_both_words():
     bits = np.asarray(many_bits(straight(jax.random.key(5)), 100_000))
     ones = np.unpackbits(bits.view(np.uint8)).reshape(len(bits), 32).mean(0)
     assert np.abs(ones - 0.5).max() < 4.5 * 0.5 / np.sqrt(len(bits))
+
+
+def test_a_key_is_worked_out_before_the_numbers_it_gives():
+    """Not again for each of them, in one loop with them, which LLVM takes minutes to see through:
+    no fused computation holds more than the one hash of a number."""
+
+    def flipped(key, t, x):
+        key = jax.random.fold_in(jax.random.fold_in(key, t), 3)
+        sign = jax.random.uniform(jax.random.split(key)[1], (len(x), 1)) < 0.5
+        return jnp.where(sign, -x, x).var()
+
+    made = jax.jit(flipped).lower(straight(jax.random.key(0)), 5, jnp.ones((24, 2))).compile()
+    hashes = [part.count(" xor(") for part in made.as_text().split("\n\n") if "[24" in part]
+    assert 20 <= max(hashes) < 2 * 20  # the rounds of one hash
