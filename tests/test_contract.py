@@ -3,7 +3,8 @@
 A covering array of some 600 combinations of judges, rewards, models, samplers, learners and regimes
 in which every pair that fits meets at least once, for three generations of few items. Each takes
 seconds, most of them the compiler's, so that the suite takes every thirtieth combination;
-``COLLAPSE_CONTRACT=full pytest tests/test_contract.py`` takes them all (an hour and a half of one core).
+``COLLAPSE_CONTRACT=full pytest tests/test_contract.py`` takes them all (an hour
+and a half on one core).
 """
 
 import itertools
