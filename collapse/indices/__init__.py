@@ -6,7 +6,8 @@ depends on the amount of data. Calling it is calling the function.
 
 import importlib
 
-HOMES = ("counts", "lexical", "overlap", "similarity", "neighbours", "distances", "answers")
+HOMES = ("counts", "lexical", "overlap", "perplexity")
+HOMES += ("similarity", "neighbours", "distances", "answers")
 for _home in HOMES:
     importlib.import_module(f"collapse.indices.{_home}")
 

@@ -19,6 +19,7 @@ NEEDS = {
     "numbers": "(n,)",
     "vectors, reference": "(n, d) and (m, d): what is judged and what it should be like",
     "numbers, reference": "(n,) and (m,)",
+    "tokens, reference": "two lists of documents: what is judged and what it should be like",
     "distributions": "p (K,) and q (K,): probabilities of the same K outcomes",
     "answers": "a list of groups, such as the answers to one prompt, in any hashable form",
     "scores": "numbers from a judge; the docstring says which",

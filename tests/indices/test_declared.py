@@ -9,9 +9,11 @@ from collapse.indices.base import BLINDNESS, NEEDS
 
 RNG = np.random.default_rng(7)
 LONG = [[f"w{t % 23}" for t in RNG.zipf(1.2, 31)] for _ in range(13)]
+OTHER = [[f"w{t % 19}" for t in np.random.default_rng(8).zipf(1.4, 17)] for _ in range(9)]
 DATA = {
     "counts": (np.array([7, 4, 3, 1, 1, 1]),),
     "tokens": (LONG,),
+    "tokens, reference": (LONG, OTHER),
     "texts": ([" ".join(document) for document in LONG],),
     "vectors": (RNG.normal(1, 1, (40, 3)),),
     "numbers": (RNG.normal(1, 1, 40),),
@@ -58,18 +60,18 @@ def changed(one, how, data):
     if how == "order":  # of distributions: outcomes, the same in both
         moved = [shuffled(x, 1) for x in data]
         return tuple(np.array(x) if isinstance(data[0], np.ndarray) else x for x in moved)
-    if how == "word order" and needs == "tokens":
-        return ([shuffled(document, 2) for document in first],)
-    if how == "words" and needs == "tokens":
-        return ([[f"{token}x" for token in document] for document in first],)
+    if how == "word order" and needs.startswith("tokens"):
+        return tuple([shuffled(document, 2) for document in x] for x in data)
+    if how == "words" and needs.startswith("tokens"):
+        return tuple([[f"{token}x" for token in document] for document in x] for x in data)
     if how == "copies" and needs == "counts":
         return (2 * first,)
     if how == "copies" and needs == "answers":
         return tuple([[*group, *group] for group in x] for x in data)
     if how == "copies" and needs == "texts":
         return (first + first,)
-    if how == "copies" and needs == "tokens":
-        return ([*first, *first],)
+    if how == "copies" and needs.startswith("tokens"):
+        return tuple([*x, *x] for x in data)
     if how == "copies" and needs != "distributions":
         return tuple(np.concatenate([x, x]) for x in data)
     return None
@@ -126,6 +128,11 @@ MISTAKES = [
     ("self_bleu", ([["a"], ["b"]], 0), "most is 0"),
     ("rouge_l_homogenisation", ([["a"], ["b"]], 0), "At least one pair"),
     ("self_repetition", ([["a"]],), "at least 2"),
+    ("perplexity", ([], [["a"]]), "sample has 0 documents"),
+    ("perplexity", ([["a"]], []), "reference has 0 documents"),
+    ("perplexity", ([["a"]], [[]]), "reference holds no token"),
+    ("perplexity", ("a b", [["a"]]), "sample must be a list of documents"),
+    ("perplexity", ([["a"], "b"], [["a"]]), "Document 1 must be a list"),
     ("compression_ratio", ([],), "0 texts"),
     ("compression_ratio", (["", ""],), "all empty"),
     ("levenshtein_diversity", (["a", None],), "Text 1 must be a string"),
