@@ -157,5 +157,9 @@ def against(name: str, compared: dict) -> Table:
         table.add_row(
             f"{what} with the reference", f"{mine['mean']:.1%}", f"{floor['mean']:.1%}", ends
         )
+    mine, floor = (compared[side]["perplexity"] for side in ("against", "floor"))
+    ends = f"{amount(floor['low'])} .. {amount(floor['high'])}"
+    what = "perplexity under the reference"
+    table.add_row(what, amount(mine["mean"]), amount(floor["mean"]), ends)
     table.add_row("found in the reference, word for word", f"{compared['copies']:.1%}", "", "")
     return table
