@@ -18,6 +18,7 @@ DATA = {
     "vectors": (RNG.normal(1, 1, (40, 3)),),
     "numbers": (RNG.normal(1, 1, 40),),
     "vectors, reference": (RNG.normal(1.2, 0.8, (40, 3)), RNG.normal(1, 1, (40, 3))),
+    "vectors, modes": (RNG.normal(1.2, 0.8, (40, 3)), RNG.normal(1, 1, (40, 3))),
     "numbers, reference": (RNG.normal(1.2, 0.8, 40), RNG.normal(1, 1, 40)),
     "distributions": (RNG.dirichlet(np.ones(6)), RNG.dirichlet(np.ones(6))),
     "answers": (RNG.integers(0, 4, (5, 8)).tolist(),),
@@ -77,6 +78,7 @@ def changed(one, how, data):
     return None
 
 
+@pytest.mark.filterwarnings("ignore::collapse.indices.IndexWarning")
 @pytest.mark.parametrize("name", PLAIN)
 def test_blind_to_what_it_says_and_to_nothing_else(name):
     """Each change of the data leaves the number as it is if and only if the index declares so."""
