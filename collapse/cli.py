@@ -203,6 +203,10 @@ def measure(
     reference: Annotated[
         Path | None, typer.Option(help="Answers to hold them against, such as people's.")
     ] = None,
+    embed: Annotated[
+        str | None,
+        typer.Option(help="FILE.py:function, texts to vectors (n, d); default: their spelling."),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Default: measures/NAME of the file.")] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Refuse files with any line that cannot be read.")
@@ -214,7 +218,7 @@ def measure(
     from collapse.measuring.tally import Columns
 
     columns = Columns(field, group, by)
-    document = measured(files, columns, reference, strict, out, json_)
+    document = measured(files, columns, reference, strict, embed, out, json_)
     if json_:
         _print(document)
 

@@ -83,7 +83,7 @@ class Index:
         """Why its number for these data may mislead, each a sentence."""
         said = []
         if self.needs == "vectors" and "scale" in self.blind_to:
-            lengths = np.linalg.norm(as_vectors(data, "The vectors"), axis=1)
+            lengths = np.linalg.norm(as_vectors(data, "The vectors", 1), axis=1)
             if (np.abs(lengths - 1) > UNIT).any():
                 said.append(
                     f"{self.name} cannot see a spread that shrinks, and these vectors are not of "

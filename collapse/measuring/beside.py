@@ -112,3 +112,15 @@ def similar(pairs: list[dict]) -> Table:
             f"{pair['words_in_common']:.1%}",
         )
     return table
+
+
+def by_vectors(about: dict) -> Table:
+    """Vendi scores and cosine distances of parts of equal size, the reference last."""
+    title = f"By vectors ({about['embedder']}): {about['n']:,} answers each"
+    table = table_of(title, "", "Vendi score", "of parts", "cosine distance")
+    beside = {"reference": about["reference"]} if about["reference"] else {}
+    for name, one in (*about["corpora"].items(), *beside.items()):
+        number, distance = one["vendi"], one["cosine_distance"]
+        cells = amount(number["value"]), band(number), amount(distance["value"])
+        table.add_row(escape(name), *cells)
+    return table

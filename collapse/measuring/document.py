@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from collapse.measuring.embedding import Embedder, embeddings
 from collapse.measuring.intervals import RESAMPLES
 from collapse.measuring.measures import at, by_prompt, counts_of, measure
 from collapse.measuring.reference import compare
@@ -12,9 +13,12 @@ from collapse.measuring.words import Words
 from collapse.names import listed
 
 LENGTHS = 1.5  # how many times as long answers must be for it to be said
+SIZES = 1.1  # the same of how many answers there are
 
 
-def document(tally: Tally, reference: Corpus | None, report: Callable[[str], None]) -> dict:
+def document(
+    tally: Tally, reference: Corpus | None, embedder: Embedder, report: Callable[[str], None]
+) -> dict:
     """What is measured, by the names of docs/measure.md; ``report`` is told what is being done."""
     texts, corpora = list(tally.texts), tally.corpora()
     words = Words(texts)
@@ -29,6 +33,8 @@ def document(tally: Tally, reference: Corpus | None, report: Callable[[str], Non
     found["equal_size"] = equal_size(corpora, found["corpora"], words)
     report("similarity")
     found["similarity"] = similarities(corpora, words)
+    report(embedder.name)
+    found["embedding"], doubts = embeddings(corpora, reference, texts, embedder)
     found["reference"] = None
     if reference is not None:
         report("the reference")
@@ -42,7 +48,7 @@ def document(tally: Tally, reference: Corpus | None, report: Callable[[str], Non
         f"95 %, bootstrap with {RESAMPLES} resamples and a fixed seed, over answers or over "
         "prompts, as each corpus says (intervals_over)"
     )
-    found["notes"] = tally.notes + notes(found, corpora, reference)
+    found["notes"] = tally.notes + notes(found, corpora, reference) + doubts
     found["troubles"] = {
         "count": tally.troubles.count,
         "sentences": tally.troubles.sentences(),
@@ -84,6 +90,14 @@ def notes(found: dict, corpora: list[Corpus], reference: Corpus | None) -> list[
             f"Answers differ in length, from {length[shortest]:.0f} words in the mean "
             f"({shortest}) to {length[longest]:.0f} ({longest}): compare distinct-n at as many "
             "words only, and where the prompts ask for as much."
+        )
+    size = {corpus.name: corpus.n for corpus in corpora}
+    largest, smallest = max(size, key=size.get), min(size, key=size.get)
+    if size[largest] > SIZES * size[smallest]:
+        said.append(
+            f"Corpora differ in size, from {size[smallest]:,} answers ({smallest}) to "
+            f"{size[largest]:,} ({largest}), and most numbers depend on it: compare them at equal "
+            "size, and two corpora by the same answer, not by what they have in common."
         )
     if reference is not None and min(c.n for c in corpora) > reference.n:
         said.append(

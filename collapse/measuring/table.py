@@ -9,6 +9,7 @@ from collapse.measuring.beside import (
     amount,
     at_equal_size,
     band,
+    by_vectors,
     effective_numbers,
     short,
     side_by_side,
@@ -42,6 +43,8 @@ def show(found: dict) -> None:
     if found["reference"]:
         for name, compared in found["reference"]["compared"].items():
             out.print(against(name, compared))
+    if found["embedding"]:
+        out.print(by_vectors(found["embedding"]))
     for sentence in (*found["troubles"]["sentences"], *found["notes"]):
         out.print(f"Note: {sentence}", markup=False)
     if found["troubles"]["count"]:
