@@ -203,6 +203,13 @@ def measure(
     reference: Annotated[
         Path | None, typer.Option(help="Answers to hold them against, such as people's.")
     ] = None,
+    classes: Annotated[
+        str | None,
+        typer.Option(help="Column of classes of equal meaning, such as NoveltyBench's partition."),
+    ] = None,
+    scores: Annotated[
+        str | None, typer.Option(help="Column of scores; with --classes: generation_scores.")
+    ] = None,
     embed: Annotated[
         str | None,
         typer.Option(help="FILE.py:function, texts to vectors (n, d); default: their spelling."),
@@ -217,7 +224,7 @@ def measure(
     from collapse.measuring.command import measure as measured
     from collapse.measuring.tally import Columns
 
-    columns = Columns(field, group, by)
+    columns = Columns(field, group, by, classes, scores)
     document = measured(files, columns, reference, strict, embed, out, json_)
     if json_:
         _print(document)

@@ -124,3 +124,24 @@ def by_vectors(about: dict) -> Table:
         cells = amount(number["value"]), band(number), amount(distance["value"])
         table.add_row(escape(name), *cells)
     return table
+
+
+def by_meaning(about: dict) -> Table:
+    """Classes of equal meaning to a prompt."""
+    headings = ("prompts", "classes", "95 %", f"of {about['answers']}", "distinct", "utility")
+    title = (
+        f"To a prompt: classes of equal meaning ({about['column']}), and NoveltyBench's distinct"
+    )
+    table = table_of(title, "", *headings)
+    for name, one in about["corpora"].items():
+        number, utility = one["classes"], one["utility"]
+        table.add_row(
+            escape(name),
+            f"{one['prompts']:,}",
+            amount(number["value"]),
+            band(number),
+            amount(one["at_equal"]),
+            amount(one["distinct"]),
+            "-" if utility is None else amount(utility["value"]),
+        )
+    return table

@@ -33,6 +33,8 @@ def measure(
     files = attempt(wrong, sources, paths) or []
     beside = attempt(wrong, sources, [reference]) if reference else []
     embedder = attempt(wrong, embedder_of, embed)
+    if columns.scores and not columns.classes:
+        wrong.append("--scores are worth 0 where an earlier answer means the same: add --classes.")
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", Source(paths[0]).stem)
     out = out or Path("measures") / name
     wrong += place_wrong(out)
@@ -51,7 +53,8 @@ def measure(
 
     with live_bars() as bars:
         task = bars.add_task("measuring", total=None, now="words")
-        found = document(tally, theirs, embedder, lambda what: bars.update(task, now=what))
+        report = lambda what: bars.update(task, now=what)  # noqa: E731
+        found = document(tally, theirs, embedder, report, columns.classes)
     written = save_drawing(lambda: draw(found), out / "measure")
     place = out / "measure.json"
     found = plain({"command": "measure", "format": 1, "asked": asked} | found)
@@ -145,5 +148,7 @@ def _asked(
         "field": columns.field,
         "group": columns.group,
         "by": columns.by,
+        "classes": columns.classes,
+        "scores": columns.scores,
         "embed": embed and {embed: digest(Path(embed.rpartition(":")[0]))},
     }

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from collapse.measuring.classes import by_classes, prompt_by_prompt
 from collapse.measuring.embedding import Embedder, embeddings
 from collapse.measuring.intervals import RESAMPLES
 from collapse.measuring.measures import at, by_prompt, counts_of, measure
@@ -13,13 +14,19 @@ from collapse.measuring.words import Words
 from collapse.names import listed
 
 LENGTHS = 1.5  # how many times as long answers must be for it to be said
+TIMES = "answers_a_prompt"
 SIZES = 1.1  # the same of how many answers there are
 
 
 def document(
-    tally: Tally, reference: Corpus | None, embedder: Embedder, report: Callable[[str], None]
+    tally: Tally,
+    reference: Corpus | None,
+    embedder: Embedder,
+    report: Callable[[str], None],
+    classes: str | None = None,
 ) -> dict:
-    """What is measured, by the names of docs/measure.md; ``report`` is told what is being done."""
+    """What is measured, by the names of docs/measure.md; ``report`` is told what is being
+    done. ``classes`` is the column of the classes, if they are read."""
     texts, corpora = list(tally.texts), tally.corpora()
     words = Words(texts)
     found: dict = {"corpora": {}}
@@ -29,10 +36,14 @@ def document(
         about = measure(corpus, texts, words)
         if corpus.group is not None:
             about["by_prompt"] = by_prompt(corpus, prompts, texts)
+        if corpus.classes is not None:
+            told = prompt_by_prompt(corpus)
+            about["by_prompt"] = [a | b for a, b in zip(about["by_prompt"], told, strict=False)]
         found["corpora"][corpus.name] = about
     found["equal_size"] = equal_size(corpora, found["corpora"], words)
     report("similarity")
     found["similarity"] = similarities(corpora, words)
+    found["classes"] = by_classes(corpora, classes)
     report(embedder.name)
     found["embedding"], doubts = embeddings(corpora, reference, texts, embedder)
     found["reference"] = None
@@ -98,6 +109,13 @@ def notes(found: dict, corpora: list[Corpus], reference: Corpus | None) -> list[
             f"Corpora differ in size, from {size[smallest]:,} answers ({smallest}) to "
             f"{size[largest]:,} ({largest}), and most numbers depend on it: compare them at equal "
             "size, and two corpora by the same answer, not by what they have in common."
+        )
+    kinds = found["classes"]
+    asked = [end for one in about.values() for end in one.get("prompts", {}).get(TIMES, [])]
+    if kinds and max(asked) > min(asked):
+        said.append(
+            f"Prompts have from {min(asked)} to {max(asked)} answers, and classes rise with them: "
+            f"compare them at {kinds['answers']} answers to a prompt."
         )
     if reference is not None and min(c.n for c in corpora) > reference.n:
         said.append(
