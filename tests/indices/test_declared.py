@@ -31,7 +31,6 @@ SETTINGS = {
     "vendi_rbf": {"bandwidth": 1.0},
     "mode_coverage": {"spread": 0.2},
 }
-TURN = np.linalg.qr(RNG.normal(size=(3, 3)))[0]
 PLAIN = [name for name, one in INDICES.items() if one.needs in DATA and one.needs != "scores"]
 
 
@@ -44,25 +43,25 @@ def shuffled(document, seed):
     return [document[i] for i in np.random.default_rng(seed).permutation(len(document))]
 
 
-def changed(one, how, data):
+def changed(one, how, data, seed=1):
     """The same change of each of the sets; None where it makes no sense."""
     needs, first = one.needs, data[0]
     if how in ("scale", "shift", "rotation") and needs.split(",")[0] in ("vectors", "numbers"):
         if how == "rotation" and first.ndim == 1:
             return None
-        change = {
-            "scale": lambda x: 3 * x,
-            "shift": lambda x: x + 2,
-            "rotation": lambda x: x @ TURN,
-        }
+        generator = np.random.default_rng(seed)
+        turn = np.linalg.qr(generator.normal(size=(first.shape[-1],) * 2))[0]
+        factor, step = np.exp(generator.uniform(-2, 2)), generator.uniform(1, 5)
+        change = {"scale": lambda x: factor * x, "shift": lambda x: x + step}
+        change["rotation"] = lambda x: x @ turn
         return tuple(change[how](x) for x in data)
     if how == "order" and needs == "answers":
-        return tuple([shuffled(group, 3) for group in x] for x in data)
+        return tuple([shuffled(group, seed) for group in x] for x in data)
     if how == "order":  # of distributions: outcomes, the same in both
-        moved = [shuffled(x, 1) for x in data]
+        moved = [shuffled(x, seed) for x in data]
         return tuple(np.array(x) if isinstance(data[0], np.ndarray) else x for x in moved)
     if how == "word order" and needs.startswith("tokens"):
-        return tuple([shuffled(document, 2) for document in x] for x in data)
+        return tuple([shuffled(document, seed + 1) for document in x] for x in data)
     if how == "words" and needs.startswith("tokens"):
         return tuple([[f"{token}x" for token in document] for document in x] for x in data)
     if how == "copies" and needs == "counts":
