@@ -1,5 +1,6 @@
 """Vectors of answers in ``collapse measure``: parts of equal size, embedders of one's own."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -95,6 +96,17 @@ def test_unequal_corpora_are_measured_in_parts_of_one_size():
     assert whole["vendi"]["value"] == pytest.approx(1)
     assert whole["cosine_distance"]["value"] == pytest.approx(0)
     assert about["reference"]["answers"] == 5000
+
+
+def test_the_embedder_in_the_docs_works(run):
+    """Anagrams have the same letters, so that by them there is one answer in effect."""
+    page = (Path(__file__).resolve().parents[2] / "docs" / "measure.md").read_text()
+    (source,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    write("mine.py", source)
+    write("a.txt", "listen\nsilent\nenlist\n" * 4)
+    found = measured(run, "a.txt", "--embed", "mine.py:embed")["embedding"]["corpora"]["a"]
+    assert found["vendi"]["value"] == pytest.approx(1)
+    assert found["cosine_distance"]["value"] == pytest.approx(0, abs=1e-12)
 
 
 @pytest.mark.parametrize("many", [1, 60, 200])
