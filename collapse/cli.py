@@ -203,6 +203,17 @@ def measure(
     reference: Annotated[
         Path | None, typer.Option(help="Answers to hold them against, such as people's.")
     ] = None,
+    classes: Annotated[
+        str | None,
+        typer.Option(help="Column of classes of equal meaning, such as NoveltyBench's partition."),
+    ] = None,
+    scores: Annotated[
+        str | None, typer.Option(help="Column of scores; with --classes: generation_scores.")
+    ] = None,
+    embed: Annotated[
+        str | None,
+        typer.Option(help="FILE.py:function, texts to vectors (n, d); default: their spelling."),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Default: measures/NAME of the file.")] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Refuse files with any line that cannot be read.")
@@ -213,8 +224,8 @@ def measure(
     from collapse.measuring.command import measure as measured
     from collapse.measuring.tally import Columns
 
-    columns = Columns(field, group, by)
-    document = measured(files, columns, reference, strict, out, json_)
+    columns = Columns(field, group, by, classes, scores)
+    document = measured(files, columns, reference, strict, embed, out, json_)
     if json_:
         _print(document)
 

@@ -178,19 +178,26 @@ def load_judge(where: str):
             ) from error
         return _made(thing, where, offer.value)
     file, name = where.rsplit(":", 1)
+    return _made(thing_in_file(where, "judge", _is_own), name, file)
+
+
+def thing_in_file(where: str, what: str, is_own: Callable[[Any, str], bool]) -> Any:
+    """What FILE.py:NAME names, in a file of the user's; ``is_own(thing, module)`` tells which names
+    of the file are offered where that one is not there. Raises ``Mistake``."""
+    file, _, name = where.rpartition(":") if ":" in where else (where, "", "")
     path = Path(file)
     if not path.is_file():
         near = [p.name for p in path.parent.glob("*.py")] if path.parent.is_dir() else []
-        raise Mistake(f"There is no judge file {file}{nearest(path.name, near)}.")
-    module = load_file(path, "judge")
+        raise Mistake(f"There is no {what} file {file}{nearest(path.name, near)}.")
+    module = load_file(path, what)
     if not name or not hasattr(module, name):
         mine = module.__name__
-        own = [k for k, v in vars(module).items() if _is_own(v, mine) and k[0] != "_"]
+        own = [k for k, v in vars(module).items() if is_own(v, mine) and k[0] != "_"]
         there = f"in it are: {listed(own)}" if own else "and it defines none"
         if not name:
-            raise Mistake(f"{file} does not say which judge is meant: write {file}:NAME; {there}.")
-        raise Mistake(f"There is no judge {name} in {file}{nearest(name, own)}; {there}.")
-    return _made(getattr(module, name), name, file)
+            raise Mistake(f"{file} does not say which {what} is meant: write {file}:NAME; {there}.")
+        raise Mistake(f"There is no {what} {name} in {file}{nearest(name, own)}; {there}.")
+    return getattr(module, name)
 
 
 def _is_own(thing: Any, module: str) -> bool:

@@ -6,10 +6,11 @@ depends on the amount of data. Calling it is calling the function.
 
 import importlib
 
-HOMES = ("counts", "lexical", "overlap", "similarity", "neighbours", "distances", "answers")
+HOMES = ("counts", "lexical", "overlap", "perplexity")
+HOMES += ("similarity", "neighbours", "distances", "answers")
 for _home in HOMES:
     importlib.import_module(f"collapse.indices.{_home}")
 
-from collapse.indices.base import INDICES, Index, index  # noqa: E402
+from collapse.indices.base import INDICES, Index, IndexWarning, index  # noqa: E402
 
-__all__ = ["INDICES", "Index", "index"]
+__all__ = ["INDICES", "Index", "IndexWarning", "index"]

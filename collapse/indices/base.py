@@ -4,12 +4,15 @@ An index is called on a person's own outputs, no simulation needed: ``distinct(d
 Each is declared where it is defined and listed in ``INDICES``, in the order of definition.
 """
 
+import inspect
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from collapse.errors import Mistake
+from collapse.names import listed
 
 NEEDS = {
     "counts": "(K,) how often each different item occurs",
@@ -18,7 +21,9 @@ NEEDS = {
     "vectors": "(n, d) one row per item",
     "numbers": "(n,)",
     "vectors, reference": "(n, d) and (m, d): what is judged and what it should be like",
+    "vectors, modes": "(n, d) and (K, d): what is judged and the centres it should be around",
     "numbers, reference": "(n,) and (m,)",
+    "tokens, reference": "two lists of documents: what is judged and what it should be like",
     "distributions": "p (K,) and q (K,): probabilities of the same K outcomes",
     "answers": "a list of groups, such as the answers to one prompt, in any hashable form",
     "scores": "numbers from a judge; the docstring says which",
@@ -34,10 +39,17 @@ BLINDNESS = {
     "copies": "every item repeated as often",
 }
 
+UNIT = 1e-3  # by how much the length of a vector may differ from 1: half precision does
+
+
+class IndexWarning(UserWarning):
+    """A number that is right and may mislead: why, and what to use instead."""
+
 
 @dataclass(frozen=True)
 class Index:
-    """An index: the function, and what its numbers mean.
+    """An index: the function, and what its numbers mean. Called, it warns where the data are such
+    that its number may mislead (``IndexWarning``); the function alone does not.
 
     ``better`` is "more" if larger is more diverse (of one set) or more faithful (of two), "less" if
     smaller is, None if neither. ``blind_to`` names changes of the data that leave it as it is; for
@@ -56,7 +68,44 @@ class Index:
     source: str
 
     def __call__(self, *data, **settings) -> float:
-        return self.function(*data, **settings)
+        value = self.function(*data, **settings)
+        given = inspect.signature(self.function).bind(*data, **settings).arguments
+        for sentence in self.doubts(*list(given.values())[: 1 + ("," in self.needs)]):
+            warnings.warn(sentence, IndexWarning, stacklevel=2)
+        return value
+
+    @property
+    def depends_on_size(self) -> bool:
+        """Whether its number depends on how many items there are."""
+        return not self.bias.startswith("none")
+
+    def doubts(self, data, reference=None) -> list[str]:
+        """Why its number for these data may mislead, each a sentence."""
+        said = []
+        if self.needs == "vectors" and "scale" in self.blind_to:
+            lengths = np.linalg.norm(as_vectors(data, "The vectors", 1), axis=1)
+            if (np.abs(lengths - 1) > UNIT).any():
+                said.append(
+                    f"{self.name} cannot see a spread that shrinks, and these vectors are not of "
+                    f"unit length ({lengths.min():.3g} to {lengths.max():.3g}): use "
+                    f"{listed(self._seeing_scale())} if length means something, or divide each "
+                    "vector by its length if it does not."
+                )
+        if self.needs.endswith("reference") and self.depends_on_size:
+            n, m = len(data), len(reference)
+            if n != m:
+                larger = "sample" if n > m else "reference"
+                said.append(
+                    f"{self.name} depends on how many items there are ({self.bias}), and the "
+                    f"sample has {n:,} and the reference {m:,}: draw {min(n, m):,} of the {larger} "
+                    "at random, several times, and take the mean."
+                )
+        return said
+
+    def _seeing_scale(self) -> list[str]:
+        """The indices of the same data that see a spread that shrinks."""
+        alike = (one for one in INDICES.values() if one.needs == self.needs)
+        return [one.name for one in alike if "scale" not in one.blind_to]
 
 
 INDICES: dict[str, Index] = {}

@@ -200,7 +200,7 @@ def frechet(sample, reference) -> float:
     unit="share of modes",
     high=1,
     better="more",
-    needs="vectors, reference",
+    needs="vectors, modes",
     blind_to=MOVES,
     bias="rises with n",
     source="Srivastava et al. 2017",

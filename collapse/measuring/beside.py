@@ -112,3 +112,36 @@ def similar(pairs: list[dict]) -> Table:
             f"{pair['words_in_common']:.1%}",
         )
     return table
+
+
+def by_vectors(about: dict) -> Table:
+    """Vendi scores and cosine distances of parts of equal size, the reference last."""
+    title = f"By vectors ({about['embedder']}): {about['n']:,} answers each"
+    table = table_of(title, "", "Vendi score", "of parts", "cosine distance")
+    beside = {"reference": about["reference"]} if about["reference"] else {}
+    for name, one in (*about["corpora"].items(), *beside.items()):
+        number, distance = one["vendi"], one["cosine_distance"]
+        cells = amount(number["value"]), band(number), amount(distance["value"])
+        table.add_row(escape(name), *cells)
+    return table
+
+
+def by_meaning(about: dict) -> Table:
+    """Classes of equal meaning to a prompt."""
+    headings = ("prompts", "classes", "95 %", f"of {about['answers']}", "distinct", "utility")
+    title = (
+        f"To a prompt: classes of equal meaning ({about['column']}), and NoveltyBench's distinct"
+    )
+    table = table_of(title, "", *headings)
+    for name, one in about["corpora"].items():
+        number, utility = one["classes"], one["utility"]
+        table.add_row(
+            escape(name),
+            f"{one['prompts']:,}",
+            amount(number["value"]),
+            band(number),
+            amount(one["at_equal"]),
+            amount(one["distinct"]),
+            "-" if utility is None else amount(utility["value"]),
+        )
+    return table

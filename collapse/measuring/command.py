@@ -21,20 +21,26 @@ def measure(
     columns: Columns,
     reference: Path | None,
     strict: bool,
+    embed: str | None,
     out: Path | None,
     quiet: bool,
 ) -> dict:
     """The measurement of files of answers as a plain document; writes it, with its figure, to
-    ``out``, and shows it unless ``quiet``. Raises ``Mistake``."""
+    ``out``, and shows it unless ``quiet``. ``embed`` is FILE.py:NAME. Raises ``Mistake``."""
+    from collapse.measuring.embedding import embedder_of
+
     wrong: list[str] = []
     files = attempt(wrong, sources, paths) or []
     beside = attempt(wrong, sources, [reference]) if reference else []
+    embedder = attempt(wrong, embedder_of, embed)
+    if columns.scores and not columns.classes:
+        wrong.append("--scores are worth 0 where an earlier answer means the same: add --classes.")
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", Source(paths[0]).stem)
     out = out or Path("measures") / name
     wrong += place_wrong(out)
     if wrong:
         raise Mistake(*wrong)
-    asked = _asked(files, beside, columns)
+    asked = _asked(files, beside, columns, embed)
     refuse_another(out, "measure", "measurement", asked)
     tally, theirs = _read(paths, columns, reference, strict)
 
@@ -47,7 +53,8 @@ def measure(
 
     with live_bars() as bars:
         task = bars.add_task("measuring", total=None, now="words")
-        found = document(tally, theirs, lambda what: bars.update(task, now=what))
+        report = lambda what: bars.update(task, now=what)  # noqa: E731
+        found = document(tally, theirs, embedder, report, columns.classes)
     written = save_drawing(lambda: draw(found), out / "measure")
     place = out / "measure.json"
     found = plain({"command": "measure", "format": 1, "asked": asked} | found)
@@ -129,7 +136,9 @@ class Reading:
         self.bars.update(self.tasks[name], total=total, completed=min(done, total))
 
 
-def _asked(files: list[Source], reference: list[Source], columns: Columns) -> dict:
+def _asked(
+    files: list[Source], reference: list[Source], columns: Columns, embed: str | None
+) -> dict:
     """What a measurement is of: the same again may be written over it."""
     paths = dict.fromkeys(source.path for source in files)
     beside = dict.fromkeys(source.path for source in reference)
@@ -139,4 +148,7 @@ def _asked(files: list[Source], reference: list[Source], columns: Columns) -> di
         "field": columns.field,
         "group": columns.group,
         "by": columns.by,
+        "classes": columns.classes,
+        "scores": columns.scores,
+        "embed": embed and {embed: digest(Path(embed.rpartition(":")[0]))},
     }

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from collapse.measuring.classes import by_classes, prompt_by_prompt
+from collapse.measuring.embedding import Embedder, embeddings
 from collapse.measuring.intervals import RESAMPLES
 from collapse.measuring.measures import at, by_prompt, counts_of, measure
 from collapse.measuring.reference import compare
@@ -12,10 +14,19 @@ from collapse.measuring.words import Words
 from collapse.names import listed
 
 LENGTHS = 1.5  # how many times as long answers must be for it to be said
+TIMES = "answers_a_prompt"
+SIZES = 1.1  # the same of how many answers there are
 
 
-def document(tally: Tally, reference: Corpus | None, report: Callable[[str], None]) -> dict:
-    """What is measured, by the names of docs/measure.md; ``report`` is told what is being done."""
+def document(
+    tally: Tally,
+    reference: Corpus | None,
+    embedder: Embedder,
+    report: Callable[[str], None],
+    classes: str | None = None,
+) -> dict:
+    """What is measured, by the names of docs/measure.md; ``report`` is told what is being
+    done. ``classes`` is the column of the classes, if they are read."""
     texts, corpora = list(tally.texts), tally.corpora()
     words = Words(texts)
     found: dict = {"corpora": {}}
@@ -25,10 +36,16 @@ def document(tally: Tally, reference: Corpus | None, report: Callable[[str], Non
         about = measure(corpus, texts, words)
         if corpus.group is not None:
             about["by_prompt"] = by_prompt(corpus, prompts, texts)
+        if corpus.classes is not None:
+            told = prompt_by_prompt(corpus)
+            about["by_prompt"] = [a | b for a, b in zip(about["by_prompt"], told, strict=False)]
         found["corpora"][corpus.name] = about
     found["equal_size"] = equal_size(corpora, found["corpora"], words)
     report("similarity")
     found["similarity"] = similarities(corpora, words)
+    found["classes"] = by_classes(corpora, classes)
+    report(embedder.name)
+    found["embedding"], doubts = embeddings(corpora, reference, texts, embedder)
     found["reference"] = None
     if reference is not None:
         report("the reference")
@@ -42,7 +59,7 @@ def document(tally: Tally, reference: Corpus | None, report: Callable[[str], Non
         f"95 %, bootstrap with {RESAMPLES} resamples and a fixed seed, over answers or over "
         "prompts, as each corpus says (intervals_over)"
     )
-    found["notes"] = tally.notes + notes(found, corpora, reference)
+    found["notes"] = tally.notes + notes(found, corpora, reference) + doubts
     found["troubles"] = {
         "count": tally.troubles.count,
         "sentences": tally.troubles.sentences(),
@@ -84,6 +101,21 @@ def notes(found: dict, corpora: list[Corpus], reference: Corpus | None) -> list[
             f"Answers differ in length, from {length[shortest]:.0f} words in the mean "
             f"({shortest}) to {length[longest]:.0f} ({longest}): compare distinct-n at as many "
             "words only, and where the prompts ask for as much."
+        )
+    size = {corpus.name: corpus.n for corpus in corpora}
+    largest, smallest = max(size, key=size.get), min(size, key=size.get)
+    if size[largest] > SIZES * size[smallest]:
+        said.append(
+            f"Corpora differ in size, from {size[smallest]:,} answers ({smallest}) to "
+            f"{size[largest]:,} ({largest}), and most numbers depend on it: compare them at equal "
+            "size, and two corpora by the same answer, not by what they have in common."
+        )
+    kinds = found["classes"]
+    asked = [end for one in about.values() for end in one.get("prompts", {}).get(TIMES, [])]
+    if kinds and max(asked) > min(asked):
+        said.append(
+            f"Prompts have from {min(asked)} to {max(asked)} answers, and classes rise with them: "
+            f"compare them at {kinds['answers']} answers to a prompt."
         )
     if reference is not None and min(c.n for c in corpora) > reference.n:
         said.append(

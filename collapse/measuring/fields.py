@@ -1,5 +1,6 @@
 """Which part of a record is the answer, and the texts in it."""
 
+from math import isfinite
 from typing import Any
 
 from collapse.data.records import JSON_NAMES, NUMBER
@@ -12,6 +13,8 @@ USUAL = frozenset(
     + ("generation", "generations", "joke", "message", "output", "outputs", "prediction")
     + ("response", "responses", "text")
 )
+
+SCORES = "generation_scores"  # the column in the results of NoveltyBench
 
 
 class Unfit(Exception):
@@ -65,6 +68,34 @@ def answers(record: dict, names: tuple[str, ...]) -> list[str]:
             return [text_of(each, f"an element of {names[0]!r}") for each in value]
         return [text_of(value, repr(names[0]))]
     return [" ".join(text_of(record.get(name), repr(name)) for name in names)]
+
+
+def classes(record: dict, name: str, many: int) -> list[str]:
+    """The class of each of the ``many`` answers of a record. Raises ``Unfit``."""
+    return [text_of(each, repr(name)) for each in _as_many(record, name, many)]
+
+
+def scores(record: dict, name: str | None, many: int) -> list[float]:
+    """The score of each of the ``many`` answers, not a number where there is no column. Raises
+    ``Unfit``."""
+    if name is None:
+        return [float("nan")] * many
+    values = _as_many(record, name, many)
+    try:
+        found = [float(value) for value in values]
+    except (TypeError, ValueError):
+        found = [float("nan")]
+    if not all(map(isfinite, found)):
+        raise Unfit(f"{name!r} holds a score that is no number")
+    return found
+
+
+def _as_many(record: dict, name: str, many: int) -> list:
+    value = record.get(name)
+    values = value if isinstance(value, list) else [value]
+    if len(values) != many:
+        raise Unfit(f"{name!r} holds {len(values)} values for {many} answers")
+    return values
 
 
 def text_of(value: Any, what: str) -> str:

@@ -1,5 +1,5 @@
-"""A measurement as a figure: effective numbers or the commonest answers, the curve U(k), and
-how much the commonest make up."""
+"""A measurement as a figure: effective numbers or the commonest answers, the curve U(k), how much
+the commonest make up, and how surprising answers are to a model of the reference."""
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -19,9 +19,15 @@ def draw(found: dict) -> Figure:
     corpora = list(found["corpora"].values())
     several = len(corpora) > 1
     rows = min(len(corpora), ROWS) if several else 0
-    figure = Figure(figsize=(6.9, max(2.3, 0.9 + 0.14 * rows)), layout="constrained")
+    height, below = max(2.3, 0.9 + 0.14 * rows), 1.9 if found["reference"] else 0
+    figure = Figure(figsize=(6.9, height + below), layout="constrained")
     FigureCanvasAgg(figure)
-    left, middle, right = figure.subplots(1, 3)
+    if below:
+        ratios = {"height_ratios": [height, below]}
+        (left, middle), (right, last) = figure.subplots(2, 2, gridspec_kw=ratios)
+        _perplexities(last, found)
+    else:
+        left, middle, right = figure.subplots(1, 3)
     if several:
         _numbers(left, found)
     elif "by_prompt" in corpora[0]:
@@ -118,6 +124,25 @@ def _ranks(axis, found: dict) -> None:
         axis.plot(m, share, color=colour, linestyle=dashes, label=name)
     axis.set(xlabel="m commonest answers", ylabel="their share", xscale="log", ylim=(0, 1.02))
     _plain_logs(axis.xaxis)
+
+
+def _perplexities(axis, found: dict) -> None:
+    """Histograms of the perplexity of answers under a part of the reference; in grey of answers of
+    another part of it, as large as that of the largest corpus."""
+    compared = found["reference"]["compared"]
+    lines = {id(one): (colour, dashes) for _, one, colour, dashes in _lines(found)}
+    for name, one in found["corpora"].items():
+        if id(one) in lines:
+            _stairs(axis, compared[name]["perplexities"], "against", *lines[id(one)])
+    largest = max(compared.values(), key=lambda one: one["m"])
+    _stairs(axis, largest["perplexities"], "floor", REFERENCE, "-")
+    axis.set(xlabel="perplexity under the reference", ylabel="share of answers")
+    axis.set(xscale="log", ylim=(0, None))
+    _plain_logs(axis.xaxis)
+
+
+def _stairs(axis, histogram: dict, name: str, colour: str, dashes) -> None:
+    axis.stairs(histogram[name], histogram["edges"], color=colour, linestyle=dashes)
 
 
 def _plain_logs(axis) -> None:

@@ -18,6 +18,8 @@ def verdict(found: dict) -> list[str]:
     """Of a document without its verdict."""
     about = found["corpora"]
     said = one(next(iter(about.values()))) if len(about) == 1 else several(found)
+    if found["classes"]:
+        said.append(_meanings(found["classes"]))
     compared = found["reference"] and found["reference"]["compared"]
     if compared:
         names = list(compared)
@@ -147,6 +149,30 @@ def _likest(pairs: list[dict]) -> list[str]:
         f"No answer of one is an answer of another; {best['a']} and {best['b']} have most words in "
         f"common ({best['words_in_common']:.0%})."
     ]
+
+
+def _meanings(found: dict) -> str:
+    """Classes of equal meaning: of one corpus, or the most and the fewest of several."""
+    about = found["corpora"]
+    if len(about) == 1:
+        (one,) = about.values()
+        number, utility = one["classes"], one["utility"]
+        between = ""
+        if number["low"] is not None:
+            between = f" ({amount(number['low'])} to {amount(number['high'])})"
+        worth = "" if utility is None else f" and utility {amount(utility['value'])}"
+        return (
+            f"Counted by meaning ({found['column']}), a prompt gets {amount(number['value'])}"
+            f"{between} different answers: NoveltyBench's distinct {amount(one['distinct'])}"
+            f"{worth}."
+        )
+    values = {name: one["at_equal"] for name, one in about.items()}
+    most, least = max(values, key=values.get), min(values, key=values.get)
+    return (
+        f"Counted by meaning ({found['column']}), {most} gives most different answers to a prompt "
+        f"and {least} fewest: {amount(values[most])} against {amount(values[least])} (each of "
+        f"{found['answers']})."
+    )
 
 
 def _against(compared: dict, name: str | None) -> str:

@@ -9,6 +9,8 @@ from collapse.measuring.beside import (
     amount,
     at_equal_size,
     band,
+    by_meaning,
+    by_vectors,
     effective_numbers,
     short,
     side_by_side,
@@ -42,6 +44,10 @@ def show(found: dict) -> None:
     if found["reference"]:
         for name, compared in found["reference"]["compared"].items():
             out.print(against(name, compared))
+    if found["classes"]:
+        out.print(by_meaning(found["classes"]))
+    if found["embedding"]:
+        out.print(by_vectors(found["embedding"]))
     for sentence in (*found["troubles"]["sentences"], *found["notes"]):
         out.print(f"Note: {sentence}", markup=False)
     if found["troubles"]["count"]:
@@ -119,6 +125,7 @@ def prompts(name: str, by_prompt: list[dict]) -> Table:
     cut = "" if len(ends) == len(order) else f", least and most varied of {len(order)}"
     first = " (the first in the file)" if len(order) == GROUPS else ""
     headings = ("answers", "different", "effective", "95 %", "commonest")
+    headings += ("classes",) if "classes" in order[0] else ()
     table = table_of(f"{name}: by prompt{cut}{first}", "", *headings)
     for i, one in enumerate(ends):
         if cut and i == SHOWN:
@@ -130,6 +137,7 @@ def prompts(name: str, by_prompt: list[dict]) -> Table:
             amount(one["effective_number"]["value"]),
             band(one["effective_number"]),
             f"{one['top']['share']:.0%}",
+            *([f"{one['classes']:,}"] if "classes" in one else []),
         )
     return table
 
@@ -157,5 +165,9 @@ def against(name: str, compared: dict) -> Table:
         table.add_row(
             f"{what} with the reference", f"{mine['mean']:.1%}", f"{floor['mean']:.1%}", ends
         )
+    mine, floor = (compared[side]["perplexity"] for side in ("against", "floor"))
+    ends = f"{amount(floor['low'])} .. {amount(floor['high'])}"
+    what = "perplexity under the reference"
+    table.add_row(what, amount(mine["mean"]), amount(floor["mean"]), ends)
     table.add_row("found in the reference, word for word", f"{compared['copies']:.1%}", "", "")
     return table

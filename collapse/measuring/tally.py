@@ -7,7 +7,7 @@ each; case and punctuation count.
 from array import array
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from pathlib import Path
 
@@ -15,6 +15,7 @@ import numpy as np
 
 from collapse.errors import Mistake
 from collapse.measuring import fields
+from collapse.measuring.columns import Columns, Places, places_of
 from collapse.measuring.records import Troubles, records
 from collapse.measuring.sources import Source, kind_of, opened, sources
 
@@ -30,6 +31,8 @@ class Corpus:
     name: str
     answer: np.ndarray  # which text, a number in the table of texts
     group: np.ndarray | None  # which prompt; None where answers have none
+    classes: np.ndarray | None = None  # which class of equal meaning, the same within a prompt
+    scores: np.ndarray | None = None
 
     @property
     def n(self) -> int:
@@ -50,11 +53,24 @@ class Tally:
     columned: bool = False  # whether any file has columns
     fields: dict[tuple[str, ...], list[str]] = field(default_factory=dict)  # guessed: file names
     grouped: str | None = None  # the column of the prompts, if that was guessed
+    scored: str | None = None  # the column of the scores, if that was guessed
+    classes: dict[str, int] = field(default_factory=dict)
+    again: int = 0  # rows of several answers to a prompt that another such row has
+    _rows: set = field(default_factory=set)  # label and prompt of rows of several answers
     _answer: array = field(default_factory=lambda: array("i"))
     _group: array = field(default_factory=lambda: array("i"))
     _label: array = field(default_factory=lambda: array("i"))
+    _class: array = field(default_factory=lambda: array("i"))
+    _score: array = field(default_factory=lambda: array("d"))
 
-    def add(self, text: str, label: str, group: str | None) -> None:
+    def add(
+        self,
+        text: str,
+        label: str,
+        group: str | None,
+        class_: str | None = None,
+        score: float = float("nan"),
+    ) -> None:
         if not text:
             self.blank += 1
             return
@@ -62,6 +78,9 @@ class Tally:
         self._label.append(self.labels.setdefault(label, len(self.labels)))
         number = -1 if group is None else self.groups.setdefault(group, len(self.groups))
         self._group.append(number)
+        if class_ is not None:
+            self._class.append(self.classes.setdefault(class_, len(self.classes)))
+            self._score.append(score)
 
     def corpora(self) -> list[Corpus]:
         """A corpus for each label that has answers, in the order of ``sorted_labels``."""
@@ -69,11 +88,16 @@ class Tally:
             np.frombuffer(a, np.int32) if len(a) else np.zeros(0, np.int32)
             for a in (self._answer, self._group, self._label)
         )
+        classes, scores = np.array(self._class, np.int32), np.array(self._score)
         found = []
         for name in sorted_labels(self.labels):
             mine = label == self.labels[name]
             of = group[mine]
-            found.append(Corpus(name, answer[mine], of if (of >= 0).all() else None))
+            corpus = Corpus(name, answer[mine], of if (of >= 0).all() else None)
+            if len(classes):
+                told = scores[mine] if np.isfinite(scores[mine]).all() else None
+                corpus = replace(corpus, classes=classes[mine], scores=told)
+            found.append(corpus)
         return found
 
     def whole(self, name: str) -> Corpus:
@@ -87,15 +111,6 @@ def sorted_labels(labels) -> list[str]:
         return sorted(labels, key=float)
     except ValueError:
         return list(labels)
-
-
-@dataclass(frozen=True)
-class Columns:
-    """The columns asked for; None where they are not."""
-
-    field: str | None = None
-    group: str | None = None
-    by: str | None = None
 
 
 def read(paths: list[Path], wanted: Columns, tally: Tally, report: Callable) -> None:
@@ -129,6 +144,14 @@ def _note(tally: Tally) -> None:
         tally.notes.append(f"The answers are in the column {' and '.join(names)}{where}.")
     if tally.grouped:
         tally.notes.append(f"The prompts are in the column {tally.grouped}.")
+    if tally.scored:
+        tally.notes.append(f"The scores are in the column {tally.scored}.")
+    if tally.again:
+        tally.notes.append(
+            f"{tally.again:,} rows are of a prompt that an earlier row has, and their classes are "
+            "taken as one numbering: if they are not, name the column that tells the rows apart "
+            "by --by."
+        )
     if tally.left_out:
         more = len(tally.left_out) - 1
         rest = f" And {more} more files are left out." if more else ""
@@ -150,7 +173,7 @@ def _read_one(source: Source, name: str, wanted: Columns, tally: Tally, report) 
     with opened(source) as file:
         stream = records(source, kind, file.text, tally.troubles, wanted.field is not None)
         first = list(islice(stream, LOOK))
-        columns = _columns(source, [r for _, r in first if isinstance(r, dict)], wanted, tally)
+        columns = places_of(source, [r for _, r in first if isinstance(r, dict)], wanted, tally)
         for count, (number, record) in enumerate(chain(first, stream)):
             if count % EVERY == 0:
                 report(file.done(), file.size, name)
@@ -163,37 +186,26 @@ def _read_one(source: Source, name: str, wanted: Columns, tally: Tally, report) 
         raise Mistake(f"{source} is empty: it holds no answers.")
 
 
-def _columns(source: Source, rows: list[dict], wanted: Columns, tally: Tally):
-    """The columns of one file: of the answer, of the prompt, of the corpus; None in plain text."""
-    named = {name: column for name in ("group", "by") if (column := getattr(wanted, name))}
-    if not rows:
-        if named:
-            told = " and ".join(f"--{name} {column}" for name, column in named.items())
-            raise Mistake(f"{source} has no columns, so that {told} cannot be meant. Leave it out.")
-        return None
-    tally.columned = True
-    columns = list(dict.fromkeys(key for row in rows for key in row))
-    fields.missing(str(source), list(named.values()), columns)
-    answer = fields.choose(str(source), rows, wanted.field, set(named.values()))
-    if wanted.field is None:
-        tally.fields.setdefault(answer, []).append(str(source))
-    group = wanted.group
-    if group is None and "prompt" in columns and isinstance(rows[0].get(answer[0]), list):
-        # A row of several answers is a prompt that was asked several times.
-        tally.grouped = group = "prompt"
-    return answer, group, wanted.by
-
-
-def _count(record, columns, name: str, tally: Tally) -> None:
+def _count(record, places: Places | None, name: str, tally: Tally) -> None:
     if isinstance(record, str):
-        if columns is not None:
+        if places is not None:
             raise fields.Unfit("it is a bare text, where other records have columns")
         tally.add(fields.text_of(record, "text"), name, None)
         return
-    if columns is None:
+    if places is None:
         raise fields.Unfit("it is an object, where other records are bare texts")
-    answer, group, by = columns
+    by, group = places.by, places.group
     label = name if by is None else fields.text_of(record.get(by), repr(by)) or "(blank)"
     prompt = None if group is None else fields.text_of(record.get(group), repr(group))
-    for text in fields.answers(record, answer):
-        tally.add(text, label, prompt)
+    texts = fields.answers(record, places.answer)
+    if places.classes is None:
+        for text in texts:
+            tally.add(text, label, prompt)
+        return
+    classes = fields.classes(record, places.classes, len(texts))
+    scores = fields.scores(record, places.scores, len(texts))
+    if isinstance(record.get(places.classes), list):
+        tally.again += (label, prompt) in tally._rows
+        tally._rows.add((label, prompt))
+    for text, class_, score in zip(texts, classes, scores, strict=True):
+        tally.add(text, label, prompt, class_, score)

@@ -10,6 +10,7 @@ from array import array
 import numpy as np
 
 from collapse.indices.counts import rarefied
+from collapse.indices.grams import Documents
 
 WORD = re.compile(r"[\w']+")
 ORDERS = (1, 2, 3)
@@ -94,7 +95,13 @@ class Words:
     def shares(self, counts: np.ndarray) -> np.ndarray:
         """(V,) the share of each word among all words; zeros where there are none."""
         which = np.flatnonzero(counts)
+        found = self.documents(which)
+        weights = np.repeat(counts[which], found.lengths)
+        times = np.bincount(found.tokens, weights, minlength=self.size)
+        return times / max(times.sum(), 1)
+
+    def documents(self, which: np.ndarray) -> Documents:
+        """The words of the texts ``which`` (D,), as numbers that are the same for all texts."""
         sizes = self.length[which]
         at = np.repeat(self.start[which] - np.cumsum(sizes) + sizes, sizes) + np.arange(sizes.sum())
-        times = np.bincount(self.flat[at], np.repeat(counts[which], sizes), minlength=self.size)
-        return times / max(times.sum(), 1)
+        return Documents(self.flat[at], sizes, self.size)

@@ -9,13 +9,16 @@ from collapse.indices.base import BLINDNESS, NEEDS
 
 RNG = np.random.default_rng(7)
 LONG = [[f"w{t % 23}" for t in RNG.zipf(1.2, 31)] for _ in range(13)]
+OTHER = [[f"w{t % 19}" for t in np.random.default_rng(8).zipf(1.4, 17)] for _ in range(9)]
 DATA = {
     "counts": (np.array([7, 4, 3, 1, 1, 1]),),
     "tokens": (LONG,),
+    "tokens, reference": (LONG, OTHER),
     "texts": ([" ".join(document) for document in LONG],),
     "vectors": (RNG.normal(1, 1, (40, 3)),),
     "numbers": (RNG.normal(1, 1, 40),),
     "vectors, reference": (RNG.normal(1.2, 0.8, (40, 3)), RNG.normal(1, 1, (40, 3))),
+    "vectors, modes": (RNG.normal(1.2, 0.8, (40, 3)), RNG.normal(1, 1, (40, 3))),
     "numbers, reference": (RNG.normal(1.2, 0.8, 40), RNG.normal(1, 1, 40)),
     "distributions": (RNG.dirichlet(np.ones(6)), RNG.dirichlet(np.ones(6))),
     "answers": (RNG.integers(0, 4, (5, 8)).tolist(),),
@@ -28,7 +31,6 @@ SETTINGS = {
     "vendi_rbf": {"bandwidth": 1.0},
     "mode_coverage": {"spread": 0.2},
 }
-TURN = np.linalg.qr(RNG.normal(size=(3, 3)))[0]
 PLAIN = [name for name, one in INDICES.items() if one.needs in DATA and one.needs != "scores"]
 
 
@@ -41,40 +43,41 @@ def shuffled(document, seed):
     return [document[i] for i in np.random.default_rng(seed).permutation(len(document))]
 
 
-def changed(one, how, data):
+def changed(one, how, data, seed=1):
     """The same change of each of the sets; None where it makes no sense."""
     needs, first = one.needs, data[0]
     if how in ("scale", "shift", "rotation") and needs.split(",")[0] in ("vectors", "numbers"):
         if how == "rotation" and first.ndim == 1:
             return None
-        change = {
-            "scale": lambda x: 3 * x,
-            "shift": lambda x: x + 2,
-            "rotation": lambda x: x @ TURN,
-        }
+        generator = np.random.default_rng(seed)
+        turn = np.linalg.qr(generator.normal(size=(first.shape[-1],) * 2))[0]
+        factor, step = np.exp(generator.uniform(-2, 2)), generator.uniform(1, 5)
+        change = {"scale": lambda x: factor * x, "shift": lambda x: x + step}
+        change["rotation"] = lambda x: x @ turn
         return tuple(change[how](x) for x in data)
     if how == "order" and needs == "answers":
-        return tuple([shuffled(group, 3) for group in x] for x in data)
+        return tuple([shuffled(group, seed) for group in x] for x in data)
     if how == "order":  # of distributions: outcomes, the same in both
-        moved = [shuffled(x, 1) for x in data]
+        moved = [shuffled(x, seed) for x in data]
         return tuple(np.array(x) if isinstance(data[0], np.ndarray) else x for x in moved)
-    if how == "word order" and needs == "tokens":
-        return ([shuffled(document, 2) for document in first],)
-    if how == "words" and needs == "tokens":
-        return ([[f"{token}x" for token in document] for document in first],)
+    if how == "word order" and needs.startswith("tokens"):
+        return tuple([shuffled(document, seed + 1) for document in x] for x in data)
+    if how == "words" and needs.startswith("tokens"):
+        return tuple([[f"{token}x" for token in document] for document in x] for x in data)
     if how == "copies" and needs == "counts":
         return (2 * first,)
     if how == "copies" and needs == "answers":
         return tuple([[*group, *group] for group in x] for x in data)
     if how == "copies" and needs == "texts":
         return (first + first,)
-    if how == "copies" and needs == "tokens":
-        return ([*first, *first],)
+    if how == "copies" and needs.startswith("tokens"):
+        return tuple([*x, *x] for x in data)
     if how == "copies" and needs != "distributions":
         return tuple(np.concatenate([x, x]) for x in data)
     return None
 
 
+@pytest.mark.filterwarnings("ignore::collapse.indices.IndexWarning")
 @pytest.mark.parametrize("name", PLAIN)
 def test_blind_to_what_it_says_and_to_nothing_else(name):
     """Each change of the data leaves the number as it is if and only if the index declares so."""
@@ -126,6 +129,11 @@ MISTAKES = [
     ("self_bleu", ([["a"], ["b"]], 0), "most is 0"),
     ("rouge_l_homogenisation", ([["a"], ["b"]], 0), "At least one pair"),
     ("self_repetition", ([["a"]],), "at least 2"),
+    ("perplexity", ([], [["a"]]), "sample has 0 documents"),
+    ("perplexity", ([["a"]], []), "reference has 0 documents"),
+    ("perplexity", ([["a"]], [[]]), "reference holds no token"),
+    ("perplexity", ("a b", [["a"]]), "sample must be a list of documents"),
+    ("perplexity", ([["a"], "b"], [["a"]]), "Document 1 must be a list"),
     ("compression_ratio", ([],), "0 texts"),
     ("compression_ratio", (["", ""],), "all empty"),
     ("levenshtein_diversity", (["a", None],), "Text 1 must be a string"),

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from collapse.indices import counts as indices
+from collapse.indices.perplexity import perplexities, perplexity
 from collapse.measuring import intervals, measures
-from collapse.measuring.reference import compare
+from collapse.measuring.reference import compare, histogram, part_model, part_perplexity
 from collapse.measuring.similarity import ALL, alike, pairs
 from collapse.measuring.tally import Corpus
 from collapse.measuring.words import Words
@@ -211,3 +212,35 @@ def test_a_sample_of_the_reference_lies_on_its_floor_and_another_does_not():
     assert low <= same["reference"]["effective_number"] <= high
     assert narrow["sample"]["effective_number"] < low / 3
     assert 0.8 < same["copies"] <= 1
+    floor = same["floor"]["perplexity"]
+    assert abs(same["against"]["perplexity"]["mean"] / floor["mean"] - 1) < 0.1
+    assert narrow["against"]["perplexity"]["mean"] < 0.7 * floor["low"]
+    for compared in (same, narrow):
+        bins = compared["perplexities"]
+        for side in ("against", "floor"):
+            assert len(bins[side]) == len(bins["edges"]) - 1
+            assert sum(bins[side]) == pytest.approx(1)
+    common = [bins["edges"][np.argmax(bins[side])] for side in ("against", "floor")]
+    assert common[0] < common[1]
+
+
+def test_perplexities_of_a_part_are_those_of_its_answers():
+    """Texts with counts, against the index of as many documents; all answers are in a bin."""
+    texts = ["a b c", "a c", "d", "...", "b b b"]
+    words = Words(texts)
+    ours, theirs = np.array([2, 0, 1, 1, 3]), np.array([1, 4, 0, 1, 0])
+    given, reference = (
+        [
+            text.replace(".", "").split()
+            for text, k in zip(texts, counts, strict=True)
+            for _ in range(k)
+        ]
+        for counts in (ours, theirs)
+    )
+    mean, each = part_perplexity(ours, part_model(theirs, words), words)
+    assert mean == pytest.approx(perplexity(given, reference), rel=1e-12)
+    assert each == pytest.approx(perplexities(given, reference), rel=1e-12)
+    bins = histogram({"against": np.array([1.0, 9.9, 10.0]), "floor": np.array([12.5, 12.6])})
+    assert bins["edges"] == pytest.approx(10 ** (np.arange(13) / 10))
+    assert bins["against"] == pytest.approx([1 / 3, *[0] * 8, 1 / 3, 1 / 3, 0])
+    assert bins["floor"] == [*[0] * 10, 0.5, 0.5]

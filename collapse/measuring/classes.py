@@ -1,0 +1,76 @@
+"""Classes of answers that mean the same, as someone judged: how many there are to a prompt.
+
+The column of NoveltyBench (Zhang et al. 2025), or any like it. Its scores are what an answer is
+worth to a reader.
+"""
+
+import numpy as np
+
+from collapse.indices import counts as indices
+from collapse.indices.answers import collision_within, novelty_utility
+from collapse.measuring import intervals
+from collapse.measuring.tally import Corpus
+
+
+def by_classes(corpora: list[Corpus], column: str) -> dict | None:
+    """Of each corpus: ``classes`` of a prompt in the mean, ``distinct``, one less, which
+    NoveltyBench publishes, ``utility`` where there are scores, the chance ``same_class`` of two
+    answers to a prompt, and ``at_equal``, the classes expected of ``answers`` answers to each
+    prompt, as many as every prompt has. None if no answer has a class."""
+    if not any(corpus.classes is not None for corpus in corpora):
+        return None
+    groups = {corpus.name: _groups(corpus) for corpus in corpora if corpus.classes is not None}
+    least = min(len(classes) for found in groups.values() for classes, _ in found)
+    about = {name: _of_corpus(found, least) for name, found in groups.items()}
+    return {"column": column, "answers": least, "corpora": about}
+
+
+def prompt_by_prompt(corpus: Corpus) -> list[dict]:
+    """Of each prompt, in the order of their numbers: classes, distinct, and utility or None."""
+    found = []
+    for classes, scores in _groups(corpus):
+        many = len(set(classes))
+        about = {"classes": many, "distinct": many - 1}
+        found.append(about | {"utility": None if scores is None else novelty_utility([scores])})
+    return found
+
+
+def _groups(corpus: Corpus) -> list[tuple[list, list | None]]:
+    """For each prompt the classes of its answers in the order drawn, and their scores: 0 for one
+    that says what an earlier one did."""
+    order = np.argsort(corpus.group, kind="stable")
+    starts = np.unique(corpus.group[order], return_index=True)[1][1:]
+    found = []
+    for part in np.split(order, starts):
+        classes = corpus.classes[part]
+        new = np.zeros(len(part), bool)
+        new[np.unique(classes, return_index=True)[1]] = True
+        scores = None if corpus.scores is None else (corpus.scores[part] * new).tolist()
+        found.append((classes.tolist(), scores))
+    return found
+
+
+def _of_corpus(groups: list[tuple[list, list | None]], least: int) -> dict:
+    classes = [given for given, _ in groups]
+    counts = [np.unique(given, return_counts=True)[1] for given in classes]
+    many = np.array([len(each) for each in counts], float)
+    pairs = [given for given in classes if len(given) > 1]
+    utility = None
+    if groups[0][1] is not None:
+        utility = _mean(np.array([novelty_utility([scores]) for _, scores in groups]))
+    return {
+        "prompts": len(groups),
+        "classes": _mean(many),
+        "distinct": float(many.mean() - 1),
+        "utility": utility,
+        "same_class": collision_within(pairs) if pairs else None,
+        "at_equal": float(np.mean([indices.rarefied(each, least) for each in counts])),
+    }
+
+
+def _mean(values: np.ndarray) -> dict:
+    """The mean over prompts with its interval, where there are enough to be resampled."""
+    if len(values) < intervals.FEWEST:
+        return {"value": float(values.mean()), "low": None, "high": None}
+    drawn = np.random.default_rng(0).integers(0, len(values), (intervals.RESAMPLES, len(values)))
+    return intervals.interval(float(values.mean()), values[drawn].mean(1))
