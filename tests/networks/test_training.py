@@ -228,7 +228,8 @@ def test_part_by_part_is_the_whole_fit(rows, held):
         np.testing.assert_allclose(mine, its, rtol=1e-5)
     assert np.isnan(whole.fitted.held_out).any() or held is None  # it stopped early
     again = fit(parts, jax.random.key(3), pool)  # the next fit starts from its own beginning
-    assert again.progress.done == 1 and np.isfinite(again.progress.losses[0])
+    assert again.progress.done == 1
+    assert np.isfinite(again.progress.losses[0])
 
 
 WRITERS = {
