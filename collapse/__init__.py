@@ -62,7 +62,7 @@ _HOMES = {
     "collapse.models.glyphs": "Glyphs",
     "collapse.models.grammar": "Grammar",
     "collapse.models.kde": "KDE",
-    "collapse.models.logistic": "LogisticRegression",
+    "collapse.models.logistic": "LogisticRegression Perceptron",
     "collapse.models.mixture": "GaussianMixture",
     "collapse.models.poisson": "Poisson",
     "collapse.models.population": "Population Sources",

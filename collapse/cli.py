@@ -38,6 +38,8 @@ Data = Annotated[
 Field = Annotated[str | None, typer.Option(help="Column or key that holds the text.")]
 Unit = Annotated[str | None, typer.Option(help="line, fortune or blob; guessed if not given.")]
 Tokens = Annotated[str | None, typer.Option(help="char, word, byte or bpe; guessed if not given.")]
+Length = Annotated[int | None, typer.Option(help="Tokens in a row; guessed if not given.")]
+Vocab = Annotated[int | None, typer.Option(help="Tokens that bpe learns.")]
 Precision = Annotated[str, typer.Option(help="single or double.")]
 Size = Annotated[
     str | None, typer.Option(help="quick, laptop or paper, of scenarios with networks.")
@@ -72,6 +74,8 @@ def run(
     field: Field = None,
     unit: Unit = None,
     tokens: Tokens = None,
+    length: Length = None,
+    vocab: Vocab = None,
     key: Key = 0,
     seeds_at_once: AtOnce = None,
     precision: Precision = "single",

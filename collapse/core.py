@@ -23,9 +23,11 @@ from jax import Array
 
 from collapse.errors import Mistake
 from collapse.judges.base import Judge
+from collapse.models.network import Network
 from collapse.rewards.outside import asked_outside
 from collapse.samplers.base import Plain
 from collapse.settling import settle, unjudged
+from collapse.training import CHECKS
 from collapse.trees import change, over_seeds, strong
 from collapse.types import Arm, Batch, State, Verdict, View
 
@@ -42,7 +44,14 @@ def step_keys(key: Array) -> dict[str, Array]:
 
 def chunk(arm: Arm) -> int:
     """How many generations one call of ``advance`` can run."""
-    return 1 if asked_outside(arm.judge) else CHUNK[arm.sampler.kind]
+    alone = asked_outside(arm.judge) or parts_before(arm)
+    return 1 if alone else CHUNK[arm.sampler.kind]
+
+
+def parts_before(arm: Arm) -> int:
+    """How many calls of ``learn_part`` have to come before each generation."""
+    in_parts = isinstance(arm.model, Network) and arm.model.training.in_parts
+    return CHECKS - 1 if in_parts and not arm.learner.needs_net else 0
 
 
 def noise_of(arm: Arm, t: Array, key: Array) -> Any:
@@ -123,6 +132,7 @@ def first_state(arm: Arm, batch: Batch, key: Array) -> State:
         pool = arm.regime.start(real, arm.generations)
         data = arm.regime.select(keys["select"], pool, t)
         model, first, learner = arm.learner.begin(keys["learn"], arm.model, data)
+        model = model.part_by_part() if parts_before(arm) else model
         pool = arm.regime.start(real, arm.generations, model)  # with room for what is fitted
         reference = first if arm.keep_reference else None
         return State(model, learner, arm.judge, reference, pool)
@@ -188,6 +198,22 @@ def real_data(arm: Arm, keys: Array) -> tuple[Batch, dict]:
     reads = Plain() if arm.sampler.kind == "items" else arm.sampler
     batches = real_batches(arm.truth, reads, arm.n, keys)
     return batches, first_records(arm.truth, arm.measures, arm.n, batches, keys)
+
+
+@eqx.filter_jit
+def learn_part(arm: Arm, states: State, keys: Array, t: Array) -> State:
+    """The next part of the fit of generation ``t``, where fits go in parts; ``advance`` does the
+    last one. Whatever else a generation begins with depends on its key and the state alone, and is
+    done again."""
+
+    def one_seed(block):
+        state, key = block
+        own = step_keys(jax.random.fold_in(key, t))
+        data = arm.regime.select(own["select"], state.pool, t)
+        model, _ = state.learner.learn(own["learn"], state.model, data, state.reference)
+        return strong(change(state, model=change(state.model, progress=model.progress)))
+
+    return over_seeds(arm.model, one_seed, (states, keys))
 
 
 @eqx.filter_jit

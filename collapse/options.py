@@ -9,6 +9,7 @@ from collapse.errors import Mistake
 from collapse.scenario import Scenario, build, find, load_judge, taking
 
 DEFAULT_SCENARIO = "jokes"
+READING = ("field", "unit", "tokens", "length", "vocab")  # how a file of text is read
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,8 @@ class Options:
     field: str | None = None
     unit: str | None = None
     tokens: str | None = None
+    length: int | None = None
+    vocab: int | None = None
     key: int = 0
     seeds_at_once: int | None = None
     precision: str = "single"
@@ -66,7 +69,7 @@ def scenario_of(options: Options) -> Scenario:
     if not 0 <= options.key < 2**32:
         wrong.append(f"--key must be from 0 to {2**32 - 1}, not {options.key}.")
     if options.data is None:
-        given = [f"--{x}" for x in ("field", "unit", "tokens") if getattr(options, x) is not None]
+        given = [f"--{x}" for x in READING if getattr(options, x) is not None]
         wrong += [f"{flag} says how to read a file: give one with --data." for flag in given]
         if options.name is None:
             wrong.append("Name a scenario (collapse list scenarios), or give a file with --data.")
@@ -104,7 +107,7 @@ def _given(options: Options, name: str) -> dict:
     if name.replace("_", "-") in taking("images"):
         from collapse.data import load_images
 
-        given = [f"--{x}" for x in ("field", "unit", "tokens") if getattr(options, x) is not None]
+        given = [f"--{x}" for x in READING if getattr(options, x) is not None]
         if given:
             flags = " and no ".join(given)
             raise Mistake(f"{name} takes images, for which there is no {flags}: leave it out.")
@@ -115,12 +118,17 @@ def _given(options: Options, name: str) -> dict:
 def _corpus(options: Options):
     """The user's file as a corpus, or the built-in English text if ``--data prose`` is no file."""
     from collapse.data import load_corpus, prose
+    from collapse.data.corpus import VOCABULARY
 
+    if options.vocab is not None and options.tokens != "bpe":
+        raise Mistake("--vocab is how many tokens bpe learns: give --tokens bpe with it.")
+    how = {"length": options.length, "vocabulary": options.vocab or VOCABULARY}
     if str(options.data) == "prose" and not options.data.exists():
         if options.field or options.unit:
             raise Mistake("The built-in prose has no --field and is always a blob: leave them out.")
-        return prose(tokens=options.tokens or "word")
-    return load_corpus(options.data, field=options.field, unit=options.unit, tokens=options.tokens)
+        return prose(tokens=options.tokens or "word", **how)
+    reading = {name: getattr(options, name) for name in ("field", "unit", "tokens")}
+    return load_corpus(options.data, **reading, **how)
 
 
 def _adapted(scenario: Scenario, options: Options, judge) -> Scenario:

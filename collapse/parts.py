@@ -39,6 +39,7 @@ PARTS = [
     Part("model", "two-moons", "models.shapes:TwoMoons", "truth in the plane"),
     Part("model", "circles", "models.shapes:Circles", "truth in the plane"),
     Part("model", "swiss-roll", "models.shapes:SwissRoll", "truth in space, or flat"),
+    Part("model", "perceptron", "models.logistic:Perceptron", "labels of points, a network"),
     Part("model", "gru", "models.gru:GRU", "text, a recurrent network"),
     Part("model", "transformer", "models.transformer:Transformer", "text, with attention"),
     Part("model", "coupling-flow", "models.coupling:CouplingFlow", "points, exact density"),

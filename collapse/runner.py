@@ -19,7 +19,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from collapse.core import begin, chunk
+from collapse.core import begin, chunk, learn_part, parts_before
 from collapse.errors import Mistake
 from collapse.outside import turn
 from collapse.storage import leaves_of, read_arrays, tree_from, write_arrays
@@ -48,6 +48,7 @@ class Block:
     wanted: int  # how many of the seeds were asked for; the rest fill up the block
     show: Callable = str  # an item as text
     done: int = -1  # last generation in the record
+    parts: int = 0  # of the fit after it
     state: Any = None
     record: list = field(default_factory=list)  # one tree of host arrays (B, steps, ...) per call
     saved: float = field(default_factory=time.monotonic)
@@ -75,7 +76,7 @@ class Block:
         self.state = tree_from("state", arrays, like, self.path)
         if self.arm.generations > laid_out:
             self.state = self._laid_out_anew(self.state)
-        self.done = int(arrays["done"])
+        self.done, self.parts = int(arrays["done"]), int(arrays.get("parts", 0))
         self.record = [_unflatten(arrays)]
 
     def _laid_out_anew(self, state):
@@ -89,13 +90,23 @@ class Block:
 
     def save(self) -> None:
         self.saved, self.unsaved = time.monotonic(), False
-        about = {"done": np.array(self.done), "generations": np.array(self.arm.generations)}
+        numbers = {"done": self.done, "parts": self.parts, "generations": self.arm.generations}
+        about = {name: np.array(number) for name, number in numbers.items()}
         write_arrays(self.path, about | leaves_of("state", self.state) | _flatten(self.so_far()))
 
     def so_far(self) -> dict:
         """The whole record up to now, generation 0 first: (B, done + 1, ...)."""
         self.record = [jax.tree.map(lambda *x: np.concatenate(x, axis=1), *self.record)]
         return self.record[0]
+
+    def part(self) -> bool:
+        """Take a fit that goes in parts one part further; False where none comes next."""
+        if self.parts == parts_before(self.arm):
+            return False
+        t = jnp.array(self.done + 1, jnp.int32)
+        self.state = jax.block_until_ready(learn_part(self.arm, self.state, self.keys, t))
+        self.parts, self.unsaved = self.parts + 1, True
+        return True
 
     def step(self, steps: int) -> None:
         t, count = (jnp.array(x, jnp.int32) for x in (self.done + 1, steps))
@@ -120,6 +131,7 @@ class Block:
                 "is saved up to the generation before; correct the judge and choose a new --out."
             )
         self.state, self.done, self.unsaved = state, self.done + steps, True
+        self.parts = 0
         self.record.append(rows)
 
 
@@ -146,7 +158,7 @@ def run_blocks(blocks: list[Block], report: Callable, stop: threading.Event) -> 
             with opening:
                 block.open()
             report(block)
-            if block.done < block.arm.generations:
+            if block.done < block.arm.generations and not block.part():
                 block.step(1)
         _drive(block, report, stop)
 
@@ -165,10 +177,11 @@ def _drive(block: Block, report: Callable, stop: threading.Event) -> None:
     steps, last = 1, block.arm.generations
     report(block)
     while block.done < last and not stop.is_set():
-        started = time.monotonic()
-        block.step(min(steps, last - block.done))
-        pace = (time.monotonic() - started) / steps
-        steps = int(np.clip(SECONDS_PER_CALL / max(pace, 1e-6), 1, chunk(block.arm)))
+        if not block.part():
+            started = time.monotonic()
+            block.step(min(steps, last - block.done))
+            pace = (time.monotonic() - started) / steps
+            steps = int(np.clip(SECONDS_PER_CALL / max(pace, 1e-6), 1, chunk(block.arm)))
         report(block)
         if time.monotonic() - block.saved > SECONDS_PER_SAVE:
             block.save()

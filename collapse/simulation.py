@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from collapse.core import begin, chunk
+from collapse.core import begin, chunk, learn_part, parts_before
 from collapse.doors import explained, prepare
 from collapse.outside import turn
 from collapse.trees import seed_keys
@@ -33,6 +33,8 @@ def _all_generations(arm: Arm, keys: Array, show: Callable) -> dict:
     for t in range(1, arm.generations + 1, chunk(arm)):
         steps = min(chunk(arm), arm.generations + 1 - t)
         start, count = (jnp.array(x, jnp.int32) for x in (t, steps))
+        for _ in range(parts_before(arm)):
+            states = learn_part(arm, states, keys, start)
         states, rows = turn(arm, states, keys, start, count, show)
         records.append(jax.tree.map(lambda x, steps=steps: np.asarray(x)[:steps], rows))
     return jax.tree.map(lambda *x: np.concatenate(x).swapaxes(0, 1), *records)

@@ -10,11 +10,13 @@ import optax
 from jax import Array
 
 from collapse.ranking import place_of, prefix_sum, rising_ends
+from collapse.trees import change
 from collapse.types import Pool
 
 CHECKS = 8  # parts of a fit, after each of which the losses are noted
 STARTS = ("scratch", "warm", "base")
 SCHEDULES = ("constant", "cosine", "warmup")
+COMPUTES = ("full", "bfloat16")
 
 
 class Training(eqx.Module):
@@ -27,6 +29,11 @@ class Training(eqx.Module):
     best parameters seen are kept, and after ``patience`` looks without better ones it stops.
     ``epochs`` sets the steps by the data in place of ``steps``: that many passes over all items of
     a pool, so that training lasts longer where a pool grows.
+
+    ``compute`` "bfloat16" multiplies matrices in it while training, and sums the products in single
+    precision, in which everything else stays: for accelerators. ``in_parts`` makes programs of
+    their own of the ``CHECKS`` parts of a fit, so that a run that is killed in a long fit resumes
+    from the part it was in.
     """
 
     steps: int = eqx.field(static=True, default=400)
@@ -39,12 +46,15 @@ class Training(eqx.Module):
     patience: int = eqx.field(static=True, default=2)
     held_out: Any = None
     epochs: Array | float | None = None
+    compute: str = eqx.field(static=True, default="full")
+    in_parts: bool = eqx.field(static=True, default=False)
 
     def each(self, count: Array) -> Array:
         """Steps in each of the ``CHECKS`` parts of a fit to so many items."""
         if self.epochs is None:
             return jnp.array(self.steps // CHECKS, jnp.int32)
-        return jnp.ceil(self.epochs * count / (self.batch * CHECKS)).astype(jnp.int32)
+        each = self.epochs * count / (self.batch * CHECKS)
+        return jnp.ceil(each * (1 - 1e-6)).astype(jnp.int32)  # rounding adds no step
 
     def mistakes(self):
         wrong = []
@@ -56,6 +66,8 @@ class Training(eqx.Module):
             wrong.append(f"Training start must be {', '.join(STARTS)}, not {self.start!r}.")
         if self.schedule not in SCHEDULES:
             wrong.append(f"Training schedule must be {', '.join(SCHEDULES)}: {self.schedule!r}.")
+        if self.compute not in COMPUTES:
+            wrong.append(f"Training compute must be {' or '.join(COMPUTES)}, not {self.compute!r}.")
         if not float(self.rate) > 0 or not float(self.clip) > 0:
             wrong.append("Training rate and clip must be above 0.")
         if not float(self.decay) >= 0 or self.patience < 1:
@@ -78,6 +90,36 @@ class Fit(eqx.Module):
         return Fit(blank, blank, jnp.array(False))
 
 
+class Progress(eqx.Module):
+    """A fit of which ``done`` parts of ``CHECKS`` are over: all that the rest needs to know, apart
+    from the pool and the key. ``best`` are the parameters that held-out rows like best."""
+
+    net: Any
+    moments: Any  # of the optimiser
+    best: Any
+    least: Array  # held-out loss of ``best``
+    since: Array  # looks at held-out rows without better ones
+    done: Array
+    losses: Array  # (CHECKS,)
+    held_out: Array  # (CHECKS,)
+
+
+def begun(net: Any, training: Training) -> Progress:
+    """A fit before its first part."""
+    moments, blank = optimiser_of(training, jnp.array(1)).init(net), Fit.none()
+    least = jnp.array(jnp.inf, jnp.result_type(float))
+    none = jnp.array(0, jnp.int32)
+    return Progress(net, moments, net, least, none, none, blank.losses, blank.held_out)
+
+
+def ended(progress: Progress, training: Training) -> tuple[Any, Fit]:
+    """What a fit of ``CHECKS`` parts found."""
+    # What held-out rows chose as best is sound even where the fit went to infinity later.
+    looked_at = progress.losses if training.held_out is None else progress.losses[:1]
+    sound = all_finite(progress.best) & all_finite(looked_at)
+    return progress.best, Fit(progress.losses, progress.held_out, ~sound)
+
+
 def train(
     key: Array,
     net: Any,
@@ -91,57 +133,67 @@ def train(
     ``piece`` is how many rows of a batch go through the net at once, None for all: a gradient taken
     in pieces is the same, and what it has to remember stays in cache.
     """
+    go = lambda _, progress: one_part(key, progress, losses, pool, training, piece)  # noqa: E731
+    return ended(jax.lax.fori_loop(0, CHECKS, go, begun(net, training)), training)
+
+
+def one_part(
+    key: Array,
+    progress: Progress,
+    losses: Callable,
+    pool: Pool,
+    training: Training,
+    piece: int | None = None,
+) -> Progress:
+    """The next part of a fit: its share of the steps, and a look at held-out rows."""
     each = training.each(pool.count.sum())
     pick_key, step_key, look_key = jax.random.split(key, 3)
     ends = rising_ends(pool.count, prefix_sum(pool.count))
     optimiser = optimiser_of(training, each * CHECKS)
-    blank = jnp.array(jnp.nan, jnp.result_type(float))
 
     def mean_loss(net, rows, key):
-        return losses(net, rows, key).mean()
+        return losses(rounded(net, training.compute), rows, key).mean()
 
-    def step(carry, i):
-        net, state = carry
+    def step(i, carry):
+        net, moments, total = carry
+        i = progress.done * each + i
         at = jax.random.uniform(jax.random.fold_in(pick_key, i), (training.batch,)) * ends[-1]
         rows = jax.tree.map(lambda x: x[place_of(ends, at)], pool.rows)
         key = jax.random.fold_in(step_key, i)
         loss, slope = in_pieces(jax.value_and_grad(mean_loss), net, rows, key, piece)
-        moves, state = optimiser.update(slope, state, net)
-        return (optax.apply_updates(net, moves), state), loss
+        moves, moments = optimiser.update(slope, moments, net)
+        return optax.apply_updates(net, moves), moments, total + loss
 
-    def part(carry, check):
-        def go(carry):
-            net, state, best, least, since = carry
-
-            def one_more(i, carry):
-                inner, loss = step(carry[0], check * each + i)
-                return inner, carry[1] + loss
-
-            (net, state), total = jax.lax.fori_loop(
-                0, each, one_more, ((net, state), jnp.zeros_like(blank))
-            )
-            seen = total / each
-            if training.held_out is None:
-                return (net, state, net, least, since), (seen, blank)
-            held = mean_loss(net, training.held_out, look_key)
-            better = held < least
-            best = jax.tree.map(lambda new, old: jnp.where(better, new, old), net, best)
-            since = jnp.where(better, 0, since + 1)
-            return (net, state, best, jnp.where(better, held, least), since), (seen, held)
-
-        def stopped(carry):
-            return carry, (blank, blank)
-
+    def go(progress):
+        start = progress.net, progress.moments, jnp.zeros_like(progress.least)
+        net, moments, total = jax.lax.fori_loop(0, each, step, start)
+        at = progress.done
+        after = change(progress, net=net, moments=moments, best=net, done=at + 1)
+        after = change(after, losses=progress.losses.at[at].set(total / each))
         if training.held_out is None:
-            return go(carry)
-        return jax.lax.cond(carry[4] < training.patience, go, stopped, carry)
+            return after
+        held = mean_loss(net, training.held_out, look_key)
+        better = held < progress.least
+        best = jax.tree.map(lambda new, old: jnp.where(better, new, old), net, progress.best)
+        return change(
+            after,
+            best=best,
+            least=jnp.where(better, held, progress.least),
+            since=jnp.where(better, 0, progress.since + 1),
+            held_out=progress.held_out.at[at].set(held),
+        )
 
-    carry = (net, optimiser.init(net), net, jnp.inf, 0)
-    (_, _, best, _, _), (seen, held) = jax.lax.scan(part, carry, jnp.arange(CHECKS))
-    # What held-out rows chose as best is sound even where the fit went to infinity later.
-    looked_at = seen if training.held_out is None else seen[:1]
-    sound = all_finite(best) & all_finite(looked_at)
-    return best, Fit(seen, held, ~sound)
+    if training.held_out is None:
+        return go(progress)
+    stopped = lambda progress: change(progress, done=progress.done + 1)  # noqa: E731
+    return jax.lax.cond(progress.since < training.patience, go, stopped, progress)
+
+
+def rounded(net: Any, compute: str) -> Any:
+    """The net with the matrices as ``compute`` multiplies them."""
+    if compute == "full":
+        return net
+    return jax.tree.map(lambda x: x.astype(compute) if x.ndim > 1 else x, net)
 
 
 def all_finite(tree: Any) -> Array:

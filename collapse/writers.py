@@ -17,8 +17,10 @@ from collapse.types import Arm
 
 def writer(scale: str, size: int, length: int, layers: int, width: int, **settings) -> Network:
     """For V = ``size`` tokens and rows of ``length``: "quick" a GRU; "laptop" a transformer of two
-    layers; "paper" one of ``layers`` and ``width``. ``settings`` are those of the training."""
-    training = Training(batch=32, rate=3e-3, schedule="warmup", **settings)
+    layers; "paper" one of ``layers`` and ``width``, with long fits that are saved on the way.
+    ``settings`` are those of the training."""
+    usual = {"batch": 32, "rate": 3e-3, "schedule": "warmup", "in_parts": scale == "paper"}
+    training = Training(**usual | settings)
     if scale == "quick":
         return GRU(size, length, 64, training=training)
     if scale == "laptop":

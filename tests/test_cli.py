@@ -177,6 +177,9 @@ def test_bad_judge_files(run, tmp_path):
         (["gaussian-replace", "--set", "sampler=top-k"], ["reshapes tokens"]),
         (["jokes", "--precision", "half"], ["single or double"]),
         (["jokes", "--field", "x"], ["give one with --data"]),
+        (["jokes", "--length", "9", "--vocab", "300"], ["--length says how", "--vocab says how"]),
+        (["jokes", "--data", "prose", "--vocab", "300"], ["give --tokens bpe with it"]),
+        (["jokes", "--data", "prose", "--length", "1"], ["A length of 1 is too short"]),
         (
             ["vae-digits", "--data", "images.csv", "--field", "x", "--tokens", "word"],
             ["takes images, for which there is no --field and no --tokens"],
@@ -238,6 +241,9 @@ def test_a_users_corpus_is_read_guessed_and_printed(run, tmp_path):
     assert code == 0, err
     assert json.loads(out)["scenario"] == "jokes"
     assert any("30 items" in note for note in json.loads(out)["notes"])
+    code, out, err = run("run", "--data", "mine.txt", "--length", "3", "--dry-run", "--json")
+    assert code == 0, err
+    assert any("cut at 3 tokens (30 items)" in note for note in json.loads(out)["notes"])
 
 
 def test_the_built_in_prose_needs_no_file(run):

@@ -1,10 +1,11 @@
 """English prose that comes with Python itself: the language reference, as `help()` shows it."""
 
-from collapse.data.corpus import Corpus, from_items
+from collapse.data.corpus import BLOCK, Corpus, from_items
+from collapse.data.tokens import VOCABULARY
 from collapse.errors import Mistake
 
 
-def prose(tokens: str = "word", length: int = 64) -> Corpus:
+def prose(tokens: str = "word", length: int | None = BLOCK, vocabulary: int = VOCABULARY) -> Corpus:
     """The topics of `pydoc` as one running text, cut into rows of `length` tokens.
 
     The text, about 65,000 words, differs a little from one version of Python to the next.
@@ -17,4 +18,6 @@ def prose(tokens: str = "word", length: int = 64) -> Corpus:
             "Install the full standard library, or give a text file of your own."
         ) from None
     text = "\n\n".join(topics.values())
-    return from_items([text], "prose", tokens=tokens, unit="blob", length=length)
+    return from_items(
+        [text], "prose", tokens=tokens, unit="blob", length=length, vocabulary=vocabulary
+    )

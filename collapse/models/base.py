@@ -99,6 +99,10 @@ class Model(eqx.Module):
         """Whether training went to infinity, so that the parameters before it stayed."""
         return jnp.array(False)
 
+    def part_by_part(self) -> "Model":
+        """The model with the progress of a fit, which a run carries where fits go in parts."""
+        return self
+
     def extend(self, like: "Model") -> "Model":
         """The same fitted model where a longer run lays its arrays out larger, as in ``like``."""
 
@@ -120,6 +124,6 @@ class Model(eqx.Module):
         return []
 
 
-def choose(defined: Array, new: Model, old: Model) -> Model:
-    """``new`` where the fit was defined, else ``old``."""
+def choose(defined: Array, new: Any, old: Any) -> Any:
+    """``new`` where the fit was defined, else ``old``: models, or other trees of arrays."""
     return jax.tree.map(lambda a, b: jnp.where(defined, a, b), new, old)

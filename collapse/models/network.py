@@ -8,8 +8,17 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.models.base import Model
-from collapse.training import Fit, Training, train
+from collapse.models.base import Model, choose
+from collapse.training import (
+    CHECKS,
+    Fit,
+    Progress,
+    Training,
+    begun,
+    ended,
+    one_part,
+    train,
+)
 from collapse.trees import change
 
 
@@ -19,7 +28,9 @@ class Network(Model):
 
     A network writes ``initial`` and ``losses``; the loss of a row is its negative log-likelihood in
     nats, or an upper bound of it, or, for a diffusion, a squared error. Keyword fields of all:
-    ``training``, ``net`` and ``base``; ``fitted`` tells of the last fit.
+    ``training``, ``net`` and ``base``; ``fitted`` tells of the last fit. A ``progress`` is there
+    where fits go part by part: each call of ``fit`` then does the next part, and the last of
+    ``CHECKS`` calls gives the model that one call gives without it.
     """
 
     side_by_side = False  # matrix products fill the cores; a vmap over seeds never won on a CPU
@@ -29,6 +40,7 @@ class Network(Model):
     net: Any = eqx.field(default=None, kw_only=True)
     base: Any = eqx.field(default=None, kw_only=True)
     fitted: Fit | None = eqx.field(default=None, kw_only=True)
+    progress: Progress | None = eqx.field(default=None, kw_only=True)
 
     @abstractmethod
     def initial(self, key: Array) -> Any:
@@ -52,9 +64,24 @@ class Network(Model):
         fresh = start == "scratch" or self.net is None
         net = self.initial(start_key) if fresh else self.base if start == "base" else self.net
         before = net if self.net is None else self.net
-        found, fitted = train(train_key, net, self.losses, pool, self.training, self.piece)
-        keep = lambda new, old: jnp.where(fitted.diverged, old, new)  # noqa: E731
-        return change(self, net=jax.tree.map(keep, found, before), fitted=fitted)
+        rest = self.losses, pool, self.training, self.piece
+        if self.progress is None:
+            return self._trained(train(train_key, net, *rest), before)
+        first = self.progress.done == 0
+        so_far = choose(first, begun(net, self.training), self.progress)
+        after = one_part(train_key, so_far, *rest)
+        done = self._trained(ended(after, self.training), before)
+        last = after.done == CHECKS
+        after = change(after, done=jnp.where(last, 0, after.done))
+        return change(choose(last, done, self), progress=after)
+
+    def _trained(self, found: tuple[Any, Fit], before: Any) -> "Network":
+        net, fitted = found
+        return change(self, net=choose(fitted.diverged, before, net), fitted=fitted)
+
+    def part_by_part(self):
+        blank = jax.tree.map(jnp.zeros_like, begun(self.net, self.training))
+        return change(self, progress=blank)
 
     def diverged(self):
         return self.fitted.diverged if self.fitted is not None else jnp.array(False)
@@ -71,8 +98,18 @@ def dense(key: Array, inputs: int, outputs: int, scale: float = 1.0) -> dict[str
     return {"w": w, "b": jnp.zeros(outputs)}
 
 
+def product(x: Array, w: Array) -> Array:
+    """x @ w, multiplied in the precision of the weights and summed in single precision at least."""
+    return jnp.matmul(x.astype(w.dtype), w, preferred_element_type=unrounded(w).dtype)
+
+
+def unrounded(x: Array) -> Array:
+    """In single precision at least."""
+    return x.astype(jnp.promote_types(x.dtype, jnp.float32))
+
+
 def affine(layer: dict[str, Array], x: Array) -> Array:
-    return x @ layer["w"] + layer["b"]
+    return product(x, layer["w"]) + layer["b"]
 
 
 def mlp(key: Array, sizes: tuple[int, ...], last: float = 1.0) -> list[dict[str, Array]]:

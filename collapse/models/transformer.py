@@ -1,5 +1,6 @@
 """A decoder-only transformer, with a cache of keys and values that grows as a row is written."""
 
+from functools import partial
 from typing import Any
 
 import equinox as eqx
@@ -9,7 +10,7 @@ from jax import Array
 
 from collapse.errors import Mistake
 from collapse.models.autoregressive import Autoregressive, real, shifted, text_mistakes
-from collapse.models.network import Network, affine, dense
+from collapse.models.network import Network, affine, dense, product, unrounded
 
 SEGMENT = 32  # places by which the cache grows, or more, so that it grows at most GROWTHS times
 GROWTHS = 8
@@ -95,12 +96,12 @@ class Transformer(Network, Autoregressive):
 
     def _embedded(self, net, tokens: Array) -> Array:
         if self.size <= ONE_HOT:
-            return jax.nn.one_hot(tokens, self.size, dtype=net["embed"].dtype) @ net["embed"]
-        return net["embed"][tokens]
+            return product(jax.nn.one_hot(tokens, self.size), net["embed"])
+        return unrounded(net["embed"][tokens])
 
     def _logits(self, net, x: Array) -> Array:
         x = _normed(net["norm"], x)
-        return x @ net["embed"].T if self.tied else affine(net["output"], x)
+        return product(x, net["embed"].T) if self.tied else affine(net["output"], x)
 
     def _attended(self, block, x: Array, later: Array) -> Array:
         """(n, L, width) values of the places up to each; ``later`` (L, L) is -inf beyond."""
@@ -108,8 +109,11 @@ class Transformer(Network, Autoregressive):
         each = width // self.heads
         parts = affine(block["attend"], _normed(block["norm"], x))
         q, k, v = jnp.moveaxis(parts.reshape(n, length, 3, self.heads, each), 2, 0)
-        score = jnp.einsum("nihe,njhe->nhij", q * each**-0.5, k) + later
-        mixed = jnp.einsum("nhij,njhe->nihe", jax.nn.softmax(score), v)
+        low = block["mix"]["w"].dtype
+        pairs = partial(jnp.einsum, preferred_element_type=x.dtype)
+        q, k, v = (q * each**-0.5).astype(low), k.astype(low), v.astype(low)
+        score = pairs("nihe,njhe->nhij", q, k) + later
+        mixed = pairs("nhij,njhe->nihe", jax.nn.softmax(score).astype(low), v)
         return mixed.reshape(n, length, width)
 
     # Decoding. The cache of a block is an array of its own, written in place, and read by batched

@@ -8,7 +8,8 @@ import pytest
 from scipy import optimize, stats
 from scipy.special import expit
 
-from collapse.models.logistic import LogisticRegression
+from collapse.models.logistic import LogisticRegression, Perceptron
+from collapse.training import Training
 from collapse.types import Pool
 
 LIMIT = 4.5
@@ -95,3 +96,45 @@ def test_likeliest_labels_are_the_sign_of_the_margin():
 def test_mistakes_are_told():
     assert LogisticRegression(MEAN).mistakes() == []
     assert len(LogisticRegression(MEAN, 0.0, jnp.ones(3), 0.0, "best").mistakes()) == 3
+
+
+def test_perceptron_without_hidden_layers_is_logistic_regression():
+    rows, weight = data(4, 400)
+    weight = np.where(np.arange(400) < 200, weight, 0)  # what weighs nothing is not looked at
+    rows[200:, 2] = 1 - rows[200:, 2]
+    model = Perceptron(depth=0, training=Training(steps=3200, batch=100, rate=0.02))
+    (layer,) = eqx.filter_jit(model.fit)(jax.random.key(5), pool(rows, weight)).net
+    found = np.append(layer["w"], layer["b"])
+    wanted = best(rows, weight, 0.0)
+    np.testing.assert_allclose(found, wanted, atol=0.05)
+    assert np.abs(found - best(rows, np.ones(400), 0.0)).max() > 0.1
+
+
+def test_perceptron_learns_what_no_line_parts():
+    """Labels by the sign of x y: the chance of an error falls from a half to a few in a hundred."""
+    rng = np.random.default_rng(6)
+    x = rng.normal(size=(2000, 2))
+    rows = np.column_stack([x, x[:, 0] * x[:, 1] > 0])
+    errors = {}
+    for depth in (0, 1):
+        model = Perceptron(depth=depth, training=Training(steps=800, rate=0.02))
+        fitted = eqx.filter_jit(model.fit)(jax.random.key(7), pool(rows[:1000], np.ones(1000)))
+        said = np.asarray(fitted.margin(jnp.asarray(x[1000:], jnp.float32))) > 0
+        errors[depth] = (said != rows[1000:, 2]).mean()
+    assert errors[0] > 0.4
+    assert errors[1] < 0.08
+
+
+def test_perceptron_draws_labels_as_its_log_prob_says():
+    model = Perceptron(separation=jnp.asarray(MEAN, float))
+    net = model.initial(jax.random.key(8))
+    net[-1]["w"] *= 10  # far from even odds
+    model = model.renewed(net)
+    rows = sample(model, jax.random.key(9), 20_000)
+    x, label = rows[:, :2], np.asarray(rows[:, 2])
+    p = np.asarray(model.chance(x), float)
+    assert p.std() > 0.1
+    assert abs((label - p).sum()) < LIMIT * np.sqrt((p * (1 - p)).sum())
+    told = np.exp(np.asarray(log_prob(model, rows), float))
+    np.testing.assert_allclose(told, np.where(label == 1, p, 1 - p), rtol=1e-4)
+    assert len(Perceptron(0, 0, separation=jnp.ones(3), labels="best").mistakes()) == 3

@@ -8,7 +8,7 @@ import time
 import numpy as np
 import pytest
 
-from collapse import Mistake, memory, runs
+from collapse import Mistake, memory, runner, runs
 from collapse.scenario import build
 
 FILE = '''
@@ -73,6 +73,43 @@ def test_killed_and_resumed_is_as_if_never_killed(file, unbroken, tmp_path):
             np.testing.assert_array_equal(resumed.curve(arm, curve), unbroken.curve(arm, curve))
     other = runs.run(runs.prepared(build(str(file))), tmp_path / "other", key=1)
     assert (other.curve("replace", "entropy") != unbroken.curve("replace", "entropy")).any()
+
+
+def test_killed_within_a_fit_it_goes_on_from_the_part_it_was_in(tmp_path):
+    """SIGKILL after three of the eight parts of the third fit are on disk, and they are not done
+    again: the same curves as never killed, bit for bit."""
+    file = tmp_path / "writer.py"
+    text = FILE.replace("batch=16)", "batch=16, in_parts=True)").replace("=12)", "=3)")
+    file.write_text(text.replace(', "accumulate": arm(Accumulate())', ""))
+    unbroken = runs.run(runs.prepared(build(str(file))), tmp_path / "unbroken")
+    code = (
+        "import os, signal, sys; from collapse import runs, runner\n"
+        "from collapse.scenario import build\n"
+        "runner.SECONDS_PER_SAVE, save = 0, runner.Block.save\n"
+        "def and_die(self):\n"
+        "    save(self)\n"
+        "    if (self.done, self.parts) == (2, 3): os.kill(os.getpid(), signal.SIGKILL)\n"
+        "runner.Block.save = and_die\n"
+        "runs.run(runs.prepared(build(sys.argv[1])), sys.argv[2])"
+    )
+    out = tmp_path / "run"
+    child = subprocess.run([sys.executable, "-c", code, str(file), str(out)], check=False)
+    assert child.returncode == -signal.SIGKILL
+    assert any(int(np.load(path)["parts"]) == 3 for path in out.rglob("*.npz") if has_parts(path))
+    parts = []
+    learn_part = runner.learn_part
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runner, "learn_part", lambda *a: parts.append(int(a[3])) or learn_part(*a))
+        resumed = runs.run(runs.prepared(build(str(file))), out)
+    assert 7 <= parts.count(3) < 2 * 7  # of two seeds: some were there
+    for curve in ("entropy", "effective_number", "diverged"):
+        found, wanted = (run.curve("replace", curve) for run in (resumed, unbroken))
+        np.testing.assert_array_equal(found, wanted)
+
+
+def has_parts(path) -> bool:
+    with np.load(path) as arrays:
+        return "parts" in arrays
 
 
 def test_a_run_that_needs_more_memory_than_there_is_is_refused(file):

@@ -9,7 +9,7 @@ import pytest
 import collapse as c
 from collapse.models.network import Network
 from collapse.settling import unjudged
-from collapse.training import CHECKS, Training, train
+from collapse.training import CHECKS, Training, rounded, train
 from collapse.trees import change
 from collapse.types import Batch, Pool
 
@@ -206,3 +206,98 @@ def test_mistakes_are_sentences():
     wrong = Training(steps=2, start="cold", schedule="none", rate=0.0, patience=0).mistakes()
     assert len(wrong) == 5
     assert Training().mistakes() == []
+
+
+@pytest.mark.parametrize("held", [None, [[1.0, -0.5]]])
+def test_part_by_part_is_the_whole_fit(rows, held):
+    """As many calls as a fit has parts, and nothing changes but the progress until the last."""
+    held = held if held is None else jnp.asarray(held)
+    settings = change(LONG, held_out=held, schedule="constant", rate=0.004, start="warm")
+    model = change(
+        Mean(training=settings), net={"mean": jnp.zeros(2)}, fitted=c.training.Fit.none()
+    )
+    fit, key, pool = eqx.filter_jit(lambda m, k, p: m.fit(k, p)), jax.random.key(2), pool_of(rows)
+    whole = fit(model, key, pool)
+    parts = model.part_by_part()
+    for done in range(1, CHECKS + 1):
+        parts = fit(parts, key, pool)
+        assert parts.progress.done == done % CHECKS
+        assert (parts.net["mean"] == 0).all() == (done < CHECKS)
+    np.testing.assert_allclose(parts.net["mean"], whole.net["mean"], rtol=1e-6)
+    for mine, its in zip(jax.tree.leaves(parts.fitted), jax.tree.leaves(whole.fitted), strict=True):
+        np.testing.assert_allclose(mine, its, rtol=1e-5)
+    assert np.isnan(whole.fitted.held_out).any() or held is None  # it stopped early
+    again = fit(parts, jax.random.key(3), pool)  # the next fit starts from its own beginning
+    assert again.progress.done == 1
+    assert np.isfinite(again.progress.losses[0])
+
+
+WRITERS = {
+    "transformer": c.Transformer(9, 12, 1, 32, 2),
+    "gru": c.GRU(9, 12, 32),
+    "vae": c.VAE(12, hidden=32),
+    "flow-matching": c.FlowMatching(d=12, hidden=32),
+}
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_bfloat16_multiplies_matrices_in_it_and_nothing_else(name):
+    """Every product of the loss and its gradient has factors of bfloat16 and sums of more; the loss
+    and the direction of the gradient are those of single precision but for its eight bits."""
+    model = WRITERS[name]
+    net = model.initial(jax.random.key(0))
+    rng = np.random.default_rng(1)
+    text = name in ("transformer", "gru")
+    rows = rng.integers(0, 9, (16, 12)) if text else rng.random((16, 12)).astype(np.float32)
+    key = jax.random.key(2)
+
+    def of(compute):
+        return lambda net: model.losses(rounded(net, compute), rows, key).mean()
+
+    low, high = (jax.jit(jax.value_and_grad(of(compute))) for compute in ("bfloat16", "full"))
+    products = list(found_in(jax.make_jaxpr(of("bfloat16"))(net).jaxpr, "dot_general"))
+    assert products
+    for product in products:
+        assert all(factor.aval.dtype == jnp.bfloat16 for factor in product.invars)
+        assert product.outvars[0].aval.dtype == jnp.float32
+    (loss, slope), (loss_high, slope_high) = low(net), high(net)
+    assert loss.dtype == jnp.float32
+    assert float(loss) == pytest.approx(float(loss_high), rel=0.01)
+    assert loss != loss_high
+    flat, flat_high = (jax.flatten_util.ravel_pytree(x)[0] for x in (slope, slope_high))
+    assert flat.dtype == jnp.float32
+    cosine = flat @ flat_high / jnp.linalg.norm(flat) / jnp.linalg.norm(flat_high)
+    assert cosine > 0.995
+
+
+def found_in(jaxpr, name: str):
+    """Every use of a primitive, in inner programs too."""
+    for equation in jaxpr.eqns:
+        if equation.primitive.name == name:
+            yield equation
+        for value in equation.params.values():
+            for part in value if isinstance(value, (tuple, list)) else [value]:
+                inner = getattr(part, "jaxpr", part)
+                if hasattr(inner, "eqns"):
+                    yield from found_in(inner, name)
+
+
+def test_trained_in_bfloat16_it_finds_as_good_a_model():
+    """A language of two letters: what the model says next to its entropy, either way."""
+    rng = np.random.default_rng(3)
+    rows = np.cumsum(rng.random((256, 8)) < 0.2, axis=1) % 2 + 1
+    settings = Training(steps=400, batch=32, rate=5e-3)
+    losses = {}
+    for compute in ("full", "bfloat16"):
+        model = c.GRU(3, 8, 16, training=change(settings, compute=compute))
+        fit = eqx.filter_jit(model.fit)(jax.random.key(0), pool_of(rows))
+        assert jax.tree.leaves(fit.net)[0].dtype == jnp.float32
+        losses[compute] = float(fit.losses(fit.net, rows, None).mean())
+    assert losses["bfloat16"] == pytest.approx(losses["full"], rel=0.02)
+    assert losses["bfloat16"] != losses["full"]
+    assert losses["full"] < 0.6  # ln 2 for letters that are told from nothing, 0.50 at best
+
+
+def test_unknown_compute_is_refused():
+    (told,) = Training(compute="float16").mistakes()
+    assert "full or bfloat16" in told
