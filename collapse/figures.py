@@ -100,7 +100,7 @@ def draw_headline(run: "Run") -> Figure:
             if np.isfinite(run.curve(arm, name)).any():
                 draw_curve(axis, run, arm, name, index)
         draw_floor(axis, run, name)
-        axis.set_ylabel(f"{name.replace('_', ' ')}\n({run.manifest['units'].get(name, '')})")
+        axis.set_ylabel(f"{name.replace('_', ' ')}\n({run.meaning(name).unit})")
     drawn = {}
     for axis in axes:
         drawn |= dict(zip(*axis.get_legend_handles_labels()[::-1], strict=True))
@@ -158,7 +158,7 @@ def draw_claims(run: "Run") -> Figure:
         claimed = generations[min(claim.at) : max(claim.at) + 1]  # and no farther
         expected = claim.expected(claimed)
         axis.plot(claimed, expected, color=COLOURS[1], linestyle=dashes, label=kind)
-        unit = run.manifest["units"].get(claim.observe, "")
+        unit = run.meaning(claim.observe).unit
         axis.set_ylabel(f"{claim.observe.replace('_', ' ')}\n({unit})")
         axis.set_title("\n".join(wrap(claim.name, 60)), fontsize=6.5)
         axis.set_xlim(0, run.generations)
@@ -214,7 +214,7 @@ def _drawn_numbers(run: "Run") -> str:
             if name not in run.curves:
                 continue
             curves = run.curve(arm, name)
-            unit = run.manifest["units"].get(name, "")
+            unit = run.meaning(name).unit
             for t, point in enumerate(zip(*band(curves), strict=True)):
                 writer.writerow([arm, name, unit, t, *(f"{x:.8g}" for x in point), len(curves)])
     return text.getvalue()

@@ -65,7 +65,7 @@ def _row(pair: Pair, name: str, at: int, method: str) -> dict:
     return {
         "arms": pair.label,
         "measure": name,
-        "unit": pair.first.manifest["units"].get(name, ""),
+        "unit": pair.first.meaning(name).unit,
         "first": a.as_dict(),
         "second": b.as_dict(),
         "difference": gap.as_dict(),

@@ -24,7 +24,7 @@ from collapse.types import View
 def curves(measure, model, truth):
     view = View(None, model, None, truth, jnp.array(1), 1)
     found = measure.measure(jax.random.key(0), view)
-    assert set(found) == set(measure.units)
+    assert set(found) == set(measure.curves)
     assert measure.reads == "model"
     return {name: float(value) for name, value in found.items()}
 

@@ -139,7 +139,7 @@ class Means(c.Measure):
     """Curve: mean, the first of a ``Mean``."""
 
     reads = "model"
-    units = {"mean": "1"}
+    curves = {"mean": c.Curve("1")}
 
     def measure(self, key, view):
         mean = view.model.net["mean"][0] if isinstance(view.model, Mean) else view.model.mean[0]
