@@ -66,7 +66,7 @@ def words(curves: dict[str, Drawn]) -> str:
     count = f"{seeds} seed{'s' if seeds > 1 else ''}"
     if len(said) == 1:
         return f"{next(iter(said))}, {count}"
-    named = [f"{text} ({', '.join(names)})" for text, names in said.items()]
+    named = [f"{', '.join(names)}: {text}" for text, names in said.items()]
     return f"{'; '.join(named)}; {count}"
 
 

@@ -83,7 +83,7 @@ def draw_curve(
     return made
 
 
-def generations_label(curves: dict[str, Drawn], width: int = 60, about: str = "") -> str:
+def generations_label(curves: dict[str, Drawn], width: int = 54, about: str = "") -> str:
     """The label under the generations, which says what the bands are."""
     return "\n".join(wrap(f"generation ({about}{words(curves)})", width))
 

@@ -41,5 +41,5 @@ def draw(run, band=None):
     )
     handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper center", ncols=2, fontsize=6.5)
-    axes[2].set_xlabel(generations_label(made, 64, "0: real data; "))
+    axes[2].set_xlabel(generations_label(made, about="0: real data; "))
     return figure

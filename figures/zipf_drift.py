@@ -28,6 +28,6 @@ def draw(run, band=None):
         axes[1].plot(t, replace_support(p / p.sum(), n, run.generations), **LAW)
     axes[0].legend(loc="lower left")
     axes[1].set_yscale("log")
-    axes[2].set_xlabel(generations_label(made, 64, f"N = {n}; "))
+    axes[2].set_xlabel(generations_label(made, about=f"N = {n}; "))
     axes[2].set_xlim(0, run.generations)
     return figure

@@ -42,15 +42,18 @@ def course(curves: np.ndarray, meaning: Curve, level: float | None, method: str 
     if len(sound) and curves.shape[1] - first >= FEWEST:
         kind = method or ("median" if meaning.heavy else "t")
         found["trend"] = BANDS[kind](slopes(sound[:, first:]))
-        found["jump"] = _jump(sound[:, first:], first)
+        # A variance walks in its logarithm, where its steps are alike however far it is down.
+        walks = meaning.heavy and (sound[:, first:] > 0).all()
+        found["jump"] = _jump(np.log(sound[:, first:]) if walks else sound[:, first:], first)
     told = {k: v.as_dict() if isinstance(v, Band) else v for k, v in found.items()}
-    return told | {"from": first, "words": words(found, level)}
+    return told | {"from": first, "words": words(found)}
 
 
 def _jump(curves: np.ndarray, first: int) -> dict:
     """When, how far and how much better two levels fit than a line; and whether it is a jump: the
     change is told from none (which fewer than six seeds cannot), and in the median seed two levels
-    fit better and more than half of the change comes in one generation."""
+    fit better and more than half of the change comes in one generation. The height is in the
+    units of what is given."""
     when, better = jumps(curves)
     height, share = steps(curves, when)
     bands = {"when": median_band(first + when), "height": median_band(height)}
@@ -61,17 +64,13 @@ def _jump(curves: np.ndarray, first: int) -> dict:
     return {"is": bool(told and sudden)} | {k: band.as_dict() for k, band in bands.items()}
 
 
-def words(found: dict, level: float | None) -> str:
+def words(found: dict) -> str:
     """What the intervals say, in a few words."""
-    said, trend, jump = [], found["trend"], found["jump"]
+    trend, jump = found["trend"], found["jump"]
     if trend is None:
-        said.append("too few generations or seeds for a trend")
-    elif jump["is"]:
-        said.append(f"{'falls' if jump['height']['centre'] < 0 else 'rises'} at once")
-    elif trend.low > 0 or trend.high < 0:
-        said.append("rises" if trend.centre > 0 else "falls")
-    else:
-        said.append("no trend that can be told")
-    if found["wait"] is not None and np.isinf(found["wait"].centre):
-        said.append(f"most seeds do not reach {level:g}")
-    return "; ".join(said)
+        return "no trend: too few generations, or not numbers"
+    if jump["is"]:
+        return f"{'falls' if jump['height']['centre'] < 0 else 'rises'} at once"
+    if trend.low > 0 or trend.high < 0:
+        return "rises" if trend.centre > 0 else "falls"
+    return "no trend that can be told"

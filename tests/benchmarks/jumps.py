@@ -17,6 +17,7 @@ SEEDS = (6, 8, 16)
 KINDS = {
     "noise": lambda noise: noise,
     "random walk": lambda noise: noise.cumsum(1),
+    "variance, its log a walk": lambda noise: np.exp(noise.cumsum(1)),
     "line, falls by 10 sd": lambda noise: noise - AT / 2,
     "half-life 5, from 20 sd": lambda noise: noise + 20 * 0.5 ** (AT / 5),
     "half-life 1, from 20 sd": lambda noise: noise + 20 * 0.5**AT,
@@ -26,7 +27,7 @@ KINDS = {
 
 def share_called(kind: str, seeds: int, sets: int) -> float:
     """The share of ``sets`` runs in which a jump is called."""
-    rng, curve = np.random.default_rng(3), Curve("1")
+    rng, curve = np.random.default_rng(3), Curve("1", heavy=kind.startswith("variance"))
     made = [KINDS[kind](rng.normal(size=(seeds, T + 1))) for _ in range(sets)]
     return float(np.mean([course(each, curve, None, None)["jump"]["is"] for each in made]))
 

@@ -14,6 +14,7 @@ from collapse.measures.population import MemberMeans, MemberSpread
 from collapse.measures.risk import Accuracy, CrossRisk, DownstreamRidge, ExcessRisk
 from collapse.measures.tails import Share, Undecided
 from collapse.types import Batch, Pool, View
+from tests.shared import shipped_curves
 
 RNG = np.random.default_rng(11)
 ANGLE = 0.7
@@ -232,7 +233,6 @@ def of_latents(how):
 
 
 SETUPS = {name[3:]: made for name, made in list(globals().items()) if name.startswith("of_")}
-UNCHANGED = ("rate", "survival", "acceptance", "exploit_share")  # no change of theirs makes sense
 
 
 @eqx.filter_jit
@@ -264,23 +264,6 @@ def test_blind_to_what_it_says_and_to_nothing_else(setup):
             assert same == (how in declared[name].blind_to), (name, how, before[name], after)
 
 
-def of_parts() -> dict[str, Curve]:
-    """Every curve of the measures that can be named, with the settings they have by themselves."""
-    from collapse.parts import PARTS, load
-
-    found = {}
-    for part in PARTS:
-        if part.kind == "measure":
-            kind = load(part.where)
-            lists = isinstance(kind.curves, dict)  # else of its settings
-            found |= kind.curves if lists else _usual(kind).curves
-    return found
-
-
-def _usual(kind):
-    return kind(c.Length()) if kind is c.PassAt else kind()
-
-
 def test_every_word_of_a_declaration_was_tried():
     tried = {}
     for made in SETUPS.values():
@@ -289,7 +272,7 @@ def test_every_word_of_a_declaration_was_tried():
                 for measure in made(None)[0]:
                     for name in measure.curves:
                         tried.setdefault(name, set()).add(how)
-    for name, curve in of_parts().items():
+    for name, curve in shipped_curves().items():
         assert set(curve.blind_to) <= tried.get(name, set()), name
         assert curve.bias != "not declared", name
         assert curve.unit, name
