@@ -64,10 +64,11 @@ def words(curves: dict[str, Drawn]) -> str:
         said.setdefault(_words(one), []).append(name.replace("_", " "))
     seeds = max(one.seeds for one in curves.values())
     count = f"{seeds} seed{'s' if seeds > 1 else ''}"
+    cut = "cut at the range, " if any(one.cut for one in curves.values()) else ""
     if len(said) == 1:
-        return f"{next(iter(said))}, {count}"
+        return f"{next(iter(said))}, {cut}{count}"
     named = [f"{', '.join(names)}: {text}" for text, names in said.items()]
-    return f"{'; '.join(named)}; {count}"
+    return f"{'; '.join(named)}; {cut}{count}"
 
 
 def _words(one: Drawn) -> str:
@@ -77,5 +78,4 @@ def _words(one: Drawn) -> str:
     percent = 100 * (LEVEL if one.covers >= LEVEL else one.covers)
     if one.method == "median":
         return f"median and its {percent:.3g} % interval"
-    cut = ", cut at the range" if one.cut else ""
-    return f"mean and {percent:.3g} % {one.method} band{cut}"
+    return f"mean and {percent:.3g} % {one.method} band"

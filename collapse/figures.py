@@ -6,6 +6,7 @@ reads a saved run and simulates nothing. A scenario without a script gets ``draw
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from pathlib import Path
 from textwrap import wrap
@@ -83,9 +84,11 @@ def draw_curve(
     return made
 
 
-def generations_label(curves: dict[str, Drawn], width: int = 54, about: str = "") -> str:
+def generations_label(curves: dict[str, Drawn], width: int = 56, about: str = "") -> str:
     """The label under the generations, which says what the bands are."""
-    return "\n".join(wrap(f"generation ({about}{words(curves)})", width))
+    said = re.sub(r"(\d) (%|seed)", "\\1\N{NO-BREAK SPACE}\\2", words(curves))
+    lines = wrap(f"generation ({about}{said})", width)
+    return "\n".join(lines).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def draw_floor(axis, run: "Run", name: str) -> None:

@@ -80,8 +80,8 @@ def made(manifest_of=lambda curves: {"curves": {k: c.as_dict() for k, c in curve
 def test_the_figure_says_which_band_is_of_which_curve():
     axes = draw_headline(made()).axes
     label = axes[-1].get_xlabel().replace("\n", " ")
-    assert "p: mean and 95 % t band, cut at the range; " in label
-    assert "v: median and its 95 % interval; 8 seeds" in label
+    assert "p: mean and 95 % t band; " in label
+    assert "v: median and its 95 % interval; cut at the range, 8 seeds" in label
     (line,) = [x for x in axes[1].lines if len(x.get_ydata()) == T]
     np.testing.assert_allclose(line.get_ydata(), np.median(VARIANCES, 0))
     asked = draw_headline(made(), "median").axes[-1].get_xlabel().replace("\n", " ")
