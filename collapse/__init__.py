@@ -30,6 +30,7 @@ _HOMES = {
     "collapse.learners.process": "ProcessGradient",
     "collapse.learners.preference": "Preference",
     "collapse.learners.pretrained": "Pretrained",
+    "collapse.meaning": "Curve",
     "collapse.measures.base": "Measure",
     "collapse.measures.chains": "Acceptance",
     "collapse.measures.entropy": "ItemDiversity ModelDiversity",

@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from scipy import special
 
+from collapse.names import nearest
+
 LEVEL = 0.95
 RESAMPLES = 2000
 SKEWED = 2.0  # of the values' skewness; a t interval of seven such seeds covers 90 % or less
@@ -81,6 +83,13 @@ def bootstrap_band(values: np.ndarray, seed: int = 0) -> Band:
 BANDS = {"t": t_band, "median": median_band, "bootstrap": bootstrap_band}
 
 
+def band_wrong(method: str) -> list[str]:
+    """What is wrong with a ``--band``, as sentences."""
+    if method in BANDS:
+        return []
+    return [f"--band must be {', '.join(BANDS)}, not {method}{nearest(method, BANDS)}."]
+
+
 def skewed(values: np.ndarray) -> bool:
     """Whether seeds are too skewed for an interval of their mean (Fisher and Pearson's G1)."""
     values = _known(values)
@@ -121,6 +130,18 @@ def jumps(curves: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     least = np.maximum(error.min(1), 0)
     better = 1 - least / np.where(lines > 1e-12 * (1e-300 + squares[:, -1]), lines, np.inf)
     return after[error.argmin(1)].astype(float), better
+
+
+def steps(curves: np.ndarray, when: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How far the level of each curve (S, T + 1) is after generation ``when`` (S,) from that before
+    it, and the share of this that the one generation brings: near 1 of a jump, small of a curve
+    that bends down over many generations."""
+    late = np.arange(curves.shape[1]) >= when[:, None]
+    before, after = ((curves * side).sum(1) / side.sum(1) for side in (~late, late))
+    rows, at = np.arange(len(curves)), when.astype(int)
+    once = curves[rows, at] - curves[rows, at - 1]
+    height = after - before
+    return height, once / np.where(height == 0, np.inf, height)
 
 
 def _known(values) -> np.ndarray:

@@ -97,12 +97,15 @@ def run(
 def figure(
     name: Annotated[str, typer.Argument(help="A scenario, the directory of a run, or all.")],
     out: Annotated[Path | None, typer.Option(help="Where to write; default: the run.")] = None,
+    band: Annotated[
+        str | None, typer.Option(help="t, median or bootstrap; default: what suits each curve.")
+    ] = None,
     json_: Json = False,
 ) -> None:
     """Draw the figure of a run: PDF, PNG and the numbers in it. Runs first if nothing is saved."""
     from collapse import commands
 
-    document = commands.figure(name, out, json_)
+    document = commands.figure(name, out, band, json_)
     if json_:
         _print(document)
 
@@ -132,16 +135,24 @@ def verify(
 @app.command()
 def compare(
     first: Annotated[str, typer.Argument(help="RUN, the directory of a run, or RUN:ARM.")],
-    second: Annotated[str, typer.Argument(help="Another, or another arm of the same.")],
+    second: Annotated[
+        str | None, typer.Argument(help="Another, or another arm of the same.")
+    ] = None,
     at: Annotated[int | None, typer.Option(help="The generation; default: the last.")] = None,
-    band: Annotated[str, typer.Option(help="t, median or bootstrap.")] = "t",
+    band: Annotated[
+        str | None, typer.Option(help="t, median or bootstrap; default: t of differences.")
+    ] = None,
+    level: Annotated[
+        float | None, typer.Option(help="Also: when each curve is down, or up, to this.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Where to write figure and JSON.")] = None,
     json_: Json = False,
 ) -> None:
-    """Two runs or two arms, seed by seed: what differs, with intervals."""
+    """Two runs or two arms, seed by seed: what differs, with intervals. One: how its curves go,
+    and where they jump."""
     from collapse.comparing.command import compare as compared
 
-    document = compared(first, second, at, band, out, json_)
+    document = compared(first, second, at, band, level, out, json_)
     if json_:
         _print(document)
 

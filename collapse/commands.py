@@ -138,15 +138,18 @@ def calibrate(
     }
 
 
-def figure(name: str, out: Path | None, quiet: bool) -> dict:
+def figure(name: str, out: Path | None, band: str | None, quiet: bool) -> dict:
     """Draw the figure of one scenario or run, or of all scenarios."""
+    from collapse.bands import band_wrong
     from collapse.figures import write_figure
 
+    if wrong := band_wrong(band) if band else []:
+        raise Mistake(*wrong)
     names = list(scenario_files()) if name == "all" else [name]
     written = {}
     for each in names:
         saved = _saved_run(each, quiet)
-        written[each] = [str(path) for path in write_figure(saved, out or saved.directory)]
+        written[each] = [str(path) for path in write_figure(saved, out or saved.directory, band)]
         for path in written[each]:
             printing.say(path, quiet)
     return {"command": "figure", "written": written}

@@ -6,6 +6,7 @@ reads a saved run and simulates nothing. A scenario without a script gets ``draw
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from pathlib import Path
 from textwrap import wrap
@@ -17,6 +18,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from collapse.drawn import COLUMNS, Drawn, drawn, words
 from collapse.scenario import load_file, scenario_files, shipped
 from collapse.storage import write_whole
 from collapse.summary import interval
@@ -65,14 +67,28 @@ def band(curves: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return tuple(np.array([interval(at) for at in curves.T]).T)
 
 
-def draw_curve(axis, run: "Run", arm: str, name: str, index: int, label: str | None = None) -> None:
-    """One arm's curve and band; where it is not finite there is a gap."""
-    mean, low, high = (np.where(np.isfinite(x), x, np.nan) for x in band(run.curve(arm, name)))
-    generations = np.arange(len(mean))
+def draw_curve(
+    axis, run: "Run", arm: str, name: str, index: int, label: str | None = None, band=None
+) -> Drawn:
+    """One arm's curve and band, which it gives; where it is not finite there is a gap. ``band`` is
+    one of ``BANDS``; None: what suits the curve."""
+    made = drawn(run.curve(arm, name), run.meaning(name), band)
+    centre, low, high = (
+        np.where(np.isfinite(x), x, np.nan) for x in (made.centre, made.low, made.high)
+    )
+    generations = np.arange(len(centre))
     colour = COLOURS[index % len(COLOURS)]
     axis.fill_between(generations, low, high, color=colour, alpha=0.25, linewidth=0)
     dashes = DASHES[(index + index // len(COLOURS)) % len(DASHES)]  # no pair comes twice
-    axis.plot(generations, mean, color=colour, linestyle=dashes, label=label or arm)
+    axis.plot(generations, centre, color=colour, linestyle=dashes, label=label or arm)
+    return made
+
+
+def generations_label(curves: dict[str, Drawn], width: int = 56, about: str = "") -> str:
+    """The label under the generations, which says what the bands are."""
+    said = re.sub(r"(\d) (%|seed)", "\\1\N{NO-BREAK SPACE}\\2", words(curves))
+    lines = wrap(f"generation ({about}{said})", width)
+    return "\n".join(lines).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def draw_floor(axis, run: "Run", name: str) -> None:
@@ -91,21 +107,25 @@ def plainly_replaced(run: "Run", arm: str) -> bool:
     return kinds == ["Replace", "KeepAll", "Plain"]
 
 
-def draw_headline(run: "Run") -> Figure:
+def draw_headline(run: "Run", band: str | None = None) -> Figure:
     """A panel for each of the first three headline curves, with all arms that have it."""
     names = [name for name in run.manifest["headline"] if name in run.curves][:3]
     figure, axes = panels(len(names))
+    made = {}
     for axis, name in zip(axes, names, strict=True):
         for index, arm in enumerate(run.arms):
             if np.isfinite(run.curve(arm, name)).any():
-                draw_curve(axis, run, arm, name, index)
+                each = draw_curve(axis, run, arm, name, index, band=band)
+                made[name] = each if name not in made or each.cut else made[name]
         draw_floor(axis, run, name)
-        axis.set_ylabel(f"{name.replace('_', ' ')}\n({run.manifest['units'].get(name, '')})")
-    drawn = {}
+        axis.set_ylabel(f"{name.replace('_', ' ')}\n({run.meaning(name).unit})")
+    if made:
+        axes[-1].set_xlabel(generations_label(made))
+    shown = {}
     for axis in axes:
-        drawn |= dict(zip(*axis.get_legend_handles_labels()[::-1], strict=True))
-    labels = [arm for arm in run.arms if arm in drawn]
-    handles = [drawn[arm] for arm in labels]
+        shown |= dict(zip(*axis.get_legend_handles_labels()[::-1], strict=True))
+    labels = [arm for arm in run.arms if arm in shown]
+    handles = [shown[arm] for arm in labels]
     figure.legend(handles, labels, loc="outside upper center", ncols=3)
     return figure
 
@@ -140,48 +160,53 @@ def drawn_claims(run: "Run") -> list:
     return [c for c in claims if c.evidence in same and c.observe in run.curves]
 
 
-def draw_claims(run: "Run") -> Figure:
-    """A panel for every law that a curve of the run must follow: the mean over seeds with its
-    interval, and the law over it. Without such laws, the headline curves."""
-    claims = drawn_claims(run)
-    if not claims:
-        return draw_headline(run)
+def draw_claims(run: "Run", claims: list, band: str = "t") -> Figure:
+    """A panel for every law that a curve of the run must follow: the mean over seeds, which is what
+    a law is about, with its interval, and the law over it."""
     columns = min(len(claims), 2)
     rows = -(-len(claims) // 2)
     figure = Figure(figsize=(columns * COLUMN, 1.5 * rows), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots(rows, columns, squeeze=False).ravel()
     generations = np.arange(run.generations + 1)
+    made = {}
     for axis, claim in zip(axes, claims, strict=False):
-        draw_curve(axis, run, claim.evidence, claim.observe, 0, "simulated")
+        observed = claim.observe
+        each = draw_curve(axis, run, claim.evidence, observed, 0, "simulated", band)
+        made[observed] = each if observed not in made or each.cut else made[observed]
         kind, dashes = ("bound", ":") if claim.kind == "bound" else ("law", "--")
         claimed = generations[min(claim.at) : max(claim.at) + 1]  # and no farther
         expected = claim.expected(claimed)
         axis.plot(claimed, expected, color=COLOURS[1], linestyle=dashes, label=kind)
-        unit = run.manifest["units"].get(claim.observe, "")
+        unit = run.meaning(claim.observe).unit
         axis.set_ylabel(f"{claim.observe.replace('_', ' ')}\n({unit})")
         axis.set_title("\n".join(wrap(claim.name, 60)), fontsize=6.5)
         axis.set_xlim(0, run.generations)
         axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     for axis in axes[len(claims) :]:
         axis.set_axis_off()
-    drawn = [axis.get_legend_handles_labels() for axis in axes]
-    handles = {label: handle for pair in drawn for handle, label in zip(*pair, strict=True)}
+    shown = [axis.get_legend_handles_labels() for axis in axes]
+    handles = {label: handle for pair in shown for handle, label in zip(*pair, strict=True)}
     figure.legend(handles.values(), handles.keys(), loc="outside upper center", ncols=3)
-    seeds = run.manifest["seeds"]
-    figure.supxlabel(f"generation (mean and 95 % t band, {seeds} seeds)", fontsize=8)
+    figure.supxlabel(generations_label(made, 60 * columns), fontsize=8)
     return figure
 
 
-def write_figure(run: "Run", out: Path) -> list[Path]:
-    """Draw a run and write PDF, PNG and the drawn numbers as CSV; returns the paths."""
+def write_figure(run: "Run", out: Path, band: str | None = None) -> list[Path]:
+    """Draw a run and write PDF, PNG and the drawn numbers as CSV; returns the paths. ``band`` is
+    one of ``BANDS``; None: what suits each curve, and the mean where a law of it is drawn."""
     name = run.manifest["scenario"]
     script = shipped("figures") / f"{name.replace('-', '_')}.py"
-    ours = name in scenario_files() and script.is_file()
-    draw = load_file(script, "figure").draw if ours else draw_claims
-    written = save_drawing(lambda: draw(run), Path(out) / name)
+    if name in scenario_files() and script.is_file():
+        draw = load_file(script, "figure").draw
+    elif claims := drawn_claims(run):
+        band = band or "t"
+        draw = lambda run, band: draw_claims(run, claims, band)  # noqa: E731
+    else:
+        draw = draw_headline
+    written = save_drawing(lambda: draw(run, band), Path(out) / name)
     written.append(Path(out) / f"{name}.csv")
-    write_whole(written[-1], _drawn_numbers(run).encode())
+    write_whole(written[-1], _drawn_numbers(run, band).encode())
     return written
 
 
@@ -204,17 +229,23 @@ def save_drawing(draw: Callable[[], Figure], stem: Path) -> list[Path]:
     return written
 
 
-def _drawn_numbers(run: "Run") -> str:
-    """Arm, measure, generation, mean, ends of the band, seeds: tidy, one row per point."""
+def _drawn_numbers(run: "Run", band: str | None) -> str:
+    """Arm, measure, generation, centre, ends of the band, seeds and which band it is: tidy, one row
+    per point."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["arm", "measure", "unit", "generation", "mean", "low", "high", "seeds"])
+    names = ("arm", "measure", "unit", "generation", *COLUMNS, "seeds", "band", "covers")
+    writer.writerow(names)
     for arm in run.arms:
         for name in run.manifest["headline"]:
             if name not in run.curves:
                 continue
-            curves = run.curve(arm, name)
-            unit = run.manifest["units"].get(name, "")
-            for t, point in enumerate(zip(*band(curves), strict=True)):
-                writer.writerow([arm, name, unit, t, *(f"{x:.8g}" for x in point), len(curves)])
+            made, unit = (
+                drawn(run.curve(arm, name), run.meaning(name), band),
+                run.meaning(name).unit,
+            )
+            points = zip(*(getattr(made, end) for end in COLUMNS), strict=True)
+            about = (made.seeds, made.method, f"{made.covers:.4g}")
+            for t, point in enumerate(points):
+                writer.writerow([arm, name, unit, t, *(f"{x:.8g}" for x in point), *about])
     return text.getvalue()

@@ -1,6 +1,6 @@
 """A run on disk: manifest, curves, samples, checkpoints. Save, load, resume, extend.
 
-    manifest.json          what was run: arms, layout, versions, units; no secrets
+    manifest.json          what was run: arms, layout, versions, what curves mean; no secrets
     curves.npz             every curve (arm, seed, generation); not a number where undefined
     samples/ARM.jsonl      a few items of every generation of the first seeds, as text
     checkpoints/ARM/0.npz  state and record of each block of seeds
@@ -26,6 +26,7 @@ from collapse.doors import prepare, rows_reason
 from collapse.errors import Mistake
 from collapse.identity import describe, identity
 from collapse.judges.policies import CONTROLS
+from collapse.meaning import Curve
 from collapse.names import unknown
 from collapse.runner import Block, block_size, run_blocks
 from collapse.scenario import Scenario
@@ -57,6 +58,11 @@ class Run:
     def curve(self, arm: str, name: str) -> np.ndarray:
         """(seed, generation 0..T) of one arm."""
         return self.curves[name][self.arms.index(arm)]
+
+    def meaning(self, name: str) -> Curve:
+        """What a curve declares of itself; of runs that were saved before curves did, its unit."""
+        saved = self.manifest.get("curves", {}).get(name)
+        return Curve.of(saved) if saved else Curve(self.manifest.get("units", {}).get(name, ""))
 
     def samples(self, arm: str) -> list[dict]:
         """{generation, seed, items} in order of generation, then seed."""
@@ -120,7 +126,7 @@ def scenario_mistakes(scenario: Scenario) -> list[str]:
     lengths = sorted({arm.generations for arm in scenario.arms.values()})
     if len(lengths) > 1:
         wrong.append(f"All arms must run as many generations, not {lengths}: use --generations.")
-    curves = {c for arm in scenario.arms.values() for m in arm.measures for c in m.units}
+    curves = {c for arm in scenario.arms.values() for m in arm.measures for c in m.curves}
     wrong += [
         f"The headline of {scenario.name}: {unknown('curve', name, sorted(curves))}"
         for name in scenario.headline
@@ -174,10 +180,10 @@ def blocks_of(scenario: Scenario, out: Path, key: int, manifest: dict) -> list[B
 
 def manifest_of(scenario: Scenario, key: int, seeds_at_once: int | None) -> dict:
     """Everything needed to say what was run, and to run it again."""
-    units = {}
+    curves = {}
     for arm in scenario.arms.values():
         for measure in arm.measures:
-            units |= measure.units
+            curves |= {name: curve.as_dict() for name, curve in measure.curves.items()}
     arms = {}
     for name, arm in scenario.arms.items():
         lasting = change(arm, generations=0)  # a longer run is the same run
@@ -197,7 +203,7 @@ def manifest_of(scenario: Scenario, key: int, seeds_at_once: int | None) -> dict
         "generations": max(arm.generations for arm in scenario.arms.values()),
         "dims": ["arm", "seed", "generation"],
         "arms": arms,
-        "units": units,
+        "curves": curves,
         "headline": list(scenario.headline),
         "layout": {
             "key": key,

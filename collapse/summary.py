@@ -64,7 +64,7 @@ def table(run: "Run") -> list[dict]:
             curve = run.curve(arm, name)
             mean, low, high = interval(curve[:, last])
             first = interval(curve[:, 1])[0]
-            unit = run.manifest["units"].get(name, "")
+            unit = run.meaning(name).unit
             row = {"arm": arm, "measure": name, "unit": unit, "real": interval(curve[:, 0])[0]}
             row |= {"first": first, "last": mean, "low": low, "high": high}
             rows.append(row | {"generation": last, "seeds": len(curve)})

@@ -2,11 +2,17 @@
 
 import numpy as np
 
+from collapse.errors import Mistake
 from collapse.figures import COLOURS, panels, plainly_replaced
 from collapse.laws.gaussian import replace_log_variance, replace_w2_squared
 
 
-def draw(run):
+def draw(run, band=None):
+    if band:
+        raise Mistake(
+            "The figure of gaussian-replace shows the quantiles of all seeds beside the exact law, "
+            "and no interval: leave out --band."
+        )
     arm = run.arms[0]
     parts = run.manifest["arms"][arm]["parts"]
     n, ddof = parts["n"], parts["model"]["ddof"]

@@ -2,7 +2,7 @@
 
 from matplotlib.ticker import MaxNLocator
 
-from collapse.figures import draw_curve, panels
+from collapse.figures import draw_curve, generations_label, panels
 
 CURVES = (
     ("entropy", "entropy (nats)"),
@@ -17,11 +17,12 @@ LABELS = {
 }
 
 
-def draw(run):
+def draw(run, band=None):
     figure, axes = panels(len(CURVES), height=1.35)
+    made = {}
     for axis, (name, label) in zip(axes, CURVES, strict=True):
         for index, arm in enumerate(run.arms):
-            draw_curve(axis, run, arm, name, index, LABELS.get(arm, arm))
+            made[name] = draw_curve(axis, run, arm, name, index, LABELS.get(arm, arm), band)
         axis.set_ylabel(label)
         axis.set_xlim(0, run.generations)
         axis.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -40,6 +41,5 @@ def draw(run):
     )
     handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper center", ncols=2, fontsize=6.5)
-    seeds = run.manifest["seeds"]
-    axes[2].set_xlabel(f"generation (0: real data; mean, 95 % t band, {seeds} seeds)")
+    axes[2].set_xlabel(generations_label(made, about="0: real data; "))
     return figure

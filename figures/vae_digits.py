@@ -6,27 +6,26 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from collapse.data.images import from_characters
-from collapse.figures import COLUMN, draw_curve
+from collapse.figures import COLUMN, draw_curve, generations_label
 
 SHOWN = 6  # images of a generation
 
 
-def draw(run):
+def draw(run, band=None):
     figure = Figure(figsize=(2 * COLUMN, 3.2), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplot_mosaic([[0, "latent_spread"], [1, "precision"]], width_ratios=(1.3, 1))
     for row, arm in enumerate(run.arms[:2]):
         _grid(axes[row], run, arm)
+    made = {}
     for name, label in (("latent_spread", "latent spread"), ("precision", "precision")):
         for index, arm in enumerate(run.arms):
-            draw_curve(axes[name], run, arm, name, index)
+            made[name] = draw_curve(axes[name], run, arm, name, index, band=band)
         axes[name].set_ylabel(label)
         axes[name].set_xlim(0, run.generations)
         axes[name].xaxis.set_major_locator(MaxNLocator(integer=True))
     axes["latent_spread"].legend()
-    axes["precision"].set_xlabel(
-        f"generation (mean and 95 % t band, {run.manifest['seeds']} seeds)"
-    )
+    axes["precision"].set_xlabel(generations_label(made))
     return figure
 
 

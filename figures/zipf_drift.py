@@ -2,22 +2,23 @@
 
 import numpy as np
 
-from collapse.figures import COLOURS, draw_curve, panels, plainly_replaced
+from collapse.figures import COLOURS, draw_curve, generations_label, panels, plainly_replaced
 from collapse.laws.categorical import replace_heterozygosity, replace_support
 
 LAW = {"color": COLOURS[1], "linestyle": "--"}
 
 
-def draw(run):
+def draw(run, band=None):
     arm = run.arms[0]
     n = run.manifest["arms"][arm]["parts"]["n"]
     t = np.arange(run.generations + 1)
     figure, axes = panels(3, height=1.3)
     labels = ("heterozygosity", "outcomes left", "entropy (nats)")
+    made = {}
     for axis, name, label in zip(
         axes, ("model_gini", "model_support", "model_entropy"), labels, strict=True
     ):
-        draw_curve(axis, run, arm, name, 0, "simulated")
+        made[name] = draw_curve(axis, run, arm, name, 0, "simulated", band)
         axis.set_ylabel(label)
     start = float(run.curve(arm, "model_gini")[0, 0])
     if plainly_replaced(run, arm):
@@ -27,7 +28,6 @@ def draw(run):
         axes[1].plot(t, replace_support(p / p.sum(), n, run.generations), **LAW)
     axes[0].legend(loc="lower left")
     axes[1].set_yscale("log")
-    seeds = run.manifest["seeds"]
-    axes[2].set_xlabel(f"generation (N = {n}; mean and 95 % t band, {seeds} seeds)")
+    axes[2].set_xlabel(generations_label(made, about=f"N = {n}; "))
     axes[2].set_xlim(0, run.generations)
     return figure

@@ -12,6 +12,7 @@ from scipy.special import polygamma
 from collapse import (
     Arm,
     Claim,
+    Curve,
     Gaussian,
     KeepAll,
     MaximumLikelihood,
@@ -37,7 +38,7 @@ class LogDeterminant(Measure):
     """Curve: log_determinant, ln det of the covariance, which goes on where the determinant
     itself would underflow."""
 
-    units = {"log_determinant": "ln(item units^2d)"}
+    curves = {"log_determinant": Curve("ln(item units^2d)")}
     reads = "model"
 
     def measure(self, key, view):

@@ -17,6 +17,7 @@ from collapse import (
     Arm,
     Circles,
     Claim,
+    Curve,
     Gaussian,
     GaussianMixture,
     KeepAll,
@@ -66,7 +67,7 @@ class Weights(Measure):
     items come of different components."""
 
     reads = "model"
-    units = {"live_modes": "modes", "weight_diversity": "probability"}
+    curves = {"live_modes": Curve("modes", 1), "weight_diversity": Curve("probability", 0, 1)}
 
     def measure(self, key, view):
         weights = view.model.weights

@@ -14,6 +14,7 @@ from collapse import (
     Categorical,
     Choice,
     Claim,
+    Curve,
     MaximumLikelihood,
     Measure,
     ModelDiversity,
@@ -37,7 +38,7 @@ class FirstTaste(Measure):
     """Curve: first_taste, the probability of what the first judge likes."""
 
     reads = "model"
-    units: ClassVar = {"first_taste": "probability"}
+    curves: ClassVar = {"first_taste": Curve("probability", 0, 1)}
 
     def measure(self, key, view):
         return {"first_taste": view.model.p[0]}

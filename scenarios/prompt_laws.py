@@ -18,6 +18,7 @@ from collapse import (
     Choice,
     Claim,
     Conditional,
+    Curve,
     FreshMix,
     Lift,
     MaximumLikelihood,
@@ -66,7 +67,11 @@ class PassRate(Measure):
     problems; crossing, the k from which on it is below the truth's (0: never)."""
 
     reads = "model"
-    units: ClassVar = {"pass_1": "share", "pass_256": "share", "crossing": "answers"}
+    curves: ClassVar = {
+        "pass_1": Curve("share", 0, 1),
+        "pass_256": Curve("share", 0, 1),
+        "crossing": Curve("answers", 0),
+    }
 
     def measure(self, key, view):
         k = 2.0 ** jnp.arange(0, 10.01, 0.125)

@@ -1,4 +1,4 @@
-"""Real data for tests, which lie beside a checkout and not in it."""
+"""Shared by tests: real data, which lie beside a checkout and not in it, and all curves."""
 
 from pathlib import Path
 
@@ -12,3 +12,25 @@ def shared(path: str) -> Path:
     if not (SHARED / path).exists():
         pytest.skip(f"no shared data: {path} is not beside this checkout")
     return SHARED / path
+
+
+def shipped_curves() -> dict:
+    """{name: Curve} of every measure in ``collapse.measures``, with the settings it has by
+    itself."""
+    import importlib
+    import pkgutil
+
+    import collapse
+    import collapse.measures
+
+    found = {}
+    for home in pkgutil.iter_modules(collapse.measures.__path__):
+        module = importlib.import_module(f"collapse.measures.{home.name}")
+        for kind in vars(module).values():
+            ours = isinstance(kind, type) and kind.__module__ == module.__name__
+            if not ours or not issubclass(kind, collapse.Measure):
+                continue
+            settings = (collapse.Length(),) if kind is collapse.PassAt else ()
+            lists = isinstance(kind.curves, dict)  # else of its settings
+            found |= kind.curves if lists else kind(*settings).curves
+    return found

@@ -315,6 +315,9 @@ def test_figure_mistakes(run, tmp_path):
     code, _, err = run("figure", "empty")
     assert code == 2
     assert "holds no run" in err
+    code, _, err = run("figure", "tiny", "--band", "medain")
+    assert code == 2
+    assert "did you mean median?" in err
 
 
 def test_figures_have_the_same_bytes_every_time(run, tmp_path):

@@ -149,7 +149,7 @@ def exact_arm(reward, judge=Tilt, generations=3, **fields):
 
 class OutcomeShares(collapse.Measure):
     reads = "model"
-    units = {"p": "probability"}
+    curves = {"p": collapse.Curve("probability", 0, 1)}
 
     def measure(self, key, view):
         return {"p": view.model.p}

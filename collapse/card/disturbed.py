@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from collapse.judges.base import Judge, top_fraction
+from collapse.meaning import Curve
 from collapse.measures.base import Measure
 from collapse.rewards.base import is_text
 from collapse.trees import change
@@ -81,7 +82,7 @@ class Disturbed(Judge):
 class ShareOf(Measure):
     """Share of the output for which ``function(items)`` (m,) is true. Curve: exploit_share."""
 
-    units: ClassVar = {"exploit_share": "share"}
+    curves: ClassVar = {"exploit_share": Curve("share", 0, 1, None, ("copies", "order"), "none")}
 
     function: Callable = eqx.field(static=True)
 

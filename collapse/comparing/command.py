@@ -9,20 +9,32 @@ from rich.markup import escape
 from rich.table import Table
 
 from collapse import printing
-from collapse.bands import BANDS, median_band
-from collapse.comparing.pairs import Pair, cautions, pairs_of
+from collapse.bands import BANDS, band_wrong, median_band
+from collapse.comparing.alone import alone
+from collapse.comparing.alone import show as show_courses
+from collapse.comparing.course import courses
+from collapse.comparing.pairs import Pair, arms_in, cautions, pairs_of
 from collapse.errors import Mistake
-from collapse.names import nearest
 from collapse.replacing import place_wrong, refuse_another
 from collapse.summary import half_life, plain
 
 
-def compare(one: str, other: str, at: int | None, method: str, out: Path | None, quiet: bool):
+def compare(
+    one: str,
+    other: str | None,
+    at: int | None,
+    band: str | None,
+    level: float | None,
+    out: Path | None,
+    quiet: bool,
+) -> dict:
     """The document of a comparison; written with its figure to ``out`` if that is given."""
-    wrong = []
-    if method not in BANDS:
-        wrong.append(f"--band must be {', '.join(BANDS)}, not {method}{nearest(method, BANDS)}.")
-    wrong += place_wrong(out) if out else []
+    if other is None:
+        if at is not None:
+            raise Mistake("--at is the generation at which two are compared; here is one.")
+        return alone(one, level, band, out, quiet)
+    method = band or "t"
+    wrong = band_wrong(method) + (place_wrong(out) if out else [])
     if wrong:
         raise Mistake(*wrong)
     pairs = pairs_of(one, other)
@@ -33,6 +45,7 @@ def compare(one: str, other: str, at: int | None, method: str, out: Path | None,
         raise Mistake("The two runs have no headline measure in common: nothing to compare.")
     when = last if at is None else at
     asked = {"first": one, "second": other, "generation": when, "band": method}
+    asked |= {"level": level} if level is not None else {}
     if out:
         refuse_another(out, "comparison", "comparison", asked)
     rows = [_row(pair, name, when, method) for pair in pairs for name in pair.measures]
@@ -43,6 +56,7 @@ def compare(one: str, other: str, at: int | None, method: str, out: Path | None,
         "paired": all(pair.paired for pair in pairs),
         "rows": rows,
         "half_lives": [_half_lives(pair) for pair in pairs],
+        "courses": [row for arm in arms_in(pairs) for row in courses(*arm, level, band)],
         "cautions": cautions(pairs, method),
         "verdict": verdict(rows, when),
     }
@@ -56,6 +70,7 @@ def compare(one: str, other: str, at: int | None, method: str, out: Path | None,
         write_json(out / "comparison.json", document)
     if not quiet:
         show(document)
+        show_courses(document["courses"], level)
     return document
 
 
@@ -65,7 +80,7 @@ def _row(pair: Pair, name: str, at: int, method: str) -> dict:
     return {
         "arms": pair.label,
         "measure": name,
-        "unit": pair.first.manifest["units"].get(name, ""),
+        "unit": pair.first.meaning(name).unit,
         "first": a.as_dict(),
         "second": b.as_dict(),
         "difference": gap.as_dict(),

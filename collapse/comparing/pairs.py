@@ -101,6 +101,20 @@ def pairs_of(one: str, other: str) -> list[Pair]:
     return [Pair(first, name, second, name) for name in common]
 
 
+def arms_of(one: str) -> tuple[Run, list[str]]:
+    """A run and the arm that is named, or all of them."""
+    run, arm = _parted(one)
+    if wrong := _unknown(run, arm):
+        raise Mistake(*wrong)
+    return run, [arm] if arm else run.arms
+
+
+def arms_in(pairs: list[Pair]) -> list[tuple[Run, list[str]]]:
+    """The two runs of the pairs and their arms, each once."""
+    sides = [[(p.first, p.first_arm) for p in pairs], [(p.second, p.second_arm) for p in pairs]]
+    return [(side[0][0], list(dict.fromkeys(arm for _, arm in side))) for side in sides]
+
+
 def _parted(where: str) -> tuple[Run, str]:
     """The run and the arm of RUN:ARM; no arm if the whole is a directory."""
     directory, _, arm = where.rpartition(":")

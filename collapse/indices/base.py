@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from collapse.errors import Mistake
+from collapse.meaning import BETTER, BLINDNESS
 from collapse.names import listed
 
 NEEDS = {
@@ -27,16 +28,6 @@ NEEDS = {
     "distributions": "p (K,) and q (K,): probabilities of the same K outcomes",
     "answers": "a list of groups, such as the answers to one prompt, in any hashable form",
     "scores": "numbers from a judge; the docstring says which",
-}
-
-BLINDNESS = {
-    "scale": "all numbers times a positive constant",
-    "shift": "a constant added to all items",
-    "rotation": "all items turned alike",
-    "order": "items or documents in another order",
-    "word order": "tokens shuffled inside a document",
-    "words": "tokens renamed, one for one",
-    "copies": "every item repeated as often",
 }
 
 UNIT = 1e-3  # by how much the length of a vector may differ from 1: half precision does
@@ -124,7 +115,7 @@ def index(
 ):
     """Declare the decorated function an index, under its own name."""
     unknown = {needs} - set(NEEDS) | set(blind_to) - set(BLINDNESS)
-    unknown |= {better} - {"more", "less", None}
+    unknown |= {better} - set(BETTER)
     if unknown:
         raise ValueError(f"Not words an index is declared in: {sorted(map(str, unknown))}.")
 

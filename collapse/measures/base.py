@@ -1,4 +1,4 @@
-"""What a measure is: a pure function of a generation with named curves, each with a unit."""
+"""What a measure is: a pure function of a generation with named curves, each declared."""
 
 from abc import abstractmethod
 from typing import ClassVar
@@ -6,14 +6,29 @@ from typing import ClassVar
 import equinox as eqx
 from jax import Array
 
+from collapse.errors import Mistake
+from collapse.meaning import Curve
 from collapse.types import View
 
 
 class Measure(eqx.Module):
-    """One or more numbers per generation. ``units`` names every curve and its unit."""
+    """One or more numbers per generation. ``curves`` names every one of them, with its unit, its
+    range and what else a reader must know: {"p": Curve("probability", 0, 1)}."""
 
-    units: ClassVar[dict[str, str]] = {}
+    curves: ClassVar[dict[str, Curve]] = {}
     reads: ClassVar[str] = "output"  # "model" where it looks at no item, only at model and truth
+
+    def __init_subclass__(cls, **settings):
+        super().__init_subclass__(**settings)
+        declared = vars(cls).get("curves", {})  # else a property, of its settings
+        plain = isinstance(declared, dict) and not all(
+            isinstance(curve, Curve) for curve in declared.values()
+        )
+        if plain or "units" in vars(cls):
+            raise Mistake(
+                f"{cls.__name__} must declare its curves as curves = {{NAME: Curve(UNIT)}}, with "
+                "collapse.Curve."
+            )
 
     @abstractmethod
     def measure(self, key: Array, view: View) -> dict[str, Array]:

@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 import jax.numpy as jnp
 
+from collapse.meaning import Curve
 from collapse.measures.base import Measure
 from collapse.models.autoregressive import Autoregressive
 from collapse.samplers.power import Power
@@ -14,7 +15,7 @@ class Acceptance(Measure):
     would be taken. Near 0 the chain stands still; at alpha = 1 with proposal 1 it is 1, or below it
     for rows that end early. Costs one step of the chain more; nothing at generation 0."""
 
-    units: ClassVar = {"acceptance": "share of proposals"}
+    curves: ClassVar = {"acceptance": Curve("share of proposals", 0, 1, bias="none")}
 
     sampler: Any = None  # filled in by ``prepare``
 

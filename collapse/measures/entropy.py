@@ -1,11 +1,16 @@
 """How many different items a model says, and how evenly: measures of the counts of its output."""
 
+import math
 from typing import ClassVar
 
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.meaning import OWN, Curve
 from collapse.measures.base import Measure
+
+COUNTS = ("copies", "order", "words")  # what shares of equal items do not see
+ITEMS = ("order", "words")
 
 
 def shannon(counts: Array) -> Array:
@@ -63,14 +68,16 @@ class ItemDiversity(Measure):
     (items, at most n); gini; top_3_mass (shares).
     """
 
-    units: ClassVar = {
-        "entropy": "nats",
-        "entropy_chao_shen": "nats",
-        "hill_0": "items",
-        "effective_number": "items",
-        "hill_2": "items",
-        "gini": "probability",
-        "top_3_mass": "share",
+    curves: ClassVar = {
+        "entropy": Curve("nats", 0, math.inf, "more", COUNTS, "rises with n, by (K - 1) / 2n more"),
+        "entropy_chao_shen": Curve(
+            "nats", 0, math.inf, "more", ITEMS, "none to first order once most items repeat"
+        ),
+        "hill_0": Curve("items", 1, math.inf, "more", COUNTS, "rises with n, up to K"),
+        "effective_number": Curve("items", 1, math.inf, "more", COUNTS, "rises with n"),
+        "hill_2": Curve("items", 1, math.inf, "more", COUNTS, "rises with n, while it is near n"),
+        "gini": Curve("probability", 0, 1, "more", COUNTS, "low by one part in n"),
+        "top_3_mass": Curve("share", 0, 1, "less", COUNTS, "falls with n"),
     }
 
     def measure(self, key, view):
@@ -93,10 +100,10 @@ class ModelDiversity(Measure):
     """
 
     reads = "model"
-    units: ClassVar = {
-        "model_entropy": "nats",
-        "model_support": "outcomes",
-        "model_gini": "probability",
+    curves: ClassVar = {
+        "model_entropy": Curve("nats", 0, math.inf, "more", ("order",), OWN),
+        "model_support": Curve("outcomes", 1, math.inf, "more", ("order",), OWN),
+        "model_gini": Curve("probability", 0, 1, "more", ("order",), OWN),
     }
 
     def measure(self, key, view):

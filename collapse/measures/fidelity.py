@@ -1,5 +1,6 @@
 """How far the model is from the truth."""
 
+import math
 from typing import ClassVar
 
 import equinox as eqx
@@ -7,15 +8,26 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.meaning import OWN, Curve
 from collapse.measures.base import Measure
 from collapse.models.ngram import lengths
+
+RIGID = ("rotation", "shift")  # what Gaussians in their own units do not see
+AFFINE = ("order", "rotation", "scale", "shift")
+TEXT = ("order", "words")
+MORE_TEXT = "falls with n: more text leaves less surprise"
 
 
 class Coverage(Measure):
     """Curves: coverage, the share of the truth's different items that the output contains (at
     most n over their number); valid, the share of the output that the truth can say at all."""
 
-    units: ClassVar = {"coverage": "share", "valid": "share"}
+    curves: ClassVar = {
+        "coverage": Curve(
+            "share", 0, 1, "more", ("copies", "order", "words"), "rises with n, at most n over K"
+        ),
+        "valid": Curve("share", 0, 1, "more", ("copies", "order", "words"), "none"),
+    }
 
     def measure(self, key, view):
         output = view.output
@@ -35,7 +47,16 @@ class TailMass(Measure):
     belong to the tail, so that a uniform truth is all tail.
     """
 
-    units: ClassVar = {"tail_mass": "share"}
+    curves: ClassVar = {
+        "tail_mass": Curve(
+            "share",
+            0,
+            1,
+            "more",
+            ("copies", "order", "rotation", "scale", "shift", "words"),
+            "none but for the bound's own error",
+        )
+    }
 
     share: float = eqx.field(static=True, default=0.1)
     bound: Array | None = None
@@ -66,7 +87,10 @@ class Divergence(Measure):
     the model has lost an outcome."""
 
     reads = "model"
-    units: ClassVar = {"kl_model_truth": "nats", "kl_truth_model": "nats"}
+    curves: ClassVar = {
+        "kl_model_truth": Curve("nats", 0, math.inf, "less", AFFINE, OWN, heavy=True),
+        "kl_truth_model": Curve("nats", 0, math.inf, "less", AFFINE, OWN, heavy=True),
+    }
 
     def measure(self, key, view):
         return {
@@ -79,7 +103,7 @@ class TotalVariation(Measure):
     """Curve: total_variation, half the L1 distance of two categorical distributions, in [0, 1]."""
 
     reads = "model"
-    units: ClassVar = {"total_variation": "probability"}
+    curves: ClassVar = {"total_variation": Curve("probability", 0, 1, "less", ("order",), OWN)}
 
     def measure(self, key, view):
         return {"total_variation": view.model.total_variation(view.truth)}
@@ -89,7 +113,7 @@ class Wasserstein(Measure):
     """Curve: w2, the 2-Wasserstein distance of two Gaussians in the units of the items."""
 
     reads = "model"
-    units: ClassVar = {"w2": "item units"}
+    curves: ClassVar = {"w2": Curve("item units", 0, math.inf, "less", RIGID, OWN, heavy=True)}
 
     def measure(self, key, view):
         return {"w2": jnp.sqrt(view.model.w2_squared(view.truth))}
@@ -101,10 +125,10 @@ class Moments(Measure):
     where the variance itself underflows (below 1e-38 in single precision)."""
 
     reads = "model"
-    units: ClassVar = {
-        "mean_shift": "item units",
-        "variance": "item units^2",
-        "log_variance": "ln(item units^2)",
+    curves: ClassVar = {
+        "mean_shift": Curve("item units", 0, math.inf, "less", RIGID, OWN, heavy=True),
+        "variance": Curve("item units^2", 0, math.inf, "more", RIGID, OWN, heavy=True),
+        "log_variance": Curve("ln(item units^2)", -math.inf, math.inf, "more", RIGID, OWN),
     }
 
     def measure(self, key, view):
@@ -120,7 +144,10 @@ class Perplexity(Measure):
     cannot say them."""
 
     reads = "model"
-    units: ClassVar = {"perplexity": "per token", "cross_entropy": "nats per token"}
+    curves: ClassVar = {
+        "perplexity": Curve("per token", 1, math.inf, "less", TEXT, MORE_TEXT, heavy=True),
+        "cross_entropy": Curve("nats per token", 0, math.inf, "less", TEXT, MORE_TEXT, heavy=True),
+    }
 
     held_out: Array  # (N, L)
 

@@ -1,9 +1,11 @@
 """What the first encoder sees of later generations."""
 
+import math
 from typing import ClassVar
 
 import jax.numpy as jnp
 
+from collapse.meaning import Curve
 from collapse.measures.base import Measure
 
 
@@ -14,7 +16,11 @@ class LatentSpread(Measure):
     to, where it uses all its latents; 0 once all items are alike. Not a number at generation 0,
     which no model has fitted yet."""
 
-    units: ClassVar = {"latent_spread": "prior variances"}
+    curves: ClassVar = {
+        "latent_spread": Curve(
+            "prior variances", 0, math.inf, "more", ("copies", "order"), "low by one part in n"
+        )
+    }
 
     def measure(self, key, view):
         if not hasattr(view.reference, "encode"):  # generation 0

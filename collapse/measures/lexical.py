@@ -4,6 +4,7 @@ An n-gram is n consecutive words of one item; the end symbol is not a word, and 
 one item to the next. Keys are exact: equal keys are equal n-grams.
 """
 
+import math
 from functools import partial
 from typing import ClassVar
 
@@ -14,9 +15,14 @@ import numpy as np
 from jax import Array
 
 from collapse.errors import Mistake
+from collapse.meaning import Curve
 from collapse.measures.base import Measure
 from collapse.measures.entropy import shannon
 from collapse.ranking import bits_for, low_bits, pack, run_lengths, sort_keys, starts_of_runs
+
+WORDS = ("order", "word order", "words")
+GRAMS = ("order", "words")
+FEW_GRAMS = "low by about (different n-grams - 1) / 2 n-grams"
 
 
 def ngram_counts(rows: Array, most: int, size: int) -> list[Array]:
@@ -64,14 +70,21 @@ class Wording(Measure):
     All but ead_1 depend on how much text there is: compare at equal n.
     """
 
-    units: ClassVar = {
-        "distinct_1": "ratio",
-        "distinct_2": "ratio",
-        "distinct_3": "ratio",
-        "distinct_4": "ratio",
-        "ead_1": "ratio",
-        "entropy_1gram": "nats",
-        "entropy_2gram": "nats",
+    curves: ClassVar = {
+        "distinct_1": Curve("ratio", 0, 1, "more", WORDS, "falls as text is added"),
+        "distinct_2": Curve("ratio", 0, 1, "more", GRAMS, "falls as text is added"),
+        "distinct_3": Curve("ratio", 0, 1, "more", GRAMS, "falls as text is added"),
+        "distinct_4": Curve("ratio", 0, 1, "more", GRAMS, "falls as text is added"),
+        "ead_1": Curve(
+            "ratio",
+            0,
+            math.inf,
+            "more",
+            WORDS,
+            "none if all words are equally likely; else falls, then rises, with text",
+        ),
+        "entropy_1gram": Curve("nats", 0, math.inf, "more", ("copies", *WORDS), FEW_GRAMS),
+        "entropy_2gram": Curve("nats", 0, math.inf, "more", ("copies", *GRAMS), FEW_GRAMS),
     }
 
     size: int = eqx.field(static=True)  # V, the end symbol included

@@ -1,14 +1,19 @@
 """What becomes of the modes of a Gaussian mixture."""
 
+import math
 from typing import ClassVar
 
 import jax.numpy as jnp
 from jax import Array
 
 from collapse.errors import Mistake
+from collapse.meaning import OWN, Curve
 from collapse.measures.base import Measure
 from collapse.models.expectation import distances
 from collapse.models.mixture import GaussianMixture
+
+ALIKE = ("copies", "order", "rotation", "scale", "shift")
+TURNED = ("order", "rotation", "shift")
 
 
 def needs_mixture(measure: Measure, *parts) -> None:
@@ -32,10 +37,12 @@ class ModeCoverage(Measure):
     mode_diversity  chance that two items that belong to a mode belong to different ones
     """
 
-    units: ClassVar = {
-        "mode_coverage": "share of modes",
-        "near_modes": "share",
-        "mode_diversity": "probability",
+    curves: ClassVar = {
+        "mode_coverage": Curve(
+            "share of modes", 0, 1, "more", ALIKE, "rises with n, while modes expect few items"
+        ),
+        "near_modes": Curve("share", 0, 1, "more", ALIKE, "none"),
+        "mode_diversity": Curve("probability", 0, 1, "more", ALIKE, "low by one part in n"),
     }
 
     share: Array | float = 0.1
@@ -75,7 +82,17 @@ class MixtureDistance(Measure):
     closed form (Shumailov et al. 2024, fig. 13)."""
 
     reads = "model"
-    units: ClassVar = {"l2_distance": "item units^(-d/2)"}
+    curves: ClassVar = {
+        "l2_distance": Curve(
+            "item units^(-d/2)",
+            0,
+            math.inf,
+            "less",
+            ("order", "rotation", "shift"),
+            OWN,
+            heavy=True,
+        )
+    }
 
     def meet(self, arm) -> "MixtureDistance":
         needs_mixture(self, arm.truth, arm.model)
@@ -89,7 +106,18 @@ class Spread(Measure):
     """Curves: spread, the trace of the covariance of the output over that of the truth;
     mean_gap, the distance of their means. The output's covariance is divided by its mass."""
 
-    units: ClassVar = {"spread": "ratio", "mean_gap": "item units"}
+    curves: ClassVar = {
+        "spread": Curve("ratio", 0, math.inf, "more", ALIKE, "low by one part in n", heavy=True),
+        "mean_gap": Curve(
+            "item units",
+            0,
+            math.inf,
+            "less",
+            ("copies", "order", "rotation", "shift"),
+            "high, by about the spread over the root of n",
+            heavy=True,
+        ),
+    }
 
     def meet(self, arm) -> "Spread":
         if not (hasattr(arm.truth, "mean") and hasattr(arm.truth, "covariance")):

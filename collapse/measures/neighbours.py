@@ -8,7 +8,11 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from collapse.meaning import Curve
 from collapse.measures.base import Measure
+
+ALIKE = ("order", "rotation", "scale", "shift")
+NEAR = "small; of one source below 1, the more the more dimensions"
 
 AT_ONCE = 32  # points whose distances are held together, so that they stay in cache
 SEED = 20_001
@@ -29,7 +33,10 @@ class PrecisionRecall(Measure):
     (None: all): a label in the last one is left out by the number of those before it.
     """
 
-    units: ClassVar = {"precision": "share", "recall": "share"}
+    curves: ClassVar = {
+        "precision": Curve("share", 0, 1, "more", ALIKE, NEAR),
+        "recall": Curve("share", 0, 1, "more", ALIKE, NEAR),
+    }
 
     k: int = eqx.field(static=True, default=5)
     rows: Any = None

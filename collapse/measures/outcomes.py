@@ -2,6 +2,7 @@
 
 import equinox as eqx
 
+from collapse.meaning import OWN, Curve
 from collapse.measures.base import Measure
 
 
@@ -14,8 +15,9 @@ class OutcomeShares(Measure):
     count: int = eqx.field(static=True, default=8)
 
     @property
-    def units(self):
-        return {f"share_{i}": "probability" for i in range(self.count)}
+    def curves(self):
+        each = Curve("probability", 0, 1, bias=OWN)
+        return {f"share_{i}": each for i in range(self.count)}
 
     def measure(self, key, view):
         return {f"share_{i}": view.model.p[i] for i in range(self.count)}

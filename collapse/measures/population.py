@@ -1,12 +1,16 @@
 """How unlike one another the members of a population are, and how varied each of them is."""
 
+import math
 from typing import Any, ClassVar
 
 import equinox as eqx
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.meaning import OWN, Curve
 from collapse.measures.base import Measure
+
+TURNED = ("order", "rotation", "shift")
 
 
 def location(member: Any) -> Array:
@@ -35,10 +39,10 @@ class MemberSpread(Measure):
     rows of the population together. A population of probabilities has 1 - sum p^2 for variance.
     At generation 0 the members are the sources private to each."""
 
-    units: ClassVar = {
-        "between": "item units^2",
-        "within": "item units^2",
-        "together": "item units^2",
+    curves: ClassVar = {
+        "between": Curve("item units^2", 0, math.inf, "more", TURNED, OWN, heavy=True),
+        "within": Curve("item units^2", 0, math.inf, "more", TURNED, OWN, heavy=True),
+        "together": Curve("item units^2", 0, math.inf, "more", TURNED, OWN, heavy=True),
     }
     reads = "model"
 
@@ -61,8 +65,9 @@ class MemberMeans(Measure):
     members: int = eqx.field(static=True, default=2)  # filled in by ``prepare``
 
     @property
-    def units(self) -> dict[str, str]:
-        return {f"mean_{k}": "item units" for k in range(self.members)} | {"average": "item units"}
+    def curves(self) -> dict[str, Curve]:
+        each = {f"mean_{k}": Curve("item units", bias=OWN) for k in range(self.members)}
+        return each | {"average": Curve("item units", blind_to=("order",), bias=OWN)}
 
     def meet(self, arm) -> "MemberMeans":
         return MemberMeans(self.axis, len(getattr(arm.model, "members", (arm.model,))))

@@ -1,11 +1,13 @@
 """What is said to one prompt and what is said across prompts, and how often it is right."""
 
+import math
 from typing import ClassVar
 
 import equinox as eqx
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.meaning import OWN, Curve
 from collapse.measures.base import Measure
 from collapse.rewards.base import Reward
 
@@ -20,10 +22,10 @@ class PromptDiversity(Measure):
     """
 
     reads = "model"
-    units: ClassVar = {
-        "per_prompt_entropy": "nats",
-        "across_prompt_entropy": "nats",
-        "prompt_information": "nats",
+    curves: ClassVar = {
+        "per_prompt_entropy": Curve("nats", 0, math.inf, "more", ("order",), OWN),
+        "across_prompt_entropy": Curve("nats", 0, math.inf, "more", ("order",), OWN),
+        "prompt_information": Curve("nats", 0, math.inf, "more", ("order",), OWN),
     }
 
     def measure(self, key, view):
@@ -48,8 +50,9 @@ class PassAt(Measure):
     ks: tuple[int, ...] = eqx.field(static=True, default=(1, 4))
 
     @property
-    def units(self):
-        return {f"pass_at_{k}": "share" for k in self.ks}
+    def curves(self):
+        each = Curve("share", 0, 1, "more", ("order",), "none")
+        return {f"pass_at_{k}": each for k in self.ks}
 
     def measure(self, key, view):
         right = self.reward.score(key, view) > 0

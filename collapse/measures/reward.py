@@ -4,6 +4,7 @@ from typing import ClassVar
 
 import jax.numpy as jnp
 
+from collapse.meaning import Curve
 from collapse.measures.base import Measure
 
 
@@ -12,11 +13,13 @@ class Judged(Measure):
     share_kept, mean weight of the candidates; effective_sample_size (sum w)^2 / sum w^2 of the
     rows that are trained on (Kish 1965). Generation 0 is not judged: its rewards are undefined."""
 
-    units: ClassVar = {
-        "reward_mean": "reward",
-        "reward_variance": "reward^2",
-        "share_kept": "share",
-        "effective_sample_size": "items",
+    curves: ClassVar = {
+        "reward_mean": Curve("reward", blind_to=("copies", "order"), bias="none"),
+        "reward_variance": Curve(
+            "reward^2", 0, blind_to=("copies", "order"), bias="low by one part in n"
+        ),
+        "share_kept": Curve("share", 0, 1, None, ("copies", "order"), "none"),
+        "effective_sample_size": Curve("items", 0, blind_to=("order",), bias="rises with n"),
     }
 
     def measure(self, key, view):

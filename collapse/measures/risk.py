@@ -1,5 +1,6 @@
 """What a predictor is worth: risk of a regression, accuracy of a classifier."""
 
+import math
 from typing import ClassVar
 
 import equinox as eqx
@@ -7,6 +8,7 @@ import jax.numpy as jnp
 from jax import Array
 from jax.scipy.stats import norm
 
+from collapse.meaning import OWN, Curve
 from collapse.measures.base import Measure
 from collapse.models.regression import LinearRegression
 
@@ -15,7 +17,7 @@ class ExcessRisk(Measure):
     """Curve: risk, (w - w*)' Sigma (w - w*), what a regression's mean squared error is above that
     of the truth w*, for the truth's inputs of covariance Sigma."""
 
-    units: ClassVar = {"risk": "label units^2"}
+    curves: ClassVar = {"risk": Curve("label units^2", 0, math.inf, "less", (), OWN)}
     reads = "model"
 
     def measure(self, key, view):
@@ -27,7 +29,9 @@ class DownstreamRidge(Measure):
     to ``rows`` new rows, which the model labels with errors of standard deviation ``noise``
     (Dohmatob et al. 2024). At generation 0 the truth labels them."""
 
-    units: ClassVar = {"downstream_risk": "label units^2"}
+    curves: ClassVar = {
+        "downstream_risk": Curve("label units^2", 0, math.inf, "less", (), "falls with ``rows``")
+    }
     reads = "model"
 
     rows: int = eqx.field(static=True, default=100)
@@ -52,7 +56,10 @@ class CrossRisk(Measure):
     """Curves of a population of regressions: own_risk, the mean over members of the excess risk
     against the source private to them; other_risk, against the others' (Vu et al. 2025)."""
 
-    units: ClassVar = {"own_risk": "label units^2", "other_risk": "label units^2"}
+    curves: ClassVar = {
+        "own_risk": Curve("label units^2", 0, math.inf, "less", ("order",), OWN),
+        "other_risk": Curve("label units^2", 0, math.inf, "less", ("order",), OWN),
+    }
     reads = "model"
 
     def measure(self, key, view):
@@ -74,10 +81,10 @@ class Accuracy(Measure):
     / |w| with variance 1, so that accuracy is the mean of Phi of it over s.
     """
 
-    units: ClassVar = {
-        "accuracy": "probability",
-        "excess_error": "probability",
-        "alignment": "cosine",
+    curves: ClassVar = {
+        "accuracy": Curve("probability", 0, 1, "more", ("rotation",), OWN),
+        "excess_error": Curve("probability", 0, 1, "less", ("rotation",), OWN),
+        "alignment": Curve("cosine", -1, 1, "more", ("rotation",), OWN),
     }
     reads = "model"
 

@@ -1,11 +1,13 @@
 """What a model has lost, and how far its parameters are from the truth's: no item is drawn."""
 
+import math
 from typing import ClassVar
 
 import equinox as eqx
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.meaning import OWN, Curve
 from collapse.measures.base import Measure
 
 
@@ -17,7 +19,7 @@ class MissingMass(Measure):
     """
 
     reads = "model"
-    units: ClassVar = {"missing_mass": "probability"}
+    curves: ClassVar = {"missing_mass": Curve("probability", 0, 1, "less", ("order",), OWN)}
 
     def measure(self, key, view):
         rows, p = view.truth.support()
@@ -29,7 +31,9 @@ class ConditionalVariation(Measure):
     average over the truth's contexts (the test error of Dohmatob et al. 2024, section 4)."""
 
     reads = "model"
-    units: ClassVar = {"conditional_variation": "probability"}
+    curves: ClassVar = {
+        "conditional_variation": Curve("probability", 0, 1, "less", ("order",), OWN)
+    }
 
     def measure(self, key, view):
         apart = 0.5 * jnp.abs(view.model.p - view.truth.p).sum(-1)
@@ -41,7 +45,7 @@ class Survival(Measure):
     mean over seeds is the chance of survival (Suresh et al. 2024)."""
 
     reads = "model"
-    units: ClassVar = {"survival": "probability"}
+    curves: ClassVar = {"survival": Curve("probability", 0, 1, "more", (), OWN)}
 
     def measure(self, key, view):
         return {"survival": view.model.alive.astype(float)}
@@ -52,7 +56,7 @@ class Undecided(Measure):
     else 0; one minus its mean over seeds is the chance that one has taken over by then."""
 
     reads = "model"
-    units: ClassVar = {"undecided": "probability"}
+    curves: ClassVar = {"undecided": Curve("probability", 0, 1, "more", ("order",), OWN)}
 
     def measure(self, key, view):
         return {"undecided": (view.model.support_size > 1).astype(float)}
@@ -63,7 +67,7 @@ class Share(Measure):
     while it is not lost, 1 when nothing else is left."""
 
     reads = "model"
-    units: ClassVar = {"share": "probability"}
+    curves: ClassVar = {"share": Curve("probability", 0, 1, None, (), OWN)}
 
     outcome: int = eqx.field(static=True, default=0)
 
@@ -75,7 +79,7 @@ class Rate(Measure):
     """Curve: rate, the mean of a Poisson model."""
 
     reads = "model"
-    units: ClassVar = {"rate": "events per item"}
+    curves: ClassVar = {"rate": Curve("events per item", 0, math.inf, None, (), OWN, heavy=True)}
 
     def measure(self, key, view):
         return {"rate": view.model.rate}
@@ -86,7 +90,7 @@ class SquaredError(Measure):
     model and the truth, R_t of the laws of fresh data."""
 
     reads = "model"
-    units: ClassVar = {"squared_error": "probability^2"}
+    curves: ClassVar = {"squared_error": Curve("probability^2", 0, 2, "less", ("order",), OWN)}
 
     def measure(self, key, view):
         return {"squared_error": squared_distance(view.model.p, view.truth.p)}

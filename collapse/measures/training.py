@@ -4,6 +4,7 @@ from typing import ClassVar
 
 import jax.numpy as jnp
 
+from collapse.meaning import Curve
 from collapse.measures.base import Measure
 from collapse.models.network import Network
 from collapse.training import CHECKS
@@ -15,10 +16,13 @@ class TrainingLoss(Measure):
     generation 0, and for held-out rows that the training has not."""
 
     reads = "model"
-    units: ClassVar = {
-        "training_loss": "nats",
-        "held_out_loss": "nats",
-        **{f"loss_{i + 1}": "nats" for i in range(CHECKS)},
+    curves: ClassVar = {
+        "training_loss": Curve("nats", better="less", bias="rises with n: less known by heart"),
+        "held_out_loss": Curve("nats", better="less", bias="falls with n"),
+        **{
+            f"loss_{i + 1}": Curve("nats", better="less", bias="rises with n: less known by heart")
+            for i in range(CHECKS)
+        },
     }
 
     def measure(self, key, view):

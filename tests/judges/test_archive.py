@@ -202,7 +202,7 @@ P = np.array([0.05, 0.25, 0.2, 0.1, 0.1, 0.02, 0.18, 0.1])
 
 class Shares(collapse.Measure):
     reads = "model"
-    units = {"p": "probability"}
+    curves = {"p": collapse.Curve("probability", 0, 1)}
 
     def measure(self, key, view):
         return {"p": view.model.p}

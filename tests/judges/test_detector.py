@@ -16,7 +16,7 @@ VALUES = np.array([1.0, -0.5, 0.0, 2.0])
 
 class Shares(collapse.Measure):
     reads = "model"
-    units = {"p": "probability"}
+    curves = {"p": collapse.Curve("probability", 0, 1)}
 
     def measure(self, key, view):
         return {"p": view.model.p}

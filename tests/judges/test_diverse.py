@@ -98,7 +98,7 @@ def test_similarity_of_tokens_and_outcomes():
 
 class Shares(collapse.Measure):
     reads = "model"
-    units = {"p": "probability"}
+    curves = {"p": collapse.Curve("probability", 0, 1)}
 
     def measure(self, key, view):
         return {"p": view.model.p}

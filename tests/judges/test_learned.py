@@ -136,7 +136,7 @@ def test_what_is_labelled_is_drawn_from_the_candidates():
 
 class Shares(collapse.Measure):
     reads = "model"
-    units = {"p": "probability"}
+    curves = {"p": collapse.Curve("probability", 0, 1)}
 
     def measure(self, key, view):
         return {"p": view.model.p}

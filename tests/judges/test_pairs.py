@@ -19,7 +19,7 @@ RIGHT = np.array([1.0, 0.0, 1.0, 0.0])
 
 class Shares(collapse.Measure):
     reads = "model"
-    units = {"p": "probability"}
+    curves = {"p": collapse.Curve("probability", 0, 1)}
 
     def measure(self, key, view):
         return {"p": view.model.p}

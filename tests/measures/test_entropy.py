@@ -205,7 +205,7 @@ def check_items(curves, counts):
         "gini": "gini",
         "top_3_mass": "top_3",
     }
-    assert curves.keys() == names.keys() == ItemDiversity.units.keys()
+    assert curves.keys() == names.keys() == ItemDiversity.curves.keys()
     for curve, name in names.items():
         assert float(curves[curve]) == pytest.approx(expected[name], rel=2e-5, abs=2e-6), curve
 
@@ -234,4 +234,4 @@ def test_model_diversity_is_of_the_probabilities():
     assert float(curves["model_entropy"]) == pytest.approx(stats.entropy(p), rel=1e-5)
     assert float(curves["model_gini"]) == pytest.approx(1 - (p**2).sum(), rel=1e-5)
     assert float(curves["model_support"]) == 3
-    assert curves.keys() == ModelDiversity.units.keys()
+    assert curves.keys() == ModelDiversity.curves.keys()

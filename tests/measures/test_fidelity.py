@@ -49,7 +49,7 @@ def measured(measure, view):
 
 def numbers(measure, view):
     curves = measured(measure, view)
-    assert curves.keys() == type(measure).units.keys()
+    assert curves.keys() == type(measure).curves.keys()
     return {name: float(x) for name, x in curves.items()}
 
 

@@ -154,7 +154,7 @@ def test_wording_is_of_the_first_n_candidates():
     assert float(curves["ead_1"]) == pytest.approx(ead, rel=1e-5)
     assert float(curves["entropy_1gram"]) == pytest.approx(stats.entropy(tables[0]), rel=1e-5)
     assert float(curves["entropy_2gram"]) == pytest.approx(stats.entropy(tables[1]), rel=1e-5)
-    assert curves.keys() == Wording.units.keys()
+    assert curves.keys() == Wording.curves.keys()
 
 
 def test_wording_sees_a_loss_of_variety():

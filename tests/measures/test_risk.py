@@ -25,7 +25,7 @@ def view(model, truth):
 
 def curves(measure, model, truth):
     found = measure.measure(jax.random.key(0), view(model, truth))
-    assert set(found) == set(measure.units)
+    assert set(found) == set(measure.curves)
     return {name: float(x) for name, x in found.items()}
 
 

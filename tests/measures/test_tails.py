@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from collapse import Categorical
+from collapse import Categorical, OutcomeShares
 from collapse.measures.tails import (
     ConditionalVariation,
     MissingMass,
@@ -24,7 +24,7 @@ from collapse.types import View
 def curves(measure, model, truth):
     view = View(None, model, None, truth, jnp.array(1), 1)
     found = measure.measure(jax.random.key(0), view)
-    assert set(found) == set(measure.units)
+    assert set(found) == set(measure.curves)
     assert measure.reads == "model"
     return {name: float(value) for name, value in found.items()}
 
@@ -65,6 +65,8 @@ def test_share_and_rate():
     model = Categorical([0.5, 0.3, 0.2])
     assert curves(Share(), model, model)["share"] == 0.5
     assert curves(Share(2), model, model)["share"] == pytest.approx(0.2)
+    outcomes = {f"share_{i}": pytest.approx(p) for i, p in enumerate((0.5, 0.3))}
+    assert curves(OutcomeShares(2), model, model) == outcomes
     assert curves(Rate(), Poisson(0.7), Poisson(0.1))["rate"] == pytest.approx(0.7)
 
 

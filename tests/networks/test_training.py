@@ -78,6 +78,13 @@ def test_stops_early_on_held_out_rows(rows):
     found = float(model.losses(net, held, None).mean())
     assert found == pytest.approx(seen[best], rel=1e-5)
     assert found < seen[best + 1]
+    told = c.TrainingLoss().measure(None, _view(change(model, fitted=fitted)))
+    assert float(told["held_out_loss"]) == seen[best + 2]  # the last that was looked at
+    assert float(told["loss_1"]) == np.asarray(fitted.losses)[0]
+
+
+def _view(model):
+    return c.View(None, model, None, None, jnp.array(1), 1)
 
 
 def test_where_a_fit_starts(rows):
@@ -139,7 +146,7 @@ class Means(c.Measure):
     """Curve: mean, the first of a ``Mean``."""
 
     reads = "model"
-    units = {"mean": "1"}
+    curves = {"mean": c.Curve("1")}
 
     def measure(self, key, view):
         mean = view.model.net["mean"][0] if isinstance(view.model, Mean) else view.model.mean[0]

@@ -1,0 +1,76 @@
+"""How a curve of one arm goes over the generations: its trend, how long it takes, where it jumps.
+
+Whatever is asked is worked out for every seed, and the intervals are over seeds.
+"""
+
+import numpy as np
+
+from collapse.bands import BANDS, LEVEL, Band, jumps, median_band, slopes, steps, waits
+from collapse.meaning import Curve
+from collapse.runs import Run
+from collapse.summary import half_life
+
+FEWEST = 4  # generations of a curve: fewer have two levels and a line alike
+STEEP = 0.5  # the share of a jump that its one generation must bring
+
+
+def courses(run: Run, arms: list[str], level: float | None, method: str | None) -> list[dict]:
+    """A row for each arm and headline curve; ``level`` is the one to wait for."""
+    names = [name for name in run.manifest["headline"] if name in run.curves]
+    return [
+        {"run": str(run.directory), "arm": arm, "measure": name, "unit": run.meaning(name).unit}
+        | course(run.curve(arm, name)[:, : run.generations + 1], run.meaning(name), level, method)
+        for arm in arms
+        for name in names
+    ]
+
+
+def course(curves: np.ndarray, meaning: Curve, level: float | None, method: str | None) -> dict:
+    """Of curves (S, T + 1): the trend a generation, the half-life, the wait for ``level`` and the
+    jump, each with its interval, and in words. ``method`` is that of the trend; None: the median
+    for heavy tails, else Student's t. A question without an answer here has None.
+    """
+    first = int(np.isfinite(curves).any(0).argmax())  # rewards begin at generation 1
+    sound = curves[np.isfinite(curves[:, first:]).all(1)]  # seeds that are numbers throughout
+    found = {"trend": None, "half_life": None, "wait": None, "jump": None}
+    if np.isfinite(curves).any():
+        start = float(np.median(curves[:, first]))
+        if meaning.better == "more" and meaning.low >= 0 and first == 0:
+            found["half_life"] = median_band(np.array([half_life(seed) for seed in curves]))
+        if level is not None:
+            found["wait"] = median_band(first + waits(curves[:, first:], level, start > level))
+    if len(sound) and curves.shape[1] - first >= FEWEST:
+        kind = method or ("median" if meaning.heavy else "t")
+        found["trend"] = BANDS[kind](slopes(sound[:, first:]))
+        # A variance walks in its logarithm, where its steps are alike however far it is down.
+        walks = meaning.heavy and (sound[:, first:] > 0).all()
+        found["jump"] = _jump(np.log(sound[:, first:]) if walks else sound[:, first:], first)
+    told = {k: v.as_dict() if isinstance(v, Band) else v for k, v in found.items()}
+    return told | {"from": first, "words": words(found)}
+
+
+def _jump(curves: np.ndarray, first: int) -> dict:
+    """When, how far and how much better two levels fit than a line; and whether it is a jump: the
+    change is told from none (which fewer than six seeds cannot), and in the median seed two levels
+    fit better and more than half of the change comes in one generation. The height is in the
+    units of what is given."""
+    when, better = jumps(curves)
+    height, share = steps(curves, when)
+    bands = {"when": median_band(first + when), "height": median_band(height)}
+    bands |= {"better": median_band(better), "at_once": median_band(share)}
+    height = bands["height"]
+    told = height.covers >= LEVEL and (height.low > 0 or height.high < 0)
+    sudden = bands["better"].centre > 0 and bands["at_once"].centre > STEEP
+    return {"is": bool(told and sudden)} | {k: band.as_dict() for k, band in bands.items()}
+
+
+def words(found: dict) -> str:
+    """What the intervals say, in a few words."""
+    trend, jump = found["trend"], found["jump"]
+    if trend is None:
+        return "no trend: too few generations, or not numbers"
+    if jump["is"]:
+        return f"{'falls' if jump['height']['centre'] < 0 else 'rises'} at once"
+    if trend.low > 0 or trend.high < 0:
+        return "rises" if trend.centre > 0 else "falls"
+    return "no trend that can be told"
