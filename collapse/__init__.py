@@ -41,7 +41,7 @@ _HOMES = {
     "collapse.measures.neighbours": "PrecisionRecall",
     "collapse.measures.outcomes": "OutcomeShares",
     "collapse.measures.population": "MemberMeans MemberSpread",
-    "collapse.measures.risk": "Accuracy CrossRisk DownstreamRidge ExcessRisk",
+    "collapse.measures.risk": "Accuracy CrossRisk DownstreamRidge ExcessRisk Labels",
     "collapse.measures.tails": "ConditionalVariation MissingMass SquaredError Survival",
     "collapse.measures.lexical": "Wording",
     "collapse.measures.prompts": "PassAt PromptDiversity",

@@ -174,6 +174,7 @@ PARTS = [
     Part("measure", "downstream-ridge", "measures.risk:DownstreamRidge", "ridge on its labels"),
     Part("measure", "cross-risk", "measures.risk:CrossRisk", "of members on other sources"),
     Part("measure", "accuracy", "measures.risk:Accuracy", "of a classifier"),
+    Part("measure", "labels", "measures.risk:Labels", "what a classifier says"),
     Part("measure", "member-spread", "measures.population:MemberSpread", "between models"),
     Part("measure", "member-means", "measures.population:MemberMeans", "where each model is"),
     Part("measure", "outcome-shares", "measures.outcomes:OutcomeShares", "of single outcomes"),

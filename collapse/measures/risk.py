@@ -10,6 +10,7 @@ from jax.scipy.stats import norm
 
 from collapse.meaning import OWN, Curve
 from collapse.measures.base import Measure
+from collapse.models.logistic import Classifier
 from collapse.models.regression import LinearRegression
 
 
@@ -100,3 +101,26 @@ class Accuracy(Measure):
         best = norm.cdf(jnp.linalg.norm(truth.separation))
         alignment = unit @ truth.w / jnp.linalg.norm(truth.w)
         return {"accuracy": accuracy, "excess_error": best - accuracy, "alignment": alignment}
+
+
+class Labels(Measure):
+    """Curves of what any classifier says: agreement, the share of the output's rows whose label is
+    the one that the truth holds likelier at that input; positives, the share with label 1. Labels
+    drawn from a calibrated classifier keep the positives where they are, the likeliest ones need
+    not (Taori and Hashimoto 2023)."""
+
+    curves: ClassVar = {
+        "agreement": Curve("share", 0, 1, "more", ("copies", "order", "rotation"), "none"),
+        "positives": Curve("share", 0, 1, None, ("copies", "order", "rotation"), "none"),
+    }
+
+    def measure(self, key, view):
+        rows, mass = view.output.rows, view.output.mass / view.output.mass.sum()
+        said = rows[:, -1] > 0.5
+        right = said == (view.truth.margin(rows[:, :-1]) > 0)
+        return {"agreement": right @ mass, "positives": said @ mass}
+
+    def misfits(self, arm):
+        if isinstance(arm.truth, Classifier):
+            return []
+        return [f"Labels needs a truth that labels points; {type(arm.truth).__name__} does not."]

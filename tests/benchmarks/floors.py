@@ -12,7 +12,7 @@ import numpy as np
 
 import collapse as c
 from collapse.measures.population import MemberMeans, MemberSpread
-from collapse.measures.risk import Accuracy, CrossRisk, DownstreamRidge, ExcessRisk
+from collapse.measures.risk import Accuracy, CrossRisk, DownstreamRidge, ExcessRisk, Labels
 from collapse.measures.tails import Rate, Share, Survival, Undecided
 from collapse.scenario import build
 from collapse.trees import change
@@ -51,7 +51,7 @@ def arms() -> dict:
         "a coin": arm(coin, coin, (Survival(),), 1000),
         "events": arm(events, events, (Rate(),), 1000),
         "labels": arm(labels, labels, (ExcessRisk(), DownstreamRidge()), 1000),
-        "sides": arm(sides, sides, (Accuracy(),), 1000),
+        "sides": arm(sides, sides, (Accuracy(), Labels()), 1000),
         "prompts": arm(
             prompts, prompts, (c.PromptDiversity(), c.PassAt(right), c.Judged()), 1000, group=4
         ),

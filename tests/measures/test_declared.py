@@ -11,7 +11,7 @@ from collapse.meaning import BLINDNESS, Curve
 from collapse.measures.fidelity import tail_bound
 from collapse.measures.outcomes import OutcomeShares
 from collapse.measures.population import MemberMeans, MemberSpread
-from collapse.measures.risk import Accuracy, CrossRisk, DownstreamRidge, ExcessRisk
+from collapse.measures.risk import Accuracy, CrossRisk, DownstreamRidge, ExcessRisk, Labels
 from collapse.measures.tails import Share, Undecided
 from collapse.types import Batch, Pool, View
 from tests.shared import shipped_curves
@@ -160,6 +160,16 @@ def of_classifiers(how):
     far, w = moved(np.array([[0.8, -0.4], [1.0, 0.5]]), how)
     truth = c.LogisticRegression(2 * far, separation=jnp.asarray(far))
     return (Accuracy(),), view_of([], c.LogisticRegression(w, 0.3), truth)
+
+
+def of_labels(how):
+    if how not in (None, "order", "copies", "rotation"):
+        return None
+    rng = np.random.default_rng(3)
+    x, said = rng.normal(size=(30, 2)), rng.random((30, 1)) < 0.3
+    rows = placed(np.concatenate([moved(x, how), said], 1), how)
+    w = moved(np.array([[1.0, 0.5]]), how)[0]
+    return (Labels(),), view_of(jnp.asarray(rows), c.LogisticRegression(w), c.LogisticRegression(w))
 
 
 def of_regressions(how):

@@ -9,11 +9,11 @@ from scipy import stats
 from collapse import Categorical, Gaussian
 from collapse.laws.ridge import ridge_risk
 from collapse.measures.population import MemberMeans, MemberSpread
-from collapse.measures.risk import Accuracy, CrossRisk, DownstreamRidge, ExcessRisk
+from collapse.measures.risk import Accuracy, CrossRisk, DownstreamRidge, ExcessRisk, Labels
 from collapse.models.logistic import LogisticRegression
 from collapse.models.population import Population, Sources
 from collapse.models.regression import LinearRegression
-from collapse.types import View
+from collapse.types import Batch, View
 
 LIMIT = 4.5
 W, SPECTRUM = np.array([1.0, -2.0, 0.5]), np.array([2.0, 1.0, 0.3])
@@ -105,6 +105,32 @@ def test_accuracy_is_the_share_of_classes_named():
     assert abs(named - without) > LIMIT * error
     assert found["alignment"] == pytest.approx(0.6 / np.linalg.norm(mean) / np.sqrt(1.25))
     assert curves(Accuracy(), LogisticRegression(np.zeros(2), 1.0), truth)["accuracy"] == 0.5
+
+
+def test_labels_agree_as_often_as_the_likelier_one_is_drawn():
+    """E max(p, 1 - p) of a calibrated classifier by quadrature; always, if it says the likelier."""
+    mean, n = np.array([0.8, -0.4]), 50_000
+    truth = LogisticRegression(2 * mean, separation=jnp.asarray(mean, float))
+    far = np.linalg.norm(mean)
+    grid = np.linspace(-8, 8, 4001)  # along the separation
+    density = 0.5 * (stats.norm.pdf(grid - far) + stats.norm.pdf(grid + far))
+    p = 1 / (1 + np.exp(-2 * far * grid))
+    expected = np.trapezoid(density * np.maximum(p, 1 - p), grid)
+
+    def seen(model):
+        rows = model.sample(jax.random.key(3), n)
+        batch = Batch(rows, jnp.ones(n), jnp.zeros(n, jnp.int32))
+        found = Labels().measure(None, View(batch, model, None, truth, jnp.array(1), n))
+        return {name: float(x) for name, x in found.items()}
+
+    drawn, certain = seen(truth), seen(LogisticRegression(mean, 0.0, jnp.asarray(mean, float)))
+    assert abs(drawn["agreement"] - expected) < LIMIT * np.sqrt(expected * (1 - expected) / n)
+    assert abs(drawn["positives"] - 0.5) < LIMIT * 0.5 / np.sqrt(n)
+    assert abs(certain["agreement"] - expected) > LIMIT * 0.5 / np.sqrt(n)  # not calibrated
+    likeliest = LogisticRegression(mean, 0.0, jnp.asarray(mean, float), labels="likeliest")
+    assert seen(likeliest)["agreement"] == pytest.approx(1)
+    shifted = seen(LogisticRegression(2 * mean, 1.0, jnp.asarray(mean, float)))
+    assert shifted["positives"] > 0.6
 
 
 def test_member_spread_adds_up_to_the_mixture():
