@@ -33,7 +33,7 @@ TEMPERATURE = 0.8
 NEW = 0.1  # share of the training set that is replaced each generation
 SIZES = {  # rows a generation, generations, seeds, steps of a fit, depth of an expression
     "quick": {"n": 300, "generations": 5, "seeds": 2, "steps": 240, "depth": 2},
-    "laptop": {"n": 600, "generations": 6, "seeds": 3, "steps": 300, "depth": 3},
+    "laptop": {"n": 600, "generations": 6, "seeds": 3, "steps": 300, "depth": 2},
     "paper": {"n": 10_000, "generations": 50, "seeds": 4, "steps": 5000, "depth": 5},
 }
 

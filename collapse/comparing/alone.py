@@ -15,7 +15,7 @@ from collapse.errors import Mistake
 from collapse.replacing import place_wrong, refuse_another
 from collapse.summary import plain
 
-COLUMNS = ("arm", "measure", "trend a generation", "half-life", "down or up to", "jump", "")
+COLUMNS = ("", "trend a generation", "half-life", "down or up to", "jump", "in words")
 
 
 def alone(one: str, level: float | None, method: str | None, out: Path | None, quiet: bool) -> dict:
@@ -44,23 +44,28 @@ def alone(one: str, level: float | None, method: str | None, out: Path | None, q
 
 
 def show(rows: list[dict], level: float | None) -> None:
-    """The table of courses, and what its intervals are."""
+    """A table of courses for each arm, and what their intervals are."""
     out = printing.console(False)
-    table = Table(title="Generation by generation", title_justify="left", box=SIMPLE_HEAD)
-    for column in COLUMNS:
-        if column != "down or up to" or level is not None:
-            heading = f"{column} {level:g}" if column == "down or up to" else column
-            table.add_column(heading, overflow="fold")
-    for row in rows:
-        cells = [row["arm"], row["measure"].replace("_", " ")]
-        cells += [_cell(row["trend"]), _cell(row["half_life"])]
-        cells += [_cell(row["wait"])] if level is not None else []
-        jump = row["jump"]
-        cells += [_cell(jump["when"]) if jump and jump["is"] else "-", row["words"]]
-        table.add_row(*map(escape, cells))
-    out.print(table)
+    for arm in dict.fromkeys(row["arm"] for row in rows):
+        title = f"{arm}, generation by generation"
+        table = Table(title=escape(title), title_justify="left", box=SIMPLE_HEAD)
+        for column in COLUMNS:
+            if column != "down or up to" or level is not None:
+                heading = f"{column} {level:g}" if column == "down or up to" else column
+                table.add_column(heading, overflow="fold", no_wrap=not column)
+        for row in rows:
+            if row["arm"] == arm:
+                table.add_row(*map(escape, _cells(row, level)))
+        out.print(table)
     used = sorted({_interval(row[k]) for row in rows for k in ("trend", "half_life") if row[k]})
     out.print(f"Centre and interval over seeds: {'; '.join(used)}.", markup=False)
+
+
+def _cells(row: dict, level: float | None) -> list[str]:
+    jump = row["jump"]
+    cells = [row["measure"].replace("_", " "), _cell(row["trend"]), _cell(row["half_life"])]
+    cells += [_cell(row["wait"])] if level is not None else []
+    return [*cells, _cell(jump["when"]) if jump and jump["is"] else "-", row["words"]]
 
 
 def _interval(band: dict) -> str:
@@ -74,10 +79,12 @@ def _cell(band: dict | None) -> str:
     if band is None:
         return "-"
     centre, low, high = (_number(band[k]) for k in ("centre", "low", "high"))
-    return f"{centre} ({low} .. {high})"
+    return "never" if centre == low == high == "never" else f"{centre} ({low} .. {high})"
 
 
 def _number(value) -> str:
-    if value is None or isinstance(value, str):
-        return value or "-"
-    return printing.number(float(value), 3) if math.isfinite(value) else str(value)
+    """Three digits; a wait that has no end is "never"."""
+    if value is None:
+        return "-"
+    value = float(value)
+    return "never" if value == math.inf else printing.number(value, 3)

@@ -117,21 +117,17 @@ def verdict(rows: list[dict], at: int) -> list[str]:
 
 
 def show(document: dict) -> None:
-    """The table, the cautions, the verdict and where the files are."""
+    """The tables, the cautions, the verdict and where the files are."""
     out = printing.console(False)
-    title = f"Generation {document['generation']}: second less first"
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
-    for column in ("arms", "measure", "first", "second", "difference", "interval", ""):
-        left = column in ("arms", "measure")
-        table.add_column(column, justify="left" if left else "right", overflow="fold")
-    for row in document["rows"]:
-        gap = row["difference"]
-        cells = [row["arms"], row["measure"].replace("_", " ")]
-        cells += [_number(x["centre"]) for x in (row["first"], row["second"], gap)]
-        ends = f"{_number(gap['low'])} .. {_number(gap['high'])}"
-        cells += [ends, "differs" if row["differs"] else ""]
-        table.add_row(*map(escape, cells))
-    out.print(table)
+    for arms in dict.fromkeys(row["arms"] for row in document["rows"]):
+        title = f"{arms}, at generation {document['generation']}"
+        table = Table(title=escape(title), title_justify="left", box=SIMPLE_HEAD)
+        for column in ("", "first", "second", "difference", "interval", ""):
+            table.add_column(column, justify="right" if column else "left", overflow="fold")
+        for row in document["rows"]:
+            if row["arms"] == arms:
+                table.add_row(*map(escape, _cells(row)))
+        out.print(table)
     for row in document["half_lives"]:
         if "first" in row:
             lives = " and ".join(
@@ -146,6 +142,14 @@ def show(document: dict) -> None:
         out.print(sentence, markup=False)
     for path in document.get("written", ()):
         out.print(f"Saved: {path}", markup=False)
+
+
+def _cells(row: dict) -> list[str]:
+    gap = row["difference"]
+    numbers = [_number(x["centre"]) for x in (row["first"], row["second"], gap)]
+    ends = f"{_number(gap['low'])} .. {_number(gap['high'])}"
+    name = row["measure"].replace("_", " ")
+    return [name, *numbers, ends, "differs" if row["differs"] else ""]
 
 
 def _number(value) -> str:
