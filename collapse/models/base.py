@@ -115,9 +115,12 @@ class Model(eqx.Module):
     def identify(self, rows: Any) -> tuple[Array, int]:
         """A number (n,) for each row, equal for equal items, and a bound all numbers are below.
 
-        Models of continuous items have none: measures that count items refuse them.
+        Models of continuous items have none. Raises ``Mistake``.
         """
-        raise TypeError(f"{type(self).__name__} draws continuous items, which cannot be counted")
+        raise Mistake(
+            f"{type(self).__name__} draws continuous items, which cannot be counted: leave out "
+            "what counts equal ones."
+        )
 
     def mistakes(self) -> list[str]:
         """What a user got wrong in this model's fields, each a sentence."""

@@ -154,3 +154,12 @@ def test_survival_of_coins_is_the_exact_chain():
     found, law = chain(Bernoulli(0.1), 10, None), survival(np.array([0.1]), 10, 12)[:, 0]
     assert np.abs(z_of_share(found[:, t], law[t])).max() < LIMIT
     assert np.abs(z_of_share(found[:, t], law[t - 1]))[:2].min() > LIMIT
+
+
+def test_equal_counts_have_equal_numbers():
+    """So that judges and measures that count equal items take a Poisson."""
+    rows = jnp.array([3, 0, 3, 7, 0, 1])
+    numbers, bound = Poisson(2.0).identify(rows)
+    same = np.asarray(numbers)[:, None] == np.asarray(numbers)
+    np.testing.assert_array_equal(same, np.asarray(rows)[:, None] == np.asarray(rows))
+    assert 0 <= numbers.min() <= numbers.max() < bound
