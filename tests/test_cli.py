@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -331,9 +332,13 @@ def test_figures_have_the_same_bytes_every_time(run, tmp_path):
 
 
 def test_ctrl_c_leaves_a_directory_that_resumes(tmp_path):
-    """A real process, a real signal."""
-    command = [sys.executable, "-m", "collapse", "run", "zipf-drift", "--seeds", "64"]
-    command += ["--generations", "20000", "--out", "r"]
+    """A real process, a real signal, which a shell's background jobs are born deaf to."""
+    start = (
+        "import runpy, signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "runpy.run_module('collapse', run_name='__main__')"
+    )
+    command = [sys.executable, "-c", start, "run", "zipf-drift", "--seeds", "64", "--generations"]
+    command += ["20000", "--out", "r"]
     environment = os.environ | {"COLLAPSE_CACHE": str(tmp_path / "cache")}
     process = subprocess.Popen(
         command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL
@@ -342,8 +347,11 @@ def test_ctrl_c_leaves_a_directory_that_resumes(tmp_path):
     while not (tmp_path / "r" / "manifest.json").is_file() and time.monotonic() < deadline:
         time.sleep(0.2)
     time.sleep(12)
-    process.send_signal(2)
-    _, err = process.communicate(timeout=60)
+    process.send_signal(signal.SIGINT)
+    try:
+        _, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
     assert process.returncode == 130, err
     assert b"Stopped and saved in r" in err
     assert b"Traceback" not in err
