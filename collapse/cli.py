@@ -236,8 +236,8 @@ def measure(
     json_: Json = False,
 ) -> None:
     """How varied real outputs of a model are: tables, a figure and a verdict in words."""
+    from collapse.measuring.columns import Columns
     from collapse.measuring.command import measure as measured
-    from collapse.measuring.tally import Columns
 
     columns = Columns(field, group, by, classes, scores)
     document = measured(files, columns, reference, strict, embed, out, json_)

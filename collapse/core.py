@@ -23,11 +23,9 @@ from jax import Array
 
 from collapse.errors import Mistake
 from collapse.judges.base import Judge
-from collapse.models.network import Network
 from collapse.rewards.outside import asked_outside
 from collapse.samplers.base import Plain
 from collapse.settling import settle, unjudged
-from collapse.training import CHECKS
 from collapse.trees import change, over_seeds, strong
 from collapse.types import Arm, Batch, State, Verdict, View
 
@@ -50,8 +48,7 @@ def chunk(arm: Arm) -> int:
 
 def parts_before(arm: Arm) -> int:
     """How many calls of ``learn_part`` have to come before each generation."""
-    in_parts = isinstance(arm.model, Network) and arm.model.training.in_parts
-    return CHECKS - 1 if in_parts and not arm.learner.needs_net else 0
+    return 0 if arm.learner.needs_net else arm.model.parts - 1
 
 
 def noise_of(arm: Arm, t: Array, key: Array) -> Any:
@@ -63,9 +60,14 @@ def noise_of(arm: Arm, t: Array, key: Array) -> Any:
 
 def propose(arm: Arm, state: State, t: Array, keys: dict, noise: Any) -> tuple[Any, Any, View]:
     """Select data, learn from it, draw candidates: up to where the judge comes in."""
-    data = arm.regime.select(keys["select"], state.pool, t)
-    model, learner = state.learner.learn(keys["learn"], state.model, data, state.reference)
+    data, model, learner = learn(arm, state, t, keys)
     return learner, ~model.defined(data), draw(arm, state, model, t, noise)
+
+
+def learn(arm: Arm, state: State, t: Array, keys: dict) -> tuple[Any, Any, Any]:
+    """The data of generation ``t``, the model that is learned from them, and the learner."""
+    data = arm.regime.select(keys["select"], state.pool, t)
+    return data, *state.learner.learn(keys["learn"], state.model, data, state.reference)
 
 
 def draw(arm: Arm, state: State, model: Any, t: Array, noise: Any) -> View:
@@ -208,9 +210,7 @@ def learn_part(arm: Arm, states: State, keys: Array, t: Array) -> State:
 
     def one_seed(block):
         state, key = block
-        own = step_keys(jax.random.fold_in(key, t))
-        data = arm.regime.select(own["select"], state.pool, t)
-        model, _ = state.learner.learn(own["learn"], state.model, data, state.reference)
+        _, model, _ = learn(arm, state, t, step_keys(jax.random.fold_in(key, t)))
         return strong(change(state, model=change(state.model, progress=model.progress)))
 
     return over_seeds(arm.model, one_seed, (states, keys))

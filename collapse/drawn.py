@@ -56,15 +56,15 @@ def _ends(values: np.ndarray) -> Band:
     return Band(*interval(values), "bootstrap", len(values), math.nan)
 
 
-def words(curves: dict[str, Drawn]) -> str:
-    """What the bands of a figure are: "mean and 95 % t band, 8 seeds"; with the names of the
-    curves where they differ."""
-    said: dict[str, list[str]] = {}
-    for name, one in curves.items():
-        said.setdefault(_words(one), []).append(name.replace("_", " "))
-    seeds = max(one.seeds for one in curves.values())
+def words(curves: list[tuple[str, Drawn]]) -> str:
+    """What the bands of a figure are, of all its curves with their names: "mean and 95 % t band,
+    8 seeds"; with the names where they differ."""
+    said: dict[str, dict[str, None]] = {}
+    for name, one in curves:
+        said.setdefault(_words(one), {})[name.replace("_", " ")] = None
+    seeds = max(one.seeds for _, one in curves)
     count = f"{seeds} seed{'s' if seeds > 1 else ''}"
-    cut = "cut at the range, " if any(one.cut for one in curves.values()) else ""
+    cut = "cut at the range, " if any(one.cut for _, one in curves) else ""
     if len(said) == 1:
         return f"{next(iter(said))}, {cut}{count}"
     named = [f"{', '.join(names)}: {text}" for text, names in said.items()]

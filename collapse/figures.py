@@ -84,7 +84,7 @@ def draw_curve(
     return made
 
 
-def generations_label(curves: dict[str, Drawn], width: int = 56, about: str = "") -> str:
+def generations_label(curves: list[tuple[str, Drawn]], width: int = 56, about: str = "") -> str:
     """The label under the generations, which says what the bands are."""
     said = re.sub(r"(\d) (%|seed)", "\\1\N{NO-BREAK SPACE}\\2", words(curves))
     lines = wrap(f"generation ({about}{said})", width)
@@ -111,12 +111,11 @@ def draw_headline(run: "Run", band: str | None = None) -> Figure:
     """A panel for each of the first three headline curves, with all arms that have it."""
     names = [name for name in run.manifest["headline"] if name in run.curves][:3]
     figure, axes = panels(len(names))
-    made = {}
+    made = []
     for axis, name in zip(axes, names, strict=True):
         for index, arm in enumerate(run.arms):
             if np.isfinite(run.curve(arm, name)).any():
-                each = draw_curve(axis, run, arm, name, index, band=band)
-                made[name] = each if name not in made or each.cut else made[name]
+                made.append((name, draw_curve(axis, run, arm, name, index, band=band)))
         draw_floor(axis, run, name)
         axis.set_ylabel(f"{name.replace('_', ' ')}\n({run.meaning(name).unit})")
     if made:
@@ -169,11 +168,11 @@ def draw_claims(run: "Run", claims: list, band: str = "t") -> Figure:
     FigureCanvasAgg(figure)
     axes = figure.subplots(rows, columns, squeeze=False).ravel()
     generations = np.arange(run.generations + 1)
-    made = {}
+    made = []
     for axis, claim in zip(axes, claims, strict=False):
         observed = claim.observe
         each = draw_curve(axis, run, claim.evidence, observed, 0, "simulated", band)
-        made[observed] = each if observed not in made or each.cut else made[observed]
+        made.append((observed, each))
         kind, dashes = ("bound", ":") if claim.kind == "bound" else ("law", "--")
         claimed = generations[min(claim.at) : max(claim.at) + 1]  # and no farther
         expected = claim.expected(claimed)
@@ -240,12 +239,10 @@ def _drawn_numbers(run: "Run", band: str | None) -> str:
         for name in run.manifest["headline"]:
             if name not in run.curves:
                 continue
-            made, unit = (
-                drawn(run.curve(arm, name), run.meaning(name), band),
-                run.meaning(name).unit,
-            )
+            meaning = run.meaning(name)
+            made = drawn(run.curve(arm, name), meaning, band)
             points = zip(*(getattr(made, end) for end in COLUMNS), strict=True)
             about = (made.seeds, made.method, f"{made.covers:.4g}")
             for t, point in enumerate(points):
-                writer.writerow([arm, name, unit, t, *(f"{x:.8g}" for x in point), *about])
+                writer.writerow([arm, name, meaning.unit, t, *(f"{x:.8g}" for x in point), *about])
     return text.getvalue()

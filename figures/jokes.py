@@ -19,10 +19,10 @@ LABELS = {
 
 def draw(run, band=None):
     figure, axes = panels(len(CURVES), height=1.35)
-    made = {}
+    made = []
     for axis, (name, label) in zip(axes, CURVES, strict=True):
         for index, arm in enumerate(run.arms):
-            made[name] = draw_curve(axis, run, arm, name, index, LABELS.get(arm, arm), band)
+            made.append((name, draw_curve(axis, run, arm, name, index, LABELS.get(arm, arm), band)))
         axis.set_ylabel(label)
         axis.set_xlim(0, run.generations)
         axis.xaxis.set_major_locator(MaxNLocator(integer=True))

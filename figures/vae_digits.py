@@ -17,10 +17,10 @@ def draw(run, band=None):
     axes = figure.subplot_mosaic([[0, "latent_spread"], [1, "precision"]], width_ratios=(1.3, 1))
     for row, arm in enumerate(run.arms[:2]):
         _grid(axes[row], run, arm)
-    made = {}
+    made = []
     for name, label in (("latent_spread", "latent spread"), ("precision", "precision")):
         for index, arm in enumerate(run.arms):
-            made[name] = draw_curve(axes[name], run, arm, name, index, band=band)
+            made.append((name, draw_curve(axes[name], run, arm, name, index, band=band)))
         axes[name].set_ylabel(label)
         axes[name].set_xlim(0, run.generations)
         axes[name].xaxis.set_major_locator(MaxNLocator(integer=True))

@@ -14,11 +14,11 @@ def draw(run, band=None):
     t = np.arange(run.generations + 1)
     figure, axes = panels(3, height=1.3)
     labels = ("heterozygosity", "outcomes left", "entropy (nats)")
-    made = {}
+    made = []
     for axis, name, label in zip(
         axes, ("model_gini", "model_support", "model_entropy"), labels, strict=True
     ):
-        made[name] = draw_curve(axis, run, arm, name, 0, "simulated", band)
+        made.append((name, draw_curve(axis, run, arm, name, 0, "simulated", band)))
         axis.set_ylabel(label)
     start = float(run.curve(arm, "model_gini")[0, 0])
     if plainly_replaced(run, arm):

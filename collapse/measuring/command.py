@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 
 from collapse.errors import Mistake
+from collapse.measuring.columns import Columns
 from collapse.measuring.records import Troubles
 from collapse.measuring.sources import Source, digest, sources
-from collapse.measuring.tally import Columns, Corpus, Tally, read
+from collapse.measuring.tally import Corpus, Tally, read
 from collapse.options import attempt
 from collapse.printing import live_bars
 from collapse.replacing import place_wrong, refuse_another

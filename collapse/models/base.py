@@ -99,6 +99,11 @@ class Model(eqx.Module):
         """Whether training went to infinity, so that the parameters before it stayed."""
         return jnp.array(False)
 
+    @property
+    def parts(self) -> int:
+        """How many calls of ``fit`` make one fit, in a run."""
+        return 1
+
     def part_by_part(self) -> "Model":
         """The model with the progress of a fit, which a run carries where fits go in parts."""
         return self

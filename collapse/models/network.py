@@ -79,6 +79,10 @@ class Network(Model):
         net, fitted = found
         return change(self, net=choose(fitted.diverged, before, net), fitted=fitted)
 
+    @property
+    def parts(self):
+        return CHECKS if self.training.in_parts else 1
+
     def part_by_part(self):
         blank = jax.tree.map(jnp.zeros_like, begun(self.net, self.training))
         return change(self, progress=blank)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from collapse.measuring.tally import Columns, Tally, read
+from collapse.measuring.columns import Columns
+from collapse.measuring.tally import Tally, read
 from tests.measuring.test_command import measured, only
 from tests.shared import shared
 
