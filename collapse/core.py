@@ -22,6 +22,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from collapse.errors import Mistake
+from collapse.hardware import compiled, side_by_side
 from collapse.judges.base import Judge
 from collapse.rewards.outside import asked_outside
 from collapse.samplers.base import Plain
@@ -153,7 +154,7 @@ def first_state(arm: Arm, batch: Batch, key: Array) -> State:
     return strong(start(notes))
 
 
-@eqx.filter_jit
+@compiled
 def real_batches(truth, sampler, n: int, keys: Array) -> Batch:
     """The real data of a block of seeds: n items each."""
 
@@ -163,12 +164,12 @@ def real_batches(truth, sampler, n: int, keys: Array) -> Batch:
     return over_seeds(truth, one_seed, keys)
 
 
-@eqx.filter_jit
+@compiled
 def first_states(arm: Arm, batches: Batch, keys: Array) -> State:
     return over_seeds(arm.model, lambda seed: first_state(arm, *seed), (batches, keys))
 
 
-@eqx.filter_jit
+@compiled
 def first_records(truth, measures: tuple, n: int, batches: Batch, keys: Array) -> dict:
     """Generation 0 of the record: the truth itself, unjudged."""
 
@@ -202,7 +203,7 @@ def real_data(arm: Arm, keys: Array) -> tuple[Batch, dict]:
     return batches, first_records(arm.truth, arm.measures, arm.n, batches, keys)
 
 
-@eqx.filter_jit
+@compiled
 def learn_part(arm: Arm, states: State, keys: Array, t: Array) -> State:
     """The next part of the fit of generation ``t``, where fits go in parts; ``advance`` does the
     last one. Whatever else a generation begins with depends on its key and the state alone, and is
@@ -216,7 +217,7 @@ def learn_part(arm: Arm, states: State, keys: Array, t: Array) -> State:
     return over_seeds(arm.model, one_seed, (states, keys))
 
 
-@eqx.filter_jit
+@compiled
 def advance(arm: Arm, states: State, keys: Array, t: Array, steps: Array) -> tuple[State, dict]:
     """Run ``steps`` <= ``chunk(arm)`` generations from ``t`` on; records (chunk, B, ...), unused
     ones 0.
@@ -227,7 +228,7 @@ def advance(arm: Arm, states: State, keys: Array, t: Array, steps: Array) -> tup
     if asked_outside(arm.judge):
         raise Mistake("This judge is outside JAX: use simulate, or collapse run.")
     one = lambda state, key, t, noise: generation(arm, state, t, key, noise)  # noqa: E731
-    if arm.model.side_by_side:
+    if side_by_side(arm.model):
         every = eqx.filter_vmap(one, in_axes=(0, 0, None, 0))
         noises = jax.vmap(partial(noise_of, arm), in_axes=(None, 0))
         return loop(arm, every, noises, states, keys, t, steps)

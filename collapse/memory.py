@@ -7,6 +7,7 @@ import jax
 
 from collapse.core import begin, chunk
 from collapse.errors import Mistake
+from collapse.hardware import side_by_side
 from collapse.models.network import Network
 from collapse.runner import block_size
 from collapse.scenario import Scenario
@@ -31,7 +32,7 @@ def estimate(scenario: Scenario, seeds_at_once: int | None) -> dict:
         states, row = jax.eval_shape(lambda keys, arm=arm: begin(arm, keys), keys)
         state = bytes_of(states)
         candidates = bytes_of(states.pool.rows) * arm.candidates / states.pool.mass.shape[1]
-        at_once = size if arm.model.side_by_side else 1
+        at_once = size if side_by_side(arm.model) else 1
         held = WORKING[arm.model.side_by_side] * (state + candidates)
         working = held * at_once / size + chunk(arm) * bytes_of(row)
         arms[name] = {
@@ -73,7 +74,10 @@ def check(scenario: Scenario, seeds_at_once: int | None, free: float | None = No
 
 
 def free_megabytes() -> float:
-    """Memory that a process may still take; without end where the system does not say."""
+    """Memory that a process may still take, of an accelerator where one is at work; without end
+    where the system does not say."""
+    if told := jax.local_devices()[0].memory_stats():  # None of a CPU
+        return (told["bytes_limit"] - told["bytes_in_use"]) / 1e6
     try:
         return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 1e6
     except (ValueError, OSError, AttributeError):

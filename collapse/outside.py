@@ -17,12 +17,13 @@ from jax import Array
 
 from collapse.core import advance, conclude, noise_of, propose, step_keys
 from collapse.errors import Mistake
+from collapse.hardware import compiled
 from collapse.rewards.outside import asked_outside
 from collapse.trees import change
 from collapse.types import Arm, State
 
 
-@eqx.filter_jit
+@compiled
 def _propose(arm: Arm, states: State, keys: Array, t: Array) -> tuple:
     def one(state, key):
         return propose(arm, state, t, *_step(arm, t, key))
@@ -30,7 +31,7 @@ def _propose(arm: Arm, states: State, keys: Array, t: Array) -> tuple:
     return eqx.filter_vmap(one)(states, keys)
 
 
-@eqx.filter_jit
+@compiled
 def _conclude(arm: Arm, states: State, keys: Array, t: Array, proposed: tuple, said: Array):
     def one(state, key, proposed, said):
         learner, undefined, view = proposed

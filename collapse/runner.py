@@ -21,6 +21,7 @@ import numpy as np
 
 from collapse.core import begin, chunk, learn_part, parts_before
 from collapse.errors import Mistake
+from collapse.hardware import side_by_side
 from collapse.outside import turn
 from collapse.storage import leaves_of, read_arrays, tree_from, write_arrays
 from collapse.trees import change, seed_keys
@@ -32,7 +33,7 @@ SIDE_BY_SIDE = 32  # seeds of a block under vmap, unless the scenario or the use
 
 
 def block_size(arm: Arm, wish: int | None) -> int:
-    return wish or (SIDE_BY_SIDE if arm.model.side_by_side else 1)
+    return wish or (SIDE_BY_SIDE if side_by_side(arm.model) else 1)
 
 
 @dataclass

@@ -16,6 +16,7 @@ from jax import Array
 from collapse.core import advance, chunk, first_states, real_data
 from collapse.doors import explained, prepare
 from collapse.errors import Mistake
+from collapse.hardware import compiled, side_by_side
 from collapse.rewards.outside import asked_outside
 from collapse.trees import seed_keys
 from collapse.types import Arm
@@ -100,16 +101,16 @@ def _over_settings(arm: Arm, axes: tuple, function, *extra):
         filled = [next(own) if a == 0 else x for x, a in zip(leaves, axes, strict=True)]
         return function(eqx.combine(jax.tree.unflatten(structure, filled), fixed), *extra)
 
-    every = jax.vmap(one) if arm.model.side_by_side else partial(jax.lax.map, one)
+    every = jax.vmap(one) if side_by_side(arm.model) else partial(jax.lax.map, one)
     return every((differing, extra))
 
 
-@eqx.filter_jit
+@compiled
 def _begin(arm: Arm, axes: tuple, batches, keys: Array):
     return _over_settings(arm, axes, lambda arm: first_states(arm, batches, keys))
 
 
-@eqx.filter_jit
+@compiled
 def _advance(arm: Arm, axes: tuple, states, keys: Array, t: Array, steps: Array):
     """``core.advance`` with the settings in front. Its noise does not depend on them."""
     return _over_settings(arm, axes, lambda arm, own: advance(arm, own, keys, t, steps), states)

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from collapse.hardware import side_by_side
 from collapse.randomness import straight
 
 
@@ -41,9 +42,8 @@ def strong(tree: Any) -> Any:
 
 
 def over_seeds(model, one_seed, block):
-    """Seeds side by side where the model is small, else in turn: a vmap pays on a CPU only while
-    the whole block stays in cache, and it turns every ``cond`` into both of its branches."""
-    if model.side_by_side:
+    """Seeds side by side, or in turn in one program."""
+    if side_by_side(model):
         return eqx.filter_vmap(one_seed)(block)
     arrays, fixed = eqx.partition(block, eqx.is_array)
     out = {}

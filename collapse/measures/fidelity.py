@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.hardware import compiled
 from collapse.meaning import OWN, Curve
 from collapse.measures.base import Measure
 from collapse.models.ngram import lengths
@@ -75,7 +76,7 @@ class TailMass(Measure):
         return [f"TailMass share must lie in (0, 1), not {self.share:g}."]
 
 
-@eqx.filter_jit
+@compiled
 def tail_bound(truth, share: float) -> Array:
     rows = truth.sample(jax.random.key(20_000), 20_000)
     return jnp.quantile(truth.log_prob(rows), share)

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from collapse.hardware import compiled
 from collapse.meaning import Curve
 from collapse.measures.base import Measure
 
@@ -72,7 +73,7 @@ class PrecisionRecall(Measure):
         return wrong
 
 
-@eqx.filter_jit
+@compiled
 def real_rows(truth, n: int) -> Array:
     return truth.sample(jax.random.key(SEED), n)
 

@@ -7,7 +7,7 @@ of a row and every sampler are written once, for all of them.
 
 import itertools
 from abc import abstractmethod
-from typing import Any, ClassVar
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -15,6 +15,7 @@ import numpy as np
 from jax import Array
 
 from collapse.errors import Mistake
+from collapse.hardware import accelerated
 from collapse.models.base import Model
 from collapse.models.decoding import in_parts, over_places
 from collapse.ranking import row_ranks
@@ -27,7 +28,11 @@ class Autoregressive(Model):
     """p(row) as the product of p(token | tokens before it); needs fields ``size``, ``length``."""
 
     tokens = True
-    at_once: ClassVar[int] = 256  # rows decoded side by side, so that their state stays in cache
+
+    @property
+    def at_once(self) -> int:
+        """Rows decoded side by side, so that their state stays in cache."""
+        return 4096 if accelerated() else 256
 
     @abstractmethod
     def opened(self, n: int) -> Any:

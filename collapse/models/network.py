@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.hardware import compiled
 from collapse.models.base import Model, choose
 from collapse.training import (
     CHECKS,
@@ -91,7 +92,7 @@ class Network(Model):
         return self.fitted.diverged if self.fitted is not None else jnp.array(False)
 
 
-@eqx.filter_jit
+@compiled
 def _initial(network: Network, key: Array) -> Any:
     return network.initial(key)
 

@@ -9,12 +9,14 @@ import jax.numpy as jnp
 from jax import Array
 
 from collapse.errors import Mistake
+from collapse.hardware import accelerated
 from collapse.models.autoregressive import Autoregressive, real, shifted, text_mistakes
 from collapse.models.network import Network, affine, dense, product, unrounded
 
 SEGMENT = 32  # places by which the cache grows, or more, so that it grows at most GROWTHS times
 GROWTHS = 8
 CACHE = 6.5e6  # bytes of keys and values that are read over and over: half of what a cache holds
+ROOM = 64e6  # bytes of keys and values of a seed on an accelerator, where many seeds are at work
 ONE_HOT = 512  # tokens up to which a product with ones is quicker than gathering and scattering
 
 
@@ -38,12 +40,13 @@ class Transformer(Network, Autoregressive):
     def at_once(self) -> int:
         """Rows decoded side by side: as many as keep their keys and values in cache."""
         row = 2 * 4 * self.layers * self.width * self.length  # bytes
-        return int(min(max(CACHE // row, 8), 256))
+        room, most = (ROOM, 4096) if accelerated() else (CACHE, 256)
+        return int(min(max(room // row, 8), most))
 
     @property
-    def piece(self) -> int:
+    def piece(self) -> int | None:
         """Rows whose gradient is taken at once: activations of about 256 places stay in cache."""
-        return max(1, 256 // self.length)
+        return None if accelerated() else max(1, 256 // self.length)
 
     def initial(self, key):
         keys = jax.random.split(key, self.layers + 3)

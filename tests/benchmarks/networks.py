@@ -16,15 +16,11 @@ import time
 
 import equinox as eqx
 import jax
-import jax.numpy as jnp
 import numpy as np
 
-import collapse as c
-from collapse.settling import unjudged
-from collapse.types import Batch
 from tests.benchmarks import torch_text
+from tests.benchmarks.texts import BATCH, CONTEXT, SIZE, model_of, pool_of, tokens
 
-BATCH, CONTEXT, SIZE = 32, 64, 65
 STEPS = {(1, 32): 40, (2, 64): 16, (4, 128): 8}  # of one timed run
 SEEDS, SAMPLED, LONG = 4, 250, 256
 EVERY = 32  # places of which one goes through the re-forward loop, which takes minutes: once
@@ -43,20 +39,6 @@ def _seconds(call) -> np.ndarray:
     started = np.array([time.perf_counter(), time.process_time()])
     call()
     return np.array([time.perf_counter(), time.process_time()]) - started
-
-
-def tokens(n: int, length: int) -> np.ndarray:
-    return np.random.default_rng(0).integers(1, SIZE, (n, length)).astype(np.int32)
-
-
-def model_of(layers: int, width: int, length: int = CONTEXT, steps: int = 40) -> c.Transformer:
-    training = c.Training(steps=steps, batch=BATCH, schedule="constant", decay=0.01)
-    return c.Transformer(SIZE, length, layers, width, training=training)
-
-
-def pool_of(rows: np.ndarray):
-    n = len(rows)
-    return unjudged(Batch(jnp.asarray(rows), jnp.ones(n), jnp.zeros(n, jnp.int32)), n, {})
 
 
 @eqx.filter_jit

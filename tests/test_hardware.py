@@ -1,0 +1,78 @@
+"""On an accelerator everything runs side by side: the same runs, in another order of work."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import collapse as c
+from collapse import core
+from collapse.doors import prepare
+from collapse.hardware import accelerated, compiled, side_by_side
+from collapse.trees import seed_keys
+
+TRUTH = c.Empirical.of([[1, 2, 0], [2, 1, 0], [1, 1, 2], [2, 2, 0]], 3)
+TRAINING = c.Training(steps=40, batch=16)
+MODELS = {
+    "n-gram": c.NGram(3, order=2),
+    "transformer": c.Transformer(3, 3, 1, 8, 2, training=TRAINING),
+    "GRU": c.GRU(3, 3, 8, training=TRAINING),
+}
+
+
+def arm_of(model) -> c.Arm:
+    parts = c.KeepAll(), c.Replace(), c.MaximumLikelihood(), c.Plain()
+    measures = c.ItemDiversity(), c.Perplexity(TRUTH.rows)
+    return c.Arm(TRUTH, model, *parts, measures=measures, n=60, generations=3)
+
+
+@pytest.fixture
+def accelerator(monkeypatch):
+    """Programs traced as they would be for an accelerator."""
+    monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
+    jax.clear_caches()
+    yield
+    jax.clear_caches()
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_side_by_side_gives_what_seeds_in_turn_give(name, request):
+    arm = arm_of(MODELS[name])
+    assert not side_by_side(arm.model)
+    in_turn = c.simulate(jax.random.key(0), arm, 3)["curves"]
+    request.getfixturevalue("accelerator")
+    assert side_by_side(arm.model)
+    together = c.simulate(jax.random.key(0), arm, 3)["curves"]
+    assert in_turn.keys() == together.keys()
+    for curve, values in in_turn.items():
+        np.testing.assert_allclose(together[curve], values, rtol=2e-5, atol=1e-6, err_msg=curve)
+    other = c.simulate(jax.random.key(1), arm, 3)["curves"]
+    assert any(not np.allclose(other[k], in_turn[k], rtol=1e-3) for k in in_turn)
+
+
+def test_work_is_not_cut_to_fit_a_cache(accelerator):
+    large = c.Transformer(65, 256, 4, 128)
+    assert large.piece is None
+    assert c.GRU(65, 64).at_once == 4096
+    on_chip = large.at_once
+    with jax.default_device("cpu"):
+        assert not accelerated()
+        assert large.piece == 1
+        assert large.at_once < on_chip
+
+
+def test_single_precision_is_asked_of_every_device():
+    x = jnp.ones((4, 4))
+    square = lambda x: x @ x  # noqa: E731
+    assert "HIGHEST" in compiled(square).lower(x).as_text()
+    assert "HIGHEST" not in eqx.filter_jit(square).lower(x).as_text()
+
+
+def test_every_product_of_a_run_is_in_full():
+    arm = prepare(arm_of(MODELS["transformer"]))
+    keys = seed_keys(jax.random.key(0), range(2))
+    program = core.advance.lower(arm, core.begin(arm, keys)[0], keys, jnp.int32(1), jnp.int32(1))
+    products = [line for line in program.as_text().splitlines() if "dot_general" in line]
+    assert len(products) > 10
+    assert not [line for line in products if "HIGHEST, HIGHEST" not in line]
