@@ -10,7 +10,8 @@ import importlib
 
 _HOMES = {
     "collapse.claims": "Claim",
-    "collapse.core": "advance begin generation",
+    "collapse.beginning": "begin",
+    "collapse.core": "advance generation",
     "collapse.data": "Corpus Images Tokenizer load_corpus load_images",
     "collapse.doors": "prepare",
     "collapse.errors": "Mistake",

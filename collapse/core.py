@@ -3,10 +3,10 @@
     pool --select--> data --learn--> model --draw--> batch --judge--> verdict --settle--> fresh
                                                                   fresh --absorb--> next pool
 
-This file is the whole method. ``generation`` is one turn of it; ``begin`` lays out generation 0
-(the truth) and ``advance`` drives a block of seeds through as many generations as it is told.
-Both are compiled once: a short run, a long one, a resumed one and one with a progress bar are the
-same two programs called more or less often, so they agree bit for bit.
+This file is the whole method. ``generation`` is one turn of it; ``begin``, in a file of its own,
+lays out generation 0 (the truth) and ``advance`` drives a block of seeds through as many
+generations as it is told. Both are compiled once: a short run, a long one, a resumed one and one
+with a progress bar are the same two programs called more or less often, so they agree bit for bit.
 
 Letters: n items kept per generation, m candidates drawn for them, T generations, B seeds to a
 block; an item has shape ``...``. Generation 0 is the truth, 1 the first fit on real data.
@@ -23,12 +23,10 @@ from jax import Array
 
 from collapse.errors import Mistake
 from collapse.hardware import compiled, side_by_side
-from collapse.judges.base import Judge
 from collapse.rewards.outside import asked_outside
-from collapse.samplers.base import Plain
-from collapse.settling import settle, unjudged
+from collapse.settling import settle
 from collapse.trees import change, over_seeds, strong
-from collapse.types import Arm, Batch, State, Verdict, View
+from collapse.types import Arm, State, Verdict, View
 
 CHUNK = {"items": 16, "support": 64, "summary": 128}  # generations one call can hold, by rows
 HEALTH = ("bad", "degenerate", "past_precision", "abstained", "diverged")
@@ -123,84 +121,6 @@ def generation(arm: Arm, state: State, t: Array, key: Array, noise: Any) -> tupl
     learner, undefined, view = propose(arm, state, t, keys, noise)
     verdict, judge = state.judge.judge(keys["judge"], view)
     return conclude(arm, state, learner, undefined, view, verdict, judge, keys)
-
-
-def first_state(arm: Arm, batch: Batch, key: Array) -> State:
-    """What generation 1 starts from."""
-    t = jnp.array(0, jnp.int32)
-    keys = step_keys(jax.random.fold_in(key, t))
-
-    def start(notes: dict) -> State:
-        real = unjudged(batch, arm.n, notes)
-        pool = arm.regime.start(real, arm.generations)
-        data = arm.regime.select(keys["select"], pool, t)
-        model, first, learner = arm.learner.begin(keys["learn"], arm.model, data)
-        model = model.part_by_part() if parts_before(arm) else model
-        pool = arm.regime.start(real, arm.generations, model)  # with room for what is fitted
-        reference = first if arm.keep_reference else None
-        return State(model, learner, arm.judge, reference, pool)
-
-    def first_notes() -> dict:
-        state = start({})
-        view = draw(arm, state, state.model, t, noise_of(arm, t, key))
-        verdict = state.judge.judge(keys["judge"], view)[0]
-        return verdict.notes | arm.learner.notes(view, verdict, arm.sampler)
-
-    # A pool carries the notes of judge and learner; their shapes are known only from a verdict.
-    notes = type(arm.judge).judge is not Judge.judge or arm.learner.notes_rows
-    shapes = jax.eval_shape(first_notes) if notes else {}
-    rows = len(batch.mass)
-    notes = {k: jnp.zeros((rows, *x.shape[1:]), x.dtype) for k, x in shapes.items()}
-    return strong(start(notes))
-
-
-@compiled
-def real_batches(truth, sampler, n: int, keys: Array) -> Batch:
-    """The real data of a block of seeds: n items each."""
-
-    def one_seed(key):
-        return sampler.real(step_keys(jax.random.fold_in(key, 0))["draw"], truth, n, n)
-
-    return over_seeds(truth, one_seed, keys)
-
-
-@compiled
-def first_states(arm: Arm, batches: Batch, keys: Array) -> State:
-    return over_seeds(arm.model, lambda seed: first_state(arm, *seed), (batches, keys))
-
-
-@compiled
-def first_records(truth, measures: tuple, n: int, batches: Batch, keys: Array) -> dict:
-    """Generation 0 of the record: the truth itself, unjudged."""
-
-    def one_seed(seed):
-        batch, key = seed
-        keys = step_keys(jax.random.fold_in(key, 0))
-        real = unjudged(batch, n, {})
-        verdict = Verdict(real.weight, jnp.full_like(real.reward, jnp.nan))
-        t, taken = jnp.array(0, jnp.int32), jnp.array(float(n))
-        view = View(batch, truth, truth, truth, t, n, taken=taken, verdict=verdict, fresh=real)
-        health = dict.fromkeys(HEALTH, jnp.array(0))
-        return record(measures, view, health, keys["measure"])
-
-    return over_seeds(truth, one_seed, (batches, keys))
-
-
-def begin(arm: Arm, keys: Array) -> tuple[State, dict]:
-    """States and records of generation 0 for a block of seeds; keys (B,).
-
-    Real data and their record do not depend on judge, model or regime, so that all arms of a
-    scenario share the programs that make them.
-    """
-    batches, records = real_data(arm, keys)
-    return first_states(arm, batches, keys), records
-
-
-def real_data(arm: Arm, keys: Array) -> tuple[Batch, dict]:
-    """The real data of a block of seeds, and their record."""
-    reads = Plain() if arm.sampler.kind == "items" else arm.sampler
-    batches = real_batches(arm.truth, reads, arm.n, keys)
-    return batches, first_records(arm.truth, arm.measures, arm.n, batches, keys)
 
 
 @compiled

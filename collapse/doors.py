@@ -11,7 +11,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from collapse.core import begin, generation, noise_of
+from collapse.beginning import begin
+from collapse.core import generation, noise_of
 from collapse.errors import Mistake
 from collapse.judges.policies import KeepAll
 from collapse.judges.written import written_mistakes

@@ -5,7 +5,8 @@ import os
 
 import jax
 
-from collapse.core import begin, chunk
+from collapse.beginning import begin
+from collapse.core import chunk
 from collapse.errors import Mistake
 from collapse.hardware import side_by_side
 from collapse.models.network import Network

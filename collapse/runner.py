@@ -19,7 +19,16 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from collapse.core import begin, chunk, learn_part, parts_before
+from collapse.beginning import (
+    begin,
+    begin_part,
+    drawn,
+    first_states,
+    parts_at_start,
+    real_data,
+    unbegun,
+)
+from collapse.core import chunk, learn_part, parts_before
 from collapse.errors import Mistake
 from collapse.hardware import side_by_side
 from collapse.outside import turn
@@ -51,6 +60,7 @@ class Block:
     done: int = -1  # last generation in the record
     parts: int = 0  # of the fit after it
     state: Any = None
+    begun: Any = None  # progress of the fit before generation 1, while there is no state
     record: list = field(default_factory=list)  # one tree of host arrays (B, steps, ...) per call
     saved: float = field(default_factory=time.monotonic)
     unsaved: bool = False
@@ -64,7 +74,11 @@ class Block:
         if self.path.is_file():
             self.load()
             return
-        self.state, first = begin(self.arm, self.keys)
+        batches, first = real_data(self.arm, self.keys)
+        if parts_at_start(self.arm):
+            self.begun = unbegun(self.arm, self.size)
+        else:
+            self.state = first_states(self.arm, batches, self.keys)
         self.record = [jax.tree.map(lambda x: np.asarray(x)[:, None], first)]
         self.done = 0
 
@@ -73,10 +87,14 @@ class Block:
         arrays = read_arrays(self.path)
         laid_out = int(arrays["generations"])
         then = change(self.arm, generations=laid_out)
-        like = jax.eval_shape(lambda keys: begin(then, keys)[0], self.keys)
-        self.state = tree_from("state", arrays, like, self.path)
-        if self.arm.generations > laid_out:
-            self.state = self._laid_out_anew(self.state)
+        if "begun/000" in arrays:
+            like = jax.eval_shape(lambda: unbegun(then, self.size))
+            self.begun = tree_from("begun", arrays, like, self.path)
+        else:
+            like = jax.eval_shape(lambda keys: begin(then, keys)[0], self.keys)
+            self.state = tree_from("state", arrays, like, self.path)
+            if self.arm.generations > laid_out:
+                self.state = self._laid_out_anew(self.state)
         self.done, self.parts = int(arrays["done"]), int(arrays.get("parts", 0))
         self.record = [_unflatten(arrays)]
 
@@ -93,7 +111,8 @@ class Block:
         self.saved, self.unsaved = time.monotonic(), False
         numbers = {"done": self.done, "parts": self.parts, "generations": self.arm.generations}
         about = {name: np.array(number) for name, number in numbers.items()}
-        write_arrays(self.path, about | leaves_of("state", self.state) | _flatten(self.so_far()))
+        held = leaves_of("state", self.state) | leaves_of("begun", self.begun)
+        write_arrays(self.path, about | held | _flatten(self.so_far()))
 
     def so_far(self) -> dict:
         """The whole record up to now, generation 0 first: (B, done + 1, ...)."""
@@ -102,12 +121,25 @@ class Block:
 
     def part(self) -> bool:
         """Take a fit that goes in parts one part further; False where none comes next."""
+        if self.state is None:
+            self._begin_part()
+            return True
         if self.parts == parts_before(self.arm):
             return False
         t = jnp.array(self.done + 1, jnp.int32)
         self.state = jax.block_until_ready(learn_part(self.arm, self.state, self.keys, t))
         self.parts, self.unsaved = self.parts + 1, True
         return True
+
+    def _begin_part(self) -> None:
+        """The next part of the fit before generation 1; the last one gives the state."""
+        batches, self.unsaved = drawn(self.arm, self.keys), True
+        if self.parts < parts_at_start(self.arm):
+            found = begin_part(self.arm, batches, self.keys, self.begun)
+            self.begun, self.parts = jax.block_until_ready(found), self.parts + 1
+        else:
+            self.state = first_states(self.arm, batches, self.keys, self.begun)
+            self.begun, self.parts = None, 0
 
     def step(self, steps: int) -> None:
         t, count = (jnp.array(x, jnp.int32) for x in (self.done + 1, steps))

@@ -7,7 +7,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from collapse.core import begin, chunk, learn_part, parts_before
+from collapse.beginning import begin
+from collapse.core import chunk, learn_part, parts_before
 from collapse.doors import explained, prepare
 from collapse.outside import turn
 from collapse.trees import seed_keys

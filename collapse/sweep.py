@@ -13,7 +13,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from collapse.core import advance, chunk, first_states, real_data
+from collapse.beginning import first_states, real_data
+from collapse.core import advance, chunk, learn_part, parts_before
 from collapse.doors import explained, prepare
 from collapse.errors import Mistake
 from collapse.hardware import compiled, side_by_side
@@ -111,6 +112,11 @@ def _begin(arm: Arm, axes: tuple, batches, keys: Array):
 
 
 @compiled
+def _learn_part(arm: Arm, axes: tuple, states, keys: Array, t: Array):
+    return _over_settings(arm, axes, lambda arm, own: learn_part(arm, own, keys, t), states)
+
+
+@compiled
 def _advance(arm: Arm, axes: tuple, states, keys: Array, t: Array, steps: Array):
     """``core.advance`` with the settings in front. Its noise does not depend on them."""
     return _over_settings(arm, axes, lambda arm, own: advance(arm, own, keys, t, steps), states)
@@ -126,6 +132,8 @@ def _all_generations(one: Arm, axes: tuple, batches, keys: Array, compiling, arm
         with compiling:  # held while a program is compiled, not while it runs
             if states is None:
                 states = _begin(arm, axes, batches, keys)
+            for _ in range(parts_before(one)):
+                states = _learn_part(arm, axes, states, keys, start)
             states, rows = _advance(arm, axes, states, keys, start, number)
         records.append(jax.tree.map(lambda x, steps=steps: np.asarray(x)[:, :steps], rows))
     return jax.tree.map(lambda *x: np.concatenate(x, axis=1), *records)

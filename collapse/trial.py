@@ -5,7 +5,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from collapse.core import first_state, noise_of, propose, step_keys
+from collapse.beginning import first_state
+from collapse.core import noise_of, propose, step_keys
 from collapse.errors import Mistake
 from collapse.trees import seed_keys
 from collapse.types import Arm

@@ -16,7 +16,8 @@ import jax.numpy as jnp
 import numpy as np
 
 import collapse as c
-from collapse.core import advance, begin
+from collapse.beginning import begin
+from collapse.core import advance
 from collapse.doors import explained, prepare
 from collapse.judges.pairs import stutters
 from collapse.models.answers import spelt

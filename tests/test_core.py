@@ -8,7 +8,8 @@ import pytest
 
 import collapse
 from collapse import core
-from collapse.core import advance, begin
+from collapse.beginning import begin
+from collapse.core import advance
 from collapse.doors import parts_of, prepare
 from collapse.parts import PARTS, load
 from collapse.samplers.base import Plain

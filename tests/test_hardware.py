@@ -8,6 +8,7 @@ import pytest
 
 import collapse as c
 from collapse import core
+from collapse.beginning import begin
 from collapse.doors import prepare
 from collapse.hardware import accelerated, compiled, side_by_side
 from collapse.trees import seed_keys
@@ -38,9 +39,11 @@ def accelerator(monkeypatch):
 
 @pytest.mark.parametrize("name", MODELS)
 def test_side_by_side_gives_what_seeds_in_turn_give(name, request):
+    """Where there is an accelerator: what it gives, and what a CPU gives."""
     arm = arm_of(MODELS[name])
-    assert not side_by_side(arm.model)
-    in_turn = c.simulate(jax.random.key(0), arm, 3)["curves"]
+    with jax.default_device("cpu"):
+        assert not side_by_side(arm.model)
+        in_turn = c.simulate(jax.random.key(0), arm, 3)["curves"]
     request.getfixturevalue("accelerator")
     assert side_by_side(arm.model)
     together = c.simulate(jax.random.key(0), arm, 3)["curves"]
@@ -72,7 +75,7 @@ def test_single_precision_is_asked_of_every_device():
 def test_every_product_of_a_run_is_in_full():
     arm = prepare(arm_of(MODELS["transformer"]))
     keys = seed_keys(jax.random.key(0), range(2))
-    program = core.advance.lower(arm, core.begin(arm, keys)[0], keys, jnp.int32(1), jnp.int32(1))
+    program = core.advance.lower(arm, begin(arm, keys)[0], keys, jnp.int32(1), jnp.int32(1))
     products = [line for line in program.as_text().splitlines() if "dot_general" in line]
     assert len(products) > 10
     assert not [line for line in products if "HIGHEST, HIGHEST" not in line]

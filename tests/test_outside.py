@@ -10,7 +10,8 @@ import pytest
 
 import collapse
 from collapse import Mistake, Outside, runs, summary
-from collapse.core import advance, begin
+from collapse.beginning import begin
+from collapse.core import advance
 from collapse.scenario import Scenario
 from collapse.trees import change, seed_keys
 

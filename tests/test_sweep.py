@@ -45,6 +45,28 @@ def test_each_setting_is_its_own_run():
     assert len(np.unique(apart.round(3))) == 4
 
 
+def test_fits_in_parts_are_whole_fits(monkeypatch):
+    """Networks that are trained part by part: every setting of the judge gets all eight parts."""
+
+    def arm(fraction):
+        model = collapse.GRU(3, 2, 4, training=collapse.Training(steps=80, batch=8, in_parts=True))
+        truth = collapse.Empirical.of([[1, 2], [2, 0], [1, 1], [2, 2]], 3)
+        judge = collapse.TopFraction(collapse.Likelihood(), fraction=fraction)
+        parts = judge, collapse.Replace(), collapse.MaximumLikelihood(), collapse.Plain()
+        measures = (collapse.ItemDiversity(),)
+        sizes = {"n": 20, "generations": 2, "candidates": 80}
+        return collapse.Arm(truth, model, *parts, measures=measures, **sizes)
+
+    found = simulate_arms(jax.random.key(0), [arm(0.25), arm(1.0)], 2)["curves"]["entropy"]
+    for i, fraction in enumerate((0.25, 1.0)):
+        alone = simulate(jax.random.key(0), arm(fraction), 2)["curves"]["entropy"]
+        np.testing.assert_allclose(found[i], alone, rtol=1e-5)
+    assert (found[0, :, 1:] != found[1, :, 1:]).any()
+    monkeypatch.setattr(collapse.sweep, "parts_before", lambda arm: 0)
+    cut = simulate_arms(jax.random.key(0), [arm(0.25), arm(1.0)], 2)["curves"]["entropy"]
+    assert np.abs(cut[1] - found[1]).max() > 0.01
+
+
 def test_strength_never_recompiles():
     """64 strengths, one trace; another 64, and other noise, none."""
     traces = []

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.core import real_batches
+from collapse.beginning import real_batches
 from collapse.data.corpus import Corpus
 from collapse.data.jokes import joke_templates
 from collapse.data.tokens import Tokenizer

@@ -4,7 +4,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from collapse.core import advance, begin
+from collapse.beginning import begin
+from collapse.core import advance
 from collapse.doors import prepare
 from collapse.forecasting.sharpness import Sharpness, powered
 from collapse.indices.counts import hill, top_share

@@ -34,6 +34,11 @@ class Learner(eqx.Module):
         shapes = jax.eval_shape(lambda: (model, first))
         return (model if eqx.tree_equal(*shapes) else first), first, self
 
+    @property
+    def fits_first(self) -> bool:
+        """Whether what generation 1 starts from is a fit."""
+        return self.needs_net
+
     @abstractmethod
     def learn(self, key: Array, model, data: Pool, reference):
         """The next model and the learner's state."""

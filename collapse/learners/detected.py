@@ -32,6 +32,10 @@ class Detected(Learner):
     def needs_net(self):
         return self.learner.needs_net
 
+    @property
+    def fits_first(self):
+        return self.learner.fits_first
+
     def begin(self, key, model, data):
         start, first, learner = self.learner.begin(key, model, data)
         return start, first, change(self, learner=learner)

@@ -51,6 +51,11 @@ class FineTune(Learner):
         both = with_model(data, start, self.prior)
         return choose(model.defined(data), model.fit(key, both), model), self
 
+    def misfits(self, arm):
+        if arm.model.parts == 1:
+            return []
+        return ["FineTune fits twice before generation 1: set model.training.in_parts to false."]
+
     def mistakes(self):
         found = []
         if self.start not in ("base", "previous"):

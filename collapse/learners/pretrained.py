@@ -10,6 +10,8 @@ class Pretrained(MaximumLikelihood):
     from that base afresh (``training.start`` "base"; Guo et al. 2024) or from the model before it
     ("warm")."""
 
+    fits_first = True
+
     def begin(self, key, model, data):
         trained = model.fit(key, data)
         base = trained.net if model.training.start == "base" else trained.base

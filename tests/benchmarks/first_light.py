@@ -72,7 +72,8 @@ def ngram(floors={64: 140, 500: 85, 2000: 70}) -> None:  # noqa: B006
     import jax.numpy as jnp
 
     import collapse
-    from collapse.core import advance, begin
+    from collapse.beginning import begin
+    from collapse.core import advance
     from collapse.doors import prepare
     from collapse.trees import seed_keys
 

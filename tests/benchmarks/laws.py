@@ -35,7 +35,7 @@ class Chain:
     def __init__(self, arm, block: int):
         import jax
 
-        from collapse.core import begin
+        from collapse.beginning import begin
         from collapse.doors import prepare
         from collapse.trees import seed_keys
 

@@ -17,7 +17,8 @@ from collapse import (
     TableReward,
     prepare,
 )
-from collapse.core import advance, begin
+from collapse.beginning import begin
+from collapse.core import advance
 from collapse.laws.exploits import choice_growth, exploit_masses, undetected_share
 from collapse.trees import seed_keys
 

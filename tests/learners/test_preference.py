@@ -19,7 +19,8 @@ from collapse import (
     prepare,
     simulate,
 )
-from collapse.core import advance, begin
+from collapse.beginning import begin
+from collapse.core import advance
 from collapse.laws.gradient import kl_optimum
 from collapse.trees import seed_keys
 from collapse.types import Pool

@@ -5,10 +5,11 @@ import subprocess
 import sys
 import time
 
+import jax
 import numpy as np
 import pytest
 
-from collapse import Mistake, memory, runner, runs
+from collapse import Mistake, memory, runner, runs, simulate
 from collapse.scenario import build
 
 FILE = '''
@@ -75,11 +76,22 @@ def test_killed_and_resumed_is_as_if_never_killed(file, unbroken, tmp_path):
     assert (other.curve("replace", "entropy") != unbroken.curve("replace", "entropy")).any()
 
 
-def test_killed_within_a_fit_it_goes_on_from_the_part_it_was_in(tmp_path):
-    """SIGKILL after three of the eight parts of the third fit are on disk, and they are not done
-    again: the same curves as never killed, bit for bit."""
+@pytest.mark.parametrize(
+    ("learner", "start", "done", "fits"),
+    [
+        ("MaximumLikelihood()", "scratch", 2, "learn_part"),
+        ("Pretrained()", "warm", 0, "begin_part"),
+    ],
+)
+def test_killed_within_a_fit_it_goes_on_from_the_part_it_was_in(
+    learner, start, done, fits, tmp_path, monkeypatch
+):
+    """SIGKILL after three of the eight parts of a fit are on disk, of the third generation or of
+    the one before the first, and they are not done again: the same curves as never killed, bit for
+    bit."""
     file = tmp_path / "writer.py"
-    text = FILE.replace("batch=16)", "batch=16, in_parts=True)").replace("=12)", "=3)")
+    text = FILE.replace("batch=16)", f"batch=16, in_parts=True, start='{start}')")
+    text = text.replace("MaximumLikelihood()", learner).replace("=12)", "=3)")
     file.write_text(text.replace(', "accumulate": arm(Accumulate())', ""))
     unbroken = runs.run(runs.prepared(build(str(file))), tmp_path / "unbroken")
     code = (
@@ -88,7 +100,7 @@ def test_killed_within_a_fit_it_goes_on_from_the_part_it_was_in(tmp_path):
         "runner.SECONDS_PER_SAVE, save = 0, runner.Block.save\n"
         "def and_die(self):\n"
         "    save(self)\n"
-        "    if (self.done, self.parts) == (2, 3): os.kill(os.getpid(), signal.SIGKILL)\n"
+        f"    if (self.done, self.parts) == ({done}, 3): os.kill(os.getpid(), signal.SIGKILL)\n"
         "runner.Block.save = and_die\n"
         "runs.run(runs.prepared(build(sys.argv[1])), sys.argv[2])"
     )
@@ -96,15 +108,21 @@ def test_killed_within_a_fit_it_goes_on_from_the_part_it_was_in(tmp_path):
     child = subprocess.run([sys.executable, "-c", code, str(file), str(out)], check=False)
     assert child.returncode == -signal.SIGKILL
     assert any(int(np.load(path)["parts"]) == 3 for path in out.rglob("*.npz") if has_parts(path))
-    parts = []
-    learn_part = runner.learn_part
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(runner, "learn_part", lambda *a: parts.append(int(a[3])) or learn_part(*a))
-        resumed = runs.run(runs.prepared(build(str(file))), out)
-    assert 7 <= parts.count(3) < 2 * 7  # of two seeds: some were there
+    parts, one_part = [], getattr(runner, fits)
+
+    def counted(*given):
+        if fits == "begin_part" or int(given[3]) == done + 1:
+            parts.append(1)
+        return one_part(*given)
+
+    monkeypatch.setattr(runner, fits, counted)
+    resumed = runs.run(runs.prepared(build(str(file))), out)
+    assert 7 <= len(parts) < 2 * 7  # of two seeds: some were there
     for curve in ("entropy", "effective_number", "diverged"):
         found, wanted = (run.curve("replace", curve) for run in (resumed, unbroken))
         np.testing.assert_array_equal(found, wanted)
+    alone = simulate(jax.random.key(0), build(str(file)).arms["replace"], 2)["curves"]
+    np.testing.assert_array_equal(alone["entropy"], unbroken.curve("replace", "entropy"))
 
 
 def has_parts(path) -> bool:
