@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import collapse as c
-from collapse import core
+from collapse import core, memory
 from collapse.beginning import begin
 from collapse.doors import prepare
 from collapse.hardware import accelerated, compiled, side_by_side
@@ -79,3 +79,21 @@ def test_every_product_of_a_run_is_in_full():
     products = [line for line in program.as_text().splitlines() if "dot_general" in line]
     assert len(products) > 10
     assert not [line for line in products if "HIGHEST, HIGHEST" not in line]
+
+
+def test_memory_is_that_of_the_accelerator(monkeypatch):
+    class Chip:
+        def memory_stats(self):
+            return {"bytes_limit": 80e9, "bytes_in_use": 2e9}
+
+    assert 0 < memory.free_megabytes() < 10e6
+    monkeypatch.setattr(jax, "local_devices", lambda: [Chip()])
+    assert memory.free_megabytes() == 78e3
+
+
+def test_seeds_side_by_side_are_counted_in_memory(accelerator):
+    arm = prepare(arm_of(MODELS["transformer"]))
+    scenario = c.Scenario("one", "One", {"one": arm}, "none", ("entropy",), seeds=64)
+    together = memory.estimate(scenario, 64)["megabytes"]
+    with jax.default_device("cpu"):
+        assert memory.estimate(scenario, 64)["megabytes"] < together
