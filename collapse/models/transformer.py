@@ -45,8 +45,8 @@ class Transformer(Network, Autoregressive):
 
     @property
     def piece(self) -> int | None:
-        """Rows whose gradient is taken at once: activations of about 256 places stay in cache."""
-        return None if accelerated() else max(1, 256 // self.length)
+        """Rows whose gradient is taken at once: activations of about 512 places stay in cache."""
+        return None if accelerated() else max(1, 512 // self.length)
 
     def initial(self, key):
         keys = jax.random.split(key, self.layers + 3)

@@ -24,7 +24,7 @@ from tests.benchmarks.texts import BATCH, CONTEXT, SIZE, model_of, pool_of, toke
 STEPS = {(1, 32): 40, (2, 64): 16, (4, 128): 8}  # of one timed run
 SEEDS, SAMPLED, LONG = 4, 250, 256
 EVERY = 32  # places of which one goes through the re-forward loop, which takes minutes: once
-ROUNDS = 3
+ROUNDS = 9
 
 
 def timed(*calls) -> list[np.ndarray]:
