@@ -1,4 +1,4 @@
-"""How much memory a run will take, before it starts."""
+"""How much memory a run will take, and how much work its training is, before it starts."""
 
 import math
 import os
@@ -10,14 +10,20 @@ from collapse.core import chunk
 from collapse.errors import Mistake
 from collapse.hardware import side_by_side
 from collapse.models.network import Network
+from collapse.operations import of_training
 from collapse.runner import block_size
 from collapse.scenario import Scenario
 from collapse.trees import seed_keys
+from collapse.types import Arm, State
 
 # Measured on CPUs, with programs compiled afresh; a warm compile cache needs less.
 BASE = 0.4e9  # bytes of a Python process with jax
 COMPILING = {True: 0.01e9, False: 0.22e9}  # bytes an arm's program takes, by ``side_by_side``
-WORKING = {True: 8, False: 64}  # arrays like state and candidates that a generation holds at once
+COMPILING_NETWORK = 0.6e9
+WORKING = {True: 8, False: 64}  # arrays like rows and candidates that a generation holds at once
+WRITTEN = 112  # arrays like the candidates of a network, most of them of its measures
+NETS = 4  # arrays like a network that a step of training holds beside its state
+KEPT = 1.5  # times what a gradient keeps of the way forward
 
 
 def bytes_of(tree) -> int:
@@ -34,8 +40,7 @@ def estimate(scenario: Scenario, seeds_at_once: int | None) -> dict:
         state = bytes_of(states)
         candidates = bytes_of(states.pool.rows) * arm.candidates / states.pool.mass.shape[1]
         at_once = size if side_by_side(arm.model) else 1
-        held = WORKING[arm.model.side_by_side] * (state + candidates)
-        working = held * at_once / size + chunk(arm) * bytes_of(row)
+        working = at_once / size * held(arm, states, candidates) + chunk(arm) * bytes_of(row)
         arms[name] = {
             "n": arm.n,
             "candidates": arm.candidates,
@@ -44,14 +49,42 @@ def estimate(scenario: Scenario, seeds_at_once: int | None) -> dict:
             "state_megabytes": state / 1e6,
             "megabytes": (state + working) / 1e6,
             "record_megabytes": bytes_of(row) * (arm.generations + 1) / 1e6,
+            "training_operations": scenario.seeds * of_training(arm, states),
         }
     blocks = {k: -(-scenario.seeds // arm["seeds_at_once"]) for k, arm in arms.items()}
     records = sum(arm["record_megabytes"] * blocks[k] for k, arm in arms.items())
     flying = sorted((a["megabytes"] for k, a in arms.items() for _ in range(blocks[k])))
     threads = min(os.cpu_count() or 1, 8)
-    compiled = sum(COMPILING[arm.model.side_by_side] for arm in scenario.arms.values())
+    compiled = sum(compiling(arm.model) for arm in scenario.arms.values())
     megabytes = (BASE + compiled) / 1e6 + sum(flying[-threads:]) + 2 * records
-    return {"arms": arms, "megabytes": megabytes}
+    operations = sum(arm["training_operations"] for arm in arms.values())
+    return {"arms": arms, "megabytes": megabytes, "training_operations": operations}
+
+
+def compiling(model) -> float:
+    """Bytes that the program of an arm takes."""
+    return COMPILING_NETWORK if isinstance(model, Network) else COMPILING[model.side_by_side]
+
+
+def held(arm: Arm, states: State, candidates: float) -> float:
+    """Bytes that a generation takes beside the states it begins with, were all seeds at work."""
+    model, pool = arm.model, bytes_of(states.pool)
+    if not isinstance(model, Network):
+        return WORKING[model.side_by_side] * (bytes_of(states) + candidates)
+    seeds = len(states.pool.mass)
+    of_a_seed = NETS * bytes_of(model.net) + KEPT * bytes_of(kept(model, states.pool.rows))
+    return WRITTEN * candidates + WORKING[True] * pool + bytes_of(states) + seeds * of_a_seed
+
+
+def kept(model: Network, rows):
+    """What the gradient of a batch, or of a piece of one, keeps of the way forward."""
+    batch = min(model.piece or model.training.batch, model.training.batch)
+    rows = jax.tree.map(lambda x: jax.ShapeDtypeStruct((batch, *x.shape[2:]), x.dtype), rows)
+
+    def slope(net, rows):
+        return jax.vjp(lambda net: model.losses(net, rows, jax.random.key(0)).mean(), net)[1]
+
+    return jax.eval_shape(slope, model.net, rows)
 
 
 def check(scenario: Scenario, seeds_at_once: int | None, free: float | None = None) -> None:

@@ -170,6 +170,9 @@ def show_plan(doc: dict) -> None:
     for note in doc["notes"]:
         say(note, quiet=True)
     say(f"Expected memory of the process: about {doc['megabytes']:.0f} MB.", quiet=True)
+    if work := doc["training_operations"]:
+        said = f"{work:.2g} operations in products of matrices, over all arms and seeds."
+        say(f"Training: about {said}", quiet=True)
 
 
 class Ticks:

@@ -122,6 +122,8 @@ def row_ranks(rows: Array, bound: int) -> Array:
     """A number below N for each whole row (N, L) of integers below ``bound``: equal rows, equal
     number. As many neighbouring columns as fit one key are ranked as one, until one is left."""
     while rows.shape[1] > 1:
+        if 2 * bits_for(bound) + bits_for(rows.size) > 64:
+            return _columns_in_turn(rows, bound)
         spare = 64 - bits_for(rows.size)
         width = min(max(2, spare // bits_for(bound)), rows.shape[1])
         rows = jnp.pad(rows, ((0, 0), (0, -rows.shape[1] % width)))
@@ -129,6 +131,16 @@ def row_ranks(rows: Array, bound: int) -> Array:
         ranks, _ = dense_rank(parts)
         rows, bound = ranks.reshape(len(rows), -1), max(len(ranks), 2)
     return dense_rank([(rows[:, 0], bound)])[0] if bound > len(rows) else rows[:, 0]
+
+
+def _columns_in_turn(rows: Array, bound: int) -> Array:
+    """``row_ranks`` where not even two numbers fit a key beside their place: ranks within columns
+    are below the number of rows, and so are those of the columns before them."""
+    columns = [dense_rank([(column, bound)])[0] for column in rows.T]
+    total = columns[0]
+    for column in columns[1:]:
+        total = dense_rank([(total, len(rows)), (column, len(rows))])[0]
+    return total
 
 
 def run_lengths(start: Array, valid: Array) -> Array:

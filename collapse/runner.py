@@ -37,7 +37,8 @@ from collapse.trees import change, seed_keys
 from collapse.types import Arm
 
 SECONDS_PER_CALL = 0.5  # how long a call of the compiled program should last, for the progress bar
-SECONDS_PER_SAVE = 20.0
+SECONDS_PER_SAVE = 20.0  # or more, so that saving takes at most this share of the time:
+SHARE_OF_SAVES = 0.1
 SIDE_BY_SIDE = 32  # seeds of a block under vmap, unless the scenario or the user says otherwise
 
 
@@ -63,6 +64,7 @@ class Block:
     begun: Any = None  # progress of the fit before generation 1, while there is no state
     record: list = field(default_factory=list)  # one tree of host arrays (B, steps, ...) per call
     saved: float = field(default_factory=time.monotonic)
+    saving: float = 0.0  # seconds that the last checkpoint took
     unsaved: bool = False
 
     @property
@@ -108,11 +110,13 @@ class Block:
         return change(state, pool=extend(state.pool), **models)
 
     def save(self) -> None:
-        self.saved, self.unsaved = time.monotonic(), False
+        started, self.unsaved = time.monotonic(), False
         numbers = {"done": self.done, "parts": self.parts, "generations": self.arm.generations}
         about = {name: np.array(number) for name, number in numbers.items()}
         held = leaves_of("state", self.state) | leaves_of("begun", self.begun)
         write_arrays(self.path, about | held | _flatten(self.so_far()))
+        self.saved = time.monotonic()
+        self.saving = self.saved - started
 
     def so_far(self) -> dict:
         """The whole record up to now, generation 0 first: (B, done + 1, ...)."""
@@ -216,7 +220,8 @@ def _drive(block: Block, report: Callable, stop: threading.Event) -> None:
             pace = (time.monotonic() - started) / steps
             steps = int(np.clip(SECONDS_PER_CALL / max(pace, 1e-6), 1, chunk(block.arm)))
         report(block)
-        if time.monotonic() - block.saved > SECONDS_PER_SAVE:
+        due = max(SECONDS_PER_SAVE, block.saving / SHARE_OF_SAVES)
+        if time.monotonic() - block.saved > due:
             block.save()
     if block.unsaved:
         block.save()

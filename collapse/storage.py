@@ -3,31 +3,40 @@
 Trees need jax, which is imported with the first of them.
 """
 
-import io
 import json
 import os
 import tempfile
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
 from collapse.errors import Mistake
 
+STATE = ("state/", "begun/")  # names of arrays that a run goes on from
 
-def write_whole(path: Path, data: bytes) -> None:
+
+@contextmanager
+def replaced(path: Path) -> Iterator[BinaryIO]:
     """Replace a file in one step, so that a killed process leaves the old one or the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            yield file
         os.chmod(temporary, 0o644)
         os.replace(temporary, path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    with replaced(path) as file:
+        file.write(data)
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -42,15 +51,22 @@ def read_json(path: Path) -> Any:
 
 
 def write_arrays(path: Path, arrays: dict[str, np.ndarray]) -> None:
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, **{name: np.asarray(a) for name, a in arrays.items()})
-    write_whole(path, buffer.getvalue())
+    """An .npz file. What was learned (``STATE``) does not get smaller by compression, and would be
+    a minute on the way for a large network."""
+    with replaced(path) as file, zipfile.ZipFile(file, "w") as archive:
+        for name, array in arrays.items():
+            entry = zipfile.ZipInfo(f"{name}.npy")
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            if name.startswith(STATE):
+                entry.compress_type = zipfile.ZIP_STORED
+            with archive.open(entry, "w", force_zip64=True) as part:
+                np.lib.format.write_array(part, np.asarray(array), allow_pickle=False)
 
 
 def read_arrays(path: Path) -> dict[str, np.ndarray]:
     try:
-        with np.load(io.BytesIO(path.read_bytes())) as file:  # never allows pickled objects
-            return {name: file[name] for name in file.files}
+        with path.open("rb") as file, np.load(file) as arrays:  # never allows pickled objects
+            return {name: arrays[name] for name in arrays.files}
     except (OSError, ValueError, zipfile.BadZipFile, KeyError) as error:
         raise Mistake(
             f"{path} is damaged ({error}). Delete that one file and run the same command again: "

@@ -2,6 +2,7 @@
 
 import json
 import threading
+import zipfile
 from dataclasses import replace
 
 import jax
@@ -263,3 +264,42 @@ def test_half_life_is_interpolated_in_the_logarithm():
 def test_every_scenario_that_ships_can_be_run(name):
     """Arms have names that can be file names, equal lengths and known headlines."""
     assert runs.scenario_mistakes(build(name)) == []
+
+
+def test_arrays_come_back_and_what_was_learned_is_not_compressed(tmp_path):
+    path = tmp_path / "0.npz"
+    arrays = {
+        "state/000": np.linspace(0, 1, 5000, dtype=np.float32).reshape(50, 100),
+        "begun/000": np.zeros(5000),
+        "curves/x": np.zeros(5000),
+        "done": np.array(3),
+        "flags": np.array([True, False]),
+    }
+    write_arrays(path, arrays)
+    found = read_arrays(path)
+    assert found.keys() == arrays.keys()
+    for name, array in arrays.items():
+        np.testing.assert_array_equal(found[name], array)
+        assert found[name].dtype == array.dtype
+    with zipfile.ZipFile(path) as archive:
+        sizes = {x.filename: x.compress_size / x.file_size for x in archive.infolist()}
+    assert sizes["state/000.npy"] == sizes["begun/000.npy"] == 1 > 10 * sizes["curves/x.npy"]
+
+
+def test_saving_takes_at_most_a_tenth_of_the_time(tmp_path, monkeypatch):
+    """Where a checkpoint takes long, there are fewer: here each takes a hundred generations."""
+    monkeypatch.setattr("collapse.runner.SECONDS_PER_SAVE", 0)
+    saved = {}
+    for pace in (0.0, 1.0):
+        times, save = [], Block.save
+
+        def slow(self, times=times, save=save, pace=pace):
+            save(self)
+            times.append(self.done)
+            self.saving = pace
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Block, "save", slow)
+            runs.run(make(generations=60), tmp_path / f"{pace}")
+        saved[pace] = len(times)
+    assert saved[1.0] < saved[0.0]

@@ -180,7 +180,16 @@ def test_dense_rank_is_numpys_unique(rng, bounds):
 
 @pytest.mark.parametrize(
     ("rows", "columns", "bound"),
-    [(1, 1, 5), (1, 4, 5), (50, 1, 5), (50, 1, 1000), (200, 14, 3), (200, 7, 60_000), (90, 64, 99)],
+    [
+        (1, 1, 5),
+        (1, 4, 5),
+        (50, 1, 5),
+        (50, 1, 1000),
+        (200, 14, 3),
+        (200, 7, 60_000),
+        (90, 64, 99),
+        (50, 5, 1 << 30),
+    ],
 )
 def test_row_ranks_are_numpys_unique(rng, rows, columns, bound):
     """Equal rows and only they have equal numbers, below the number of rows and in order."""

@@ -157,8 +157,8 @@ class Transformer(Network, Autoregressive):
 
     def mistakes(self):
         wrong = text_mistakes(self)
-        if not 1 <= self.layers <= 6:
-            wrong.append(f"Transformer layers must be from 1 to 6, not {self.layers}.")
+        if self.layers < 1:
+            wrong.append(f"Transformer layers must be at least 1, not {self.layers}.")
         if self.width < 1 or self.heads < 1 or self.width % self.heads:
             wrong.append(
                 f"Transformer width ({self.width}) must be a multiple of heads ({self.heads})."

@@ -57,6 +57,7 @@ def test_killed_and_resumed_is_as_if_never_killed(file, unbroken, tmp_path):
     code = (
         "from collapse import runs, runner; from collapse.scenario import build; import sys\n"
         "runner.SECONDS_PER_SAVE, runner.SECONDS_PER_CALL = 0, 0.01\n"
+        "runner.SHARE_OF_SAVES = 1e9\n"
         "runs.run(runs.prepared(build(sys.argv[1])), sys.argv[2])"
     )
     child = subprocess.Popen([sys.executable, "-c", code, str(file), str(out)])
@@ -97,7 +98,8 @@ def test_killed_within_a_fit_it_goes_on_from_the_part_it_was_in(
     code = (
         "import os, signal, sys; from collapse import runs, runner\n"
         "from collapse.scenario import build\n"
-        "runner.SECONDS_PER_SAVE, save = 0, runner.Block.save\n"
+        "runner.SECONDS_PER_SAVE, runner.SHARE_OF_SAVES = 0, 1e9\n"
+        "save = runner.Block.save\n"
         "def and_die(self):\n"
         "    save(self)\n"
         f"    if (self.done, self.parts) == ({done}, 3): os.kill(os.getpid(), signal.SIGKILL)\n"

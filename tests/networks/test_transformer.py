@@ -96,6 +96,6 @@ def test_a_gradient_in_pieces_is_the_gradient():
 def test_mistakes_are_sentences():
     assert transformer().mistakes() == []
     assert "multiple of heads" in transformer(width=10, heads=4).mistakes()[0]
-    assert "from 1 to 6" in transformer(layers=7).mistakes()[0]
+    assert "at least 1, not 0" in transformer(layers=0).mistakes()[0]
     with pytest.raises(c.Mistake, match="5 tokens are longer than the 3 places"):
         log_probs(stirred(transformer()), jnp.ones((2, 5), jnp.int32))
