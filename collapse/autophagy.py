@@ -11,6 +11,7 @@ from collapse.comparison import at_end, gain, in_every_seed
 from collapse.judges.policies import KeepAll
 from collapse.learners.likelihood import MaximumLikelihood
 from collapse.measures.neighbours import PrecisionRecall
+from collapse.measures.training import TrainingLoss
 from collapse.models.kde import KDE
 from collapse.models.network import Network
 from collapse.regimes import FreshMix, Replace
@@ -28,6 +29,7 @@ def arms(model: Network, rows: np.ndarray, given: dict, biased: float) -> dict[s
     measured against. ``biased`` is the sampling bias lambda = 1 / (1 + guidance).
     """
     real, held_out = rows[: len(rows) // 2], rows[len(rows) // 2 :][: given["n"]]
+    seen = PrecisionRecall(rows=jnp.asarray(held_out), columns=rows.shape[1] - 1)
 
     def arm(regime, factor):
         return Arm(
@@ -37,7 +39,7 @@ def arms(model: Network, rows: np.ndarray, given: dict, biased: float) -> dict[s
             regime=regime,
             learner=MaximumLikelihood(),
             sampler=Narrowed(factor),
-            measures=(PrecisionRecall(rows=jnp.asarray(held_out), columns=rows.shape[1] - 1),),
+            measures=(seen, TrainingLoss()),
             n=given["n"],
             generations=given["generations"],
         )

@@ -68,6 +68,8 @@ def prepare(arm: Arm, checked: bool = True) -> Arm:
     judge = _judge_met(arm.judge, arm)
     arm = change(arm, model=_met(arm.model, arm), judge=judge, measures=measures)
     arm = change(arm, sampler=sampler_of(arm))
+    if wrong := _shape_mistakes(arm):
+        raise Mistake(*wrong)
     if checked:
         check_judge(arm)
         check_arm(arm)
@@ -198,6 +200,23 @@ def _length_mistakes(arm: Arm) -> list[str]:
             f"model.length={rows.shape[1]}."
         ]
     return []
+
+
+def _shape_mistakes(arm: Arm) -> list[str]:
+    """A network that writes points or images of another shape than the truth's."""
+    if arm.model.tokens or not hasattr(arm.model, "training"):
+        return []
+    name, truth = type(arm.model).__name__, type(arm.truth).__name__
+    shapes = [
+        jax.eval_shape(lambda part=part: part.sample(jax.random.key(0), 1)).shape[1:]
+        for part in (arm.truth, arm.model)
+    ]
+    if shapes[0] == shapes[1]:
+        return []
+    return [
+        f"The rows of the truth ({truth}) have shape {shapes[0]} and those of {name} {shapes[1]}: "
+        "set the model's sizes, or give data of its size."
+    ]
 
 
 def check_arm(arm: Arm) -> None:

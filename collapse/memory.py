@@ -8,10 +8,10 @@ import jax
 from collapse.beginning import begin
 from collapse.core import chunk
 from collapse.errors import Mistake
-from collapse.hardware import side_by_side
+from collapse.hardware import accelerated, side_by_side
 from collapse.models.network import Network
 from collapse.operations import of_training
-from collapse.runner import block_size
+from collapse.runner import block_size, blocks_at_once
 from collapse.scenario import Scenario
 from collapse.trees import seed_keys
 from collapse.types import Arm, State
@@ -31,10 +31,11 @@ def bytes_of(tree) -> int:
 
 
 def estimate(scenario: Scenario, seeds_at_once: int | None) -> dict:
-    """Sizes and expected memory of every arm; the whole is the two largest blocks in flight."""
+    """Sizes and expected memory of every arm; the whole is that of the process, with its largest
+    blocks in flight, or that of an accelerator, with its largest block."""
     arms = {}
     for name, arm in scenario.arms.items():
-        size = block_size(arm, seeds_at_once or scenario.block)
+        size = block_size(arm, seeds_at_once or scenario.block, scenario.seeds)
         keys = seed_keys(jax.random.key(0), range(size))
         states, row = jax.eval_shape(lambda keys, arm=arm: begin(arm, keys), keys)
         state = bytes_of(states)
@@ -49,14 +50,16 @@ def estimate(scenario: Scenario, seeds_at_once: int | None) -> dict:
             "state_megabytes": state / 1e6,
             "megabytes": (state + working) / 1e6,
             "record_megabytes": bytes_of(row) * (arm.generations + 1) / 1e6,
-            "training_operations": scenario.seeds * of_training(arm, states),
+            "training_operations": -(-scenario.seeds // size) * size * of_training(arm, states),
         }
     blocks = {k: -(-scenario.seeds // arm["seeds_at_once"]) for k, arm in arms.items()}
     records = sum(arm["record_megabytes"] * blocks[k] for k, arm in arms.items())
     flying = sorted((a["megabytes"] for k, a in arms.items() for _ in range(blocks[k])))
-    threads = min(os.cpu_count() or 1, 8)
     compiled = sum(compiling(arm.model) for arm in scenario.arms.values())
-    megabytes = (BASE + compiled) / 1e6 + sum(flying[-threads:]) + 2 * records
+    if accelerated():  # what is compiled and recorded lies in the memory of the machine
+        megabytes = flying[-1]
+    else:
+        megabytes = (BASE + compiled) / 1e6 + sum(flying[-blocks_at_once() :]) + 2 * records
     operations = sum(arm["training_operations"] for arm in arms.values())
     return {"arms": arms, "megabytes": megabytes, "training_operations": operations}
 
@@ -99,7 +102,8 @@ def check(scenario: Scenario, seeds_at_once: int | None, free: float | None = No
     if needs <= free:
         return
     said = f"This needs about {needs / 1000:.1f} GB, and {free / 1000:.1f} GB are free: "
-    size = max(block_size(a, seeds_at_once or scenario.block) for a in scenario.arms.values())
+    wish = seeds_at_once or scenario.block
+    size = max(block_size(a, wish, scenario.seeds) for a in scenario.arms.values())
     while size > 1:
         size //= 2
         if estimate(scenario, size)["megabytes"] <= free:

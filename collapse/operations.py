@@ -11,10 +11,16 @@ from collapse.types import Arm, State
 
 def of_training(arm: Arm, states: State) -> float:
     """Operations of all fits of one seed, two for each multiplication; 0 where no network is
-    fitted. ``states`` are shapes, of a block of seeds."""
+    fitted. The steps of learners that follow a gradient themselves are not counted. ``states`` are
+    shapes, of a block of seeds."""
     model = arm.model
-    if not isinstance(model, Network) or arm.learner.needs_net:
+    if not isinstance(model, Network):
         return 0.0
+    each = of_a_step(model, states.pool.rows)
+    before = arm.learner.fits_first or arm.keep_reference
+    first = steps(model, arm.n) * each if before else 0.0
+    if arm.learner.needs_net:
+        return first
     slots = states.pool.mass.shape[1]
     chosen = jax.eval_shape(
         lambda pool: arm.regime.select(jax.random.key(0), pool, 1).mass,
@@ -22,7 +28,7 @@ def of_training(arm: Arm, states: State) -> float:
     )
     most = min(slots, len(chosen))  # rows that a fit can see; n more each generation until then
     counts = [min(most, arm.n * t) for t in range(1, arm.generations + 1)]
-    return sum(steps(model, count) for count in counts) * of_a_step(model, states.pool.rows)
+    return first + sum(steps(model, count) for count in counts) * each
 
 
 def steps(model: Network, count: float) -> float:
@@ -43,20 +49,23 @@ def of_program(program: Jaxpr) -> float:
     """Operations in the products and convolutions of a program, loops of known length included."""
     total = 0.0
     for line in program.eqns:
-        out = math.prod(line.outvars[0].aval.shape)
         if line.primitive.name == "dot_general":
             (summed, _), _ = line.params["dimension_numbers"]
-            total += 2 * out * math.prod(line.invars[0].aval.shape[i] for i in summed)
+            total += 2 * _size(line) * math.prod(line.invars[0].aval.shape[i] for i in summed)
         elif line.primitive.name == "conv_general_dilated":
             kernel = line.invars[1].aval.shape
             outputs = line.params["dimension_numbers"].rhs_spec[0]
-            total += 2 * out * math.prod(kernel) / kernel[outputs]
+            total += 2 * _size(line) * math.prod(kernel) / kernel[outputs]
         times = line.params.get("length", 1) if line.primitive.name == "scan" else 1
         for inner in jax.tree.leaves(line.params, is_leaf=_is_program):
             if _is_program(inner):
                 inside = inner.jaxpr if isinstance(inner, ClosedJaxpr) else inner
                 total += times * of_program(inside)
     return total
+
+
+def _size(line) -> int:
+    return math.prod(line.outvars[0].aval.shape)
 
 
 def _is_program(value) -> bool:

@@ -42,6 +42,8 @@ def start_jax(precision: str) -> None:
     import jax
 
     jax.config.update("jax_enable_x64", precision == "double")
+    # Accelerators round the factors of products unless they are told not to (hardware.compiled).
+    jax.config.update("jax_default_matmul_precision", "highest")
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     cache = Path(os.environ.get("COLLAPSE_CACHE") or home / "collapse" / "compiled")
     try:

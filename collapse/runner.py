@@ -30,7 +30,7 @@ from collapse.beginning import (
 )
 from collapse.core import chunk, learn_part, parts_before
 from collapse.errors import Mistake
-from collapse.hardware import side_by_side
+from collapse.hardware import accelerated, side_by_side
 from collapse.outside import turn
 from collapse.storage import leaves_of, read_arrays, tree_from, write_arrays
 from collapse.trees import change, seed_keys
@@ -42,8 +42,17 @@ SHARE_OF_SAVES = 0.1
 SIDE_BY_SIDE = 32  # seeds of a block under vmap, unless the scenario or the user says otherwise
 
 
-def block_size(arm: Arm, wish: int | None) -> int:
-    return wish or (SIDE_BY_SIDE if side_by_side(arm.model) else 1)
+def block_size(arm: Arm, wish: int | None, seeds: int) -> int:
+    """Seeds to a block. Blocks are filled up: of small models that costs nothing, and networks, on
+    an accelerator, have no larger blocks than there are ``seeds``."""
+    if wish or not side_by_side(arm.model):
+        return wish or 1
+    return SIDE_BY_SIDE if arm.model.side_by_side else min(SIDE_BY_SIDE, seeds)
+
+
+def blocks_at_once() -> int:
+    """Blocks in flight: one for each core, or for each accelerator, whose memory they share."""
+    return len(jax.local_devices()) if accelerated() else min(os.cpu_count() or 1, 8)
 
 
 @dataclass
@@ -58,6 +67,7 @@ class Block:
     key: Any
     wanted: int  # how many of the seeds were asked for; the rest fill up the block
     show: Callable = str  # an item as text
+    whose: str = ""  # of which run and arm the checkpoint is
     done: int = -1  # last generation in the record
     parts: int = 0  # of the fit after it
     state: Any = None
@@ -87,6 +97,11 @@ class Block:
     def load(self) -> None:
         """The state as it was left; a longer run lays its pool out anew."""
         arrays = read_arrays(self.path)
+        if str(arrays.get("whose", self.whose)) != self.whose:
+            raise Mistake(
+                f"{self.path} is of another run or arm. Delete that one file and run the same "
+                "command again: what it should hold is computed anew."
+            )
         laid_out = int(arrays["generations"])
         then = change(self.arm, generations=laid_out)
         if "begun/000" in arrays:
@@ -112,7 +127,7 @@ class Block:
     def save(self) -> None:
         started, self.unsaved = time.monotonic(), False
         numbers = {"done": self.done, "parts": self.parts, "generations": self.arm.generations}
-        about = {name: np.array(number) for name, number in numbers.items()}
+        about = {name: np.array(x) for name, x in numbers.items()} | {"whose": np.array(self.whose)}
         held = leaves_of("state", self.state) | leaves_of("begun", self.begun)
         write_arrays(self.path, about | held | _flatten(self.so_far()))
         self.saved = time.monotonic()
@@ -200,7 +215,7 @@ def run_blocks(blocks: list[Block], report: Callable, stop: threading.Event) -> 
         _drive(block, report, stop)
 
     blocks = sorted(blocks, key=lambda block: block.number)
-    with ThreadPoolExecutor(min(os.cpu_count() or 1, 8, len(blocks) or 1)) as pool:
+    with ThreadPoolExecutor(min(blocks_at_once(), len(blocks) or 1)) as pool:
         futures = [pool.submit(work, block) for block in blocks]
         try:
             wait(futures, return_when=FIRST_EXCEPTION)
@@ -225,7 +240,7 @@ def _drive(block: Block, report: Callable, stop: threading.Event) -> None:
             block.save()
     if block.unsaved:
         block.save()
-    block.state = None  # a finished block only needs its record
+    block.state = block.begun = None  # a finished block only needs its record
 
 
 def _flatten(record: dict) -> dict[str, np.ndarray]:

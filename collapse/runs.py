@@ -10,31 +10,28 @@ a fixed size, so that seed 3 of 5 is seed 3 of 50, bit for bit, on the same mach
 """
 
 import json
-import platform
 import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from importlib.metadata import version
 from pathlib import Path
 
 import jax
 import numpy as np
 
-from collapse.core import chunk
-from collapse.doors import prepare, rows_reason
+from collapse.doors import prepare
 from collapse.errors import Mistake
-from collapse.identity import describe, identity
 from collapse.judges.policies import CONTROLS
+from collapse.manifest import FORMAT, manifest_of, previous_of
 from collapse.meaning import Curve
 from collapse.names import unknown
-from collapse.runner import Block, block_size, run_blocks
+from collapse.runner import Block, run_blocks
 from collapse.scenario import Scenario
 from collapse.storage import read_arrays, read_json, write_arrays, write_json, write_whole
 from collapse.trees import change
 from collapse.trial import try_judge
 
-FORMAT = 1
+OTHERS = "resumed with other versions, or on another kind of device: last bits may differ"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 SAMPLED_SEEDS = 4  # seeds whose items are written out as text
 
@@ -147,16 +144,18 @@ def run(
     out, stop = Path(out), stop or threading.Event()
     if out.exists() and not out.is_dir():
         raise Mistake(f"{out} is a file: --out needs a directory of its own.")
-    manifest = manifest_of(scenario, key, seeds_at_once or scenario.block)
-    previous = _previous(out, manifest)
+    manifest = manifest_of(scenario, key, seeds_at_once or scenario.block, out)
+    previous = previous_of(out, manifest)
     if previous:
         manifest["seeds"] = max(manifest["seeds"], previous["seeds"])
         longest = max(manifest["generations"], previous["generations"])
         manifest["generations"] = longest
         arms = {k: change(arm, generations=longest) for k, arm in scenario.arms.items()}
         scenario = replace(scenario, arms=arms, seeds=manifest["seeds"])
-        if previous["versions"] != manifest["versions"]:
-            manifest["notes"].append("resumed with other versions: last bits may differ")
+        backends = [x["layout"]["backend"] for x in (previous, manifest)]
+        others = previous["versions"] != manifest["versions"] or backends[0] != backends[1]
+        told = others or OTHERS in previous["notes"]
+        manifest["notes"] += [OTHERS] if told else []
     blocks = blocks_of(scenario, out, key, manifest)
     write_json(out / "manifest.json", manifest | {"finished": False})
     try:
@@ -174,72 +173,10 @@ def blocks_of(scenario: Scenario, out: Path, key: int, manifest: dict) -> list[B
             path = out / "checkpoints" / name / f"{number}.npz"
             wanted = min(size, scenario.seeds - number * size)
             root = jax.random.key(key)
-            blocks.append(Block(arm, name, number, size, path, root, wanted, scenario.show))
+            whose = f"{manifest['arms'][name]['identity']} {key}"
+            more = {"whose": whose, "show": scenario.show}
+            blocks.append(Block(arm, name, number, size, path, root, wanted, **more))
     return blocks
-
-
-def manifest_of(scenario: Scenario, key: int, seeds_at_once: int | None) -> dict:
-    """Everything needed to say what was run, and to run it again."""
-    curves = {}
-    for arm in scenario.arms.values():
-        for measure in arm.measures:
-            curves |= {name: curve.as_dict() for name, curve in measure.curves.items()}
-    arms = {}
-    for name, arm in scenario.arms.items():
-        lasting = change(arm, generations=0)  # a longer run is the same run
-        arms[name] = {
-            "identity": identity(lasting),
-            "parts": describe(lasting),
-            "rows": rows_reason(arm),
-        }
-    return {
-        "format": FORMAT,
-        "scenario": scenario.name,
-        "title": scenario.title,
-        "source": scenario.source,
-        "data": scenario.data,
-        "notes": list(scenario.notes),
-        "seeds": scenario.seeds,
-        "generations": max(arm.generations for arm in scenario.arms.values()),
-        "dims": ["arm", "seed", "generation"],
-        "arms": arms,
-        "curves": curves,
-        "headline": list(scenario.headline),
-        "layout": {
-            "key": key,
-            "seeds_at_once": {k: block_size(a, seeds_at_once) for k, a in scenario.arms.items()},
-            "chunk": {k: chunk(arm) for k, arm in scenario.arms.items()},
-            "precision": "double" if jax.config.jax_enable_x64 else "single",
-            "backend": jax.default_backend(),
-        },
-        "versions": {name: version(name) for name in ("jax", "jaxlib", "equinox", "numpy")}
-        | {"python": platform.python_version(), "collapse": version("collapse")},
-    }
-
-
-def _previous(out: Path, manifest: dict) -> dict | None:
-    """The manifest already there, if it is of the same run; another run's directory is refused."""
-    if not (out / "manifest.json").is_file():
-        if out.is_dir() and any(out.iterdir()):
-            raise Mistake(f"{out} is not empty and holds no run. Choose another --out.")
-        return None
-    old = read_json(out / "manifest.json")
-    differs = [k for k in ("format", "scenario") if old.get(k) != manifest[k]]
-    if not differs:
-        differs = [
-            f"arm {name}"
-            for name in {**old["arms"], **manifest["arms"]}
-            if old["arms"].get(name, {}).get("identity")
-            != manifest["arms"].get(name, {}).get("identity")
-        ]
-        layout = ("key", "seeds_at_once", "chunk", "precision")
-        differs += [k for k in layout if old["layout"].get(k) != manifest["layout"][k]]
-    if differs:
-        raise Mistake(
-            f"{out} belongs to another run of {old.get('scenario')} (it differs in: "
-            f"{', '.join(differs)}). Choose another directory, for example --out {out}-2."
-        )
-    return old
 
 
 def _assemble(scenario: Scenario, out: Path, manifest: dict, blocks: list[Block]) -> None:

@@ -16,6 +16,7 @@ import numpy as np
 
 from collapse.errors import Mistake
 
+LARGE = 1_000_000  # bytes of real numbers from which a checkpoint does not compress them
 STATE = ("state/", "begun/")  # names of arrays that a run goes on from
 
 
@@ -51,16 +52,16 @@ def read_json(path: Path) -> Any:
 
 
 def write_arrays(path: Path, arrays: dict[str, np.ndarray]) -> None:
-    """An .npz file. What was learned (``STATE``) does not get smaller by compression, and would be
-    a minute on the way for a large network."""
+    """An .npz file. The real numbers of a large network get no smaller by compression, and would
+    be a minute on the way."""
     with replaced(path) as file, zipfile.ZipFile(file, "w") as archive:
         for name, array in arrays.items():
-            entry = zipfile.ZipInfo(f"{name}.npy")
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            if name.startswith(STATE):
-                entry.compress_type = zipfile.ZIP_STORED
+            entry, array = zipfile.ZipInfo(f"{name}.npy"), np.asarray(array)
+            real = name.startswith(STATE) and array.dtype.kind == "f"
+            plain = real and array.nbytes >= LARGE
+            entry.compress_type = zipfile.ZIP_STORED if plain else zipfile.ZIP_DEFLATED
             with archive.open(entry, "w", force_zip64=True) as part:
-                np.lib.format.write_array(part, np.asarray(array), allow_pickle=False)
+                np.lib.format.write_array(part, array, allow_pickle=False)
 
 
 def read_arrays(path: Path) -> dict[str, np.ndarray]:

@@ -10,13 +10,14 @@ import optax
 from jax import Array
 
 from collapse.ranking import place_of, prefix_sum, rising_ends
-from collapse.trees import change
+from collapse.trees import all_finite, change
 from collapse.types import Pool
 
 CHECKS = 8  # parts of a fit, after each of which the losses are noted
 STARTS = ("scratch", "warm", "base")
 SCHEDULES = ("constant", "cosine", "warmup")
 COMPUTES = ("full", "bfloat16")
+EXPLODED = 10.0  # times (1 + the loss before training) above it, a fit has made things worse
 
 
 class Training(eqx.Module):
@@ -97,6 +98,7 @@ class Progress(eqx.Module):
     net: Any
     moments: Any  # of the optimiser
     best: Any
+    first: Array  # loss of the first batch, before any step
     least: Array  # held-out loss of ``best``
     since: Array  # looks at held-out rows without better ones
     done: Array
@@ -109,14 +111,17 @@ def begun(net: Any, training: Training) -> Progress:
     moments, blank = optimiser_of(training, jnp.array(1)).init(net), Fit.none()
     least = jnp.array(jnp.inf, jnp.result_type(float))
     none = jnp.array(0, jnp.int32)
-    return Progress(net, moments, net, least, none, none, blank.losses, blank.held_out)
+    return Progress(net, moments, net, least, least, none, none, blank.losses, blank.held_out)
 
 
 def ended(progress: Progress, training: Training) -> tuple[Any, Fit]:
     """What a fit of ``CHECKS`` parts found."""
     # What held-out rows chose as best is sound even where the fit went to infinity later.
-    looked_at = progress.losses if training.held_out is None else progress.losses[:1]
-    sound = all_finite(progress.best) & all_finite(looked_at)
+    chosen = training.held_out is not None
+    looked_at = progress.losses[:1] if chosen else progress.losses
+    bound = progress.first + EXPLODED * (1 + jnp.abs(progress.first))
+    sound = all_finite((progress.best, looked_at)) & (looked_at[-1] <= bound)
+    sound = sound & jnp.isfinite(progress.least) if chosen else sound
     return progress.best, Fit(progress.losses, progress.held_out, ~sound)
 
 
@@ -155,20 +160,21 @@ def one_part(
         return losses(rounded(net, training.compute), rows, key).mean()
 
     def step(i, carry):
-        net, moments, total = carry
+        net, moments, total, first = carry
         i = progress.done * each + i
         at = jax.random.uniform(jax.random.fold_in(pick_key, i), (training.batch,)) * ends[-1]
         rows = jax.tree.map(lambda x: x[place_of(ends, at)], pool.rows)
         key = jax.random.fold_in(step_key, i)
         loss, slope = in_pieces(jax.value_and_grad(mean_loss), net, rows, key, piece)
         moves, moments = optimiser.update(slope, moments, net)
-        return optax.apply_updates(net, moves), moments, total + loss
+        first = jnp.where(i == 0, loss, first)
+        return optax.apply_updates(net, moves), moments, total + loss, first
 
     def go(progress):
-        start = progress.net, progress.moments, jnp.zeros_like(progress.least)
-        net, moments, total = jax.lax.fori_loop(0, each, step, start)
+        start = progress.net, progress.moments, jnp.zeros_like(progress.least), progress.first
+        net, moments, total, first = jax.lax.fori_loop(0, each, step, start)
         at = progress.done
-        after = change(progress, net=net, moments=moments, best=net, done=at + 1)
+        after = change(progress, net=net, moments=moments, best=net, first=first, done=at + 1)
         after = change(after, losses=progress.losses.at[at].set(total / each))
         if training.held_out is None:
             return after
@@ -194,11 +200,6 @@ def rounded(net: Any, compute: str) -> Any:
     if compute == "full":
         return net
     return jax.tree.map(lambda x: x.astype(compute) if x.ndim > 1 else x, net)
-
-
-def all_finite(tree: Any) -> Array:
-    finite = jax.tree.map(lambda x: jnp.isfinite(x).all(), tree)
-    return jax.tree.reduce(jnp.logical_and, finite)
 
 
 def in_pieces(loss_and_slope: Callable, net: Any, rows: Any, key: Array, piece: int | None):

@@ -41,6 +41,11 @@ def strong(tree: Any) -> Any:
     return jax.tree.map(lambda x: x if is_key(x) else cast(x), tree)
 
 
+def all_finite(tree: Any) -> Array:
+    finite = jax.tree.map(lambda x: jnp.isfinite(x).all(), tree)
+    return jax.tree.reduce(jnp.logical_and, finite)
+
+
 def over_seeds(model, one_seed, block):
     """Seeds side by side, or in turn in one program."""
     if side_by_side(model):

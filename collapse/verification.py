@@ -14,6 +14,7 @@ import jax
 import numpy as np
 
 from collapse.claims import Claim, Finding, check
+from collapse.doors import prepare
 from collapse.errors import Mistake
 from collapse.scenario import Scenario, build
 from collapse.simulation import simulate
@@ -110,10 +111,21 @@ def verify(
         report(f"{evidence.scenario.name}: {evidence.name}", len(findings))
         return findings
 
+    for scenario in scenarios:
+        affordable(scenario)
     every = [evidence for scenario in scenarios for evidence in evidence_of(scenario, extra)]
     with ThreadPoolExecutor(threads or min(os.cpu_count() or 1, 8)) as pool:
         findings = [finding for found in pool.map(look_at, every) for finding in found]
     return sorted(findings, key=badness, reverse=True)
+
+
+def affordable(scenario: Scenario) -> None:
+    """Refuse networks that need more memory than is free, before any of them is trained."""
+    if any(hasattr(arm.model, "training") for arm in scenario.arms.values()):
+        arms = {name: prepare(arm, checked=False) for name, arm in scenario.arms.items()}
+        from collapse import memory
+
+        memory.check(replace(scenario, arms=arms), None)
 
 
 def look(evidence: Evidence, seeds: int) -> list[Finding]:

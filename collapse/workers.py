@@ -27,7 +27,10 @@ def verify_apart(names: list[str], settings: dict, report: Callable) -> list[dic
     def work() -> None:
         command = [sys.executable, "-m", "collapse.workers", json.dumps(settings)]
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-        with subprocess.Popen(command, text=True, encoding="utf-8", **pipes) as worker:
+        # Where there is an accelerator, they share it: none may take its memory beforehand.
+        sharing = {"XLA_PYTHON_CLIENT_PREALLOCATE": "false"} | os.environ
+        how = {"text": True, "encoding": "utf-8", "env": sharing}
+        with subprocess.Popen(command, **how, **pipes) as worker:
             while not waiting.empty() and not wrong:
                 try:
                     name = waiting.get_nowait()

@@ -6,6 +6,7 @@ from collapse.learners.likelihood import MaximumLikelihood
 from collapse.measures.entropy import ItemDiversity
 from collapse.measures.fidelity import Perplexity
 from collapse.measures.lexical import Wording
+from collapse.measures.training import TrainingLoss
 from collapse.models.gru import GRU
 from collapse.models.network import Network
 from collapse.models.transformer import Transformer
@@ -35,7 +36,12 @@ def text_arm(text: TextTruth, model: Network, given: dict, **parts) -> Arm:
         "regime": Replace(),
         "learner": MaximumLikelihood(),
         "sampler": Plain(),
-        "measures": (Perplexity(text.held_out), ItemDiversity(), Wording(text.size)),
+        "measures": (
+            Perplexity(text.held_out),
+            ItemDiversity(),
+            Wording(text.size),
+            TrainingLoss(),
+        ),
         "n": given["n"],
         "generations": given["generations"],
     }

@@ -21,6 +21,7 @@ from collapse import (
     Scenario,
     Tempered,
     Threshold,
+    TrainingLoss,
     Wording,
 )
 from collapse.claims import Claim
@@ -52,7 +53,7 @@ def scenario(size: str = "quick") -> Scenario:
             regime=regime,
             learner=MaximumLikelihood(),
             sampler=Tempered(TEMPERATURE),
-            measures=(ItemDiversity(), Wording(truth.size), Judged()),
+            measures=(ItemDiversity(), Wording(truth.size), Judged(), TrainingLoss()),
             n=given["n"],
             generations=given["generations"],
         )

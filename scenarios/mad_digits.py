@@ -49,7 +49,7 @@ def scenario(images=None, size: str = "quick") -> Scenario:
         classes=int(rows[:, -1].max()) + 1,
         hidden=given["hidden"],
         scale=0.35,
-        training=Training(steps=given["steps"], batch=128, rate=2e-3),
+        training=Training(steps=given["steps"], batch=128, rate=2e-3, in_parts=size == "paper"),
     )
     return comparison(
         autophagy.arms(model, rows, given, BIASED),

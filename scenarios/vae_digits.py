@@ -24,6 +24,7 @@ from collapse import (
     Replace,
     Scenario,
     Training,
+    TrainingLoss,
 )
 from collapse.claims import Claim
 from collapse.comparison import comparison, gain, in_every_seed
@@ -54,7 +55,7 @@ def scenario(images=None, size: str = "quick") -> Scenario:
         hidden=given["hidden"],
         layers="conv" if conv else "dense",
         shape=shape if conv else None,
-        training=Training(steps=given["steps"], batch=64, rate=2e-3),
+        training=Training(steps=given["steps"], batch=64, rate=2e-3, in_parts=size == "paper"),
     )
 
     def arm(regime):
@@ -65,7 +66,7 @@ def scenario(images=None, size: str = "quick") -> Scenario:
             regime=regime,
             learner=MaximumLikelihood(),
             sampler=Plain(),
-            measures=(LatentSpread(), PrecisionRecall()),
+            measures=(LatentSpread(), PrecisionRecall(), TrainingLoss()),
             n=given["n"],
             generations=given["generations"],
             keep_reference=True,

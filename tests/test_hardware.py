@@ -11,6 +11,7 @@ from collapse import core, memory
 from collapse.beginning import begin
 from collapse.doors import prepare
 from collapse.hardware import accelerated, compiled, side_by_side
+from collapse.runner import block_size, blocks_at_once
 from collapse.trees import seed_keys
 
 TRUTH = c.Empirical.of([[1, 2, 0], [2, 1, 0], [1, 1, 2], [2, 2, 0]], 3)
@@ -94,6 +95,21 @@ def test_memory_is_that_of_the_accelerator(monkeypatch):
 def test_seeds_side_by_side_are_counted_in_memory(accelerator):
     arm = prepare(arm_of(MODELS["transformer"]))
     scenario = c.Scenario("one", "One", {"one": arm}, "none", ("entropy",), seeds=64)
-    together = memory.estimate(scenario, 64)["megabytes"]
+    plan = memory.estimate(scenario, 64)
+    together = plan["arms"]["one"]["megabytes"]
+    assert plan["megabytes"] == together  # of the accelerator, which has one block at a time
     with jax.default_device("cpu"):
-        assert memory.estimate(scenario, 64)["megabytes"] < together
+        plan = memory.estimate(scenario, 64)
+        assert plan["arms"]["one"]["megabytes"] < together
+        assert plan["megabytes"] > memory.BASE / 1e6  # of the process
+
+
+def test_blocks_of_networks_are_not_filled_up_with_more_seeds_than_there_are(accelerator):
+    network, table = MODELS["transformer"], c.Categorical([0.5, 0.5])
+    for seeds, size in ((3, 3), (100, 32)):
+        assert block_size(arm_of(network), None, seeds) == size
+        assert block_size(arm_of(table), None, seeds) == 32
+        assert block_size(arm_of(network), 8, seeds) == 8
+    assert blocks_at_once() == len(jax.local_devices())
+    with jax.default_device("cpu"):
+        assert block_size(arm_of(network), None, 3) == 1

@@ -118,12 +118,56 @@ def test_ngram_states_survive_the_disk(tmp_path):
 def test_a_directory_of_another_run_is_refused_and_untouched(tmp_path):
     runs.run(make(), tmp_path / "r")
     before = {p: p.read_bytes() for p in (tmp_path / "r").rglob("*") if p.is_file()}
-    for other in (make(n=41), make(judge=collapse.RandomFraction(0.5)), make(arms=("a", "c"))):
-        with pytest.raises(Mistake, match="belongs to another run"):
+    for other, where in (
+        (make(n=41), "arm a: regime.n, n, candidates;"),
+        (make(judge=collapse.RandomFraction(0.5)), "arm a: model.keeps_rows, judge.class"),
+        (make(arms=("a", "c")), "arm c"),
+    ):
+        with pytest.raises(Mistake, match=f"belongs to another run.*{where}"):
             runs.run(other, tmp_path / "r")
     with pytest.raises(Mistake, match="key"):
         runs.run(make(), tmp_path / "r", key=1)
     assert before == {p: p.read_bytes() for p in (tmp_path / "r").rglob("*") if p.is_file()}
+
+
+def test_a_run_of_another_version_is_refused_and_other_libraries_are_noted(tmp_path):
+    runs.run(make(), tmp_path / "r")
+    path = tmp_path / "r" / "manifest.json"
+    ours = json.loads(path.read_text())
+    for version in ({"collapse": "0.0.9"}, {"jax": "0.8.0"}):
+        path.write_text(json.dumps(ours | {"versions": ours["versions"] | version}))
+        if "collapse" in version:
+            with pytest.raises(Mistake, match=r"collapse 0.0.9, which is .* now"):
+                runs.run(make(7), tmp_path / "r")
+        else:
+            assert runs.OTHERS in runs.run(make(7), tmp_path / "r").manifest["notes"]
+    assert runs.OTHERS in runs.run(make(8), tmp_path / "r").manifest["notes"]  # told for good
+
+
+def test_a_checkpoint_of_another_arm_or_run_is_refused(tmp_path):
+    """Although its arrays have the same shapes."""
+    runs.run(make(), tmp_path / "r")
+    runs.run(make(judge=collapse.RandomFraction(0.5)), tmp_path / "other")
+    here, there = (tmp_path / x / "checkpoints" / "a" / "0.npz" for x in ("r", "other"))
+    mine = here.read_bytes()
+    for wrong in (there, here.parent.parent / "b" / "0.npz"):
+        here.write_bytes(wrong.read_bytes())
+        with pytest.raises(Mistake, match="is of another run or arm"):
+            runs.run(make(7), tmp_path / "r")
+    here.write_bytes(mine)
+    runs.run(make(7), tmp_path / "r")
+
+
+def test_a_run_keeps_its_blocks_unless_others_are_asked_for(tmp_path, monkeypatch):
+    """Also where they would be other ones now: on another kind of device, say."""
+    runs.run(make(block=None), tmp_path / "r")
+    monkeypatch.setattr("collapse.runner.SIDE_BY_SIDE", 4)
+    assert runs.run(make(7, block=None), tmp_path / "r").manifest["layout"]["seeds_at_once"] == {
+        "a": 32,
+        "b": 32,
+    }
+    with pytest.raises(Mistake, match="seeds_at_once"):
+        runs.run(make(7, block=None), tmp_path / "r", seeds_at_once=4)
 
 
 def test_a_directory_with_other_files_is_refused(tmp_path):
@@ -266,12 +310,13 @@ def test_every_scenario_that_ships_can_be_run(name):
     assert runs.scenario_mistakes(build(name)) == []
 
 
-def test_arrays_come_back_and_what_was_learned_is_not_compressed(tmp_path):
+def test_arrays_come_back_and_large_networks_are_not_compressed(tmp_path):
     path = tmp_path / "0.npz"
     arrays = {
         "state/000": np.linspace(0, 1, 5000, dtype=np.float32).reshape(50, 100),
-        "begun/000": np.zeros(5000),
-        "curves/x": np.zeros(5000),
+        "begun/000": np.zeros(200_000),
+        "state/001": np.zeros(400_000, np.int32),
+        "curves/x": np.zeros(200_000),
         "done": np.array(3),
         "flags": np.array([True, False]),
     }
@@ -283,11 +328,12 @@ def test_arrays_come_back_and_what_was_learned_is_not_compressed(tmp_path):
         assert found[name].dtype == array.dtype
     with zipfile.ZipFile(path) as archive:
         sizes = {x.filename: x.compress_size / x.file_size for x in archive.infolist()}
-    assert sizes["state/000.npy"] == sizes["begun/000.npy"] == 1 > 10 * sizes["curves/x.npy"]
+    assert sizes["begun/000.npy"] == 1
+    assert max(sizes[k] for k in ("curves/x.npy", "state/001.npy")) < 0.1
+    assert sizes["state/000.npy"] < 1  # small
 
 
-def test_saving_takes_at_most_a_tenth_of_the_time(tmp_path, monkeypatch):
-    """Where a checkpoint takes long, there are fewer: here each takes a hundred generations."""
+def test_where_a_checkpoint_takes_long_there_are_fewer(tmp_path, monkeypatch):
     monkeypatch.setattr("collapse.runner.SECONDS_PER_SAVE", 0)
     saved = {}
     for pace in (0.0, 1.0):

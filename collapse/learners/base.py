@@ -8,8 +8,11 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.trees import change
+from collapse.models.base import choose
+from collapse.trees import all_finite, change
 from collapse.types import REAL, Pool
+
+FEW = 8  # rows whose log-probability tells whether a network still computes
 
 
 class Learner(eqx.Module):
@@ -53,6 +56,15 @@ class Learner(eqx.Module):
 
     def mistakes(self) -> list[str]:
         return []
+
+
+def moved(model, net, data: Pool, counted: Array):
+    """The model under the parameters ``net`` that a gradient led to, where anything was
+    ``counted``. If they are no numbers, or no longer say what rows are worth, the model as it was,
+    marked as diverged (networks tell of it in the record)."""
+    few = jax.tree.map(lambda x: x[:FEW], data.rows)
+    sound = all_finite(net) & ~jnp.isnan(model.log_prob_at(net, few)).any()
+    return choose(counted & sound, model.renewed(net), model).marked(counted & ~sound)
 
 
 def synthetic(data: Pool) -> Array:

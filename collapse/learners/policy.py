@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from collapse.learners.advantage import BASELINES, advantage
-from collapse.learners.base import Learner, log_ratio, scaled_rows, synthetic
+from collapse.learners.base import Learner, log_ratio, moved, scaled_rows, synthetic
 from collapse.models.base import choose
 from collapse.regimes import Replace
 from collapse.samplers.base import Plain
@@ -154,7 +154,7 @@ class PolicyGradient(_FromRewards):
             return jax.tree.map(lambda x, dx: x + self.rate * dx, net, rise(net))
 
         net = jax.lax.fori_loop(0, self.steps, ascend, model.net)
-        return choose(data.count.sum() > 0, model.renewed(net), model), self
+        return moved(model, net, data, data.count.sum() > 0), self
 
     def _objective(self, model, net, data, old: Array, anchor: Array | None) -> Array:
         """What the gradient is of: an average over all items of the data."""

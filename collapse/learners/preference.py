@@ -5,8 +5,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.learners.base import Learner, synthetic
-from collapse.models.base import choose
+from collapse.learners.base import Learner, moved, synthetic
 
 
 class Preference(Learner):
@@ -56,7 +55,7 @@ class Preference(Learner):
             return jax.tree.map(lambda x, dx: x - self.rate * dx, net, eqx.filter_grad(loss)(net))
 
         net = jax.lax.fori_loop(0, self.steps, descend, model.net)
-        return choose(count.sum() > 0, model.renewed(net), model), self
+        return moved(model, net, data, count.sum() > 0), self
 
     def misfits(self, arm):
         wrong = []

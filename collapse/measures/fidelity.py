@@ -6,6 +6,7 @@ from typing import ClassVar
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 
 from collapse.hardware import compiled
@@ -156,3 +157,12 @@ class Perplexity(Measure):
         total = view.model.log_prob(self.held_out).sum()
         each = -total / lengths(self.held_out).sum()
         return {"perplexity": jnp.exp(each), "cross_entropy": each}
+
+    def misfits(self, arm):
+        size, rows = getattr(arm.truth, "size", None), np.asarray(self.held_out)
+        if size is None or not rows.size or (rows.min() >= 0 and rows.max() < size):
+            return []
+        return [
+            f"Perplexity looks at rows of tokens from {rows.min()} to {rows.max()}, and the truth "
+            f"has {size} tokens: 0 to {size - 1}."
+        ]

@@ -161,7 +161,7 @@ def draw_token(key: Array, logits: Array, sampler: TokenSampler | None) -> Array
     goal = jax.random.uniform(key, (len(p), 1), p.dtype) * sums[:, -1:]
     last = jnp.where(possible, number, 0).max(1, keepdims=True)  # a sum can round up to the goal
     past = possible & ((sums > goal) | (number == last))
-    return jnp.where(past, number, p.shape[1]).min(1)
+    return jnp.where(past, number, p.shape[1] - 1).min(1)
 
 
 def cumulative(p: Array) -> Array:

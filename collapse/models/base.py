@@ -99,6 +99,10 @@ class Model(eqx.Module):
         """Whether training went to infinity, so that the parameters before it stayed."""
         return jnp.array(False)
 
+    def marked(self, diverged: Array) -> "Model":
+        """The model, telling whether the step that a learner would have taken went to infinity."""
+        return self
+
     @property
     def parts(self) -> int:
         """How many calls of ``fit`` make one fit, in a run."""

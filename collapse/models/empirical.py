@@ -38,6 +38,15 @@ class Empirical(Model):
         order = np.lexsort(rows.T[::-1])
         return Empirical(jnp.asarray(rows[order]), jnp.arange(1.0, len(rows) + 1), size)
 
+    def mistakes(self):
+        rows = np.asarray(self.rows)
+        if rows.min() >= 0 and rows.max() < self.size:
+            return []
+        return [
+            f"Empirical has {self.size} tokens, so that its rows must hold 0 to {self.size - 1}; "
+            f"they hold {rows.min()} to {rows.max()}."
+        ]
+
     def fit(self, key, pool):
         _, order = dense_rank([(row_ranks(pool.rows, self.size), len(pool.rows))])
         weight = pool.count[order]

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.errors import Mistake
 from collapse.hardware import compiled
 from collapse.models.base import Model, choose
 from collapse.training import (
@@ -53,6 +54,14 @@ class Network(Model):
 
     def meet(self, arm) -> "Network":
         """With parameters in place, so that a model before its first fit looks like one after."""
+        fresh = jax.eval_shape(self.initial, jax.random.key(0))
+        for field in ("net", "base"):
+            given = getattr(self, field)
+            if given is not None and _shapes(given) != _shapes(fresh):
+                raise Mistake(
+                    f"The {field} of {type(self).__name__} has other parameters than this model: "
+                    "it is of another model, or of other sizes."
+                )
         net = _initial(self, jax.random.key(0)) if self.net is None else self.net
         base = net if self.base is None and self.training.start == "base" else self.base
         return change(self, net=net, base=base, fitted=Fit.none())
@@ -88,8 +97,15 @@ class Network(Model):
         blank = jax.tree.map(jnp.zeros_like, begun(self.net, self.training))
         return change(self, progress=blank)
 
+    def marked(self, diverged):
+        return change(self, fitted=change(self.fitted, diverged=diverged))
+
     def diverged(self):
         return self.fitted.diverged if self.fitted is not None else jnp.array(False)
+
+
+def _shapes(net: Any) -> tuple:
+    return jax.tree.structure(net), [x.shape for x in jax.tree.leaves(net)]
 
 
 @compiled

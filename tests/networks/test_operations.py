@@ -28,6 +28,14 @@ def test_products_and_convolutions():
     assert operations(slide, (2, 3, 8, 8), (5, 3, 3, 3)) == 2 * (2 * 5 * 6 * 6) * (3 * 3 * 3)
 
 
+def test_what_gives_nothing_costs_nothing():
+    def told(x, w):
+        jax.debug.print("{}", x[0, 0])
+        return x @ w
+
+    assert operations(told, (5, 3), (3, 7)) == 2 * 5 * 3 * 7
+
+
 def test_a_loop_is_as_many_times_its_body():
     def loop(x, w):
         return jax.lax.scan(lambda x, _: (x @ w, None), x, length=9)[0]
@@ -35,10 +43,10 @@ def test_a_loop_is_as_many_times_its_body():
     assert operations(loop, (5, 4), (4, 4)) == 9 * 2 * 5 * 4 * 4
 
 
-def arm_of(model, regime, generations=3):
+def arm_of(model, regime, generations=3, learner=None, **more):
     truth = c.Empirical(jnp.ones((50, CONTEXT), jnp.int32), jnp.arange(1.0, 51), SIZE)
-    parts = c.KeepAll(), regime, c.MaximumLikelihood(), c.Plain()
-    sizes = {"n": 50, "generations": generations}
+    parts = c.KeepAll(), regime, learner or c.MaximumLikelihood(), c.Plain()
+    sizes = {"n": 50, "generations": generations} | more
     return prepare(c.Arm(truth, model, *parts, measures=(c.ItemDiversity(),), **sizes))
 
 
@@ -53,6 +61,19 @@ def test_a_transformer_by_hand():
     arm = arm_of(model_of(2, 64, steps=40), c.Replace())
     step = BATCH * CONTEXT * (work(2, 64) - 2 * SIZE * 64)
     assert of_training(arm, shapes_of(arm)) == pytest.approx(3 * 40 * step, rel=1e-6)
+
+
+def test_a_fit_before_the_first_generation_is_one_more():
+    model = c.GRU(SIZE, CONTEXT, 8, training=c.Training(start="warm"))
+    alone = arm_of(model, c.Replace())
+    one = of_training(alone, shapes_of(alone)) / 3
+    for learner, more, fits in (
+        (c.Pretrained(), {}, 4),
+        (None, {"keep_reference": True}, 4),
+        (c.PolicyGradient(), {}, 1),  # its own steps are not counted
+    ):
+        arm = arm_of(model, c.Replace(), learner=learner, **more)
+        assert of_training(arm, shapes_of(arm)) == pytest.approx(fits * one)
 
 
 def test_passes_over_data_that_pile_up_are_longer():
