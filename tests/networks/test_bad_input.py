@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import collapse as c
-from collapse import memory
+from collapse import memory, runs
 from collapse.doors import prepare
 from tests.networks.pools import fitted, pool_of
 from tests.networks.writing import gru, stirred, transformer
@@ -122,3 +122,14 @@ def test_the_command_line_refuses_what_does_not_fit_in_memory(run, monkeypatch):
         code, _, said = run(command, "mad-points", "--size", "quick")
         assert code == 2
         assert "This needs about" in said
+
+
+def test_precision_is_recorded_and_a_run_is_not_gone_on_with_in_another(tmp_path):
+    training = c.Training(steps=8, batch=8, compute="bfloat16")
+    arms = {"a": arm_of(gru(training=training), n=20, generations=1)}
+    scenario = c.Scenario("one", "One", arms, "none", ("entropy",), seeds=1)
+    manifest = runs.run(runs.prepared(scenario), tmp_path / "r").manifest
+    assert manifest["arms"]["a"]["parts"]["model"]["training"]["compute"] == "bfloat16"
+    assert manifest["layout"]["precision"] == "single"
+    with jax.enable_x64(True), pytest.raises(c.Mistake, match="differs in: .*; precision"):
+        runs.run(runs.prepared(scenario), tmp_path / "r")
