@@ -29,7 +29,7 @@ def test_readme_example_runs_verbatim():
 
 def test_ci_runs_exactly_the_readme_test_line():
     lines = [line for block in blocks(README, "sh") for line in block.splitlines()]
-    (line,) = [line for line in lines if line.endswith("pytest -q")]
+    (line,) = [line for line in lines if "-m pytest" in line]
     assert line in (ROOT / ".ci" / "run").read_text().splitlines()
 
 

@@ -38,7 +38,7 @@ def accelerator(monkeypatch):
     jax.clear_caches()
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", ["n-gram", "transformer"])
 def test_side_by_side_gives_what_seeds_in_turn_give(name, request):
     """Where there is an accelerator: what it gives, and what a CPU gives."""
     arm = arm_of(MODELS[name])
