@@ -39,6 +39,9 @@ Field = Annotated[str | None, typer.Option(help="Column or key that holds the te
 Unit = Annotated[str | None, typer.Option(help="line, fortune or blob; guessed if not given.")]
 Tokens = Annotated[str | None, typer.Option(help="char, word, byte or bpe; guessed if not given.")]
 Length = Annotated[int | None, typer.Option(help="Tokens in a row; guessed if not given.")]
+Labels = Annotated[
+    Path | None, typer.Option(help="Classes of the images of an idx file, in another.")
+]
 Vocab = Annotated[int | None, typer.Option(help="Tokens that bpe learns.")]
 Precision = Annotated[str, typer.Option(help="single or double.")]
 Size = Annotated[
@@ -76,6 +79,7 @@ def run(
     tokens: Tokens = None,
     length: Length = None,
     vocab: Vocab = None,
+    labels: Labels = None,
     key: Key = 0,
     seeds_at_once: AtOnce = None,
     precision: Precision = "single",
@@ -119,13 +123,22 @@ def verify(
     thorough: Annotated[bool, typer.Option(help="All claims, 100,000 seeds where cheap.")] = False,
     precision: Precision = "single",
     size: Size = None,
+    data: Data = None,
+    field: Field = None,
+    unit: Unit = None,
+    tokens: Tokens = None,
+    length: Length = None,
+    vocab: Vocab = None,
+    labels: Labels = None,
     json_: Json = False,
 ) -> None:
     """Hold the simulator against the laws: one row per claim, the worst first; exit 1 if any
-    fails."""
+    fails. With --data, one scenario on a file of your own."""
     from collapse import commands
+    from collapse.options import FIELDS, Options
 
-    rows, failed = commands.verify(names or [], seeds, thorough, precision, json_, size)
+    options = Options(**{k: v for k, v in locals().items() if k in FIELDS})
+    rows, failed = commands.verify(names or [], options, thorough, json_)
     if json_:
         _print(rows)
     if failed:

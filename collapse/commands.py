@@ -5,7 +5,15 @@ from pathlib import Path
 
 from collapse import printing
 from collapse.errors import Mistake
-from collapse.options import Options, attempt, numbers_wrong, scenario_of, start_jax
+from collapse.options import (
+    Options,
+    attempt,
+    data_for,
+    numbers_wrong,
+    reading_wrong,
+    scenario_of,
+    start_jax,
+)
 from collapse.scenario import Scenario, build, claiming, find, scenario_files, taking
 
 
@@ -54,30 +62,28 @@ def dry_run(options: Options) -> dict:
 
 
 def verify(
-    names: list[str],
-    seeds: int | None,
-    thorough: bool,
-    precision: str,
-    quiet: bool,
-    size: str | None = None,
+    names: list[str], options: Options, thorough: bool, quiet: bool
 ) -> tuple[list[dict], bool]:
     """Run the claims, print a row for each; the rows, and whether any claim fails."""
     started = time.monotonic()
-    wrong = numbers_wrong({"seeds": seeds}, precision)
+    seeds, size = options.seeds, options.size
+    wrong = numbers_wrong({"seeds": seeds}, options.precision) + reading_wrong(options)
     if seeds is not None and seeds < 2:
         wrong = ["--seeds must be at least 2: a standard error needs two."]
+    if options.data and len(names) != 1:
+        wrong.append("Name one scenario whose claims are to be held against --data.")
     if wrong:
         raise Mistake(*wrong)
-    settings = {"seeds": seeds, "thorough": thorough, "precision": precision}
+    settings = {"seeds": seeds, "thorough": thorough, "precision": options.precision}
     settings["extra"] = bool(names or size) or thorough  # all claims of what is named
     settings["size"] = size
-    rows = _verified(names, settings, quiet)
+    rows = _verified(names, settings, options, quiet)
     if not quiet:
         printing.show_claims(rows, time.monotonic() - started)
     return rows, any(row["verdict"] == "FAILS" for row in rows)
 
 
-def _verified(names: list[str], settings: dict, quiet: bool) -> list[dict]:
+def _verified(names: list[str], settings: dict, options: Options, quiet: bool) -> list[dict]:
     """The rows of all claims: several scenarios in processes of their own, one in this one."""
     if not names:  # those with networks are asked for, by name or by a size
         sized = set(taking("size"))
@@ -96,7 +102,8 @@ def _verified(names: list[str], settings: dict, quiet: bool) -> list[dict]:
     from collapse.summary import plain
 
     start_jax(settings["precision"])
-    scenarios = verification.with_claims(names, settings["size"])
+    given = data_for(options, names[0]) if options.data else {}
+    scenarios = verification.with_claims(names, settings["size"], **given)
     count = sum(len(scenario.claims) for scenario in scenarios)
     with printing.Ticks(count, "claims", quiet) as ticks:
         found = verification.verify(

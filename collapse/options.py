@@ -28,6 +28,7 @@ class Options:
     tokens: str | None = None
     length: int | None = None
     vocab: int | None = None
+    labels: Path | None = None
     key: int = 0
     seeds_at_once: int | None = None
     precision: str = "single"
@@ -70,14 +71,12 @@ def scenario_of(options: Options) -> Scenario:
     wrong = numbers_wrong(counts, options.precision)
     if not 0 <= options.key < 2**32:
         wrong.append(f"--key must be from 0 to {2**32 - 1}, not {options.key}.")
-    if options.data is None:
-        given = [f"--{x}" for x in READING if getattr(options, x) is not None]
-        wrong += [f"{flag} says how to read a file: give one with --data." for flag in given]
-        if options.name is None:
-            wrong.append("Name a scenario (collapse list scenarios), or give a file with --data.")
+    wrong += reading_wrong(options)
+    if options.data is None and options.name is None:
+        wrong.append("Name a scenario (collapse list scenarios), or give a file with --data.")
     name = options.name or DEFAULT_SCENARIO
     attempt(wrong, find, name)
-    given = attempt(wrong, _given, options, name) if options.data else {}
+    given = attempt(wrong, data_for, options, name) if options.data else {}
     start_jax(options.precision)
     judge = attempt(wrong, load_judge, options.judge) if options.judge else None
     known = not any(sentence.startswith("There is no scenario") for sentence in wrong)
@@ -104,7 +103,15 @@ def numbers_wrong(counts: dict[str, int | None], precision: str) -> list[str]:
     return wrong
 
 
-def _given(options: Options, name: str) -> dict:
+def reading_wrong(options: Options) -> list[str]:
+    """A sentence for each option that says how to read a file, where there is none."""
+    if options.data is not None:
+        return []
+    given = [f"--{x}" for x in (*READING, "labels") if getattr(options, x) is not None]
+    return [f"{flag} says how to read a file: give one with --data." for flag in given]
+
+
+def data_for(options: Options, name: str) -> dict:
     """The user's file as what the scenario takes: a corpus, or images."""
     if name.replace("_", "-") in taking("images"):
         from collapse.data import load_images
@@ -113,7 +120,9 @@ def _given(options: Options, name: str) -> dict:
         if given:
             flags = " and no ".join(given)
             raise Mistake(f"{name} takes images, for which there is no {flags}: leave it out.")
-        return {"images": load_images(options.data)}
+        return {"images": load_images(options.data, options.labels)}
+    if options.labels is not None:
+        raise Mistake(f"{name} takes no images, which --labels is for: leave it out.")
     return {"corpus": _corpus(options)}
 
 

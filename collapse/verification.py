@@ -55,13 +55,14 @@ def simulate_blocks(key: jax.Array, arm: Any, seeds: int) -> dict:
     return jax.tree.map(lambda *x: np.concatenate(x)[:seeds], *records)
 
 
-def with_claims(names: list[str], size: str | None = None) -> list[Scenario]:
-    """The named scenarios, of a size; every one must make claims."""
+def with_claims(names: list[str], size: str | None = None, **given) -> list[Scenario]:
+    """The named scenarios, of a size, on the ``given`` corpus or images; every one must make
+    claims."""
     wrong: list[str] = []
     found = []
     for name in names:
         try:
-            found.append(build(name, size=size))
+            found.append(build(name, size=size, **given))
         except Mistake as mistake:
             wrong += mistake.sentences
     wrong += [f"The scenario {s.name} makes no claims to verify." for s in found if not s.claims]

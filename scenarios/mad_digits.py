@@ -33,8 +33,8 @@ def labelled(images) -> tuple[np.ndarray, tuple[int, int]]:
         ) * 2
     if images.labels is None:
         raise Mistake(
-            f"mad-digits needs the class of every image, and {images.name} has none: give a CSV of "
-            "digits, whose last column is the class."
+            f"mad-digits needs the class of every image, and {images.name} has none: give them "
+            "with --labels, or a CSV of digits, whose last column is the class."
         )
     order = np.random.default_rng(0).permutation(len(images.rows))
     rows = np.concatenate([images.rows, images.labels[:, None]], 1)[order]

@@ -135,6 +135,7 @@ def test_seeds_thorough_and_order():
 
 def test_extra_evidence_is_left_out_only_where_nothing_is_named(monkeypatch):
     from collapse import commands, workers
+    from collapse.options import Options
 
     both = {"arm": lambda key, seeds: record(NORMAL[:seeds])}
     both["more"] = both["arm"]
@@ -147,8 +148,32 @@ def test_extra_evidence_is_left_out_only_where_nothing_is_named(monkeypatch):
     told = lambda names, settings, report: asked.append(settings["extra"]) or []  # noqa: E731
     monkeypatch.setattr(workers, "verify_apart", told)
     for names, thorough in (([], False), ([], True), (["gaussian-laws", "kde-laws"], False)):
-        commands.verify(names, None, thorough, "single", quiet=True)
+        commands.verify(names, Options(), thorough, quiet=True)
     assert asked == [False, True, True]
+
+
+def test_claims_are_held_against_a_file_of_ones_own(run, tmp_path, monkeypatch):
+    lines = [f"the {a} {b} the {c}" for a in "abcd" for b in ("saw", "bit") for c in "efghi"]
+    (tmp_path / "mine.txt").write_text("\n".join(lines))
+    seen = []
+    monkeypatch.setattr(
+        verification, "verify", lambda scenarios, *more: seen.append(scenarios) or []
+    )
+    asked = ("verify", "text-regimes", "--size", "quick", "--data", "mine.txt", "--tokens", "word")
+    code, _, _ = run(*asked)
+    assert code == 0
+    ((scenario,),) = seen
+    words = {w for line in lines for w in line.split()}
+    assert scenario.arms["replace"].truth.size == len(words) + 1
+    assert "mine.txt" in str(scenario.data)
+    for wrong, said in (
+        (("verify", "--data", "mine.txt"), "Name one scenario"),
+        (("verify", "text-regimes", "--tokens", "word"), "--tokens says how to read a file"),
+        (("verify", "gaussian-laws", "--data", "mine.txt"), "takes no text with --data"),
+    ):
+        code, _, error = run(*wrong)
+        assert code == 2
+        assert said in error
 
 
 def test_extra_evidence_must_exist(tmp_path):

@@ -1,5 +1,7 @@
 """Scenarios of networks: their sizes, and claims that can fail."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -68,3 +70,26 @@ def test_claims_about_text_read_the_curves_they_name():
     assert {check(claim, record).verdict for claim in claims} == {"holds"}
     backwards = {check(claim, gone_wrong(record)).verdict for claim in claims}
     assert backwards == {"does not hold"}
+
+
+def test_labels_lie_in_a_file_of_their_own(run, tmp_path):
+    rng = np.random.default_rng(0)
+    pixels, classes = rng.integers(0, 256, (2000, 8, 8), np.uint8), rng.integers(0, 3, 2000)
+    sizes = b"".join(n.to_bytes(4, "big") for n in pixels.shape)
+    (tmp_path / "images").write_bytes(b"\0\0\x08\x03" + sizes + pixels.tobytes())
+    told = (2000).to_bytes(4, "big") + classes.astype(np.uint8).tobytes()
+    (tmp_path / "labels").write_bytes(b"\0\0\x08\x01" + told)
+    asked = ("run", "mad-digits", "--data", "images", "--labels", "labels", "--dry-run")
+    code, out, error = run(*asked, "--json")
+    assert code == 0, error
+    assert set(json.loads(out)["arms"]) == {"biased", "unbiased", "biased-fresh"}
+    (tmp_path / "text").write_text("one\ntwo\n" * 30)
+    for wrong, said in (
+        (("mad-digits", "--data", "images"), "give them with --labels"),
+        (("mad-digits", "--labels", "labels"), "--labels says how to read a file"),
+        (("text-regimes", "--data", "text", "--labels", "labels"), "which --labels is for"),
+        (("mad-digits", "--data", "images", "--labels", "images"), "holds images, not labels"),
+    ):
+        code, _, error = run("run", *wrong, "--dry-run")
+        assert code == 2
+        assert said in error
