@@ -98,6 +98,8 @@ class Network(Model):
         return change(self, progress=blank)
 
     def marked(self, diverged):
+        if self.fitted is None:  # outside an arm
+            return self
         return change(self, fitted=change(self.fitted, diverged=diverged))
 
     def diverged(self):
