@@ -13,7 +13,7 @@ from collapse.judges.base import Judge
 from collapse.samplers.base import Plain
 from collapse.settling import unjudged
 from collapse.trees import change, over_seeds, strong
-from collapse.types import Arm, Batch, State, Verdict, View
+from collapse.types import Arm, Batch, Pool, State, Verdict, View
 
 
 def parts_at_start(arm: Arm) -> int:
@@ -28,10 +28,7 @@ def first_state(arm: Arm, batch: Batch, key: Array, progress: Any = None) -> Sta
 
     def start(notes: dict) -> State:
         real = unjudged(batch, arm.n, notes)
-        pool = arm.regime.start(real, arm.generations)
-        data = arm.regime.select(keys["select"], pool, t)
-        begun = arm.model if progress is None else change(arm.model, progress=progress)
-        model, first, learner = arm.learner.begin(keys["learn"], begun, data)
+        model, first, learner = begun(arm, real, keys, progress)
         model, first = (whole(model), whole(first)) if parts_at_start(arm) else (model, first)
         model = model.part_by_part() if parts_before(arm) else model
         pool = arm.regime.start(real, arm.generations, model)  # with room for what is fitted
@@ -50,6 +47,15 @@ def first_state(arm: Arm, batch: Batch, key: Array, progress: Any = None) -> Sta
     rows = len(batch.mass)
     notes = {k: jnp.zeros((rows, *x.shape[1:]), x.dtype) for k, x in shapes.items()}
     return strong(start(notes))
+
+
+def begun(arm: Arm, real: Pool, keys: dict, progress: Any) -> tuple[Any, Any, Any]:
+    """What the learner makes of real data before generation 1, or, of a fit in parts, the next
+    part of it."""
+    pool = arm.regime.start(real, arm.generations)
+    data = arm.regime.select(keys["select"], pool, jnp.array(0, jnp.int32))
+    model = arm.model if progress is None else change(arm.model, progress=progress)
+    return arm.learner.begin(keys["learn"], model, data)
 
 
 @compiled
@@ -80,10 +86,8 @@ def begin_part(arm: Arm, batches: Batch, keys: Array, progress: Any) -> Any:
     def one_seed(block):
         batch, key, progress = block
         keys = step_keys(jax.random.fold_in(key, 0))
-        pool = arm.regime.start(unjudged(batch, arm.n, {}), arm.generations)
-        data = arm.regime.select(keys["select"], pool, jnp.array(0, jnp.int32))
-        model = change(arm.model, progress=progress)
-        return strong(arm.learner.begin(keys["learn"], model, data)[1].progress)
+        first = begun(arm, unjudged(batch, arm.n, {}), keys, progress)[1]
+        return strong(first.progress)
 
     return over_seeds(arm.model, one_seed, (batches, keys, progress))
 

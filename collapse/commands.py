@@ -67,9 +67,9 @@ def verify(
     """Run the claims, print a row for each; the rows, and whether any claim fails."""
     started = time.monotonic()
     seeds, size = options.seeds, options.size
-    wrong = numbers_wrong({"seeds": seeds}, options.precision) + reading_wrong(options)
+    wrong = numbers_wrong({}, options.precision) + reading_wrong(options)
     if seeds is not None and seeds < 2:
-        wrong = ["--seeds must be at least 2: a standard error needs two."]
+        wrong.append("--seeds must be at least 2: a standard error needs two.")
     if options.data and len(names) != 1:
         wrong.append("Name one scenario whose claims are to be held against --data.")
     if wrong:

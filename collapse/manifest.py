@@ -71,9 +71,9 @@ def previous_of(out: Path, manifest: dict) -> dict | None:
         return None
     old = read_json(out / "manifest.json")
     differs = [k for k in ("format", "scenario") if old.get(k) != manifest[k]]
-    versions = [x["versions"]["collapse"] for x in (old, manifest)]
-    if not differs and versions[0] != versions[1]:
-        differs = [f"collapse {versions[0]}, which is {versions[1]} now"]
+    if not differs and old["versions"]["collapse"] != manifest["versions"]["collapse"]:
+        then, now = (x["versions"]["collapse"] for x in (old, manifest))
+        differs = [f"collapse {then}, which is {now} now"]
     if not differs:
         for name in {**old["arms"], **manifest["arms"]}:
             then, now = (x["arms"].get(name, {}) for x in (old, manifest))

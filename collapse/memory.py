@@ -10,7 +10,7 @@ from collapse.core import chunk
 from collapse.errors import Mistake
 from collapse.hardware import accelerated, side_by_side
 from collapse.models.network import Network
-from collapse.operations import of_training
+from collapse.operations import batch_of, mean_loss_of, of_training
 from collapse.runner import block_size, blocks_at_once
 from collapse.scenario import Scenario
 from collapse.trees import seed_keys
@@ -81,13 +81,10 @@ def held(arm: Arm, states: State, candidates: float) -> float:
 
 def kept(model: Network, rows):
     """What the gradient of a batch, or of a piece of one, keeps of the way forward."""
-    batch = min(model.piece or model.training.batch, model.training.batch)
-    rows = jax.tree.map(lambda x: jax.ShapeDtypeStruct((batch, *x.shape[2:]), x.dtype), rows)
-
-    def slope(net, rows):
-        return jax.vjp(lambda net: model.losses(net, rows, jax.random.key(0)).mean(), net)[1]
-
-    return jax.eval_shape(slope, model.net, rows)
+    size = min(model.piece or model.training.batch, model.training.batch)
+    loss = mean_loss_of(model)
+    slope = lambda net, rows: jax.vjp(lambda net: loss(net, rows), net)[1]  # noqa: E731
+    return jax.eval_shape(slope, model.net, batch_of(rows, size))
 
 
 def check(scenario: Scenario, seeds_at_once: int | None, free: float | None = None) -> None:

@@ -1,6 +1,7 @@
 """How much work the training of networks is, before it starts: operations in matrix products."""
 
 import math
+from collections.abc import Callable
 
 import jax
 from jax.extend.core import ClosedJaxpr, Jaxpr
@@ -39,10 +40,17 @@ def steps(model: Network, count: float) -> float:
 
 def of_a_step(model: Network, rows) -> float:
     """Operations of the gradient of one batch."""
-    batch = model.training.batch
-    rows = jax.tree.map(lambda x: jax.ShapeDtypeStruct((batch, *x.shape[2:]), x.dtype), rows)
-    mean_loss = lambda net, rows: model.losses(net, rows, jax.random.key(0)).mean()  # noqa: E731
-    return of_program(jax.make_jaxpr(jax.grad(mean_loss))(model.net, rows).jaxpr)
+    slope = jax.grad(mean_loss_of(model))
+    return of_program(jax.make_jaxpr(slope)(model.net, batch_of(rows, model.training.batch)).jaxpr)
+
+
+def mean_loss_of(model: Network) -> Callable:
+    return lambda net, rows: model.losses(net, rows, jax.random.key(0)).mean()
+
+
+def batch_of(rows, size: int):
+    """The shapes of a batch, given those of the rows in the pools of a block."""
+    return jax.tree.map(lambda x: jax.ShapeDtypeStruct((size, *x.shape[2:]), x.dtype), rows)
 
 
 def of_program(program: Jaxpr) -> float:

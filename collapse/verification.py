@@ -123,9 +123,9 @@ def verify(
 def affordable(scenario: Scenario) -> None:
     """Refuse networks that need more memory than is free, before any of them is trained."""
     if any(hasattr(arm.model, "training") for arm in scenario.arms.values()):
-        arms = {name: prepare(arm, checked=False) for name, arm in scenario.arms.items()}
-        from collapse import memory
+        from collapse import memory  # it imports the networks, which closed forms do without
 
+        arms = {name: prepare(arm, checked=False) for name, arm in scenario.arms.items()}
         memory.check(replace(scenario, arms=arms), None)
 
 

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 RUN = """
 import json, sys
@@ -26,10 +27,18 @@ print(json.dumps({"there": len(jax.local_devices()), "used": sorted(used)}))
 """
 
 
-def done(tmp_path, devices: int) -> tuple[dict, dict]:
+TABLE = "collapse.NGram(corpus.tokenizer.size)"
+NETWORK = (
+    "collapse.GRU(corpus.tokenizer.size, corpus.rows.shape[1], 8, "
+    "training=collapse.Training(steps=16, batch=8))"
+)
+
+
+def done(tmp_path, devices: int, model: str) -> tuple[dict, dict]:
     """The run's curves, and on which devices its blocks ended."""
     scenario = (Path(__file__).parent / "tiny.py").read_text()
-    scenario = scenario.replace("seeds=2", "seeds=4, block=2")
+    assert TABLE in scenario
+    scenario = scenario.replace("seeds=2", "seeds=4, block=2").replace(TABLE, model)
     (tmp_path / "tiny.py").write_text(scenario)
     flags = f"--xla_force_host_platform_device_count={devices}"
     found = subprocess.run(
@@ -44,9 +53,10 @@ def done(tmp_path, devices: int) -> tuple[dict, dict]:
         return dict(curves), json.loads(found.stdout.splitlines()[-1])
 
 
-def test_two_devices_give_the_curves_of_one(tmp_path):
-    one, alone = done(tmp_path, 1)
-    two, both = done(tmp_path, 2)
+@pytest.mark.parametrize("model", [TABLE, NETWORK], ids=["n-gram", "GRU"])
+def test_two_devices_give_the_curves_of_one(model, tmp_path):
+    one, alone = done(tmp_path, 1, model)
+    two, both = done(tmp_path, 2, model)
     assert (alone, both) == ({"there": 1, "used": [0]}, {"there": 2, "used": [0, 1]})
     assert one.keys() == two.keys()
     for name, curve in one.items():

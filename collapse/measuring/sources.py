@@ -91,6 +91,7 @@ def opened(source: Source):
                 packed = raw.peek(2)[:2] == b"\x1f\x8b"
                 plain = gzip.GzipFile(fileobj=raw) if packed else raw
                 yield Opened(_text(plain), raw.tell, source.path.stat().st_size)
+    # NotImplementedError is what zipfile raises of a compression that it does not know.
     except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, NotImplementedError) as e:
         raise Mistake(f"{source} is a damaged or truncated packed file ({e}).") from None
     except RuntimeError as error:  # what zipfile raises of a file with a password
