@@ -45,6 +45,8 @@ def manifest_of(scenario: Scenario, key: int, seeds_at_once: int | None, out: Pa
         "source": scenario.source,
         "data": scenario.data,
         "notes": list(scenario.notes),
+        "labels": {k: text for k, text in scenario.labels.items() if k in scenario.arms},
+        "changes": list(scenario.changes),
         "seeds": scenario.seeds,
         "generations": max(arm.generations for arm in scenario.arms.values()),
         "dims": ["arm", "seed", "generation"],

@@ -148,13 +148,33 @@ def _adapted(scenario: Scenario, options: Options, judge) -> Scenario:
     from collapse.trees import change
 
     wrong: list[str] = []
+    as_shipped = scenario.arms
     if judge is not None:
         scenario = attempt(wrong, replace_judge, scenario, judge) or scenario
+    judged = scenario.arms
     scenario = attempt(wrong, apply, scenario, options.settings or []) or scenario
     if wrong:
         raise Mistake(*wrong)
     arms = scenario.arms
+    labels = {k: text for k, text in scenario.labels.items() if arms.get(k) is as_shipped.get(k)}
+    own = {k for k in arms if judged[k] is not as_shipped[k]}
+    labels |= {k: f"{k}: {Path(options.judge).name}" for k in own}
     if options.generations:
         arms = {k: change(arm, generations=options.generations) for k, arm in arms.items()}
     seeds = options.seeds or scenario.seeds
-    return replace(scenario, arms=arms, seeds=seeds)
+    more = {"labels": labels, "changes": changes_of(options)}
+    return replace(scenario, arms=arms, seeds=seeds, **more)
+
+
+def changes_of(options: Options) -> tuple[str, ...]:
+    """The options that make a run another one than its scenario is as shipped, as they are written.
+
+    Figures state them. Numbers of seeds and generations are not among them: they are seen.
+    """
+    judge = Path(options.judge) if options.judge else None  # files by their names, without folders
+    given = {"size": options.size, "judge": judge, "data": options.data}
+    given |= {name: getattr(options, name) for name in (*READING, "labels")}
+    given["precision"] = None if options.precision == "single" else options.precision
+    names = {k: value.name if isinstance(value, Path) else value for k, value in given.items()}
+    said = [f"--{name} {value}" for name, value in names.items() if value is not None]
+    return (*said, *(f"--set {setting}" for setting in options.settings or []))

@@ -56,6 +56,16 @@ class Run:
         """(seed, generation 0..T) of one arm."""
         return self.curves[name][self.arms.index(arm)]
 
+    def done(self, arm: str) -> np.ndarray:
+        """(seed,) the last generation of each seed of one arm that is there; -1: not begun."""
+        saved = self.manifest.get("done", {}).get(arm)
+        missing = self.generations if self.manifest["finished"] else -1
+        return np.array(saved if saved is not None else [missing] * self.manifest["seeds"])
+
+    def label(self, arm: str) -> str:
+        """What figures and tables call an arm: its label, or its name where it has none."""
+        return self.manifest.get("labels", {}).get(arm, arm)
+
     def meaning(self, name: str) -> Curve:
         """What a curve declares of itself; of runs that were saved before curves did, its unit."""
         saved = self.manifest.get("curves", {}).get(name)
@@ -189,9 +199,11 @@ def _assemble(scenario: Scenario, out: Path, manifest: dict, blocks: list[Block]
     names, last = list(scenario.arms), manifest["generations"]
     shape = (len(names), manifest["seeds"], last + 1)
     curves: dict[str, np.ndarray] = {}
+    done = {name: [-1] * manifest["seeds"] for name in names}
     for block in opened:
         rows = block.so_far()
         seeds = slice(block.number * block.size, block.number * block.size + block.wanted)
+        done[block.name][seeds] = [block.done] * block.wanted
         for name, values in (rows["curves"] | rows["health"]).items():
             if name not in curves:
                 curves[name] = np.full(shape, np.nan, np.result_type(values.dtype, np.float32))
@@ -203,7 +215,7 @@ def _assemble(scenario: Scenario, out: Path, manifest: dict, blocks: list[Block]
         lines = _sample_lines(scenario, [b for b in opened if b.name == name])
         write_whole(out / "samples" / f"{name}.jsonl", "".join(lines).encode())
     finished = len(opened) == len(blocks) and all(b.done >= last for b in blocks)
-    write_json(out / "manifest.json", manifest | {"finished": finished})
+    write_json(out / "manifest.json", manifest | {"done": done, "finished": finished})
 
 
 def _sample_lines(scenario: Scenario, blocks: list[Block]) -> list[str]:

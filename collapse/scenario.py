@@ -36,6 +36,8 @@ class Scenario:
     seeds: int = 16
     block: int | None = None  # seeds side by side; None: by the model
     show: Callable = str  # an item as text
+    labels: dict[str, str] = field(default_factory=dict)  # arm: what figures call it
+    changes: tuple[str, ...] = ()  # options that made this run another one than the scenario
     notes: tuple[str, ...] = ()  # said before the run: what was guessed, what is unusual
     data: dict = field(default_factory=dict)  # facts of the corpus, for the manifest
     claims: "tuple[Claim, ...]" = ()  # what ``collapse verify`` holds the arms against

@@ -9,12 +9,6 @@ CURVES = (
     ("distinct_2", "distinct-2"),
     ("effective_number", "effective number"),
 )
-LABELS = {
-    "no-judge": "no judge",
-    "random-fifth": "random fifth kept",
-    "typical-fifth": "most typical fifth kept",
-    "typical-fifth-fresh": "the same, 20 % fresh real",
-}
 
 
 def draw(run, band=None):
@@ -22,7 +16,7 @@ def draw(run, band=None):
     made = []
     for axis, (name, label) in zip(axes, CURVES, strict=True):
         for index, arm in enumerate(run.arms):
-            made.append((name, draw_curve(axis, run, arm, name, index, LABELS.get(arm, arm), band)))
+            made.append((name, draw_curve(axis, run, arm, name, index, run.label(arm), band)))
         axis.set_ylabel(label)
         axis.set_xlim(0, run.generations)
         axis.xaxis.set_major_locator(MaxNLocator(integer=True))

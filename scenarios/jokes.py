@@ -61,6 +61,12 @@ def scenario(corpus=None) -> Scenario:
             "typical-fifth": arm(typical),
             "typical-fifth-fresh": arm(typical, FreshMix(0.2)),
         },
+        labels={
+            "no-judge": "no judge",
+            "random-fifth": "random fifth kept",
+            "typical-fifth": "most typical fifth kept",
+            "typical-fifth-fresh": "the same, 20 % fresh real",
+        },
         headline=(
             "effective_number",
             "entropy",

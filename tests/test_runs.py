@@ -12,6 +12,7 @@ import pytest
 import collapse
 from collapse import runs
 from collapse.errors import Mistake
+from collapse.options import Options, scenario_of
 from collapse.runner import Block
 from collapse.scenario import build, scenario_files
 from collapse.storage import read_arrays, write_arrays, write_whole
@@ -349,3 +350,28 @@ def test_where_a_checkpoint_takes_long_there_are_fewer(tmp_path, monkeypatch):
             runs.run(make(generations=60), tmp_path / f"{pace}")
         saved[pace] = len(times)
     assert saved[1.0] < saved[0.0]
+
+
+def test_the_manifest_says_what_was_changed_and_how_far_each_seed_is(tmp_path):
+    judge = tmp_path / "mine.py"
+    judge.write_text("def picky(items):\n    return -items[:, 1].astype(float)\n")
+    options = Options(
+        name="jokes",
+        seeds=2,
+        generations=1,
+        judge=f"{judge}:picky",
+        settings=["n=64", "no-judge:regime=accumulate"],
+        seeds_at_once=1,
+    )
+    saved = runs.run(scenario_of(options), tmp_path / "r", seeds_at_once=1)
+    assert saved.manifest["changes"] == [
+        "--judge mine.py:picky",
+        "--set n=64",
+        "--set no-judge:regime=accumulate",
+    ]
+    assert saved.label("typical-fifth") == "typical-fifth: mine.py:picky"  # not "most typical ..."
+    assert saved.label("random-fifth") == "random-fifth"  # n is not what its label knows of
+    assert saved.done("no-judge").tolist() == [1, 1]
+    plain = scenario_of(Options(name="jokes", seeds=1, generations=1))
+    assert plain.changes == ()
+    assert plain.labels["no-judge"] == "no judge"
