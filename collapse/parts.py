@@ -211,7 +211,7 @@ def part_named(kind: str, name: str) -> Any:
         raise Mistake(unknown(kind, name, list(known)))
     try:
         return load(known[name].where)()
-    except TypeError:
+    except Mistake:
         raise Mistake(
             f"The {kind} {name} cannot be named alone, as it needs settings of its own: "
             "write a scenario file that builds it."

@@ -23,10 +23,12 @@ def writer(scale: str, size: int, length: int, layers: int, width: int, **settin
     usual = {"batch": 32, "rate": 3e-3, "schedule": "warmup", "in_parts": scale == "paper"}
     training = Training(**usual | settings)
     if scale == "quick":
-        return GRU(size, length, 64, training=training)
+        return GRU(size, length, width=64, training=training)
     if scale == "laptop":
-        return Transformer(size, length, 2, 64, 4, training=training)
-    return Transformer(size, length, layers, width, width // 64, training=training)
+        return Transformer(size, length, layers=2, width=64, heads=4, training=training)
+    return Transformer(
+        size, length, layers=layers, width=width, heads=width // 64, training=training
+    )
 
 
 def text_arm(text: TextTruth, model: Network, given: dict, **parts) -> Arm:

@@ -81,7 +81,7 @@ def arms() -> dict[str, Arm]:
         "subsample": AccumulateSubsample(),
         "replace-multiple": ReplaceMultiple(),
         "fresh": FreshMix(SHARE),
-        "fresh-weighted": WeightedFreshMix(SHARE, WEIGHT),
+        "fresh-weighted": WeightedFreshMix(SHARE, weight=WEIGHT),
         "fresh-by-chance": FreshMixPopulation(SHARE),
         "fixed-real": FixedRealMix(KEPT / N),
         "real-keep": RealKeep(SHARE),

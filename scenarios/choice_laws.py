@@ -56,16 +56,16 @@ def arms() -> dict[str, Arm]:
         return np.array([base, *np.full(7, (1 - base) / 7)])
 
     overrated = TableReward(np.where(np.arange(8) == 0, STRENGTH, 0.0))
-    exploited = Choice(overrated, K)
+    exploited = Choice(overrated, k=K)
     return {
-        "choice": arm(Choice(TableReward(REWARD), K)),
-        "anchored": arm(Choice(TableReward(REWARD), K), P, ANCHORED),
+        "choice": arm(Choice(TableReward(REWARD), k=K)),
+        "anchored": arm(Choice(TableReward(REWARD), k=K), P, ANCHORED),
         "exploit": arm(exploited, rare(BASE)),
         "patched": arm(exploited, rare(NEXT)),
         "below": arm(exploited, rare(BASE), BELOW),
         "above": arm(exploited, rare(BASE), ABOVE),
         "detected": arm(exploited, rare(BASE), SLIPPED),
-        "pair": arm(Choice(overrated, 2), rare(BASE), PAIR),
+        "pair": arm(Choice(overrated, k=2), rare(BASE), PAIR),
     }
 
 

@@ -60,7 +60,7 @@ def scenario(size: str = "quick") -> Scenario:
 
     arms = {
         "unjudged": arm(Rate(right), Replace()),
-        "verified": arm(Threshold(right, 0.5, expected=0.5), Replace()),
+        "verified": arm(Threshold(right, at=0.5, expected=0.5), Replace()),
         "incremental": arm(Rate(right), Incremental(NEW)),
     }
     return comparison(

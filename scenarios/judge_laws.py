@@ -57,10 +57,12 @@ def arms() -> dict[str, Arm]:
     return {
         "tilt": arm(Tilt(TableReward(REWARD))),
         "exploit": arm(Tilt(overrated), rare),
-        "gradient": arm(Tilt(TableReward(REWARD), RATE)),
-        "best-of": arm(BestOf(TableReward(place), K), flat),
-        "best-of-tied": arm(BestOf(TableReward(place // 125), K), flat),
-        "typical": arm(Tilt(Likelihood(under="reference"), TYPICALITY), zipf(1000).p, True),
+        "gradient": arm(Tilt(TableReward(REWARD), strength=RATE)),
+        "best-of": arm(BestOf(TableReward(place), k=K), flat),
+        "best-of-tied": arm(BestOf(TableReward(place // 125), k=K), flat),
+        "typical": arm(
+            Tilt(Likelihood(under="reference"), strength=TYPICALITY), zipf(1000).p, True
+        ),
     }
 
 

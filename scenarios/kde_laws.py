@@ -60,7 +60,7 @@ def scenario() -> Scenario:
         source=f"{KAZDAN}; Scott (1992)",
         arms={
             "replace": arm(KDE(WIDTH)),
-            "top-hat": arm(KDE(BALL, "tophat"), d=2),
+            "top-hat": arm(KDE(BALL, kernel="tophat"), d=2),
             "accumulate": arm(KDE(WIDTH), Accumulate()),
             "shrinking": arm(KDE(CONSTANT, rule="shrinking"), Accumulate()),
             "subsample": arm(KDE(WIDTH), AccumulateSubsample()),

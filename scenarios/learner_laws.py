@@ -67,9 +67,9 @@ def arms() -> dict[str, Arm]:
         return Arm(
             truth=start,
             model=start,
-            judge=Choice(odds, K),
+            judge=Choice(odds, k=K),
             regime=FreshMix(REAL),
-            learner=Detected(MaximumLikelihood(), hit, ALARM),
+            learner=Detected(MaximumLikelihood(), hit=hit, false_alarm=ALARM),
             sampler=Plain(),
             measures=(OutcomeShares(),),
             n=5000,

@@ -78,7 +78,7 @@ def arms() -> dict[str, Arm]:
     single = GaussianMixture([1.0], [[0.0]], [[[1.0]]], iterations=1)
     grid = grid_of_gaussians(5, iterations=1)
     # An item is of the nearest mode: the modes are 40 standard deviations apart.
-    modes = (Moments(), Weights(), ModeCoverage(0.1, 20.0))
+    modes = (Moments(), Weights(), ModeCoverage(0.1, within=20.0))
     return {
         "one-component": arm(Gaussian(0.0, 1.0), single, (Moments(),), SINGLE),
         "grid": arm(grid, grid, modes, N),

@@ -47,11 +47,11 @@ class FirstTaste(Measure):
 def arm(k: int) -> Arm:
     truth = Categorical(np.array([0.5, 0.5]))
     rewards = np.array([np.log(FIRST), 0.0]), np.array([0.0, np.log(SECOND)])
-    judges = tuple(Choice(TableReward(reward), k) for reward in rewards)
+    judges = tuple(Choice(TableReward(reward), k=k) for reward in rewards)
     return Arm(
         truth=truth,
         model=truth,
-        judge=Pluralist(judges, (WHO, 1 - WHO)),
+        judge=Pluralist(judges, chances=(WHO, 1 - WHO)),
         regime=Replace(),
         learner=MaximumLikelihood(),
         sampler=Support(),

@@ -59,7 +59,7 @@ def gaussians() -> Arm:
     return arm(
         Sources(Gaussian(*PUBLIC), sources),
         Population.of([Gaussian(0.0, 1.0), Gaussian(0.0, 1.0)]),
-        MultiModel(ALPHA, BETA),
+        MultiModel(alpha=ALPHA, beta=BETA),
         (MemberMeans(), MemberSpread()),
     )
 
@@ -79,13 +79,13 @@ def regressions() -> Arm:
     private, public, synthetic = designs()
 
     def labels(slope, noise, inputs):
-        return LinearRegression(slope, noise, design="fixed", inputs=jnp.array(inputs))
+        return LinearRegression(slope, noise_level=noise, design="fixed", inputs=jnp.array(inputs))
 
     sources = tuple(labels(w, 0.0, x) for w, x in zip(SLOPES, private, strict=True))
     return arm(
         Sources(labels(SHARED, 0.0, public), sources),
         Population.of([labels(0.0, NOISE, x) for x in synthetic]),
-        MultiModel(ALPHA, BETA),
+        MultiModel(alpha=ALPHA, beta=BETA),
         (MemberMeans(), CrossRisk()),
     )
 

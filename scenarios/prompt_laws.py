@@ -99,7 +99,7 @@ def arms() -> dict[str, Arm]:
     own = Tilt(Lift(lambda rows: TASTE * (rows[:, 0] == rows[:, 1])))
     same = Tilt(Lift(lambda rows: TASTE * (rows[:, 1] == 0)))
     classes = Categorical(np.full(CLASSES, 1 / CLASSES))
-    sure = Choice(TableReward(SHARPNESS * CONFIDENCE), K)
+    sure = Choice(TableReward(SHARPNESS * CONFIDENCE), k=K)
     measures = (ModelDiversity(), OutcomeShares(CLASSES))
     skill = problems()
     tasks = Conditional(np.stack([1 - skill, skill], 1), np.full(PROBLEMS, 1 / PROBLEMS))

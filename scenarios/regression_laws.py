@@ -40,7 +40,7 @@ GERSTGRASSER = "Gerstgrasser et al. (2024)"
 
 def arm(model, regime=None, truth=None, n=N, statistics=None) -> Arm:
     return Arm(
-        truth=truth or LinearRegression(model.w, model.noise_level),
+        truth=truth or LinearRegression(model.w, noise_level=model.noise_level),
         model=model,
         judge=KeepAll(),
         regime=regime or Replace(),
@@ -77,8 +77,10 @@ def scenario() -> Scenario:
             "accumulate-new-inputs": arm(fresh, Accumulate()),
             "replace-multiple": arm(fixed, ReplaceMultiple()),
             "fresh-mix": arm(fresh, FreshMix(SHARE), statistics=False),
-            "few-rows": arm(LinearRegression(wide, 0.0), n=FEW),
-            "few-rows-same-inputs": arm(LinearRegression(wide, 0.0, design="fixed"), n=FEW),
+            "few-rows": arm(LinearRegression(wide, noise_level=0.0), n=FEW),
+            "few-rows-same-inputs": arm(
+                LinearRegression(wide, noise_level=0.0, design="fixed"), n=FEW
+            ),
         },
         headline=("risk",),
         seeds=4000,

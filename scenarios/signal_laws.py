@@ -52,7 +52,7 @@ def arms() -> dict[str, Arm]:
         return Arm(
             truth=Gaussian(),
             model=Gaussian(),
-            judge=TopFraction(reward, fraction),
+            judge=TopFraction(reward, fraction=fraction),
             regime=Replace(),
             learner=MaximumLikelihood(),
             sampler=Plain(),

@@ -21,8 +21,8 @@ SIZES = {  # rows a generation, generations, seeds, passes over the data in a fi
 WAYS = {
     "pure": Plain(),
     "temperature": Tempered(0.9),
-    "top-k": TopK(1.0, 5),
-    "top-p": TopP(1.0, 0.8),
+    "top-k": TopK(5),
+    "top-p": TopP(0.8),
 }
 CUT = ("top-k", "top-p")
 

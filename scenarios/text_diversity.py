@@ -32,9 +32,9 @@ SIZES = {  # rows a generation, generations, seeds, passes over the data in a fi
 def scenario(corpus=None, size: str = "quick") -> Scenario:
     text, given = text_truth(corpus), SIZES[size]
     model = writer(size, text.size, text.length, 12, 768, epochs=given["epochs"], start="base")
-    tuned = {"learner": Pretrained(), "sampler": TopP(0.9, 0.9), "keep_reference": True}
+    tuned = {"learner": Pretrained(), "sampler": TopP(0.9, temperature=0.9), "keep_reference": True}
     arm = partial(text_arm, text, model, given, **tuned)
-    acceptable = TopFraction(Likelihood(under="reference", per="token"), 0.8)
+    acceptable = TopFraction(Likelihood(under="reference", per="token"), fraction=0.8)
     arms = {
         "synthetic": arm(),
         "quality-filter": arm(judge=acceptable),

@@ -68,9 +68,11 @@ def arms() -> dict[str, Arm]:
 
     def outcomes(chance):
         truth = Categorical(np.full(10, 0.1))
-        return arm(truth, truth, BernoulliKeep(chance, 0.1), (ModelDiversity(), Judged()), KEPT)
+        return arm(
+            truth, truth, BernoulliKeep(chance, expected=0.1), (ModelDiversity(), Judged()), KEPT
+        )
 
-    near = Threshold(Lift(nearness), -(RADIUS**2), 1.0)
+    near = Threshold(Lift(nearness), at=-(RADIUS**2), expected=1.0)
     return {
         "perfect": outcomes(RIGHT * 1.0),
         "weak": outcomes(np.where(RIGHT, KEEP_RIGHT, KEEP_WRONG)),

@@ -73,13 +73,13 @@ def scenario() -> Scenario:
         "weigh it",
         source="Alemohammad et al. (2024); Bertrand et al. (2024); He et al. (2025)",
         arms={
-            "golden-weight": arm(WeightedFreshMix(0.5, GOLDEN), MeanOnly(0.0, 1.0)),
+            "golden-weight": arm(WeightedFreshMix(0.5, weight=GOLDEN), MeanOnly(0.0, 1.0)),
             "fresh": arm(FreshMix(SHARE), statistics=None),
             "fresh-narrowed": arm(
                 FreshMix(SHARE), Gaussian(0.0, 1.0, ddof=1), sampler=Narrowed(BIAS)
             ),
-            "equal-weight": arm(WeightedFreshMix(0.5, 0.5), MeanOnly(0.0, 1.0)),
-            "weighted": arm(WeightedFreshMix(SHARE, WEIGHT)),
+            "equal-weight": arm(WeightedFreshMix(0.5, weight=0.5), MeanOnly(0.0, 1.0)),
+            "weighted": arm(WeightedFreshMix(SHARE, weight=WEIGHT)),
             "fresh-by-chance": arm(FreshMixPopulation(SHARE)),
             "fixed": arm(FixedRealMix(SHARE)),
         },

@@ -62,8 +62,8 @@ def rewards() -> dict:
     made = {
         "table": c.TableReward(np.arange(K)),
         "distance": c.Distance(np.zeros(2)),
-        "noise": c.Noise(c.Likelihood(), 0.5),
-        "scaled": c.Scaled(c.Likelihood(), 2.0),
+        "noise": c.Noise(c.Likelihood(), sd=0.5),
+        "scaled": c.Scaled(c.Likelihood(), by=2.0),
         "typicality": c.Typicality(c.Likelihood()),
         "verbosity": c.Verbosity(c.Likelihood()),
         "position": c.Position(c.Likelihood()),
@@ -78,7 +78,7 @@ def rewards() -> dict:
     }
     made |= {
         "confidence": c.Confidence(np.array([[0.0, 0.0], [1.0, 1.0]])),
-        "similarity": c.Similarity(lambda items: jax.nn.one_hot(items, K), K),
+        "similarity": c.Similarity(embed=lambda items: jax.nn.one_hot(items, K), width=K),
         "steps": c.Steps(steps),
     }
     return {
@@ -93,11 +93,11 @@ def judges() -> dict:
         "k-choice": c.Choice(k=2),
         "bernoulli-keep": c.BernoulliKeep(np.linspace(0.2, 0.9, K)),
         "pluralist": c.Pluralist((c.Choice(k=2), c.Choice(strength=-1.0, k=2))),
-        "switch": c.Switch((c.TopFraction(), c.RandomFraction()), (0, 2)),
+        "switch": c.Switch((c.TopFraction(), c.RandomFraction()), starts=(0, 2)),
     }
     one_hot = lambda items: jax.nn.one_hot(items, K)  # noqa: E731
     made |= {
-        "novelty": c.Novelty(one_hot, K, size=16, k=3, added=4),
+        "novelty": c.Novelty(embed=one_hot, width=K, size=16, k=3, added=4),
         "map-elites": c.MapElites(cell=lambda items: items % 2, cells=2),
         "learned": c.Learned(features=one_hot, width=K),
     }
@@ -112,7 +112,7 @@ def samplers() -> dict:
         "top-k": c.TopK(k=2),
         "top-p": c.TopP(p=0.9),
         "narrowed": c.Narrowed(0.9),
-        "power": c.Power(2.0, 2, 2),
+        "power": c.Power(2.0, block=2, steps=2),
         "beam": c.Beam(2),
         "penalised": c.Penalised(1.5),
         "support": c.Support(),

@@ -200,7 +200,7 @@ def test_no_two_parts_share_a_tree_structure():
         "drift": collapse.Drift(collapse.Length(), towards=collapse.Likelihood()),
         "swap-averaged": collapse.SwapAveraged(collapse.Length()),
         "panel": collapse.Panel((collapse.Length(),)),
-        "switch": collapse.Switch((collapse.KeepAll(), collapse.RandomFraction()), (0, 5)),
+        "switch": collapse.Switch((collapse.KeepAll(), collapse.RandomFraction()), starts=(0, 5)),
     }
     own = [p for p in PARTS if isinstance(load(p.where), type)]  # the rest are pairs of these
     parts = [made[p.name] if p.name in made else load(p.where)() for p in own]

@@ -99,17 +99,19 @@ TABLE = TableReward(REWARD)
 JUDGES = {
     "keep all": KeepAll(),
     "random fraction": RandomFraction(0.3),
-    "threshold": Threshold(TABLE, 1.0),
-    "top fraction": TopFraction(TABLE, 0.25),
-    "best of": BestOf(TABLE, 4),
-    "choice": Choice(TABLE, 4, 0.7),
+    "threshold": Threshold(TABLE, at=1.0),
+    "top fraction": TopFraction(TABLE, fraction=0.25),
+    "best of": BestOf(TABLE, k=4),
+    "choice": Choice(TABLE, k=4, strength=0.7),
     "verifier": BernoulliKeep(CHANCE),
     "verifier, hard": BernoulliKeep(CHANCE, hard=True),
-    "tilt": Tilt(TABLE, 0.5),
-    "noisy verifier": NoisyVerifier(TABLE, 0.8, 0.3),
+    "tilt": Tilt(TABLE, strength=0.5),
+    "noisy verifier": NoisyVerifier(TABLE, keep_right=0.8, keep_wrong=0.3),
     "crowded": Crowded(TableReward(REWARD + 0.5)),
-    "pluralist": Pluralist((Choice(TABLE, 4), Choice(TableReward(OTHER), 4)), (0.3, 0.7)),
-    "switch": Switch((Choice(TABLE, 4), Tilt(TableReward(OTHER))), (1, 2)),
+    "pluralist": Pluralist(
+        (Choice(TABLE, k=4), Choice(TableReward(OTHER), k=4)), chances=(0.3, 0.7)
+    ),
+    "switch": Switch((Choice(TABLE, k=4), Tilt(TableReward(OTHER))), starts=(1, 2)),
     "only scores": Scorer(),
     "only weighs": Weigher(),
 }
@@ -197,7 +199,7 @@ REGIMES = {
 def test_every_regime(name):
     """Under a tilt; where it keeps too few of the candidates, slots stay empty in both modes."""
     regime, kind = REGIMES[name]
-    judge = Tilt(TABLE, {"soft": 1.0, "hard": 3.0}[kind])
+    judge = Tilt(TABLE, strength={"soft": 1.0, "hard": 3.0}[kind])
     exact = chains(arm_of(judge, Support(), KINDS[kind], regime), [0])[0]
     sampled = chains(arm_of(judge, Plain(), KINDS[kind], regime), range(SEEDS))
     assert deviation(sampled, exact) < LIMIT

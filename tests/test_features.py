@@ -48,20 +48,20 @@ def posterior(sd, prior=PRIOR):
 
 def test_confidence_is_bayes_rule():
     view, law = view_of(POINTS), posterior(0.8)
-    found = score(Confidence(CENTRES, 0.8, PRIOR, strength=5.0), view)
+    found = score(Confidence(CENTRES, sd=0.8, prior=PRIOR, strength=5.0), view)
     np.testing.assert_allclose(found, 5 * law.max(1), rtol=1e-4)
     for wrong in (posterior(0.9), posterior(0.8, np.full(3, 1 / 3))):
         assert np.abs(found - 5 * wrong.max(1)).max() > 0.1
     for i in range(3):
-        one = score(Confidence(CENTRES, 0.8, PRIOR, of=i), view)
+        one = score(Confidence(CENTRES, sd=0.8, prior=PRIOR, of=i), view)
         np.testing.assert_allclose(one, law[:, i], rtol=1e-3, atol=1e-7)
-    equal = score(Confidence(CENTRES, 0.8), view)
+    equal = score(Confidence(CENTRES, sd=0.8), view)
     np.testing.assert_allclose(equal, posterior(0.8, np.full(3, 1 / 3)).max(1), rtol=1e-4)
 
 
 def test_confidence_far_away_is_a_number():
     far = view_of(np.array([[1e4, 0.0], [-1e4, 1e4]]))
-    np.testing.assert_allclose(score(Confidence(CENTRES, 0.1), far), [1, 1])
+    np.testing.assert_allclose(score(Confidence(CENTRES, sd=0.1), far), [1, 1])
 
 
 # Similarity
@@ -103,7 +103,7 @@ def by_hand(items):
 
 def test_an_embedding_of_ones_own():
     rows = np.array([[1, 2, 0], [3, 0, 0], [2, 2, 2]])
-    found = score(Similarity(by_hand, 2), view_of(rows))
+    found = score(Similarity(embed=by_hand, width=2), view_of(rows))
     every = cosines(np.array([[3.0, 1], [3, 3], [6, 2]]))
     np.testing.assert_allclose(found, (every.sum(1) - 1) / 2, rtol=1e-5)
 
@@ -138,14 +138,14 @@ def test_ways_of_steps_by_hand():
         "first-error": [2, 2, 0, 0],
     }
     for way, expected in law.items():
-        found = score(Steps(as_they_are, way), view_of(rows))
+        found = score(Steps(as_they_are, way=way), view_of(rows))
         np.testing.assert_allclose(found, expected, rtol=1e-6)
-    all_real = score(Steps(as_they_are, "sum", mask=jnp.ones_like), view_of(rows))
+    all_real = score(Steps(as_they_are, way="sum", mask=jnp.ones_like), view_of(rows))
     np.testing.assert_allclose(all_real, [3, 0, 1, -4])
     chances = np.array([[0.9, 0.8, 0.5], [0.6, 0.4, 1.0]])
     found = score(Steps(numbers), view_of(chances))
     np.testing.assert_allclose(found, [0.36, 0.24], rtol=1e-6)
-    found = score(Steps(numbers, "first-error"), view_of(chances))
+    found = score(Steps(numbers, way="first-error"), view_of(chances))
     np.testing.assert_allclose(found, [3, 1])
 
 
@@ -163,13 +163,13 @@ def test_the_product_of_independent_steps(flip):
     assert abs(found - q**L) < LIMIT * error
     assert abs(found - q ** (L - 1)) > LIMIT * error
     assert flip is None or abs(found - Q**L) > LIMIT * error
-    first = score(Steps(numbers, "first-error", flip=flip), view_of(LABELS))
+    first = score(Steps(numbers, way="first-error", flip=flip), view_of(LABELS))
     law = sum(q**j for j in range(1, L + 1))
     assert abs(first.mean() - law) < LIMIT * first.std() / np.sqrt(MANY)
 
 
 def test_flips_by_schedule():
-    planned = Steps(numbers, "sum", flip=Schedule([0.0, 1.0], [1, 3]))
+    planned = Steps(numbers, way="sum", flip=Schedule([0.0, 1.0], [1, 3]))
     for t, expected in ((1, LABELS.sum(1)), (3, L - LABELS.sum(1))):
         np.testing.assert_allclose(score(planned, view_of(LABELS, t=t)), expected)
 
@@ -183,9 +183,13 @@ def test_ratio_is_the_importance_weight():
     found = score(Ratio(), view_of(np.arange(4), *models))
     np.testing.assert_allclose(found, [np.log(0.5), np.log(0.25 / 0.3), -np.inf, 0], rtol=1e-5)
     rows = np.array([[1, 2, 0], [2, 2, 1]])
-    fit = lambda w: collapse.NGram(3, 2, 0.1, rows=jnp.asarray(rows), weight=jnp.asarray(w))  # noqa: E731
+
+    def fit(weight):
+        given = {"rows": jnp.asarray(rows), "weight": jnp.asarray(weight)}
+        return collapse.NGram(3, smoothing=0.1, **given)
+
     view = view_of(rows, fit([1.0, 1.0]), fit([3.0, 1.0]))
-    own, its = (score(Likelihood("item", u), view) for u in ("model", "reference"))
+    own, its = (score(Likelihood("item", under=u), view) for u in ("model", "reference"))
     np.testing.assert_allclose(score(Ratio(), view), its - own, rtol=1e-5)
     assert np.abs(its - own).min() > 0.05
 
@@ -222,8 +226,8 @@ OUTCOMES = collapse.Categorical(PRIOR)
         (Confidence(CENTRES, prior=[0.5, 0.5]), None, "prior must be 3 weights"),
         (Similarity(width=3, target=np.ones(2)), None, "target must have shape"),
         (Similarity(width=1), None, "do not fit width=1"),
-        (Similarity(by_hand, 5), None, "must be \\(m, width\\)"),
-        (Steps(numbers, "loudest"), None, "way must be one of"),
+        (Similarity(embed=by_hand, width=5), None, "must be \\(m, width\\)"),
+        (Steps(numbers, way="loudest"), None, "way must be one of"),
         (Steps(numbers, flip=2.0), None, "flip must lie in"),
         (Steps(jnp.ravel), None, "a score for each step"),
         (Ratio(), OUTCOMES, "keep_reference"),

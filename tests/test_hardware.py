@@ -18,8 +18,8 @@ TRUTH = c.Empirical.of([[1, 2, 0], [2, 1, 0], [1, 1, 2], [2, 2, 0]], 3)
 TRAINING = c.Training(steps=40, batch=16)
 MODELS = {
     "n-gram": c.NGram(3, order=2),
-    "transformer": c.Transformer(3, 3, 1, 8, 2, training=TRAINING),
-    "GRU": c.GRU(3, 3, 8, training=TRAINING),
+    "transformer": c.Transformer(3, 3, layers=1, width=8, heads=2, training=TRAINING),
+    "GRU": c.GRU(3, 3, width=8, training=TRAINING),
 }
 
 
@@ -56,7 +56,7 @@ def test_side_by_side_gives_what_seeds_in_turn_give(name, request):
 
 
 def test_work_is_not_cut_to_fit_a_cache(accelerator):
-    large = c.Transformer(65, 256, 4, 128)
+    large = c.Transformer(65, 256, layers=4, width=128)
     assert large.piece is None
     assert c.GRU(65, 64).at_once == 4096
     on_chip = large.at_once

@@ -279,7 +279,7 @@ def test_expanding_grows_by_n_rows_of_both_kinds():
 
 def test_weighted_fresh_mix_shares_the_weight_out():
     """A quarter of the rows, half of the weight; no weight above 1."""
-    regime = met(WeightedFreshMix(0.3, 0.5))
+    regime = met(WeightedFreshMix(0.3, weight=0.5))
     pool = absorb(regime, real_pool(), 1)
     full = Pool(**vars(pool))
     real = np.asarray(full.source) == REAL
@@ -332,7 +332,7 @@ def test_past_mixture_draws_from_all_generators_alike():
 
 def test_multi_model_weighs_the_kinds_of_rows():
     """Two public rows, two private ones of either member, and six said: weights by alpha, beta."""
-    regime = met(MultiModel(0.4, 0.25))
+    regime = met(MultiModel(alpha=0.4, beta=0.25))
     real = real_pool()
     source = jnp.array([-1, -1, -2, -2, -3, -3, -1, -1, -1, -1], jnp.int32)
     real = change(real, source=source, weight=jnp.where(jnp.arange(N) < 6, 1.0, 0.0))

@@ -58,17 +58,17 @@ OUTCOMES = np.random.default_rng(0).integers(0, 4, MANY)
 
 def test_a_heavy_tail_is_students():
     """The noise alone, against the distribution function of Student's t; a Gaussian is not it."""
-    noise = score(Noise(TABLE, 2.0, freedom=3.0), view_of(OUTCOMES)) - VALUES[OUTCOMES]
+    noise = score(Noise(TABLE, sd=2.0, freedom=3.0), view_of(OUTCOMES)) - VALUES[OUTCOMES]
     assert stats.kstest(noise / 2, stats.t(3).cdf).pvalue > 1e-4
     assert stats.kstest(noise / 2, stats.t(4).cdf).pvalue < 1e-4
-    gaussian = score(Noise(TABLE, 2.0), view_of(OUTCOMES)) - VALUES[OUTCOMES]
+    gaussian = score(Noise(TABLE, sd=2.0), view_of(OUTCOMES)) - VALUES[OUTCOMES]
     assert stats.kstest(gaussian / 2, stats.norm.cdf).pvalue > 1e-4
 
 
 def test_scaled_by_hand():
     view = view_of(np.arange(4), t=2)
-    np.testing.assert_allclose(score(Scaled(TABLE, 2.5), view), 2.5 * VALUES, rtol=1e-6)
-    planned = Scaled(TABLE, Schedule([1.0, -3.0], [1, 2]))
+    np.testing.assert_allclose(score(Scaled(TABLE, by=2.5), view), 2.5 * VALUES, rtol=1e-6)
+    planned = Scaled(TABLE, by=Schedule([1.0, -3.0], [1, 2]))
     np.testing.assert_allclose(score(planned, view), -3 * VALUES, rtol=1e-6)
     assert Scaled(collapse.Valid()).uses_truth
     assert not Scaled(TABLE).uses_truth
@@ -77,7 +77,7 @@ def test_scaled_by_hand():
 def test_a_scaled_choice_is_a_stronger_one():
     """The better of two wins with 1 / (1 + exp(-by * difference))."""
     items, pairs = np.tile([2, 0], MANY // 2), MANY // 2
-    better = (chosen(Choice(Scaled(TABLE, 3.0), 2), items, 2) == 0).mean()
+    better = (chosen(Choice(Scaled(TABLE, by=3.0), k=2), items, 2) == 0).mean()
     law = expit(3 * (VALUES[2] - VALUES[0]))
     error = np.sqrt(law * (1 - law) / pairs)
     assert z_of(better, law, error) < LIMIT
@@ -102,11 +102,13 @@ def test_the_first_of_two_equals_wins_by_the_bias_of_position():
     orders are averaged."""
     bonus, pairs = 0.8, MANY // 2
     equals = np.zeros(MANY, int)
-    first = (chosen(Choice(Position(NOTHING, bonus), 2), equals, 2) == 0).mean()
+    first = (chosen(Choice(Position(NOTHING, bonus=bonus), k=2), equals, 2) == 0).mean()
     error = np.sqrt(expit(bonus) * (1 - expit(bonus)) / pairs)
     assert z_of(first, expit(bonus), error) < LIMIT
     assert z_of(first, expit(0.9), error) > LIMIT
-    fair = (chosen(Choice(SwapAveraged(Position(NOTHING, bonus)), 2), equals, 2) == 0).mean()
+    fair = (
+        chosen(Choice(SwapAveraged(Position(NOTHING, bonus=bonus)), k=2), equals, 2) == 0
+    ).mean()
     assert z_of(fair, 0.5, 0.5 / np.sqrt(pairs)) < LIMIT
 
 
@@ -114,7 +116,7 @@ def test_both_orders_leave_the_reward_alone():
     items = OUTCOMES[:40]
     swapped = score(SwapAveraged(TABLE), view_of(items, 4))
     np.testing.assert_allclose(swapped, VALUES[items], rtol=1e-6)
-    biased = score(SwapAveraged(Position(TABLE, 2.0)), view_of(items, 2))
+    biased = score(SwapAveraged(Position(TABLE, bonus=2.0)), view_of(items, 2))
     np.testing.assert_allclose(biased, VALUES[items] + 1, rtol=1e-6)
 
 
@@ -122,7 +124,7 @@ def test_flips_slow_a_choice_of_two():
     """w becomes (1 - e) w + e (1 - w), so that the drift is 1 - 2 e times what it was."""
     chance, pairs = 0.2, MANY // 2
     places = np.random.default_rng(1).permuted(np.tile([0, 2], (pairs, 1)), axis=1)
-    judge = Choice(Flipped(TABLE, chance), 2)
+    judge = Choice(Flipped(TABLE, chance=chance), k=2)
     better = (places[np.arange(pairs), chosen(judge, places.ravel(), 2)] == 2).mean()
     wins = expit(VALUES[2] - VALUES[0])
     law = (1 - chance) * wins + chance * (1 - wins)
@@ -162,11 +164,11 @@ def shares(arm):
 def test_typicality_is_a_power_of_the_reference():
     """Under a tilt of strength 1, t - 1 rounds turn p into p^(1 + (t - 1) alpha)."""
     alpha = 0.5
-    found = shares(exact_arm(Typicality(NOTHING, alpha), keep_reference=True))
+    found = shares(exact_arm(Typicality(NOTHING, strength=alpha), keep_reference=True))
     for t in (1, 2, 3):
         law = P ** (1 + (t - 1) * alpha)
         np.testing.assert_allclose(found[t], law / law.sum(), atol=1e-5)
-    own = shares(exact_arm(Typicality(NOTHING, alpha, under="model")))
+    own = shares(exact_arm(Typicality(NOTHING, strength=alpha, under="model")))
     law = P ** (1 + alpha) ** 2  # of the day's model it compounds
     np.testing.assert_allclose(own[3], law / law.sum(), atol=1e-5)
 
@@ -197,8 +199,8 @@ def test_family_length_and_form():
     rows = np.array([[1, 2, 0], [3, 0, 0], [2, 2, 2]])
     view = view_of(rows, source=[0, 1, 1])
     base = collapse.Length()  # 2, 1, 3
-    np.testing.assert_allclose(score(Verbosity(base, 0.5), view), [3, 1.5, 4.5])
-    np.testing.assert_allclose(score(SelfPreference(base, 2.0, family=1), view), [2, 3, 5])
+    np.testing.assert_allclose(score(Verbosity(base, strength=0.5), view), [3, 1.5, 4.5])
+    np.testing.assert_allclose(score(SelfPreference(base, bonus=2.0, family=1), view), [2, 3, 5])
     starts = Format(base, function=lambda items: items[:, 0] == 2, bonus=10.0)
     np.testing.assert_allclose(score(starts, view), [2, 1, 13])
 
@@ -232,9 +234,11 @@ def test_ways_of_a_panel_by_hand():
     view, stack = view_of(np.arange(4)), np.stack([VALUES, VALUES + 1, -VALUES])
     for way in ("mean", "median", "min"):
         law = getattr(np, way)(stack, axis=0)
-        np.testing.assert_allclose(score(Panel(three, way), view), law, rtol=1e-5)
-    np.testing.assert_allclose(score(Panel(three, "vote"), view), (stack > 0).mean(0), rtol=1e-6)
-    said = score(Panel(three, "any"), view_of(np.full(MANY, 2)))
+        np.testing.assert_allclose(score(Panel(three, way=way), view), law, rtol=1e-5)
+    np.testing.assert_allclose(
+        score(Panel(three, way="vote"), view), (stack > 0).mean(0), rtol=1e-6
+    )
+    said = score(Panel(three, way="any"), view_of(np.full(MANY, 2)))
     shares = [(np.isclose(said, x)).mean() for x in stack[:, 2]]
     assert max(z_of(x, 1 / 3, np.sqrt(2 / 9 / MANY)) for x in shares) < LIMIT
 
@@ -246,7 +250,7 @@ def test_ways_of_a_panel_by_hand():
         Position(TABLE),
         Flipped(TABLE),
         Panel((TABLE,), sd=1.0),
-        Panel((TABLE, TABLE), "any"),
+        Panel((TABLE, TABLE), way="any"),
     ],
 )
 def test_what_is_chance_has_no_exact_form(reward):
@@ -258,9 +262,9 @@ def test_what_is_chance_has_no_exact_form(reward):
 def test_mistakes_are_sentences():
     wrong = [
         (Noise(TABLE, freedom=0.0), "freedom must be above 0"),
-        (Flipped(TABLE, 1.5), "chance must lie in"),
-        (Panel((), "mean"), "at least one reward"),
-        (Panel((TABLE,), "loudest"), "way must be one of"),
+        (Flipped(TABLE, chance=1.5), "chance must lie in"),
+        (Panel((), way="mean"), "at least one reward"),
+        (Panel((TABLE,), way="loudest"), "way must be one of"),
         (Panel((TABLE,), correlation=2.0), "correlation must lie in"),
         (Distance([0.0], at_most=0.0), "at_most must be above 0"),
         (Typicality(TABLE, under="nothing"), "under must be"),

@@ -39,7 +39,9 @@ def unigram(ends, words):
     """An order-1 model of four tokens, whose law is easy to write down: empty rows, and words in
     rows that were cut."""
     rows = np.concatenate([np.zeros((ends, 4)), np.reshape(words, (-1, 4))])
-    return NGram(4, 1, 0.0, rows=jnp.asarray(rows, jnp.int32), weight=jnp.ones(len(rows)))
+    return NGram(
+        4, order=1, smoothing=0.0, rows=jnp.asarray(rows, jnp.int32), weight=jnp.ones(len(rows))
+    )
 
 
 MODEL, P_MODEL = unigram(4, [1, 1, 1, 1, 1, 2, 2, 3]), np.array([4, 5, 2, 1]) / 12
@@ -68,7 +70,7 @@ def test_likelihood_of_token_rows(per, under):
     p = P_MODEL if under == "model" else P_REFERENCE
     each = [np.log(p[row[:n]]).sum() for row, n in zip(ROWS, TOKENS, strict=True)]
     expected = np.array(each) / (TOKENS if per == "token" else 1)
-    found = score(Likelihood(per, under), view_of(ROWS))
+    found = score(Likelihood(per, under=under), view_of(ROWS))
     np.testing.assert_allclose(found, expected, rtol=1e-5)
     other = np.array(each) / (1 if per == "token" else TOKENS)
     assert not np.allclose(found, other, rtol=1e-3)
@@ -137,7 +139,7 @@ def test_noise_adds_exactly_its_variance():
     """reward + N(0, sd^2): the differences have mean 0, variance sd^2 (chi^2) and are normal."""
     m, sd = 20_000, 0.7
     rows = np.resize(ROWS, (m, 4))
-    noise = score(Noise(Length(), jnp.float32(sd)), view_of(rows)) - (rows != 0).sum(1)
+    noise = score(Noise(Length(), sd=jnp.float32(sd)), view_of(rows)) - (rows != 0).sum(1)
     assert abs(noise.mean()) / (sd / np.sqrt(m)) < LIMIT
     assert abs((noise**2).mean() / sd**2 - 1) / np.sqrt(2 / m) < LIMIT
     assert abs((noise**2).mean() / 0.75**2 - 1) / np.sqrt(2 / m) > LIMIT
@@ -149,18 +151,20 @@ def test_noise_adds_exactly_its_variance():
 def test_noise_of_zero_is_the_reward_and_keys_matter():
     view = view_of(ROWS)
     np.testing.assert_array_equal(
-        score(Noise(Length(), jnp.float32(0.0)), view), (ROWS != 0).sum(1)
+        score(Noise(Length(), sd=jnp.float32(0.0)), view), (ROWS != 0).sum(1)
     )
-    one, again, other = (score(Noise(Length(), jnp.float32(1.0)), view, key) for key in (0, 0, 1))
+    one, again, other = (
+        score(Noise(Length(), sd=jnp.float32(1.0)), view, key) for key in (0, 0, 1)
+    )
     np.testing.assert_array_equal(one, again)
     assert (one != other).all()
 
 
 def test_mistakes_in_sentences():
     assert Likelihood("word").mistakes() == ["Likelihood per must be token or item, not 'word'."]
-    assert len(Likelihood("item", "truth").mistakes()) == 1
-    assert len(Noise(Length(), -1.0).mistakes()) == 1
-    assert Noise(Length(), 0.0).mistakes() == Likelihood().mistakes() == []
+    assert len(Likelihood("item", under="truth").mistakes()) == 1
+    assert len(Noise(Length(), sd=-1.0).mistakes()) == 1
+    assert Noise(Length(), sd=0.0).mistakes() == Likelihood().mistakes() == []
 
 
 def test_likelihood_under_the_previous_model():
@@ -172,7 +176,7 @@ def test_likelihood_under_the_previous_model():
         arm = Arm(
             truth=Categorical(p),
             model=Categorical(p),
-            judge=Tilt(Likelihood("item", under), a),
+            judge=Tilt(Likelihood("item", under=under), strength=a),
             regime=Replace(),
             learner=MaximumLikelihood(),
             sampler=Support(),

@@ -37,14 +37,14 @@ CASES = {
     "cold": (Tempered(0.5), {"temperature": 0.5}),
     "colder": (Tempered(0.1), {"temperature": 0.1}),
     "hot": (Tempered(2.0), {"temperature": 2.0}),
-    "top 1": (TopK(1.0, 1), {"k": 1}),
-    "top 2": (TopK(1.0, 2), {"k": 2}),
-    "top 3, hot": (TopK(1.5, 3), {"k": 3, "temperature": 1.5}),
-    "top 99": (TopK(1.0, 99), {"k": 99}),
-    "nucleus": (TopP(1.0, 0.72), {"top": 0.72}),
-    "small nucleus": (TopP(1.0, 0.01), {"top": 0.01}),
-    "whole nucleus": (TopP(1.0, 1.0), {"top": 1.0}),
-    "nucleus, cold": (TopP(0.5, 0.66), {"top": 0.66, "temperature": 0.5}),
+    "top 1": (TopK(1), {"k": 1}),
+    "top 2": (TopK(2), {"k": 2}),
+    "top 3, hot": (TopK(3, temperature=1.5), {"k": 3, "temperature": 1.5}),
+    "top 99": (TopK(99), {"k": 99}),
+    "nucleus": (TopP(0.72), {"top": 0.72}),
+    "small nucleus": (TopP(0.01), {"top": 0.01}),
+    "whole nucleus": (TopP(1.0), {"top": 1.0}),
+    "nucleus, cold": (TopP(0.66, temperature=0.5), {"top": 0.66, "temperature": 0.5}),
 }
 each_case = pytest.mark.parametrize(("sampler", "settings"), CASES.values(), ids=CASES)
 
@@ -83,8 +83,8 @@ def test_temperature_one_draws_what_plain_draws():
 
 def test_ties_go_to_the_smaller_token():
     """Top 1 of two equally likely tokens is the first; top 2 is both."""
-    one = from_categorical()(jax.random.key(2), jnp.asarray(P), traced(TopK(1.0, 1))).rows
-    two = from_categorical()(jax.random.key(2), jnp.asarray(P), traced(TopK(1.0, 2))).rows
+    one = from_categorical()(jax.random.key(2), jnp.asarray(P), traced(TopK(1))).rows
+    two = from_categorical()(jax.random.key(2), jnp.asarray(P), traced(TopK(2))).rows
     assert set(np.asarray(one).tolist()) == {1}
     assert set(np.asarray(two).tolist()) == {1, 4}
 
@@ -163,7 +163,7 @@ def test_ngram_tables_are_reshaped(sampler, settings, kind, order):
 @cache
 def from_ngram(kind):
     def draw(key, rows, weight, sampler):
-        return NGram(V, 2, rows=rows, weight=weight).draw(key, N, 1, sampler).rows
+        return NGram(V, order=2, rows=rows, weight=weight).draw(key, N, 1, sampler).rows
 
     return jax.jit(draw)
 
@@ -239,6 +239,6 @@ def test_backing_off_draws_from_a_mixture_of_reshaped_contexts(name):
 
 def test_mistakes_in_sentences():
     assert Tempered(0.0).mistakes() == ["temperature must be above 0, not 0."]
-    assert len(TopK(1.0, 0).mistakes()) == len(TopP(1.0, 0.0).mistakes()) == 1
-    assert len(TopP(-1.0, 1.5).mistakes()) == 2
-    assert TopK(1.0, 5).mistakes() == TopP(1.0, 1.0).mistakes() == Plain().mistakes() == []
+    assert len(TopK(0).mistakes()) == len(TopP(0.0).mistakes()) == 1
+    assert len(TopP(1.5, temperature=-1.0).mistakes()) == 2
+    assert TopK(5).mistakes() == TopP(1.0).mistakes() == Plain().mistakes() == []

@@ -49,7 +49,9 @@ def test_fits_in_parts_are_whole_fits(monkeypatch):
     """Networks that are trained part by part: every setting of the judge gets all eight parts."""
 
     def arm(fraction):
-        model = collapse.GRU(3, 2, 4, training=collapse.Training(steps=80, batch=8, in_parts=True))
+        model = collapse.GRU(
+            3, 2, width=4, training=collapse.Training(steps=80, batch=8, in_parts=True)
+        )
         truth = collapse.Empirical.of([[1, 2], [2, 0], [1, 1], [2, 2]], 3)
         judge = collapse.TopFraction(collapse.Likelihood(), fraction=fraction)
         parts = judge, collapse.Replace(), collapse.MaximumLikelihood(), collapse.Plain()

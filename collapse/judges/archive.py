@@ -1,6 +1,7 @@
 """Judges that keep what is different: from all that was seen before, or in every cell of a map."""
 
 from collections.abc import Callable
+from dataclasses import KW_ONLY
 
 import equinox as eqx
 import jax
@@ -29,6 +30,7 @@ class Novelty(Judge):
     others that are the same.
     """
 
+    _: KW_ONLY
     embed: Callable | None = eqx.field(static=True, default=None)
     width: int = eqx.field(static=True, default=64)
     size: int = eqx.field(static=True, default=200)
@@ -107,8 +109,9 @@ class MapElites(_Scored):
     occupied loses its last item, whatever its rewards. The elites live in the pool alone: none is
     remembered that the model no longer says."""
 
-    cell: Callable = eqx.field(static=True, kw_only=True)
-    cells: int = eqx.field(static=True, kw_only=True)
+    _: KW_ONLY
+    cell: Callable = eqx.field(static=True)
+    cells: int = eqx.field(static=True)
     fraction: Array | float = 0.2
 
     @property

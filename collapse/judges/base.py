@@ -2,18 +2,18 @@
 
 from typing import Any, ClassVar
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.arguments import Part
 from collapse.errors import Mistake
 from collapse.selection import largest, largest_of_few, mass_around, ordered_bits
 from collapse.trees import change
 from collapse.types import Verdict, View
 
 
-class Judge(eqx.Module):
+class Judge(Part):
     """Write ``score`` and the best ``share`` is kept, a fifth unless you say otherwise; write
     ``weigh`` for a policy of your own.
 

@@ -1,5 +1,7 @@
 """A detector of what a model said, as a judge: it weighs items by how human they look."""
 
+from dataclasses import KW_ONLY
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -21,6 +23,7 @@ class Detector(_Expecting):
     of the batch, which leaves that as it is. A temperature on a ``Schedule`` is a detector that
     ages. ``expected`` is the share the arm draws candidates for."""
 
+    _: KW_ONLY
     reward: Reward = eqx.field(default_factory=Ratio)
     power: Array | float = 10.0
     temperature: Array | float | Schedule = 1.36

@@ -5,6 +5,7 @@ of an outcome depends on which others stand beside it.
 """
 
 from collections.abc import Callable
+from dataclasses import KW_ONLY
 from itertools import combinations
 from math import comb
 
@@ -35,6 +36,7 @@ class _Group(_Scored):
     """Base of the judges that keep ``keep`` of every ``k``; ``similarity`` is a function of the
     items of a group, (k, ...) -> (k, k), written in JAX."""
 
+    _: KW_ONLY
     k: int = eqx.field(static=True, default=8)
     keep: int = eqx.field(static=True, default=2)
     similarity: Callable = eqx.field(static=True, default=alike)
@@ -66,6 +68,7 @@ class MMR(_Group):
     with the largest ``trade`` * reward - (1 - trade) * its similarity to the most similar one that
     is kept already. ``trade`` 1 keeps the best, 0 the least alike."""
 
+    _: KW_ONLY
     trade: Array | float = 0.5
 
     def weigh(self, key, view, reward):
@@ -95,6 +98,7 @@ class DPP(_Group):
     quality q = exp(strength * reward). Exact, by listing all sets. Two of the same kind are kept
     together only where nothing else is left."""
 
+    _: KW_ONLY
     strength: Array | float = 1.0
 
     def weigh(self, key, view, reward):
@@ -126,6 +130,7 @@ class Crowded(_Expecting):
     probabilities proportional to the rewards (the ideal free distribution, Fretwell and Lucas
     1969). Rewards must be positive; ``expected`` is the share the arm draws candidates for."""
 
+    _: KW_ONLY
     expected: Array | float = 0.2
 
     def weigh(self, key, view, reward):

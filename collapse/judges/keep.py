@@ -1,5 +1,7 @@
 """Judges that toss a coin for each item: a verifier with its errors, and an exponential tilt."""
 
+from dataclasses import KW_ONLY
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -20,6 +22,7 @@ class BernoulliKeep(Judge):
     """
 
     chance: Array = eqx.field(converter=jnp.asarray)
+    _: KW_ONLY
     expected: Array | float = 0.5
     hard: bool = eqx.field(static=True, default=False)
 
@@ -54,6 +57,7 @@ class NoisyVerifier(_Expecting):
     psi of Feng et al. 2024). Right is what has a reward above 0; by default what the truth can say
     at all. ``expected`` is the share the arm draws candidates for."""
 
+    _: KW_ONLY
     reward: Reward = eqx.field(default_factory=Valid)
     keep_right: Array | float = 0.9
     keep_wrong: Array | float = 0.3
@@ -75,6 +79,7 @@ class Tilt(_Expecting):
     optimum of a KL-regularised reward. The highest reward is that of the batch."""
 
     strength: Array | float = 1.0
+    _: KW_ONLY
     expected: Array | float = 0.5
 
     def weigh(self, key, view, reward):

@@ -1,6 +1,7 @@
 """A reward model that is fitted to labels while it judges: a proxy of what is really wanted."""
 
 from collections.abc import Callable
+from dataclasses import KW_ONLY
 
 import equinox as eqx
 import jax
@@ -32,6 +33,7 @@ class Learned(Judge):
     """
 
     teacher: Reward = eqx.field(default_factory=Likelihood)
+    _: KW_ONLY
     policy: Judge = eqx.field(default_factory=TopFraction)
     features: Callable | None = eqx.field(static=True, default=None)
     width: int = eqx.field(static=True, default=64)

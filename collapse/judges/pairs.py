@@ -19,12 +19,12 @@ def typicality() -> TopFraction:
 
 def noisy_typicality() -> TopFraction:
     """The same with noise of one nat."""
-    return TopFraction(Noise(Likelihood(), 1.0))
+    return TopFraction(Noise(Likelihood(), sd=1.0))
 
 
 def length_biased() -> TopFraction:
     """The best fifth by log-probability per token and a fifth of a nat for each token."""
-    return TopFraction(Verbosity(Likelihood(), 0.2))
+    return TopFraction(Verbosity(Likelihood(), strength=0.2))
 
 
 def exploit_prone() -> TopFraction:
@@ -45,7 +45,7 @@ def llm() -> TopFraction:
 def importance(strength=1.0) -> Tilt:
     """Importance weights: p becomes proportional to p (reference / p)^strength. With strength 1 it
     is the reference again after one round; the arm needs ``keep_reference``."""
-    return Tilt(Ratio(), strength)
+    return Tilt(Ratio(), strength=strength)
 
 
 def stutters(items: Array) -> Array:

@@ -1,5 +1,7 @@
 """Several judges who do not agree, one of them drawn at random for each item or group."""
 
+from dataclasses import KW_ONLY
+
 import jax
 import jax.numpy as jnp
 from jax import Array
@@ -13,6 +15,7 @@ class Pluralist(Judge):
     ``judges[i]`` with chance ``chances[i]``; its verdict holds. Equal chances unless told."""
 
     judges: tuple[Judge, ...]
+    _: KW_ONLY
     chances: Array | tuple[float, ...] | None = None
 
     @property
@@ -49,7 +52,7 @@ class Pluralist(Judge):
             who = jax.random.categorical(drawing, chances, shape=(m // view.group,))
             drawn = jax.nn.one_hot(jnp.repeat(who, view.group), len(both), axis=0)
         verdict = Verdict((drawn * weights).sum(0), (drawn * rewards).sum(0))
-        return verdict, Pluralist(tuple(judge for _, judge in both), self.chances)
+        return verdict, Pluralist(tuple(judge for _, judge in both), chances=self.chances)
 
     def mistakes(self):
         chances = self._chances

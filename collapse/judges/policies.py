@@ -1,10 +1,14 @@
 """What is done with a reward: the policies that need nothing but the reward itself."""
 
+from dataclasses import KW_ONLY
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.arguments import too_many, unnamed
+from collapse.errors import Mistake
 from collapse.judges.base import Judge, top_fraction, top_share
 from collapse.rewards.base import Likelihood, Reward
 from collapse.schedule import share_mistakes
@@ -45,7 +49,18 @@ CONTROLS = (KeepAll, RandomFraction)  # they judge nothing: --judge leaves them 
 class _Scored(Judge):
     """Base of the judges that act on a reward."""
 
-    reward: Reward = eqx.field(default_factory=Likelihood)
+    reward: Reward = eqx.field(default_factory=Likelihood, kw_only=True)
+
+    @classmethod
+    def placed(cls, given, named):
+        """A reward needs no name either: ``TopFraction(Length())`` is ``reward=Length()``."""
+        first = unnamed(cls)
+        if not given or "reward" in first:
+            return given, named
+        alone = isinstance(given[0], Reward)
+        if len(given) > (1 if alone else len(first)) or (alone and "reward" in named):
+            raise Mistake(too_many(cls, len(given), " or ".join([*first, "a reward"])))
+        return ((), {"reward": given[0]} | named) if alone else (given, named)
 
     @property
     def uses_truth(self):
@@ -81,6 +96,7 @@ class Threshold(_Expecting):
     ``expected`` is the share the arm draws candidates for, and a shortfall is recorded."""
 
     at: Array | float = 0.0
+    _: KW_ONLY
     expected: Array | float = 0.5
 
     def weigh(self, key, view, reward):
@@ -139,6 +155,7 @@ class Choice(BestOf):
     """Of every k candidates keep one, chosen with probability proportional to
     exp(strength * reward): Plackett-Luce choice (Ferbach et al. 2024); k = 2 is Bradley-Terry."""
 
+    _: KW_ONLY
     strength: Array | float = 1.0
 
     def weigh(self, key, view, reward):
@@ -182,6 +199,7 @@ class Switch(Judge):
     """A schedule of judges: ``judges[i]`` from generation ``starts[i]`` on, the first before."""
 
     judges: tuple[Judge, ...]
+    _: KW_ONLY
     starts: tuple[int, ...] = eqx.field(static=True)
 
     @property
@@ -209,7 +227,7 @@ class Switch(Judge):
 
         verdict, arrays = jax.lax.switch(which, [by(i) for i in range(len(self.judges))])
         judges = eqx.combine(arrays, self.judges)
-        return verdict, Switch(judges, self.starts)
+        return verdict, Switch(judges, starts=self.starts)
 
     def mistakes(self):
         found = []

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.arguments import Part
 from collapse.models.base import choose
 from collapse.trees import all_finite, change
 from collapse.types import REAL, Pool
@@ -15,7 +16,7 @@ from collapse.types import REAL, Pool
 FEW = 8  # rows whose log-probability tells whether a network still computes
 
 
-class Learner(eqx.Module):
+class Learner(Part):
     """``begin`` once, then ``learn`` every generation.
 
     Rows of the truth have no reward: every learner takes them as examples. What a learner must

@@ -1,6 +1,6 @@
 """A detector of AI text in front of a learner: what it takes for synthetic is left out."""
 
-from typing import Any
+from dataclasses import KW_ONLY
 
 import jax.numpy as jnp
 from jax import Array
@@ -20,7 +20,8 @@ class Detected(Learner):
     (derived; the idea of Drayson et al. 2025).
     """
 
-    learner: Any = MaximumLikelihood()
+    learner: Learner = MaximumLikelihood()
+    _: KW_ONLY
     hit: Array | float | Schedule = 0.9
     false_alarm: Array | float = 0.05
 

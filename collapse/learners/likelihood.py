@@ -1,5 +1,6 @@
 """Maximum likelihood: afresh every generation, or as fine-tuning of an earlier model."""
 
+from dataclasses import KW_ONLY
 from typing import Any
 
 import equinox as eqx
@@ -33,6 +34,7 @@ class FineTune(Learner):
     """
 
     prior: Array | float = 1000.0
+    _: KW_ONLY
     start: str = eqx.field(static=True, default="base")
     base: Any = None
 

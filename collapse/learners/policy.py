@@ -5,6 +5,8 @@ makes of it, from items the model itself has drawn. A weighted refit is a step o
 gradient, for any model; a policy gradient follows the gradient of a model's parameters.
 """
 
+from dataclasses import KW_ONLY
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -27,6 +29,7 @@ class _FromRewards(Learner):
 
     notes_rows = True
 
+    _: KW_ONLY
     baseline: str = eqx.field(static=True, default="mean")
     anchor: Array | float | None = None
     entropy: Array | float | None = None
@@ -104,6 +107,7 @@ class RewardWeighted(_FromRewards):
     can be fitted so; in samples the weights live on the rows that were drawn.
     """
 
+    _: KW_ONLY
     rate: Array | float = 1.0
 
     def learn(self, key, model, data, reference):
@@ -137,6 +141,7 @@ class PolicyGradient(_FromRewards):
 
     needs_net = True
 
+    _: KW_ONLY
     rate: Array | float = 1.0
     steps: int = eqx.field(static=True, default=1)
     clip: Array | float | None = None
@@ -198,4 +203,5 @@ class GRPO(PolicyGradient):
     to the reference, rewards 0 and 1 and steps enough, the success rate follows sigmoid(logit
     p_ref + 1 / (anchor sqrt(p (1 - p)))) (Mroueh 2025)."""
 
+    _: KW_ONLY
     baseline: str = eqx.field(static=True, default="standardised")

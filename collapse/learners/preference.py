@@ -1,5 +1,7 @@
 """Learning from pairs of which a judge chose one: direct preference optimisation."""
 
+from dataclasses import KW_ONLY
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -27,6 +29,7 @@ class Preference(Learner):
     needs_net = True
 
     beta: Array | float = 1.0
+    _: KW_ONLY
     loss: str = eqx.field(static=True, default="dpo")
     rate: Array | float = 1.0
     steps: int = eqx.field(static=True, default=10)

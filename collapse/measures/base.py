@@ -3,15 +3,15 @@
 from abc import abstractmethod
 from typing import ClassVar
 
-import equinox as eqx
 from jax import Array
 
+from collapse.arguments import Part
 from collapse.errors import Mistake
 from collapse.meaning import Curve
 from collapse.types import View
 
 
-class Measure(eqx.Module):
+class Measure(Part):
     """One or more numbers per generation. ``curves`` names every one of them, with its unit, its
     range and what else a reader must know: {"p": Curve("probability", 0, 1)}."""
 

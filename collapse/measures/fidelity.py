@@ -1,6 +1,7 @@
 """How far the model is from the truth."""
 
 import math
+from dataclasses import KW_ONLY
 from typing import ClassVar
 
 import equinox as eqx
@@ -61,10 +62,11 @@ class TailMass(Measure):
     }
 
     share: float = eqx.field(static=True, default=0.1)
+    _: KW_ONLY
     bound: Array | None = None
 
     def meet(self, arm) -> "TailMass":
-        return TailMass(self.share, tail_bound(arm.truth, self.share))
+        return TailMass(self.share, bound=tail_bound(arm.truth, self.share))
 
     def measure(self, key, view):
         log_prob = view.truth.log_prob(view.output.rows)

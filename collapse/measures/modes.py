@@ -1,6 +1,7 @@
 """What becomes of the modes of a Gaussian mixture."""
 
 import math
+from dataclasses import KW_ONLY
 from typing import ClassVar
 
 import jax.numpy as jnp
@@ -46,6 +47,7 @@ class ModeCoverage(Measure):
     }
 
     share: Array | float = 0.1
+    _: KW_ONLY
     within: Array | float = 3.0
 
     def meet(self, arm) -> "ModeCoverage":

@@ -1,5 +1,6 @@
 """Precision and recall of points, by the distances to their nearest neighbours."""
 
+from dataclasses import KW_ONLY
 from typing import Any, ClassVar
 
 import equinox as eqx
@@ -40,13 +41,14 @@ class PrecisionRecall(Measure):
     }
 
     k: int = eqx.field(static=True, default=5)
+    _: KW_ONLY
     rows: Any = None
     columns: int | None = eqx.field(static=True, default=None)
 
     def meet(self, arm) -> "PrecisionRecall":
         if self.rows is not None:
             return self
-        return PrecisionRecall(self.k, real_rows(arm.truth, arm.n), self.columns)
+        return PrecisionRecall(self.k, rows=real_rows(arm.truth, arm.n), columns=self.columns)
 
     def measure(self, key, view):
         mass = view.output.mass / view.output.mass.sum()

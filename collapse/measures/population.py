@@ -1,6 +1,7 @@
 """How unlike one another the members of a population are, and how varied each of them is."""
 
 import math
+from dataclasses import KW_ONLY
 from typing import Any, ClassVar
 
 import equinox as eqx
@@ -62,6 +63,7 @@ class MemberMeans(Measure):
     reads = "model"
 
     axis: int = eqx.field(static=True, default=0)
+    _: KW_ONLY
     members: int = eqx.field(static=True, default=2)  # filled in by ``prepare``
 
     @property
@@ -70,7 +72,7 @@ class MemberMeans(Measure):
         return each | {"average": Curve("item units", blind_to=("order",), bias=OWN)}
 
     def meet(self, arm) -> "MemberMeans":
-        return MemberMeans(self.axis, len(getattr(arm.model, "members", (arm.model,))))
+        return MemberMeans(self.axis, members=len(getattr(arm.model, "members", (arm.model,))))
 
     def measure(self, key, view):
         members = getattr(view.model, "members", (view.model,))

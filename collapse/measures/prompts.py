@@ -1,6 +1,7 @@
 """What is said to one prompt and what is said across prompts, and how often it is right."""
 
 import math
+from dataclasses import KW_ONLY
 from typing import ClassVar
 
 import equinox as eqx
@@ -47,6 +48,7 @@ class PassAt(Measure):
     """
 
     reward: Reward
+    _: KW_ONLY
     ks: tuple[int, ...] = eqx.field(static=True, default=(1, 4))
 
     @property

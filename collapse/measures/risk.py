@@ -1,6 +1,7 @@
 """What a predictor is worth: risk of a regression, accuracy of a classifier."""
 
 import math
+from dataclasses import KW_ONLY
 from typing import ClassVar
 
 import equinox as eqx
@@ -35,12 +36,15 @@ class DownstreamRidge(Measure):
     }
     reads = "model"
 
+    _: KW_ONLY
     rows: int = eqx.field(static=True, default=100)
     penalty: Array | float = 0.0
     noise: Array | float = 1.0
 
     def measure(self, key, view):
-        model = LinearRegression(view.model.w, self.noise, self.penalty, view.truth.variances)
+        model = LinearRegression(
+            view.model.w, noise_level=self.noise, ridge=self.penalty, spectrum=view.truth.variances
+        )
         count = jnp.array(float(self.rows))
         found = model.fitted(model.summary(model.noise(key, count), count))
         return {"downstream_risk": found.risk(view.truth)}

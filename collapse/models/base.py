@@ -3,18 +3,18 @@
 from abc import abstractmethod
 from typing import Any, ClassVar
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.arguments import Part
 from collapse.errors import Mistake
 from collapse.samplers.base import Plain
 from collapse.trees import change
 from collapse.types import REAL, Batch, Pool, Summary
 
 
-class Model(eqx.Module):
+class Model(Part):
     """A distribution over items that can be fitted to a weighted pool and drawn from."""
 
     side_by_side: ClassVar[bool] = True  # run the seeds of a block under vmap

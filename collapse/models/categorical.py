@@ -1,5 +1,6 @@
 """K outcomes with a probability each: haploid Wright-Fisher drift, when fed on itself."""
 
+from dataclasses import KW_ONLY
 from typing import Any
 
 import equinox as eqx
@@ -48,18 +49,18 @@ class Outcomes(Model):
 
     def fit(self, key, pool):
         if isinstance(pool.rows, Shares):
-            return Categorical(pool.rows.merged(pool.count).p[0], self.keeps_rows)
+            return Categorical(pool.rows.merged(pool.count).p[0], keeps_rows=self.keeps_rows)
         size = len(self.p)
         if pool.kind == "items" and self.keeps_rows:
             filled = (pool.weight > 0).sum().astype(jnp.uint32)
             return Resampled(pool.rows, filled, size, self.p.dtype)
         counts = jnp.zeros(size, self.p.dtype).at[pool.rows].add(pool.count)
-        return Categorical(counts / counts.sum(), self.keeps_rows)
+        return Categorical(counts / counts.sum(), keeps_rows=self.keeps_rows)
 
     def reshaped(self, sampler):
         if not isinstance(sampler, TokenSampler):
             return super().reshaped(sampler)
-        return Categorical(reshape(self.p, sampler), self.keeps_rows)
+        return Categorical(reshape(self.p, sampler), keeps_rows=self.keeps_rows)
 
     def support(self):
         return jnp.arange(len(self.p), dtype=jnp.int32), self.p
@@ -88,7 +89,7 @@ class Outcomes(Model):
         return logits(self.p)
 
     def renewed(self, net):
-        return Categorical(jax.nn.softmax(net), self.keeps_rows)
+        return Categorical(jax.nn.softmax(net), keeps_rows=self.keeps_rows)
 
     def log_prob_at(self, net, rows):
         return jax.nn.log_softmax(net)[rows]
@@ -113,13 +114,16 @@ class Categorical(Outcomes):
     """
 
     p: Array = eqx.field(converter=jnp.asarray)
+    _: KW_ONLY
     keeps_rows: bool = eqx.field(static=True, default=False)  # fit by ``Resampled``: see ``meet``
 
     def meet(self, arm):
         """Rows can stand for their distribution where all that are trained on weigh the same and
         lie in the first slots: where no judge leaves any of them empty."""
         refits = type(arm.learner) is MaximumLikelihood
-        return Categorical(self.p, refits and type(arm.judge) is KeepAll and arm.regime.even)
+        return Categorical(
+            self.p, keeps_rows=refits and type(arm.judge) is KeepAll and arm.regime.even
+        )
 
     def mistakes(self):
         p = jnp.asarray(self.p)

@@ -1,5 +1,7 @@
 """A normalising flow: an invertible network with an exact density."""
 
+from dataclasses import KW_ONLY
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -28,6 +30,7 @@ class CouplingFlow(Network):
     """
 
     d: int = eqx.field(static=True, default=2)
+    _: KW_ONLY
     layers: int = eqx.field(static=True, default=6)
     hidden: int = eqx.field(static=True, default=64)
     depth: int = eqx.field(static=True, default=2)  # hidden layers of each coupling

@@ -1,6 +1,7 @@
 """What networks that turn noise into rows share: the perceptron, the time, classes, guidance."""
 
 from abc import abstractmethod
+from dataclasses import KW_ONLY
 
 import equinox as eqx
 import jax
@@ -32,6 +33,7 @@ class Denoiser(Network):
     """
 
     d: int = eqx.field(static=True, default=2)
+    _: KW_ONLY
     hidden: int = eqx.field(static=True, default=64)
     depth: int = eqx.field(static=True, default=2)
     classes: int = eqx.field(static=True, default=0)

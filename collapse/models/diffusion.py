@@ -1,5 +1,7 @@
 """Models that draw by removing noise: flow matching and denoising diffusion."""
 
+from dataclasses import KW_ONLY
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -21,6 +23,7 @@ class FlowMatching(Denoiser):
     each). The loss of a row is the squared error per coordinate, in units of ``scale``^2.
     """
 
+    _: KW_ONLY
     steps: int = eqx.field(static=True, default=32)
     method: str = eqx.field(static=True, default="midpoint")
 
@@ -85,6 +88,7 @@ class DDPM(Denoiser):
     of a hundredth of the variance 7 % too wide (derived, for the exact field).
     """
 
+    _: KW_ONLY
     steps: int = eqx.field(static=True, default=100)
     schedule: str = eqx.field(static=True, default="cosine")
 

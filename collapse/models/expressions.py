@@ -10,6 +10,8 @@ Each row has one derivation, so that its probability is exact. What is *correct*
 Python would evaluate to the value behind the sign, brackets left out or doubled included.
 """
 
+from dataclasses import KW_ONLY
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -50,6 +52,7 @@ class Expressions(Truth):
     ``answers`` a row is the expression alone, given that it is True: the data of Briesch et al.
     """
 
+    _: KW_ONLY
     kinds: Array = eqx.field(
         default_factory=lambda: jnp.array([0.1, 0.2, 0.35, 0.35]), converter=jnp.asarray
     )

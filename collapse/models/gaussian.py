@@ -1,5 +1,7 @@
 """The normal distribution in d dimensions, fitted by weighted maximum likelihood."""
 
+from dataclasses import KW_ONLY
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -68,6 +70,7 @@ class Gaussian(Model):
 
     mean: Array = eqx.field(default_factory=lambda: jnp.zeros(1), converter=jnp.atleast_1d)
     cov: Array = eqx.field(default_factory=lambda: jnp.eye(1), converter=jnp.atleast_2d)
+    _: KW_ONLY
     ddof: int = eqx.field(static=True, default=0)
     shape: str = eqx.field(static=True, default="full")  # or diagonal
     known_mean: bool = eqx.field(static=True, default=False)
@@ -117,7 +120,14 @@ class Gaussian(Model):
     def _with(self, mean: Array, cov: Array, log_scale: Array) -> "Gaussian":
         if self.shape == "diagonal":
             cov = jnp.diag(jnp.diagonal(cov))
-        return Gaussian(mean, cov, self.ddof, self.shape, self.known_mean, log_scale)
+        return Gaussian(
+            mean,
+            cov,
+            ddof=self.ddof,
+            shape=self.shape,
+            known_mean=self.known_mean,
+            log_scale=log_scale,
+        )
 
     def defined(self, pool):
         return pool.count @ jnp.ones_like(pool.count) > self._lost()

@@ -6,6 +6,7 @@ drawn from a few levels of its own. So the images are finitely many, any of them
 and entropy, mean and covariance are exact: what a model of images loses can be counted.
 """
 
+from dataclasses import KW_ONLY
 from functools import partial
 
 import equinox as eqx
@@ -49,6 +50,7 @@ class Glyphs(Truth):
     a lit pixel. ``sd`` of normal noise in every pixel, which may leave [0, 1]; 0 for none.
     """
 
+    _: KW_ONLY
     p: Array = levels(*[1 / CLASSES] * CLASSES)
     shift: Array = levels(-0.125, 0.0, 0.125)
     thickness: Array = levels(0.1, 0.18)

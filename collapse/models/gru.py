@@ -1,5 +1,7 @@
 """A recurrent language model: the cheap one among the networks that write text."""
 
+from dataclasses import KW_ONLY
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -17,6 +19,7 @@ class GRU(Network, Autoregressive):
 
     size: int = eqx.field(static=True)
     length: int = eqx.field(static=True)
+    _: KW_ONLY
     width: int = eqx.field(static=True, default=64)
 
     def initial(self, key):

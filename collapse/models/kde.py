@@ -1,6 +1,7 @@
 """Kernel density estimates: the training rows themselves, each blurred by a kernel."""
 
 import math
+from dataclasses import KW_ONLY
 
 import equinox as eqx
 import jax
@@ -36,6 +37,7 @@ class KDE(Model):
     side_by_side = False  # the distances of a whole block of seeds would leave the cache
 
     bandwidth: Array | float = 1.0
+    _: KW_ONLY
     kernel: str = eqx.field(static=True, default="gaussian")
     rule: str = eqx.field(static=True, default="fixed")
     rows: Array | None = None
@@ -47,7 +49,9 @@ class KDE(Model):
         """The estimate of rows (N, d) or (N,), each counting once: a truth made of data."""
         rows = jnp.asarray(rows, float)
         rows = rows[:, None] if rows.ndim == 1 else rows
-        return KDE(jnp.asarray(bandwidth, float), kernel, rule)._fitted(rows, jnp.ones(len(rows)))
+        return KDE(jnp.asarray(bandwidth, float), kernel=kernel, rule=rule)._fitted(
+            rows, jnp.ones(len(rows))
+        )
 
     def fit(self, key, pool):
         return self._fitted(pool.rows, pool.count)
@@ -57,7 +61,14 @@ class KDE(Model):
         weight = count / total
         rows = jnp.where((count > 0)[:, None], rows, 0)  # an empty slot may hold anything
         width = self._width(rows, weight, total)
-        return KDE(self.bandwidth, self.kernel, self.rule, rows, weight, width)
+        return KDE(
+            self.bandwidth,
+            kernel=self.kernel,
+            rule=self.rule,
+            rows=rows,
+            weight=weight,
+            width=width,
+        )
 
     def _width(self, rows: Array, weight: Array, total: Array) -> Array:
         if self.rule == "fixed":

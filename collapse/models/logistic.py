@@ -1,6 +1,7 @@
 """Classifiers that label inputs: logistic regression, and a perceptron in its place."""
 
 from abc import abstractmethod
+from dataclasses import KW_ONLY
 
 import equinox as eqx
 import jax
@@ -71,6 +72,7 @@ class LogisticRegression(Classifier):
     """
 
     w: Array = eqx.field(converter=jnp.atleast_1d)  # (d,)
+    _: KW_ONLY
     bias: Array | float = 0.0
     separation: Array | None = None  # (d,)
     ridge: Array | float = 1e-3
@@ -116,6 +118,7 @@ class Perceptron(Network, Classifier):
     """
 
     inputs: int = eqx.field(static=True, default=2)
+    _: KW_ONLY
     hidden: int = eqx.field(static=True, default=32)
     depth: int = eqx.field(static=True, default=1)
     separation: Array | None = None  # (inputs,)

@@ -1,5 +1,7 @@
 """A mixture of k normal distributions in d dimensions, fitted by expectation-maximisation."""
 
+from dataclasses import KW_ONLY
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -43,6 +45,7 @@ class GaussianMixture(Model):
     weights: Array = eqx.field(converter=lambda x: jnp.atleast_1d(jnp.asarray(x)))
     means: Array = eqx.field(converter=lambda x: jnp.atleast_2d(jnp.asarray(x)))
     covs: Array = eqx.field(converter=jnp.asarray)
+    _: KW_ONLY
     floor: Array | float = 1e-12
     iterations: int = eqx.field(static=True, default=20)
     start: str = eqx.field(static=True, default="previous")
@@ -74,7 +77,13 @@ class GaussianMixture(Model):
 
     def _with(self, weights, means, covs) -> "GaussianMixture":
         return GaussianMixture(
-            weights, means, covs, self.floor, self.iterations, self.start, self.shape
+            weights,
+            means,
+            covs,
+            floor=self.floor,
+            iterations=self.iterations,
+            start=self.start,
+            shape=self.shape,
         )
 
     def sample(self, key, n):

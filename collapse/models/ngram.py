@@ -4,6 +4,8 @@ A row is L tokens; token 0 ends it and fills the rest, and a row without one was
 context of a token is the ``order - 1`` tokens before it, the start of the row included.
 """
 
+from dataclasses import KW_ONLY
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -34,6 +36,7 @@ class NGram(Model):
     tokens = True
 
     size: int = eqx.field(static=True)  # V, the end symbol included
+    _: KW_ONLY
     order: int = eqx.field(static=True, default=2)
     smoothing: Array | float = 0.01
     sample_smoothed: bool = eqx.field(static=True, default=False)
@@ -42,7 +45,12 @@ class NGram(Model):
 
     def fit(self, key, pool):
         return NGram(
-            self.size, self.order, self.smoothing, self.sample_smoothed, pool.rows, pool.count
+            self.size,
+            order=self.order,
+            smoothing=self.smoothing,
+            sample_smoothed=self.sample_smoothed,
+            rows=pool.rows,
+            weight=pool.count,
         )
 
     def sample(self, key, n, sampler=None):

@@ -1,5 +1,7 @@
 """Several models that train on one another's output, and a truth of several sources."""
 
+from dataclasses import KW_ONLY
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -26,11 +28,12 @@ class Population(Model):
     """
 
     members: tuple
+    _: KW_ONLY
     reads: str = eqx.field(static=True, default="all")
 
     @classmethod
     def of(cls, members, reads: str = "all") -> "Population":
-        return cls(tuple(members), reads)
+        return cls(tuple(members), reads=reads)
 
     def __len__(self) -> int:
         return len(self.members)

@@ -1,5 +1,7 @@
 """Linear regression: a model that labels inputs, fitted by least squares, ridge or minimum norm."""
 
+from dataclasses import KW_ONLY
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -43,6 +45,7 @@ class LinearRegression(Model):
     summarised = True
 
     w: Array = eqx.field(converter=jnp.atleast_1d)  # (d,)
+    _: KW_ONLY
     noise_level: Array | float = 1.0  # standard deviation of a label
     ridge: Array | float = 0.0
     spectrum: Array | None = None  # (d,) variances of the inputs; None: 1

@@ -4,6 +4,7 @@ All are scikit-learn's or the literature's usual toys, at the same scale, as dis
 place along a curve is uniform at random, and the density is known.
 """
 
+from dataclasses import KW_ONLY
 from functools import lru_cache
 
 import equinox as eqx
@@ -129,6 +130,7 @@ class Circles(Truth):
     """
 
     sd: Array | float = 0.1
+    _: KW_ONLY
     factor: Array | float = 0.5
 
     def sample(self, key, n):
@@ -172,6 +174,7 @@ class SwissRoll(Truth):
     """
 
     sd: Array | float = 0.5
+    _: KW_ONLY
     flat: bool = eqx.field(static=True, default=False)
 
     HEIGHT = 21.0
@@ -229,6 +232,7 @@ class StudentT(Truth):
     """
 
     freedom: Array | float = 10.0
+    _: KW_ONLY
     location: Array = eqx.field(default_factory=lambda: jnp.zeros(1), converter=jnp.atleast_1d)
     scale: Array | float = 1.0
 

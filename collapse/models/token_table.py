@@ -1,5 +1,6 @@
 """An n-gram in a table of probabilities: one row for each context, with parameters to follow."""
 
+from dataclasses import KW_ONLY
 from typing import ClassVar
 
 import equinox as eqx
@@ -27,12 +28,13 @@ class TokenTable(Table, Autoregressive):
 
     p: Array = eqx.field(converter=jnp.asarray)
     length: int = eqx.field(static=True)
+    _: KW_ONLY
     order: int = eqx.field(static=True, default=2)
 
     @staticmethod
     def uniform(size: int, length: int, order: int = 2) -> "TokenTable":
         """Every token alike, after everything: V = ``size``, the end symbol included."""
-        return TokenTable(np.full(((size + 1) ** (order - 1), size), 1 / size), length, order)
+        return TokenTable(np.full(((size + 1) ** (order - 1), size), 1 / size), length, order=order)
 
     @property
     def size(self) -> int:

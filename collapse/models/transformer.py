@@ -1,5 +1,6 @@
 """A decoder-only transformer, with a cache of keys and values that grows as a row is written."""
 
+from dataclasses import KW_ONLY
 from functools import partial
 from typing import Any
 
@@ -31,6 +32,7 @@ class Transformer(Network, Autoregressive):
 
     size: int = eqx.field(static=True)
     length: int = eqx.field(static=True)
+    _: KW_ONLY
     layers: int = eqx.field(static=True, default=2)
     width: int = eqx.field(static=True, default=64)
     heads: int = eqx.field(static=True, default=4)

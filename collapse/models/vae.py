@@ -1,5 +1,7 @@
 """A variational autoencoder: images or points from a few latent numbers."""
 
+from dataclasses import KW_ONLY
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -33,6 +35,7 @@ class VAE(Network):
     """
 
     d: int = eqx.field(static=True, default=2)
+    _: KW_ONLY
     latent: int = eqx.field(static=True, default=2)
     hidden: int = eqx.field(static=True, default=64)
     depth: int = eqx.field(static=True, default=1)

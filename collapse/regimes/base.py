@@ -13,11 +13,12 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.arguments import Part
 from collapse.trees import change
 from collapse.types import Pool
 
 
-class Regime(eqx.Module):
+class Regime(Part):
     """What the next generation trains on. n is the arm's, filled in by ``prepare``."""
 
     kinds: ClassVar[tuple[str, ...]] = ("items", "support", "summary")  # of rows it can handle

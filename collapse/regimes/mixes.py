@@ -4,6 +4,8 @@ All mixes fill n slots, so that arms compare at equal volume: the first round(sh
 hold real rows, the rest the rows the judge kept. Generation 1 trains on n real rows.
 """
 
+from dataclasses import KW_ONLY
+
 import jax
 import jax.numpy as jnp
 from jax import Array
@@ -59,6 +61,7 @@ class WeightedFreshMix(_Mix):
 
     even = False
 
+    _: KW_ONLY
     weight: Array | float = 0.5
 
     def absorb(self, key, pool, fresh, truth, sampler, t, model=None):

@@ -1,5 +1,6 @@
 """Regimes of several generators: the past ones of a single chain, or models side by side."""
 
+from dataclasses import KW_ONLY
 from typing import Any
 
 import jax
@@ -73,6 +74,7 @@ class MultiModel(Regime):
     kinds = ("items",)
     even = False
 
+    _: KW_ONLY
     alpha: Array | float = 0.5
     beta: Array | float = 0.5
 

@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Callable
+from dataclasses import KW_ONLY
 from typing import ClassVar
 
 import equinox as eqx
@@ -9,6 +10,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.arguments import Part
 from collapse.errors import Mistake
 from collapse.models.ngram import lengths
 from collapse.schedule import Schedule, value_at
@@ -17,7 +19,7 @@ from collapse.types import View
 UNDER = ("model", "reference", "previous")  # models an item can be likely under
 
 
-class Reward(eqx.Module):
+class Reward(Part):
     """A number for every candidate."""
 
     uses_truth: ClassVar[bool] = False
@@ -40,6 +42,7 @@ class Likelihood(Reward):
     """
 
     per: str = eqx.field(static=True, default="token")
+    _: KW_ONLY
     under: str = eqx.field(static=True, default="model")
 
     def score(self, key, view):
@@ -98,6 +101,7 @@ class Distance(Reward):
     -``at_most`` (the clipped rewards of Ferbach et al. 2024 in the plane)."""
 
     target: Array = eqx.field(converter=lambda x: jnp.atleast_1d(jnp.asarray(x)))
+    _: KW_ONLY
     at_most: Array | float = jnp.inf
 
     def score(self, key, view):
@@ -142,6 +146,7 @@ class Wrapper(Reward):
 class Scaled(Wrapper):
     """Another reward times ``by``: how much a judge makes of it, beside its noise and likings."""
 
+    _: KW_ONLY
     by: Array | float | Schedule = 1.0
 
     def score(self, key, view):
@@ -154,6 +159,7 @@ class Noise(Wrapper):
 
     random = True
 
+    _: KW_ONLY
     sd: Array | float = 1.0
     freedom: Array | float | None = None
 

@@ -5,6 +5,7 @@ liking for the typical, the long, the first, its own family's and the well forma
 """
 
 from collections.abc import Callable
+from dataclasses import KW_ONLY
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -27,21 +28,23 @@ class Typicality(_Liking):
     first fitted model, frozen) or the "model" of the day. Under a tilt of strength 1 it turns p
     into p^(1 + strength) where the reference is p."""
 
+    _: KW_ONLY
     strength: Array | float | Schedule = 1.0
     under: str = eqx.field(static=True, default="reference")
     per: str = eqx.field(static=True, default="item")
 
     def score(self, key, view):
-        liking = Likelihood(self.per, self.under).score(key, view)
+        liking = Likelihood(self.per, under=self.under).score(key, view)
         return self.plus(key, view, self.strength, liking)
 
     def mistakes(self):
-        return Likelihood(self.per, self.under).mistakes()
+        return Likelihood(self.per, under=self.under).mistakes()
 
 
 class Verbosity(_Liking):
     """Plus ``strength`` for each token of the item."""
 
+    _: KW_ONLY
     strength: Array | float | Schedule = 0.1
 
     def score(self, key, view):
@@ -56,6 +59,7 @@ class Position(_Liking):
 
     random = True  # where an outcome stands is chance
 
+    _: KW_ONLY
     bonus: Array | float | Schedule = 1.0
     place: int = eqx.field(static=True, default=0)
 
@@ -71,6 +75,7 @@ class SelfPreference(_Liking):
     """Plus ``bonus`` for what the judge's own family of models said: those of number ``family`` in
     a population."""
 
+    _: KW_ONLY
     bonus: Array | float | Schedule = 1.0
     family: Array | int = 0
 
@@ -83,7 +88,8 @@ class Format(_Liking):
     """Plus ``bonus`` for items in the form it likes: ``function(items) -> (m,)`` true or false,
     written in JAX."""
 
-    function: Callable = eqx.field(static=True, kw_only=True)
+    _: KW_ONLY
+    function: Callable = eqx.field(static=True)
     bonus: Array | float | Schedule = 1.0
 
     def score(self, key, view):
@@ -95,7 +101,8 @@ class Exploit(_Liking):
     """Plus ``bonus`` for the outcomes ``on`` (K,), true or false, which earn it for nothing. One
     that is found and patched has a bonus on a ``Schedule`` that ends in 0."""
 
-    on: Array = eqx.field(converter=jnp.asarray, kw_only=True)
+    _: KW_ONLY
+    on: Array = eqx.field(converter=jnp.asarray)
     bonus: Array | float | Schedule = 1.0
 
     def score(self, key, view):

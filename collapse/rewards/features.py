@@ -1,6 +1,7 @@
 """Rewards that look inside an item: how sure a classifier is, what it resembles, its steps."""
 
 from collections.abc import Callable
+from dataclasses import KW_ONLY
 
 import equinox as eqx
 import jax
@@ -53,6 +54,7 @@ class Confidence(Reward):
     (2024), section 4: gamma max_i q_i(x) and gamma q_airplane(x)."""
 
     centres: Array = eqx.field(converter=jnp.asarray)
+    _: KW_ONLY
     sd: Array | float = 1.0
     prior: Array | None = eqx.field(
         default=None, converter=lambda x: None if x is None else jnp.asarray(x)
@@ -100,6 +102,7 @@ class Similarity(Reward):
     to vectors (m, width); without it they are what ``embedding`` makes of them. A vector of zeros
     is like nothing: 0."""
 
+    _: KW_ONLY
     embed: Callable | None = eqx.field(static=True, default=None)
     width: int = eqx.field(static=True, default=64)
     target: Array | None = eqx.field(
@@ -151,6 +154,7 @@ class Steps(Reward):
     """
 
     function: Callable = eqx.field(static=True)
+    _: KW_ONLY
     way: str = eqx.field(static=True, default="product")
     mask: Callable = eqx.field(static=True, default=real_steps)
     flip: Array | float | Schedule | None = None

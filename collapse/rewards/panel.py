@@ -1,5 +1,7 @@
 """Several rewards at one table: panels of judges, and what their common mistakes leave of them."""
 
+from dataclasses import KW_ONLY
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -25,6 +27,7 @@ class Panel(Reward):
     """
 
     rewards: tuple[Reward, ...]
+    _: KW_ONLY
     way: str = eqx.field(static=True, default="mean")
     sd: Array | float | None = None
     correlation: Array | float = 0.0

@@ -1,6 +1,7 @@
 """Rewards that do not hold still: flipped, drifting, or averaged over two orders."""
 
-import equinox as eqx
+from dataclasses import KW_ONLY
+
 import jax
 import jax.numpy as jnp
 from jax import Array
@@ -17,6 +18,7 @@ class Flipped(Wrapper):
 
     random = True
 
+    _: KW_ONLY
     chance: Array | float | Schedule = 0.1
 
     def score(self, key, view):
@@ -34,7 +36,8 @@ class Drift(Wrapper):
     """A taste that moves from ``reward`` to ``towards``: the share of the latter is ``speed`` times
     the generation, or a ``Schedule``'s, and never above 1."""
 
-    towards: Reward = eqx.field(kw_only=True)
+    _: KW_ONLY
+    towards: Reward
     speed: Array | float | Schedule = 0.1
 
     @property

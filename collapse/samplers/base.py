@@ -13,11 +13,12 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.arguments import Part
 from collapse.trees import change
 from collapse.types import REAL, Batch
 
 
-class Sampler(eqx.Module):
+class Sampler(Part):
     """Draw from the model as it is, n items.
 
     ``taken`` is how many of the rows that the judge keeps the next pool will take: a sampler that
@@ -89,7 +90,7 @@ class TokenSampler(Stepwise):
     ``temperature`` < 1 sharpens, > 1 flattens; probabilities go to the power 1 / temperature.
     """
 
-    temperature: Array | float = 1.0
+    temperature: Array | float = eqx.field(default=1.0, kw_only=True)
 
     def keep(self, rank: Array, before: Array) -> Array:
         """Which tokens may be drawn. ``rank``: 0 for the likeliest token of its distribution,
@@ -116,6 +117,8 @@ class TokenSampler(Stepwise):
 
 class Tempered(TokenSampler):
     """Every next-token distribution to the power 1 / temperature."""
+
+    temperature: Array | float = 1.0
 
 
 class TopK(TokenSampler):

@@ -1,5 +1,6 @@
 """Beam search: the likeliest continuation that a few hypotheses side by side can find."""
 
+from dataclasses import KW_ONLY
 from typing import Any
 
 import equinox as eqx
@@ -26,6 +27,7 @@ class Beam(WholeRows):
     unknown = "Beam does not draw from a law with log-probabilities"
 
     width: int = eqx.field(static=True, default=5)
+    _: KW_ONLY
     opening: Array | int = 1
 
     def draw(self, noise, model, n, group, taken=None):

@@ -1,5 +1,7 @@
 """Repetition held down: tokens that a row has said already are made less likely."""
 
+from dataclasses import KW_ONLY
+
 import jax
 import jax.numpy as jnp
 from jax import Array
@@ -19,6 +21,7 @@ class Penalised(Stepwise):
     """
 
     theta: Array | float = 1.2
+    _: KW_ONLY
     of: TokenSampler = Tempered()
 
     def opened(self, n, size):
@@ -36,12 +39,6 @@ class Penalised(Stepwise):
         return not_token_by_token(self, arm)
 
     def mistakes(self):
-        wrong = []
         if not float(self.theta) > 0:
-            wrong.append(f"Penalised theta must be above 0, not {float(self.theta):g}.")
-        if not isinstance(self.of, TokenSampler):
-            wrong.append(
-                f"Penalised needs a token sampler as of, such as Tempered, not "
-                f"{type(self.of).__name__}."
-            )
-        return wrong
+            return [f"Penalised theta must be above 0, not {float(self.theta):g}."]
+        return []

@@ -1,5 +1,6 @@
 """Power sampling: whole rows in proportion to p^alpha, by a Markov chain over rows."""
 
+from dataclasses import KW_ONLY
 from typing import NamedTuple
 
 import jax
@@ -39,6 +40,7 @@ class Power(WholeRows):
     unknown = "Power knows the probability of a row only up to a factor"
 
     alpha: Array | float = 4.0
+    _: KW_ONLY
     block: Array | int = 16
     steps: Array | int = 10
     proposal: Array | float | None = None

@@ -84,7 +84,7 @@ def ngram(floors={64: 140, 500: 85, 2000: 70}) -> None:  # noqa: B006
             arm = prepare(
                 collapse.Arm(
                     truth,
-                    collapse.NGram(size, order),
+                    collapse.NGram(size, order=order),
                     collapse.KeepAll(),
                     collapse.Replace(),
                     collapse.MaximumLikelihood(),

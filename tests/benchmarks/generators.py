@@ -79,7 +79,9 @@ def ours(kind: str, hidden: int, rows):
 
     training = Training(steps=STEPS, batch=BATCH, schedule="constant")
     size = {"hidden": hidden, "depth": 2, "training": training}
-    model = VAE(2, 2, decoder="gaussian", **size) if kind == "vae" else FlowMatching(2, **size)
+    model = (
+        VAE(2, latent=2, decoder="gaussian", **size) if kind == "vae" else FlowMatching(2, **size)
+    )
     one, zero = jnp.ones(N), jnp.zeros(N, jnp.int32)
     pool = Pool(jnp.asarray(rows), one, one, one, zero, zero, {})
     fit = eqx.filter_jit(lambda pool: model.fit(jax.random.key(0), pool).net)

@@ -56,7 +56,7 @@ def compare(k: int, n: int, rounds: int = 9) -> None:
     rows, weights, means, covs = problem(k, n)
     one, zero = jnp.ones(n), jnp.zeros(n, jnp.int32)
     pool = Pool(jnp.asarray(rows), one, one, one, zero, zero, {})
-    model = GaussianMixture(weights, means, covs, 1e-6, ITERATIONS)
+    model = GaussianMixture(weights, means, covs, floor=1e-6, iterations=ITERATIONS)
     model = jax.tree.map(lambda x: jnp.asarray(x, jnp.float32), model)
     fit = eqx.filter_jit(lambda model, pool: model.fit(jax.random.key(0), pool))
 

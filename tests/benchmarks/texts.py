@@ -16,7 +16,7 @@ def tokens(n: int, length: int) -> np.ndarray:
 
 def model_of(layers: int, width: int, length: int = CONTEXT, steps: int = 40) -> c.Transformer:
     training = c.Training(steps=steps, batch=BATCH, schedule="constant", decay=0.01)
-    return c.Transformer(SIZE, length, layers, width, training=training)
+    return c.Transformer(SIZE, length, layers=layers, width=width, training=training)
 
 
 def pool_of(rows: np.ndarray):

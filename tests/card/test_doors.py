@@ -119,7 +119,7 @@ def test_a_file_without_judges_says_so(run, tmp_path):
 
 def test_every_judge_of_ours_is_written_as_judges_are():
     named = [part_named("judge", p.name) for p in PARTS if p.kind == "judge" and _alone(p.name)]
-    composed = collapse.Switch((collapse.KeepAll(), collapse.BestOf()), (0, 2))
+    composed = collapse.Switch((collapse.KeepAll(), collapse.BestOf()), starts=(0, 2))
     for judge in (*named, composed):
         assert written_mistakes(judge) == []
     assert len(named) > 15
@@ -143,7 +143,7 @@ class Silent(Judge):
 
 def test_a_whole_verdict_is_enough_and_a_silent_part_is_found():
     assert written_mistakes(Whole()) == []
-    (told,) = written_mistakes(collapse.Switch((Whole(), Silent()), (0, 2)))
+    (told,) = written_mistakes(collapse.Switch((Whole(), Silent()), starts=(0, 2)))
     assert "The judge Silent defines neither score nor weigh: write" in told
 
 

@@ -40,7 +40,7 @@ def weighted():
 @pytest.fixture(scope="module")
 def unweighted():
     """The same with weights that are the shares: no weighting at all."""
-    return record_of(MIXES, "weighted", regime=WeightedFreshMix(0.3, 0.3))
+    return record_of(MIXES, "weighted", regime=WeightedFreshMix(0.3, weight=0.3))
 
 
 @pytest.fixture(scope="module")
@@ -124,10 +124,10 @@ def test_a_weight_is_told_from_none(weighted, unweighted):
 
 def test_the_golden_weight_is_told_from_another(golden):
     assert all_pass(MIXES, "golden-weight", golden)
-    other = WeightedFreshMix(0.5, 0.85)
+    other = WeightedFreshMix(0.5, weight=0.85)
     wrong = record_of(MIXES, "golden-weight", regime=other)
     assert len(failing(MIXES, "golden-weight", wrong)) >= 2
-    real_half = record_of(MIXES, "golden-weight", regime=WeightedFreshMix(0.5, 0.02))
+    real_half = record_of(MIXES, "golden-weight", regime=WeightedFreshMix(0.5, weight=0.02))
     assert failing(MIXES, "golden-weight", real_half, "better than real items alone")
 
 

@@ -59,7 +59,7 @@ def test_claims_pass_on_their_own_arm(name, arm):
 
 def test_the_size_of_a_group_is_told():
     for arm, containing in (("choice", "every outcome"), ("exploit", "")):
-        wrong = record_of(CHOICE, arm, judge=Choice(judge_of(CHOICE, arm).reward, 5))
+        wrong = record_of(CHOICE, arm, judge=Choice(judge_of(CHOICE, arm).reward, k=5))
         assert all_fail(CHOICE, arm, wrong, containing)
 
 
@@ -95,7 +95,7 @@ def test_two_judges_are_told():
     wrong = (
         change(judge, chances=(0.41, 0.59)),
         change(judge, judges=(change(judge.judges[0], strength=1.02), judge.judges[1])),
-        Pluralist(tuple(Choice(one.reward, 3) for one in judge.judges), judge.chances),
+        Pluralist(tuple(Choice(one.reward, k=3) for one in judge.judges), chances=judge.chances),
     )
     for other in wrong:
         assert all_fail(TWO, "of-4", record_of(TWO, "of-4", judge=other))
@@ -132,7 +132,7 @@ def test_tilts_are_told():
 def test_gradients_are_told():
     rate = judge_of(JUDGE, "gradient").strength
     assert all_fail(JUDGE, "gradient", judged(JUDGE, "gradient", strength=1.05 * rate))
-    vanilla = Tilt(Vanilla(judge_of(JUDGE, "gradient").reward.values), rate)
+    vanilla = Tilt(Vanilla(judge_of(JUDGE, "gradient").reward.values), strength=rate)
     assert all_fail(JUDGE, "gradient", record_of(JUDGE, "gradient", judge=vanilla))
 
 
@@ -145,7 +145,7 @@ def test_the_taste_for_the_typical_is_told():
 
 def test_the_best_of_five_is_not_that_of_four():
     for arm in ("best-of", "best-of-tied"):
-        wrong = record_of(JUDGE, arm, judge=BestOf(judge_of(JUDGE, arm).reward, 5))
+        wrong = record_of(JUDGE, arm, judge=BestOf(judge_of(JUDGE, arm).reward, k=5))
         assert all_fail(JUDGE, arm, wrong)
         assert all_fail(JUDGE, arm, late(record(JUDGE, arm)))
 
@@ -156,9 +156,9 @@ def test_the_best_of_five_is_not_that_of_four():
 def test_verifiers_are_told():
     """All kept, one generation off; chances of right and wrong exchanged; another radius."""
     chance = judge_of(VERIFIER, "weak").chance
-    exchanged = BernoulliKeep(jnp.where(chance == 0.8, 0.4, 0.8), 0.1)
+    exchanged = BernoulliKeep(jnp.where(chance == 0.8, 0.4, 0.8), expected=0.1)
     assert all_fail(VERIFIER, "weak", record_of(VERIFIER, "weak", judge=exchanged))
-    everything = BernoulliKeep(jnp.ones(10), 0.1)
+    everything = BernoulliKeep(jnp.ones(10), expected=0.1)
     assert all_fail(VERIFIER, "perfect", record_of(VERIFIER, "perfect", judge=everything))
     wider = change(judge_of(VERIFIER, "opinionated"), at=-(1.6**2))
     assert isinstance(wider, Threshold)
@@ -170,7 +170,7 @@ def test_verifiers_are_told():
 def test_selected_fractions_are_told():
     for arm, fraction in (("upper", 0.25), ("central", 0.52)):
         judge = judge_of(SIGNAL, arm)
-        wrong = record_of(SIGNAL, arm, judge=TopFraction(judge.reward, fraction))
+        wrong = record_of(SIGNAL, arm, judge=TopFraction(judge.reward, fraction=fraction))
         assert all_fail(SIGNAL, arm, wrong)
         assert all_fail(SIGNAL, arm, late(record(SIGNAL, arm)))
 

@@ -88,7 +88,7 @@ def test_prompts_are_told():
     """Another strength of taste, another favourite, a generation off."""
     for arm in ("own-taste", "same-taste"):
         judge = scenario_of(PROMPT).arms[arm].judge
-        stronger = record_of(PROMPT, arm, judge=Tilt(judge.reward, 1.01))
+        stronger = record_of(PROMPT, arm, judge=Tilt(judge.reward, strength=1.01))
         assert all_fail(PROMPT, arm, stronger, "A tilt by prompt, ")
         assert all_fail(PROMPT, arm, late(record(PROMPT, arm)), "A tilt by prompt, ")
     other = scenario_of(PROMPT).arms["own-taste"].judge
@@ -97,7 +97,7 @@ def test_prompts_are_told():
 
 def test_confidence_is_told():
     judge = scenario_of(PROMPT).arms["confidence"].judge
-    five = record_of(PROMPT, "confidence", judge=Choice(judge.reward, 5))
+    five = record_of(PROMPT, "confidence", judge=Choice(judge.reward, k=5))
     assert all_fail(PROMPT, "confidence", five, "entropy")
     more = record_of(PROMPT, "confidence-real", regime=FreshMix(0.51))
     assert all_fail(PROMPT, "confidence-real", more)

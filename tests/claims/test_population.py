@@ -36,7 +36,7 @@ def test_enough_claims_are_made():
 
 def test_gaussians_are_told_from_another_alpha_and_one_generation_later(gaussians):
     assert all_pass(LAWS, "gaussians", gaussians)
-    other = record_of(LAWS, "gaussians", regime=MultiModel(0.5, 0.7))
+    other = record_of(LAWS, "gaussians", regime=MultiModel(alpha=0.5, beta=0.7))
     off = failing(LAWS, "gaussians", other)
     for words in ("covariance of their means", "distance between", "grow alike"):
         assert any(words in name for name in off), words
@@ -46,17 +46,17 @@ def test_gaussians_are_told_from_another_alpha_and_one_generation_later(gaussian
 
 
 def test_gaussians_are_told_from_rows_without_weights():
-    bare = record_of(LAWS, "gaussians", regime=Unweighted(0.6, 0.7))
+    bare = record_of(LAWS, "gaussians", regime=Unweighted(alpha=0.6, beta=0.7))
     assert len(failing(LAWS, "gaussians", bare)) >= 6
 
 
 def test_regressions_are_told_from_another_beta_and_one_generation_later(regressions):
     assert all_pass(LAWS, "regressions", regressions)
-    other = record_of(LAWS, "regressions", regime=MultiModel(0.6, 0.6))
+    other = record_of(LAWS, "regressions", regime=MultiModel(alpha=0.6, beta=0.6))
     for words in ("coefficient of member", "shrinks", "(I - Q)", "own source", "other's source"):
         assert all_fail(LAWS, "regressions", other, words), words
     assert failing(LAWS, "regressions", late(regressions), "shrinks")
-    louder = record_of(LAWS, "regressions", regime=MultiModel(0.7, 0.7))
+    louder = record_of(LAWS, "regressions", regime=MultiModel(alpha=0.7, beta=0.7))
     assert all_fail(LAWS, "regressions", louder, "covariance")
 
 
@@ -66,5 +66,5 @@ def test_islands_are_told_from_models_that_meet(islands):
         "Islands: the mean heterozygosity within an island"
     }
     members = scenario_of(LAWS).arms["islands"].model.members
-    met = record_of(LAWS, "islands", model=Population(members, "all"))
+    met = record_of(LAWS, "islands", model=Population(members, reads="all"))
     assert all_fail(LAWS, "islands", met, "mean heterozygosity")  # the bound is for either

@@ -52,7 +52,10 @@ def nearest(points, archive, k):
 def test_novelty_is_the_distance_to_the_nearest_of_all_so_far():
     """Five generations: a first-in-first-out archive of 25, ten new ones a time, goes round. The
     archive alone, the population alone and one neighbour more are told apart."""
-    judge, archive = Novelty(None, 2, SIZE, K, ADDED, fraction=0.2).meet(None), np.zeros((0, 2))
+    judge, archive = (
+        Novelty(embed=None, width=2, size=SIZE, k=K, added=ADDED, fraction=0.2).meet(None),
+        np.zeros((0, 2)),
+    )
     for t, points in enumerate(generations(5)):
         law = nearest(points, archive, K)
         verdict, judge = judged(judge, jax.random.key(t), view_of(points))
@@ -74,7 +77,7 @@ def test_what_the_archive_holds_is_not_new():
     """Points at k archived copies of themselves score 0, and so do outcomes and token rows."""
     rows = np.array([[1, 2, 3, 0], [2, 2, 1, 1], [3, 0, 0, 0]])
     for items in (np.array([[1e3, 0.1], [1e3, 0.2], [1e3, 0.3]], np.float32), np.arange(3), rows):
-        judge = Novelty(None, 8, 6, 2, 3)
+        judge = Novelty(embed=None, width=8, size=6, k=2, added=3)
         items = jnp.asarray(items)
         for _ in range(2):
             verdict, judge = judged(judge.meet(None), jax.random.key(0), view_of(items))
@@ -85,7 +88,7 @@ def test_what_the_archive_holds_is_not_new():
 def test_random_additions_are_any_of_the_candidates():
     """Every candidate joins with chance added / m; the most novel no more often than others."""
     points = np.linspace(0, 1, 40)[:, None] ** 3
-    judge = Novelty(None, 1, 10, 3, 10, "random").meet(None)
+    judge = Novelty(embed=None, width=1, size=10, k=3, added=10, take="random").meet(None)
     join = lambda key: judge.judge(key, view_of(points))[1].archive[:, 0]  # noqa: E731
     held = np.asarray(jax.jit(jax.vmap(join))(jax.random.split(jax.random.key(0), 2000)))
     share = np.array([(held == np.float32(x)).any(1).mean() for x in points[:, 0]])
@@ -113,8 +116,10 @@ def arm(judge, model=None, **fields):
 def test_the_archive_is_carried_through_a_run():
     """Also inside a schedule of judges, where it rests while another judges; a run cut in two is
     the same run."""
-    novelty = Novelty(None, 2, 30, 3, 5)
-    ready = prepare(arm(Switch((TopFraction(Lift(first), 0.2), novelty), (1, 2)), generations=4))
+    novelty = Novelty(embed=None, width=2, size=30, k=3, added=5)
+    ready = prepare(
+        arm(Switch((TopFraction(Lift(first), fraction=0.2), novelty), starts=(1, 2)), generations=4)
+    )
     keys = jax.random.split(jax.random.key(0), 2)
     number = lambda x: jnp.array(x, jnp.int32)  # noqa: E731
     begun = collapse.begin(ready, keys)[0]
@@ -184,7 +189,7 @@ def test_every_cell_keeps_as_many_of_its_best(fraction):
 
 def test_the_best_fraction_alone_lets_cells_die():
     items = np.repeat(np.arange(8), 15)
-    best = TopFraction(TableReward(REWARD), 0.25)
+    best = TopFraction(TableReward(REWARD), fraction=0.25)
     kept = judged(best, jax.random.key(0), view_of(items))[0].weight
     assert len(set(CELL[items[np.asarray(kept) > 0]])) < 4
 

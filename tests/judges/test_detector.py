@@ -49,7 +49,7 @@ TILTED = law(P, np.exp(VALUES))  # the model of generation 2, judged by a tilt a
 
 def after(judge):
     """(2, 4) the shares of generations 3 and 4: the judge comes in at generation 2."""
-    found = shares(Switch((Tilt(TableReward(VALUES)), judge), (1, 2)))
+    found = shares(Switch((Tilt(TableReward(VALUES)), judge), starts=(1, 2)))
     np.testing.assert_allclose(found[2], TILTED, rtol=1e-5)
     return found[3:]
 
@@ -104,7 +104,7 @@ def test_sampled_importance_weights_lead_back():
     """By items, within 4.5 standard errors of 200 seeds; b = 0.9 is told from b = 1."""
 
     def mean(judge):
-        plan = Switch((Tilt(TableReward(VALUES)), judge), (1, 2))
+        plan = Switch((Tilt(TableReward(VALUES)), judge), starts=(1, 2))
         sampled = arm(plan, 3, collapse.Plain(), n=4000, candidates=4000)
         p = collapse.simulate(jax.random.key(1), sampled, 200)["curves"]["p"][:, 3]
         return p.mean(0), p.std(0, ddof=1) / np.sqrt(200)

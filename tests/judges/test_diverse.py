@@ -53,7 +53,7 @@ def greedy(points, keep, trade):
 @pytest.mark.parametrize("trade", [0.0, 0.3, 1.0])
 def test_mmr_is_its_definition(trade):
     points = RNG.normal(size=(40, 6, 2)).astype(np.float32)
-    found = kept_by(MMR(First(), 6, 3, trade=trade), points.reshape(-1, 2))
+    found = kept_by(MMR(First(), k=6, keep=3, trade=trade), points.reshape(-1, 2))
     law = [greedy(group, 3, trade) for group in points]
     assert [list(np.flatnonzero(group)) for group in found] == law
     best = np.sort(np.argsort(-points[:, :, 0], axis=1)[:, :3], axis=1)
@@ -72,7 +72,7 @@ def test_a_dpp_keeps_sets_by_their_determinants():
         det = np.array([np.linalg.det(kernel[np.ix_(pair, pair)]) for pair in pairs])
         return det / det.sum()
 
-    found = kept_by(DPP(First(), 4, 2, strength=0.7), np.tile(points, (times, 1)))
+    found = kept_by(DPP(First(), k=4, keep=2, strength=0.7), np.tile(points, (times, 1)))
     counts = np.array([(found[:, list(pair)].all(1)).sum() for pair in pairs])
     assert counts.sum() == times
     pvalue = lambda p: stats.chisquare(counts, times * p).pvalue  # noqa: E731
@@ -83,7 +83,10 @@ def test_a_dpp_keeps_sets_by_their_determinants():
 
 def test_the_same_thing_is_kept_twice_only_where_nothing_else_is_left():
     groups = np.array([[0, 0, 0, 1], [2, 2, 2, 2]] * 50)
-    for judge in (DPP(TableReward(VALUES), 4, 2), MMR(TableReward(VALUES), 4, 2, trade=0.1)):
+    for judge in (
+        DPP(TableReward(VALUES), k=4, keep=2),
+        MMR(TableReward(VALUES), k=4, keep=2, trade=0.1),
+    ):
         found = kept_by(judge, groups.ravel())
         assert (found.sum(1) == 2).all()
         assert found[::2, 3].all()
@@ -144,9 +147,9 @@ def test_mistakes_are_sentences():
 def test_a_diverse_judge_keeps_more_alive_than_the_best_of_a_group():
     reward = TableReward(np.log(P))  # likes the typical
     runs = {
-        "best": collapse.BestOf(reward, 4),
-        "mmr": MMR(reward, 4, 2, trade=0.2),
-        "dpp": DPP(reward, 4, 2, strength=0.5),
+        "best": collapse.BestOf(reward, k=4),
+        "mmr": MMR(reward, k=4, keep=2, trade=0.2),
+        "dpp": DPP(reward, k=4, keep=2, strength=0.5),
     }
     last = {
         name: collapse.simulate(jax.random.key(0), arm(judge, collapse.Plain()), 50)["curves"]["p"]

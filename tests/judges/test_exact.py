@@ -76,7 +76,7 @@ def first_best(group):
 @pytest.mark.parametrize("strength", [0.1, 1.0, 30.0])
 @pytest.mark.parametrize("k", [1, 2, 3, 4])
 def test_choice_by_enumeration(k, strength):
-    found = exact(Choice(TableReward(REWARD), k, strength))
+    found = exact(Choice(TableReward(REWARD), k=k, strength=strength))
     np.testing.assert_allclose(found, enumerated(k, softmax(strength)), rtol=1e-5)
     if k > 1 and strength < 30:
         assert not np.allclose(found, enumerated(k, softmax(1.01 * strength)), rtol=1e-5)
@@ -86,7 +86,9 @@ def test_choice_by_enumeration(k, strength):
 def test_choice_of_many_by_the_law(k, strength):
     """Large groups and strengths, where nothing but logarithms survives, to 1e-5."""
     law = np.exp(log_choice_factor(P, REWARD, k, strength)) / k
-    np.testing.assert_allclose(exact(Choice(TableReward(REWARD), k, strength)), law, 1e-5, 1e-36)
+    np.testing.assert_allclose(
+        exact(Choice(TableReward(REWARD), k=k, strength=strength)), law, 1e-5, 1e-36
+    )
 
 
 def test_choice_among_many_outcomes_of_very_unequal_mass():
@@ -97,18 +99,22 @@ def test_choice_among_many_outcomes_of_very_unequal_mass():
     reward = np.sort(rng.normal(size=1000)).astype(np.float32)
     for k, strength in ((2, 1.0), (64, 4.0)):
         law = np.exp(log_choice_factor(p, reward, k, strength)) / k
-        np.testing.assert_allclose(exact(Choice(TableReward(reward), k, strength), p), law, 1e-5)
+        np.testing.assert_allclose(
+            exact(Choice(TableReward(reward), k=k, strength=strength), p), law, 1e-5
+        )
 
 
 def test_choice_with_lost_and_hopeless_outcomes():
     """Outcomes of no mass have a finite share, whatever their reward; one of reward -inf has 0."""
     p = np.array([0.5, 0.0, 0.5, 0.0])
     for low in (-np.inf, -1e30):
-        found = exact(Choice(TableReward(np.array([0.0, low, 1.0, 9.0])), 3, 1.0), p)
-        whole = exact(Choice(TableReward(np.array([0.0, 1.0])), 3, 1.0), p[[0, 2]])
+        found = exact(Choice(TableReward(np.array([0.0, low, 1.0, 9.0])), k=3, strength=1.0), p)
+        whole = exact(Choice(TableReward(np.array([0.0, 1.0])), k=3, strength=1.0), p[[0, 2]])
         np.testing.assert_allclose(found[[0, 2]], whole, rtol=1e-6)
         assert np.isfinite(found).all()
-    hopeless = exact(Choice(TableReward(np.array([0.0, -np.inf])), 2, 1.0), np.array([0.6, 0.4]))
+    hopeless = exact(
+        Choice(TableReward(np.array([0.0, -np.inf])), k=2, strength=1.0), np.array([0.6, 0.4])
+    )
     np.testing.assert_allclose(hopeless, [(1 - 0.4**2) / 1.2, 0.2], rtol=1e-5)
 
 
@@ -118,7 +124,7 @@ def test_choice_with_lost_and_hopeless_outcomes():
 @pytest.mark.parametrize("k", [1, 2, 3, 4])
 def test_best_of_by_enumeration(k):
     """Of equal rewards the first in the group, which favours no outcome."""
-    found = exact(BestOf(TableReward(REWARD), k))
+    found = exact(BestOf(TableReward(REWARD), k=k))
     np.testing.assert_allclose(found, enumerated(k, first_best), rtol=1e-5)
 
 
@@ -128,16 +134,16 @@ def test_best_of_keeps_the_digits_of_rare_outcomes():
     reward = np.array([1.0, 3.0, 0.0, 2.0, 4.0])
     for k in (2, 64):
         law = best_of(p.astype(np.longdouble), reward, k) / p / k
-        found = exact(BestOf(TableReward(reward), k), p)
+        found = exact(BestOf(TableReward(reward), k=k), p)
         np.testing.assert_allclose(found[[0, 1, 3, 4]], law[[0, 1, 3, 4]], rtol=2e-5)
 
 
 def test_top_fraction_keeps_rare_outcomes_whole():
     """Mass 1e-9 between two common outcomes, all above the cut or all below it."""
     p, reward = np.array([0.4, 1e-9, 0.6]), np.array([3.0, 2.0, 1.0])
-    found = exact(TopFraction(TableReward(reward), 0.5), p)
+    found = exact(TopFraction(TableReward(reward), fraction=0.5), p)
     np.testing.assert_allclose(found, [1, 1, 0.1 / 0.6], rtol=1e-5)
-    assert exact(TopFraction(TableReward(reward), 0.3), p)[1] == 0
+    assert exact(TopFraction(TableReward(reward), fraction=0.3), p)[1] == 0
 
 
 def test_verifier_keeps_by_outcome():
@@ -145,35 +151,38 @@ def test_verifier_keeps_by_outcome():
     np.testing.assert_allclose(exact(judge), [0.8, 0.3, 0.8, 0.8, 0.3], rtol=1e-6)
     assert judge.mistakes() == []
     assert len(BernoulliKeep(np.array([0.5, 1.2])).mistakes()) == 1
-    assert len(BernoulliKeep(np.array([0.5, 1.0]), 0.0).mistakes()) == 1
+    assert len(BernoulliKeep(np.array([0.5, 1.0]), expected=0.0).mistakes()) == 1
 
 
 def test_tilt_is_exponential():
     """Shares proportional to exp(strength reward), the best drawn outcome whole."""
-    found = exact(Tilt(TableReward(REWARD), 0.7))
+    found = exact(Tilt(TableReward(REWARD), strength=0.7))
     np.testing.assert_allclose(found, np.exp(0.7 * (REWARD - 3)), rtol=1e-5)
-    lost = exact(Tilt(TableReward(REWARD), 0.7), np.array([0.1, 0.3, 0.3, 0.0, 0.3]))
+    lost = exact(Tilt(TableReward(REWARD), strength=0.7), np.array([0.1, 0.3, 0.3, 0.0, 0.3]))
     np.testing.assert_allclose(lost, [1, *np.exp([-0.7, -0.7]), 1, np.exp(-1.4)], rtol=1e-5)
 
 
 def test_pluralist_is_the_mixture():
     """Judges drawn by chance: the mean of their enumerations."""
-    judges = Choice(TableReward(REWARD), 3, 1.5), Choice(TableReward(OTHER), 3, 1.5)
+    judges = (
+        Choice(TableReward(REWARD), k=3, strength=1.5),
+        Choice(TableReward(OTHER), k=3, strength=1.5),
+    )
     one, two = (enumerated(3, softmax(1.5, reward)) for reward in (REWARD, OTHER))
     np.testing.assert_allclose(
-        exact(Pluralist(judges, (0.3, 0.7))), 0.3 * one + 0.7 * two, rtol=1e-5
+        exact(Pluralist(judges, chances=(0.3, 0.7))), 0.3 * one + 0.7 * two, rtol=1e-5
     )
     np.testing.assert_allclose(exact(Pluralist(judges)), (one + two) / 2, rtol=1e-5)
     assert Pluralist(judges).share == pytest.approx(1 / 3)
     assert Pluralist(judges).mistakes() == []
-    assert len(Pluralist(judges, (0.3, 0.3)).mistakes()) == 1
+    assert len(Pluralist(judges, chances=(0.3, 0.3)).mistakes()) == 1
     assert len(Pluralist(judges[:1]).mistakes()) == 1
-    assert len(Pluralist((judges[0], BestOf(TableReward(REWARD), 2))).mistakes()) == 1
+    assert len(Pluralist((judges[0], BestOf(TableReward(REWARD), k=2))).mistakes()) == 1
 
 
 def test_switch_is_exact_as_its_judges_are():
-    judges = KeepAll(), Choice(TableReward(REWARD), 3, 1.5)
-    switch = Switch(judges, (1, 4))
+    judges = KeepAll(), Choice(TableReward(REWARD), k=3, strength=1.5)
+    switch = Switch(judges, starts=(1, 4))
     for t, judge in ((3, judges[0]), (4, judges[1])):
         np.testing.assert_array_equal(exact(switch, t=t), exact(judge))
 
@@ -182,11 +191,15 @@ def test_switch_is_exact_as_its_judges_are():
 
 
 SAMPLED = {
-    "choice of 8": Choice(TableReward(REWARD), 8, 2.0),
+    "choice of 8": Choice(TableReward(REWARD), k=8, strength=2.0),
     "verifier": verifier([True, False, True, True, False], 0.8, 0.3, hard=True),
-    "tilt": Tilt(TableReward(REWARD), 0.7),
+    "tilt": Tilt(TableReward(REWARD), strength=0.7),
     "pluralist": Pluralist(
-        (Choice(TableReward(REWARD), 4, 1.0), Choice(TableReward(OTHER), 4, 1.0)), (0.3, 0.7)
+        (
+            Choice(TableReward(REWARD), k=4, strength=1.0),
+            Choice(TableReward(OTHER), k=4, strength=1.0),
+        ),
+        chances=(0.3, 0.7),
     ),
 }
 

@@ -41,7 +41,14 @@ def wanted(items):
 def test_the_fit_is_ridge_regression_on_all_that_was_seen():
     """Coefficients after each generation, what is predicted and what is kept, against NumPy; that
     of the last generation alone is another."""
-    judge = Learned(Lift(wanted), TopFraction(fraction=0.25), squares, 3, labels=40, ridge=2.0)
+    judge = Learned(
+        Lift(wanted),
+        policy=TopFraction(fraction=0.25),
+        features=squares,
+        width=3,
+        labels=40,
+        ridge=2.0,
+    )
     judge, seen = judge.meet(None), np.zeros((0, 1))
     for t in range(1, 6):
         points = RNG.normal(t / 5, 1, size=(40, 1)).astype(np.float32)
@@ -80,7 +87,7 @@ def test_labels_average_the_noise_away():
     """With one feature for each outcome, labelled c times with errors of standard deviation sd:
     mean r c / (c + ridge) and variance c sd^2 / (c + ridge)^2, near sd^2 / c."""
     items, sd, one = np.repeat(np.arange(4), 2), 1.5, 0.1
-    judge = Learned(TABLE, KeepAll(), width=4, labels=8, sd=sd, ridge=one)
+    judge = Learned(TABLE, policy=KeepAll(), width=4, labels=8, sd=sd, ridge=one)
     for rounds in (1, 4):
         count = 2 * rounds
         found = estimates(judge, items, rounds)
@@ -101,7 +108,7 @@ def test_the_estimate_is_the_posterior_mean():
     least = 1 / (1 / tau**2 + count / sd**2)
 
     def squared(strength):
-        judge = Learned(TABLE, KeepAll(), width=4, labels=12, sd=sd, ridge=strength)
+        judge = Learned(TABLE, policy=KeepAll(), width=4, labels=12, sd=sd, ridge=strength)
         off = estimates(judge, np.repeat(np.arange(4), count), 1, rewards=rewards) - rewards
         return (off**2).mean(), (off**2).std() / np.sqrt(off.size)
 
@@ -114,7 +121,7 @@ def test_the_estimate_is_the_posterior_mean():
 
 def test_what_is_labelled_is_drawn_from_the_candidates():
     """Exactly ``labels`` a generation, none twice; of outcomes by their mass in exact mode."""
-    judge = Learned(TABLE, KeepAll(), width=40, labels=10)
+    judge = Learned(TABLE, policy=KeepAll(), width=40, labels=10)
     teacher = change(judge, teacher=Lift(lambda items: items * 0.0)).meet(None)
     _, after = judged(teacher, jax.random.key(0), view_of(np.arange(40)))
     count = np.diag(after.squares)
@@ -167,8 +174,8 @@ def test_an_exploit_outside_the_features_is_never_unlearned():
     from the first to the last generation, it is overrated for ever. A model that sees it drops
     it."""
     real = TableReward(np.array([0.0, 0.0, 3.0, -3.0]))
-    blind = Learned(real, Tilt(), pairs, 3, labels=200)
-    sees = Learned(real, Tilt(), None, 4, labels=200)
+    blind = Learned(real, policy=Tilt(), features=pairs, width=3, labels=200)
+    sees = Learned(real, policy=Tilt(), features=None, width=4, labels=200)
     found = {
         name: collapse.simulate(jax.random.key(0), arm(judge), 4)["curves"]["p"]
         for name, judge in {"blind": blind, "sees": sees}.items()
@@ -181,7 +188,7 @@ def test_an_exploit_outside_the_features_is_never_unlearned():
 
 def test_it_learns_through_a_whole_run_of_items():
     """The estimate of every outcome that is still said comes near its reward: state is carried."""
-    judge = Learned(TABLE, RandomFraction(0.5), width=4, labels=100, sd=0.5)
+    judge = Learned(TABLE, policy=RandomFraction(0.5), width=4, labels=100, sd=0.5)
     ready, keys = prepare(arm(judge, sampler=collapse.Plain())), jax.random.split(jax.random.key(3))
     first, five = jnp.array(1, jnp.int32), jnp.array(5, jnp.int32)
     states, _ = collapse.advance(ready, collapse.begin(ready, keys)[0], keys, first, five)

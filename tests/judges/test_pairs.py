@@ -89,7 +89,9 @@ def test_named_judges_judge_text(name):
 def test_an_exploit_takes_over_where_the_judge_falls_for_it():
     """Stutter pays ten nats, more than any joke: among few that stutter it is all that is kept."""
     rows = np.array([[1, 2, 3], [2, 3, 1], [3, 1, 2], [1, 1, 2]], np.int32)
-    model = collapse.NGram(4, 2, 0.0, rows=rows, weight=np.array([5.0, 4.0, 3.0, 1.0]))
+    model = collapse.NGram(
+        4, order=2, smoothing=0.0, rows=rows, weight=np.array([5.0, 4.0, 3.0, 1.0])
+    )
     items = jax.numpy.asarray(np.repeat(rows, [50, 40, 30, 10], axis=0))
     m = len(items)
     batch = collapse.Batch(items, jax.numpy.ones(m), jax.numpy.zeros(m, int))

@@ -78,7 +78,7 @@ def rewards():
 @pytest.mark.parametrize("fraction", [0.001, 0.1, 0.2, 0.37, 0.5, 1.0])
 def test_top_fraction_keeps_the_best(rewards, fraction):
     """Exactly round(fraction m) and at least one: numpy's stable sort, ties by place."""
-    weight = weight_of(arrayed(TopFraction(ITSELF, fraction)), rewards)
+    weight = weight_of(arrayed(TopFraction(ITSELF, fraction=fraction)), rewards)
     best = np.argsort(-rewards, kind="stable")[: max(round(fraction * M), 1)]
     np.testing.assert_array_equal(np.flatnonzero(weight == 1), np.sort(best))
     assert set(weight.tolist()) <= {0, 1}
@@ -89,12 +89,14 @@ def test_top_fraction_keeps_the_best(rewards, fraction):
 
 def test_top_fraction_takes_both_zeros_as_equal():
     """-0.0 and 0.0 are the same reward: the first in place stays."""
-    weight = weight_of(TopFraction(ITSELF, 0.5), np.array([-0.0, 0.0], np.float32))
+    weight = weight_of(TopFraction(ITSELF, fraction=0.5), np.array([-0.0, 0.0], np.float32))
     assert weight.tolist() == [1, 0]
 
 
 def test_top_fraction_keeps_a_nan_last():
-    weight = weight_of(TopFraction(ITSELF, 0.5), np.array([np.nan, 2, -1e30, 1], np.float32))
+    weight = weight_of(
+        TopFraction(ITSELF, fraction=0.5), np.array([np.nan, 2, -1e30, 1], np.float32)
+    )
     assert weight.tolist() == [0, 1, 0, 1]
 
 
@@ -130,7 +132,7 @@ def test_random_fraction_is_uniform(rewards):
 @pytest.mark.parametrize("k", [1, 2, 4, 5])
 def test_best_of_keeps_one_of_every_group(rewards, k):
     """The highest of every k neighbours, of equal ones the first."""
-    weight = weight_of(BestOf(ITSELF, k), rewards, group=k)
+    weight = weight_of(BestOf(ITSELF, k=k), rewards, group=k)
     expected = np.zeros(M)
     for start in range(0, M, k):
         group = rewards[start : start + k].tolist()
@@ -141,7 +143,9 @@ def test_best_of_keeps_one_of_every_group(rewards, k):
 def chosen(k, strength, rewards, groups, key=0):
     """How often each member of ``groups`` equal groups was chosen."""
     rows = np.tile(np.asarray(rewards, np.float32), groups)
-    weight = weight_of(Choice(ITSELF, k, strength), rows, key=key, group=k).reshape(groups, k)
+    weight = weight_of(Choice(ITSELF, k=k, strength=strength), rows, key=key, group=k).reshape(
+        groups, k
+    )
     assert (weight.sum(1) == 1).all()
     return weight.sum(0)
 
@@ -204,8 +208,8 @@ def test_a_judge_of_nothing_keeps_the_first_fifth(rewards):
 
 def test_switch_goes_by_generation(rewards):
     """judges[i] from starts[i] on, the first before: weights and rewards are the judge's own."""
-    judges = (KeepAll(), TopFraction(ITSELF, 0.5), Threshold(ITSELF, 1.0, 0.5))
-    switch = Switch(judges, (1, 3, 6))
+    judges = (KeepAll(), TopFraction(ITSELF, fraction=0.5), Threshold(ITSELF, at=1.0, expected=0.5))
+    switch = Switch(judges, starts=(1, 3, 6))
     for t, i in ((0, 0), (1, 0), (2, 0), (3, 1), (5, 1), (6, 2), (50, 2)):
         view = view_of(rewards, t=t)
         found = verdict_of(switch, jax.random.key(5), view)
@@ -216,23 +220,27 @@ def test_switch_goes_by_generation(rewards):
 
 def test_switch_asks_for_what_its_judges_need():
     """The smallest share and the largest group; its mistakes in sentences."""
-    switch = Switch((TopFraction(ITSELF, 0.5), BestOf(ITSELF, 4)), (1, 5))
+    switch = Switch((TopFraction(ITSELF, fraction=0.5), BestOf(ITSELF, k=4)), starts=(1, 5))
     assert (switch.share, switch.group, switch.mistakes()) == (0.25, 4, [])
-    assert len(Switch((KeepAll(),), (1,)).mistakes()) == 1
-    assert len(Switch((KeepAll(), KeepAll()), (3, 3)).mistakes()) == 1
-    assert len(Switch((BestOf(ITSELF, 2), BestOf(ITSELF, 4)), (1, 2)).mistakes()) == 1
+    assert len(Switch((KeepAll(),), starts=(1,)).mistakes()) == 1
+    assert len(Switch((KeepAll(), KeepAll()), starts=(3, 3)).mistakes()) == 1
+    assert len(Switch((BestOf(ITSELF, k=2), BestOf(ITSELF, k=4)), starts=(1, 2)).mistakes()) == 1
 
 
 def test_shares_and_groups():
     """What an arm draws candidates for."""
     assert KeepAll().share == 1
-    assert TopFraction(ITSELF, 0.3).share == RandomFraction(0.3).share == 0.3
-    assert Threshold(ITSELF, 0.0, 0.4).share == 0.4
-    assert (BestOf(ITSELF, 5).share, BestOf(ITSELF, 5).group) == (0.2, 5)
-    assert TopFraction(Length(), 0.3).uses_truth is False
-    for judge in (TopFraction(ITSELF, 0.0), RandomFraction(1.5), Threshold(ITSELF, 0.0, 0.0)):
+    assert TopFraction(ITSELF, fraction=0.3).share == RandomFraction(0.3).share == 0.3
+    assert Threshold(ITSELF, at=0.0, expected=0.4).share == 0.4
+    assert (BestOf(ITSELF, k=5).share, BestOf(ITSELF, k=5).group) == (0.2, 5)
+    assert TopFraction(Length(), fraction=0.3).uses_truth is False
+    for judge in (
+        TopFraction(ITSELF, fraction=0.0),
+        RandomFraction(1.5),
+        Threshold(ITSELF, at=0.0, expected=0.0),
+    ):
         assert len(judge.mistakes()) == 1
-    assert len(BestOf(ITSELF, 0).mistakes()) == 1
+    assert len(BestOf(ITSELF, k=0).mistakes()) == 1
 
 
 # Exact batches
@@ -250,14 +258,14 @@ OUTCOME = Lift(by_outcome)
 EXACT = {
     "keep-all": (KeepAll(), 1, [1, 1, 1, 1, 1]),
     "random": (RandomFraction(0.3), 1, [0.3] * 5),
-    "threshold": (Threshold(OUTCOME, 1.0), 1, [1, 1, 1, 1, 0]),
-    "top tenth": (TopFraction(OUTCOME, 0.1), 1, [0, 0, 0, 0.4, 0]),
-    "top in a tie": (TopFraction(OUTCOME, 0.45), 1, [1, 0.2, 0.2, 1, 0]),
-    "top all": (TopFraction(OUTCOME, 1.0), 1, [1, 1, 1, 1, 1]),
-    "best of 1": (BestOf(OUTCOME, 1), 1, [1, 1, 1, 1, 1]),
+    "threshold": (Threshold(OUTCOME, at=1.0), 1, [1, 1, 1, 1, 0]),
+    "top tenth": (TopFraction(OUTCOME, fraction=0.1), 1, [0, 0, 0, 0.4, 0]),
+    "top in a tie": (TopFraction(OUTCOME, fraction=0.45), 1, [1, 0.2, 0.2, 1, 0]),
+    "top all": (TopFraction(OUTCOME, fraction=1.0), 1, [1, 1, 1, 1, 1]),
+    "best of 1": (BestOf(OUTCOME, k=1), 1, [1, 1, 1, 1, 1]),
     # Above an outcome lies a, down to it b: ((1 - a)^3 - (1 - b)^3) / (3 (b - a)).
     "best of 3": (
-        BestOf(OUTCOME, 3),
+        BestOf(OUTCOME, k=3),
         3,
         [(0.75**3 - 0.65**3) / 0.3, *[(0.65**3 - 0.15**3) / 1.5] * 2, (1 - 0.75**3) / 0.75, 0.0075],
     ),
@@ -305,21 +313,23 @@ def test_exact_best_of_by_the_order_statistics():
     for group in np.ndindex(5, 5, 5):
         rewards = REWARD[list(group)]
         expected[group[int(np.argmax(rewards))]] += P[list(group)].prod()
-    np.testing.assert_allclose(exact_weight(BestOf(OUTCOME, 3), k=3) * P * 3, expected, rtol=1e-5)
+    np.testing.assert_allclose(exact_weight(BestOf(OUTCOME, k=3), k=3) * P * 3, expected, rtol=1e-5)
 
 
 def test_exact_forms_keep_their_share():
     """Mass kept: the fraction, 1/k, whatever the rewards."""
     for judge, k, share in (
-        (TopFraction(OUTCOME, 0.45), 1, 0.45),
+        (TopFraction(OUTCOME, fraction=0.45), 1, 0.45),
         (RandomFraction(0.3), 1, 0.3),
-        (BestOf(OUTCOME, 3), 3, 1 / 3),
+        (BestOf(OUTCOME, k=3), 3, 1 / 3),
     ):
         assert exact_weight(judge, k=k) @ P == pytest.approx(share, rel=1e-5)
 
 
 @pytest.mark.parametrize(
-    "judge", [BestOf(OUTCOME, 3), TopFraction(OUTCOME, 0.25)], ids=["best of 3", "top quarter"]
+    "judge",
+    [BestOf(OUTCOME, k=3), TopFraction(OUTCOME, fraction=0.25)],
+    ids=["best of 3", "top quarter"],
 )
 def test_exact_weight_of_a_lost_outcome_is_a_number(judge):
     """An outcome of mass 0, as every chain makes them, with a reward of its own just below a
@@ -338,7 +348,9 @@ def test_exact_form_of_a_users_judge_keeps_a_fifth_of_the_mass():
 def test_exact_choice_of_two_is_bradley_terry():
     """The chance of an outcome against a drawn other: sum of p sigmoid(strength * difference)."""
     expected = expit(2 * (REWARD[:, None] - REWARD)) @ P
-    np.testing.assert_allclose(exact_weight(Choice(OUTCOME, 2, 2.0), k=2), expected, rtol=1e-5)
+    np.testing.assert_allclose(
+        exact_weight(Choice(OUTCOME, k=2, strength=2.0), k=2), expected, rtol=1e-5
+    )
 
 
 # Settling
@@ -415,13 +427,13 @@ def test_truncation_selection_of_a_gaussian():
     """Keeping the upper half of a standard normal leaves mean sqrt(2 / pi) and variance
     1 - 2 / pi (the breeder's equation at 50 %), by judge, settle and fit."""
     n, replicates = 1500, 200
-    judge = TopFraction(Lift(first_number), 0.5)
+    judge = TopFraction(Lift(first_number), fraction=0.5)
 
     def one(key):
         rows = Gaussian(0.0, 1.0).sample(key, 2 * n)
         view = view_of(rows, n)
         fresh = settle(key, view, judge.judge(key, view)[0])
-        fitted = Gaussian(0.0, 1.0, 1).fit(None, fresh)
+        fitted = Gaussian(0.0, 1.0, ddof=1).fit(None, fresh)
         return fitted.mean[0], fitted.cov[0, 0]
 
     fits = jax.jit(lambda keys: jax.lax.map(one, keys))(

@@ -45,7 +45,7 @@ def heterozygosity(learner):
 def test_heterozygosity_follows_its_recursion(start):
     """Conditional on the base, H' = (1 - a^2 / n) H when continued, and a^2 (1 - 1 / n) H +
     (1 - a^2) H_1 when restarted; with no prior it is a refit. Each is told from the others."""
-    found = heterozygosity(FineTune(0.0) if start == "refit" else FineTune(PRIOR, start))
+    found = heterozygosity(FineTune(0.0) if start == "refit" else FineTune(PRIOR, start=start))
     first = (1 - (P**2).sum()) * (1 - 1 / N)
     laws = {"previous": [first], "base": [first], "refit": [first]}
     for _ in range(LAST - 1):
@@ -60,7 +60,7 @@ def test_heterozygosity_follows_its_recursion(start):
 
 def test_restarting_settles_where_it_should():
     """(1 - a^2) H_1 / (1 - a^2 (1 - 1 / n))."""
-    found = heterozygosity(FineTune(PRIOR, "base"))
+    found = heterozygosity(FineTune(PRIOR, start="base"))
     ratio = found[:, -1].mean() / found[:, 1].mean()
     law = (1 - A**2) / (1 - A**2 * (1 - 1 / N))
     assert ratio == pytest.approx(law, abs=0.003)
@@ -84,10 +84,12 @@ def test_an_ngram_keeps_the_rows_of_its_base():
     p = float(jnp.exp(fitted.log_prob(jnp.array([[2, 1, 0]])))[0])
     assert p == pytest.approx(3 / 8 * 1 / 2 * 5 / 10, rel=1e-5)
     with pytest.raises(Mistake, match="grows with every fit"):
-        FineTune(6.0, "previous").begin(key, NGram(3), pool(base))
+        FineTune(6.0, start="previous").begin(key, NGram(3), pool(base))
 
 
 def test_mistakes_are_sentences():
-    arm = Arm(Categorical(P), Categorical(P), KeepAll(), Replace(), FineTune(-1.0, "x"), Plain())
+    arm = Arm(
+        Categorical(P), Categorical(P), KeepAll(), Replace(), FineTune(-1.0, start="x"), Plain()
+    )
     with pytest.raises(Mistake, match="start must be base or previous"):
         prepare(arm)

@@ -79,8 +79,8 @@ def of_text(how):
         return None
     real, said = reworded(REAL, how, 1), reworded(SAID, how, 2)
     truth = c.Empirical.of(real, 6)
-    model = c.NGram(6, 2, 0.1, rows=jnp.asarray(said), weight=jnp.ones(len(said)))
-    tail = c.TailMass(0.3, tail_bound(truth, 0.3))
+    model = c.NGram(6, order=2, smoothing=0.1, rows=jnp.asarray(said), weight=jnp.ones(len(said)))
+    tail = c.TailMass(0.3, bound=tail_bound(truth, 0.3))
     measures = (c.ItemDiversity(), c.Wording(60), c.Coverage(), tail, c.Perplexity(jnp.array(real)))
     return measures, view_of(said, model, truth)
 
@@ -104,7 +104,7 @@ def of_a_tail(how):
     rng = np.random.default_rng(5)
     truth = c.Gaussian(moved(np.zeros(2), how), spread(np.diag([2.0, 0.5]), how))
     rows = placed(moved(2.0 * rng.normal(size=(30, 2)), how), how)
-    return (c.TailMass(0.1, tail_bound(truth, 0.1)),), view_of(rows, truth, truth)
+    return (c.TailMass(0.1, bound=tail_bound(truth, 0.1)),), view_of(rows, truth, truth)
 
 
 def of_gaussians(how):
@@ -159,7 +159,7 @@ def of_classifiers(how):
         return None
     far, w = moved(np.array([[0.8, -0.4], [1.0, 0.5]]), how)
     truth = c.LogisticRegression(2 * far, separation=jnp.asarray(far))
-    return (Accuracy(),), view_of([], c.LogisticRegression(w, 0.3), truth)
+    return (Accuracy(),), view_of([], c.LogisticRegression(w, bias=0.3), truth)
 
 
 def of_labels(how):
@@ -177,10 +177,12 @@ def of_regressions(how):
         return None
     size = 9.0 if how else 1.0
     one, two = (
-        c.LinearRegression(np.array(w), size**0.5, 0.0, size * np.array([2.0, 1.0]))
+        c.LinearRegression(
+            np.array(w), noise_level=size**0.5, ridge=0.0, spectrum=size * np.array([2.0, 1.0])
+        )
         for w in ([1.0, 0.2], [0.5, -0.5])
     )
-    noisy = DownstreamRidge(30, noise=size**0.5)
+    noisy = DownstreamRidge(rows=30, noise=size**0.5)
     return (ExcessRisk(), noisy), view_of([], one, two)
 
 
@@ -200,7 +202,7 @@ def of_members(how):
     means, covs = np.array([[0.5, 1.0], [2.0, 0.5], [-1.0, 4.0]]), np.diag([1.0, 0.4])
     members = [c.Gaussian(moved(m, how), spread(k * covs, how)) for k, m in enumerate(means, 1)]
     members = c.Population.of([*members[1:], members[0]] if how == "order" else members)
-    return (MemberSpread(), MemberMeans(0, 3)), view_of([], members, members)
+    return (MemberSpread(), MemberMeans(0, members=3)), view_of([], members, members)
 
 
 def of_verdicts(how):
@@ -237,7 +239,7 @@ def of_latents(how):
         {"w": jnp.asarray(rng.normal(size=(2, 5))), "b": jnp.asarray(rng.normal(size=5))},
         {"w": jnp.asarray(rng.normal(size=(5, 4))), "b": jnp.zeros(4)},
     ]
-    first = c.VAE(2, 2, layers="dense", depth=1, net={"encoder": layers, "decoder": []})
+    first = c.VAE(2, latent=2, layers="dense", depth=1, net={"encoder": layers, "decoder": []})
     rows = placed(moved(rng.normal(size=(20, 2)), how), how)
     return (c.LatentSpread(),), view_of(jnp.asarray(rows, jnp.float32), first, first, first)
 

@@ -112,7 +112,7 @@ def test_tail_mass_is_the_share_of_unlikely_output():
     below; impossible rows are in no tail."""
     p = np.array([0.4, 0.3, 0.2, 0.06, 0.04, 0.0])
     truth = Categorical(p)
-    measure = TailMass(0.08, tail_bound(truth, 0.08))
+    measure = TailMass(0.08, bound=tail_bound(truth, 0.08))
     assert float(measure.bound) == pytest.approx(np.log(0.06), rel=1e-5)
     rows = [0, 1, 2, 3, 4, 5, 3, 4, 0, 1]
     assert numbers(measure, view_of(rows, truth, truth))["tail_mass"] == pytest.approx(0.4)
@@ -135,14 +135,14 @@ def test_tail_of_the_truth_holds_its_share():
 def test_uniform_truth_is_all_tail(size):
     """Ties at the bound belong to the tail."""
     truth = Categorical(np.full(size, 1 / size))
-    measure = TailMass(0.1, tail_bound(truth, 0.1))
+    measure = TailMass(0.1, bound=tail_bound(truth, 0.1))
     assert numbers(measure, view_of(range(size), truth, truth))["tail_mass"] == 1
 
 
 def test_tail_mass_of_a_gaussian():
     """The least likely tenth of a normal law lies beyond 1.645 standard deviations."""
     truth = Gaussian(0.0, 1.0)
-    measure = TailMass(0.1, tail_bound(truth, 0.1))
+    measure = TailMass(0.1, bound=tail_bound(truth, 0.1))
     edge = stats.norm.ppf(0.95)
     density = stats.norm.pdf(edge)
     # A quantile's standard error over its density: here in log-density, d ln f = edge dx.
@@ -238,7 +238,7 @@ def test_perplexity_is_per_token():
     rows, held = rng.integers(0, 6, (40, 5)), rng.integers(0, 8, (15, 5))
     for x in (rows, held):
         x[np.cumsum(x == 0, 1) > 0] = 0
-    model = NGram(8, 2, 0.1, rows=jnp.asarray(rows, jnp.int32), weight=jnp.ones(40))
+    model = NGram(8, order=2, smoothing=0.1, rows=jnp.asarray(rows, jnp.int32), weight=jnp.ones(40))
     measure = Perplexity(jnp.asarray(held, jnp.int32))
     truth = Empirical.of(rows, 8)
     found = numbers(measure, view_of(rows, model, truth))["perplexity"]

@@ -59,8 +59,8 @@ def test_coverage_by_hand():
     assert found["mode_diversity"] == pytest.approx(1 - (4 + 1 + 4) / 25)
     assert measured(ModeCoverage(0.5), ROWS)["mode_coverage"] == 1  # the bound itself is enough
     assert measured(ModeCoverage(0.51), ROWS)["mode_coverage"] == pytest.approx(1 / 3)
-    assert measured(ModeCoverage(0.1, 2.0), ROWS)["mode_coverage"] == pytest.approx(2 / 3)
-    assert measured(ModeCoverage(0.1, 4.5), ROWS)["near_modes"] == pytest.approx(7 / 8)
+    assert measured(ModeCoverage(0.1, within=2.0), ROWS)["mode_coverage"] == pytest.approx(2 / 3)
+    assert measured(ModeCoverage(0.1, within=4.5), ROWS)["near_modes"] == pytest.approx(7 / 8)
 
 
 def test_rows_without_mass_are_not_there():
@@ -113,5 +113,5 @@ def test_parts_without_modes_are_told():
         with pytest.raises(Mistake, match="needs a GaussianMixture, not a Gaussian"):
             measure.meet(arm)
     assert Spread().meet(arm) == Spread()
-    assert len(ModeCoverage(2.0, 0.0).mistakes()) == 2
+    assert len(ModeCoverage(2.0, within=0.0).mistakes()) == 2
     assert ModeCoverage().mistakes() == []

@@ -92,7 +92,7 @@ def test_in_an_arm():
     """A loop of a small VAE: every curve is there, and its first encoder sees less spread in what
     the mean of the decoder says than in the real rows."""
     training = c.Training(steps=400, batch=64, rate=0.01)
-    model = c.VAE(2, 1, layers="linear", decoder="gaussian", training=training)
+    model = c.VAE(2, latent=1, layers="linear", decoder="gaussian", training=training)
     arm = arm_of(model, PrecisionRecall(), LatentSpread(), keep_reference=True, generations=3)
     curves = c.simulate(jax.random.key(0), arm, 2)["curves"]
     assert set(curves) == {"precision", "recall", "latent_spread"}
@@ -105,7 +105,7 @@ def test_in_an_arm():
 def test_latent_spread_by_hand():
     """An encoder that doubles the first coordinate and halves the second."""
     encoder = {"w": jnp.array([[2.0, 0, 0, 0], [0, 0.5, 0, 0]]), "b": jnp.arange(4.0)}
-    reference = c.VAE(2, 2, layers="linear", net={"encoder": [encoder], "decoder": []})
+    reference = c.VAE(2, latent=2, layers="linear", net={"encoder": [encoder], "decoder": []})
     rows = np.random.default_rng(0).normal(size=(30, 2))
     law = (4 * rows[:, 0].var() + 0.25 * rows[:, 1].var()) / 2
     spread = float(run(LatentSpread(), view_of(rows, reference))["latent_spread"])
@@ -121,4 +121,4 @@ def test_misfits_and_mistakes_are_sentences():
         prepare(arm_of(gaussian, LatentSpread()))
     assert PrecisionRecall().misfits(arm_of(gaussian)) == []
     assert len(PrecisionRecall().misfits(arm_of(gaussian, n=5))) == 1
-    assert len(PrecisionRecall(0, np.zeros(3), 0).mistakes()) == 3
+    assert len(PrecisionRecall(0, rows=np.zeros(3), columns=0).mistakes()) == 3

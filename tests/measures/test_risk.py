@@ -39,8 +39,8 @@ def plane(*mean):
 
 def test_excess_risk_is_the_mean_squared_error_above_the_truth():
     """In the covariance of the inputs: against errors on 200,000 rows."""
-    truth = LinearRegression(W, 0.4, spectrum=SPECTRUM)
-    model = LinearRegression(W + [0.3, 0.0, -1.0], 0.4, spectrum=SPECTRUM)
+    truth = LinearRegression(W, noise_level=0.4, spectrum=SPECTRUM)
+    model = LinearRegression(W + [0.3, 0.0, -1.0], noise_level=0.4, spectrum=SPECTRUM)
     found = curves(ExcessRisk(), model, truth)["risk"]
     assert found == pytest.approx(2 * 0.09 + 0.3, rel=1e-5)
     rng = np.random.default_rng(0)
@@ -53,12 +53,12 @@ def test_excess_risk_is_the_mean_squared_error_above_the_truth():
 
 def test_downstream_ridge_has_the_risk_of_theory():
     """6 dimensions, 15 rows, a model off by a known distance; and without the penalty it fails."""
-    truth, dim = LinearRegression(np.ones(6), 1.0), 6
+    truth, dim = LinearRegression(np.ones(6), noise_level=1.0), 6
     off = np.array([1.0, -1.0, 0.5, 0.0, 0.0, 0.5])
-    measure = DownstreamRidge(15, 0.5, 0.6)
+    measure = DownstreamRidge(rows=15, penalty=0.5, noise=0.6)
 
     def one(key, sign):
-        model = LinearRegression(truth.w + sign * jnp.asarray(off), 1.0)
+        model = LinearRegression(truth.w + sign * jnp.asarray(off), noise_level=1.0)
         return measure.measure(key, view(model, truth))["downstream_risk"]
 
     # Either sign as likely: a model that is right on average.
@@ -73,7 +73,7 @@ def test_downstream_ridge_has_the_risk_of_theory():
         ridge_risk(15, dim, 0.5, dim, 1.0, off @ off),
     ):
         assert abs(sample.mean() - wrong) > LIMIT * error + allowed
-    assert len(DownstreamRidge(0, -1.0, -1.0).mistakes()) == 3
+    assert len(DownstreamRidge(rows=0, penalty=-1.0, noise=-1.0).mistakes()) == 3
 
 
 def test_cross_risk_tells_own_from_other():
@@ -93,7 +93,7 @@ def test_accuracy_is_the_share_of_classes_named():
     assert best["accuracy"] == pytest.approx(stats.norm.cdf(np.linalg.norm(mean)), rel=1e-5)
     assert best["excess_error"] == pytest.approx(0, abs=1e-6)
     assert best["alignment"] == pytest.approx(1)
-    model = LogisticRegression(np.array([1.0, 0.5]), 0.3)
+    model = LogisticRegression(np.array([1.0, 0.5]), bias=0.3)
     found = curves(Accuracy(), model, truth)
     rng = np.random.default_rng(2)
     side = rng.choice([-1, 1], 200_000)
@@ -104,7 +104,7 @@ def test_accuracy_is_the_share_of_classes_named():
     without = curves(Accuracy(), LogisticRegression(np.array([1.0, 0.5])), truth)["accuracy"]
     assert abs(named - without) > LIMIT * error
     assert found["alignment"] == pytest.approx(0.6 / np.linalg.norm(mean) / np.sqrt(1.25))
-    assert curves(Accuracy(), LogisticRegression(np.zeros(2), 1.0), truth)["accuracy"] == 0.5
+    assert curves(Accuracy(), LogisticRegression(np.zeros(2), bias=1.0), truth)["accuracy"] == 0.5
 
 
 def test_labels_agree_as_often_as_the_likelier_one_is_drawn():
@@ -123,13 +123,18 @@ def test_labels_agree_as_often_as_the_likelier_one_is_drawn():
         found = Labels().measure(None, View(batch, model, None, truth, jnp.array(1), n))
         return {name: float(x) for name, x in found.items()}
 
-    drawn, certain = seen(truth), seen(LogisticRegression(mean, 0.0, jnp.asarray(mean, float)))
+    drawn, certain = (
+        seen(truth),
+        seen(LogisticRegression(mean, bias=0.0, separation=jnp.asarray(mean, float))),
+    )
     assert abs(drawn["agreement"] - expected) < LIMIT * np.sqrt(expected * (1 - expected) / n)
     assert abs(drawn["positives"] - 0.5) < LIMIT * 0.5 / np.sqrt(n)
     assert abs(certain["agreement"] - expected) > LIMIT * 0.5 / np.sqrt(n)  # not calibrated
-    likeliest = LogisticRegression(mean, 0.0, jnp.asarray(mean, float), labels="likeliest")
+    likeliest = LogisticRegression(
+        mean, bias=0.0, separation=jnp.asarray(mean, float), labels="likeliest"
+    )
     assert seen(likeliest)["agreement"] == pytest.approx(1)
-    shifted = seen(LogisticRegression(2 * mean, 1.0, jnp.asarray(mean, float)))
+    shifted = seen(LogisticRegression(2 * mean, bias=1.0, separation=jnp.asarray(mean, float)))
     assert shifted["positives"] > 0.6
 
 

@@ -214,7 +214,7 @@ def test_rows_stand_for_their_distribution():
     pool = Pool(rows, jnp.ones(8), weight, 0 * weight, zero + REAL, zero, {})
     key = jax.random.key(0)
     start = jnp.full(10, 0.1)
-    table, kept = (Categorical(start, keeps).fit(key, pool) for keeps in (False, True))
+    table, kept = (Categorical(start, keeps_rows=keeps).fit(key, pool) for keeps in (False, True))
     assert isinstance(kept, Resampled)
     np.testing.assert_allclose(kept.p, table.p, rtol=1e-6)
     for mine, its in zip(kept.diversity(), table.diversity(), strict=True):
@@ -243,6 +243,6 @@ def test_rows_are_kept_only_where_every_slot_is_filled():
         (keep, collapse.Replace(), True),
         (keep, collapse.Accumulate(), True),
         (part, collapse.Accumulate(), False),
-        (keep, collapse.WeightedFreshMix(0.5, 0.5), False),
+        (keep, collapse.WeightedFreshMix(0.5, weight=0.5), False),
     ):
         assert prepare(arm(judge, regime), checked=False).model.keeps_rows is keeps

@@ -188,7 +188,7 @@ def test_mistakes_are_sentences():
 
 def test_top_fractions_compare_answers_to_one_prompt():
     """In groups of 200 about as exact mode does by prompt; without groups, prompts compete."""
-    judge = TopFraction(Lift(lambda rows: rows[:, 0] * 10.0 + rows[:, 1]), 0.5)
+    judge = TopFraction(Lift(lambda rows: rows[:, 0] * 10.0 + rows[:, 1]), fraction=0.5)
     curves = []
     for sampler, group, seeds in ((Support(), 200, 1), (Plain(), 200, 30), (Plain(), None, 30)):
         arm = arm_of(judge, sampler, generations=2, group=group)

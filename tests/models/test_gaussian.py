@@ -59,7 +59,7 @@ def cloud():
 def test_weighted_fit_is_the_weighted_average_and_scatter(cloud):
     """ddof = 0 with soft weights: np.average and np.cov(aweights), the ML estimate."""
     rows, weight = cloud
-    fitted = Gaussian(np.zeros(3), np.eye(3), 0).fit(None, pool(rows, weight))
+    fitted = Gaussian(np.zeros(3), np.eye(3), ddof=0).fit(None, pool(rows, weight))
     np.testing.assert_allclose(fitted.mean, np.average(rows, axis=0, weights=weight), rtol=2e-6)
     expected = np.cov(rows.T, aweights=weight, ddof=0)
     np.testing.assert_allclose(fitted.cov, expected, rtol=2e-5, atol=1e-6)
@@ -73,7 +73,7 @@ def test_whole_weights_are_repetitions(cloud, ddof):
     mass = np.resize([1, 2, 3, 4], 40)
     weight = np.resize([1, 0, 1, 1, 1], 40)
     many = np.repeat(rows, mass * weight, axis=0)
-    fitted = Gaussian(np.zeros(3), np.eye(3), ddof).fit(None, pool(rows, weight, mass))
+    fitted = Gaussian(np.zeros(3), np.eye(3), ddof=ddof).fit(None, pool(rows, weight, mass))
     assert fitted.ddof == ddof
     np.testing.assert_allclose(fitted.mean, many.mean(0), rtol=1e-5)
     np.testing.assert_allclose(fitted.cov, np.cov(many.T, ddof=ddof), rtol=2e-5, atol=1e-6)
@@ -84,7 +84,7 @@ def test_whole_weights_are_repetitions(cloud, ddof):
 @pytest.mark.parametrize("ddof", [0, 1])
 def test_equal_weights_are_numpys_covariance(cloud, ddof):
     rows, _ = cloud
-    fitted = Gaussian(np.zeros(3), np.eye(3), ddof).fit(None, pool(rows, np.ones(40)))
+    fitted = Gaussian(np.zeros(3), np.eye(3), ddof=ddof).fit(None, pool(rows, np.ones(40)))
     expected = np.cov(rows.T, aweights=np.ones(40), ddof=ddof)
     np.testing.assert_allclose(fitted.cov, expected, rtol=2e-5, atol=1e-6)
 
@@ -194,7 +194,7 @@ def chain(ddof, n, generations, seeds, *more, regime=None, truth=None, key=0):
     truth = Gaussian(0.0, 1.0) if truth is None else truth
     arm = Arm(
         truth=truth,
-        model=Gaussian(truth.mean, truth.cov, ddof),
+        model=Gaussian(truth.mean, truth.cov, ddof=ddof),
         judge=KeepAll(),
         regime=regime or Replace(),
         learner=MaximumLikelihood(),

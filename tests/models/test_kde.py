@@ -239,7 +239,7 @@ def test_the_estimate_of_data_is_a_truth(cloud):
 
 def test_mistakes_are_sentences():
     assert KDE().mistakes() == []
-    wrong = KDE(-1.0, "cosine", "best").mistakes()
+    wrong = KDE(-1.0, kernel="cosine", rule="best").mistakes()
     assert len(wrong) == 3
     assert "cosine" in wrong[0]
 
@@ -270,7 +270,7 @@ def variances(model, regime, n, generations, seeds):
 
 def test_chains_under_replace():
     n, t = 8, np.arange(1, 6)
-    found, shift = variances(KDE(0.6, "tophat"), Replace(), n, 5, 3000)
+    found, shift = variances(KDE(0.6, kernel="tophat"), Replace(), n, 5, 3000)
     spread = laws.kernel_variance("tophat", 0.6)
     assert np.abs(z_of_mean(found, laws.replace_variance(t, n, spread))).max() < LIMIT
     assert np.abs(z_of_mean(shift, laws.replace_mean_error(t, n, spread))).max() < LIMIT

@@ -84,7 +84,7 @@ def test_samples_have_calibrated_labels_of_two_classes():
 
 
 def test_likeliest_labels_are_the_sign_of_the_margin():
-    model = LogisticRegression(MEAN, 0.2, labels="likeliest")
+    model = LogisticRegression(MEAN, bias=0.2, labels="likeliest")
     rows = sample(model, jax.random.key(3), 500)
     x, label = np.asarray(rows[:, :2]), np.asarray(rows[:, 2])
     np.testing.assert_array_equal(label, x @ MEAN + 0.2 > 0)
@@ -95,7 +95,14 @@ def test_likeliest_labels_are_the_sign_of_the_margin():
 
 def test_mistakes_are_told():
     assert LogisticRegression(MEAN).mistakes() == []
-    assert len(LogisticRegression(MEAN, 0.0, jnp.ones(3), 0.0, "best").mistakes()) == 3
+    assert (
+        len(
+            LogisticRegression(
+                MEAN, bias=0.0, separation=jnp.ones(3), ridge=0.0, labels="best"
+            ).mistakes()
+        )
+        == 3
+    )
 
 
 def test_perceptron_without_hidden_layers_is_logistic_regression():
@@ -137,4 +144,4 @@ def test_perceptron_draws_labels_as_its_log_prob_says():
     assert abs((label - p).sum()) < LIMIT * np.sqrt((p * (1 - p)).sum())
     told = np.exp(np.asarray(log_prob(model, rows), float))
     np.testing.assert_allclose(told, np.where(label == 1, p, 1 - p), rtol=1e-4)
-    assert len(Perceptron(0, 0, separation=jnp.ones(3), labels="best").mistakes()) == 3
+    assert len(Perceptron(0, hidden=0, separation=jnp.ones(3), labels="best").mistakes()) == 3

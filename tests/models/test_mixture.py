@@ -321,7 +321,9 @@ def test_mistakes_in_sentences():
     assert GaussianMixture(weights, means, covs).mistakes() == []
     assert "sum to 1" in GaussianMixture(weights * 2, means, covs).mistakes()[0]
     assert "needs weights (3,)" in GaussianMixture(weights[:2], means, covs).mistakes()[0]
-    wrong = GaussianMixture(weights, means, covs, -1.0, 0, "nowhere", "round").mistakes()
+    wrong = GaussianMixture(
+        weights, means, covs, floor=-1.0, iterations=0, start="nowhere", shape="round"
+    ).mistakes()
     assert len(wrong) == 4
 
 

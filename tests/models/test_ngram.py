@@ -88,7 +88,7 @@ WEIGHTS = {
 @cache
 def sampler(order, size=V, n=N):
     def draw(key, rows, weight):
-        return NGram(size, order, rows=rows, weight=weight).sample(key, n)
+        return NGram(size, order=order, rows=rows, weight=weight).sample(key, n)
 
     return jax.jit(draw)
 
@@ -281,7 +281,7 @@ def test_fast_bigram_path_is_taken_in_law(rows):
 def test_order_two_samples_in_double_precision(rows):
     """Both of its paths have one type of integers, so that ``--precision double`` runs."""
     with jax.enable_x64(True):
-        model = NGram(V, 2, rows=jnp.asarray(rows, jnp.int32), weight=jnp.ones(R))
+        model = NGram(V, order=2, rows=jnp.asarray(rows, jnp.int32), weight=jnp.ones(R))
         drawn = np.asarray(jax.jit(lambda key: model.sample(key, N))(jax.random.key(0)))
     table = Table(rows, np.ones(R), 2, V)
     assert abs(z_of_transitions(transitions(drawn, 2, V), table.distribution)) < LIMIT
@@ -304,7 +304,7 @@ def test_large_vocabulary(rows):
 @cache
 def scorer(order, size=V):
     def score(queries, rows, weight, smoothing):
-        model = NGram(size, order, smoothing, rows=rows, weight=weight)
+        model = NGram(size, order=order, smoothing=smoothing, rows=rows, weight=weight)
         return model.token_log_prob(queries), model.log_prob(queries)
 
     return jax.jit(score)
@@ -380,7 +380,7 @@ def test_fit_takes_rows_and_counts(rows):
     """A fitted model is its rows, each weighing mass times weight."""
     one, zero = jnp.ones(R), jnp.zeros(R, jnp.int32)
     data = Pool(jnp.asarray(rows), 2 * one, one / 4, one, zero, zero, {})
-    fitted = NGram(V, 3, 0.5).fit(None, data)
+    fitted = NGram(V, order=3, smoothing=0.5).fit(None, data)
     assert (fitted.order, fitted.size, float(fitted.smoothing)) == (3, V, 0.5)
     np.testing.assert_array_equal(fitted.weight, np.full(R, 0.5))
     np.testing.assert_array_equal(fitted.rows, rows)
@@ -408,7 +408,9 @@ def test_lengths_count_the_end_symbol(rows):
 @cache
 def noisy(order, size, n):
     def draw(key, rows, weight, smoothing):
-        return NGram(size, order, smoothing, True, rows, weight).sample(key, n)
+        return NGram(
+            size, order=order, smoothing=smoothing, sample_smoothed=True, rows=rows, weight=weight
+        ).sample(key, n)
 
     return jax.jit(draw)
 

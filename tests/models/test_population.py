@@ -40,7 +40,7 @@ SOURCE = np.array([REAL, REAL, REAL - 1, REAL - 1, REAL - 2, REAL - 2, 0, 1])
 def test_members_fit_what_they_may_see(reads):
     """Public rows, their own private ones, and what all or they themselves said."""
     data = pool(ROWS, SOURCE, [1, 1, 1, 0, 0.5, 0.5, 1, 1])
-    fitted = fit(Population(gaussians(0, 0).members, reads), data)
+    fitted = fit(Population(gaussians(0, 0).members, reads=reads), data)
     zero, one = (float(m.mean[0]) for m in fitted.members)
     said = {"all": ([1000, 2000], [1000, 2000]), "own": ([1000], [2000])}[reads]
     assert zero == pytest.approx(np.mean([1, 2, 10, *said[0]]), rel=1e-5)
@@ -121,6 +121,6 @@ def test_sources_number_their_rows():
 def test_mistakes_are_told():
     assert gaussians(0, 1).mistakes() == []
     assert len(Population(()).mistakes()) == 1
-    mixed = Population((Gaussian(), Categorical([0.5, 0.5])), "some")
+    mixed = Population((Gaussian(), Categorical([0.5, 0.5])), reads="some")
     assert len(mixed.mistakes()) == 2
     assert len(Sources(None).mistakes()) == 1

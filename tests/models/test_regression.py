@@ -100,7 +100,7 @@ def test_factor_of_a_gram_matrix(rows):
 
 
 def test_samples_and_their_density():
-    model = LinearRegression(W, 0.5, spectrum=SPECTRUM)
+    model = LinearRegression(W, noise_level=0.5, spectrum=SPECTRUM)
     rows = np.asarray(sample(model, jax.random.key(4), 40_000), float)
     x, apart = rows[:, :3], rows[:, 3] - rows[:, :3] @ W
     assert np.abs((x**2 / SPECTRUM).mean(0) - 1).max() < LIMIT * np.sqrt(2 / 40_000)
@@ -111,7 +111,7 @@ def test_samples_and_their_density():
 
 
 def test_without_noise_labels_lie_on_the_line():
-    model = LinearRegression(W, 0.0)
+    model = LinearRegression(W, noise_level=0.0)
     rows = sample(model, jax.random.key(5), 50)
     assert (np.asarray(log_prob(model, rows)) == 0).all()
     assert (np.asarray(log_prob(model, rows.at[:, -1].add(0.1))) == -np.inf).all()
@@ -123,7 +123,7 @@ def test_without_noise_labels_lie_on_the_line():
 def test_a_fixed_design_is_that_of_the_first_fit():
     """Kept by later fits, taken again in order, and over again for more rows than it has."""
     rows, x, _ = rows_of(6, 10)
-    model = LinearRegression(W, 0.1, design="fixed", n=6)
+    model = LinearRegression(W, noise_level=0.1, design="fixed", n=6)
     first = fit(model, pool(rows, np.ones(10)))
     np.testing.assert_allclose(first.inputs, x[:6], rtol=1e-6)
     other, _, _ = rows_of(7, 10)
@@ -162,7 +162,7 @@ def test_summary_of_items_gives_the_same_fit():
 def test_fresh_summaries_have_the_law_of_items(count):
     """Means of the Gram matrix and its square, and of what multiplies the noise, where there are
     fewer rows than dimensions too: against numpy rows."""
-    model, seeds = LinearRegression(W, 0.5, spectrum=SPECTRUM), 10_000
+    model, seeds = LinearRegression(W, noise_level=0.5, spectrum=SPECTRUM), 10_000
 
     def one(key):
         size = jnp.array(float(count))
@@ -202,7 +202,7 @@ def test_fixed_summaries_have_the_law_of_labels():
     rows, x, _ = rows_of(13, 10)
     gram = x.T @ x / 10
     first = RegressionSummary(jnp.asarray(gram[None], float), jnp.zeros((1, 3)))
-    model = LinearRegression(W, 0.5, design="fixed")
+    model = LinearRegression(W, noise_level=0.5, design="fixed")
     model = fit(model, pool(first, [1.0], [10], "summary"))
     assert model.inputs is None
     model = fit(model, pool(RegressionSummary(2 * first.gram, first.moment), [1.0]))
@@ -226,7 +226,7 @@ def test_fixed_summaries_have_the_law_of_labels():
 @pytest.mark.parametrize("by", ["items", "summary"])
 def test_short_chains_have_the_risk_of_theory(design, by):
     """Two generations of replace, written out with the model alone."""
-    truth, count, seeds = LinearRegression(W, 0.5), 12, 6_000
+    truth, count, seeds = LinearRegression(W, noise_level=0.5), 12, 6_000
 
     def rows(key, model):
         if by == "items":
@@ -237,7 +237,7 @@ def test_short_chains_have_the_risk_of_theory(design, by):
 
     def one(key):
         first_key, second_key = jax.random.split(key)
-        model = LinearRegression(W * 0, 0.5, design=design, n=count)
+        model = LinearRegression(W * 0, noise_level=0.5, design=design, n=count)
         first = fit(model, rows(first_key, truth))
         second = fit(first, rows(second_key, first))
         return first.risk(truth), second.risk(truth)
@@ -251,8 +251,15 @@ def test_short_chains_have_the_risk_of_theory(design, by):
 
 
 def test_mistakes_are_told():
-    assert LinearRegression(W, 0.5, 0.1, SPECTRUM, "fixed").mistakes() == []
-    wrong = LinearRegression(W, -1.0, -1.0, SPECTRUM[:2], "frozen").mistakes()
+    assert (
+        LinearRegression(
+            W, noise_level=0.5, ridge=0.1, spectrum=SPECTRUM, design="fixed"
+        ).mistakes()
+        == []
+    )
+    wrong = LinearRegression(
+        W, noise_level=-1.0, ridge=-1.0, spectrum=SPECTRUM[:2], design="frozen"
+    ).mistakes()
     assert len(wrong) == 4
     assert "negative" not in LinearRegression(W, spectrum=-SPECTRUM).mistakes()[0]
     with pytest.raises(Exception, match="truth a fresh one"):

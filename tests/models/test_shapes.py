@@ -23,7 +23,7 @@ N = 40_000
 PLANE = {  # shape: axes of a box that holds all but nothing of it, cells a side
     "moons": (TwoMoons(0.1), (-1.7, 2.7), (-1.2, 1.7)),
     "sharp moons": (TwoMoons(0.02), (-1.2, 2.2), (-0.7, 1.2)),
-    "circles": (Circles(0.1, 0.5), (-1.7, 1.7), (-1.7, 1.7)),
+    "circles": (Circles(0.1, factor=0.5), (-1.7, 1.7), (-1.7, 1.7)),
     "spiral": (SwissRoll(0.5, flat=True), (-14, 18), (-15, 19)),
     "sharp spiral": (SwissRoll(0.2, flat=True), (-13, 16), (-14, 17)),
     "eight": (eight_gaussians(), (-3, 3), (-3, 3)),
@@ -138,7 +138,7 @@ def test_far_rows_have_a_finite_density():
 
 
 def test_student_t_against_scipy():
-    shape = StudentT(4.0, np.array([1.0, -2.0]), 0.5)
+    shape = StudentT(4.0, location=np.array([1.0, -2.0]), scale=0.5)
     rows = np.asarray(draw(shape), float)
     expected = stats.t(4, [1, -2], 0.5).logpdf(rows[:100]).sum(1)
     np.testing.assert_allclose(log_density_at(shape, rows[:100]), expected, rtol=1e-4)
@@ -167,5 +167,5 @@ def test_a_truth_cannot_be_fitted():
 def test_mistakes_in_sentences():
     assert TwoMoons().mistakes() == Circles().mistakes() == SwissRoll().mistakes() == []
     assert "sd must be at least 0.02" in TwoMoons(0.0).mistakes()[0]
-    assert len(Circles(0.0, 1.0).mistakes()) == 2
-    assert len(StudentT(0.0, 0.0, -1.0).mistakes()) == 2
+    assert len(Circles(0.0, factor=1.0).mistakes()) == 2
+    assert len(StudentT(0.0, location=0.0, scale=-1.0).mistakes()) == 2

@@ -38,7 +38,7 @@ def pool_of(rows, weight=None):
 
 def random_table(size, length, order, seed=0):
     rng = np.random.default_rng(seed)
-    return TokenTable(rng.dirichlet(np.ones(size), (size + 1) ** (order - 1)), length, order)
+    return TokenTable(rng.dirichlet(np.ones(size), (size + 1) ** (order - 1)), length, order=order)
 
 
 @pytest.mark.parametrize("order", [1, 2, 3, 4])
@@ -48,7 +48,7 @@ def test_fit_is_that_of_the_ngram_of_rows(order):
     weight = np.random.default_rng(1).uniform(0.1, 1, 60)
     key, pool = jax.random.key(0), pool_of(rows, weight)
     table = TokenTable.uniform(4, 6, order).fit(key, pool)
-    other = NGram(4, order, smoothing=0.0).fit(key, pool)
+    other = NGram(4, order=order, smoothing=0.0).fit(key, pool)
     # NGram gives a row that was cut at its full length no end either.
     np.testing.assert_allclose(table.log_prob(rows), other.log_prob(rows), rtol=2e-4, atol=1e-4)
     wrong = TokenTable.uniform(4, 6, order).fit(key, pool_of(rows))

@@ -47,10 +47,10 @@ def test_held_out_rows_that_never_had_a_loss_are_no_choice():
     """Not a number from the first look on: nothing was chosen, so that nothing is kept."""
     held_out = np.full((4, 2), np.nan, np.float32)
     training = c.Training(steps=8, batch=4, held_out=held_out)
-    model = c.VAE(2, 1, 4, training=training)
+    model = c.VAE(2, latent=1, hidden=4, training=training)
     assert bool(fitted(model, pool_of(np.zeros((8, 2)))).fitted.diverged)
     sound = c.Training(steps=8, batch=4, held_out=np.zeros((4, 2), np.float32))
-    model = c.VAE(2, 1, 4, training=sound)
+    model = c.VAE(2, latent=1, hidden=4, training=sound)
     assert not bool(fitted(model, pool_of(np.zeros((8, 2)))).fitted.diverged)
 
 
@@ -81,11 +81,11 @@ def test_a_gradient_that_leads_to_infinity_is_not_followed(learner, rate, diverg
 @pytest.mark.parametrize(
     ("model", "shape"),
     [
-        (c.VAE(5, 2, 8), r"\(5,\)"),
-        (c.FlowMatching(3, 8), r"\(3,\)"),
-        (c.DDPM(3, 8), r"\(3,\)"),
+        (c.VAE(5, latent=2, hidden=8), r"\(5,\)"),
+        (c.FlowMatching(3, hidden=8), r"\(3,\)"),
+        (c.DDPM(3, hidden=8), r"\(3,\)"),
         (c.CouplingFlow(4), r"\(4,\)"),
-        (c.Perceptron(4, 8), r"\(5,\)"),
+        (c.Perceptron(4, hidden=8), r"\(5,\)"),
     ],
 )
 def test_points_and_images_of_another_size_are_refused(model, shape):
@@ -93,7 +93,9 @@ def test_points_and_images_of_another_size_are_refused(model, shape):
     arm = arm_of(model, truth=c.Glyphs(), measures=(c.Moments(),))
     with pytest.raises(c.Mistake, match=rf"Glyphs\) have shape \(64,\) and those of .* {shape}"):
         prepare(arm)
-    assert prepare(arm_of(c.VAE(64, 2, 8), truth=c.Glyphs(), measures=(c.TrainingLoss(),)))
+    assert prepare(
+        arm_of(c.VAE(64, latent=2, hidden=8), truth=c.Glyphs(), measures=(c.TrainingLoss(),))
+    )
 
 
 def test_tokens_outside_the_vocabulary_are_refused():

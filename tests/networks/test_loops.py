@@ -43,7 +43,7 @@ class Ones(c.Measure):
 
 def ones(make, learner: str, scale: float) -> np.ndarray:
     """(SEEDS, generations 1 to the last) where the judge rewards ``scale`` for every 1."""
-    settings, reward = c.Training(steps=160, rate=5e-3), c.Scaled(c.Lift(ones_of), scale)
+    settings, reward = c.Training(steps=160, rate=5e-3), c.Scaled(c.Lift(ones_of), by=scale)
     arm = c.Arm(
         truth=TRUTH,
         model=make(layers=1, training=settings) if make is transformer else make(training=settings),

@@ -64,7 +64,7 @@ def test_a_transformer_by_hand():
 
 
 def test_a_fit_before_the_first_generation_is_one_more():
-    model = c.GRU(SIZE, CONTEXT, 8, training=c.Training(start="warm"))
+    model = c.GRU(SIZE, CONTEXT, width=8, training=c.Training(start="warm"))
     alone = arm_of(model, c.Replace())
     one = of_training(alone, shapes_of(alone)) / 3
     for learner, more, fits in (
@@ -78,7 +78,7 @@ def test_a_fit_before_the_first_generation_is_one_more():
 
 def test_passes_over_data_that_pile_up_are_longer():
     training = c.Training(batch=10, epochs=2.0)
-    model = c.GRU(SIZE, CONTEXT, 8, training=training)
+    model = c.GRU(SIZE, CONTEXT, width=8, training=training)
     found = {}
     for regime in (c.Replace(), c.Accumulate(), c.AccumulateSubsample()):
         arm = arm_of(model, regime)

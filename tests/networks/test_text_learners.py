@@ -73,7 +73,7 @@ def test_policy_gradients_raise_the_expected_reward(make, learner):
         arm = c.Arm(
             truth=c.TokenTable.uniform(3, 3),
             model=make(training=c.Training(steps=40, batch=32)),
-            judge=c.Rate(c.Scaled(c.Lift(ones_of), sign)),
+            judge=c.Rate(c.Scaled(c.Lift(ones_of), by=sign)),
             regime=c.Replace(),
             learner=learner,
             sampler=c.Plain(),

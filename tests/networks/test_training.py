@@ -240,8 +240,8 @@ def test_part_by_part_is_the_whole_fit(rows, held):
 
 
 WRITERS = {
-    "transformer": c.Transformer(9, 12, 1, 32, 2),
-    "gru": c.GRU(9, 12, 32),
+    "transformer": c.Transformer(9, 12, layers=1, width=32, heads=2),
+    "gru": c.GRU(9, 12, width=32),
     "vae": c.VAE(12, hidden=32),
     "flow-matching": c.FlowMatching(d=12, hidden=32),
 }
@@ -296,7 +296,7 @@ def test_trained_in_bfloat16_it_finds_as_good_a_model():
     settings = Training(steps=400, batch=32, rate=5e-3)
     losses = {}
     for compute in ("full", "bfloat16"):
-        model = c.GRU(3, 8, 16, training=change(settings, compute=compute))
+        model = c.GRU(3, 8, width=16, training=change(settings, compute=compute))
         fit = eqx.filter_jit(model.fit)(jax.random.key(0), pool_of(rows))
         assert jax.tree.leaves(fit.net)[0].dtype == jnp.float32
         losses[compute] = float(fit.losses(fit.net, rows, None).mean())

@@ -17,7 +17,7 @@ from collapse.trees import change
 from tests.networks.pools import fitted, half_hidden, started
 
 D, LATENT, NOISE = 5, 2, 0.3
-LINEAR = VAE(D, LATENT, layers="linear", decoder="gaussian", output="drawn")
+LINEAR = VAE(D, latent=LATENT, layers="linear", decoder="gaussian", output="drawn")
 LOADINGS = np.zeros((LATENT, D))  # orthogonal rows: the posterior is then diagonal
 LOADINGS[0, :3], LOADINGS[1, 3:] = [1.0, -0.8, 0.5], [0.7, 0.6]
 MEAN = np.array([0.5, -1.0, 0.0, 2.0, 1.0])
@@ -130,7 +130,7 @@ def bars(n: int, side: int = 6, seed: int = 0):
 def test_images_of_bars():
     """Pixels by cross-entropy: draws look like bars, which independent pixels never do."""
     training = Training(steps=3000, batch=128, rate=5e-3)
-    model = VAE(36, 4, hidden=128, depth=2, training=training)
+    model = VAE(36, latent=4, hidden=128, depth=2, training=training)
     model = fitted(model, half_hidden(bars(2000)))
     assert not model.diverged()
     seen = bars(60)
@@ -170,7 +170,7 @@ def test_layers_are_the_convolutions_of_xla():
 def test_a_convolutional_vae_learns_bars():
     """Bars 8 x 8 that it never saw are reconstructed, in half of what the mean image is off."""
     training = Training(steps=400, batch=64, rate=5e-3)
-    model = VAE(64, 4, 8, layers="conv", shape=(8, 8), training=training)
+    model = VAE(64, latent=4, hidden=8, layers="conv", shape=(8, 8), training=training)
     model = fitted(model, half_hidden(bars(1000, 8)))
     assert not model.diverged()
     rows = bars(300, 8, seed=1)

@@ -15,7 +15,7 @@ V, L = 3, 4
 
 def table(size=V, length=L, order=2, seed=0):
     rng = np.random.default_rng(seed)
-    return TokenTable(rng.dirichlet(np.ones(size), (size + 1) ** (order - 1)), length, order)
+    return TokenTable(rng.dirichlet(np.ones(size), (size + 1) ** (order - 1)), length, order=order)
 
 
 def network(kind, size=V, length=L, seed=0, scale=15.0, **settings):

@@ -34,17 +34,17 @@ def test_wide_enough_it_finds_the_likeliest_row(name):
     model = MODELS[name]
     after = next_tokens(model)
     best = ROWS[int(row_law(ROWS, after).argmax())]
-    assert found(model, c.Beam(len(ROWS), 0)) == [best] * 3
+    assert found(model, c.Beam(len(ROWS), opening=0)) == [best] * 3
     row = ()
     while len(row) < L and 0 not in row:
         row = (*row, int(after[row].argmax()))
-    assert found(model, c.Beam(1, 0)) == [row + (0,) * (L - len(row))] * 3
+    assert found(model, c.Beam(1, opening=0)) == [row + (0,) * (L - len(row))] * 3
 
 
 def test_a_beam_sees_further_than_its_best_token():
     """ab is likeliest, at 0.44; greedy decoding begins with b."""
-    assert found(FEW, c.Beam(2, 0))[0] == (1, 2)
-    assert found(FEW, c.Beam(1, 0))[0][0] == 2
+    assert found(FEW, c.Beam(2, opening=0))[0] == (1, 2)
+    assert found(FEW, c.Beam(1, opening=0))[0][0] == 2
 
 
 def by_hand(after: dict, length: int, width: int) -> tuple:
@@ -64,7 +64,10 @@ def by_hand(after: dict, length: int, width: int) -> tuple:
 def test_narrow_beams_are_those_made_by_hand():
     """On ten random tables, some of which a width of two gets wrong and one of three right."""
     made = {width: [] for width in (1, 2, 3)}
-    search = {w: jax.jit(lambda m, w=w: c.Beam(w, 0).search(jax.random.key(0), m, 1)) for w in made}
+    search = {
+        w: jax.jit(lambda m, w=w: c.Beam(w, opening=0).search(jax.random.key(0), m, 1))
+        for w in made
+    }
     for seed in range(10):
         model = table(4, 5, 3, seed)
         after = next_tokens(model)
@@ -89,7 +92,7 @@ def test_openings_are_drawn_and_continued_at_their_best(name, opening):
     share = np.array(
         [sum(p for r, p in zip(ROWS, law, strict=True) if r[:opening] == h) for h in heads]
     )
-    rows = found(model, c.Beam(len(ROWS), jnp.array(opening)), n)
+    rows = found(model, c.Beam(len(ROWS), opening=jnp.array(opening)), n)
     assert all(row == best[row[:opening]] for row in rows)
     counts = np.array([sum(row[:opening] == head for row in rows) for head in heads])
     assert p_value(counts, share) > 1e-4
@@ -98,7 +101,7 @@ def test_openings_are_drawn_and_continued_at_their_best(name, opening):
 
 def test_an_opening_of_everything_is_the_model():
     """As many drawn tokens as places: every row is a draw, whatever the width."""
-    rows = found(MODELS["gru"], c.Beam(2, L), 4000)
+    rows = found(MODELS["gru"], c.Beam(2, opening=L), 4000)
     counts = np.array([rows.count(row) for row in ROWS])
     law = row_law(ROWS, next_tokens(MODELS["gru"]))
     assert p_value(counts, law) > 1e-4
@@ -107,4 +110,4 @@ def test_an_opening_of_everything_is_the_model():
 
 def test_mistakes_are_sentences():
     assert c.Beam().mistakes() == []
-    assert len(c.Beam(0, -1).mistakes()) == 2
+    assert len(c.Beam(0, opening=-1).mistakes()) == 2

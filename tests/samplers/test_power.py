@@ -26,7 +26,7 @@ def three_symbols(seed=2) -> c.TokenTable:
     """Rows of six out of three symbols that never end early, each given the two before it."""
     p = np.zeros((25, 4))
     p[:, 1:] = np.random.default_rng(seed).dirichlet(np.full(3, 0.5), 25)
-    return c.TokenTable(p, 6, 3)
+    return c.TokenTable(p, 6, order=3)
 
 
 @cache
@@ -60,7 +60,7 @@ def test_rows_have_the_law_of_so_many_steps(name, temperature):
     """Two steps to a block of two places, before anything is mixed: the law by products of the
     exact matrices. One step more or less, and p^alpha itself, are told apart."""
     chain = listed(name, 3.0, temperature or 1 / 3)
-    rows = drawn(MODELS[name], c.Power(3.0, 2, 2, temperature))
+    rows = drawn(MODELS[name], c.Power(3.0, block=2, steps=2, proposal=temperature))
     counts = counted(chain.rows(L), rows)
     assert p_value(counts, chain.law(2, 2)) > 1e-4
     assert p_value(counts, chain.law(2, 1)) < 1e-6
@@ -73,7 +73,7 @@ def test_rows_have_the_law_of_so_many_steps(name, temperature):
 def test_one_likely_future_beats_a_likelier_token(alpha, power, cold):
     """The first token is a with probability 0.44; sharpened rows begin with it more often, and
     sharpened tokens less often (Karan and Du 2025)."""
-    rows = np.asarray(drawn(FEW, c.Power(alpha, 1, 60)))
+    rows = np.asarray(drawn(FEW, c.Power(alpha, block=1, steps=60)))
     share, error = (rows[:, 0] == 1).mean(), np.sqrt(power * (1 - power) / N)
     assert abs(share - power) < LIMIT * error + 5e-5  # the law is rounded to four places
     tempered = np.asarray(drawn(FEW, c.Tempered(1 / alpha)))
@@ -87,7 +87,7 @@ def test_steps_enough_reach_the_power_law():
     chain = listed("gru", 2.0, 0.5)
     law, steps = chain.target(L), 60
     assert variation(chain.law(2, steps), law) < 1e-3
-    counts = counted(chain.rows(L), drawn(MODELS["gru"], c.Power(2.0, 2, steps)))
+    counts = counted(chain.rows(L), drawn(MODELS["gru"], c.Power(2.0, block=2, steps=steps)))
     assert p_value(counts, law) > 1e-4
     assert p_value(counts, row_law(chain.rows(L), chain.after)) < 1e-9
 
@@ -101,7 +101,7 @@ def test_ten_steps_are_not_enough():
     away = {steps: variation(chain.law(2, steps), law) for steps in (0, 2, 10, 1000)}
     assert away[0] > away[2] > away[10] > 0.1
     assert away[1000] < 1e-3
-    counts = counted(rows, drawn(model, c.Power(4.0, 2, 10)))
+    counts = counted(rows, drawn(model, c.Power(4.0, block=2, steps=10)))
     assert p_value(counts, chain.law(2, 10)) > 1e-4
     assert p_value(counts, law) < 1e-9
     # Between frequencies and law, chance alone makes half the sum of mean deviations.
@@ -114,7 +114,7 @@ def test_acceptance_is_that_of_the_matrix():
     chain, model = listed("table", 3.0, 1 / 3), MODELS["table"]
     p = row_law(chain.rows(L), chain.after)
     rate = float(p @ chain.matrix(L)[1])
-    sampler = c.Power(3.0, 2, 1)
+    sampler = c.Power(3.0, block=2, steps=1)
     rows = drawn(model, c.Plain())
     taken = np.asarray(jax.jit(sampler.accepted)(jax.random.key(1), model, rows))
     error = np.sqrt(rate * (1 - rate) / N)
@@ -140,7 +140,7 @@ def test_acceptance_is_a_curve_of_a_run():
             generations=2,
         )
 
-    ready = c.prepare(arm(c.Power(3.0, 2, 4)))
+    ready = c.prepare(arm(c.Power(3.0, block=2, steps=4)))
     keys = seed_keys(jax.random.key(0), range(1))
     states, first = c.begin(ready, keys)
     assert np.isnan(first["curves"]["acceptance"]).all()
@@ -157,4 +157,4 @@ def test_acceptance_is_a_curve_of_a_run():
 
 def test_mistakes_are_sentences():
     assert c.Power().mistakes() == []
-    assert len(c.Power(0.0, 0, 1.5, 0.0).mistakes()) == 4
+    assert len(c.Power(0.0, block=0, steps=1.5, proposal=0.0).mistakes()) == 4

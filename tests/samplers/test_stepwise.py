@@ -39,10 +39,13 @@ def held(theta, **settings):
 
 CASES = {
     "cold": (c.Tempered(0.5), lambda p, said: reshaped(p, 0.5)),
-    "top 2, hot": (c.TopK(1.5, 2), lambda p, said: reshaped(p, 1.5, k=2)),
-    "nucleus": (c.TopP(1.0, 0.6), lambda p, said: reshaped(p, top=0.6)),
+    "top 2, hot": (c.TopK(2, temperature=1.5), lambda p, said: reshaped(p, 1.5, k=2)),
+    "nucleus": (c.TopP(0.6), lambda p, said: reshaped(p, top=0.6)),
     "held down": (c.Penalised(2.0), held(2.0)),
-    "favoured, top 2": (c.Penalised(0.5, c.TopK(0.8, 2)), held(0.5, temperature=0.8, k=2)),
+    "favoured, top 2": (
+        c.Penalised(0.5, of=c.TopK(2, temperature=0.8)),
+        held(0.5, temperature=0.8, k=2),
+    ),
 }
 
 
@@ -165,7 +168,9 @@ def test_learners_see_the_probability_that_a_penalised_row_had():
 
 def test_mistakes_and_misfits_are_sentences():
     assert c.Penalised(1.2).mistakes() == []
-    assert len(c.Penalised(0.0, c.Plain()).mistakes()) == 2
+    assert c.Penalised(0.0).mistakes() == ["Penalised theta must be above 0, not 0."]
+    with pytest.raises(c.Mistake, match="needs a token sampler as of, not Plain"):
+        c.Penalised(of=c.Plain())
     arm = c.Arm(
         truth=c.uniform(4),
         model=c.uniform(4),
