@@ -100,3 +100,16 @@ def try_judge(arm: Arm) -> None:
             f"The judge {name} kept none of {len(weight)} candidates of generation 1 (seed 0): all "
             "weights are 0, so there is nothing to train on. Let it keep some, or score instead."
         )
+
+
+def refuse_bad(arm: Arm, bad: np.ndarray, t: int, seeds: np.ndarray) -> None:
+    """Raise ``Mistake`` if the judge gave any of ``bad`` (S, generations), numbers of candidates
+    from generation ``t`` on, no number or a weight outside [0, 1]."""
+    if not bad.any():
+        return
+    late, seed = min((late, seed) for seed, late in np.argwhere(bad))
+    raise Mistake(
+        f"The judge {type(arm.judge).__name__} returned NaN or a weight outside [0, 1] for "
+        f"{int(bad[seed, late])} of {arm.candidates} candidates at generation {t + late}, seed "
+        f"{seeds[seed]}. Give every item a number, and weights from 0 to 1."
+    )
