@@ -11,6 +11,7 @@ from collapse.beginning import begin
 from collapse.core import chunk, learn_part, parts_before
 from collapse.doors import explained, prepare
 from collapse.errors import Mistake
+from collapse.kinds import is_whole
 from collapse.outside import turn
 from collapse.trees import seed_keys
 from collapse.trial import refuse_bad
@@ -40,7 +41,7 @@ def asked(key, seeds) -> tuple[Array, np.ndarray]:
     """The root of all random numbers as a key, and the numbers of the seeds. Raises ``Mistake``."""
     wrong = []
     is_key = isinstance(key, Array) and jnp.issubdtype(key.dtype, jax.dtypes.prng_key)
-    if _is_whole(key) and 0 <= key < MOST:
+    if is_whole(key) and 0 <= key < MOST:
         key = jax.random.key(key)
     elif not is_key or key.shape:
         told = f" of shape {key.shape}" if hasattr(key, "shape") else f": {key!r}"
@@ -48,7 +49,7 @@ def asked(key, seeds) -> tuple[Array, np.ndarray]:
             f"key must be one key, jax.random.key(0), or a whole number from 0 to {MOST - 1}, not "
             f"{type(key).__name__}{told}."
         )
-    if _is_whole(seeds):
+    if is_whole(seeds):
         if seeds < 1:
             wrong.append(f"seeds must be at least 1, not {seeds}.")
         seeds = range(max(seeds, 0))
@@ -62,10 +63,6 @@ def asked(key, seeds) -> tuple[Array, np.ndarray]:
     if wrong:
         raise Mistake(*wrong)
     return key, numbers
-
-
-def _is_whole(value) -> bool:
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
 
 
 def _all_generations(arm: Arm, keys: Array, seeds: np.ndarray, show: Callable) -> dict:

@@ -402,8 +402,14 @@ def test_the_door_refuses_what_does_not_fit():
         (toy(Modest()), "share 20"),
         (toy(collapse.BestOf(k=4), group=2), "group must be"),
         (toy(group=-3), "group must be"),
-        (change(bigram(), model=collapse.NGram(5)), "9 tokens and the model 5"),
-        (toy(measures=(collapse.Moments(),)), "do not fit each other"),
+        (
+            change(bigram(), model=collapse.NGram(5)),
+            r"NGram is fitted to .* out of 5, .* Empirical draws .* out of 9: set model.size=9",
+        ),
+        (
+            toy(measures=(collapse.Moments(),)),
+            "The measure Moments does not fit the model Categorical",
+        ),
         (change(bigram(), model=smoothed, sampler=collapse.TopK()), "cannot be combined"),
     ]
     for arm, sentence in cases:

@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.fields import array
 from collapse.judges.base import Judge
 from collapse.types import Verdict
 
@@ -13,7 +14,7 @@ class Pluralist(Judge):
     ``judges[i]`` with chance ``chances[i]``; its verdict holds. Equal chances unless told."""
 
     judges: tuple[Judge, ...]
-    chances: Array | tuple[float, ...] | None = None
+    chances: Array | None = array(default=None)
 
     @property
     def _chances(self) -> Array:

@@ -14,6 +14,8 @@ from jax import Array
 from jax.scipy.special import i0e, log_ndtr, logsumexp
 
 from collapse.errors import Mistake
+from collapse.fields import array
+from collapse.items import Items
 from collapse.models.base import Model
 from collapse.models.mixture import GaussianMixture
 
@@ -43,6 +45,8 @@ def equal_modes(means: np.ndarray, sd: float, **fields) -> GaussianMixture:
 
 class Truth(Model):
     """A distribution that can be drawn from but not fitted."""
+
+    learns = False
 
     def fit(self, key, pool):
         name = type(self).__name__
@@ -86,6 +90,9 @@ class TwoMoons(Truth):
     """
 
     sd: Array | float = 0.1
+
+    def gives(self):
+        return Items("points", {"d": 2})
 
     @staticmethod
     def curve(angle) -> tuple:
@@ -131,6 +138,9 @@ class Circles(Truth):
     sd: Array | float = 0.1
     factor: Array | float = 0.5
 
+    def gives(self):
+        return Items("points", {"d": 2})
+
     def sample(self, key, n):
         which, place, normal = jax.random.split(key, 3)
         angle = 2 * jnp.pi * jax.random.uniform(place, (n,))
@@ -175,6 +185,9 @@ class SwissRoll(Truth):
     flat: bool = eqx.field(static=True, default=False)
 
     HEIGHT = 21.0
+
+    def gives(self):
+        return Items("points", {"d": 2 if self.flat else 3})
 
     @staticmethod
     def curve(t) -> Array:
@@ -229,8 +242,11 @@ class StudentT(Truth):
     """
 
     freedom: Array | float = 10.0
-    location: Array = eqx.field(default_factory=lambda: jnp.zeros(1), converter=jnp.atleast_1d)
+    location: Array = array(1, default_factory=lambda: jnp.zeros(1))
     scale: Array | float = 1.0
+
+    def gives(self):
+        return Items("points", {"d": len(self.location)})
 
     def sample(self, key, n):
         drawn = jax.random.t(key, self.freedom, (n, len(self.location)))

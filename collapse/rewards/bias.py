@@ -10,6 +10,8 @@ import equinox as eqx
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.fields import array
+from collapse.items import TEXT, Items
 from collapse.rewards.base import Likelihood, Wrapper, table_mistakes
 from collapse.schedule import Schedule, value_at
 from collapse.types import View
@@ -43,6 +45,9 @@ class Verbosity(_Liking):
     """Plus ``strength`` for each token of the item."""
 
     strength: Array | float | Schedule = 0.1
+
+    def takes(self):
+        return Items("tokens", {}, (*TEXT, "pairs"))
 
     def score(self, key, view):
         tokens = (view.items != 0).sum(-1)
@@ -95,8 +100,11 @@ class Exploit(_Liking):
     """Plus ``bonus`` for the outcomes ``on`` (K,), true or false, which earn it for nothing. One
     that is found and patched has a bonus on a ``Schedule`` that ends in 0."""
 
-    on: Array = eqx.field(converter=jnp.asarray, kw_only=True)
+    on: Array = array(0, kw_only=True)
     bonus: Array | float | Schedule = 1.0
+
+    def takes(self):
+        return Items("outcomes", {"outcomes": len(self.on)})
 
     def score(self, key, view):
         found = self.on[view.items].astype(float)
