@@ -14,13 +14,15 @@ import numpy as np
 from collapse.beginning import begin
 from collapse.core import generation, noise_of
 from collapse.errors import Mistake
+from collapse.items import misfits, misread
 from collapse.judges.policies import KeepAll
 from collapse.judges.written import written_mistakes
+from collapse.kinds import kind_mistakes, own_mistakes
 from collapse.learners.likelihood import MaximumLikelihood
 from collapse.samplers.base import Statistic
 from collapse.trees import change, parts_of, seed_keys, strong
-from collapse.trial import check_judge
-from collapse.types import Arm
+from collapse.trial import check_fit, check_judge, told
+from collapse.types import Arm, State
 
 
 def as_arrays(tree: Any) -> Any:
@@ -44,11 +46,14 @@ def prepare(arm: Arm, checked: bool = True) -> Arm:
     ``checked`` also tries whether its parts fit each other, which costs as much as the tracing of
     a run; whoever runs the arm at once can have that ``explained`` where it fails.
     """
+    if wrong := kind_mistakes(arm):
+        raise Mistake(*wrong)
+    arm = change(arm, measures=tuple(arm.measures))
     wrong = arm_mistakes(arm) + written_mistakes(arm.judge)
     for path, part in parts_of(arm):
         if part is not arm and hasattr(part, "mistakes"):
-            wrong += [f"{path}: {sentence}" for sentence in part.mistakes()]
-    wrong = wrong or _length_mistakes(arm)  # a truth without mistakes can be asked for its shape
+            wrong += [f"{path}: {sentence}" for sentence in own_mistakes(part)]
+    wrong = wrong or fit_mistakes(arm)  # parts without mistakes of their own can say what they are
     if wrong:
         raise Mistake(*wrong)
     group = arm.group or int(arm.judge.group)
@@ -64,12 +69,13 @@ def prepare(arm: Arm, checked: bool = True) -> Arm:
     candidates = arm.candidates or math.ceil(round(slots / share, 6))
     candidates = -(-candidates // group) * group
     arm = as_arrays(change(arm, candidates=candidates, group=group, regime=regime))
+    arm = change(arm, model=_met(arm.model, arm))
+    declared = [part.gives() for part in arm.truth.singles]
+    if None in declared + [part.takes() for part in arm.model.singles]:
+        check_fit(arm.truth, arm.model)
     measures = tuple(_met(measure, arm) for measure in arm.measures)
-    judge = _judge_met(arm.judge, arm)
-    arm = change(arm, model=_met(arm.model, arm), judge=judge, measures=measures)
+    arm = change(arm, judge=_judge_met(arm.judge, arm), measures=measures)
     arm = change(arm, sampler=sampler_of(arm))
-    if wrong := _shape_mistakes(arm):
-        raise Mistake(*wrong)
     if checked:
         check_judge(arm)
         check_arm(arm)
@@ -171,9 +177,6 @@ def arm_mistakes(arm: Arm) -> list[str]:
     group = int(arm.judge.group)
     if arm.group is not None and (arm.group < 1 or group not in (1, arm.group)):
         wrong.append(f"group must be the judge's own, {group}, not {arm.group}: leave it out.")
-    sizes = [getattr(part, "size", None) for part in (arm.truth, arm.model)]
-    if None not in sizes and sizes[0] != sizes[1]:
-        wrong.append(f"The truth has {sizes[0]} tokens and the model {sizes[1]}: set model.size.")
     if getattr(arm.model, "sample_smoothed", False) and hasattr(arm.sampler, "temperature"):
         wrong.append(f"{type(arm.sampler).__name__} and model.sample_smoothed cannot be combined.")
     if hasattr(arm.sampler, "temperature") and not arm.model.tokens:
@@ -185,60 +188,57 @@ def arm_mistakes(arm: Arm) -> list[str]:
     return wrong
 
 
-def _length_mistakes(arm: Arm) -> list[str]:
-    """A model of rows of one length, and a truth whose rows have another."""
-    length = getattr(arm.model, "length", None)
-    if length is None or not arm.model.tokens:
-        return []
-    rows = jax.eval_shape(lambda: arm.truth.sample(jax.random.key(0), 1))
-    name, truth = type(arm.model).__name__, type(arm.truth).__name__
-    if getattr(rows, "ndim", 0) != 2 or not jnp.issubdtype(rows.dtype, jnp.integer):
-        return [f"{name} reads rows of tokens, which {truth} does not draw."]
-    if rows.shape[1] != length:
-        return [
-            f"The rows of the truth have {rows.shape[1]} tokens and those of {name} {length}: set "
-            f"model.length={rows.shape[1]}."
-        ]
-    return []
-
-
-def _shape_mistakes(arm: Arm) -> list[str]:
-    """A network that writes points or images of another shape than the truth's."""
-    if arm.model.tokens or not hasattr(arm.model, "training"):
-        return []
-    name, truth = type(arm.model).__name__, type(arm.truth).__name__
-    shapes = [
-        jax.eval_shape(lambda part=part: part.sample(jax.random.key(0), 1)).shape[1:]
-        for part in (arm.truth, arm.model)
-    ]
-    if shapes[0] == shapes[1]:
-        return []
-    return [
-        f"The rows of the truth ({truth}) have shape {shapes[0]} and those of {name} {shapes[1]}: "
-        "set the model's sizes, or give data of its size."
-    ]
+def fit_mistakes(arm: Arm) -> list[str]:
+    """What the truth draws and the other parts cannot be given, by what they declare."""
+    wrong = misfits(arm.truth, arm.model)
+    for part in (arm.sampler, *arm.measures, *(part for _, part in parts_of(arm.judge))):
+        wrong += misread(part, arm.truth)
+    return list(dict.fromkeys(wrong))
 
 
 def check_arm(arm: Arm) -> None:
     """Try a whole generation on shapes alone: parts that do not fit each other are told here."""
     try:
-        keys = seed_keys(jax.random.key(0), [0])
-        state, _ = jax.eval_shape(lambda: begin(arm, keys))
-        one = jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape[1:], x.dtype), state)
-        key = jax.random.key(0)
-        t = jnp.array(1, jnp.int32)
-        noise = jax.eval_shape(lambda: noise_of(arm, t, key))
-        after = jax.eval_shape(
-            lambda state, noise: generation(arm, state, t, key, noise)[0], one, noise
-        )
+        before, after = _tried(arm)
     except Mistake:
         raise
     except Exception as error:
-        first = (str(error).strip() or "no message").splitlines()[0]
-        raise Mistake(
-            f"The parts of this arm do not fit each other ({type(error).__name__}: {first}): model "
-            f"{type(arm.model).__name__}, truth {type(arm.truth).__name__}, measures "
-            f"{', '.join(type(m).__name__ for m in arm.measures)}."
-        ) from error
-    if jax.tree.structure(after) != jax.tree.structure(one):
+        truth, model = type(arm.truth).__name__, type(arm.model).__name__
+        wrong = [
+            f"The measure {type(measure).__name__} does not fit the model {model} and the truth "
+            f"{truth} ({told(found)}): leave it out, or choose another."
+            for measure in arm.measures
+            if (found := _error_with(arm, (measure,)))
+        ]
+        if _error_with(arm, ()):  # it is none of the measures
+            parts = (arm.regime, arm.learner, arm.sampler, arm.judge)
+            wrong = [
+                f"The parts of this arm do not fit each other ({told(error)}): model {model}, "
+                f"truth {truth}, {', '.join(type(part).__name__ for part in parts)}."
+            ]
+        raise Mistake(*wrong) from error
+    if jax.tree.structure(after) != jax.tree.structure(before):
         raise Mistake("A part of this arm comes back from a generation with another structure.")
+
+
+def _tried(arm: Arm) -> tuple[State, State]:
+    """Shapes of the state of one seed before generation 1, and after it."""
+    keys = seed_keys(jax.random.key(0), [0])
+    state, _ = jax.eval_shape(lambda: begin(arm, keys))
+    one = jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape[1:], x.dtype), state)
+    key = jax.random.key(0)
+    t = jnp.array(1, jnp.int32)
+    noise = jax.eval_shape(lambda: noise_of(arm, t, key))
+    after = jax.eval_shape(
+        lambda state, noise: generation(arm, state, t, key, noise)[0], one, noise
+    )
+    return one, after
+
+
+def _error_with(arm: Arm, measures: tuple) -> Exception | None:
+    """What a generation with these measures alone raises."""
+    try:
+        _tried(change(arm, measures=measures))
+    except Exception as error:
+        return error
+    return None

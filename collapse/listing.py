@@ -17,12 +17,13 @@ def rows(kind: str | None = None) -> list[dict[str, str]]:
         {"kind": "judge", "name": name, "about": f"installed: {offer.value}"}
         for name, offer in installed_judges().items()
     ]
+    order = ["scenario", *KINDS]
+    found.sort(key=lambda row: order.index(row["kind"]))  # of one kind in the order of the list
     if kind is None:
         return found
-    kinds = ["scenario", *KINDS]
     singular = kind.lower().removesuffix("s")
-    if singular not in kinds:
-        raise Mistake(unknown("kind of part", kind, [f"{name}s" for name in kinds]))
+    if singular not in order:
+        raise Mistake(unknown("kind of part", kind, [f"{name}s" for name in order]))
     return [row for row in found if row["kind"] == singular]
 
 

@@ -86,9 +86,15 @@ def scenario_of(options: Options) -> Scenario:
         scenario = attempt(wrong, _adapted, scenario, options, judge)
     if wrong or scenario is None:
         raise Mistake(*wrong)
+    from collapse.overrides import overwritten
     from collapse.runs import prepared
 
-    return prepared(scenario, trial=judge is not None or str(options.name).endswith(".py"))
+    own = [x for x in options.settings or [] if ".py" in x]  # parts from files of the user's
+    trial = judge is not None or str(options.name).endswith(".py") or bool(own)
+    ready = prepared(scenario, trial)
+    if wrong := overwritten(scenario, ready, options.settings or []):
+        raise Mistake(*wrong)
+    return ready
 
 
 def numbers_wrong(counts: dict[str, int | None], precision: str) -> list[str]:

@@ -4,6 +4,8 @@ import equinox as eqx
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.fields import array
+
 
 class Schedule(eqx.Module):
     """A number that takes ``values[i]`` from generation ``starts[i]`` on; the first holds before.
@@ -11,8 +13,8 @@ class Schedule(eqx.Module):
     It can stand for the real share of any mixing regime.
     """
 
-    values: Array = eqx.field(converter=jnp.asarray)
-    starts: Array = eqx.field(converter=jnp.asarray)
+    values: Array = array(0)
+    starts: Array = array(0)
 
     def at(self, t: Array) -> Array:
         which = (jnp.asarray(t) >= self.starts).sum() - 1

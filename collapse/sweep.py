@@ -19,23 +19,28 @@ from collapse.doors import explained, prepare
 from collapse.errors import Mistake
 from collapse.hardware import compiled, side_by_side
 from collapse.rewards.outside import asked_outside
+from collapse.simulation import asked
 from collapse.trees import seed_keys
+from collapse.trial import refuse_bad
 from collapse.types import Arm
 
 TOGETHER = 8  # settings side by side: they share their random numbers, and stay in cache
 
 
-def simulate_arms(key: Array, arms: Sequence[Arm], seeds: int | range = 16) -> dict:
+def simulate_arms(key: Array | int, arms: Sequence[Arm], seeds: int | Sequence[int] = 16) -> dict:
     """Run arms that differ in numbers only, side by side; all use the same random numbers.
 
     The record of ``simulate`` with an axis for the arms in front: curves {name: (V, S, T + 1)}.
     Give ``candidates`` where a judge's share is among the numbers, since it sets their count.
     """
+    key, seeds = asked(key, seeds)
+    if not len(arms):
+        raise Mistake("simulate_arms needs at least one arm.")
     prepared = [prepare(arm, checked=False) for arm in arms]
     together = min(TOGETHER, len(prepared))
     padded = prepared + prepared[-1:] * (-len(prepared) % together)
     arm, axes = stacked(padded)
-    keys = seed_keys(key, range(seeds) if isinstance(seeds, int) else seeds)
+    keys = seed_keys(key, seeds)
     with explained(prepared[0]):
         batches, first = real_data(prepared[0], keys)
         parts = [_part(arm, axes, i, together) for i in range(0, len(padded), together)]
@@ -44,6 +49,8 @@ def simulate_arms(key: Array, arms: Sequence[Arm], seeds: int | range = 16) -> d
             run = partial(_all_generations, prepared[0], axes, batches, keys, compiling)
             rows = list(pool.map(run, parts))
     settings = jax.tree.map(lambda *x: np.concatenate(x)[: len(prepared)], *rows)
+    for one, bad in zip(prepared, settings["health"]["bad"], strict=True):
+        refuse_bad(one, bad.T, 1, seeds)
     zero = jax.tree.map(lambda x: np.broadcast_to(x, (len(prepared), 1, *x.shape)), first)
     return jax.tree.map(lambda *x: np.concatenate(x, axis=1).swapaxes(1, 2), zero, settings)
 

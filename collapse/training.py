@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import optax
 from jax import Array
 
+from collapse.fields import array
 from collapse.ranking import place_of, prefix_sum, rising_ends
 from collapse.trees import all_finite, change
 from collapse.types import Pool
@@ -45,7 +46,7 @@ class Training(eqx.Module):
     decay: Array | float = 0.0
     start: str = eqx.field(static=True, default="scratch")
     patience: int = eqx.field(static=True, default=2)
-    held_out: Any = None
+    held_out: Any = array(default=None)
     epochs: Array | float | None = None
     compute: str = eqx.field(static=True, default="full")
     in_parts: bool = eqx.field(static=True, default=False)

@@ -8,12 +8,18 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from collapse.errors import Mistake
 from collapse.hardware import side_by_side
+from collapse.names import unknown
 from collapse.randomness import straight
 
 
 def change(value: Any, **fields) -> Any:
-    """A copy of a module with other fields; calls no constructor, reaches static fields too."""
+    """A copy of a module with other fields; calls no constructor, reaches static fields too.
+    Raises ``Mistake`` of a name that is no field of it."""
+    if not fields.keys() <= vars(value).keys():
+        known, kind = list(vars(value)), type(value).__name__
+        raise Mistake(*[unknown(f"field of {kind}", k, known) for k in fields if k not in known])
     new = object.__new__(type(value))
     for name, old in vars(value).items():
         object.__setattr__(new, name, fields.get(name, old))

@@ -1,4 +1,5 @@
-"""A judge tried on a first generation, on shapes and in earnest: its mistakes become sentences."""
+"""Parts tried before a run: a fit to a handful of items and a judge's first verdict, on shapes, and
+that verdict in earnest. Their mistakes become sentences."""
 
 import equinox as eqx
 import jax
@@ -8,8 +9,59 @@ import numpy as np
 from collapse.beginning import first_state
 from collapse.core import noise_of, propose, step_keys
 from collapse.errors import Mistake
+from collapse.settling import unjudged
 from collapse.trees import seed_keys
-from collapse.types import Arm
+from collapse.types import REAL, Arm, Batch
+
+HANDFUL = 8  # items that a model is tried on
+
+
+def check_fit(truth, model) -> None:
+    """Try, on the shapes of a handful of items, whether the model can be fitted to what the truth
+    draws and then draws the like, in shape and type."""
+    one, other = type(truth).__name__, type(model).__name__
+    key = jax.random.key(0)
+    try:
+        rows = jax.eval_shape(lambda: truth.sample(key, HANDFUL))
+    except Mistake:
+        raise
+    except Exception as error:
+        raise Mistake(
+            f"The truth {one}, to which {other} is to be fitted, cannot be drawn from "
+            f"({told(error)}): give one that is ready, or choose another."
+        ) from error
+
+    def again(rows):
+        source = jnp.full(HANDFUL, REAL, jnp.int32)
+        pool = unjudged(Batch(rows, jnp.ones(HANDFUL), source), HANDFUL, {})
+        return model.fit(key, pool).sample(key, HANDFUL)
+
+    try:
+        drawn = jax.eval_shape(again, rows)
+    except Mistake:
+        raise
+    except Exception as error:
+        raise Mistake(
+            f"{other} cannot be fitted to what the truth {one} draws, {_shapes(rows)} "
+            f"({told(error)}): choose another model or truth."
+        ) from error
+    if _shapes(drawn) != _shapes(rows):
+        raise Mistake(
+            f"{other}, fitted to what the truth {one} draws, {_shapes(rows)}, draws "
+            f"{_shapes(drawn)}: give both the same sizes, or choose another model."
+        )
+
+
+def _shapes(rows) -> str:
+    """Shape and type of an item, in words."""
+    items = [f"shape {x.shape[1:]} and type {x.dtype}" for x in jax.tree.leaves(rows)]
+    return f"items of {'; of '.join(items)}"
+
+
+def told(error: Exception) -> str:
+    """The kind of an error and the first line of what it says."""
+    first = (str(error).strip() or "no message").splitlines()[0].rstrip(".")
+    return f"{type(error).__name__}: {first}"
 
 
 def check_judge(arm: Arm) -> None:
@@ -100,3 +152,16 @@ def try_judge(arm: Arm) -> None:
             f"The judge {name} kept none of {len(weight)} candidates of generation 1 (seed 0): all "
             "weights are 0, so there is nothing to train on. Let it keep some, or score instead."
         )
+
+
+def refuse_bad(arm: Arm, bad: np.ndarray, t: int, seeds: np.ndarray) -> None:
+    """Raise ``Mistake`` if the judge gave any of ``bad`` (S, generations), numbers of candidates
+    from generation ``t`` on, no number or a weight outside [0, 1]."""
+    if not bad.any():
+        return
+    late, seed = min((late, seed) for seed, late in np.argwhere(bad))
+    raise Mistake(
+        f"The judge {type(arm.judge).__name__} returned NaN or a weight outside [0, 1] for "
+        f"{int(bad[seed, late])} of {arm.candidates} candidates at generation {t + late}, seed "
+        f"{seeds[seed]}. Give every item a number, and weights from 0 to 1."
+    )

@@ -267,9 +267,43 @@ def test_bad_weights_are_counted_and_never_spread():
         def weigh(self, key, view, reward):
             return jnp.where(jnp.arange(len(reward)) < 3, jnp.nan, 2.0)
 
-    record = collapse.simulate(jax.random.key(0), toy(Bad()), 2)
+    record = driven(toy(Bad()), [7], seeds=2)
     np.testing.assert_array_equal(record["health"]["bad"][:, 1:], 40)
     assert np.isfinite(np.asarray(record["curves"]["entropy"])).all()
+
+
+def test_a_judge_that_returns_nan_is_told_and_not_hidden():
+    """In memory as on disk: the generation and the seed where it began."""
+
+    class Late(collapse.Judge):
+        from_: jax.Array
+        share = 0.5
+
+        def score(self, key, view):
+            return jnp.where(view.t >= self.from_, jnp.nan, 1.0) * view.items
+
+    arm = toy(Late(3.0))
+    told = "Late returned NaN or a weight outside .* 80 of 80 candidates at generation 3, seed 5"
+    with pytest.raises(collapse.Mistake, match=told):
+        collapse.simulate(0, arm, range(5, 7))
+    with pytest.raises(collapse.Mistake, match=told):
+        collapse.simulate_arms(0, [toy(Late(99.0)), arm], range(5, 7))
+
+
+def test_a_key_may_be_a_whole_number_and_odd_keys_and_seeds_are_sentences():
+    assert_same(collapse.simulate(3, toy(), 2), collapse.simulate(jax.random.key(3), toy(), [0, 1]))
+    for key in (-1, True, 0.5, jax.random.PRNGKey(0), jax.random.split(jax.random.key(0))):
+        with pytest.raises(collapse.Mistake, match="key must be one key"):
+            collapse.simulate(key, toy(), 2)
+    cases = {"at least 1, not 0": 0, "at least 1, not -2": -2, "seeds must be how many": 2.5}
+    for sentence, seeds in cases.items():
+        with pytest.raises(collapse.Mistake, match=sentence):
+            collapse.simulate_arms(0, [toy()], seeds)
+    for seeds in ([], [-1], [0.5], "3", range(0)):
+        with pytest.raises(collapse.Mistake, match="seeds must be how many"):
+            collapse.simulate(0, toy(), seeds)
+    with pytest.raises(collapse.Mistake, match="at least one arm"):
+        collapse.simulate_arms(0, [])
 
 
 def test_notes_ride_in_the_pool():
@@ -368,8 +402,14 @@ def test_the_door_refuses_what_does_not_fit():
         (toy(Modest()), "share 20"),
         (toy(collapse.BestOf(k=4), group=2), "group must be"),
         (toy(group=-3), "group must be"),
-        (change(bigram(), model=collapse.NGram(5)), "9 tokens and the model 5"),
-        (toy(measures=(collapse.Moments(),)), "do not fit each other"),
+        (
+            change(bigram(), model=collapse.NGram(5)),
+            r"NGram is fitted to .* out of 5, .* Empirical draws .* out of 9: set model.size=9",
+        ),
+        (
+            toy(measures=(collapse.Moments(),)),
+            "The measure Moments does not fit the model Categorical",
+        ),
         (change(bigram(), model=smoothed, sampler=collapse.TopK()), "cannot be combined"),
     ]
     for arm, sentence in cases:

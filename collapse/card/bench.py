@@ -55,13 +55,8 @@ class Bench:
         return {name: curve[: len(settings)].astype(float) for name, curve in curves.items()}
 
     def _look(self, health: dict) -> None:
-        """Stop at a judge that goes wrong after its first verdict, which ``bench`` tried."""
-        bad, kept = health["bad"].any((0, 1)), health["kept"][0, :, 1:]
-        if bad.any():
-            raise Mistake(
-                f"The judge {type(self.judge).__name__} returned NaN or a weight outside [0, 1] at "
-                f"generation {int(bad.argmax())}. Give every item a number."
-            )
+        """Stop at a judge that keeps nothing after its first verdict, which ``bench`` tried."""
+        kept = health["kept"][0, :, 1:]
         if not (kept[:, 0] > 0).all():
             raise Mistake(
                 f"The judge {type(self.judge).__name__} kept nothing at generation 1 in some "

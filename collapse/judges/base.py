@@ -8,6 +8,7 @@ from jax import Array
 
 from collapse.arguments import Part
 from collapse.errors import Mistake
+from collapse.items import Items
 from collapse.selection import largest, largest_of_few, mass_around, ordered_bits
 from collapse.trees import change
 from collapse.types import Verdict, View
@@ -82,6 +83,10 @@ class Judge(Part):
                 "ones are needed."
             )
         return numbers.astype(float)
+
+    def takes(self) -> Items | None:
+        """The items it can read; None for any, or where it does not say."""
+        return None
 
     def mistakes(self) -> list[str]:
         return []

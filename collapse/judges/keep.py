@@ -7,6 +7,8 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.fields import array
+from collapse.items import Items
 from collapse.judges.base import Judge
 from collapse.judges.policies import _Expecting
 from collapse.rewards.base import Reward, Valid, table_mistakes
@@ -21,7 +23,7 @@ class BernoulliKeep(Judge):
     beforehand: ``expected`` is the share the arm draws candidates for, 1 for as many as items.
     """
 
-    chance: Array = eqx.field(converter=jnp.asarray)
+    chance: Array = array(0)
     _: KW_ONLY
     expected: Array | float = 0.5
     hard: bool = eqx.field(static=True, default=False)
@@ -29,6 +31,9 @@ class BernoulliKeep(Judge):
     @property
     def share(self):
         return self.expected
+
+    def takes(self):
+        return Items("outcomes", {"outcomes": len(self.chance)})
 
     def weigh(self, key, view, reward):
         chance = self.chance[view.items]

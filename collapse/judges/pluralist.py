@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.fields import array
 from collapse.judges.base import Judge
 from collapse.types import Verdict
 
@@ -16,7 +17,7 @@ class Pluralist(Judge):
 
     judges: tuple[Judge, ...]
     _: KW_ONLY
-    chances: Array | tuple[float, ...] | None = None
+    chances: Array | None = array(default=None)
 
     @property
     def _chances(self) -> Array:

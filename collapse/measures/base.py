@@ -7,6 +7,7 @@ from jax import Array
 
 from collapse.arguments import Part
 from collapse.errors import Mistake
+from collapse.items import Items
 from collapse.meaning import Curve
 from collapse.types import View
 
@@ -34,6 +35,10 @@ class Measure(Part):
     def measure(self, key: Array, view: View) -> dict[str, Array]:
         """{curve: number}. Not a number where the curve is not defined (generation 0 of a
         judge's curves, a divergence without closed form)."""
+
+    def takes(self) -> Items | None:
+        """The items it can read; None for any, or where it does not say."""
+        return None
 
     def misfits(self, arm) -> list[str]:
         """Why it cannot measure what the arm draws, each a sentence."""

@@ -10,14 +10,16 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from collapse.fields import array
 from collapse.hardware import compiled
+from collapse.items import TEXT, Items
 from collapse.meaning import OWN, Curve
 from collapse.measures.base import Measure
 from collapse.models.ngram import lengths
 
 RIGID = ("rotation", "shift")  # what Gaussians in their own units do not see
 AFFINE = ("order", "rotation", "scale", "shift")
-TEXT = ("order", "words")
+WORDS = ("order", "words")
 MORE_TEXT = "falls with n: more text leaves less surprise"
 
 
@@ -149,11 +151,14 @@ class Perplexity(Measure):
 
     reads = "model"
     curves: ClassVar = {
-        "perplexity": Curve("per token", 1, math.inf, "less", TEXT, MORE_TEXT, heavy=True),
-        "cross_entropy": Curve("nats per token", 0, math.inf, "less", TEXT, MORE_TEXT, heavy=True),
+        "perplexity": Curve("per token", 1, math.inf, "less", WORDS, MORE_TEXT, heavy=True),
+        "cross_entropy": Curve("nats per token", 0, math.inf, "less", WORDS, MORE_TEXT, heavy=True),
     }
 
-    held_out: Array  # (N, L)
+    held_out: Array = array()  # (N, L)
+
+    def takes(self):
+        return Items("tokens", {}, TEXT)
 
     def measure(self, key, view):
         total = view.model.log_prob(self.held_out).sum()

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from collapse.errors import Mistake
+from collapse.items import POINTS, Items
 from collapse.meaning import OWN, Curve
 from collapse.measures.base import Measure
 from collapse.models.expectation import distances
@@ -127,6 +128,9 @@ class Spread(Measure):
                 f"Spread needs a truth with moments; {type(arm.truth).__name__} has none."
             )
         return self
+
+    def takes(self):
+        return Items("points", {}, POINTS)
 
     def measure(self, key, view):
         output, truth = view.output, view.truth

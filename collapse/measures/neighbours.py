@@ -9,7 +9,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from collapse.fields import array
 from collapse.hardware import compiled
+from collapse.items import POINTS, Items
 from collapse.meaning import Curve
 from collapse.measures.base import Measure
 
@@ -42,13 +44,17 @@ class PrecisionRecall(Measure):
 
     k: int = eqx.field(static=True, default=5)
     _: KW_ONLY
-    rows: Any = None
+    rows: Any = array(default=None)
     columns: int | None = eqx.field(static=True, default=None)
 
     def meet(self, arm) -> "PrecisionRecall":
         if self.rows is not None:
             return self
         return PrecisionRecall(self.k, rows=real_rows(arm.truth, arm.n), columns=self.columns)
+
+    def takes(self):
+        d = None if self.rows is None else self.rows.shape[1]
+        return Items("points", {"d": d}, POINTS)
 
     def measure(self, key, view):
         mass = view.output.mass / view.output.mass.sum()

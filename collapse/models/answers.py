@@ -1,10 +1,10 @@
 """Answers in words: a conditional table whose items are token rows, and which makes mistakes."""
 
-import equinox as eqx
-import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from collapse.fields import array
+from collapse.items import Items
 from collapse.models.conditional import Conditional
 
 
@@ -18,9 +18,14 @@ class Answers(Conditional):
     Fields: p (C, K); prompt (C,); slips (C, K), rows that sum to 1; spelling (C, K, L).
     """
 
-    slips: Array = eqx.field(converter=jnp.asarray)
+    slips: Array = array(0)
     slip: Array | float
-    spelling: Array = eqx.field(converter=jnp.asarray)
+    spelling: Array = array(0)
+
+    def gives(self):
+        prompts, answers, length = self.spelling.shape
+        sizes = {"length": length, "size": int(np.max(self.spelling)) + 1}
+        return Items("answers", sizes | {"prompts": prompts, "answers": answers})
 
     def pairs(self, rows):
         prompts = self.p.shape[0]

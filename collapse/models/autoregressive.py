@@ -16,6 +16,7 @@ from jax import Array
 
 from collapse.errors import Mistake
 from collapse.hardware import accelerated
+from collapse.items import Items
 from collapse.models.base import Model
 from collapse.models.decoding import in_parts, over_places
 from collapse.ranking import row_ranks
@@ -28,6 +29,9 @@ class Autoregressive(Model):
     """p(row) as the product of p(token | tokens before it); needs fields ``size``, ``length``."""
 
     tokens = True
+
+    def gives(self):
+        return Items("tokens", {"length": self.length, "size": self.size}, ("answers",))
 
     @property
     def at_once(self) -> int:
@@ -103,6 +107,10 @@ class Decoded(Autoregressive):
 
     model: Autoregressive
     sampler: Stepwise
+
+    @property
+    def blank(self):
+        return self.model.blank
 
     @property
     def size(self) -> int:

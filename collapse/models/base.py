@@ -9,6 +9,7 @@ from jax import Array
 
 from collapse.arguments import Part
 from collapse.errors import Mistake
+from collapse.items import Items
 from collapse.samplers.base import Plain
 from collapse.trees import change
 from collapse.types import REAL, Batch, Pool, Summary
@@ -21,6 +22,7 @@ class Model(Part):
     padding: ClassVar[str] = "constant"  # how ``extend`` fills: with zeros, or the "edge"
     tokens: ClassVar[bool] = False  # built from next-token distributions a sampler can reshape
     summarised: ClassVar[bool] = False  # has ``summary``: fits what it has drawn without items
+    learns: ClassVar[bool] = True  # can be fitted; a truth need not
 
     @abstractmethod
     def fit(self, key: Array, pool: Pool) -> "Model":
@@ -33,6 +35,24 @@ class Model(Part):
     @abstractmethod
     def log_prob(self, rows: Any) -> Array:
         """(n,) log-probability or log-density of each row, in nats."""
+
+    def gives(self) -> Items | None:
+        """What its items are; None where it does not say, so that it has to be tried."""
+        return None
+
+    def takes(self) -> Items | None:
+        """What it can be fitted to: unless it says so, items like its own."""
+        return self.gives()
+
+    @property
+    def blank(self) -> bool:
+        """Whether there is nothing to draw from before a fit."""
+        return False
+
+    @property
+    def singles(self) -> tuple["Model", ...]:
+        """The models that it is made of, itself if it is one."""
+        return (self,)
 
     def defined(self, pool: Pool) -> Array:
         """Whether a fit to this pool exists; if not, the previous parameters stay."""

@@ -1,11 +1,12 @@
 """A coin: the smallest model there is, and the smallest that can lose something."""
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jax import Array
 from jax.scipy.special import xlog1py, xlogy
 
+from collapse.fields import array
+from collapse.items import Items
 from collapse.models.base import Model
 from collapse.types import Summary
 
@@ -34,7 +35,7 @@ class Bernoulli(Model):
 
     summarised = True
 
-    p: Array | float = eqx.field(converter=jnp.asarray)
+    p: Array | float = array(0)
 
     @property
     def alive(self) -> Array:
@@ -44,6 +45,9 @@ class Bernoulli(Model):
     @property
     def support_size(self) -> Array:
         return (self.p > 0).astype(int) + (self.p < 1)
+
+    def gives(self):
+        return Items("outcomes", {"outcomes": 2})
 
     def fit(self, key, pool):
         rows = pool.rows.mean if isinstance(pool.rows, Average) else pool.rows

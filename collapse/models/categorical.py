@@ -9,6 +9,8 @@ import jax.numpy as jnp
 from equinox import AbstractVar
 from jax import Array
 
+from collapse.fields import array
+from collapse.items import Items
 from collapse.judges.policies import KeepAll
 from collapse.learners.likelihood import MaximumLikelihood
 from collapse.models.base import Model
@@ -46,6 +48,9 @@ class Outcomes(Model):
         p = self.p
         entropy = -jnp.where(p > 0, p * jnp.log(jnp.where(p > 0, p, 1)), 0).sum()
         return entropy, (p > 0).sum().astype(p.dtype), 1 - (p**2).sum()
+
+    def gives(self):
+        return Items("outcomes", {"outcomes": len(self.p)})
 
     def fit(self, key, pool):
         if isinstance(pool.rows, Shares):
@@ -113,7 +118,7 @@ class Categorical(Outcomes):
     Field: p (K,), probabilities that sum to 1.
     """
 
-    p: Array = eqx.field(converter=jnp.asarray)
+    p: Array = array(0)
     _: KW_ONLY
     keeps_rows: bool = eqx.field(static=True, default=False)  # fit by ``Resampled``: see ``meet``
 

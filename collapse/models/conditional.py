@@ -1,10 +1,11 @@
 """Answers to prompts: one categorical distribution for each prompt, in a table."""
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.fields import array
+from collapse.items import Items
 from collapse.models.table import Table, draw_rows
 from collapse.trees import change
 
@@ -20,8 +21,8 @@ class Conditional(Table):
     Fields: p (C, K), rows that sum to 1; prompt (C,), which sums to 1.
     """
 
-    p: Array = eqx.field(converter=jnp.asarray)
-    prompt: Array = eqx.field(converter=jnp.asarray)
+    p: Array = array(0)
+    prompt: Array = array(0)
 
     @property
     def prompts(self) -> int:
@@ -30,6 +31,10 @@ class Conditional(Table):
     @property
     def support_size(self) -> Array:
         return ((self.p > 0) & (self.prompt > 0)[:, None]).sum()
+
+    def gives(self):
+        prompts, answers = self.p.shape
+        return Items("pairs", {"prompts": prompts, "answers": answers})
 
     def pairs(self, rows: Array) -> tuple[Array, Array]:
         """(n,) prompts and (n,) answers of rows."""

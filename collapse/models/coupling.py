@@ -8,6 +8,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from collapse.fields import array
+from collapse.items import Items
 from collapse.models.network import Network, mlp, run_mlp
 from collapse.samplers.base import Narrowed
 from collapse.trees import change
@@ -35,9 +37,12 @@ class CouplingFlow(Network):
     hidden: int = eqx.field(static=True, default=64)
     depth: int = eqx.field(static=True, default=2)  # hidden layers of each coupling
     bound: float = eqx.field(static=True, default=2.0)
-    centre: Array | float = 0.0
-    scale: Array | float = 1.0
+    centre: Array | float = array(default=0.0)
+    scale: Array | float = array(default=1.0)
     base_variance: Array | float = 1.0
+
+    def gives(self):
+        return Items("points", {"d": self.d}, ("pixels", "labelled"))
 
     def initial(self, key):
         keys = jax.random.split(key, self.layers)

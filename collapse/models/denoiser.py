@@ -8,6 +8,8 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.fields import array
+from collapse.items import Items
 from collapse.models.coupling import unfit_units
 from collapse.models.network import Network, mlp, run_mlp
 from collapse.samplers.base import Narrowed
@@ -37,9 +39,14 @@ class Denoiser(Network):
     hidden: int = eqx.field(static=True, default=64)
     depth: int = eqx.field(static=True, default=2)
     classes: int = eqx.field(static=True, default=0)
-    centre: Array | float = 0.0
-    scale: Array | float = 1.0
+    centre: Array | float = array(default=0.0)
+    scale: Array | float = array(default=1.0)
     guidance: Array | float | None = None
+
+    def gives(self):
+        if self.classes:
+            return Items("classes", {"d": self.d + 1, "classes": self.classes})
+        return Items("points", {"d": self.d}, ("pixels", "labelled"))
 
     def initial(self, key):
         inputs = self.d + 2 * FREQUENCIES + (self.classes + 1 if self.classes else 0)

@@ -6,6 +6,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from collapse.fields import array
+from collapse.items import Items
 from collapse.models.base import Model
 from collapse.ranking import (
     dense_rank,
@@ -27,8 +29,8 @@ class Empirical(Model):
     side_by_side = False
     padding = "edge"  # the last row once more, adding no weight
 
-    rows: Array  # (K, L) sorted
-    ends: Array  # (K,) cumulative weight
+    rows: Array = array()  # (K, L) sorted
+    ends: Array = array()  # (K,) cumulative weight
     size: int = eqx.field(static=True)  # V, the end symbol included
 
     @staticmethod
@@ -37,6 +39,12 @@ class Empirical(Model):
         rows = np.asarray(rows, np.int32)
         order = np.lexsort(rows.T[::-1])
         return Empirical(jnp.asarray(rows[order]), jnp.arange(1.0, len(rows) + 1), size)
+
+    def gives(self):
+        return Items("tokens", {"length": self.rows.shape[1], "size": self.size})
+
+    def takes(self):
+        return Items("tokens", {"length": None, "size": self.size}, ("answers",))
 
     def mistakes(self):
         rows = np.asarray(self.rows)

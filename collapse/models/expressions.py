@@ -18,6 +18,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from collapse.items import Items
 from collapse.models.boolean import (
     AND,
     CLOSE,
@@ -69,6 +70,9 @@ class Expressions(Truth):
     def length(self) -> int:
         """Tokens in a row: the longest expression, its answer and one end symbol."""
         return 2 ** (self.depth + 2) - (0 if self.answers else 2)
+
+    def gives(self):
+        return Items("tokens", {"length": self.length, "size": self.size})
 
     def shares(self) -> Array:
         """(depth + 1, 2) the chance that an expression of at most so many levels is False, True."""

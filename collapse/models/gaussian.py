@@ -7,6 +7,8 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.fields import array
+from collapse.items import Items
 from collapse.models.base import Model
 from collapse.randomness import chi_square, normal
 from collapse.samplers.base import Narrowed
@@ -68,8 +70,8 @@ class Gaussian(Model):
 
     summarised = True
 
-    mean: Array = eqx.field(default_factory=lambda: jnp.zeros(1), converter=jnp.atleast_1d)
-    cov: Array = eqx.field(default_factory=lambda: jnp.eye(1), converter=jnp.atleast_2d)
+    mean: Array = array(1, default_factory=lambda: jnp.zeros(1))
+    cov: Array = array(2, default_factory=lambda: jnp.eye(1))
     _: KW_ONLY
     ddof: int = eqx.field(static=True, default=0)
     shape: str = eqx.field(static=True, default="full")  # or diagonal
@@ -85,6 +87,9 @@ class Gaussian(Model):
     def log_variance(self) -> Array:
         """Logarithm of the mean of the covariance's diagonal."""
         return jnp.log(jnp.diagonal(self.cov).mean()) + self.log_scale
+
+    def gives(self):
+        return Items("points", {"d": len(self.mean)}, ("pixels", "labelled"))
 
     def fit(self, key, pool):
         total = pool.count @ jnp.ones_like(pool.count)

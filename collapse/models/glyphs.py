@@ -17,6 +17,7 @@ from jax import Array
 from jax.scipy.special import logsumexp
 from scipy.special import ndtr
 
+from collapse.items import Items
 from collapse.models.shapes import Truth
 
 CLASSES = 10
@@ -58,6 +59,9 @@ class Glyphs(Truth):
     intensity: Array = levels(0.6, 0.8, 1.0)
     sd: Array | float = 0.0
     side: int = eqx.field(static=True, default=8)
+
+    def gives(self):
+        return Items("pixels", {"d": self.side**2})
 
     @property
     def counts(self) -> tuple[int, ...]:

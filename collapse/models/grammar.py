@@ -5,6 +5,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from collapse.fields import array
+from collapse.items import Items
 from collapse.models.base import Model
 from collapse.ranking import row_ranks
 
@@ -19,8 +21,8 @@ class Grammar(Model):
 
     side_by_side = False
 
-    template: Array
-    slot: Array
+    template: Array = array()
+    slot: Array = array()
 
     @staticmethod
     def of(templates: list[tuple[float, list[dict[int, float]]]], size: int) -> "Grammar":
@@ -40,6 +42,10 @@ class Grammar(Model):
     @property
     def size(self) -> int:
         return self.slot.shape[-1]
+
+    def gives(self):
+        sizes = {"length": self.slot.shape[1], "size": self.size}
+        return Items("tokens", sizes, ("answers",))
 
     def entropy(self) -> float:
         """Exact Shannon entropy of a row, in nats: that of the template and of its slots."""

@@ -8,6 +8,8 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.fields import array, as_array
+from collapse.items import Items
 from collapse.models.base import Model
 from collapse.models.exponential import power_of_two
 from collapse.ranking import place_of, prefix_sum, rising_ends
@@ -40,18 +42,30 @@ class KDE(Model):
     _: KW_ONLY
     kernel: str = eqx.field(static=True, default="gaussian")
     rule: str = eqx.field(static=True, default="fixed")
-    rows: Array | None = None
-    weight: Array | None = None
+    rows: Array | None = array(default=None)
+    weight: Array | None = array(default=None)
     width: Array | None = None
 
     @staticmethod
     def of(rows, bandwidth: float = 1.0, kernel: str = "gaussian", rule: str = "fixed") -> "KDE":
         """The estimate of rows (N, d) or (N,), each counting once: a truth made of data."""
-        rows = jnp.asarray(rows, float)
+        rows = as_array(rows).astype(float)
         rows = rows[:, None] if rows.ndim == 1 else rows
         return KDE(jnp.asarray(bandwidth, float), kernel=kernel, rule=rule)._fitted(
             rows, jnp.ones(len(rows))
         )
+
+    @property
+    def blank(self):
+        return self.rows is None
+
+    def gives(self):
+        return Items("rows", {"d": self.rows.shape[1]})
+
+    def takes(self):
+        """Points of any size; classes only where no kernel blurs them."""
+        sharp = ("classes",) if float(self.bandwidth) == 0 else ()
+        return Items("rows", {"d": None}, ("points", "pixels", "labelled", *sharp))
 
     def fit(self, key, pool):
         return self._fitted(pool.rows, pool.count)

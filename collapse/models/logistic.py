@@ -8,6 +8,8 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.fields import array
+from collapse.items import Items
 from collapse.models.base import Model
 from collapse.models.network import Network, mlp, run_mlp
 from collapse.models.regression import least_squares
@@ -26,6 +28,9 @@ class Classifier(Model):
     and stay. The label of a sampled input is ``drawn`` with its probability or the ``likeliest``.
     Needs fields ``separation`` (d,) or None and ``labels``, and ``inputs``, d.
     """
+
+    def gives(self):
+        return Items("classes", {"d": self.inputs + 1, "classes": 2})
 
     @abstractmethod
     def margin(self, x: Array) -> Array:
@@ -71,10 +76,10 @@ class LogisticRegression(Classifier):
     log-likelihood minus (ridge / 2)(|w|^2 + bias^2); a small ridge keeps separable data finite.
     """
 
-    w: Array = eqx.field(converter=jnp.atleast_1d)  # (d,)
+    w: Array = array(1)  # (d,)
     _: KW_ONLY
     bias: Array | float = 0.0
-    separation: Array | None = None  # (d,)
+    separation: Array | None = array(default=None)  # (d,)
     ridge: Array | float = 1e-3
     labels: str = eqx.field(static=True, default="drawn")
 
@@ -121,7 +126,7 @@ class Perceptron(Network, Classifier):
     _: KW_ONLY
     hidden: int = eqx.field(static=True, default=32)
     depth: int = eqx.field(static=True, default=1)
-    separation: Array | None = None  # (inputs,)
+    separation: Array | None = array(default=None)  # (inputs,)
     labels: str = eqx.field(static=True, default="drawn")
 
     def initial(self, key):

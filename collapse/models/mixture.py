@@ -8,6 +8,8 @@ import jax.numpy as jnp
 from jax import Array
 from jax.scipy.special import logsumexp
 
+from collapse.fields import array
+from collapse.items import Items
 from collapse.models.base import Model
 from collapse.models.expectation import (
     distances,
@@ -42,14 +44,17 @@ class GaussianMixture(Model):
 
     side_by_side = False
 
-    weights: Array = eqx.field(converter=lambda x: jnp.atleast_1d(jnp.asarray(x)))
-    means: Array = eqx.field(converter=lambda x: jnp.atleast_2d(jnp.asarray(x)))
-    covs: Array = eqx.field(converter=jnp.asarray)
+    weights: Array = array(1)
+    means: Array = array(2)
+    covs: Array = array(0)
     _: KW_ONLY
     floor: Array | float = 1e-12
     iterations: int = eqx.field(static=True, default=20)
     start: str = eqx.field(static=True, default="previous")
     shape: str = eqx.field(static=True, default="full")
+
+    def gives(self):
+        return Items("points", {"d": self.means.shape[1]}, ("pixels", "labelled"))
 
     def fit(self, key, pool):
         share = pool.count / pool.count.sum()

@@ -44,6 +44,10 @@ class Network(Model):
     fitted: Fit | None = eqx.field(default=None, kw_only=True)
     progress: Progress | None = eqx.field(default=None, kw_only=True)
 
+    @property
+    def blank(self):
+        return self.net is None
+
     @abstractmethod
     def initial(self, key: Array) -> Any:
         """Fresh parameters."""

@@ -11,6 +11,8 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.fields import array
+from collapse.items import Items
 from collapse.models.base import Model
 from collapse.models.walk import bigram_walk, context_ranks, equal, general_walk, places
 from collapse.ranking import dense_rank, row_ranks
@@ -40,8 +42,18 @@ class NGram(Model):
     order: int = eqx.field(static=True, default=2)
     smoothing: Array | float = 0.01
     sample_smoothed: bool = eqx.field(static=True, default=False)
-    rows: Array | None = None
-    weight: Array | None = None
+    rows: Array | None = array(default=None)
+    weight: Array | None = array(default=None)
+
+    @property
+    def blank(self):
+        return self.rows is None
+
+    def gives(self):
+        return Items("tokens", {"length": self.rows.shape[1], "size": self.size})
+
+    def takes(self):
+        return Items("tokens", {"length": None, "size": self.size}, ("answers",))
 
     def fit(self, key, pool):
         return NGram(

@@ -1,11 +1,12 @@
 """Counts: the model whose loss over generations is known exactly."""
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jax import Array
 from jax.scipy.special import gammaln, xlogy
 
+from collapse.fields import array
+from collapse.items import Items
 from collapse.models.base import Model
 from collapse.models.bernoulli import Average, average
 
@@ -19,12 +20,15 @@ class Poisson(Model):
 
     summarised = True
 
-    rate: Array | float = eqx.field(converter=jnp.asarray)
+    rate: Array | float = array(0)
 
     @property
     def alive(self) -> Array:
         """Whether anything but 0 can still come up."""
         return self.rate > 0
+
+    def gives(self):
+        return Items("counts")
 
     def fit(self, key, pool):
         rows = pool.rows.mean if isinstance(pool.rows, Average) else pool.rows

@@ -39,6 +39,10 @@ class Population(Model):
         return len(self.members)
 
     @property
+    def singles(self):
+        return tuple(single for member in self.members for single in member.singles)
+
+    @property
     def side_by_side(self) -> bool:
         return self.members[0].side_by_side
 
@@ -136,6 +140,8 @@ class Sources(Model):
     REAL), then that of member k (source REAL - 1 - k). Without a public source: ``public=None``.
     """
 
+    learns = False
+
     public: Model | None
     privates: tuple = ()
 
@@ -147,6 +153,10 @@ class Sources(Model):
     def members(self) -> tuple:
         """What each member of a population is to learn of its own."""
         return tuple(self.privates) or (self.public,)
+
+    @property
+    def singles(self):
+        return tuple(single for source in self.everything for single in source.singles)
 
     @property
     def side_by_side(self) -> bool:

@@ -8,6 +8,8 @@ import jax.numpy as jnp
 from jax import Array
 
 from collapse.errors import Mistake
+from collapse.fields import array
+from collapse.items import Items
 from collapse.models.base import Model
 from collapse.randomness import chi_square
 from collapse.trees import change
@@ -44,11 +46,11 @@ class LinearRegression(Model):
 
     summarised = True
 
-    w: Array = eqx.field(converter=jnp.atleast_1d)  # (d,)
+    w: Array = array(1)  # (d,)
     _: KW_ONLY
     noise_level: Array | float = 1.0  # standard deviation of a label
     ridge: Array | float = 0.0
-    spectrum: Array | None = None  # (d,) variances of the inputs; None: 1
+    spectrum: Array | None = array(default=None)  # (d,) variances of the inputs; None: 1
     design: str = eqx.field(static=True, default="fresh")
     n: int = eqx.field(static=True, default=0)  # filled in by ``prepare``
     inputs: Array | None = None
@@ -61,6 +63,9 @@ class LinearRegression(Model):
     def variances(self) -> Array:
         """(d,) of the inputs."""
         return jnp.ones_like(self.w) if self.spectrum is None else jnp.asarray(self.spectrum)
+
+    def gives(self):
+        return Items("labelled", {"d": len(self.w) + 1})
 
     def fit(self, key, pool):
         if isinstance(pool.rows, RegressionSummary):

@@ -15,6 +15,8 @@ from jax import Array
 from jax.scipy.special import i0e, log_ndtr, logsumexp
 
 from collapse.errors import Mistake
+from collapse.fields import array
+from collapse.items import Items
 from collapse.models.base import Model
 from collapse.models.mixture import GaussianMixture
 
@@ -44,6 +46,8 @@ def equal_modes(means: np.ndarray, sd: float, **fields) -> GaussianMixture:
 
 class Truth(Model):
     """A distribution that can be drawn from but not fitted."""
+
+    learns = False
 
     def fit(self, key, pool):
         name = type(self).__name__
@@ -87,6 +91,9 @@ class TwoMoons(Truth):
     """
 
     sd: Array | float = 0.1
+
+    def gives(self):
+        return Items("points", {"d": 2})
 
     @staticmethod
     def curve(angle) -> tuple:
@@ -133,6 +140,9 @@ class Circles(Truth):
     _: KW_ONLY
     factor: Array | float = 0.5
 
+    def gives(self):
+        return Items("points", {"d": 2})
+
     def sample(self, key, n):
         which, place, normal = jax.random.split(key, 3)
         angle = 2 * jnp.pi * jax.random.uniform(place, (n,))
@@ -178,6 +188,9 @@ class SwissRoll(Truth):
     flat: bool = eqx.field(static=True, default=False)
 
     HEIGHT = 21.0
+
+    def gives(self):
+        return Items("points", {"d": 2 if self.flat else 3})
 
     @staticmethod
     def curve(t) -> Array:
@@ -233,8 +246,11 @@ class StudentT(Truth):
 
     freedom: Array | float = 10.0
     _: KW_ONLY
-    location: Array = eqx.field(default_factory=lambda: jnp.zeros(1), converter=jnp.atleast_1d)
+    location: Array = array(1, default_factory=lambda: jnp.zeros(1))
     scale: Array | float = 1.0
+
+    def gives(self):
+        return Items("points", {"d": len(self.location)})
 
     def sample(self, key, n):
         drawn = jax.random.t(key, self.freedom, (n, len(self.location)))

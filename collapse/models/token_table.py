@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from collapse.fields import array
 from collapse.models.autoregressive import Autoregressive, real
 from collapse.models.table import Table, draw_rows
 from collapse.samplers.base import reshape
@@ -26,7 +27,7 @@ class TokenTable(Table, Autoregressive):
 
     at_once: ClassVar[int] = 8192  # its state is one number a row
 
-    p: Array = eqx.field(converter=jnp.asarray)
+    p: Array = array(0)
     length: int = eqx.field(static=True)
     _: KW_ONLY
     order: int = eqx.field(static=True, default=2)

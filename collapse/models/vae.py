@@ -9,6 +9,7 @@ import numpy as np
 from jax import Array
 from jax.scipy.special import logsumexp
 
+from collapse.items import Items
 from collapse.models.convolution import downward, run_downward, run_upward, upward
 from collapse.models.network import Network, mlp, run_mlp
 
@@ -44,6 +45,11 @@ class VAE(Network):
     output: str = eqx.field(static=True, default="mean")
     shape: tuple[int, int] | None = eqx.field(static=True, default=None)
     draws: int = eqx.field(static=True, default=64)  # latents per row in ``log_prob``
+
+    def gives(self):
+        if self.decoder == "bernoulli":  # whose cross-entropy has no bound outside [0, 1]
+            return Items("pixels", {"d": self.d})
+        return Items("points", {"d": self.d}, ("pixels", "labelled"))
 
     def initial(self, key):
         there, back = jax.random.split(key)

@@ -12,6 +12,8 @@ from jax import Array
 
 from collapse.arguments import Part
 from collapse.errors import Mistake
+from collapse.fields import array
+from collapse.items import POINTS, TEXT, Items
 from collapse.models.ngram import lengths
 from collapse.schedule import Schedule, value_at
 from collapse.types import View
@@ -28,6 +30,10 @@ class Reward(Part):
     @abstractmethod
     def score(self, key: Array, view: View) -> Array:
         """(m,) reward of each candidate."""
+
+    def takes(self) -> Items | None:
+        """The items it can read; None for any, or where it does not say."""
+        return None
 
     def mistakes(self) -> list[str]:
         return []
@@ -76,6 +82,9 @@ class Ratio(Reward):
 class Length(Reward):
     """Number of tokens of the item, its end symbol not counted."""
 
+    def takes(self):
+        return Items("tokens", {}, (*TEXT, "pairs"))
+
     def score(self, key, view):
         return (view.items != 0).sum(-1).astype(float)
 
@@ -100,9 +109,13 @@ class Distance(Reward):
     """Minus the distance of a point to ``target`` (d,), in the units of the items, and never below
     -``at_most`` (the clipped rewards of Ferbach et al. 2024 in the plane)."""
 
-    target: Array = eqx.field(converter=lambda x: jnp.atleast_1d(jnp.asarray(x)))
+    target: Array = array(1)
     _: KW_ONLY
     at_most: Array | float = jnp.inf
+
+    def takes(self):
+        d = len(self.target)
+        return Items("points", {"d": None if d == 1 else d}, POINTS)
 
     def score(self, key, view):
         away = jnp.sqrt(((view.items - self.target) ** 2).sum(-1))
@@ -124,7 +137,10 @@ class Valid(Reward):
 class TableReward(Reward):
     """A number for each outcome of a model of K: ``values`` (K,)."""
 
-    values: Array = eqx.field(converter=jnp.asarray)
+    values: Array = array(0)
+
+    def takes(self):
+        return Items("outcomes", {"outcomes": len(self.values)})
 
     def score(self, key, view):
         return self.values[view.items].astype(float)

@@ -11,6 +11,8 @@ import equinox as eqx
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.fields import array
+from collapse.items import TEXT, Items
 from collapse.rewards.base import Likelihood, Wrapper, table_mistakes
 from collapse.schedule import Schedule, value_at
 from collapse.types import View
@@ -46,6 +48,9 @@ class Verbosity(_Liking):
 
     _: KW_ONLY
     strength: Array | float | Schedule = 0.1
+
+    def takes(self):
+        return Items("tokens", {}, (*TEXT, "pairs"))
 
     def score(self, key, view):
         tokens = (view.items != 0).sum(-1)
@@ -102,8 +107,11 @@ class Exploit(_Liking):
     that is found and patched has a bonus on a ``Schedule`` that ends in 0."""
 
     _: KW_ONLY
-    on: Array = eqx.field(converter=jnp.asarray)
+    on: Array = array(0)
     bonus: Array | float | Schedule = 1.0
+
+    def takes(self):
+        return Items("outcomes", {"outcomes": len(self.on)})
 
     def score(self, key, view):
         found = self.on[view.items].astype(float)

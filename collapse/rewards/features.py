@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from collapse.errors import Mistake
+from collapse.fields import array
 from collapse.rewards.base import Reward
 from collapse.schedule import Schedule, share_mistakes, value_at
 
@@ -53,12 +54,10 @@ class Confidence(Reward):
     standard deviation ``sd``, with weights ``prior`` (C,), equal unless told. Ferbach et al.
     (2024), section 4: gamma max_i q_i(x) and gamma q_airplane(x)."""
 
-    centres: Array = eqx.field(converter=jnp.asarray)
+    centres: Array = array(0)
     _: KW_ONLY
     sd: Array | float = 1.0
-    prior: Array | None = eqx.field(
-        default=None, converter=lambda x: None if x is None else jnp.asarray(x)
-    )
+    prior: Array | None = array(0, default=None)
     of: int | None = eqx.field(static=True, default=None)
     strength: Array | float = 1.0
 

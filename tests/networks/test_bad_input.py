@@ -79,19 +79,19 @@ def test_a_gradient_that_leads_to_infinity_is_not_followed(learner, rate, diverg
 
 
 @pytest.mark.parametrize(
-    ("model", "shape"),
+    ("model", "sentence"),
     [
-        (c.VAE(5, latent=2, hidden=8), r"\(5,\)"),
-        (c.FlowMatching(3, hidden=8), r"\(3,\)"),
-        (c.DDPM(3, hidden=8), r"\(3,\)"),
-        (c.CouplingFlow(4), r"\(4,\)"),
-        (c.Perceptron(4, hidden=8), r"\(5,\)"),
+        (c.VAE(5, latent=2, hidden=8), "VAE is fitted to points of 5 numbers"),
+        (c.FlowMatching(3, hidden=8), "FlowMatching is fitted to points of 3 numbers"),
+        (c.DDPM(3, hidden=8), "DDPM is fitted to points of 3 numbers"),
+        (c.CouplingFlow(4), "CouplingFlow is fitted to points of 4 numbers"),
+        (c.Perceptron(4, hidden=8), "Perceptron is fitted to points of 5 numbers of which the last is"),
     ],
 )
-def test_points_and_images_of_another_size_are_refused(model, shape):
+def test_points_and_images_of_another_size_are_refused(model, sentence):
     """Also where they are fewer, which a network of points could take for noise."""
     arm = arm_of(model, truth=c.Glyphs(), measures=(c.Moments(),))
-    with pytest.raises(c.Mistake, match=rf"Glyphs\) have shape \(64,\) and those of .* {shape}"):
+    with pytest.raises(c.Mistake, match=f"{sentence}.* Glyphs draws points of 64 numbers in"):
         prepare(arm)
     assert prepare(
         arm_of(c.VAE(64, latent=2, hidden=8), truth=c.Glyphs(), measures=(c.TrainingLoss(),))

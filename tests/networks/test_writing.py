@@ -135,13 +135,18 @@ def test_rows_of_another_length_or_size_are_told():
     truth = c.TokenTable.uniform(4, 5)
     parts = (c.KeepAll(), c.Replace(), c.MaximumLikelihood(), c.Plain())
     for model, words in (
-        (gru(4, 6), r"5 tokens and those of GRU 6: set model.length=5"),
-        (transformer(4, 4), r"5 tokens and those of Transformer 4"),
-        (transformer(3, 5), r"truth has 4 tokens and the model 3"),
+        (gru(4, 6), r"GRU .* 6 tokens out of 4, .* 5 tokens out of 4: set model.length=5"),
+        (
+            transformer(4, 4),
+            r"Transformer is fitted to rows of 4 tokens out of 4, .* TokenTable draws rows of 5",
+        ),
+        (transformer(3, 5), r"5 tokens out of 3, .* 5 tokens out of 4: set model.size=4"),
     ):
         with pytest.raises(c.Mistake, match=words):
             c.prepare(c.Arm(truth, model, *parts))
-    with pytest.raises(c.Mistake, match="which Gaussian does not draw"):
+    with pytest.raises(
+        c.Mistake, match="GRU is fitted to rows of .* tokens .* the truth Gaussian draws points"
+    ):
         c.prepare(c.Arm(c.Gaussian(), gru(), *parts))
     assert c.prepare(c.Arm(truth, transformer(4, 5), *parts)).model.net is not None
 

@@ -1,0 +1,106 @@
+"""What kind of items a truth draws and a model can be fitted to, declared: parts that have no item
+in common are told before anything is traced."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+POINTS = ("points", "pixels", "labelled", "classes", "rows")  # kinds that are rows of numbers
+TEXT = ("tokens", "answers")
+SAID = {  # each kind in words, of one size and of none
+    "points": "points of {d} numbers",
+    "pixels": "points of {d} numbers in [0, 1]",
+    "labelled": "points of {d} numbers of which the last is a label",
+    "classes": "points of {d} numbers of which the last is one of {classes} classes",
+    "rows": "rows of {d} numbers",
+    "outcomes": "one of {outcomes} outcomes",
+    "counts": "counts without a bound",
+    "pairs": "pairs of one of {prompts} prompts and one of {answers} answers",
+    "tokens": "rows of {length} tokens out of {size}",
+    "answers": "rows of {length} tokens out of {size}, {answers} answers to {prompts} prompts",
+}
+
+SHORT = {"points": "points", "outcomes": "outcomes", "tokens": "rows of tokens"}  # to be read
+
+
+@dataclass(frozen=True)
+class Items:
+    """Items of one ``kind`` and their ``sizes``; a size of None, or left out, is any. What a part
+    can be fitted to, or can read, may be of ``also`` other kinds. Kind ``rows`` is numbers whose
+    meaning the user knows, as those of a kernel density of real data: they may be any of
+    ``POINTS``."""
+
+    kind: str
+    sizes: dict[str, int | None] = field(default_factory=dict)
+    also: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        sizes = {name: "any" if size is None else size for name, size in self.sizes.items()}
+        return SAID[self.kind].format(**sizes).replace("any numbers", "any number of numbers")
+
+    def holds(self, other: "Items") -> bool:
+        """Whether ``other`` is of a kind that is meant here."""
+        free = other.kind == "rows" and self.kind in POINTS
+        return free or other.kind in (self.kind, *self.also)
+
+    def unlike(self, other: "Items") -> dict[str, int]:
+        """The sizes of ``other`` that differ from those here."""
+        # The words of answers are counted by those that occur: there may be more.
+        fewer = "size" if other.kind == "answers" else None
+        both = {name: (self.sizes.get(name), size) for name, size in other.sizes.items()}
+        return {
+            name: its
+            for name, (own, its) in both.items()
+            if None not in (own, its) and (own < its if name == fewer else own != its)
+        }
+
+
+def misfits(truth: Any, model: Any) -> list[str]:
+    """Why the model cannot be fitted to what the truth draws, each a sentence that names both."""
+    if not model.learns:  # Sources are made of models that could be
+        return [
+            f"{type(model).__name__} is a truth only, which cannot be fitted to what "
+            f"{type(truth).__name__} draws: choose another model."
+        ]
+    pairs = [(source, member) for source in truth.singles for member in model.singles]
+    wrong = [text for source, member in pairs for text in _misfit(source, member, truth, model)]
+    return list(dict.fromkeys(wrong))
+
+
+def _misfit(source: Any, member: Any, truth: Any, model: Any) -> list[str]:
+    one, other = _named(source, truth), _named(member, model)
+    if source.blank:
+        return [
+            f"The truth {one} has been fitted to nothing, so that it draws nothing that {other} "
+            "could be fitted to: give a fitted one."
+        ]
+    given, wanted = source.gives(), member.takes()
+    if given is None or wanted is None:  # tried instead
+        return []
+    said = f"{other} is fitted to {wanted}, and the truth {one} draws {given}"
+    if not wanted.holds(given):
+        return [f"{said}: choose another model or truth."]
+    unlike = wanted.unlike(given)
+    own = [k for k in unlike if k in vars(member) and getattr(member, k) == wanted.sizes[k]]
+    if unlike and own == list(unlike) and member is model:
+        return [f"{said}: set {', '.join(f'model.{k}={unlike[k]}' for k in own)}."]
+    return [f"{said}: give both the same sizes."] if unlike else []
+
+
+def _named(part: Any, whole: Any) -> str:
+    name = type(part).__name__
+    return name if part is whole else f"{name} (of {type(whole).__name__})"
+
+
+def misread(part: Any, truth: Any) -> list[str]:
+    """Why a judge, reward or measure cannot read what the truth draws, each with both names."""
+    wanted, wrong = part.takes() if hasattr(part, "takes") else None, []
+    for source in truth.singles if wanted else ():
+        given = None if source.blank else source.gives()
+        if given is None or (wanted.holds(given) and not wanted.unlike(given)):
+            continue
+        read = wanted if wanted.holds(given) else SHORT[wanted.kind]
+        wrong.append(
+            f"{type(part).__name__} reads {read}, and the truth {_named(source, truth)} draws "
+            f"{given}: leave it out, or choose another truth."
+        )
+    return wrong

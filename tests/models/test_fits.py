@@ -1,0 +1,256 @@
+"""Every listed truth with every listed model: refused by both names, or its run works."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import collapse as c
+from collapse.doors import fit_mistakes
+from collapse.items import misfits
+from collapse.models.answers import spelt
+from collapse.models.base import Model
+from collapse.parts import PARTS
+from collapse.trees import change
+from collapse.trial import check_fit
+
+K, D = 4, 2  # outcomes or tokens; dimensions
+ROWS = np.array([[1, 2, 0], [2, 1, 0], [1, 1, 2], [2, 3, 0]], np.int32)
+TABLE = np.full((2, K), 1 / K)
+
+
+def with_net(model):
+    """As a truth: with the parameters that it would have before its first fit."""
+    return change(model, net=model.initial(jax.random.key(0)))
+
+
+def listed() -> dict:
+    """name: (as a truth, as a model), each of the sizes that fit most others."""
+    normal = c.Gaussian(np.zeros(D), np.eye(D))
+    mixture = c.eight_gaussians()
+    points, wide = jnp.zeros((5, D)), {"d": D, "hidden": 4}
+    grammar = c.Grammar.of([(1.0, [{1: 0.5, 2: 0.5}, {1: 1.0}])], K)
+    spelling = spelt(2, K, 6, (3, 4), 0)
+    fitted = c.NGram(K, rows=jnp.asarray(ROWS), weight=jnp.ones(len(ROWS)))
+    made = {
+        "bernoulli": c.Bernoulli(0.4),
+        "poisson": c.Poisson(2.0),
+        "gaussian": normal,
+        "gaussian-mixture": mixture,
+        "kde": (c.KDE.of(points), c.KDE()),
+        "linear-regression": c.LinearRegression(np.zeros(D - 1)),
+        "logistic-regression": c.LogisticRegression(np.zeros(D - 1)),
+        "categorical": c.uniform(2),
+        "conditional": c.Conditional(np.full((K, K), 1 / K), np.full(K, 1 / K)),
+        "answers": c.Answers(TABLE, [0.5, 0.5], TABLE, 0.02, spelling),
+        "bigram": c.hutter_bigram(K, 1.0),
+        "ngram": (fitted, c.NGram(K)),
+        "token-table": c.TokenTable.uniform(K, 3),
+        "empirical": c.Empirical.of(ROWS, K),
+        "grammar": grammar,
+        "population": c.Population.of([normal, normal]),
+        "sources": c.Sources(normal, (normal, normal)),
+        "two-moons": c.TwoMoons(),
+        "circles": c.Circles(),
+        "swiss-roll": c.SwissRoll(flat=True),
+        "perceptron": c.Perceptron(D - 1, 4),
+        "gru": c.GRU(K, 3, 4),
+        "transformer": c.Transformer(K, 3, 1, 4, 1),
+        "coupling-flow": c.CouplingFlow(D, 2, 4, 1),
+        "vae": c.VAE(D, 1, 4, decoder="gaussian"),
+        "flow-matching": c.FlowMatching(**wide),
+        "ddpm": c.DDPM(**wide),
+        "student-t": c.StudentT(location=np.zeros(D)),
+        "glyphs": c.Glyphs(),
+        "expressions": c.Expressions(depth=0),
+    }
+    both = {k: x if isinstance(x, tuple) else (x, x) for k, x in made.items()}
+    network = lambda pair: (with_net(pair[0]), pair[1]) if isinstance(pair[1], c.Network) else pair  # noqa: E731
+    return {name: network(pair) for name, pair in both.items()}
+
+
+LISTED = listed()
+DENSITIES = ("gaussian", "gaussian-mixture", "kde", "population", "coupling-flow", "vae")
+DENSITIES += ("flow-matching", "ddpm")
+CLASSIFIERS = ("logistic-regression", "perceptron")
+WRITERS = ("ngram", "token-table", "empirical", "grammar", "gru", "transformer")
+SHAPES = ("two-moons", "circles", "swiss-roll", "student-t", "sources")
+FITS = {  # what has a meaning together, written down apart from what the parts declare
+    **dict.fromkeys((*DENSITIES, *SHAPES), DENSITIES),
+    **dict.fromkeys(CLASSIFIERS, CLASSIFIERS),
+    **dict.fromkeys(WRITERS, WRITERS),
+    **dict.fromkeys(("bernoulli", "categorical"), ("bernoulli", "categorical")),
+    **dict.fromkeys(("conditional", "bigram"), ("conditional", "bigram")),
+    "linear-regression": (*DENSITIES, "linear-regression"),  # a density of inputs and label
+    "kde": (*DENSITIES, "linear-regression", *CLASSIFIERS),  # the user's rows, whatever they are
+    "poisson": ("poisson",),
+    "answers": ("answers",),
+    "glyphs": ("kde",),  # of 64 pixels, where the others have 2 numbers
+    "expressions": (),  # of 9 tokens, where the others have 4
+}
+
+
+def names_in(part) -> set:
+    return {type(part).__name__, *(type(single).__name__ for single in part.singles)}
+
+
+def test_every_listed_truth_fits_every_listed_model_or_is_refused_by_both_names():
+    assert set(LISTED) == set(FITS) == {p.name for p in PARTS if p.kind == "model"}
+    tried = {}  # a fit sees no more of a truth than the shape and type of its items
+    for one, (truth, _) in LISTED.items():
+        rows = jax.eval_shape(lambda truth=truth: truth.sample(jax.random.key(0), 4))
+        for other, (_, model) in LISTED.items():
+            wrong = misfits(truth, model)
+            assert (not wrong) == (other in FITS[one]), (one, other, wrong)
+            for sentence in wrong:
+                assert any(name in sentence for name in names_in(truth)), sentence
+                assert any(name in sentence for name in names_in(model)), sentence
+            spec = (other, rows.shape, rows.dtype)
+            if not wrong and spec not in tried:
+                tried[spec] = check_fit(truth, model)
+    assert {name for name, _, _ in tried} == {k for k, (_, model) in LISTED.items() if model.learns}
+
+
+OTHER_SIZES = [
+    (c.Gaussian([0, 0, 0], np.eye(3)), c.Gaussian(), "give both the same sizes"),
+    (c.Glyphs(), c.VAE(D), r"set model.d=64\."),
+    (c.TwoMoons(), c.VAE(D), r"VAE is fitted to points of 2 numbers in \[0, 1\]"),
+    (c.SwissRoll(), c.CouplingFlow(D), r"set model.d=3\."),
+    (c.TokenTable.uniform(K, 5), c.GRU(K, 3, 4), r"5 tokens out of 4: set model.length=5\."),
+    (c.Empirical.of(ROWS, K), c.NGram(3), r"set model.size=4\."),
+    (LISTED["answers"][0], c.NGram(5), r"set model.size=14\."),
+    (c.uniform(5), c.Bernoulli(0.5), "one of 2 outcomes, .* one of 5 outcomes"),
+    (c.Gaussian(), c.Population.of([c.uniform(3)] * 2), r"Categorical \(of Population\)"),
+    (c.NGram(3), c.NGram(3), "has been fitted to nothing"),
+    (c.Gaussian(), c.Sources(c.Gaussian()), "Sources is a truth only"),
+    (c.LogisticRegression([1.0]), c.FlowMatching(1, 4, classes=3), "2 classes"),
+]
+
+
+@pytest.mark.parametrize("case", range(len(OTHER_SIZES)))
+def test_other_sizes_and_truths_that_are_not_ready_are_told(case):
+    truth, model, sentence = OTHER_SIZES[case]
+    with pytest.raises(c.Mistake, match=sentence):
+        c.prepare(arm(truth, model), checked=False)
+
+
+def test_what_fits_in_another_size_is_let_through():
+    assert misfits(LISTED["answers"][0], c.NGram(20)) == []  # words that do not occur
+    assert misfits(c.LogisticRegression([1.0]), c.FlowMatching(1, 4, classes=2)) == []
+    assert misfits(c.LogisticRegression([1.0]), c.KDE(0.0)) == []  # real rows, drawn again
+    assert misfits(c.LogisticRegression([1.0]), c.KDE(0.1)) != []  # labels that are none
+    assert misfits(c.Glyphs(), c.VAE(64)) == []
+
+
+def arm(truth, model, judge=None, measures=(), n=10**9, regime=None, sampler=None):
+    parts = judge or c.KeepAll(), regime or c.Replace(), c.MaximumLikelihood()
+    return c.Arm(truth, model, *parts, sampler or c.Plain(), measures, n=n, generations=2)
+
+
+EXAMPLES = [
+    (c.zipf(1000), c.Gaussian(0.0, 1.0)),
+    (c.Gaussian(0.0, 1.0), c.zipf(1000)),
+    (c.uniform(K), c.KDE()),
+    (c.Sources(c.Gaussian()), c.Poisson(1.0)),
+    (c.Sources(c.Gaussian()), c.Bernoulli(0.5)),
+    (c.hutter_bigram(K, 1.0), c.Gaussian(np.zeros(D), np.eye(D))),
+    (c.Empirical.of(ROWS, K), c.Gaussian(np.zeros(D), np.eye(D))),
+    (LISTED["grammar"][0], c.LinearRegression([1.0])),
+    (LISTED["grammar"][0], c.hutter_bigram(K, 1.0)),
+    (c.KDE.of(np.zeros((5, D))), c.TokenTable.uniform(K, 3)),
+    (c.Gaussian(np.zeros(D), np.eye(D)), c.LogisticRegression([1.0])),
+    (c.uniform(K), c.Poisson(1.0)),
+]
+
+
+def test_what_does_not_fit_is_told_before_anything_is_traced(monkeypatch):
+    """In ``simulate`` too, with the names of the parts that are to blame and of no others."""
+    from collapse import simulation
+
+    monkeypatch.setattr(simulation, "_all_generations", lambda *_: pytest.fail("traced"))
+    for truth, model in EXAMPLES:
+        with pytest.raises(c.Mistake) as caught:
+            c.simulate(0, arm(truth, model))
+        assert len(caught.value.sentences) == 1
+        assert "KeepAll" not in str(caught.value)
+        for part in (truth, model):
+            assert any(name in str(caught.value) for name in names_in(part))
+
+
+READERS = [
+    (c.TopFraction(c.Distance([0.0, 0.0])), (), "Distance reads points, and the truth Categorical"),
+    (c.TopFraction(c.TableReward(np.arange(5))), (), "TableReward reads one of 5 outcomes"),
+    (c.TopFraction(c.Scaled(c.Length(), 2.0)), (), "Length reads rows of tokens"),
+    (c.BernoulliKeep(np.full(3, 0.5)), (), "BernoulliKeep reads one of 3 outcomes"),
+    (None, (c.PrecisionRecall(),), "PrecisionRecall reads points"),
+    (None, (c.Perplexity(jnp.asarray(ROWS)),), "Perplexity reads rows of tokens"),
+]
+
+
+def test_judges_and_measures_that_cannot_read_the_items_are_told_all_at_once():
+    for judge, measures, sentence in READERS:
+        with pytest.raises(c.Mistake, match=sentence):
+            c.prepare(arm(c.uniform(K), c.uniform(K), judge, measures), checked=False)
+    every = arm(c.uniform(K), c.Gaussian(), READERS[0][0], READERS[4][1])
+    assert len(fit_mistakes(every)) == 3
+
+
+def test_the_measure_that_does_not_fit_is_named():
+    every = (c.ModelDiversity(), c.Wasserstein(), c.TotalVariation())
+    with pytest.raises(c.Mistake) as caught:
+        c.prepare(arm(c.uniform(K), c.uniform(K), measures=every, n=20))
+    (sentence,) = caught.value.sentences
+    assert sentence.startswith("The measure Wasserstein does not fit the model Categorical and the")
+
+
+class Own(Model):
+    """A model of a user's: it declares nothing of its items, so that it is tried."""
+
+    shape: tuple = eqx.field(static=True, default=())
+    dtype: str = eqx.field(static=True, default="float32")
+    broken: bool = eqx.field(static=True, default=False)
+
+    def fit(self, key, pool):
+        return self if not self.broken else self.nothing
+
+    def sample(self, key, n):
+        return jnp.zeros((n, *self.shape), self.dtype)
+
+    def log_prob(self, rows):
+        return jnp.zeros(len(rows))
+
+
+def test_models_of_ones_own_are_tried_on_a_handful_of_items():
+    """On shapes and types; a truth, a model, or one of several."""
+    cases = [
+        (c.Gaussian(), Own((1,)), None),
+        (Own((3,)), Own((3,)), None),
+        (c.Gaussian(), Own((2,)), r"shape \(1,\) and type float32, draws .* shape \(2,\)"),
+        (c.uniform(K), Own((), "float32"), "type int32, draws items of shape .* type float32"),
+        (c.Gaussian(), Own(broken=True), "Own cannot be fitted to what the truth Gaussian draws"),
+        (Own((3,)), c.Poisson(1.0), "Poisson cannot be fitted to what the truth Own draws, items"),
+        (Own((3,)), c.Population.of([c.Poisson(1.0)] * 2), "Population cannot be fitted .* Own"),
+    ]
+    for truth, model, sentence in cases:
+        if sentence is None:
+            c.prepare(arm(truth, model), checked=False)
+            continue
+        with pytest.raises(c.Mistake, match=sentence):
+            c.prepare(arm(truth, model), checked=False)
+
+
+def test_the_command_line_tells_it_too(run, tmp_path):
+    text = """
+import collapse as c
+
+def scenario():
+    parts = c.KeepAll(), c.Replace(), c.MaximumLikelihood(), c.Plain(), (c.Moments(),)
+    arm = c.Arm(c.zipf(1000), c.Gaussian(0.0, 1.0), *parts, n=10**9)
+    return c.Scenario("odd", "Odd", {"one": arm}, "none", ("variance",))
+"""
+    (tmp_path / "odd.py").write_text(text)
+    code, _, err = run("run", "odd.py")
+    assert code == 2
+    assert "Gaussian is fitted to points of 1 numbers, and the truth Categorical draws" in err
+    assert "one of 1000 outcomes" in err
