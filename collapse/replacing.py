@@ -1,4 +1,4 @@
-"""Results that are written again: the same one may replace what is there, another may not."""
+"""Results that are written, and written again: the same may replace what is there, another not."""
 
 import json
 from collections.abc import Callable
@@ -36,3 +36,25 @@ def refuse_another(
     if differs:
         told = f"{out} holds another {what}: it differs in {', '.join(differs)}."
         raise Mistake(f"{told} {other}")
+
+
+def write_drawn(document: dict, out: Path, stem: str, draw: Callable) -> dict:
+    """Write STEM.json and the figure that ``draw()`` gives beside it; gives the document with the
+    paths under ``written``. The numbers are there before anything is drawn: whatever a figure
+    stumbles on, or stops it, they are not lost."""
+    from matplotlib import rc_context
+
+    from collapse.figures import save_drawing
+    from collapse.labels import FAMILIES
+    from collapse.storage import write_json
+
+    def legibly():
+        with rc_context({"font.family": FAMILIES}):
+            return draw()
+
+    place = out / f"{stem}.json"
+    write_json(place, document | {"written": [str(place)]})
+    paths = save_drawing(legibly, out / stem)
+    document = document | {"written": [*map(str, paths), str(place)]}
+    write_json(place, document)
+    return document
