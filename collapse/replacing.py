@@ -1,10 +1,10 @@
 """Results that are written, and written again: the same may replace what is there, another not."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
 from collapse.errors import Mistake
+from collapse.opening import parsed, whole
 
 
 def place_wrong(out: Path) -> list[str]:
@@ -28,9 +28,9 @@ def refuse_another(
         return
     other = f"Choose another directory, for example --out {out}-2, or delete it."
     try:
-        old = known(json.loads((out / f"{stem}.json").read_text(encoding="utf-8")))
+        old = known(parsed(whole(out / f"{stem}.json")))
         differs = [name for name, value in asked.items() if old.get(name) != value]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError):  # a Mistake is a ValueError
         told = f"{out} holds a {there[0]} that is of no {what} known here."
         raise Mistake(f"{told} {other}") from None
     if differs:
