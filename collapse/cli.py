@@ -5,10 +5,12 @@ Nothing heavy is imported before a command needs it: ``--help`` and ``list`` sta
 
 import json
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer.core import TyperGroup
 
 from collapse.errors import Mistake
 from collapse.flags import (
@@ -30,8 +32,33 @@ from collapse.flags import (
     Unit,
     Vocab,
 )
+from collapse.terminal import harmless
+
+
+class _Group(TyperGroup):
+    """Commands whose errors of usage quote what was given and do nothing to a terminal."""
+
+    def make_context(self, *arguments, **named):
+        with _quoting():
+            return super().make_context(*arguments, **named)
+
+    def invoke(self, context):
+        with _quoting():
+            return super().invoke(context)
+
+
+@contextmanager
+def _quoting():
+    try:
+        yield
+    except Exception as error:
+        if isinstance(message := getattr(error, "message", None), str):
+            error.message = harmless(message)
+        raise
+
 
 app = typer.Typer(
+    cls=_Group,
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -52,7 +79,7 @@ def list_(
     if json_:
         _print(rows)
     else:
-        print(listing.text(rows))
+        print(harmless(listing.text(rows)))
 
 
 @app.command()
@@ -272,7 +299,7 @@ def forecast(
 
 def _print(document) -> None:
     """What ``--json`` says: one document, and nothing else on stdout."""
-    print(json.dumps(document, indent=1, ensure_ascii=False))
+    print(harmless(json.dumps(document, indent=1, ensure_ascii=False)))
 
 
 def main() -> None:
@@ -281,12 +308,16 @@ def main() -> None:
         app()
     except OSError as error:
         where = f" {error.filename}" if error.filename else ""
-        print(f"Error: cannot write or read{where}: {error.strerror or error}.", file=sys.stderr)
+        _complain([f"cannot write or read{where}: {error.strerror or error}."])
         sys.exit(2)
     except Mistake as mistake:
-        for sentence in mistake.sentences:
-            print(f"Error: {sentence}", file=sys.stderr)
+        _complain(mistake.sentences)
         sys.exit(2)
+
+
+def _complain(sentences: list[str]) -> None:
+    for sentence in sentences:
+        print(harmless(f"Error: {sentence}"), file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,12 @@
 """The user's mistakes, as sentences. The command line prints them and exits with code 2."""
 
+from collapse.terminal import harmless
+
 
 class Mistake(ValueError):
-    """Things the user can put right, each a sentence: what is wrong, where, what to do."""
+    """Things the user can put right, each a sentence: what is wrong, where, what to do. What they
+    quote of names and files does nothing to a terminal."""
 
     def __init__(self, *sentences: str):
-        self.sentences = list(sentences)
+        self.sentences = [harmless(sentence) for sentence in sentences]
         super().__init__("\n".join(self.sentences))

@@ -9,14 +9,34 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
+from rich.segment import Segment
 from rich.table import Table
 
 from collapse.scenario import Scenario
+from collapse.terminal import harmless
 
 
-def console(quiet: bool) -> Console:
+class Terminal(Console):
+    """A console on which text of others shows, and does nothing: also in cells, which are cleaned
+    before their width is taken, and in bars."""
+
+    def __init__(self, **settings):
+        super().__init__(highlight=False, emoji=False, **settings)
+
+    def render_str(self, text: str, **how):
+        return super().render_str(harmless(text), **how)
+
+    def render(self, *what, **how):
+        for segment in super().render(*what, **how):
+            if segment.control:  # of rich itself, such as a bar that is drawn again
+                yield segment
+            else:
+                yield Segment(harmless(segment.text), segment.style)
+
+
+def console(quiet: bool) -> Terminal:
     """Where people read: stdout, or stderr when a program reads stdout."""
-    return Console(stderr=quiet, highlight=False, soft_wrap=not sys.stdout.isatty())
+    return Terminal(stderr=quiet, soft_wrap=not sys.stdout.isatty())
 
 
 def say(text: Any, quiet: bool = False) -> None:
@@ -34,12 +54,12 @@ def announce(scenario: Scenario, out, quiet: bool) -> None:
 def live_bars() -> Bars:
     """Bars on stderr, where a person is looking: what, how far, what now, how long."""
     return Bars(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=24),
         MofNCompleteColumn(),
-        TextColumn("{task.fields[now]}"),
+        TextColumn("{task.fields[now]}", markup=False),
         TimeElapsedColumn(),
-        console=Console(stderr=True),
+        console=Terminal(stderr=True),
         disable=not sys.stderr.isatty(),
     )
 

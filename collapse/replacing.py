@@ -1,10 +1,10 @@
-"""Results that are written again: the same one may replace what is there, another may not."""
+"""Results that are written, and written again: the same may replace what is there, another not."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
 from collapse.errors import Mistake
+from collapse.opening import parsed, whole
 
 
 def place_wrong(out: Path) -> list[str]:
@@ -28,11 +28,33 @@ def refuse_another(
         return
     other = f"Choose another directory, for example --out {out}-2, or delete it."
     try:
-        old = known(json.loads((out / f"{stem}.json").read_text(encoding="utf-8")))
+        old = known(parsed(whole(out / f"{stem}.json")))
         differs = [name for name, value in asked.items() if old.get(name) != value]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError):  # a Mistake is a ValueError
         told = f"{out} holds a {there[0]} that is of no {what} known here."
         raise Mistake(f"{told} {other}") from None
     if differs:
         told = f"{out} holds another {what}: it differs in {', '.join(differs)}."
         raise Mistake(f"{told} {other}")
+
+
+def write_drawn(document: dict, out: Path, stem: str, draw: Callable) -> dict:
+    """Write STEM.json and the figure that ``draw()`` gives beside it; gives the document with the
+    paths under ``written``. The numbers are there before anything is drawn: whatever a figure
+    stumbles on, or stops it, they are not lost."""
+    from matplotlib import rc_context
+
+    from collapse.figures import save_drawing
+    from collapse.labels import FAMILIES
+    from collapse.storage import write_json
+
+    def legibly():
+        with rc_context({"font.family": FAMILIES}):
+            return draw()
+
+    place = out / f"{stem}.json"
+    write_json(place, document | {"written": [str(place)]})
+    paths = save_drawing(legibly, out / stem)
+    document = document | {"written": [*map(str, paths), str(place)]}
+    write_json(place, document)
+    return document

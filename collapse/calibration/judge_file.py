@@ -8,6 +8,8 @@ from pathlib import Path
 
 from collapse.calibration.estimates import Estimate
 from collapse.calibration.findings import Calibration
+from collapse.errors import Mistake
+from collapse.opening import MIB, whole
 from collapse.printing import number
 
 MARK = "# Written by collapse calibrate; sha256 of what follows: "
@@ -39,7 +41,10 @@ def refusal(path: Path) -> list[str]:
         return [f"--out {path}: a judge is a Python file, so the name must end in .py."]
     if not path.exists():
         return []
-    first, _, rest = path.read_bytes().partition(b"\n")
+    try:
+        first, _, rest = whole(path, MIB).partition(b"\n")
+    except Mistake as mistake:
+        return mistake.sentences
     if first == (MARK + _digest(rest)).encode():
         return []
     return [

@@ -6,6 +6,8 @@ from collapse.data.read import read_items
 from collapse.data.tokens import Tokenizer, guess_tokens
 from collapse.errors import Mistake
 
+CELLS = 1 << 28  # tokens of all texts, each taken as long as the longest
+
 
 def log_probs(texts: list[str], reference, every: list[str]) -> np.ndarray:
     """(n,) nats: the log-probability of each text, its end included, under a bigram model of the
@@ -23,6 +25,11 @@ def log_probs(texts: list[str], reference, every: list[str]) -> np.ndarray:
     tokenizer = Tokenizer.learn(tokens, [*items, *every])
     coded = [list(map(tokenizer.encode, group)) for group in (items, texts)]
     width = 1 + max(len(ids) for group in coded for ids in group)
+    if (cells := width * (len(items) + len(texts))) > CELLS:
+        raise Mistake(
+            f"The reference {reference} and the texts would take {cells:,} tokens, each as long as "
+            f"the longest of {width - 1:,}, and {CELLS:,} are the most: leave out the longest."
+        )
     known, asked = (_rows(group, width) for group in coded)
     model = NGram(tokenizer.size, rows=jnp.asarray(known), weight=jnp.ones(len(known)))
     return np.asarray(model.log_prob(jnp.asarray(asked)), float)

@@ -103,6 +103,6 @@ def _number(cell) -> float | None:
         return float(cell)
     try:
         value = float(cell)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):  # JSON has numbers that no float holds
         return None
     return value if math.isfinite(value) else None

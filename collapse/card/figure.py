@@ -7,6 +7,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 
 from collapse.card.questions import HELD, LEVELS
 from collapse.figures import COLOURS, DASHES, band
+from collapse.labels import legible
 
 ALONE, CONTROL, OTHER = range(3)
 
@@ -28,8 +29,8 @@ def draw(card: dict, found: dict) -> Figure:
     _sensitivity(axes["sensitivity"], card)
     settings = card["settings"]
     figure.suptitle(
-        f"{card['judge']} on {settings['scenario']}: n = {settings['n']}, {settings['seeds']} "
-        "seeds, means with 95 % t bands",
+        f"{legible(card['judge'], 40)} on {legible(settings['scenario'], 40)}: "
+        f"n = {settings['n']}, {settings['seeds']} seeds, means with 95 % t bands",
         fontsize=8,
     )
     return figure

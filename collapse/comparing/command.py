@@ -15,7 +15,7 @@ from collapse.comparing.alone import show as show_courses
 from collapse.comparing.course import courses
 from collapse.comparing.pairs import Pair, arms_in, cautions, pairs_of
 from collapse.errors import Mistake
-from collapse.replacing import place_wrong, refuse_another
+from collapse.replacing import place_wrong, refuse_another, write_drawn
 from collapse.summary import half_life, plain
 
 
@@ -62,12 +62,7 @@ def compare(
     }
     document = plain(document)
     if out:
-        from collapse.figures import save_drawing
-        from collapse.storage import write_json
-
-        paths = save_drawing(lambda: draw(pairs, method), out / "comparison")
-        document["written"] = [str(path) for path in (*paths, out / "comparison.json")]
-        write_json(out / "comparison.json", document)
+        document = write_drawn(document, out, "comparison", lambda: draw(pairs, method))
     if not quiet:
         show(document)
         show_courses(document["courses"], level)
@@ -161,6 +156,7 @@ def _number(value) -> str:
 def draw(pairs: list[Pair], method: str):
     """A panel for each of the first three measures: the difference by generation, and zero."""
     from collapse.figures import COLOURS, DASHES, panels
+    from collapse.labels import legible
 
     names = list(dict.fromkeys(name for pair in pairs for name in pair.measures))[:3]
     figure, axes = panels(len(names))
@@ -174,7 +170,7 @@ def draw(pairs: list[Pair], method: str):
             colour = COLOURS[index % len(COLOURS)]
             axis.fill_between(t, ends[:, 1], ends[:, 2], color=colour, alpha=0.25, linewidth=0)
             dashes = DASHES[index % len(DASHES)]
-            axis.plot(t, ends[:, 0], color=colour, linestyle=dashes, label=pair.label)
+            axis.plot(t, ends[:, 0], color=colour, linestyle=dashes, label=legible(pair.label, 60))
         axis.set_ylabel(f"{name.replace('_', ' ')}\ndifference")
     axes[0].legend(loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.1)
     seeds = min(pair.seeds for pair in pairs)

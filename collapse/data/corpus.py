@@ -14,6 +14,7 @@ from collapse.errors import Mistake
 
 BLOCK = 64  # tokens in a row of running text
 LONGEST = 128  # tokens in a row of items, unless the user asks for more
+CELLS = 1 << 29  # tokens of all rows, padding included: 2 GiB
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,6 +163,11 @@ def _rows(encoded: list[list[int]], length: int | None, distinct: int):
         length = min(max(usual, 2), LONGEST)
         told = "holds 99% of the items" if usual <= LONGEST else "the most without being asked"
         guesses = [f"length: {length} ({told})"]
+    if len(encoded) * length > CELLS:
+        raise Mistake(
+            f"{len(encoded):,} items of {length:,} tokens are more than memory is meant for "
+            f"({CELLS:,} tokens): give a smaller length."
+        )
     kept = np.minimum(lengths, length)[:, None]
     rows = np.zeros((len(encoded), length), np.int32)
     rows[np.arange(length) < kept] = _flat(ids[:length] for ids in encoded)

@@ -13,14 +13,16 @@ from pathlib import Path
 import numpy as np
 
 from collapse.data.corpus import held_apart
-from collapse.data.read import plain_text, stored_bytes, unpacked
+from collapse.data.read import plain_text
 from collapse.errors import Mistake
+from collapse.opening import IMAGES, unpacked, whole
 
 BYTE = 8  # idx: numbers are unsigned bytes
 IDX_TYPES = {9: "signed bytes", 11: "short integers", 12: "integers", 13: "floats", 14: "doubles"}
 SIDE, BRIGHTEST = 8, 16  # of the digits CSV
 SHADES = " .:-=+*#%@"  # of an image in characters, from dark to bright
 TOLD = 5  # mistakes of one kind that are told one by one
+SHOWN = 40  # characters of a cell that is told
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,14 +58,15 @@ def load_images(path, labels=None) -> Images:
     wrong: list[str] = []
     raw = digest = own = top = given = None
     try:
-        stored = stored_bytes(str(path))
+        stored = whole(path, IMAGES)
         digest = hashlib.sha256(stored).hexdigest()
-        raw, own, top = _read(unpacked(stored, str(path)), str(path))
+        raw, own, top = _read(unpacked(stored, path, IMAGES), str(path))
     except Mistake as mistake:
         wrong += mistake.sentences
     if labels is not None:
         try:
-            given = _idx(unpacked(stored_bytes(str(labels)), str(labels)), str(labels), axes=1)
+            beside = unpacked(whole(labels, IMAGES), labels, IMAGES)
+            given = _idx(beside, str(labels), axes=1)
         except Mistake as mistake:
             wrong += mistake.sentences
     if own is not None and labels is not None:
@@ -140,28 +143,30 @@ def _digits(text: str, path: str) -> tuple[np.ndarray, np.ndarray]:
     columns = SIDE * SIDE + 1
     lines = [(at, line) for at, line in enumerate(text.split("\n"), 1) if line.strip()]
     rows, wrong = [], {"count": [], "number": [], "pixel": [], "class": []}
+
+    def note(kind: str, at: int, what: str) -> None:
+        told = len(wrong[kind]) < TOLD
+        wrong[kind].append(f"{path} line {at}{what}" if told else "")  # others are counted alone
+
     for at, line in lines:
-        cells = line.split(",")
-        if len(cells) != columns:
-            wrong["count"].append(f"{path} line {at} has {len(cells)} numbers in place of 65.")
+        if (many := line.count(",") + 1) != columns:
+            note("count", at, f" has {many:,} numbers in place of 65.")
             continue
+        cells = line.split(",")
         try:
             row = list(map(int, cells))
         except ValueError:
             strange = next(i for i, cell in enumerate(cells, 1) if not _whole(cell))
-            cell = cells[strange - 1].strip()
-            wrong["number"].append(
-                f"{path} line {at}, column {strange} is {cell!r}, not a whole number."
-            )
+            cell = cells[strange - 1].strip()[:SHOWN]
+            note("number", at, f", column {strange} is {cell!r}, not a whole number.")
             continue
         outside = [i for i, pixel in enumerate(row[:-1], 1) if not 0 <= pixel <= BRIGHTEST]
         if outside:
-            wrong["pixel"].append(
-                f"{path} line {at}, column {outside[0]} is {row[outside[0] - 1]}, and a pixel lies "
-                f"from 0 to {BRIGHTEST}."
-            )
+            pixel = str(row[outside[0] - 1])[:SHOWN]
+            what = f", column {outside[0]} is {pixel}, and a pixel lies from 0 to {BRIGHTEST}."
+            note("pixel", at, what)
         if not 0 <= row[-1] <= 255:
-            wrong["class"].append(f"{path} line {at} is of class {row[-1]}, not from 0 to 255.")
+            note("class", at, f" is of class {str(row[-1])[:SHOWN]}, not from 0 to 255.")
         rows.append(row)
     found = [sentence for kind in wrong.values() for sentence in _shortened(kind, path)]
     if found:

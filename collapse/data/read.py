@@ -1,16 +1,23 @@
 """Files to text items: plain text, JSON, JSONL and CSV, each of them plain or gzipped."""
 
-import gzip
 import hashlib
-import json
 import re
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 from collapse.data.records import items_of_records, objects
 from collapse.errors import Mistake
-from collapse.names import listed, nearest, unknown
+from collapse.names import unknown
+from collapse.opening import (
+    LARGEST,
+    Unparsed,
+    is_packed,
+    parsed,
+    refuse_large,
+    refuse_many,
+    unpacked,
+    whole,
+)
 
 UNITS = ("line", "fortune", "blob")
 SUFFIXES = {".csv": "csv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl"}
@@ -43,7 +50,7 @@ def read_items(path, field: str | None = None, unit: str | None = None) -> Readi
 def read_objects(path) -> tuple[list[tuple[str, dict]], list[str]]:
     """The objects of a JSON, JSONL or CSV file, each with where it stands ("line 3"), and what was
     guessed on the way. Raises ``Mistake``."""
-    text = plain_text(stored_bytes(str(path)), str(path))
+    text = plain_text(whole(path), str(path))
     kind, guesses = _kind(str(path), text)
     if kind == "text":
         raise Mistake(f"{path} is plain text. Name it .csv or .jsonl, if that is what it holds.")
@@ -52,7 +59,7 @@ def read_objects(path) -> tuple[list[tuple[str, dict]], list[str]]:
 
 
 def _read(path: str, field: str | None, unit: str | None) -> Reading:
-    stored = stored_bytes(path)
+    stored = whole(path)
     text = plain_text(stored, path)
     kind, guesses = _kind(path, text)
     if kind == "text":
@@ -65,41 +72,10 @@ def _read(path: str, field: str | None, unit: str | None) -> Reading:
     return Reading(items, kind, unit, field, guesses + more, digest)
 
 
-def stored_bytes(path: str) -> bytes:
-    """The bytes of a file as they lie on the disk."""
-    place = Path(path).expanduser()
-    try:
-        return place.read_bytes()
-    except FileNotFoundError:
-        beside = [file.name for file in place.parent.glob("*")]
-        hint = nearest(place.name, beside, count=3)
-        missing = "" if place.parent.is_dir() else f": there is no folder {place.parent}"
-        raise Mistake(f"There is no file {path}{hint}{missing}. Check the path.") from None
-    except IsADirectoryError:
-        inside = sorted(file.name for file in place.iterdir() if file.is_file())
-        hint = listed(inside, most=5) or "none lies directly in it"
-        raise Mistake(f"{path} is a directory. Give one file of it: {hint}.") from None
-    except OSError as error:
-        raise Mistake(f"{path} cannot be read: {error.strerror}. Check the path.") from None
-
-
-def unpacked(stored: bytes, path: str) -> bytes:
-    """The bytes of a file, unpacked if they are a gzip file, whatever its name."""
-    try:
-        return gzip.decompress(stored) if is_packed(stored) else stored
-    except EOFError:
-        raise Mistake(f"{path} is a truncated gzip file. Fetch or pack it again.") from None
-    except (gzip.BadGzipFile, zlib.error) as error:
-        raise Mistake(f"{path} is a damaged gzip file ({error}). Fetch it again.") from None
-
-
-def is_packed(stored: bytes) -> bool:
-    return stored[:2] == b"\x1f\x8b"
-
-
 def plain_text(stored: bytes, path: str) -> str:
     """The text of a file, unpacked, without byte order mark, lines ended by a line feed."""
     plain = unpacked(stored, path)
+    refuse_large(len(plain), path, LARGEST)
     try:
         text = plain.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
@@ -112,6 +88,7 @@ def plain_text(stored: bytes, path: str) -> str:
         raise Mistake(f"{path} is empty. Give a file with text in it.")
     if "\0" in text:
         raise Mistake(f"{path} is not text: it holds zero bytes. Give a file of UTF-8 text.")
+    refuse_many(text, path, "\n\r")
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -121,6 +98,8 @@ def _kind(path: str, text: str) -> tuple[str, list[str]]:
     if suffix in SUFFIXES:
         return SUFFIXES[suffix], []
     start = text.lstrip()[:1]
+    if start and start in "[{":
+        refuse_many(text, path, ",[{")
     if start and start in "[{" and _parses(text):
         return "json", [f"kind: json (the text starts with {start} and is one JSON value)"]
     if start == "{" and _parses(text.lstrip().split("\n", 1)[0]):
@@ -130,8 +109,8 @@ def _kind(path: str, text: str) -> tuple[str, list[str]]:
 
 def _parses(text: str) -> bool:
     try:
-        json.loads(text)
-    except (ValueError, RecursionError):
+        parsed(text)
+    except Unparsed:
         return False
     return True
 

@@ -2,14 +2,16 @@
 
 import csv
 import io
-import json
 import re
+from collections import Counter
 
 from collapse.errors import Mistake
 from collapse.names import listed, unknown
+from collapse.opening import Unparsed, csv_rows, parsed, refuse_many
 
-NUMBER = re.compile(r"[-+]?[\d.,]*\d[\d.,]*([eE][-+]?\d+)?")
+NUMBER = re.compile(r"[-+]?[.,]*\d[\d.,]*([eE][-+]?\d+)?")
 SENTENCE = re.compile(r"\S+\s+\S+\s.*[.!?\u2026]", re.DOTALL)
+TOLD = 3  # broken lines that are told one by one
 JSON_NAMES = {
     dict: "an object",
     list: "a list",
@@ -30,6 +32,7 @@ def objects(text: str, path: str, kind: str) -> tuple[list[tuple[str, dict]], li
 
 
 def _records(text: str, path: str, kind: str, field: str | None):
+    refuse_many(text, path, ",\n" if kind == "csv" else ",[{\n")
     if kind == "csv":
         return _csv_records(text, path, field)
     return (_json_records if kind == "json" else _jsonl_records)(text, path), []
@@ -60,10 +63,12 @@ def _whole(text: str) -> str:
 
 def _json_records(text: str, path: str) -> list[tuple[str, object]]:
     try:
-        value = json.loads(text)
-    except json.JSONDecodeError as error:
+        value = parsed(text)
+    except Unparsed as error:
+        if error.line is None:
+            raise Mistake(f"{path} cannot be read: {error}. Mend it.") from None
         raise Mistake(
-            f"{path} is broken JSON at line {error.lineno}, column {error.colno}: {error.msg}. "
+            f"{path} is broken JSON at line {error.line}, column {error.column}: {error}. "
             "Mend it there, or name the file .jsonl if it holds one value a line."
         ) from None
     if not isinstance(value, list):
@@ -75,23 +80,28 @@ def _json_records(text: str, path: str) -> list[tuple[str, object]]:
 
 
 def _jsonl_records(text: str, path: str) -> list[tuple[str, object]]:
-    records, wrong = [], []
+    records, told, wrong = [], [], 0
     for number, line in enumerate(text.split("\n"), 1):
         try:
-            records += [(f"line {number}", json.loads(line))] if line.strip() else []
-        except json.JSONDecodeError as error:
-            wrong.append(
-                f"{path} is broken JSON at line {number}, column {error.colno}: {error.msg}."
-            )
+            records += [(f"line {number}", parsed(line))] if line.strip() else []
+        except Unparsed as error:
+            wrong += 1
+            if len(told) == TOLD:
+                continue
+            if error.column is None:
+                told.append(f"{path} line {number} cannot be read: {error}.")
+            else:
+                place = f"line {number}, column {error.column}"
+                told.append(f"{path} is broken JSON at {place}: {error}.")
     if wrong:
-        rest = [f"{len(wrong) - 3} more lines of it are broken."] if len(wrong) > 3 else []
-        raise Mistake(*wrong[:3], *rest, "Mend these lines: each must be one JSON value.")
+        rest = [f"{wrong - TOLD} more lines of it are broken."] if wrong > TOLD else []
+        raise Mistake(*told, *rest, "Mend these lines: each must be one JSON value.")
     return records
 
 
 def _csv_records(text: str, path: str, field: str | None):
     """The rows of a CSV file as objects, and what was guessed of its header."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    reader = csv_rows(io.StringIO(text, newline=""))
     try:
         rows = [(f"line {reader.line_num}", cells) for cells in reader if any(cells)]
     except csv.Error as error:
@@ -155,14 +165,16 @@ def _pick(records, field: str | None, path: str):
 
 def _text_lengths(rows: list[dict], columns: list[str]) -> dict[str, float]:
     """The mean length of each field that holds text, and not numbers alone."""
-    lengths = {}
-    for column in columns:
-        values = [row[column] for row in rows if row.get(column) is not None]
-        if all(isinstance(value, str) for value in values) and not all(
-            NUMBER.fullmatch(value.strip()) for value in values if value.strip()
-        ):
-            lengths[column] = sum(map(len, values)) / len(rows)
-    return lengths
+    lengths, worded, other = Counter(), set(), set()
+    for row in rows:  # once over what there is: rows may have no two fields in common
+        for column, value in row.items():
+            if isinstance(value, str):
+                lengths[column] += len(value)
+                if column not in worded and value.strip() and not NUMBER.fullmatch(value.strip()):
+                    worded.add(column)
+            elif value is not None:
+                other.add(column)
+    return {c: lengths[c] / len(rows) for c in columns if c in worded and c not in other}
 
 
 def _not_text(records, name: str, path: str, lengths: dict[str, float]) -> list[str]:

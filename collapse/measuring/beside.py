@@ -24,9 +24,8 @@ def band(value: dict) -> str:
 
 
 def short(text: str, most: int = 100) -> str:
-    """What fits a cell, and does nothing to the terminal."""
-    text = text if len(text) <= most else text[: most - 3] + "..."
-    return "".join(c if c.isprintable() else "\ufffd" for c in text)
+    """What fits a cell."""
+    return text if len(text) <= most else text[: most - 3] + "..."
 
 
 def side_by_side(about: dict) -> Table:

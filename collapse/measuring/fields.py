@@ -83,7 +83,7 @@ def scores(record: dict, name: str | None, many: int) -> list[float]:
     values = _as_many(record, name, many)
     try:
         found = [float(value) for value in values]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         found = [float("nan")]
     if not all(map(isfinite, found)):
         raise Unfit(f"{name!r} holds a score that is no number")

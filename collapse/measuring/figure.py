@@ -6,11 +6,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from collapse.figures import COLOURS, DASHES
+from collapse.labels import legible
 from collapse.measuring.sentences import telling
 
 DRAWN = 6  # corpora with a curve of their own
 ROWS = 40  # corpora beside each other
-NAMED = 26  # characters of a name
 REFERENCE = "0.35"
 
 
@@ -41,6 +41,13 @@ def draw(found: dict) -> Figure:
     return figure
 
 
+def quoted(found: dict) -> list[str]:
+    """The texts of others that the figure shows."""
+    corpora = found["corpora"]
+    alone = [one for one in corpora.values() if len(corpora) == 1 and "by_prompt" not in one]
+    return [*corpora, *(answer["text"] for one in alone for answer in one["top"])]
+
+
 def _lines(found: dict):
     """(name, corpus, colour, dashes) of what has a curve: corpora from the first to the last, as
     many as can be told apart, and the reference."""
@@ -48,20 +55,16 @@ def _lines(found: dict):
     many = min(len(corpora), DRAWN)
     for i in range(many):
         name, one = corpora[round(i * (len(corpora) - 1) / max(many - 1, 1))]
-        yield _short(name), one, COLOURS[i], DASHES[i]
+        yield legible(name), one, COLOURS[i], DASHES[i]
     if found["reference"]:
         yield "reference", found["reference"]["corpus"], REFERENCE, "-"
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= NAMED else name[: NAMED - 1] + "\u2026"
 
 
 def _numbers(axis, found: dict) -> None:
     """What tells the corpora apart, one above the other: effective numbers as they are with their
     intervals, and at equal size (open circles) where sizes differ; or distinct-2 at equal size."""
     equal, names = found["equal_size"], list(found["corpora"])[:ROWS][::-1]
-    axis.set_yticks(range(len(names)), [_short(name) for name in names])
+    axis.set_yticks(range(len(names)), [legible(name) for name in names])
     axis.set_ylim(-0.5, len(names) - 0.5)
     if telling(equal) == "distinct_2":
         values = [equal["corpora"][name]["distinct_2"] for name in names]
@@ -90,7 +93,7 @@ def _commonest(axis, one: dict) -> None:
     """The shares of the commonest answers of a single corpus."""
     top = one["top"][::-1]
     axis.barh(range(len(top)), [answer["share"] for answer in top], color=COLOURS[0], height=0.7)
-    axis.set_yticks(range(len(top)), [_short(answer["text"]) for answer in top], fontsize=6)
+    axis.set_yticks(range(len(top)), [legible(answer["text"]) for answer in top], fontsize=6)
     axis.set(xlabel="share of all answers", xlim=(0, None))
 
 

@@ -5,7 +5,6 @@ which refuses a corpus that is damaged anywhere, this measures the rest of it.
 """
 
 import csv
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,8 +13,7 @@ from collapse.data.records import NUMBER, SENTENCE
 from collapse.errors import Mistake
 from collapse.measuring.sources import Source
 from collapse.names import listed
-
-CELL = 1 << 28  # characters a cell of a CSV file may have
+from collapse.opening import LARGEST, Lines, Unparsed, csv_rows, parsed, refuse_large
 
 
 @dataclass
@@ -64,7 +62,7 @@ def records(
 
 
 def _lines(source: Source, text, troubles: Troubles):
-    for number, line in enumerate(text, 1):
+    for number, line in enumerate(Lines(text, source), 1):
         if not line.strip():
             continue
         if readable(line):
@@ -76,13 +74,10 @@ def _lines(source: Source, text, troubles: Troubles):
 def _jsonl(source: Source, text, troubles: Troubles):
     for number, line in _lines(source, text, troubles):
         try:
-            value = json.loads(line.rstrip())
-        except json.JSONDecodeError as error:
-            what = f"broken JSON at column {error.colno}: {error.msg}"
-            troubles.note(source, f"line {number}", what)
-            continue
-        except (ValueError, RecursionError) as error:  # a number of too many digits, deep nesting
-            troubles.note(source, f"line {number}", f"JSON that cannot be read: {error}")
+            value = parsed(line.rstrip())
+        except Unparsed as error:
+            where = "" if error.column is None else f"broken JSON at column {error.column}: "
+            troubles.note(source, f"line {number}", f"{where}{error}")
             continue
         if isinstance(value, dict | str):
             yield number, value
@@ -91,15 +86,18 @@ def _jsonl(source: Source, text, troubles: Troubles):
 
 
 def _json(source: Source, text, troubles: Troubles):
+    whole = text.read(LARGEST + 1)
+    refuse_large(len(whole), source, LARGEST)
     try:
-        values = json.load(text)
-    except json.JSONDecodeError as error:
+        values = parsed(whole)
+    except Unparsed as error:
+        if error.line is None:
+            raise Mistake(f"{source} cannot be read: {error}. Mend it.") from None
         raise Mistake(
-            f"{source} is broken JSON at line {error.lineno}, column {error.colno}: {error.msg}. "
+            f"{source} is broken JSON at line {error.line}, column {error.column}: {error}. "
             "Mend it there, or name the file .jsonl if it holds one value a line."
         ) from None
-    except (ValueError, RecursionError) as error:
-        raise Mistake(f"{source} holds JSON that cannot be read: {error}.") from None
+    del whole
     if not isinstance(values, list):
         raise Mistake(f"{source} holds no list at its top. Give a list of texts or of objects.")
     for number, value in enumerate(values, 1):
@@ -110,8 +108,8 @@ def _json(source: Source, text, troubles: Troubles):
 
 
 def _csv(source: Source, text, troubles: Troubles, named: bool):
-    csv.field_size_limit(CELL)
-    rows = csv.reader(text, strict=True)
+    lines = Lines(text, source, rows=True)
+    rows = csv_rows(lines)
     try:
         header = next((row for row in rows if any(row)), [])
     except csv.Error as error:
@@ -119,7 +117,7 @@ def _csv(source: Source, text, troubles: Troubles, named: bool):
     names = [cell.strip() or str(i) for i, cell in enumerate(header, 1)]
     _check_header(source, names, named)
     while True:
-        number = rows.line_num + 1
+        number, lines.taken = rows.line_num + 1, 0
         try:
             row = next(rows, None)
         except csv.Error as error:

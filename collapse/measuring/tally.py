@@ -18,10 +18,14 @@ from collapse.measuring import fields
 from collapse.measuring.columns import Columns, Places, places_of
 from collapse.measuring.records import Troubles, records
 from collapse.measuring.sources import Source, kind_of, opened, sources
+from collapse.opening import LINE
 
 LOOK = 200  # records by which the column of the answers is told
 MOST = 200  # corpora that are measured side by side
 EVERY = 5000  # records between two looks at how far the reading has come
+LOOKED = 4 * LINE  # bytes of a file in which they are, if records are long
+ANSWERS, HELD = 100_000_000, 2 << 30  # answers; bytes, about, of different ones and of prompts
+ENTRY = 150  # bytes of a text in a table beside its characters
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +61,7 @@ class Tally:
     classes: dict[str, int] = field(default_factory=dict)
     again: int = 0  # rows of several answers to a prompt that another such row has
     _rows: set = field(default_factory=set)  # label and prompt of rows of several answers
+    _held: int = 0  # bytes in the tables, about
     _answer: array = field(default_factory=lambda: array("i"))
     _group: array = field(default_factory=lambda: array("i"))
     _label: array = field(default_factory=lambda: array("i"))
@@ -74,13 +79,28 @@ class Tally:
         if not text:
             self.blank += 1
             return
-        self._answer.append(self.texts.setdefault(text, len(self.texts)))
-        self._label.append(self.labels.setdefault(label, len(self.labels)))
-        number = -1 if group is None else self.groups.setdefault(group, len(self.groups))
+        self._answer.append(self._number(self.texts, text))
+        self._label.append(self._number(self.labels, label))
+        number = -1 if group is None else self._number(self.groups, group)
         self._group.append(number)
         if class_ is not None:
-            self._class.append(self.classes.setdefault(class_, len(self.classes)))
+            self._class.append(self._number(self.classes, class_))
             self._score.append(score)
+
+    def _number(self, table: dict[str, int], text: str) -> int:
+        number = table.get(text)
+        if number is None:
+            number = table[text] = len(table)
+            self._held += len(text) + ENTRY
+        return number
+
+    def refuse_many(self, source: Source) -> None:
+        """Raise ``Mistake`` if more has been read than is meant to be held in memory."""
+        if len(self._answer) > ANSWERS or self._held > HELD:
+            raise Mistake(
+                f"{source}: with it there are more than {ANSWERS:,} answers, or different ones "
+                f"that take more than {HELD >> 30} GiB. Give a part of them."
+            )
 
     def corpora(self) -> list[Corpus]:
         """A corpus for each label that has answers, in the order of ``sorted_labels``."""
@@ -172,11 +192,16 @@ def _read_one(source: Source, name: str, wanted: Columns, tally: Tally, report) 
     before = len(tally._answer) + tally.blank + tally.troubles.count
     with opened(source) as file:
         stream = records(source, kind, file.text, tally.troubles, wanted.field is not None)
-        first = list(islice(stream, LOOK))
+        first = []
+        for record in islice(stream, LOOK):
+            first.append(record)
+            if kind != "json" and file.out() > LOOKED:
+                break
         columns = places_of(source, [r for _, r in first if isinstance(r, dict)], wanted, tally)
         for count, (number, record) in enumerate(chain(first, stream)):
             if count % EVERY == 0:
                 report(file.done(), file.size, name)
+            tally.refuse_many(source)
             try:
                 _count(record, columns, name, tally)
             except fields.Unfit as why:

@@ -262,7 +262,7 @@ BAD = {
     ("arguments", "sentences"),
     [
         (["nowhere.txt", "neither.txt"], ["no file nowhere.txt", "no file neither.txt"]),
-        (["."], [". is no file"]),
+        (["."], [". is a directory"]),
         (["a.txt", "a.txt"], ["a.txt is given twice"]),
         (["empty.txt"], ["empty.txt is empty"]),
         (["zero.txt"], ["zero bytes"]),
