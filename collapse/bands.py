@@ -5,11 +5,12 @@ waiting time, a jump) is first worked out for every seed, and the interval is ov
 """
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 from scipy import special
 
+from collapse.meaning import Curve
 from collapse.names import nearest
 
 LEVEL = 0.95
@@ -20,7 +21,8 @@ SKEWED = 2.0  # of the values' skewness; a t interval of seven such seeds covers
 @dataclass(frozen=True)
 class Band:
     """A centre and the ends of its interval; ``covers`` is how often such an interval holds the
-    true centre: exactly for the median, for the mean if the seeds are near normal."""
+    true centre: exactly for the median, for the mean if the seeds are near normal. Not numbers
+    where there are none: one seed has no ends."""
 
     centre: float
     low: float
@@ -28,14 +30,41 @@ class Band:
     method: str  # "t", "median" or "bootstrap"
     seeds: int
     covers: float
+    cut: bool = False  # whether an end was outside what the number can be, and was moved to it
+
+    @property
+    def tells(self) -> bool:
+        """Whether it tells its centre from 0, 95 times in 100: a median of fewer than six seeds has
+        no interval that does."""
+        return bool(self.covers >= LEVEL and (self.low > 0 or self.high < 0))
 
     def as_dict(self) -> dict:
         return asdict(self)
 
+    def within(self, least: float, greatest: float) -> "Band":
+        """The same with its ends inside a range: an interval knows nothing of what a number can be.
+        A centre outside, such as rounding makes, keeps its place between the ends."""
+        low, high = np.clip([self.low, self.high], least, greatest)  # what is no number stays
+        low, high = np.minimum(low, self.centre), np.maximum(high, self.centre)
+        if math.isnan(self.low) or (low == self.low and high == self.high):
+            return self
+        return replace(self, low=float(low), high=float(high), cut=True)
+
+
+def of_curve(values: np.ndarray, curve: Curve, method: str | None = None) -> Band:
+    """What (S,) seeds say of one number of a curve: by ``method``, one of ``BANDS``, or by what
+    suits it, which is the median where it is heavy-tailed over seeds and Student's t where it is
+    not. No end is outside the curve's range."""
+    method = method or ("median" if curve.heavy else "t")
+    return BANDS[method](values).within(curve.low, curve.high)
+
 
 def t_band(values: np.ndarray) -> Band:
-    """Mean and Student's t interval of (S,) values; no ends where there is one seed."""
+    """Mean and Student's t interval of (S,) values; no ends where there is one seed. Of infinite
+    seeds the mean is infinite, and the ends are the least and the greatest seed."""
     values = _known(values)
+    if np.isinf(values).any():
+        return _infinite(values, "t")
     mean = float(values.mean()) if len(values) else math.nan
     if len(values) < 2:
         return Band(mean, math.nan, math.nan, "t", len(values), math.nan)
@@ -57,6 +86,8 @@ def median_band(values: np.ndarray) -> Band:
     count = len(values)
     if not count:
         return Band(math.nan, math.nan, math.nan, "median", 0, math.nan)
+    if count == 1:
+        return Band(float(values[0]), math.nan, math.nan, "median", 1, math.nan)
     ks = np.arange(1, max(count // 2, 1) + 1)
     covers = 1 - 2 * special.bdtr(ks - 1, count, 0.5)
     enough = np.flatnonzero(covers >= LEVEL)
@@ -72,7 +103,9 @@ def bootstrap_band(values: np.ndarray, seed: int = 0) -> Band:
     too narrow, by about sqrt((S - 1) / S) and the tails of t: see docs/statistics.md."""
     values = _known(values)
     if len(values) < 2:
-        return t_band(values)
+        return replace(t_band(values), method="bootstrap")
+    if np.isinf(values).any():
+        return _infinite(values, "bootstrap")
     rng = np.random.default_rng(seed)
     means = values[rng.integers(0, len(values), (RESAMPLES, len(values)))].mean(1)
     low, high = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
@@ -142,6 +175,14 @@ def steps(curves: np.ndarray, when: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     once = curves[rows, at] - curves[rows, at - 1]
     height = after - before
     return height, once / np.where(height == 0, np.inf, height)
+
+
+def _infinite(values: np.ndarray, method: str) -> Band:
+    """Where a seed is infinite: the mean, the least and the greatest, which cover nothing told."""
+    infinite = values[np.isinf(values)]
+    mean = float(infinite[0]) if (infinite == infinite[0]).all() else math.nan
+    ends = (float(values.min()), float(values.max())) if len(values) > 1 else (math.nan, math.nan)
+    return Band(mean, *ends, method, len(values), math.nan)
 
 
 def _known(values) -> np.ndarray:

@@ -128,14 +128,17 @@ def show(run, doc: dict) -> None:
     out = console(False)
     last = doc["generations"]
     out.print(results_table(doc, last))
+    if any(row["cut"] for row in doc["table"]):
+        out.print(CUT)
     if doc["half_life"]:
         most = max(about["parts"]["n"] for about in run.manifest["arms"].values())
+        how = "; ".join(dict.fromkeys(method(life) for life in doc["half_life"].values()))
         out.print(
             f"Half-life of the effective number (at most n = {most}), in generations from the real "
-            "data on (quartiles over seeds):"
+            f"data on ({how}):"
         )
     for arm, life in doc["half_life"].items():
-        out.print(f"  {arm}: {life_text(life, last)}")
+        out.print(f"  {arm}: {banded(life, last=last)}")
     for arm, by_generation in doc["samples"].items():
         out.print(samples_table(arm, by_generation))
     for warning in doc["warnings"]:
@@ -155,17 +158,43 @@ def results_table(doc: dict, last: int) -> Table:
             table.add_section()
             table.add_row(f"[bold]{escape(row['arm'])}[/bold]")
             previous = row["arm"]
-        band = f"{number(row['low'], 3)} .. {number(row['high'], 3)}"
         cells = [number(row[k]) for k in ("real", "first", "last")]
         name = row["measure"].replace("_", " ")
         unit = " (nats)" if row["unit"] == "nats" else ""
-        table.add_row(f"  {name}{unit}", *cells, band)
+        table.add_row(f"  {name}{unit}", *cells, ends(row))
     return table
 
 
-def life_text(life: dict, last: int) -> str:
-    ends = [f"> {last}" if life[k] == "inf" else number(life[k]) for k in ("median", "low", "high")]
-    return f"{ends[0]} ({ends[1]} .. {ends[2]})"
+CUT = "* An end of the interval was outside what the measure can be, and was moved to its limit."
+
+
+def ends(band: dict, digits: int = 3, last: int | None = None) -> str:
+    """ "low .. high" of a band, with a star where an end was cut; a dash of one without ends. What
+    is not reached within the ``last`` generation is above it."""
+    if number(band["low"]) == "-":
+        return "-"
+    low, high = (reached(band[k], digits, last) for k in ("low", "high"))
+    return f"{low} .. {high}{' *' if band['cut'] else ''}"
+
+
+def banded(band: dict, digits: int = 3, last: int | None = None) -> str:
+    """The centre of a band with its ends, "31 (28 .. 34)"; alone where it has none, or where none
+    of them is reached."""
+    centre, around = reached(band["centre"], digits, last), ends(band, digits, last)
+    alone = around == "-" or (centre.startswith(">") and around == f"{centre} .. {centre}")
+    return centre if alone else f"{centre} ({around})"
+
+
+def reached(value: float | str | None, digits: int = 3, last: int | None = None) -> str:
+    """A number of generations; "> 50" of what is not reached within 50."""
+    text = number(value, digits)
+    return f"> {last}" if text == "inf" and last is not None else text
+
+
+def method(band: dict) -> str:
+    """ "median, 99.2 %, 8 seeds": how often such an interval holds the true one."""
+    covers = "no interval" if number(band["covers"]) == "-" else f"{100 * band['covers']:.3g} %"
+    return f"{band['method']}, {covers}, {band['seeds']} seed{'' if band['seeds'] == 1 else 's'}"
 
 
 def samples_table(arm: str, by_generation: dict) -> Table:

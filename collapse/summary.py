@@ -8,14 +8,18 @@ import numpy as np
 from collapse.names import listed
 
 if TYPE_CHECKING:  # numbers and figures that are of no run import no jax
+    from collapse.bands import Band
     from collapse.runs import Run
 
 
 def half_life(curve: np.ndarray) -> float:
     """Generations until a curve (T + 1,) is down to half its value at generation 0, the real
-    data; between generations interpolated in its logarithm. Infinite when not reached."""
+    data; between generations interpolated in its logarithm. Infinite when not reached, and not a
+    number where nobody knows: of a curve that is not a number somewhere before."""
     target = curve[0] / 2
     below = np.flatnonzero(curve <= target)
+    if np.isnan(curve[: below[0] if len(below) else None]).any():
+        return math.nan
     if not len(below) or not target > 0:
         return math.inf
     t = int(below[0])
@@ -25,63 +29,55 @@ def half_life(curve: np.ndarray) -> float:
     return t - 1 + float((before - np.log(target)) / (before - after))
 
 
-def quantile(ordered: np.ndarray, q: float) -> float:
-    """Mean of the two values next to the q-quantile of sorted values, which may be infinite."""
-    place = q * (len(ordered) - 1)
-    return float((ordered[math.floor(place)] + ordered[math.ceil(place)]) / 2)
-
-
 def interval(values: np.ndarray) -> tuple[float, float, float]:
-    """Mean over seeds and the ends of its 95 % interval by Student's t.
+    """Mean over seeds and the ends of its 95 % interval by Student's t, which are not numbers where
+    there is one seed.
 
     Seeds where the curve is not defined (not a number) are left out. Infinite seeds are not: the
     mean is then infinite, and the ends are the least and the greatest seed.
     """
-    known = values[~np.isnan(values)]
-    if not len(known):
-        return math.nan, math.nan, math.nan
-    infinite = known[np.isinf(known)]
-    if len(infinite):
-        mean = float(infinite[0]) if (infinite == infinite[0]).all() else math.nan
-        return mean, float(known.min()), float(known.max())
-    mean = float(known.mean())
-    if len(known) < 2:
-        return mean, mean, mean
     from collapse.bands import t_band  # and scipy with it
 
-    band = t_band(known)
-    return mean, band.low, band.high
+    band = t_band(values)
+    return band.centre, band.low, band.high
 
 
 def table(run: "Run") -> list[dict]:
-    """One row per arm and headline curve: at generation 1, at the last, and its band."""
+    """One row per arm and headline curve: means at generation 1 and at the last, and the interval
+    of that, inside the range of the curve."""
+    from collapse.bands import of_curve  # and scipy with it
+
     rows = []
     last = run.generations
     for arm in run.arms:
         for name in run.manifest["headline"]:
             if name not in run.curves:
                 continue
-            curve = run.curve(arm, name)
-            mean, low, high = interval(curve[:, last])
-            first = interval(curve[:, 1])[0]
-            unit = run.meaning(name).unit
-            row = {"arm": arm, "measure": name, "unit": unit, "real": interval(curve[:, 0])[0]}
-            row |= {"first": first, "last": mean, "low": low, "high": high}
-            rows.append(row | {"generation": last, "seeds": len(curve)})
+            meaning = run.meaning(name)
+            real, first, end = (
+                of_curve(x, meaning, "t") for x in run.curve(arm, name).T[[0, 1, last]]
+            )
+            row = {"arm": arm, "measure": name, "unit": meaning.unit, "real": real.centre}
+            row |= {"first": first.centre, "last": end.centre}
+            row |= {"low": end.low, "high": end.high, "cut": end.cut}
+            rows.append(row | {"generation": last, "seeds": end.seeds})
     return rows
 
 
 def half_lives(run: "Run") -> dict[str, dict]:
-    """Per arm: the median over seeds of the effective number's half-life, and its quartiles."""
+    """Per arm that has an effective number: its half-life, the median over seeds and the interval
+    of that, as ``collapse compare`` has it."""
     if "effective_number" not in run.curves:
         return {}
-    found = {}
-    for arm in run.arms:
-        curves = run.curve(arm, "effective_number")
-        lives = np.sort([half_life(seed[: run.generations + 1]) for seed in curves])
-        low, middle, high = (quantile(lives, q) for q in (0.25, 0.5, 0.75))
-        found[arm] = {"median": middle, "low": low, "high": high}
-    return found
+    found = {arm: life(run.curve(arm, "effective_number")) for arm in run.arms}
+    return {arm: each.as_dict() for arm, each in found.items() if each.seeds}
+
+
+def life(curves: np.ndarray) -> "Band":
+    """The half-life of curves (S, T + 1): its median over seeds, with the interval of that."""
+    from collapse.bands import median_band  # and scipy with it
+
+    return median_band(np.array([half_life(seed) for seed in curves]))
 
 
 def warnings(run: "Run") -> list[str]:

@@ -4,9 +4,21 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from collapse.bands import bootstrap_band, jumps, median_band, skewed, slopes, t_band, waits
+from collapse import printing
+from collapse.bands import (
+    BANDS,
+    bootstrap_band,
+    jumps,
+    median_band,
+    of_curve,
+    skewed,
+    slopes,
+    t_band,
+    waits,
+)
 from collapse.comparing.pairs import welch
-from collapse.summary import interval
+from collapse.meaning import Curve
+from collapse.summary import half_lives, interval, plain, table
 
 SETS, LIMIT = 4000, 4.0
 
@@ -97,3 +109,90 @@ def test_a_jump_is_found_and_a_drift_is_not(rng):
     for curve, found in zip(drift, jumps(drift)[0], strict=True):
         split = [np.var(curve[:k]) * k + np.var(curve[k:]) * (21 - k) for k in range(1, 21)]
         assert found == 1 + np.argmin(split)
+
+
+COUNT = Curve("items", 1, 100, "more")
+
+
+@pytest.mark.parametrize("method", BANDS)
+def test_no_end_is_outside_what_a_curve_can_be_and_that_is_told(rng, method):
+    """Effective numbers of 4 seeds, one of which went far: Student's t reaches -22, and no number
+    of answers is below 1. An interval inside the range is left as it is."""
+    values = np.array([1.0, 1.0, 1.2, 70.0])
+    bare, kept = BANDS[method](values), of_curve(values, COUNT, method)
+    assert (bare.low < 1) == (method == "t")
+    assert (kept.low, kept.cut) == (max(bare.low, 1), method == "t")
+    assert kept.centre == bare.centre
+    assert kept.high == min(bare.high, 100)
+    inside = rng.normal(50, 1, 8)
+    assert of_curve(inside, COUNT, method) == BANDS[method](inside)
+    beyond = BANDS[method](np.full(3, 100.0 + 1e-9)).within(1, 100)  # rounding
+    assert beyond.low <= beyond.centre <= beyond.high
+
+
+def test_a_range_keeps_the_interval_as_often_right(rng):
+    """What is cut away cannot hold the truth: coverage is that of the bare interval, exactly."""
+    share, truth = Curve("share", 0, 1), 0.02
+    sets = rng.binomial(20, truth, (2000, 5)) / 20
+    bare = [t_band(values) for values in sets]
+    kept = [of_curve(values, share, "t") for values in sets]
+    held = [[b.low <= truth <= b.high for b in bands] for bands in (bare, kept)]
+    assert held[0] == held[1]
+    assert any(b.cut for b in kept)
+    assert all(0 <= b.low <= b.high <= 1 for b in kept)
+
+
+@pytest.mark.parametrize("method", BANDS)
+def test_one_seed_has_no_interval(method):
+    band = BANDS[method](np.array([38.2, np.nan]))
+    assert (band.centre, band.seeds) == (38.2, 1)
+    assert np.isnan([band.low, band.high, band.covers]).all()
+    assert np.isnan(interval(np.array([38.2]))[1:]).all()
+    said = plain(of_curve(np.array([38.2]), COUNT, method).as_dict())
+    assert (said["low"], said["high"], said["cut"]) == (None, None, False)
+    assert (printing.ends(said), printing.banded(said)) == ("-", "38.2")
+
+
+@pytest.mark.parametrize("method", BANDS)
+def test_infinite_seeds_have_the_ends_they_have(method):
+    band = BANDS[method](np.array([1.0, np.inf, 3.0]))
+    assert (band.low, band.high) == (1, np.inf)
+    assert band.centre == (3 if method == "median" else np.inf)
+
+
+class Made:
+    """As much of a run as the closing table asks for."""
+
+    def __init__(self, *curves):
+        self.arms, self.generations = ["a"], len(curves[0]) - 1
+        self.manifest = {"headline": ["effective_number"]}
+        self.curves = {"effective_number": np.array([curves])}
+
+    def curve(self, arm, name):
+        return self.curves[name][0]
+
+    def meaning(self, name):
+        return COUNT
+
+
+def test_the_closing_table_has_no_seed_that_cannot_be():
+    row = table(Made([80, 60, 1.0], [80, 60, 1.0], [80, 60, 1.2], [80, 60, 70.0]))[0]
+    assert (row["low"], row["cut"]) == (1, True)
+    assert row["high"] > 50
+    assert printing.ends(row).startswith("1 .. ")
+    assert printing.ends(row).endswith(" *")
+    alone = table(Made([80, 60, 38.2]))[0]
+    assert np.isnan([alone["low"], alone["high"]]).all()
+
+
+def test_half_lives_are_medians_with_their_intervals_in_a_run_as_in_a_comparison():
+    """Two seeds have the least and the greatest, which hold the median half of the time, and not
+    quartiles that both are their mean; seeds that do not halve are above the last generation."""
+    life = half_lives(Made([8, 4, 1], [8, 8, 4]))["a"]
+    assert [life[k] for k in ("centre", "low", "high", "covers")] == [1.5, 1, 2, 0.5]
+    assert printing.method(life) == "median, 50 %, 2 seeds"
+    never = half_lives(Made(*[[8, 7, 7]] * 6))["a"]
+    assert printing.banded(plain(never), last=2) == "> 2"
+    some = half_lives(Made(*[[8, 7, 7]] * 3, *[[8, 4, 4]] * 4))["a"]
+    assert printing.banded(plain(some), last=2) == "1 (1 .. > 2)"
+    assert half_lives(Made([np.nan] * 3)) == {}

@@ -8,6 +8,7 @@ from scipy.special import expit
 
 from collapse.calibration.estimates import Estimate, Z, area, share
 from collapse.calibration.findings import calibrate
+from collapse.calibration.judge_file import no_judge
 from collapse.calibration.regressions import least_squares, logistic, newton
 from collapse.calibration.verdicts import FIRST, SECOND, TIE, Verdicts
 
@@ -231,6 +232,51 @@ def test_one_outcome_only_bounds_the_position():
     p = np.exp(-(Z**2) / 2 / 100)
     assert always.low == pytest.approx(np.log(p / (1 - p)), rel=1e-3)
     assert (always.value, always.high) == (None, None)
+
+
+def test_a_judge_that_is_never_wrong_is_no_error():
+    """The better one always chosen, and always shown first; texts all as long; or right kept and
+    wrong dropped where all right ones are of one length. Shares are told, with Wilson's interval,
+    and of the columns that were dropped nothing is."""
+    ones = np.ones(30)
+    for more in ({}, {"length": ones}, {"length": 0 * ones, "typicality": ones}):
+        made = Verdicts(True, 30, {"better": ones} | more, chosen=np.full(30, FIRST))
+        found = calibrate(made).estimates
+        for name in ("first", "better"):
+            assert (found[name].value, found[name].high) == (1, 1)
+            assert found[name].low == pytest.approx(0.8865, abs=5e-5)
+        assert all(found[name].best is None for name in ("quality", "position"))
+    label = np.repeat([1.0, 0.0], 20)
+    made = Verdicts(False, 40, {"label": label, "length": 4 + label}, None, label)
+    found = calibrate(made).estimates
+    assert (found["keep_right"].value, found["keep_wrong"].value) == (1, 0)
+    assert all("move together" in found[name].reason for name in ("quality", "length"))
+    with_room = Verdicts(False, 40, {"label": label, "length": np.arange(40.0)}, None, label)
+    assert calibrate(with_room).estimates["length"].reason.startswith("the outcomes are separated")
+
+
+def test_scores_that_are_all_the_same_tell_nothing():
+    """Whatever their size in the last bits: no noise, no step, no threshold, and no judge."""
+    label = np.tile([1.0, 0.0], 60)
+    for score in (np.full(120, 7.0), np.full(120, 0.1) * (1 + 1e-16)):
+        found = calibrate(Verdicts(False, 120, {"label": label}, score))
+        for name in ("noise", "quality", "keep_right", "keep_wrong"):
+            assert found.estimates[name].best is None, name
+            assert "every score is the same" in found.estimates[name].reason
+        assert "every score is the same" in no_judge(found)
+        assert found.estimates["area"].value == 0.5
+        assert not found.notes
+
+
+def test_scores_without_noise_have_none():
+    """A score that its columns explain to the last bit: its noise is 0, and not 1e-15."""
+    label, length = np.tile([1.0, 0.0], 60), np.arange(120.0)
+    score = 0.1 + 2.3 * label + 0.7 * length
+    found = calibrate(Verdicts(False, 120, {"label": label, "length": length}, score))
+    noise = found.estimates["noise"]
+    assert (noise.value, noise.low, noise.high) == (0, 0, 0)
+    assert found.estimates["quality"].value == pytest.approx(2.3)
+    assert no_judge(found) == ""
 
 
 def test_a_partly_separated_fit_keeps_what_is_told():

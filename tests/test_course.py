@@ -10,7 +10,7 @@ from collapse.bands import jumps, median_band, steps
 from collapse.comparing.course import course
 from collapse.meaning import Curve
 from collapse.storage import write_arrays, write_json
-from tests.benchmarks.jumps import KINDS, share_called
+from tests.benchmarks.jumps import KINDS, LEVEL, NONE, shares_called
 
 T, SEEDS = 20, 8
 ENTROPY = Curve("nats", 0, better="more")
@@ -25,7 +25,12 @@ def saved(tmp_path):
     """A run on disk whose two arms fall at once, at generation 13, and little by little."""
     arms = {"step": {"identity": ""}, "decay": {"identity": ""}}
     manifest = {"format": 1, "scenario": "made", "arms": arms, "headline": ["entropy"]}
-    manifest |= {"seeds": SEEDS, "generations": T, "curves": {"entropy": ENTROPY.as_dict()}}
+    manifest |= {
+        "seeds": SEEDS,
+        "generations": T,
+        "finished": True,
+        "curves": {"entropy": ENTROPY.as_dict()},
+    }
     write_json(tmp_path / "made" / "manifest.json", manifest | {"layout": {"key": 0}})
     write_arrays(tmp_path / "made" / "curves.npz", {"entropy": np.stack([STEP, DECAY])})
     return tmp_path / "made"
@@ -52,7 +57,7 @@ def test_a_known_jump_is_found_and_a_decay_is_none(saved, run):
 def test_trend_half_life_and_wait_are_those_of_the_seeds(saved, run):
     """scipy's slope of each seed and interval of their mean; half-lives as they were put in."""
     row = rows_of(run, f"{saved}:decay", "--level", 2)["decay"]
-    own = [stats.linregress(AT, curve).slope for curve in DECAY]
+    own = [stats.linregress(AT[1:], curve[1:]).slope for curve in DECAY]  # of models alone
     low, high = stats.t.interval(0.95, SEEDS - 1, np.mean(own), stats.sem(own))
     found = [row["trend"][k] for k in ("centre", "low", "high")]
     np.testing.assert_allclose(found, [np.mean(own), low, high], rtol=1e-9)
@@ -114,5 +119,21 @@ def test_steps_are_the_levels_apart():
 @pytest.mark.parametrize("kind", KINDS)
 def test_how_often_a_jump_is_called(kind):
     """At most in 5 of 100 runs that have none, and in 95 where it is twice the noise."""
-    share = share_called(kind, seeds=8, sets=200)
+    share = shares_called(kind, seeds=8, sets=200)["jump"]
     assert share > 0.95 if kind == "step of 2 sd" else share < 0.05
+
+
+@pytest.mark.parametrize(("seeds", "sets"), [(2, 400), (8, 400), (100, 400), (1000, 100)])
+@pytest.mark.parametrize("kind", NONE)
+def test_nothing_is_called_where_nothing_changes(kind, seeds, sets):
+    """However many seeds: of curves that stay, at most the 5 of 100 trends that 95 % intervals are
+    allowed, and as many jumps. With generation 0 in it, which is exact and a third of a standard
+    deviation off, as the first model of real data is, a thousand seeds tell both of a level."""
+    share = shares_called(kind, seeds, sets)
+    allowed = 0.05 + 3.5 * np.sqrt(0.05 * 0.95 / sets)
+    assert share["trend"] < allowed
+    assert share["jump"] < allowed
+    if seeds > 5:
+        assert share["trend"] > 0  # and the interval is not simply too wide
+    if kind == LEVEL and seeds == 1000:
+        assert shares_called(kind, seeds, 20, from_real=True)["trend"] > 0.9

@@ -60,12 +60,17 @@ def _of_singles(verdicts: Verdicts, threshold: float | None) -> Calibration:
     if accepted is not None or threshold is not None:
         accepted = accepted if threshold is None else (score >= threshold).astype(float)
         found["kept"] = share(accepted)
-    elif label is not None and label.min() < label.max():
+    elif label is not None and label.min() < label.max() and score.min() < score.max():
         threshold = own_threshold(score, label)
         accepted = (score >= threshold).astype(float)
-        notes.append(f"kept: scores of at least {threshold:g}, as many items as are right")
+        many, right = int(accepted.sum()), int(label.sum())
+        how = (
+            "as many items as are right" if many == right else f"{many} items, {right} being right"
+        )
+        notes.append(f"kept: scores of at least {threshold:g}, {how}")
+    flat = accepted is None and score is not None and score.min() == score.max()
     for name, which in (("keep_right", 1), ("keep_wrong", 0)):
-        found[name] = _kept(accepted, label, which)
+        found[name] = _kept(accepted, label, which, flat)
     if score is not None:
         found["area"] = _area(score, label)
     quality = _quality(columns)
@@ -88,12 +93,14 @@ def own_threshold(score: np.ndarray, label: np.ndarray) -> float:
     return float(np.sort(score)[::-1][int(label.sum()) - 1])
 
 
-def _kept(accepted, label, which: int) -> Estimate:
+def _kept(accepted, label, which: int, flat: bool) -> Estimate:
     named = ("wrong", "right")[which]
     if label is None:
         return missing("share", "there is no column label")
     if not (label == which).any():
         return missing("share", f"no item is {named}")
+    if flat:
+        return missing("share", "every score is the same: no threshold tells what is kept")
     if accepted is None:
         return missing("share", "neither a choice nor a threshold says what is kept")
     return share(accepted[label == which])

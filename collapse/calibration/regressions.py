@@ -11,6 +11,7 @@ from collapse.calibration.estimates import Estimate, Z, missing, spread
 
 ROWS_EACH = 10  # rows that a coefficient asks for: the intervals hold for many rows
 FAR = 12.0  # log-odds beyond which a fit is suspected of running off to infinity
+ROUNDING = 1e-12  # of the largest score: what arithmetic leaves of nothing
 PROFILE = Z**2 / 2  # fall of the log-likelihood at the ends of a 95 % interval (Wilks 1938)
 
 
@@ -39,7 +40,8 @@ def logistic(columns: dict, outcome: np.ndarray, units: dict, intercept: str) ->
     if not converged or np.abs(x @ found).max() > FAR:
         up, down = runaways(x, back, outcome)
         if (up | down).any():
-            estimates = _profiled(made.names, x, back, outcome, units, up, down)
+            told = [i for i, name in enumerate(made.names) if name not in made.reasons]
+            estimates = _profiled(made.names, told, x, back, outcome, units, up, down)
             return _told(estimates, made, units)
     errors = np.sqrt(np.einsum("ij,jk,ik->i", back, np.linalg.inv(information), back))
     method = "Wald (logistic regression)"
@@ -53,6 +55,8 @@ def least_squares(columns: dict, score: np.ndarray, units: dict, noise: str) -> 
     standard deviation among them."""
     names, rows = ("intercept", *columns), len(score)
     reason = too_few(names, rows)
+    if not reason and np.ptp(score) <= ROUNDING * np.abs(score).max():
+        reason = "every score is the same"
     if reason:
         return {name: missing(units[name], reason) for name in (*columns, noise)}
     made = design(columns, "intercept", rows)
@@ -64,6 +68,9 @@ def least_squares(columns: dict, score: np.ndarray, units: dict, noise: str) -> 
     inverse = np.linalg.inv(x.T @ x)
     found = inverse @ x.T @ score
     rest, freedom = score - x @ found, rows - len(used)
+    rest[np.abs(rest) <= ROUNDING * np.abs(score).max()] = (
+        0  # fitted exactly, but for the last bits
+    )
     leverage = np.einsum("ij,jk,ik->i", x, inverse, x)
     meat = (x * (rest / (1 - leverage))[:, None] ** 2).T @ x if len(used) else inverse
     errors = np.sqrt(np.einsum("ij,jk,ik->i", back, inverse @ meat @ inverse, back))
@@ -137,12 +144,14 @@ def runaways(x, back, outcome) -> tuple[np.ndarray, np.ndarray]:
     return ends[0], ends[1]
 
 
-def _profiled(names, x, back, outcome, units, up, down) -> dict:
-    """Intervals by the profile likelihood, for outcomes that can be separated."""
+def _profiled(names, told, x, back, outcome, units, up, down) -> dict:
+    """Intervals by the profile likelihood, for outcomes that can be separated, of the coefficients
+    ``told``: those of a column that was dropped are no part of the likelihood."""
     top, at = _highest(x, outcome)
     here, out = back @ at, {}
     why = "the outcomes are separated completely: no row says where it ends"
-    for i, name in enumerate(names):
+    for i in told:
+        name = names[i]
         if up[i] and down[i]:
             out[name] = missing(units[name], "the outcomes are separated, whatever it is")
             continue

@@ -6,10 +6,14 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from collapse.card.questions import HELD, LEVELS
-from collapse.figures import COLOURS, DASHES, band
+from collapse.drawn import drawn
+from collapse.figures import COLOURS, DASHES
 from collapse.labels import legible
+from collapse.meaning import Curve
 
 ALONE, CONTROL, OTHER = range(3)
+ONE_BY_ONE = (("alone", ALONE, "the judge"), ("control", CONTROL, "random filter"))
+KEPT = Curve("share of the first model's effective number", 0)
 
 
 def draw(card: dict, found: dict) -> Figure:
@@ -36,11 +40,18 @@ def draw(card: dict, found: dict) -> Figure:
     return figure
 
 
-def _line(axis, curves: np.ndarray, which: int, label: str, x=None) -> None:
-    mean, low, high = (np.where(np.isfinite(v), v, np.nan) for v in band(curves))
+def _line(axis, curves: np.ndarray, meaning: Curve, which: int, label: str, x=None) -> None:
+    """Means with their bands, which end at the range of the curve."""
+    made = drawn(curves, meaning, "t")
+    ends = (made.centre, made.low, made.high)
+    mean, low, high = (np.where(np.isfinite(v), v, np.nan) for v in ends)
     x = np.arange(len(mean)) if x is None else x
     axis.fill_between(x, low, high, color=COLOURS[which], alpha=0.25, linewidth=0)
     axis.plot(x, mean, color=COLOURS[which], linestyle=DASHES[which], label=label)
+
+
+def _curve(axis, found: dict, who: str, name: str, which: int, label: str) -> None:
+    _line(axis, found[who][name], found["meanings"][name], which, label)
 
 
 def _legend(axis) -> None:
@@ -54,8 +65,8 @@ def _generations(axis) -> None:
 
 
 def _diversity(axis, found: dict) -> None:
-    _line(axis, found["alone"]["effective_number"], ALONE, "the judge")
-    _line(axis, found["control"]["effective_number"], CONTROL, "random filter")
+    for who, which, label in ONE_BY_ONE:
+        _curve(axis, found, who, "effective_number", which, label)
     axis.set(ylabel="effective number", yscale="log")
     axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
@@ -76,12 +87,11 @@ def _quality(axis, found: dict) -> None:
 
 
 def _prompts(axis, found: dict) -> None:
-    alone = found["alone"]
-    if "per_prompt_entropy" in alone:
-        _line(axis, alone["per_prompt_entropy"], ALONE, "within a prompt")
-        _line(axis, alone["across_prompt_entropy"], OTHER, "across prompts")
+    if "per_prompt_entropy" in found["alone"]:
+        _curve(axis, found, "alone", "per_prompt_entropy", ALONE, "within a prompt")
+        _curve(axis, found, "alone", "across_prompt_entropy", OTHER, "across prompts")
     else:
-        _line(axis, alone["entropy"], ALONE, "the judge")
+        _curve(axis, found, "alone", "entropy", ALONE, "the judge")
     axis.set(ylabel="entropy (nats)", ylim=(0, None))
     _generations(axis)
     _legend(axis)
@@ -92,7 +102,7 @@ def _shares(axis, card: dict, found: dict) -> None:
     values = found["keeps"][LEVELS[0]].values | found["keeps"][LEVELS[1]].values
     shares = sorted(values)
     kept = np.stack([values[s] for s in shares], 1)
-    _line(axis, kept, ALONE, "effective number kept", np.array(shares))
+    _line(axis, kept, KEPT, ALONE, "effective number kept", np.array(shares))
     for level in LEVELS:
         axis.axhline(level, color="0.5", linewidth=0.6, linestyle=":")
         share = found["keeps"][level].found()["share"]
@@ -102,7 +112,8 @@ def _shares(axis, card: dict, found: dict) -> None:
         held = found["held"].values
         shares = sorted(held)
         ends = np.stack([1 - held[s] for s in shares], 1)
-        _line(axis, ends, OTHER, "planted exploit at the end", np.array(shares))
+        meaning = found["meanings"]["exploit_share"]
+        _line(axis, ends, meaning, OTHER, "planted exploit at the end", np.array(shares))
         axis.axhline(HELD, color="0.5", linewidth=0.6, linestyle=":")
     axis.set(xlabel="share of fresh real data", ylabel="share", ylim=(0, None))
     _legend(axis)
@@ -113,25 +124,25 @@ def _planted(card: dict) -> bool:
 
 
 def _exploit(axis, card: dict, found: dict) -> None:
-    _line(axis, found["alone"]["exploit_share"], ALONE, "the judge as it is")
+    _curve(axis, found, "alone", "exploit_share", ALONE, "the judge as it is")
     if _planted(card):
-        _line(axis, found["exploited"]["exploit_share"], CONTROL, "exploit planted")
+        _curve(axis, found, "exploited", "exploit_share", CONTROL, "exploit planted")
     axis.set(ylabel="exploit in the output", ylim=(-0.02, 1.02))
     _generations(axis)
     _legend(axis)
 
 
 def _sensitivity(axis, card: dict) -> None:
-    """Median half-lives with their quartiles; what is not reached is a triangle at the end."""
+    """Median half-lives with their intervals; what is not reached is a triangle at the end."""
     rows = {"as it is": card["half_life"]} | (card["sensitivity"] or {})
     rows["random filter"] = card["half_life_random_filter"]
     names = list(rows)[::-1]
     cap = card["settings"]["generations"]
     reached = True
     for y, name in enumerate(names):
-        low, middle, high = (min(rows[name][k], cap) for k in ("low", "median", "high"))
+        low, middle, high = (min(rows[name][k], cap) for k in ("low", "centre", "high"))
         which = CONTROL if name == "random filter" else ALONE
-        beyond = rows[name]["median"] > cap
+        beyond = rows[name]["centre"] > cap
         reached = reached and not beyond
         axis.plot([low, high], [y, y], color=COLOURS[which])
         axis.plot(middle, y, ">" if beyond else "o", color=COLOURS[which], markersize=3)

@@ -4,15 +4,21 @@ from collections import Counter
 
 import numpy as np
 
+from collapse.bands import median_band, of_curve
 from collapse.card.bench import LANES, Bench
+from collapse.card.disturbed import ShareOf
 from collapse.card.thresholds import Threshold
+from collapse.meaning import Curve
 from collapse.rewards.base import is_text
-from collapse.summary import half_life, interval, quantile
+from collapse.summary import life
 
 EARLY = 10  # the generation at which quality is weighed against entropy
 BONUS = 20.0  # what a planted exploit earns, in standard deviations of the judge's reward
 LEVELS = (0.9, 0.5)
 HELD = 0.1  # share of the output below which an exploit is held
+SHARES_APART = Curve("difference of shares", -1, 1)
+NATS_APART = Curve("difference in nats")
+LOST = Curve("share lost", high=1)  # below 0 where it is gained
 
 
 def ask(bench: Bench, say=lambda text: None) -> dict:
@@ -57,7 +63,13 @@ def ask(bench: Bench, say=lambda text: None) -> dict:
         "held": held,
         "scale": scale,
         "items": items,
+        "meanings": meanings(bench),
     }
+
+
+def meanings(bench: Bench) -> dict[str, Curve]:
+    """What each curve of the card declares of itself."""
+    return {k: curve for each in bench.arm.measures for k, curve in each.curves.items()}
 
 
 def _refine(bench: Bench, keeps: dict, held: Threshold | None, planted: dict) -> None:
@@ -92,11 +104,9 @@ def reward_scale(curves: dict) -> float:
     return scale if np.isfinite(scale) and scale > 0 else 1.0
 
 
-def life(curves: dict) -> dict:
-    """Median and quartiles over seeds of the effective number's half-life."""
-    lives = np.sort([half_life(seed) for seed in curves["effective_number"]])
-    low, middle, high = (quantile(lives, q) for q in (0.25, 0.5, 0.75))
-    return {"median": middle, "low": low, "high": high}
+def halved(curves: dict) -> dict:
+    """The effective number's half-life, as a run and a comparison have it."""
+    return life(curves["effective_number"]).as_dict()
 
 
 def reads_reward(found: dict) -> bool:
@@ -111,9 +121,10 @@ def early(curves: dict) -> int:
     return min(EARLY, curves["valid"].shape[1] - 1)
 
 
-def banded(values: np.ndarray) -> dict:
-    mean, low, high = interval(values)
-    return {"mean": mean, "low": low, "high": high}
+def banded(values: np.ndarray, curve: Curve) -> dict:
+    """Mean over seeds and its interval by Student's t, inside the range of the curve."""
+    band = of_curve(values, curve, "t")
+    return {"mean": band.centre, "low": band.low, "high": band.high, "cut": band.cut}
 
 
 def bought(found: dict) -> dict:
@@ -123,7 +134,7 @@ def bought(found: dict) -> dict:
     t = early(alone)
     gain = alone["valid"][:, t] - control["valid"][:, t]  # the same seeds
     cost = control["entropy"][:, t] - alone["entropy"][:, t]
-    gained, paid = banded(gain), banded(cost)
+    gained, paid = banded(gain, SHARES_APART), banded(cost, NATS_APART)
     answer = {"generation": t, "gain": gained, "nats": paid, "per_nat": None, "error": None}
     error = cost.std(ddof=1) / np.sqrt(len(cost)) if len(cost) > 1 else 0.0
     if cost.mean() > 2 * error and cost.mean() > 0:
@@ -139,8 +150,9 @@ def takeover(curves: dict) -> dict:
     infinite where it never is; and how much of the output it is at the end."""
     share = curves["exploit_share"]
     firsts = [np.flatnonzero(seed > 0.5) for seed in share]
-    first = np.sort([float(f[0]) if len(f) else np.inf for f in firsts])
-    return {"generation": quantile(first, 0.5), "share_at_end": banded(share[:, -1])}
+    first = median_band(np.array([float(f[0]) if len(f) else np.inf for f in firsts]))
+    end = banded(share[:, -1], ShareOf.curves["exploit_share"])
+    return {"generation": first.centre, "share_at_end": end}
 
 
 def prompts(curves: dict) -> dict | None:
@@ -150,7 +162,7 @@ def prompts(curves: dict) -> dict | None:
     lost = {}
     for name in ("per_prompt", "across_prompt"):
         curve = curves[f"{name}_entropy"]
-        lost[name] = banded(1 - curve[:, -1] / curve[:, 1])
+        lost[name] = banded(1 - curve[:, -1] / curve[:, 1], LOST)
     return lost
 
 

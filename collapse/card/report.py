@@ -27,6 +27,10 @@ def asked(bench: Bench, scenario: str) -> dict:
 def document(name: str, bench: Bench, found: dict, show, scenario: str, took: float) -> dict:
     """Everything the card says, as plain values."""
     alone, control = found["alone"], found["control"]
+
+    def at(who, name, t):
+        return questions.banded(found[who][name][:, t], found["meanings"][name])
+
     about, reads = asked(bench, scenario), questions.reads_reward(found)
     card = {
         "command": "judge",
@@ -43,31 +47,31 @@ def document(name: str, bench: Bench, found: dict, show, scenario: str, took: fl
             "keeps": "effective number (Hill order 1) at the last generation over that of the "
             "first model, mean over seeds",
         },
-        "half_life": questions.life(alone),
-        "half_life_random_filter": questions.life(control),
+        "half_life": questions.halved(alone),
+        "half_life_random_filter": questions.halved(control),
         "effective_number": {
-            "real": questions.banded(alone["effective_number"][:, 0]),
-            "first": questions.banded(alone["effective_number"][:, 1]),
-            "last": questions.banded(alone["effective_number"][:, -1]),
-            "last_random_filter": questions.banded(control["effective_number"][:, -1]),
+            "real": at("alone", "effective_number", 0),
+            "first": at("alone", "effective_number", 1),
+            "last": at("alone", "effective_number", -1),
+            "last_random_filter": at("control", "effective_number", -1),
         },
         "converges_to": {
-            "top_3_mass": questions.banded(alone["top_3_mass"][:, -1]),
+            "top_3_mass": at("alone", "top_3_mass", -1),
             "most_said": questions.most_said(found["items"], show),
         },
         "quality": {
-            "first": questions.banded(alone["valid"][:, 1]),
-            "early": questions.banded(alone["valid"][:, questions.early(alone)]),
-            "last": questions.banded(alone["valid"][:, -1]),
-            "early_random_filter": questions.banded(control["valid"][:, questions.early(alone)]),
-            "last_random_filter": questions.banded(control["valid"][:, -1]),
+            "first": at("alone", "valid", 1),
+            "early": at("alone", "valid", questions.early(alone)),
+            "last": at("alone", "valid", -1),
+            "early_random_filter": at("control", "valid", questions.early(alone)),
+            "last_random_filter": at("control", "valid", -1),
             "bought": questions.bought(found),
         },
         "real_share_that_keeps": {
             f"{level:.0%}": found["keeps"][level].found() for level in questions.LEVELS
         },
         "reads_reward": reads,
-        "sensitivity": {k: questions.life(curves) for k, curves in found["disturbed"].items()}
+        "sensitivity": {k: questions.halved(curves) for k, curves in found["disturbed"].items()}
         if reads
         else None,
         "prompts": questions.prompts(alone),
@@ -92,8 +96,8 @@ def exploit(found: dict, reads: bool) -> dict | None:
 def verdict(card: dict) -> list[str]:
     """Three sentences."""
     number, n = card["effective_number"], card["settings"]["generations"]
-    control = card["half_life_random_filter"]["median"]
-    halves = _halves(card["half_life"]["median"], n)
+    control = card["half_life_random_filter"]["centre"]
+    halves = _halves(card["half_life"]["centre"], n)
     first = (
         f"Fed on what it keeps, a model says {number['last']['mean']:.0f} different things instead "
         f"of {number['first']['mean']:.0f} after {n} generations, and {halves} (under a random "
@@ -168,11 +172,11 @@ def _needs(card: dict) -> str:
 def _sensitive(card: dict) -> str:
     if card["sensitivity"] is None:
         return "its verdict reads no reward, so that exploits, noise and biases do not apply"
-    own = card["half_life"]["median"]
+    own = card["half_life"]["centre"]
     changes = {
-        name: life["median"] / own
+        name: life["centre"] / own
         for name, life in card["sensitivity"].items()
-        if math.isfinite(life["median"]) and math.isfinite(own) and own > 0
+        if math.isfinite(life["centre"]) and math.isfinite(own) and own > 0
     }
     if not changes:
         return "the half-life does not tell what noise and biases do"

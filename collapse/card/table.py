@@ -6,7 +6,7 @@ from rich.table import Table
 
 from collapse.card.questions import HELD
 from collapse.card.report import DISTURBANCES
-from collapse.printing import console, life_text, number
+from collapse.printing import CUT, banded, console, ends, number, reached
 
 
 def show(card: dict) -> None:
@@ -21,6 +21,8 @@ def show(card: dict) -> None:
     for question, answer in rows(card):
         table.add_row(question, escape(answer))
     out.print(table)
+    if card["effective_number"]["last"]["cut"]:
+        out.print(CUT)
     for sentence in card["verdict"]:
         out.print(sentence, markup=False)
     out.print(f"Real data: {settings['real_data']}. Kept: {settings['keeps']}.", markup=False)
@@ -32,10 +34,10 @@ def rows(card: dict) -> list[tuple[str, str]]:
     last, number_of = card["settings"]["generations"], card["effective_number"]
     said = "; ".join(card["converges_to"]["most_said"])
     found = [
-        ("half-life of the effective number", life_text(card["half_life"], last)),
+        ("half-life of the effective number", banded(card["half_life"], last=last)),
         (
             "under a random filter that keeps as much",
-            life_text(card["half_life_random_filter"], last),
+            banded(card["half_life_random_filter"], last=last),
         ),
         ("effective number: real, first, last", _three(number_of)),
         (
@@ -63,10 +65,8 @@ def _share(value: dict) -> str:
 
 
 def _three(value: dict) -> str:
-    last = value["last"]
-    band = f"({number(last['low'], 3)} .. {number(last['high'], 3)})"
     cells = [number(value[k]["mean"], 3) for k in ("real", "first", "last")]
-    return f"{', '.join(cells)} {band}"
+    return f"{', '.join(cells)} ({ends(value['last'])})"
 
 
 def _right(value: dict, last: int) -> list[tuple[str, str]]:
@@ -112,7 +112,7 @@ def _sensitivity(card: dict, last: int) -> list[tuple[str, str]]:
     if card["sensitivity"] is None:
         return [("planted exploit, noise, biases", "do not apply: its verdict reads no reward")]
     return [
-        (f"half-life with {DISTURBANCES[name]}", life_text(life, last))
+        (f"half-life with {DISTURBANCES[name]}", banded(life, last=last))
         for name, life in card["sensitivity"].items()
     ]
 
@@ -120,10 +120,7 @@ def _sensitivity(card: dict, last: int) -> list[tuple[str, str]]:
 def _takeover(value: dict, last: int) -> str:
     at = value["generation"]
     end = f"{_share(value['share_at_end'])} of the output at the end"
-    when = (
-        f"never half of the output within {last}" if at == "inf" else f"half by generation {at:.0f}"
-    )
-    return f"{when}, {end}"
+    return f"half of the output by generation {reached(at, last=last)}, {end}"
 
 
 def _threshold(value: dict) -> str:

@@ -1,6 +1,5 @@
 """``collapse compare RUN``: how the curves of each arm go, and where they jump."""
 
-import math
 from pathlib import Path
 
 from rich.box import SIMPLE_HEAD
@@ -11,6 +10,7 @@ from collapse import printing
 from collapse.bands import band_wrong
 from collapse.comparing.course import courses
 from collapse.comparing.pairs import arms_of
+from collapse.comparing.there import left_out
 from collapse.errors import Mistake
 from collapse.replacing import place_wrong, refuse_another
 from collapse.summary import plain
@@ -28,6 +28,7 @@ def alone(one: str, level: float | None, method: str | None, out: Path | None, q
     if out:
         refuse_another(out, "comparison", "comparison", asked)
     document = {"command": "compare", "asked": asked, "seeds": run.manifest["seeds"]}
+    document["cautions"] = [text for arm in arms for text in left_out(run, arm, run.generations)]
     document = plain(document | {"courses": courses(run, arms, level, method)})
     if not document["courses"]:
         raise Mistake(f"{one} has no headline curve: nothing to tell of.")
@@ -38,6 +39,8 @@ def alone(one: str, level: float | None, method: str | None, out: Path | None, q
         write_json(out / "comparison.json", document)
     if not quiet:
         show(document["courses"], level)
+        for sentence in document["cautions"]:
+            printing.say(sentence)
         for path in document.get("written", ()):
             printing.say(f"Saved: {path}")
     return document
@@ -57,34 +60,18 @@ def show(rows: list[dict], level: float | None) -> None:
             if row["arm"] == arm:
                 table.add_row(*map(escape, _cells(row, level)))
         out.print(table)
-    used = sorted({_interval(row[k]) for row in rows for k in ("trend", "half_life") if row[k]})
+    every = [row[k] for row in rows for k in ("trend", "half_life", "wait") if row[k]]
+    used = sorted(set(map(printing.method, every)))
     out.print(f"Centre and interval over seeds: {'; '.join(used)}.", markup=False)
 
 
 def _cells(row: dict, level: float | None) -> list[str]:
-    jump = row["jump"]
-    cells = [row["measure"].replace("_", " "), _cell(row["trend"]), _cell(row["half_life"])]
-    cells += [_cell(row["wait"])] if level is not None else []
-    return [*cells, _cell(jump["when"]) if jump and jump["is"] else "-", row["words"]]
+    jump, last = row["jump"], row["to"]
+    cells = [row["measure"].replace("_", " "), _cell(row["trend"], last)]
+    cells += [_cell(row["half_life"], last)]
+    cells += [_cell(row["wait"], last)] if level is not None else []
+    return [*cells, _cell(jump["when"], last) if jump and jump["is"] else "-", row["words"]]
 
 
-def _interval(band: dict) -> str:
-    """ "t, 95 %, 8 seeds": how often such an interval holds the true one."""
-    covers = band["covers"]
-    percent = "no interval" if covers is None else f"{100 * covers:.3g} %"
-    return f"{band['method']}, {percent}, {band['seeds']} seeds"
-
-
-def _cell(band: dict | None) -> str:
-    if band is None:
-        return "-"
-    centre, low, high = (_number(band[k]) for k in ("centre", "low", "high"))
-    return "never" if centre == low == high == "never" else f"{centre} ({low} .. {high})"
-
-
-def _number(value) -> str:
-    """Three digits; a wait that has no end is "never"."""
-    if value is None:
-        return "-"
-    value = float(value)
-    return "never" if value == math.inf else printing.number(value, 3)
+def _cell(band: dict | None, last: int) -> str:
+    return "-" if band is None else printing.banded(band, last=last)

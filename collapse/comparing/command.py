@@ -1,6 +1,5 @@
 """``collapse compare``: the table, the figure and the sentences about two runs or two arms."""
 
-import math
 from pathlib import Path
 
 import numpy as np
@@ -9,14 +8,15 @@ from rich.markup import escape
 from rich.table import Table
 
 from collapse import printing
-from collapse.bands import BANDS, band_wrong, median_band
+from collapse.bands import LEVEL, band_wrong, of_curve
 from collapse.comparing.alone import alone
 from collapse.comparing.alone import show as show_courses
 from collapse.comparing.course import courses
 from collapse.comparing.pairs import Pair, arms_in, cautions, pairs_of
+from collapse.comparing.there import so_far
 from collapse.errors import Mistake
 from collapse.replacing import place_wrong, refuse_another, write_drawn
-from collapse.summary import half_life, plain
+from collapse.summary import life, plain
 
 
 def compare(
@@ -43,7 +43,8 @@ def compare(
         raise Mistake(f"--at must be a generation from 0 to {last}, which both have, not {at}.")
     if not any(pair.measures for pair in pairs):
         raise Mistake("The two runs have no headline measure in common: nothing to compare.")
-    when = last if at is None else at
+    there = [pair.farthest for pair in pairs if pair.farthest >= 0]  # of runs that have begun
+    when = min([last, *there]) if at is None else at
     asked = {"first": one, "second": other, "generation": when, "band": method}
     asked |= {"level": level} if level is not None else {}
     if out:
@@ -57,7 +58,7 @@ def compare(
         "rows": rows,
         "half_lives": [_half_lives(pair) for pair in pairs],
         "courses": [row for arm in arms_in(pairs) for row in courses(*arm, level, band)],
-        "cautions": cautions(pairs, method),
+        "cautions": cautions(pairs, when, method),
         "verdict": verdict(rows, when),
     }
     document = plain(document)
@@ -70,45 +71,62 @@ def compare(
 
 
 def _row(pair: Pair, name: str, at: int, method: str) -> dict:
-    a, b = (BANDS[method](curves[:, at]) for curves in pair.curves(name))
-    gap = pair.difference(name, at, method)
+    """``differs`` is None where nothing is known, and ``unknown`` says why; ``correlation`` is that
+    over paired seeds."""
+    bands = [
+        of_curve(values, run.meaning(name), method)
+        for values, (run, _) in zip(pair.values(name, at), pair.sides, strict=True)
+    ]
+    gap, unknown = pair.difference(name, at, method), pair.unknown(name, at)
+    if not unknown and not gap.covers >= LEVEL:
+        unknown = f"{gap.seeds} seeds are too few for a 95 % interval of the {gap.method}"
     return {
         "arms": pair.label,
         "measure": name,
         "unit": pair.first.meaning(name).unit,
-        "first": a.as_dict(),
-        "second": b.as_dict(),
+        "first": bands[0].as_dict(),
+        "second": bands[1].as_dict(),
         "difference": gap.as_dict(),
-        "differs": bool(gap.low > 0 or gap.high < 0),
+        "paired": pair.paired,
+        "correlation": pair.correlation(name, at),
+        "differs": None if unknown else gap.tells,
+        "unknown": unknown or None,
     }
 
 
 def _half_lives(pair: Pair) -> dict:
     """Of the effective number, where both have it: medians over seeds with their intervals."""
-    found = {"arms": pair.label}
-    if "effective_number" in pair.first.curves and "effective_number" in pair.second.curves:
-        for name, curves in zip(("first", "second"), pair.curves("effective_number"), strict=True):
-            found[name] = median_band(np.array([half_life(seed) for seed in curves])).as_dict()
+    found = {"arms": pair.label, "generations": pair.generations}
+    name = "effective_number"
+    if all(name in run.curves for run, _ in pair.sides):
+        for side, (run, arm) in zip(("first", "second"), pair.sides, strict=True):
+            found[side] = life(so_far(run, arm, name, pair.generations)).as_dict()
     return found
 
 
 def verdict(rows: list[dict], at: int) -> list[str]:
-    """A sentence on what differs, and one on what cannot be told apart."""
+    """A sentence on what differs, one on what cannot be told apart, and one for each reason why
+    nothing is known."""
     apart = [row for row in rows if row["differs"]]
     said = []
     if apart:
         changes = "; ".join(
-            f"{row['measure'].replace('_', ' ')} ({row['arms']}) by "
-            f"{row['difference']['centre']:+.3g} "
+            f"{_named(row)} by {row['difference']['centre']:+.3g} "
             f"({row['difference']['low']:+.3g} .. {row['difference']['high']:+.3g})"
             for row in apart
         )
         said.append(f"At generation {at} the second differs from the first: {changes}.")
-    same = [f"{r['measure'].replace('_', ' ')} ({r['arms']})" for r in rows if not r["differs"]]
+    same = [_named(row) for row in rows if row["differs"] is False]
     if same:
-        known = "cannot be told apart with these seeds"
-        said.append(f"{'; '.join(same)} {known}.")
+        said.append(f"{'; '.join(same)} cannot be told apart with these seeds.")
+    for why in dict.fromkeys(row["unknown"] for row in rows if row["unknown"]):
+        names = "; ".join(_named(row) for row in rows if row["unknown"] == why)
+        said.append(f"Of {names} nothing can be said at generation {at}: {why}.")
     return said
+
+
+def _named(row: dict) -> str:
+    return f"{row['measure'].replace('_', ' ')} ({row['arms']})"
 
 
 def show(document: dict) -> None:
@@ -125,14 +143,18 @@ def show(document: dict) -> None:
         out.print(table)
     for row in document["half_lives"]:
         if "first" in row:
-            lives = " and ".join(
-                f"{_number(x['centre'])} ({_number(x['low'])} .. {_number(x['high'])})"
-                for x in (row["first"], row["second"])
-            )
-            out.print(f"Half-life of the effective number, {row['arms']}: {lives}", markup=False)
-    how = "paired by seed" if document["paired"] else "seeds not paired"
-    bands = {row["difference"]["method"] for row in document["rows"]}
-    out.print(f"95 % intervals over seeds ({', '.join(sorted(bands))}), {how}.", markup=False)
+            both = (row["first"], row["second"])
+            lives = " and ".join(printing.banded(x, 4, row["generations"]) for x in both)
+            how = "; ".join(dict.fromkeys(map(printing.method, both)))
+            what = f"Half-life of the effective number, {row['arms']}: {lives} ({how})"
+            out.print(what, markup=False)
+    said = dict.fromkeys(
+        f"{printing.method(row['difference'])}, {'paired' if row['paired'] else 'not paired'}"
+        for row in document["rows"]
+    )
+    out.print(f"Intervals over seeds: {'; '.join(said)}.", markup=False)
+    if any(row[k]["cut"] for row in document["rows"] for k in ("first", "second", "difference")):
+        out.print(printing.CUT)
     for sentence in (*document["cautions"], *document["verdict"]):
         out.print(sentence, markup=False)
     for path in document.get("written", ()):
@@ -141,16 +163,9 @@ def show(document: dict) -> None:
 
 def _cells(row: dict) -> list[str]:
     gap = row["difference"]
-    numbers = [_number(x["centre"]) for x in (row["first"], row["second"], gap)]
-    ends = f"{_number(gap['low'])} .. {_number(gap['high'])}"
-    name = row["measure"].replace("_", " ")
-    return [name, *numbers, ends, "differs" if row["differs"] else ""]
-
-
-def _number(value) -> str:
-    if value is None:
-        return "-"
-    return printing.number(float(value), 4) if math.isfinite(float(value)) else str(value)
+    numbers = [printing.number(x["centre"]) for x in (row["first"], row["second"], gap)]
+    told = {True: "differs", False: "", None: "not known"}[row["differs"]]
+    return [row["measure"].replace("_", " "), *numbers, printing.ends(gap, 4), told]
 
 
 def draw(pairs: list[Pair], method: str):
@@ -173,6 +188,12 @@ def draw(pairs: list[Pair], method: str):
             axis.plot(t, ends[:, 0], color=colour, linestyle=dashes, label=legible(pair.label, 60))
         axis.set_ylabel(f"{name.replace('_', ' ')}\ndifference")
     axes[0].legend(loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.1)
-    seeds = min(pair.seeds for pair in pairs)
-    axes[-1].set_xlabel(f"generation (95 % {method} band, {seeds} seeds)")
+    used = [
+        pair.difference(name, min(last, pair.farthest), method).as_dict()
+        for pair in pairs
+        for name in pair.measures
+        for last in (pair.generations,)
+        if pair.farthest >= 0
+    ]
+    axes[-1].set_xlabel(f"generation ({'; '.join(dict.fromkeys(map(printing.method, used)))})")
     return figure

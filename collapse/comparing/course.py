@@ -6,20 +6,22 @@ Whatever is asked is worked out for every seed, and the intervals are over seeds
 import numpy as np
 
 from collapse.bands import BANDS, LEVEL, Band, jumps, median_band, slopes, steps, waits
+from collapse.comparing.there import so_far
 from collapse.meaning import Curve
 from collapse.runs import Run
-from collapse.summary import half_life
+from collapse.summary import life
 
 FEWEST = 4  # generations of a curve: fewer have two levels and a line alike
 STEEP = 0.5  # the share of a jump that its one generation must bring
 
 
 def courses(run: Run, arms: list[str], level: float | None, method: str | None) -> list[dict]:
-    """A row for each arm and headline curve; ``level`` is the one to wait for."""
+    """A row for each arm and headline curve, of the seeds that are there; ``level`` is the one to
+    wait for."""
     names = [name for name in run.manifest["headline"] if name in run.curves]
     return [
         {"run": str(run.directory), "arm": arm, "measure": name, "unit": run.meaning(name).unit}
-        | course(run.curve(arm, name)[:, : run.generations + 1], run.meaning(name), level, method)
+        | course(so_far(run, arm, name), run.meaning(name), level, method)
         for arm in arms
         for name in names
     ]
@@ -29,24 +31,31 @@ def course(curves: np.ndarray, meaning: Curve, level: float | None, method: str 
     """Of curves (S, T + 1): the trend a generation, the half-life, the wait for ``level`` and the
     jump, each with its interval, and in words. ``method`` is that of the trend; None: the median
     for heavy tails, else Student's t. A question without an answer here has None.
+
+    Half-lives and waits count from the real data, generation 0. Trend and jump look at models
+    alone: the step from real data, which are often exact, to the first model is neither, and
+    hundreds of seeds would call it one wherever a curve stays.
     """
-    first = int(np.isfinite(curves).any(0).argmax())  # rewards begin at generation 1
-    sound = curves[np.isfinite(curves[:, first:]).all(1)]  # seeds that are numbers throughout
+    first = int(np.isfinite(curves).any(0).argmax()) if len(curves) else 0
+    start_of_models = max(first, 1)  # rewards begin there anyway
+    models = curves[:, start_of_models:]
+    sound = models[np.isfinite(models).all(1)]  # seeds that are numbers throughout
     found = {"trend": None, "half_life": None, "wait": None, "jump": None}
     if np.isfinite(curves).any():
-        start = float(np.median(curves[:, first]))
+        start = float(np.nanmedian(curves[:, first]))
         if meaning.better == "more" and meaning.low >= 0 and first == 0:
-            found["half_life"] = median_band(np.array([half_life(seed) for seed in curves]))
+            found["half_life"] = life(curves)
         if level is not None:
             found["wait"] = median_band(first + waits(curves[:, first:], level, start > level))
-    if len(sound) and curves.shape[1] - first >= FEWEST:
+    if len(sound) and sound.shape[1] >= FEWEST:
         kind = method or ("median" if meaning.heavy else "t")
-        found["trend"] = BANDS[kind](slopes(sound[:, first:]))
+        found["trend"] = BANDS[kind](slopes(sound))
         # A variance walks in its logarithm, where its steps are alike however far it is down.
-        walks = meaning.heavy and (sound[:, first:] > 0).all()
-        found["jump"] = _jump(np.log(sound[:, first:]) if walks else sound[:, first:], first)
+        walks = meaning.heavy and (sound > 0).all()
+        found["jump"] = _jump(np.log(sound) if walks else sound, start_of_models)
     told = {k: v.as_dict() if isinstance(v, Band) else v for k, v in found.items()}
-    return told | {"from": first, "words": words(found)}
+    told |= {"from": start_of_models, "to": curves.shape[1] - 1, "words": words(found)}
+    return told
 
 
 def _jump(curves: np.ndarray, first: int) -> dict:
@@ -58,10 +67,10 @@ def _jump(curves: np.ndarray, first: int) -> dict:
     height, share = steps(curves, when)
     bands = {"when": median_band(first + when), "height": median_band(height)}
     bands |= {"better": median_band(better), "at_once": median_band(share)}
-    height = bands["height"]
-    told = height.covers >= LEVEL and (height.low > 0 or height.high < 0)
     sudden = bands["better"].centre > 0 and bands["at_once"].centre > STEEP
-    return {"is": bool(told and sudden)} | {k: band.as_dict() for k, band in bands.items()}
+    return {"is": bool(bands["height"].tells and sudden)} | {
+        k: band.as_dict() for k, band in bands.items()
+    }
 
 
 def words(found: dict) -> str:
@@ -69,8 +78,10 @@ def words(found: dict) -> str:
     trend, jump = found["trend"], found["jump"]
     if trend is None:
         return "no trend: too few generations, or not numbers"
+    if not trend.covers >= LEVEL:
+        return "no trend: too few seeds for an interval"
     if jump["is"]:
         return f"{'falls' if jump['height']['centre'] < 0 else 'rises'} at once"
-    if trend.low > 0 or trend.high < 0:
+    if trend.tells:
         return "rises" if trend.centre > 0 else "falls"
     return "no trend that can be told"

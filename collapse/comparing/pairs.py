@@ -1,4 +1,4 @@
-"""Two arms, of one run or of two: what differs, seed by seed where they share their keys."""
+"""Two arms, of one run or of two: what differs, seed by seed where they share random numbers."""
 
 import math
 from dataclasses import dataclass
@@ -7,14 +7,19 @@ from pathlib import Path
 import numpy as np
 
 from collapse.bands import BANDS, LEVEL, Band, skewed, t_quantile
+from collapse.comparing.there import FEWEST, farthest, left_out
 from collapse.errors import Mistake
 from collapse.names import listed, nearest
 from collapse.runs import Run, load
 
+FEW = 5  # seeds below which an interval rests on their being near normal
+ENOUGH = 8  # seeds from which on a correlation is looked at
+Z = 1.96  # standard errors of Fisher's z, to either side
+
 
 @dataclass(frozen=True)
 class Pair:
-    """An arm of one run beside an arm of another; ``paired`` if their seeds share random keys."""
+    """An arm of one run beside an arm of another."""
 
     first: Run
     first_arm: str
@@ -22,9 +27,30 @@ class Pair:
     second_arm: str
 
     @property
+    def apart(self) -> str:
+        """Why the seeds of the two cannot share random numbers; nothing where they do.
+
+        Seeds share them where they have one key and precision and draw the same kind of rows: a
+        summary is drawn by other numbers than the items it stands for. What another n, model or
+        regime leaves in common differs; the difference of each seed is right for any of it.
+        """
+        layouts = [run.manifest["layout"] for run in (self.first, self.second)]
+        if layouts[0]["key"] != layouts[1]["key"]:
+            return "the runs have different keys"
+        if layouts[0].get("precision") != layouts[1].get("precision"):
+            return "one is in single and one in double precision, which draw other numbers"
+        kinds = [
+            kind_of_rows(self.first, self.first_arm),
+            kind_of_rows(self.second, self.second_arm),
+        ]
+        if kinds[0] != kinds[1]:
+            return f"one draws {kinds[0]} and the other {kinds[1]}"
+        return ""
+
+    @property
     def paired(self) -> bool:
-        a, b = (run.manifest["layout"] for run in (self.first, self.second))
-        return a["key"] == b["key"]
+        """Whether the two are compared seed by seed."""
+        return not self.apart
 
     @property
     def seeds(self) -> int:
@@ -57,18 +83,72 @@ class Pair:
         b = self.second.curve(self.second_arm, name)[:, :upto]
         return (a[: self.seeds], b[: self.seeds]) if self.paired else (a, b)
 
+    @property
+    def farthest(self) -> int:
+        """The last generation to which two seeds of both have come; -1 where one has none."""
+        done = [run.done(arm) for run, arm in self.sides]
+        if self.paired:
+            return farthest(np.minimum(*(each[: self.seeds] for each in done)))
+        return min(map(farthest, done))
+
+    @property
+    def sides(self) -> tuple[tuple[Run, str], tuple[Run, str]]:
+        return (self.first, self.first_arm), (self.second, self.second_arm)
+
+    def values(self, name: str, at: int) -> tuple[np.ndarray, np.ndarray]:
+        """Either arm's numbers at a generation, of the seeds that have one; where they are paired,
+        of those that have both."""
+        a, b = (curves[:, at] for curves in self.curves(name))
+        known = [~np.isnan(values) for values in (a, b)]
+        known = [known[0] & known[1]] * 2 if self.paired else known
+        return a[known[0]], b[known[1]]
+
     def difference(self, name: str, at: int, method: str) -> Band:
         """Second less first at a generation: of each seed, or by Welch's t where seeds are not
-        paired, whatever the method."""
-        a, b = (curves[:, at] for curves in self.curves(name))
-        return BANDS[method](b - a) if self.paired else welch(a, b)
+        paired, whatever the method. No end is farther than the range of the curve is wide."""
+        a, b = self.values(name, at)
+        with np.errstate(invalid="ignore"):  # infinite less infinite is no number
+            gap = BANDS[method](b - a) if self.paired else welch(a, b)
+        ours, theirs = self.first.meaning(name), self.second.meaning(name)
+        return gap.within(theirs.low - ours.high, theirs.high - ours.low)
+
+    def correlation(self, name: str, at: int) -> float:
+        """Of paired seeds, over the seeds; not a number where there are fewer than three, or one
+        arm is the same in all."""
+        a, b = self.values(name, at)
+        sound = np.isfinite(a).all() and np.isfinite(b).all() and len(a) > 2
+        if not self.paired or not sound or np.ptp(a) == 0 or np.ptp(b) == 0:
+            return math.nan
+        return float(np.corrcoef(a, b)[0, 1])
+
+    def unknown(self, name: str, at: int) -> str:
+        """Why nothing can be said of a measure at a generation; nothing where it can."""
+        for run, arm in self.sides:
+            values, done = run.curve(arm, name), run.done(arm)
+            if (done < at).all():
+                return f"no seed of {arm} in {run.directory} has come to generation {at}"
+            if np.isnan(values[done >= 0]).all():
+                return f"{arm} in {run.directory} does not record it"
+            if np.isnan(values[done >= at, at]).all():
+                return f"it is not a number in any seed of {arm} in {run.directory}"
+        seeds = min(map(len, self.values(name, at)))
+        if seeds < FEWEST:
+            return (
+                f"{'one seed has' if seeds else 'no seeds have'} it in both: there is no interval"
+            )
+        return ""
+
+
+def kind_of_rows(run: Run, arm: str) -> str:
+    """What an arm draws: items, sufficient statistics or the whole support."""
+    return run.manifest["arms"][arm].get("rows", "items").partition(":")[0]
 
 
 def welch(a: np.ndarray, b: np.ndarray) -> Band:
     """Difference of the means of two independent samples, variances unequal (Welch 1947)."""
     a, b = a[~np.isnan(a)], b[~np.isnan(b)]
     gap = float(b.mean() - a.mean()) if len(a) and len(b) else math.nan
-    if min(len(a), len(b)) < 2:
+    if min(len(a), len(b)) < 2 or not math.isfinite(gap):
         return Band(gap, math.nan, math.nan, "t", min(len(a), len(b)), math.nan)
     parts = np.array([a.var(ddof=1) / len(a), b.var(ddof=1) / len(b)])
     total = parts.sum()
@@ -129,25 +209,37 @@ def _unknown(run: Run, arm: str) -> list[str]:
     return [f"{run.directory} has no arm {arm}{nearest(arm, run.arms)}. It has {listed(run.arms)}."]
 
 
-def cautions(pairs: list[Pair], method: str) -> list[str]:
+def cautions(pairs: list[Pair], at: int, method: str) -> list[str]:
     """What a reader of the intervals must know."""
-    said = []
-    if not all(pair.paired for pair in pairs):
-        said.append(
-            "The runs have different keys, so their seeds are not paired: intervals are Welch's, "
-            "and wider than those of runs with the same --key."
-        )
+    said = [text for pair in pairs for side in pair.sides for text in left_out(*side, at)]
     for pair in pairs:
-        if pair.seeds < 5:
+        if pair.apart:
             said.append(
-                f"{pair.label}: {pair.seeds} seeds. An interval of so few is wide, and rests on "
-                "their being near normal."
+                f"{pair.label}: {pair.apart}, so that their seeds share no random numbers and are "
+                "not paired. Intervals are Welch's, and wider than those of runs that share them."
+            )
+        elif not any(together(pair.correlation(name, at), pair.seeds) for name in pair.measures):
+            said.append(
+                f"{pair.label}: no correlation over the seeds can be told, so that pairing them "
+                "gains nothing; the intervals hold all the same."
+            )
+        seeds = max((min(map(len, pair.values(name, at))) for name in pair.measures), default=0)
+        if FEWEST <= seeds < FEW:
+            said.append(
+                f"{pair.label}: {seeds} seeds. An interval of so few is wide, and rests on their "
+                "being near normal."
             )
         for name in pair.measures if method != "median" else ():
-            a, b = (curves[:, pair.generations] for curves in pair.curves(name))
-            if pair.paired and skewed(b - a):
+            a, b = pair.values(name, at)
+            if pair.paired and len(a) >= FEWEST and skewed(b - a):
                 said.append(
                     f"{pair.label}, {name}: the seeds are skewed, and an interval of their mean "
                     "covers less than it says. Try --band median."
                 )
-    return said
+    return list(dict.fromkeys(said))
+
+
+def together(correlation: float, seeds: int) -> bool:
+    """Whether seeds move together, or are too few to say: by Fisher's z."""
+    few = math.isnan(correlation) or seeds < ENOUGH
+    return few or math.atanh(min(abs(correlation), 1 - 1e-12)) * math.sqrt(seeds - 3) > Z

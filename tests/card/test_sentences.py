@@ -156,13 +156,15 @@ def test_without_an_exploit_there_is_no_empty_panel(typical):
 def test_a_triangle_is_what_the_label_says(typical):
     """A half-life that is not reached is a triangle, and only then is one spoken of."""
     card = copy.deepcopy(typical[0])
-    card["half_life"] = dict.fromkeys(("low", "median", "high"), 2.5)
+    card["half_life"] = card["half_life"] | dict.fromkeys(("low", "centre", "high"), 2.5)
     for life in (*card["sensitivity"].values(), card["half_life_random_filter"]):
         life |= card["half_life"]
     reached = rendered(card, typical[1]).axes[-1]
     assert reached.get_xlabel() == "half-life (generations)"
     assert ">" not in [line.get_marker() for line in reached.lines]
-    card["half_life_random_filter"] = dict.fromkeys(("low", "median", "high"), np.inf)
+    card["half_life_random_filter"] = card["half_life"] | dict.fromkeys(
+        ("low", "centre", "high"), np.inf
+    )
     beyond = rendered(card, typical[1]).axes[-1]
     assert "triangle: above 30" in beyond.get_xlabel()
     assert [line.get_marker() for line in beyond.lines].count(">") == 1

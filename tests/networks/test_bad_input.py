@@ -85,7 +85,10 @@ def test_a_gradient_that_leads_to_infinity_is_not_followed(learner, rate, diverg
         (c.FlowMatching(3, hidden=8), "FlowMatching is fitted to points of 3 numbers"),
         (c.DDPM(3, hidden=8), "DDPM is fitted to points of 3 numbers"),
         (c.CouplingFlow(4), "CouplingFlow is fitted to points of 4 numbers"),
-        (c.Perceptron(4, hidden=8), "Perceptron is fitted to points of 5 numbers of which the last is"),
+        (
+            c.Perceptron(4, hidden=8),
+            "Perceptron is fitted to points of 5 numbers of which the last is",
+        ),
     ],
 )
 def test_points_and_images_of_another_size_are_refused(model, sentence):
