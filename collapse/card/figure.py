@@ -7,6 +7,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 
 from collapse.card.questions import HELD, LEVELS
 from collapse.figures import COLOURS, DASHES, band
+from collapse.lettering import escaped
 
 ALONE, CONTROL, OTHER = range(3)
 
@@ -28,8 +29,8 @@ def draw(card: dict, found: dict) -> Figure:
     _sensitivity(axes["sensitivity"], card)
     settings = card["settings"]
     figure.suptitle(
-        f"{card['judge']} on {settings['scenario']}: n = {settings['n']}, {settings['seeds']} "
-        "seeds, means with 95 % t bands",
+        f"{escaped(card['judge'])} on {settings['scenario']}: n = {settings['n']}, "
+        f"{settings['seeds']} seeds, means with 95 % t bands",
         fontsize=8,
     )
     return figure

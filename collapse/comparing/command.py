@@ -161,6 +161,7 @@ def _number(value) -> str:
 def draw(pairs: list[Pair], method: str):
     """A panel for each of the first three measures: the difference by generation, and zero."""
     from collapse.figures import COLOURS, DASHES, panels
+    from collapse.lettering import escaped
 
     names = list(dict.fromkeys(name for pair in pairs for name in pair.measures))[:3]
     figure, axes = panels(len(names))
@@ -174,7 +175,7 @@ def draw(pairs: list[Pair], method: str):
             colour = COLOURS[index % len(COLOURS)]
             axis.fill_between(t, ends[:, 1], ends[:, 2], color=colour, alpha=0.25, linewidth=0)
             dashes = DASHES[index % len(DASHES)]
-            axis.plot(t, ends[:, 0], color=colour, linestyle=dashes, label=pair.label)
+            axis.plot(t, ends[:, 0], color=colour, linestyle=dashes, label=escaped(pair.label))
         axis.set_ylabel(f"{name.replace('_', ' ')}\ndifference")
     axes[0].legend(loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.1)
     seeds = min(pair.seeds for pair in pairs)
