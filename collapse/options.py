@@ -1,6 +1,7 @@
 """From the options of the command line to a scenario that is ready to run. All mistakes at once."""
 
 import os
+import re
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -164,12 +165,26 @@ def _adapted(scenario: Scenario, options: Options, judge) -> Scenario:
     arms = scenario.arms
     labels = {k: text for k, text in scenario.labels.items() if arms.get(k) is as_shipped.get(k)}
     own = {k for k in arms if judged[k] is not as_shipped[k]}
-    labels |= {k: f"{k}: {Path(options.judge).name}" for k in own}
+    labels |= _labels_of_own(options.judge, {k: arms[k] for k in arms if k in own})
     if options.generations:
         arms = {k: change(arm, generations=options.generations) for k, arm in arms.items()}
     seeds = options.seeds or scenario.seeds
     more = {"labels": labels, "changes": changes_of(options)}
     return replace(scenario, arms=arms, seeds=seeds, **more)
+
+
+def _labels_of_own(judge: str, arms: dict) -> dict[str, str]:
+    """What figures call arms that a user's judge is in: after it, and not after the one it took the
+    place of; with the regime, if that tells them apart, else with the arm."""
+    name = Path(judge).name if judge else ""
+    regimes = {
+        k: re.sub("(?<=.)([A-Z])", r" \1", type(arm.regime).__name__) for k, arm in arms.items()
+    }
+    if len(arms) < 2:
+        return dict.fromkeys(arms, name)
+    if len({*regimes.values()}) == len(arms):
+        return {k: f"{name}, {regime.lower()}" for k, regime in regimes.items()}
+    return {k: f"{name}, in the arm {k}" for k in arms}
 
 
 def changes_of(options: Options) -> tuple[str, ...]:

@@ -2,9 +2,15 @@
 
 import numpy as np
 
+from collapse.drawing import draw_band, draw_law, draw_line, ends, legend, there
 from collapse.errors import Mistake
-from collapse.figures import COLOURS, panels, plainly_replaced
+from collapse.figures import COLOURS, panels
+from collapse.lawful import as_shipped, plainly_replaced
 from collapse.laws.gaussian import replace_log_variance, replace_w2_squared
+from collapse.lettering import paragraph
+
+CURVES = (("log_variance", "ln variance"), ("w2", "$W_2^2$ to the truth"))
+SHADES = ((50, 4, 0.3), (95, 40, 0.15))  # percent of the seeds, seeds that this takes, opacity
 
 
 def draw(run, band=None):
@@ -15,37 +21,59 @@ def draw(run, band=None):
         )
     arm = run.arms[0]
     parts = run.manifest["arms"][arm]["parts"]
-    n, ddof = parts["n"], parts["model"]["ddof"]
+    n, ddof = parts["n"], parts["model"].get("ddof")
     t = np.arange(run.generations + 1)
     figure, axes = panels(2, height=1.7)
+    lawful = plainly_replaced(run, arm) and as_shipped(run, arm, "truth", "learner")
+    lawful = lawful and parts["model"]["class"].endswith(".Gaussian")
 
-    curves = run.curve(arm, "log_variance")
-    mean, spread = replace_log_variance(t, n, ddof)
-    _quantiles(axes[0], t, curves)
-    lawful = plainly_replaced(run, arm)
+    log = {"arm": arm, "measure": "log_variance", "unit": run.meaning("log_variance").unit}
+    said = _seeds(axes[0], run, arm, run.curve(arm, "log_variance"), log)
     if lawful:
-        axes[0].plot(t, mean, color=COLOURS[1], label="exact mean")
+        mean, spread = replace_log_variance(t, n, ddof)
+        draw_law(axes[0], t, mean, log | {"label": "exact mean"}, linestyle="-")
         for sign in (-1, 1):
-            label = "exact mean $\\pm$ 1.96 sd" if sign > 0 else None
             edge = mean + sign * 1.96 * np.sqrt(spread)
-            axes[0].plot(t, edge, color=COLOURS[1], linestyle=":", linewidth=0.9, label=label)
-    axes[0].plot(t, curves.mean(0), color=COLOURS[0], linestyle="--", label="mean over seeds")
-    axes[0].set_ylabel("ln variance")
-    axes[0].legend(loc="lower left")
-
-    squares = run.curve(arm, "w2") ** 2
-    _quantiles(axes[1], t, squares)
-    axes[1].plot(t, squares.mean(0), color=COLOURS[0], linestyle="--")
+            about = log | {"label": "exact mean \N{PLUS-MINUS SIGN} 1.96 sd"}
+            draw_law(axes[0], t, edge, about, linestyle=":", linewidth=0.9)
+    square = {"arm": arm, "measure": "w2 squared", "unit": f"({run.meaning('w2').unit})^2"}
+    _seeds(axes[1], run, arm, run.curve(arm, "w2") ** 2, square)
     if lawful and ddof == 1:
-        axes[1].plot(t, replace_w2_squared(t, n), color=COLOURS[1])
-    axes[1].set_ylabel("$W_2^2$ to the truth")
-    seeds = run.manifest["seeds"]
-    axes[1].set_xlabel(f"generation (n = {n}; bands: 50 and 95 % of {seeds} seeds)")
-    axes[1].set_xlim(0, run.generations)
+        about = square | {"label": "exact mean"}
+        draw_law(axes[1], t, replace_w2_squared(t, n), about, linestyle="-")
+
+    for axis, (_, label) in zip(axes, CURVES, strict=True):
+        axis.set_ylabel(label)
+    axes[1].set_yscale("log")  # a few seeds are far above the others
+    legend(figure, 2, fontsize=6.5)
+    axes[1].set_xlabel(paragraph(f"generation (n = {n}; {said})", 56))
+    ends(axes[1], run.generations)
     return figure
 
 
-def _quantiles(axis, t, curves):
-    for low, high, shade in ((0.025, 0.975, 0.15), (0.25, 0.75, 0.3)):
-        edges = np.quantile(curves, [low, high], axis=0)
-        axis.fill_between(t, *edges, color=COLOURS[0], alpha=shade, linewidth=0)
+def _seeds(axis, run, arm, values, about) -> str:
+    """Quantiles and mean of the seeds that are there at each generation; says which. Quantiles that
+    so few seeds do not have are left out."""
+    here = there(run, arm)
+    values = np.where(here, values, np.nan)
+    counts = here.sum(0)
+    t = np.flatnonzero(counts)
+    values, counts = values[:, t], counts[t]
+    drawn = []
+    for percent, least, shade in SHADES:
+        if not len(t) or counts.min() < least:
+            continue
+        edges = [(100 - percent) / 200, (100 + percent) / 200]
+        low, high = np.nanquantile(values, edges, axis=0)
+        more = about | {"label": f"{percent} % of seeds", "band": f"{percent} % of seeds"}
+        draw_band(axis, t, low, high, more, counts, color=COLOURS[0], alpha=shade)
+        drawn.append(f"{percent}")
+    mean = np.nanmean(values, 0) if len(t) else []
+    draw_line(axis, t, mean, about | {"label": "mean over seeds"}, counts, linestyle="--")
+    if run.meaning(about["measure"].split()[0]).heavy and len(t):  # a few seeds make its mean
+        label = about | {"label": "median over seeds"}
+        middle = np.nanmedian(values, 0)
+        draw_line(axis, t, middle, label, counts, color=COLOURS[2], linestyle="-.")
+    bands = f"bands: {' and '.join(drawn)} % of " if drawn else ""
+    many = dict.fromkeys((int(counts.min()), int(counts.max()))) if len(t) else {0: None}
+    return f"{bands}{' to '.join(map(str, many))} seed{'s' if max(many) > 1 else ''}"

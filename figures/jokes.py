@@ -1,8 +1,7 @@
 """Entropy, distinct-2 and effective number of the jokes run, one column wide."""
 
-from matplotlib.ticker import MaxNLocator
-
-from collapse.figures import draw_curve, generations_label, panels
+from collapse.drawing import arms_with, draw_curve, draw_level, ends, generations_label, legend
+from collapse.figures import panels
 
 CURVES = (
     ("entropy", "entropy (nats)"),
@@ -15,16 +14,25 @@ def draw(run, band=None):
     figure, axes = panels(len(CURVES), height=1.35)
     made = []
     for axis, (name, label) in zip(axes, CURVES, strict=True):
-        for index, arm in enumerate(run.arms):
-            made.append((name, draw_curve(axis, run, arm, name, index, run.label(arm), band)))
+        for arm, index in arms_with(run, name).items():
+            made.append((name, draw_curve(axis, run, arm, name, index, band=band)))
         axis.set_ylabel(label)
-        axis.set_xlim(0, run.generations)
-        axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+        ends(axis, run.generations)
     axes[2].set_yscale("log")
-    n = max(about["parts"]["n"] for about in run.manifest["arms"].values())
-    axes[2].axhline(n, color="0.5", linewidth=0.6, linestyle=":")
-    axes[2].annotate(
-        f"ceiling n = {n}",
+    sizes = {about["parts"]["n"] for about in run.manifest["arms"].values()}
+    if len(sizes) == 1:  # arms of several sizes have no common ceiling
+        _ceiling(axes[2], run, *sizes)
+    longest = max(len(run.label(arm)) for arm in run.arms)
+    legend(figure, 1 if longest > 30 else 2, fontsize=6.5)
+    axes[2].set_xlabel(generations_label(made, about="0: real data; "))
+    return figure
+
+
+def _ceiling(axis, run, n: int) -> None:
+    about = {"label": f"ceiling n = {n}", "measure": "effective_number", "unit": "items"}
+    draw_level(axis, n, about, linewidth=0.6)
+    axis.annotate(
+        about["label"],
         (run.generations, n),
         (0, -2),
         textcoords="offset points",
@@ -33,7 +41,3 @@ def draw(run, band=None):
         fontsize=6,
         color="0.35",
     )
-    handles, labels = axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper center", ncols=2, fontsize=6.5)
-    axes[2].set_xlabel(generations_label(made, about="0: real data; "))
-    return figure

@@ -2,10 +2,16 @@
 
 import numpy as np
 
-from collapse.figures import COLOURS, draw_curve, generations_label, panels, plainly_replaced
+from collapse.drawing import draw_curve, draw_law, ends, generations_label
+from collapse.figures import panels
+from collapse.lawful import as_shipped, plainly_replaced
 from collapse.laws.categorical import replace_heterozygosity, replace_support
 
-LAW = {"color": COLOURS[1], "linestyle": "--"}
+CURVES = (
+    ("model_gini", "heterozygosity"),
+    ("model_support", "outcomes left"),
+    ("model_entropy", "entropy (nats)"),
+)
 
 
 def draw(run, band=None):
@@ -13,21 +19,22 @@ def draw(run, band=None):
     n = run.manifest["arms"][arm]["parts"]["n"]
     t = np.arange(run.generations + 1)
     figure, axes = panels(3, height=1.3)
-    labels = ("heterozygosity", "outcomes left", "entropy (nats)")
     made = []
-    for axis, name, label in zip(
-        axes, ("model_gini", "model_support", "model_entropy"), labels, strict=True
-    ):
-        made.append((name, draw_curve(axis, run, arm, name, 0, "simulated", band)))
+    for axis, (name, label) in zip(axes, CURVES, strict=True):
+        made.append((name, draw_curve(axis, run, arm, name, 0, band=band)))
         axis.set_ylabel(label)
-    start = float(run.curve(arm, "model_gini")[0, 0])
-    if plainly_replaced(run, arm):
-        law = replace_heterozygosity(t, n, start)
-        axes[0].plot(t, law, label="exact law", **LAW)
-        p = 1 / np.arange(1, int(run.curve(arm, "model_support")[0, 0]) + 1)
-        axes[1].plot(t, replace_support(p / p.sum(), n, run.generations), **LAW)
+    if plainly_replaced(run, arm) and as_shipped(run, arm, "truth", "model", "learner"):
+        # Of the truth, and alike in all seeds that are there.
+        start, outcomes = (np.nanmax(run.curve(arm, name)[:, 0]) for name, _ in CURVES[:2])
+        p = 1 / np.arange(1, int(outcomes) + 1)
+        laws = (
+            replace_heterozygosity(t, n, float(start)),
+            replace_support(p / p.sum(), n, run.generations),
+        )
+        for axis, (name, _), law in zip(axes, CURVES, laws, strict=False):
+            draw_law(axis, t, law, {"label": "exact law", "arm": arm, "measure": name})
     axes[0].legend(loc="lower left")
     axes[1].set_yscale("log")
     axes[2].set_xlabel(generations_label(made, about=f"N = {n}; "))
-    axes[2].set_xlim(0, run.generations)
+    ends(axes[2], run.generations)
     return figure

@@ -1,6 +1,5 @@
 """What figures show of a curve: the interval that suits it, inside its range, and said in words."""
 
-import csv
 from pathlib import Path
 
 import numpy as np
@@ -8,10 +7,12 @@ import pytest
 from scipy import stats
 
 from collapse.bands import median_band
+from collapse.drawing import draw_headline
 from collapse.drawn import drawn, words
-from collapse.figures import draw_headline, write_figure
+from collapse.figures import write_figure
 from collapse.meaning import Curve
 from collapse.runs import Run
+from tests.redrawing import rows_of
 
 T, SEEDS = 6, 8
 SHARE, VARIANCE = Curve("share", 0, 1), Curve("item units^2", 0, heavy=True)
@@ -51,7 +52,7 @@ def test_infinite_seeds_leave_a_median():
     for method in ("t", "bootstrap"):
         found = drawn(values, VARIANCE, method)
         assert np.isinf(found.centre[3])
-        assert found.low[3] == values[:, 3].min()
+        assert np.isnan([found.low[3], found.high[3]]).all()  # no ends, as nothing is drawn there
         assert np.isfinite(found.high[[0, 1, 2, 4]]).all()
 
 
@@ -71,10 +72,52 @@ def test_undefined_generations_are_gaps():
         assert np.isfinite(found.low[1:]).all()
 
 
+def test_seeds_that_are_not_there_are_not_counted():
+    """One seed has come to the end and seven to generation 2: the band is of those there, and
+    where one is left there is none. Undefined is another thing than missing."""
+    values = SHARES.copy()
+    there = np.arange(T) <= np.where(np.arange(SEEDS) == 0, T - 1, 2)[:, None]
+    values[~there] = np.nan
+    values[1, 1] = np.nan
+    found = drawn(values, SHARE, there=there)
+    assert found.seeds.tolist() == [SEEDS] * 3 + [1] * (T - 3)
+    assert found.defined.tolist() == [SEEDS, SEEDS - 1, SEEDS] + [1] * (T - 3)
+    np.testing.assert_allclose(found.centre[3:], values[0, 3:])
+    assert np.isnan(found.low[3:]).all()
+    assert np.isnan(found.high[3:]).all()
+    low = stats.t.interval(
+        0.95,
+        SEEDS - 2,
+        np.nanmean(values[:, 1]),
+        np.nanstd(values[:, 1], ddof=1) / (SEEDS - 1) ** 0.5,
+    )[0]
+    np.testing.assert_allclose(found.low[1], max(low, 0), rtol=1e-6)
+    assert words([("p", found)]).endswith("1 to 8 seeds where they have a number")
+    alone = drawn(values[:1], SHARE, there=there[:1])
+    assert words([("p", alone)]) == "mean, no band, 1 seed"
+
+
+@pytest.mark.parametrize("method", ["t", "median", "bootstrap"])
+@pytest.mark.parametrize("seeds", [1, 2, 3])
+def test_few_seeds_have_the_band_that_is_said_or_none(method, seeds):
+    """Of two values the least and the greatest hold the median every second time; resampling them
+    gives the same two, which are no interval of 95 %."""
+    found = drawn(VARIANCES[:seeds], VARIANCE, method)
+    said = words([("v", found)])
+    if seeds == 1 or (method == "bootstrap" and seeds == 2):
+        assert np.isnan([found.low, found.high]).all()
+        assert "no band" in said
+        return
+    percent = {"t": 95, "bootstrap": 95, "median": 100 * (1 - 2.0 ** (1 - seeds))}[method]
+    assert f"{percent:g} %" in said
+    assert (found.low < found.high).all()
+
+
 def made(manifest_of=lambda curves: {"curves": {k: c.as_dict() for k, c in curves.items()}}):
     curves = {"p": SHARE, "v": VARIANCE}
-    manifest = {"scenario": "made", "arms": {"one": {}}, "headline": ["p", "v"], "seeds": SEEDS}
-    manifest |= {"generations": T - 1} | manifest_of(curves)
+    parts = {"truth": "one", "n": 9}
+    manifest = {"scenario": "made", "arms": {"one": {"parts": parts}}, "headline": ["p", "v"]}
+    manifest |= {"seeds": SEEDS, "finished": True, "generations": T - 1} | manifest_of(curves)
     return Run(Path("made"), manifest, {"p": SHARES[None], "v": VARIANCES[None]})
 
 
@@ -98,15 +141,14 @@ def test_runs_saved_before_curves_declared_a_range_are_drawn_as_before():
 
 
 @pytest.mark.parametrize("band", [None, "bootstrap"])
-def test_the_numbers_are_those_drawn_and_the_bytes_the_same(tmp_path, monkeypatch, band):
-    monkeypatch.setattr("collapse.figures.drawn_claims", lambda run: [])
+def test_the_numbers_are_those_drawn_and_the_bytes_the_same(tmp_path, band):
     written = [write_figure(made(), tmp_path / name, band) for name in ("a", "b")]
     for one, other in zip(*written, strict=True):
         assert one.read_bytes() == other.read_bytes()
-    rows = list(csv.DictReader(written[0][-1].read_text().splitlines()))
-    names = "arm measure unit generation centre low high seeds band covers"
-    assert list(rows[0]) == names.split()
-    for row in rows:
+    rows = rows_of(written[0][-1].read_text())
+    floors = [row for row in rows if row["mark"] == "level"]
+    assert [row["measure"] for row in floors] == ["p", "v"]
+    for row in [row for row in rows if row["mark"] != "level"]:
         curve = {"p": SHARE, "v": VARIANCE}[row["measure"]]
         values = {"p": SHARES, "v": VARIANCES}[row["measure"]]
         found = drawn(values, curve, band)
@@ -114,3 +156,4 @@ def test_the_numbers_are_those_drawn_and_the_bytes_the_same(tmp_path, monkeypatc
         np.testing.assert_allclose(float(row["centre"]), found.centre[t], rtol=1e-6)
         np.testing.assert_allclose(float(row["low"]), found.low[t], rtol=1e-6)
         assert row["band"] == found.method == (band or {"p": "t", "v": "median"}[row["measure"]])
+        assert (row["seeds"], row["defined"]) == (str(SEEDS), str(SEEDS))

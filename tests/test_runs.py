@@ -370,7 +370,8 @@ def test_the_manifest_says_what_was_changed_and_how_far_each_seed_is(tmp_path):
         "--set n=64",
         "--set no-judge:regime=accumulate",
     ]
-    assert saved.label("typical-fifth") == "typical-fifth: mine.py:picky"  # not "most typical ..."
+    assert saved.label("typical-fifth") == "mine.py:picky, replace"  # not "most typical ..."
+    assert saved.label("typical-fifth-fresh") == "mine.py:picky, fresh mix"
     assert saved.label("random-fifth") == "random-fifth"  # n is not what its label knows of
     assert saved.done("no-judge").tolist() == [1, 1]
     plain = scenario_of(Options(name="jokes", seeds=1, generations=1))

@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 from collapse import Glyphs, runs
-from collapse.figures import draw_headline, save_drawing, write_figure
+from collapse.drawing import draw_headline
+from collapse.figures import save_drawing, stated, write_figure
 from collapse.scenario import build, load_file, shipped
 from collapse.storage import read_arrays
 from collapse.trees import change
+from tests.redrawing import pixels, redrawn
 
 GENERATIONS, SEEDS, SIDE, SHADE = 3, 2, 8, 0.05  # half a shade of ten: what text may lose
 ARMS = ("replace", "fresh-tenth")
@@ -112,8 +114,36 @@ def test_curves_beside_the_grid_are_means_over_seeds(saved):
 def test_the_written_figure_is_this_one(saved, tmp_path):
     """The script of the scenario is drawn, not the usual panels: the same bytes again."""
     written = {path.suffix: path.read_bytes() for path in write_figure(saved, tmp_path)}
-    again = save_drawing(lambda: figure_of.draw(saved), tmp_path / "again")
+    again = save_drawing(lambda: stated(figure_of.draw(saved), saved), tmp_path / "again")
     usual = save_drawing(lambda: draw_headline(saved), tmp_path / "usual")
     assert set(written) == {".pdf", ".png", ".csv"}
     for mine, other in zip(again, usual, strict=True):
         assert written[mine.suffix] == mine.read_bytes() != other.read_bytes()
+
+
+def test_images_are_large_enough_to_see(saved):
+    """An image is a quarter of an inch wide at least."""
+    figure = figure_of.draw(saved)
+    figure.canvas.draw()
+    for axis in figure.axes:
+        if axis.get_images():
+            inches = axis.get_window_extent().width / figure.dpi
+            assert inches / len(axis.get_xticks()) > 0.25
+
+
+def test_of_many_generations_some_are_shown(saved, monkeypatch):
+    """The real ones, the last, and as many between as there is room for, evenly."""
+    monkeypatch.setattr(figure_of, "MOST", 3)
+    figure = figure_of.draw(saved)
+    for axis in figure.axes:
+        if axis.get_images():
+            assert [x.get_text() for x in axis.get_xticklabels()] == ["real", "2", "3"]
+    drawn = [row for row in figure.rows if row["mark"] == "images"]
+    assert [(row["arm"], row["generation"]) for row in drawn] == [
+        (arm, generation) for arm in ARMS for generation in (0, 2, 3)
+    ]
+
+
+def test_the_csv_redraws_the_figure(saved):
+    figure, made = pixels(lambda: stated(figure_of.draw(saved), saved))
+    assert np.abs(redrawn(figure, figure.csv()) - made).max() <= 2
