@@ -118,7 +118,7 @@ class Categorical(Outcomes):
     def meet(self, arm):
         """Rows can stand for their distribution where all that are trained on weigh the same and
         lie in the first slots: where no judge leaves any of them empty."""
-        refits = type(arm.learner) is MaximumLikelihood
+        refits = type(arm.learner) is MaximumLikelihood and arm.regime.real_start
         return Categorical(self.p, refits and type(arm.judge) is KeepAll and arm.regime.even)
 
     def mistakes(self):
