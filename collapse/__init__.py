@@ -35,8 +35,8 @@ _HOMES = {
     "collapse.measures.base": "Measure",
     "collapse.measures.chains": "Acceptance",
     "collapse.measures.entropy": "ItemDiversity ModelDiversity",
-    "collapse.measures.fidelity": "Coverage Divergence Moments Perplexity TailMass TotalVariation "
-    "Wasserstein",
+    "collapse.measures.fidelity": "Coverage Divergence HeldOutLogDensity Moments Perplexity "
+    "TailMass TotalVariation Wasserstein",
     "collapse.measures.latent": "LatentSpread",
     "collapse.measures.modes": "MixtureDistance ModeCoverage Spread",
     "collapse.measures.neighbours": "PrecisionRecall",

@@ -3,22 +3,25 @@ the next ones."""
 
 from typing import Any
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jax import Array
 
 from collapse.core import HEALTH, draw, noise_of, parts_before, record, step_keys
+from collapse.errors import Mistake
 from collapse.hardware import compiled
 from collapse.judges.base import Judge
 from collapse.samplers.base import Plain
-from collapse.settling import unjudged
+from collapse.settling import judged_real, unjudged
 from collapse.trees import change, over_seeds, strong
 from collapse.types import Arm, Batch, Pool, State, Verdict, View
 
 
 def parts_at_start(arm: Arm) -> int:
     """How many calls of ``begin_part`` have to come before generation 1 can begin."""
-    return arm.model.parts - 1 if arm.learner.fits_first or arm.keep_reference else 0
+    fits = arm.learner.fits_first or arm.keep_reference
+    return arm.model.parts - 1 if fits and arm.regime.real_start else 0
 
 
 def first_state(arm: Arm, batch: Batch, key: Array, progress: Any = None) -> State:
@@ -27,7 +30,7 @@ def first_state(arm: Arm, batch: Batch, key: Array, progress: Any = None) -> Sta
     keys = step_keys(jax.random.fold_in(key, t))
 
     def start(notes: dict) -> State:
-        real = unjudged(batch, arm.n, notes)
+        real = first_rows(arm, batch, keys, notes)
         model, first, learner = begun(arm, real, keys, progress)
         model, first = (whole(model), whole(first)) if parts_at_start(arm) else (model, first)
         model = model.part_by_part() if parts_before(arm) else model
@@ -49,13 +52,47 @@ def first_state(arm: Arm, batch: Batch, key: Array, progress: Any = None) -> Sta
     return strong(start(notes))
 
 
+def first_rows(arm: Arm, batch: Batch, keys: dict, notes: dict) -> Pool:
+    """What the regime starts with: real rows, judged or not, or none.
+
+    A judge sees real rows of the start as it sees those of generation 0: as what the truth says.
+    """
+    real = unjudged(batch, arm.n, notes)
+    if arm.regime.judge_real:
+        slots = arm.regime.slots(arm.generations)
+        wanted = -(-arm.candidates * arm.n // slots // arm.group) * arm.group
+        truth = arm.truth if arm.judge.uses_truth else None
+        reference = arm.truth if arm.keep_reference else None
+        sizes = {"n": arm.n, "slots": arm.n, "candidates": wanted, "group": arm.group}
+        t, count = jnp.array(0, jnp.int32), jnp.array(float(arm.n))
+        view = View(batch, arm.truth, reference, truth, t, previous=arm.truth, **sizes)
+        real = judged_real(arm, arm.judge, view, notes, keys["judge"], count)
+    if arm.regime.real_start:
+        return real
+    return change(real, weight=jnp.zeros_like(real.weight))
+
+
 def begun(arm: Arm, real: Pool, keys: dict, progress: Any) -> tuple[Any, Any, Any]:
     """What the learner makes of real data before generation 1, or, of a fit in parts, the next
     part of it."""
     pool = arm.regime.start(real, arm.generations)
     data = arm.regime.select(keys["select"], pool, jnp.array(0, jnp.int32))
+    if not arm.regime.real_start:
+        _speaks_unfitted(arm, keys["learn"], data)
+        return arm.model, arm.model, arm.learner
     model = arm.model if progress is None else change(arm.model, progress=progress)
     return arm.learner.begin(keys["learn"], model, data)
+
+
+def _speaks_unfitted(arm: Arm, key: Array, data: Pool) -> None:
+    """Refuse a model that takes its form from its first fit. Raises ``Mistake``."""
+    shapes = jax.eval_shape(lambda: strong((arm.model, arm.model.fit(key, data))))
+    if not eqx.tree_equal(*shapes):
+        raise Mistake(
+            f"real_start=false: generation 1 is the model as it is given, and a "
+            f"{type(arm.model).__name__} says nothing before its first fit. Give one that does, or "
+            "start with real rows."
+        )
 
 
 @compiled
@@ -86,7 +123,7 @@ def begin_part(arm: Arm, batches: Batch, keys: Array, progress: Any) -> Any:
     def one_seed(block):
         batch, key, progress = block
         keys = step_keys(jax.random.fold_in(key, 0))
-        first = begun(arm, unjudged(batch, arm.n, {}), keys, progress)[1]
+        first = begun(arm, first_rows(arm, batch, keys, {}), keys, progress)[1]
         return strong(first.progress)
 
     return over_seeds(arm.model, one_seed, (batches, keys, progress))

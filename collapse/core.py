@@ -24,9 +24,9 @@ from jax import Array
 from collapse.errors import Mistake
 from collapse.hardware import compiled, side_by_side
 from collapse.rewards.outside import asked_outside
-from collapse.settling import settle
+from collapse.settling import judged_real, settle, sound
 from collapse.trees import change, over_seeds, strong
-from collapse.types import Arm, State, Verdict, View
+from collapse.types import Arm, State, View
 
 CHUNK = {"items": 16, "support": 64, "summary": 128}  # generations one call can hold, by rows
 HEALTH = ("bad", "degenerate", "past_precision", "abstained", "diverged")
@@ -85,11 +85,11 @@ def draw(arm: Arm, state: State, model: Any, t: Array, noise: Any) -> View:
 def conclude(arm: Arm, state: State, learner, undefined, view: View, verdict, judge, keys: dict):
     """Settle the verdict, absorb the fresh rows, measure: the next state and this one's record."""
     notes = verdict.notes | arm.learner.notes(view, verdict, arm.sampler)
-    weight = jnp.clip(jnp.nan_to_num(verdict.weight, nan=0.0), 0, 1)
-    sound = Verdict(weight, verdict.reward, notes)
-    fresh = settle(keys["settle"], view, sound)
+    seen = sound(verdict, notes)
+    fresh = settle(keys["settle"], view, seen)
+    judged = partial(judged_real, arm, judge, view, notes) if arm.regime.judge_real else None
     pool = arm.regime.absorb(
-        keys["absorb"], state.pool, fresh, arm.truth, arm.sampler, view.t, view.model
+        keys["absorb"], state.pool, fresh, arm.truth, arm.sampler, view.t, view.model, judged
     )
     next_state = State(view.model, learner, judge, state.reference, pool)
     bad = ~(verdict.weight >= 0) | ~(verdict.weight <= 1) | jnp.isnan(verdict.reward)
@@ -98,8 +98,8 @@ def conclude(arm: Arm, state: State, learner, undefined, view: View, verdict, ju
     silent = jnp.array(0) if view.said is None else jnp.isnan(view.said).sum()
     health |= {"past_precision": blurred.astype(int), "abstained": silent}
     health["diverged"] = view.model.diverged().astype(int)
-    seen = change(view, truth=arm.truth, verdict=sound, fresh=fresh)
-    return next_state, record(arm.measures, seen, health, keys["measure"])
+    whole = change(view, truth=arm.truth, verdict=seen, fresh=fresh)
+    return next_state, record(arm.measures, whole, health, keys["measure"])
 
 
 def record(measures: tuple, view: View, health: dict, key: Array) -> dict:

@@ -172,7 +172,7 @@ def arm_mistakes(arm: Arm) -> list[str]:
             f"{type(arm.learner).__name__} follows a gradient, and {type(arm.model).__name__} has "
             "no parameters to follow: use RewardWeighted, or a categorical or conditional model."
         )
-    for part in (arm.learner, arm.sampler, *arm.measures):
+    for part in (arm.learner, arm.sampler, arm.regime, *arm.measures):
         wrong += part.misfits(arm)
     group = int(arm.judge.group)
     if arm.group is not None and (arm.group < 1 or group not in (1, arm.group)):

@@ -156,6 +156,12 @@ PARTS = [
     Part("measure", "wasserstein", "measures.fidelity:Wasserstein", "W2 of Gaussians"),
     Part("measure", "moments", "measures.fidelity:Moments", "mean shift, variance"),
     Part("measure", "perplexity", "measures.fidelity:Perplexity", "held-out real rows"),
+    Part(
+        "measure",
+        "held-out-log-density",
+        "measures.fidelity:HeldOutLogDensity",
+        "held-out real points",
+    ),
     Part("measure", "mode-coverage", "measures.modes:ModeCoverage", "modes of a mixture found"),
     Part("measure", "mixture-distance", "measures.modes:MixtureDistance", "L2 of mixtures"),
     Part("measure", "spread", "measures.modes:Spread", "covariance over the truth's"),

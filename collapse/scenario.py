@@ -23,6 +23,13 @@ if TYPE_CHECKING:  # listing scenarios imports no numpy
     from collapse.claims import Claim
 
 
+def shown(item) -> str:
+    """An item as text, where a scenario does not say how (see ``collapse.showing``)."""
+    from collapse import showing
+
+    return showing.shown(item)
+
+
 SIZES = ("quick", "laptop", "paper")  # within a minute, within ten on two cores, as published
 
 
@@ -35,7 +42,7 @@ class Scenario:
     headline: tuple[str, ...]  # the curves of the closing table, the most telling first
     seeds: int = 16
     block: int | None = None  # seeds side by side; None: by the model
-    show: Callable = str  # an item as text
+    show: Callable = shown  # an item as text
     labels: dict[str, str] = field(default_factory=dict)  # arm: what figures call it
     changes: tuple[str, ...] = ()  # options that made this run another one than the scenario
     notes: tuple[str, ...] = ()  # said before the run: what was guessed, what is unusual

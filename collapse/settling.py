@@ -6,7 +6,7 @@ from jax import Array
 
 from collapse.selection import compact
 from collapse.trees import change
-from collapse.types import Batch, Pool, Verdict, View
+from collapse.types import Arm, Batch, Pool, Verdict, View
 
 
 def unjudged(batch: Batch, n: int, notes: dict) -> Pool:
@@ -16,6 +16,31 @@ def unjudged(batch: Batch, n: int, notes: dict) -> Pool:
     zero, born = jnp.zeros_like(one), jnp.zeros(len(one), jnp.int32)
     mass = batch.mass * n if batch.exact else batch.mass
     return Pool(batch.rows, mass, one, zero, batch.source, born, notes, batch.kind)
+
+
+def sound(verdict: Verdict, notes: dict) -> Verdict:
+    """The verdict with weights in [0, 1], and these notes."""
+    weight = jnp.clip(jnp.nan_to_num(verdict.weight, nan=0.0), 0, 1)
+    return Verdict(weight, verdict.reward, notes)
+
+
+def judged_real(arm: Arm, judge, view: View, notes: dict, key: Array, count: Array) -> Pool:
+    """Real rows that the judge has let through, in slots as the model's: the first kept of as
+    many candidates, drawn from the truth. A support or summary stands for ``count`` items at most.
+
+    The judge sees them in place of the candidates of ``view``, and does not learn from them.
+    Rows get its notes, and zeros for others of ``notes`` {name: (m, ...)}.
+    """
+    drawing, judging, settling = jax.random.split(key, 3)
+    batch = arm.sampler.real(drawing, arm.truth, view.candidates, count)
+    view = change(view, batch=batch, taken=count)
+    verdict, _ = judge.judge(judging, view)
+    rows = len(batch.mass)
+    given = {
+        name: verdict.notes.get(name, jnp.zeros((rows, *x.shape[1:]), x.dtype))
+        for name, x in notes.items()
+    }
+    return settle(settling, view, sound(verdict, given))
 
 
 def settle(key: Array, view: View, verdict: Verdict) -> Pool:

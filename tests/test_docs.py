@@ -45,7 +45,7 @@ def test_the_judge_in_the_docs_works(tmp_path):
 
 
 def test_the_schedule_in_the_docs_builds():
-    (source,) = blocks((ROOT / "docs" / "regimes.md").read_text(), "python")
+    _, source = blocks((ROOT / "docs" / "regimes.md").read_text(), "python")
     scope: dict = {}
     exec(source, scope)
     assert scope["regime"].mistakes() == []

@@ -36,7 +36,10 @@ from collapse import (
     simulate,
 )
 from collapse.doors import prepare
+from collapse.judges.base import top_fraction
+from collapse.laws import gaussian_pools
 from collapse.regimes import Regime
+from collapse.settling import unjudged
 from collapse.trees import change
 from collapse.types import REAL, Pool
 
@@ -278,13 +281,13 @@ def test_expanding_grows_by_n_rows_of_both_kinds():
 
 
 def test_weighted_fresh_mix_shares_the_weight_out():
-    """A quarter of the rows, half of the weight; no weight above 1."""
+    """A quarter of the rows, half of the weight, though the judge gave the others one half each."""
     regime = met(WeightedFreshMix(0.3, weight=0.5))
     pool = absorb(regime, real_pool(), 1)
     full = Pool(**vars(pool))
     real = np.asarray(full.source) == REAL
     assert real.sum() == 3
-    weight = np.asarray(full.weight) / np.where(real, 1, 0.5)  # the judge gave one half
+    weight = np.asarray(full.weight)
     assert weight.max() == pytest.approx(1)
     assert weight[real].sum() == pytest.approx(weight[~real].sum())
     with pytest.raises(collapse.Mistake, match="real and synthetic rows both"):
@@ -350,6 +353,109 @@ def test_multi_model_weighs_the_kinds_of_rows():
         assert data.weight[mask].sum() / total == pytest.approx(law)
     first = select(regime, regime.start(real, 5), 1)
     assert first.weight[first.source == -1].sum() / first.weight[first.source == -2].sum() == 3
+
+
+# What is kept of the shares where a judge keeps fewer rows than there are slots
+
+
+SLOTS, FEW_KEPT = 4000, 1000
+REAL_ALONE = Categorical(np.array([1.0, 0.0]))  # the truth says 0, the model says 1
+
+
+def share_of_real(regime, exact, kept, weight=1.0, last=4):
+    """(last - 1,) the real share of what generations 2 .. last train on, where a judge kept
+    ``kept`` of the model's rows each generation, each at ``weight``."""
+    regime, kind = change(regime, n=SLOTS), "support" if exact else "items"
+    sampler = collapse.Support() if exact else Plain()
+    batch = sampler.real(jax.random.key(0), REAL_ALONE, SLOTS, SLOTS)
+    pool = regime.start(unjudged(batch, SLOTS, {}), last)
+    found = []
+    for t in range(1, last):
+        rows = len(batch.mass) if exact else int(regime.slots(last))
+        said = jnp.ones(rows, jnp.int32) if not exact else jnp.arange(2, dtype=jnp.int32)
+        mass = jnp.ones(rows)
+        given = jnp.where(jnp.arange(rows) < kept, weight, 0.0)
+        if exact:
+            some = jnp.minimum(kept, float(regime.taken(jnp.array(t))))
+            mass, given = jnp.array([0.0, 1.0]) * some, jnp.full(rows, weight)
+        zero = jnp.zeros(rows, jnp.int32)
+        fresh = Pool(said, mass, given, 0 * mass, zero, zero + t, {}, kind)
+        key = jax.random.fold_in(jax.random.key(1), t)
+        pool = regime.absorb(key, pool, fresh, REAL_ALONE, sampler, jnp.array(t))
+        data = regime.select(jax.random.fold_in(key, 1), pool, jnp.array(t + 1))
+        count = np.asarray(data.count, float)
+        found.append(count[np.asarray(data.rows) == 0].sum() / count.sum())
+    return np.array(found)
+
+
+HELD = {  # regime: the real share with FEW_KEPT rows of SLOTS kept, generation by generation
+    "fresh": (FreshMix(0.3), [0.3 / 0.55] * 3),
+    "fixed": (FixedRealMix(0.3), [0.3 / 0.55] * 3),
+    "keep": (RealKeep(0.3), [0.3 / 0.55] * 3),
+    "population": (FreshMixPopulation(0.3), [0.3 / (0.3 + 0.7 * 0.25)] * 3),
+    "weighted": (WeightedFreshMix(0.4, 0.6), [0.6] * 3),
+    "expanding": (Expanding(0.5), [1.5 / 1.75, 2 / 2.5, 2.5 / 3.25]),
+    "incremental": (Incremental(0.5), [0.5 / 0.75, 0.25 / 0.625, 0.125 / 0.5625]),
+    "subsample": (AccumulateSubsample(), [1 / 1.25, 1 / 1.5, 1 / 1.75]),
+}
+
+
+@pytest.mark.parametrize("exact", [False, True])
+@pytest.mark.parametrize("name", HELD)
+def test_real_share_where_a_judge_keeps_too_few(name, exact):
+    """A quarter of the rows kept. Weights hold their share; elsewhere the number of real rows
+    holds; and infinitely many items do what many items do, within 4.5 binomial errors."""
+    regime, law = HELD[name]
+    found = share_of_real(regime, exact, FEW_KEPT)
+    error = 1e-5 if exact else LIMIT * np.sqrt(0.25 / FEW_KEPT)
+    tight = exact or name in ("fresh", "fixed", "keep", "weighted", "expanding")
+    np.testing.assert_allclose(found, law, atol=1e-5 if tight else error)
+
+
+@pytest.mark.parametrize("exact", [False, True])
+def test_balanced_where_a_judge_keeps_too_few(exact):
+    """Half of the rows are enough for a part of a half, a third, a quarter."""
+    found = share_of_real(Balanced(), exact, SLOTS // 2)
+    np.testing.assert_allclose(found, [1 / 2, 1 / 3, 1 / 4], atol=1e-3)
+
+
+@pytest.mark.parametrize("exact", [False, True])
+def test_weighted_fresh_mix_where_rows_count_for_less(exact):
+    """Every row kept, at a tenth of the weight; and no row kept at all."""
+    regime = WeightedFreshMix(0.4, 0.6)
+    found = share_of_real(regime, exact, SLOTS * 0.6 if exact else SLOTS, weight=0.1)
+    np.testing.assert_allclose(found, 0.6, atol=1e-5)
+    np.testing.assert_allclose(share_of_real(regime, exact, 0), 1)
+
+
+def test_fresh_mix_of_a_population_where_the_share_is_no_whole_number_of_rows():
+    """A quarter of ten infinitely divisible rows is two and a half."""
+    regime = change(FreshMixPopulation(0.25), n=10)
+    sampler = collapse.Support()
+    batch = sampler.real(jax.random.key(0), REAL_ALONE, 10, 10)
+    pool = regime.start(unjudged(batch, 10, {}), 3)
+    taken = regime.taken(jnp.array(1))
+    fresh = change(pool, mass=jnp.array([0.0, 1.0]) * taken)
+    after = regime.absorb(jax.random.key(0), pool, fresh, REAL_ALONE, sampler, jnp.array(1))
+    np.testing.assert_allclose(after.count / after.count.sum(), [0.25, 0.75], rtol=1e-6)
+
+
+def test_multi_model_where_a_judge_keeps_more_of_one_member():
+    """One row of six of member 0, two of four of member 1, at half the weight: alpha / K each."""
+    regime = met(MultiModel(0.4, 0.25))
+    real = change(real_pool(), source=jnp.array([-1, -1, -2, -3] + [-1] * 6, jnp.int32))
+    source = jnp.array([0, 1, 1] + [0] * 7, jnp.int32)
+    weight = jnp.where(jnp.arange(N) < 3, 0.5, 0.0)
+    fresh = change(fresh_pool(2), source=source, weight=weight)
+    pool = absorbing(regime, jax.random.key(0), regime.start(real, 5), fresh, jnp.array(2))
+    data = select(regime, pool, 3)
+    filled = data.weight > 0
+    said = [data.weight[filled & (data.source == k)].sum() for k in (0, 1)]
+    public = data.weight[data.source == -1].sum()
+    private = [data.weight[data.source == k].sum() for k in (-2, -3)]
+    np.testing.assert_allclose(np.array(said) / public, 0.2 / (0.6 * 0.75), rtol=1e-6)
+    np.testing.assert_allclose(np.array(private) / public, 0.25 / 0.75, rtol=1e-6)
+    assert data.weight.max() <= 1
 
 
 def test_mistakes_in_sentences():
@@ -542,3 +648,27 @@ def test_accumulate_subsample_follows_its_recursion():
     accumulate = H0 * np.cumprod(1 - 1 / (N * k**2))[t - 1]
     assert np.abs(z_of_mean(sample, replace)[1:]).min() > LIMIT
     assert np.abs(z_of_mean(sample, accumulate)[2:]).min() > LIMIT
+
+
+class Quarter(collapse.Judge):
+    """Half of the candidates are expected and an eighth is kept, whatever they are."""
+
+    share = 0.5
+
+    def weigh(self, key, view, reward):
+        return top_fraction(jax.random.uniform(key, reward.shape), 0.125)
+
+
+def test_weighted_fresh_mix_with_too_few_rows_kept_follows_its_law():
+    """A Gaussian chain on 10 real rows of weight 0.2 in all and 5 of 10 said: its fixed point. A
+    weight of 1 / 3 is what fixed weights of the rows would come to."""
+    regime, start = WeightedFreshMix(0.5, 0.2), collapse.Gaussian(0.0, 1.0)
+    parts = (MaximumLikelihood(), Plain(), (collapse.Moments(),))
+    arm = Arm(start, start, Quarter(), regime, *parts, n=20, generations=20)
+    record = simulate(jax.random.key(3), arm, 3000)
+    assert (record["health"]["kept"][:, 1:] == 5).all()
+    curves = {k: v[:, -1] for k, v in record["curves"].items()}
+    found = np.stack([curves["variance"], curves["mean_shift"] ** 2], 1)
+    for synthetic, weight, right in ((5, 0.2, True), (5, 1 / 3, False), (10, 0.2, False)):
+        law = np.array(gaussian_pools.fresh_mix_limit(10, synthetic, weight=weight))
+        assert (np.abs(z_of_mean(found, law)).max() < LIMIT) == right

@@ -135,6 +135,24 @@ def biased_mean_error(t: np.ndarray, n: int, bias: float, ddof: int = 0) -> np.n
     return np.cumsum(steps)[np.asarray(t, int)]
 
 
+# Replace with a ridge, ``ridge`` in units of var_0, added to the variance by every fit
+
+
+def ridge_variance(t: np.ndarray, n: int, ridge: float, ddof: int = 0) -> np.ndarray:
+    """E[var_t] / var_0 of any one coordinate: v_t = a v_{t-1} + ridge, v_0 = 1, a = (n - 1) /
+    (n - ddof). With ddof = 0 it tends to n ridge, with ddof = 1 it is 1 + ridge t (derived)."""
+    t = np.asarray(t, float)
+    if ddof == 1:
+        return 1 + ridge * t
+    return n * ridge + (1 - 1 / n) ** t * (1 - n * ridge)
+
+
+def ridge_mean_error(t: np.ndarray, n: int, ridge: float, ddof: int = 0) -> np.ndarray:
+    """E[(mean_t - mean_0)^2] / var_0: each generation adds the variance of its items over n."""
+    steps = ridge_variance(np.arange(int(np.max(t))), n, ridge, ddof) / n
+    return np.concatenate([[0.0], np.cumsum(steps)])[np.asarray(t, int)]
+
+
 # Replace with another number of items every generation
 
 

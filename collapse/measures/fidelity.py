@@ -173,3 +173,56 @@ class Perplexity(Measure):
             f"Perplexity looks at rows of tokens from {rows.min()} to {rows.max()}, and the truth "
             f"has {size} tokens: 0 to {size - 1}."
         ]
+
+
+class HeldOutLogDensity(Measure):
+    """Curve: held_out_log_density, the mean log-density under the model of held-out real items, in
+    nats per item (of outcomes, log-probability). Of endless items it is -H(truth) - KL(truth ||
+    model). Minus infinity where the model cannot say one of them, as of a variance that is 0.
+
+    Field: held_out (N, ...), real items that no model was fitted to; without them ``size`` draws
+    of the truth with a fixed key, the same for all seeds, drawn once before the run.
+    """
+
+    reads = "model"
+    curves: ClassVar = {
+        "held_out_log_density": Curve(
+            "nats per item",
+            -math.inf,
+            math.inf,
+            "more",
+            ("copies", "order", "rotation", "shift"),
+            "rises with n: more items leave less surprise",
+            heavy=True,
+        )
+    }
+
+    held_out: Array | None = None
+    size: int = eqx.field(static=True, default=1000)
+
+    def meet(self, arm) -> "HeldOutLogDensity":
+        if self.held_out is not None:
+            return self
+        return HeldOutLogDensity(held_out=held_out_rows(arm.truth, self.size), size=self.size)
+
+    def measure(self, key, view):
+        return {"held_out_log_density": view.model.log_prob(self.held_out).mean()}
+
+    def misfits(self, arm):
+        if self.held_out is None:
+            return []
+        its = jax.eval_shape(lambda: arm.truth.sample(jax.random.key(0), 1)).shape[1:]
+        mine = np.shape(self.held_out)[1:]
+        if mine == its:
+            return []
+        return [f"HeldOutLogDensity holds items of shape {mine}, and the truth draws {its}."]
+
+    def mistakes(self):
+        if self.size >= 1:
+            return []
+        return [f"HeldOutLogDensity size must be at least 1 item, not {self.size}."]
+
+
+@compiled
+def held_out_rows(truth, size: int) -> Array:
+    return truth.sample(jax.random.key(20_001), size)

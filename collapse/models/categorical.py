@@ -125,10 +125,9 @@ class Categorical(Outcomes):
     def meet(self, arm):
         """Rows can stand for their distribution where all that are trained on weigh the same and
         lie in the first slots: where no judge leaves any of them empty."""
-        refits = type(arm.learner) is MaximumLikelihood
-        return Categorical(
-            self.p, keeps_rows=refits and type(arm.judge) is KeepAll and arm.regime.even
-        )
+        refits = type(arm.learner) is MaximumLikelihood and arm.regime.real_start
+        kept = refits and type(arm.judge) is KeepAll and arm.regime.even
+        return Categorical(self.p, keeps_rows=kept)
 
     def mistakes(self):
         p = jnp.asarray(self.p)

@@ -1,5 +1,6 @@
 """The normal distribution in d dimensions, fitted by weighted maximum likelihood."""
 
+import math
 from dataclasses import KW_ONLY
 
 import equinox as eqx
@@ -12,6 +13,7 @@ from collapse.items import Items
 from collapse.models.base import Model
 from collapse.randomness import chi_square, normal
 from collapse.samplers.base import Narrowed
+from collapse.trees import change
 from collapse.types import Summary
 
 FEW = 2  # dimensions up to which sums are quicker than many small matrix products
@@ -63,7 +65,8 @@ class Gaussian(Model):
 
     ``ddof`` is named because papers differ: 0 divides the scatter by n (E[var_t] = (1 - 1/n)^t,
     Kazdan et al. 2025), 1 by n - 1 (E[var_t] constant, Shumailov et al. 2024). ``known_mean`` keeps
-    the mean it has and divides the squares about it by n (Xu et al. 2025).
+    the mean it has and divides the squares about it by n (Xu et al. 2025). ``ridge`` >= 0 is added
+    to the diagonal of the covariance by every fit, in the squared units of the items.
     Fields: mean (d,), cov (d, d), in the units of the items. ``log_scale`` stays 0 when items are
     fitted; a chain of summaries carries the size of its covariance there, past any underflow.
     """
@@ -77,6 +80,7 @@ class Gaussian(Model):
     shape: str = eqx.field(static=True, default="full")  # or diagonal
     known_mean: bool = eqx.field(static=True, default=False)
     log_scale: Array | float = 0.0
+    ridge: Array | float | None = eqx.field(default=None, kw_only=True)
 
     @property
     def covariance(self) -> Array:
@@ -99,7 +103,7 @@ class Gaussian(Model):
             mean = self.mean if self.known_mean else pool.count @ pool.rows / total
             apart = pool.rows - mean
             cov = (pool.count[:, None] * apart).T @ apart / (total - self._lost())
-            return self._with(mean, cov, jnp.zeros_like(mean, shape=()))
+            return self._with(mean, self._ridged(cov), jnp.zeros_like(mean, shape=()))
         # Products with ones are one matrix product for all seeds of a block.
         ones, axes = jnp.ones_like(pool.count), pool.rows.T
         mean = jnp.stack([(pool.count * x) @ ones for x in axes]) / total
@@ -107,17 +111,23 @@ class Gaussian(Model):
         apart = [x - m for x, m in zip(axes, mean, strict=True)]
         squares = [[(pool.count * a * b) @ ones for b in apart] for a in apart]
         cov = jnp.array(squares) / (total - self._lost())
-        return self._with(mean, cov, jnp.zeros_like(mean, shape=()))
+        return self._with(mean, self._ridged(cov), jnp.zeros_like(mean, shape=()))
 
     def _fitted_to(self, summary: GaussianSummary, total: Array) -> "Gaussian":
         mean, cov, log_scale = (x[0] for x in (summary.mean, summary.cov, summary.log_scale))
         if self.known_mean:
             apart = (mean - self.mean) * jnp.exp(-log_scale / 2)
             mean, cov = self.mean, cov + apart[:, None] * apart
-        cov = cov * (total / (total - self._lost()))
+        cov = self._ridged(cov * (total / (total - self._lost())), log_scale)
         size = jnp.diagonal(cov).mean()
         safe = jnp.where(size > 0, size, 1)
         return self._with(mean, cov / safe, log_scale + jnp.log(safe))
+
+    def _ridged(self, cov: Array, log_scale: Array | float = 0.0) -> Array:
+        """(d, d) with the ridge, in units of exp(log_scale)."""
+        if self.ridge is None:
+            return cov
+        return cov + self.ridge * jnp.exp(-log_scale) * jnp.eye(len(cov), dtype=cov.dtype)
 
     def _lost(self) -> int:
         return 0 if self.known_mean else self.ddof
@@ -125,14 +135,7 @@ class Gaussian(Model):
     def _with(self, mean: Array, cov: Array, log_scale: Array) -> "Gaussian":
         if self.shape == "diagonal":
             cov = jnp.diag(jnp.diagonal(cov))
-        return Gaussian(
-            mean,
-            cov,
-            ddof=self.ddof,
-            shape=self.shape,
-            known_mean=self.known_mean,
-            log_scale=log_scale,
-        )
+        return change(self, mean=mean, cov=cov, log_scale=log_scale)
 
     def defined(self, pool):
         return pool.count @ jnp.ones_like(pool.count) > self._lost()
@@ -229,6 +232,8 @@ class Gaussian(Model):
             return [f"Gaussian ddof must be 0 or 1, not {self.ddof}."]
         if self.shape not in ("full", "diagonal"):
             return [f"Gaussian shape must be full or diagonal, not {self.shape!r}."]
+        if self.ridge is not None and not 0 <= float(self.ridge) < math.inf:
+            return [f"Gaussian ridge must be at least 0 and finite, not {float(self.ridge):g}."]
         d = self.mean.shape[-1]
         if self.cov.shape[-2:] != (d, d):
             return [f"Gaussian cov must have shape ({d}, {d}) as mean has {d} dimensions."]

@@ -14,19 +14,30 @@ import jax.numpy as jnp
 from jax import Array
 
 from collapse.arguments import Part
+from collapse.learners.base import Learner
+from collapse.rewards.outside import asked_outside
 from collapse.trees import change
 from collapse.types import Pool
 
 
 class Regime(Part):
-    """What the next generation trains on. n is the arm's, filled in by ``prepare``."""
+    """What the next generation trains on. n is the arm's, filled in by ``prepare``.
+
+    ``judge_real``: real rows, those of the start and new ones, have passed the arm's judge too.
+    ``real_start``: the pool starts with n real rows; False, with none: generation 1 is the arm's
+    model as it is given (no fit exists, which is counted), and the first data are what it says.
+    """
 
     kinds: ClassVar[tuple[str, ...]] = ("items", "support", "summary")  # of rows it can handle
     even: ClassVar[bool] = True  # gives no row a weight of its own
     judged: ClassVar[bool] = True  # trains on rows that the judge has seen
     stale: ClassVar[bool] = True  # keeps rows of models before the last
 
+    keeps_real: ClassVar[bool] = False  # trains on the real rows of the start for good
+
     n: int = eqx.field(static=True, default=0, kw_only=True)
+    judge_real: bool = eqx.field(static=True, default=False, kw_only=True)
+    real_start: bool = eqx.field(static=True, default=True, kw_only=True)
 
     def meet(self, arm) -> "Regime":
         return change(self, n=arm.n)
@@ -52,12 +63,36 @@ class Regime(Part):
         return pool
 
     @abstractmethod
-    def absorb(self, key, pool: Pool, fresh: Pool, truth, sampler, t: Array, model=None) -> Pool:
-        """The pool after generation t, whose judged rows ``fresh`` came from ``model``."""
+    def absorb(
+        self, key, pool: Pool, fresh: Pool, truth, sampler, t: Array, model=None, judged=None
+    ) -> Pool:
+        """The pool after generation t, whose judged rows ``fresh`` came from ``model``.
+
+        ``judged(key, count)`` is new real data that has passed the judge of this generation, in
+        the form of ``fresh``: the first kept of as many candidates (``judged_real``). The core
+        gives it where the regime has ``judge_real``; ``real_rows`` heeds it.
+        """
 
     def extend(self, pool: Pool, generations: int) -> Pool:
         """The same pool laid out for a longer run."""
         return pool
+
+    def misfits(self, arm) -> list[str]:
+        """Why this regime cannot be part of the arm, each a sentence."""
+        wrong, name = [], type(self).__name__
+        if self.judge_real and asked_outside(arm.judge):
+            wrong.append(
+                f"{name} judge_real: a judge outside JAX is asked about what the model says alone. "
+                "Leave judge_real out."
+            )
+        if not self.real_start and self.keeps_real:
+            wrong.append(f"{name} trains on the real rows of the start: it needs real_start=true.")
+        if not self.real_start and type(arm.learner).begin is not Learner.begin:
+            wrong.append(
+                f"{type(arm.learner).__name__} begins with a fit to real rows, of which "
+                "real_start=false leaves none: use MaximumLikelihood."
+            )
+        return wrong
 
     def mistakes(self) -> list[str]:
         return []
@@ -117,11 +152,14 @@ def scaled(pool: Pool, factor: Array) -> Pool:
     return change(pool, mass=pool.mass * factor)
 
 
-def real_rows(key: Array, truth, sampler, like: Pool, count: Array, t: Array) -> Pool:
-    """New real data in the form of the pool ``like``: unjudged, so of weight 1 and no reward.
+def real_rows(key: Array, truth, sampler, like: Pool, count: Array, t: Array, judged=None) -> Pool:
+    """New real data in the form of the pool ``like``: unjudged, so of weight 1 and no reward,
+    unless there is a source of real data that is ``judged`` (see ``Regime.absorb``).
 
     As many items as ``like`` has slots; a support or a summary stands for ``count`` items.
     """
+    if judged is not None:
+        return judged(key, count)
     batch = sampler.real(key, truth, len(like.mass), count)
     one, zero = jnp.ones_like(like.weight), jnp.zeros_like(like.reward)
     notes = jax.tree.map(jnp.zeros_like, like.notes)

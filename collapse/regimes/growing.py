@@ -15,7 +15,7 @@ class Replace(Regime):
 
     stale = False
 
-    def absorb(self, key, pool, fresh, truth, sampler, t, model=None):
+    def absorb(self, key, pool, fresh, truth, sampler, t, model=None, judged=None):
         return fresh
 
 
@@ -25,7 +25,7 @@ class Accumulate(Regime):
     def start(self, real, generations, model=None):
         return self.extend(real, generations)
 
-    def absorb(self, key, pool, fresh, truth, sampler, t, model=None):
+    def absorb(self, key, pool, fresh, truth, sampler, t, model=None, judged=None):
         if fresh.kind != "items":
             return merged(pool, fresh)
         slot = t * len(fresh.mass)
@@ -54,7 +54,9 @@ class AccumulateSubsample(Accumulate):
 
 class Balanced(Accumulate):
     """n rows, in parts as equal as n allows from the real data and each generation since (Briesch
-    et al. 2023): of every generation the rows that were kept first."""
+    et al. 2023): of every generation the rows that were kept first. A generation of which fewer
+    rows were kept than its part leaves slots empty; of infinitely many rows each generation counts
+    the same, however few were kept."""
 
     kinds = ("items", "support")
 
@@ -66,6 +68,12 @@ class Balanced(Accumulate):
         part = (born + 1) * self.n // parts - born * self.n // parts
         chosen = (born < parts) & (place < part) & (pool.weight > 0)
         return compact(chosen, pool, self.n)
+
+    def absorb(self, key, pool, fresh, truth, sampler, t, model=None, judged=None):
+        if fresh.kind != "items":
+            kept = fresh.mass.sum()
+            fresh = scaled(fresh, self.n / jnp.where(kept > 0, kept, 1))
+        return super().absorb(key, pool, fresh, truth, sampler, t)
 
 
 class ReplaceMultiple(Regime):
@@ -83,7 +91,7 @@ class ReplaceMultiple(Regime):
     def start(self, real, generations, model=None):
         return self.extend(real, generations)
 
-    def absorb(self, key, pool, fresh, truth, sampler, t, model=None):
+    def absorb(self, key, pool, fresh, truth, sampler, t, model=None, judged=None):
         if fresh.kind != "items":
             return fresh
         wanted = jnp.arange(len(fresh.mass)) < self.taken(t)
@@ -104,7 +112,7 @@ class Incremental(Regime):
     def taken(self, t):
         return jnp.round(self.share * self.n)
 
-    def absorb(self, key, pool, fresh, truth, sampler, t, model=None):
+    def absorb(self, key, pool, fresh, truth, sampler, t, model=None, judged=None):
         stay = self.n - self.taken(t)
         if fresh.kind != "items":
             return merged(scaled(pool, stay / self.n), fresh)
@@ -128,9 +136,9 @@ class Expanding(Accumulate):
         said = round(float(self.share) * self.n)
         return min(x for x in (said, self.n - said, self.n) if x > 0)
 
-    def absorb(self, key, pool, fresh, truth, sampler, t, model=None):
+    def absorb(self, key, pool, fresh, truth, sampler, t, model=None, judged=None):
         said = self.taken(t)
-        real = real_rows(key, truth, sampler, fresh, self.n - said, t)
+        real = real_rows(key, truth, sampler, fresh, self.n - said, t, judged)
         return super().absorb(key, pool, mixed(fresh, real, said), truth, sampler, t)
 
     def mistakes(self):

@@ -1,7 +1,9 @@
 """Regimes that mix real rows into what the model said.
 
 All mixes fill n slots, so that arms compare at equal volume: the first round(share n) of them
-hold real rows, the rest the rows the judge kept. Generation 1 trains on n real rows.
+hold real rows, the rest the rows the judge kept. Where it kept fewer, slots stay empty: the number
+of real rows holds, and their share rises. ``WeightedFreshMix`` holds a share of the weight instead.
+Generation 1 trains on n real rows.
 """
 
 from dataclasses import KW_ONLY
@@ -50,29 +52,41 @@ class _Mix(Regime):
 class FreshMix(_Mix):
     """A share of NEW real rows every generation (fresh data loop, Alemohammad et al. 2024)."""
 
-    def absorb(self, key, pool, fresh, truth, sampler, t, model=None):
+    def absorb(self, key, pool, fresh, truth, sampler, t, model=None, judged=None):
         count = self.real_count(t + 1)
-        return mixed(real_rows(key, truth, sampler, fresh, count, t), fresh, count)
+        return mixed(real_rows(key, truth, sampler, fresh, count, t, judged), fresh, count)
 
 
 class WeightedFreshMix(_Mix):
     """New real rows, which share the weight ``weight`` among them, and what the model said, which
-    shares the rest, whatever their numbers (He et al. 2025)."""
+    shares the rest, whatever their numbers (He et al. 2025): however few rows a judge kept, and
+    however little each of them counts for, real rows have that share of the whole."""
 
     even = False
 
     _: KW_ONLY
     weight: Array | float = 0.5
 
-    def absorb(self, key, pool, fresh, truth, sampler, t, model=None):
+    def absorb(self, key, pool, fresh, truth, sampler, t, model=None, judged=None):
         count = self.real_count(t + 1)
-        real = real_rows(key, truth, sampler, fresh, count, t)
-        each = jnp.stack([self.weight, 1 - self.weight]) / jnp.stack([count, self.n - count])
-        own, other = each / each.max()  # no weight above 1
+        real = real_rows(key, truth, sampler, fresh, count, t, judged)
         if fresh.kind != "items":
+            own, other = self.factors(real.count.sum(), fresh.count.sum())
             return merged(scaled(real, own), scaled(fresh, other))
-        real = change(real, weight=real.weight * own)
-        return mixed(real, change(fresh, weight=fresh.weight * other), count)
+        mix = mixed(real, fresh, count)
+        is_real = jnp.arange(self.n) < count
+        own, other = self.factors(
+            jnp.where(is_real, mix.weight, 0).sum(), jnp.where(is_real, 0, mix.weight).sum()
+        )
+        return change(mix, weight=mix.weight * jnp.where(is_real, own, other))
+
+    def factors(self, real: Array, said: Array) -> Array:
+        """(2,) what rows that weigh ``real`` and ``said`` in all are to be multiplied by; none is
+        above 1. Rows of one kind have all the weight where there are none of the other."""
+        there = jnp.stack([real, said])
+        wanted = jnp.stack([self.weight, 1 - self.weight])
+        each = jnp.where(there > 0, wanted / jnp.where(there > 0, there, 1), 0)
+        return each / jnp.where(each.max() > 0, each.max(), 1)
 
     def mistakes(self):
         wrong = super().mistakes() + share_mistakes("WeightedFreshMix", "weight", self.weight)
@@ -88,12 +102,15 @@ class FreshMixPopulation(_Mix):
 
     kinds = ("items", "support")
 
-    def absorb(self, key, pool, fresh, truth, sampler, t, model=None):
+    def taken(self, t):
+        return jnp.array(float(self.n))  # any slot may turn out to be the model's
+
+    def absorb(self, key, pool, fresh, truth, sampler, t, model=None, judged=None):
         rows, chance = jax.random.split(key)
         share = value_at(self.share, t + 1)
-        real = real_rows(rows, truth, sampler, fresh, share * self.n, t)
+        real = real_rows(rows, truth, sampler, fresh, share * self.n, t, judged)
         if fresh.kind != "items":
-            return merged(real, fresh)
+            return merged(real, scaled(fresh, 1 - share))
         return where(jax.random.uniform(chance, (self.n,)) < share, real, fresh)
 
 
@@ -102,6 +119,7 @@ class FixedRealMix(_Mix):
     Bertrand et al. 2024, whose synthetic-to-real ratio is (1 - share) / share)."""
 
     kinds = ("items", "support")
+    keeps_real = True
 
     def start(self, real, generations, model=None):
         return in_slots(real, 2 * len(real.mass))
@@ -119,7 +137,7 @@ class FixedRealMix(_Mix):
         """The real rows in the order in which they are used."""
         return real
 
-    def absorb(self, key, pool, fresh, truth, sampler, t, model=None):
+    def absorb(self, key, pool, fresh, truth, sampler, t, model=None, judged=None):
         return joined(halves(pool)[0], fresh)
 
 

@@ -30,7 +30,7 @@ class PastMixture(Regime):
         past = jax.tree.map(lambda x: jnp.zeros((generations + 1, *x.shape), x.dtype), model)
         return change(real, past=past)
 
-    def absorb(self, key, pool, fresh, truth, sampler, t, model=None):
+    def absorb(self, key, pool, fresh, truth, sampler, t, model=None, judged=None):
         past = jax.tree.map(lambda all, new: all.at[t].set(new), pool.past, model)
         which, real_key, own = jax.random.split(key, 3)
         generator = jax.random.randint(which, (self.n,), 0, t + 1)
@@ -66,13 +66,15 @@ class MultiModel(Regime):
     (Vu, Reeves and Wenger 2025).
 
     Every member weighs the public rows with (1 - alpha)(1 - beta) in all, its own private rows
-    with (1 - alpha) beta, and what the K members said with alpha / K each; rows of a kind weigh
-    the same. Which rows a member may see is the population's business, by their source: REAL is
-    public, REAL - 1 - k private to member k.
+    with (1 - alpha) beta, and what the K members said with alpha / K each, however many rows of it
+    a judge kept (of those members of which it kept any). Rows of one source weigh as the judge
+    weighed them. Which rows a member may see is the population's business, by their source: REAL
+    is public, REAL - 1 - k private to member k.
     """
 
     kinds = ("items",)
     even = False
+    keeps_real = True
 
     _: KW_ONLY
     alpha: Array | float = 0.5
@@ -82,23 +84,19 @@ class MultiModel(Regime):
         return in_slots(real, 2 * len(real.mass))
 
     def select(self, key, pool, t):
-        public, private, said = pool.source == REAL, pool.source < REAL, pool.source > REAL
-        real, _ = halves(pool)
-        members = jnp.maximum(-1 - real.source.min(), 1)
+        public, said = pool.source == REAL, pool.source > REAL
         alpha = jnp.where(t <= 1, 0, self.alpha)
-        of_kind = [
-            (public, (1 - alpha) * (1 - self.beta)),
-            (private, members * (1 - alpha) * self.beta),  # each member sees one part of K
-            (said, alpha),
-        ]
-        filled = pool.weight > 0
-        each: Any = jnp.zeros_like(pool.weight)
-        for mask, total in of_kind:
-            rows = jnp.maximum((mask & filled).sum(), 1)
-            each = jnp.where(mask & filled, total / rows, each)
+        # Of every source by itself: a judge may have kept more of one member than of another.
+        of = pool.source - pool.source.min()
+        total = jnp.zeros(len(of) + 1, pool.weight.dtype).at[of].add(pool.weight)[of]
+        part = jnp.where(total > 0, pool.weight / jnp.where(total > 0, total, 1), 0)
+        speakers = jnp.maximum(jnp.round(jnp.where(said, part, 0).sum()), 1)
+        wanted: Any = jnp.where(public, (1 - alpha) * (1 - self.beta), (1 - alpha) * self.beta)
+        wanted = jnp.where(said, alpha / speakers, wanted)
+        each = jnp.where(total > 0, wanted / jnp.where(total > 0, total, 1), 0)
         return change(pool, weight=pool.weight * each / each.max())
 
-    def absorb(self, key, pool, fresh, truth, sampler, t, model=None):
+    def absorb(self, key, pool, fresh, truth, sampler, t, model=None, judged=None):
         return joined(halves(pool)[0], fresh)
 
     def mistakes(self):

@@ -45,7 +45,10 @@ def arms() -> dict:
         "zipf(100)": arm(zipf, zipf, (*shares, c.OutcomeShares()), 1000),
         "jokes": change(jokes, generations=1),
         "a plane": arm(
-            plane, plane, (c.Moments(), c.Wasserstein(), c.Spread(), c.PrecisionRecall()), 1000
+            plane,
+            plane,
+            (c.Moments(), c.Wasserstein(), c.Spread(), c.PrecisionRecall(), c.HeldOutLogDensity()),
+            1000,
         ),
         "eight modes": arm(modes, modes, (c.ModeCoverage(), c.MixtureDistance()), 1000),
         "a coin": arm(coin, coin, (Survival(),), 1000),

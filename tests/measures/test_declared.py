@@ -107,6 +107,15 @@ def of_a_tail(how):
     return (c.TailMass(0.1, bound=tail_bound(truth, 0.1)),), view_of(rows, truth, truth)
 
 
+def of_held_out_points(how):
+    if how in ("words", "word order"):
+        return None
+    held = placed(moved(np.random.default_rng(4).normal(size=(30, 2)), how), how)
+    model = c.Gaussian(moved(np.array([0.5, 0.2]), how), spread(np.diag([2.0, 0.5]), how))
+    measure = c.HeldOutLogDensity(held_out=jnp.asarray(held))
+    return (measure,), view_of(np.zeros((2, 2)), model, model)
+
+
 def of_gaussians(how):
     if how not in (None, *POINTWISE):
         return None

@@ -12,22 +12,30 @@ import pytest
 from scipy import stats
 
 from collapse import (
+    Arm,
     Categorical,
     Coverage,
     Divergence,
     Empirical,
     Gaussian,
     Grammar,
+    HeldOutLogDensity,
     Judged,
+    KeepAll,
+    MaximumLikelihood,
+    Mistake,
     Moments,
     NGram,
     Perplexity,
+    Plain,
+    Replace,
     TailMass,
     TotalVariation,
     Verdict,
     Wasserstein,
     zipf,
 )
+from collapse.doors import prepare
 from collapse.measures.fidelity import tail_bound
 from collapse.types import Batch, Pool, View
 
@@ -263,6 +271,39 @@ def judged_view(mass, reward, weight, fresh_mass, fresh_weight):
     batch = Batch(jnp.zeros(m, jnp.int32), jnp.asarray(mass, float), jnp.zeros(m, jnp.int32))
     model = Categorical(np.array([0.5, 0.5]))
     return View(batch, model, None, model, jnp.array(1), 2, verdict=verdict, fresh=fresh)
+
+
+def test_held_out_log_density_of_points():
+    """The mean of scipy's log-densities; and, over 50,000 draws of the truth, -H - KL."""
+    mean, cov = np.array([0.3, -1.0]), np.array([[1.5, 0.4], [0.4, 0.5]])
+    truth, model = Gaussian(np.zeros(2), np.diag([2.0, 1.0])), Gaussian(mean, cov)
+    held = np.random.default_rng(0).normal(size=(40, 2))
+    found = numbers(HeldOutLogDensity(held_out=jnp.asarray(held)), view_of(held, model, truth))
+    law = stats.multivariate_normal(mean, cov).logpdf(held).mean()
+    assert found["held_out_log_density"] == pytest.approx(law, rel=5e-7)
+    arm = Arm(truth, model, KeepAll(), Replace(), MaximumLikelihood(), Plain(), n=10)
+    drawn = HeldOutLogDensity(size=50_000).meet(arm)
+    entropy = 0.5 * np.log(2.0) + 1 + np.log(2 * np.pi)
+    density = np.asarray(model.log_prob(drawn.held_out), float)
+    mean_law = -entropy - float(truth.kl(model))
+    error = density.std() / np.sqrt(len(density))
+    assert abs(density.mean() - mean_law) / error < LIMIT
+    assert abs(density.mean() + entropy) / error > LIMIT  # what the truth itself would have
+
+
+def test_held_out_log_density_of_what_cannot_be_said():
+    """Minus infinity under a point mass; the shape of the items and their number are told."""
+    truth = Gaussian(0.0, 1.0)
+    point = Gaussian(0.0, 0.0)
+    measure = HeldOutLogDensity(held_out=jnp.array([[0.0], [1.0]]))
+    assert numbers(measure, view_of(np.zeros((2, 1)), point, truth))["held_out_log_density"] == (
+        -math.inf
+    )
+    parts = (KeepAll(), Replace(), MaximumLikelihood(), Plain())
+    with pytest.raises(Mistake, match=r"items of shape \(2,\), and the truth draws \(1,\)"):
+        prepare(Arm(truth, truth, *parts, (HeldOutLogDensity(held_out=np.zeros((3, 2))),)))
+    with pytest.raises(Mistake, match="size must be at least 1"):
+        prepare(Arm(truth, truth, *parts, (HeldOutLogDensity(size=0),)))
 
 
 def test_judged_numbers_by_hand():
