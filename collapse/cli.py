@@ -287,6 +287,12 @@ def main() -> None:
         for sentence in mistake.sentences:
             print(f"Error: {sentence}", file=sys.stderr)
         sys.exit(2)
+    except RuntimeError as error:  # of jax, which is not imported here
+        if "RESOURCE_EXHAUSTED" not in str(error):
+            raise
+        told = "The memory ran out: lower n (--set n=...), --seeds-at-once or --generations."
+        print(f"Error: {told}", file=sys.stderr)
+        sys.exit(2)
 
 
 if __name__ == "__main__":

@@ -89,9 +89,11 @@ def explained(arm: Arm):
         yield
     except Mistake:
         raise
-    except Exception:
+    except Exception as error:
         check_judge(arm)
         check_arm(arm)
+        if "RESOURCE_EXHAUSTED" in str(error):
+            raise Mistake("The memory ran out: lower n, the seeds or the generations.") from error
         raise  # the arm is sound: something else is wrong
 
 

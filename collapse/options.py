@@ -151,6 +151,7 @@ def _corpus(options: Options):
 def _adapted(scenario: Scenario, options: Options, judge) -> Scenario:
     """The scenario with the user's judge, settings, seeds and generations."""
     from collapse.overrides import apply, replace_judge
+    from collapse.room import record_wrong
     from collapse.trees import change
 
     wrong: list[str] = []
@@ -163,4 +164,6 @@ def _adapted(scenario: Scenario, options: Options, judge) -> Scenario:
     if options.generations:
         arms = {k: change(arm, generations=options.generations) for k, arm in arms.items()}
     seeds = options.seeds or scenario.seeds
+    if wrong := record_wrong(list(arms.values()), seeds):
+        raise Mistake(*wrong)
     return replace(scenario, arms=arms, seeds=seeds)

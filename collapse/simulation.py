@@ -13,6 +13,8 @@ from collapse.doors import explained, prepare
 from collapse.errors import Mistake
 from collapse.kinds import is_whole
 from collapse.outside import turn
+from collapse.room import make_room, record_wrong, surely_fits
+from collapse.scenario import Scenario
 from collapse.trees import seed_keys
 from collapse.trial import refuse_bad
 from collapse.types import Arm
@@ -32,7 +34,11 @@ def simulate(
     For long or many-seeded runs that are saved and resumed, see ``collapse.runs``.
     """
     key, seeds = asked(key, seeds)
+    if wrong := record_wrong([arm] if isinstance(arm, Arm) else [], len(seeds)):
+        raise Mistake(*wrong)
     arm = prepare(arm, checked=False)
+    check_room(arm, len(seeds))
+    make_room()
     with explained(arm):
         return _all_generations(arm, seed_keys(key, seeds), seeds, show)
 
@@ -53,9 +59,8 @@ def asked(key, seeds) -> tuple[Array, np.ndarray]:
         if seeds < 1:
             wrong.append(f"seeds must be at least 1, not {seeds}.")
         seeds = range(max(seeds, 0))
-    numbers = np.asarray(seeds)
-    of_range = numbers.ndim == 1 and numbers.dtype.kind in "iu"
-    if not wrong and not (of_range and len(numbers) and 0 <= numbers.min() <= numbers.max() < MOST):
+    numbers = seeds if isinstance(seeds, range) else np.asarray(seeds)  # a range may be very long
+    if not wrong and not _are_seeds(numbers):
         wrong.append(
             "seeds must be how many, or the numbers of at least one, each whole and from 0 to "
             f"{MOST - 1}, such as range(4, 8)."
@@ -63,6 +68,22 @@ def asked(key, seeds) -> tuple[Array, np.ndarray]:
     if wrong:
         raise Mistake(*wrong)
     return key, numbers
+
+
+def _are_seeds(numbers) -> bool:
+    if isinstance(numbers, range):
+        return bool(numbers) and all(0 <= seed < MOST for seed in (numbers[0], numbers[-1]))
+    fine = numbers.ndim == 1 and numbers.dtype.kind in "iu" and len(numbers)
+    return bool(fine and numbers.min() >= 0 and numbers.max() < MOST)
+
+
+def check_room(arm: Arm, seeds: int) -> None:
+    """Raise ``Mistake`` if a prepared arm needs more memory than is free for so many seeds."""
+    if not surely_fits(arm, seeds):
+        from collapse import memory  # it imports the networks, which closed forms do without
+
+        once = Scenario("this", "", {"this": arm}, "", (), seeds=seeds, block=seeds)
+        memory.check(once, None, flag="seeds=")
 
 
 def _all_generations(arm: Arm, keys: Array, seeds: np.ndarray, show: Callable) -> dict:
