@@ -3,9 +3,8 @@
 import os
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any
 
-from collapse.errors import Mistake
+from collapse.errors import Mistake, attempt
 from collapse.scenario import Scenario, build, find, load_judge, taking
 
 DEFAULT_SCENARIO = "jokes"
@@ -54,15 +53,6 @@ def start_jax(precision: str) -> None:
     jax.config.update("jax_compilation_cache_dir", str(cache))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
-
-
-def attempt(wrong: list[str], function, *arguments, **named) -> Any:
-    """The function's value, or None with its mistakes put on the list."""
-    try:
-        return function(*arguments, **named)
-    except Mistake as mistake:
-        wrong += mistake.sentences
-        return None
 
 
 def scenario_of(options: Options) -> Scenario:

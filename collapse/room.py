@@ -10,8 +10,8 @@ import jax
 import jax.numpy as jnp
 
 from collapse.core import HEALTH
+from collapse.fields import is_whole
 from collapse.hardware import side_by_side
-from collapse.kinds import is_whole
 from collapse.types import Arm
 
 GENERATIONS, SEEDS = 2**31 - 2, 2**32  # that have a number
@@ -45,7 +45,8 @@ def record_wrong(arms: list[Arm], seeds: int, free: float | None = None) -> list
     """A sentence, with what would fit, if the curves of so many seeds and generations alone are
     more than the memory that is free (megabytes), or than have numbers."""
     last = max((arm.generations for arm in arms if is_whole(arm.generations)), default=0)
-    curves = sum(len(getattr(measure, "curves", ())) for arm in arms for measure in arm.measures)
+    measures = [m for arm in arms if isinstance(arm.measures, (tuple, list)) for m in arm.measures]
+    curves = sum(len(getattr(measure, "curves", ())) for measure in measures)
     each = 2 * (1 + curves + len(arms) * (len(HEALTH) + 1)) * jnp.zeros(()).itemsize
     free = (free_megabytes() if free is None else free) * 1e6
     needs = each * seeds * (last + 1)

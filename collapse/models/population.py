@@ -25,7 +25,7 @@ class Population(Model):
     i of rows, where rows come in groups) is member i mod K's, and has its number as source.
     """
 
-    members: tuple
+    members: tuple[Model, ...]
     reads: str = eqx.field(static=True, default="all")
 
     @classmethod
@@ -140,7 +140,7 @@ class Sources(Model):
     learns = False
 
     public: Model | None
-    privates: tuple = ()
+    privates: tuple[Model, ...] = ()
 
     @property
     def everything(self) -> tuple:
