@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.core import HEALTH, draw, noise_of, parts_before, record, step_keys
+from collapse.core import HEALTH, check_ready, draw, noise_of, parts_before, record, step_keys
 from collapse.errors import Mistake
 from collapse.hardware import compiled
 from collapse.judges.base import Judge
@@ -158,6 +158,7 @@ def begin(arm: Arm, keys: Array) -> tuple[State, dict]:
     Real data and their record do not depend on judge, model or regime, so that all arms of a
     scenario share the programs that make them.
     """
+    check_ready(arm, keys)
     batches, records = real_data(arm, keys)
     if not parts_at_start(arm):
         return first_states(arm, batches, keys), records

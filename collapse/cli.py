@@ -313,6 +313,12 @@ def main() -> None:
     except Mistake as mistake:
         _complain(mistake.sentences)
         sys.exit(2)
+    except RuntimeError as error:  # of jax, which is not imported here
+        if "RESOURCE_EXHAUSTED" not in str(error):
+            raise
+        told = "The memory ran out: lower n (--set n=...), --seeds-at-once or --generations."
+        print(f"Error: {told}", file=sys.stderr)
+        sys.exit(2)
 
 
 def _complain(sentences: list[str]) -> None:

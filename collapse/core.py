@@ -45,6 +45,14 @@ def chunk(arm: Arm) -> int:
     return 1 if alone else CHUNK[arm.sampler.kind]
 
 
+def check_ready(arm: Arm, keys: Array) -> None:
+    """Raise ``Mistake`` of an arm that did not come through the door, and of keys that are none."""
+    if not isinstance(arm, Arm) or arm.candidates is None:
+        raise Mistake("Pass the arm through collapse.prepare first.")
+    if getattr(keys, "ndim", 0) != 1:
+        raise Mistake("keys must be (B,), one for each seed, as jax.random.split makes them.")
+
+
 def parts_before(arm: Arm) -> int:
     """How many calls of ``learn_part`` have to come before each generation."""
     return 0 if arm.learner.needs_net else arm.model.parts - 1
@@ -145,6 +153,7 @@ def advance(arm: Arm, states: State, keys: Array, t: Array, steps: Array) -> tup
     The number of steps is data, not shape: whoever drives a run 1, 2 or 7 generations a call
     runs the same program, and so gets the same bits.
     """
+    check_ready(arm, keys)
     if asked_outside(arm.judge):
         raise Mistake("This judge is outside JAX: use simulate, or collapse run.")
     one = lambda state, key, t, noise: generation(arm, state, t, key, noise)  # noqa: E731

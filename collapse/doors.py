@@ -17,7 +17,7 @@ from collapse.errors import Mistake
 from collapse.items import misfits, misread
 from collapse.judges.policies import KeepAll
 from collapse.judges.written import written_mistakes
-from collapse.kinds import kind_mistakes, own_mistakes
+from collapse.kinds import kind_mistakes, own_mistakes, with_tuples
 from collapse.learners.likelihood import MaximumLikelihood
 from collapse.samplers.base import Statistic
 from collapse.trees import change, parts_of, seed_keys, strong
@@ -46,9 +46,9 @@ def prepare(arm: Arm, checked: bool = True) -> Arm:
     ``checked`` also tries whether its parts fit each other, which costs as much as the tracing of
     a run; whoever runs the arm at once can have that ``explained`` where it fails.
     """
+    arm = with_tuples(arm)
     if wrong := kind_mistakes(arm):
         raise Mistake(*wrong)
-    arm = change(arm, measures=tuple(arm.measures))
     wrong = arm_mistakes(arm) + written_mistakes(arm.judge)
     for path, part in parts_of(arm):
         if part is not arm and hasattr(part, "mistakes"):
@@ -57,9 +57,11 @@ def prepare(arm: Arm, checked: bool = True) -> Arm:
     if wrong:
         raise Mistake(*wrong)
     group = arm.group or int(arm.judge.group)
-    share = float(jnp.asarray(arm.judge.share))
+    name, share = type(arm.judge).__name__, jnp.asarray(arm.judge.share)
+    if share.ndim:
+        raise Mistake(f"The judge {name} has a share of shape {share.shape}: give one number.")
+    share = float(share)
     if not 0 < share <= 1:
-        name = type(arm.judge).__name__
         raise Mistake(f"The judge {name} has share {share:g}; it must lie in (0, 1].")
     regime = arm.regime.meet(arm)
     wrong = [f"regime: {sentence}" for sentence in regime.mistakes()]
@@ -89,9 +91,11 @@ def explained(arm: Arm):
         yield
     except Mistake:
         raise
-    except Exception:
+    except Exception as error:
         check_judge(arm)
         check_arm(arm)
+        if "RESOURCE_EXHAUSTED" in str(error):
+            raise Mistake("The memory ran out: lower n, the seeds or the generations.") from error
         raise  # the arm is sound: something else is wrong
 
 

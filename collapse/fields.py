@@ -4,6 +4,7 @@ from typing import Any
 
 import equinox as eqx
 import jax.numpy as jnp
+import numpy as np
 
 from collapse.errors import Mistake
 
@@ -24,6 +25,8 @@ def array(least: int | None = None, **settings) -> Any:
 def as_array(value: Any) -> Any:
     """The value as an array of numbers. Raises ``Mistake``."""
     try:
+        if isinstance(value, (str, bytes)):  # which jax would look up as a type
+            raise TypeError
         return jnp.asarray(value)
     except (TypeError, ValueError):
         shown = repr(value)
@@ -31,3 +34,14 @@ def as_array(value: Any) -> Any:
         raise Mistake(
             f"{shown} is no array: give numbers, or lists of numbers that are all of one length."
         ) from None
+
+
+def is_whole(value: Any) -> bool:
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
+def whole(what: str, value: Any, least: int) -> int:
+    """The value, a whole number of at least so much. Raises ``Mistake``."""
+    if is_whole(value) and value >= least:
+        return int(value)
+    raise Mistake(f"{what} must be a whole number of at least {least}, not {value!r}.")

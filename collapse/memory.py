@@ -1,7 +1,8 @@
 """How much memory a run will take, and how much work its training is, before it starts."""
 
 import math
-import os
+from collections.abc import Callable
+from dataclasses import replace
 
 import jax
 
@@ -11,16 +12,16 @@ from collapse.errors import Mistake
 from collapse.hardware import accelerated, side_by_side
 from collapse.models.network import Network
 from collapse.operations import batch_of, mean_loss_of, of_training
+from collapse.room import WORKING, free_megabytes, surely_fits
 from collapse.runner import block_size, blocks_at_once
 from collapse.scenario import Scenario
-from collapse.trees import seed_keys
+from collapse.trees import change, seed_keys
 from collapse.types import Arm, State
 
 # Measured on CPUs, with programs compiled afresh; a warm compile cache needs less.
 BASE = 0.4e9  # bytes of a Python process with jax
 COMPILING = {True: 0.01e9, False: 0.22e9}  # bytes an arm's program takes, by ``side_by_side``
 COMPILING_NETWORK = 0.6e9
-WORKING = {True: 8, False: 64}  # arrays like rows and candidates that a generation holds at once
 WRITTEN = 112  # arrays like the candidates of a network, most of them of its measures
 NETS = 4  # arrays like a network that a step of training holds beside its state
 KEPT = 1.5  # times what a gradient keeps of the way forward
@@ -36,7 +37,8 @@ def estimate(scenario: Scenario, seeds_at_once: int | None) -> dict:
     arms = {}
     for name, arm in scenario.arms.items():
         size = block_size(arm, seeds_at_once or scenario.block, scenario.seeds)
-        keys = seed_keys(jax.random.key(0), range(size))
+        one = seed_keys(jax.random.key(0), [0])
+        keys = jax.ShapeDtypeStruct((size,), one.dtype)  # however many they are
         states, row = jax.eval_shape(lambda keys, arm=arm: begin(arm, keys), keys)
         state = bytes_of(states)
         candidates = bytes_of(states.pool.rows) * arm.candidates / states.pool.mass.shape[1]
@@ -54,12 +56,13 @@ def estimate(scenario: Scenario, seeds_at_once: int | None) -> dict:
         }
     blocks = {k: -(-scenario.seeds // arm["seeds_at_once"]) for k, arm in arms.items()}
     records = sum(arm["record_megabytes"] * blocks[k] for k, arm in arms.items())
-    flying = sorted((a["megabytes"] for k, a in arms.items() for _ in range(blocks[k])))
+    most = blocks_at_once()
+    flying = sorted(a["megabytes"] for k, a in arms.items() for _ in range(min(blocks[k], most)))
     compiled = sum(compiling(arm.model) for arm in scenario.arms.values())
     if accelerated():  # what is compiled and recorded lies in the memory of the machine
         megabytes = flying[-1]
     else:
-        megabytes = (BASE + compiled) / 1e6 + sum(flying[-blocks_at_once() :]) + 2 * records
+        megabytes = (BASE + compiled) / 1e6 + sum(flying[-most:]) + 2 * records
     operations = sum(arm["training_operations"] for arm in arms.values())
     return {"arms": arms, "megabytes": megabytes, "training_operations": operations}
 
@@ -87,33 +90,52 @@ def kept(model: Network, rows):
     return jax.eval_shape(slope, model.net, batch_of(rows, size))
 
 
-def check(scenario: Scenario, seeds_at_once: int | None, free: float | None = None) -> None:
-    """Refuse a run that needs more memory than is free, with the number of seeds side by side that
-    would fit. Looked at where it costs little beside the run: networks, and blocks of a size that
-    was asked for."""
-    networks = any(isinstance(arm.model, Network) for arm in scenario.arms.values())
-    if not networks and seeds_at_once is None:
+def check(
+    scenario: Scenario,
+    seeds_at_once: int | None,
+    free: float | None = None,
+    flag: str = "--seeds-at-once ",
+) -> None:
+    """Refuse a prepared run that needs more memory than is free, with the number of seeds side by
+    side that would fit, or of items. Closed forms that are small for sure are let through."""
+    arms = scenario.arms.values()
+    networks = any(isinstance(arm.model, Network) for arm in arms)
+    wish = seeds_at_once or scenario.block
+    sizes = [block_size(arm, wish, scenario.seeds) for arm in arms]
+    sure = free is None and not networks and seeds_at_once is None
+    if sure and all(surely_fits(arm, size) for arm, size in zip(arms, sizes, strict=True)):
         return
     free = free_megabytes() if free is None else free
     needs = estimate(scenario, seeds_at_once)["megabytes"]
     if needs <= free:
         return
     said = f"This needs about {needs / 1000:.1f} GB, and {free / 1000:.1f} GB are free: "
-    wish = seeds_at_once or scenario.block
-    size = max(block_size(a, wish, scenario.seeds) for a in scenario.arms.values())
-    while size > 1:
-        size //= 2
-        if estimate(scenario, size)["megabytes"] <= free:
-            raise Mistake(said + f"use --seeds-at-once {size}.")
-    raise Mistake(said + "lower n, the model's sizes or the number of arms (--set, --size).")
+    of_size = lambda size: estimate(scenario, size)["megabytes"]  # noqa: E731
+    if size := largest(of_size, max(sizes), needs, free):
+        raise Mistake(f"{said}use {flag}{size}.")
+    n = max(arm.n for arm in arms)
+    smaller = largest(lambda n: _with_items(scenario, n, seeds_at_once), n, needs, free)
+    hint = f" to {smaller}" if smaller else ""
+    raise Mistake(said + f"lower n{hint}, the model's sizes or the number of arms (--set, --size).")
 
 
-def free_megabytes() -> float:
-    """Memory that a process may still take, of an accelerator where one is at work; without end
-    where the system does not say."""
-    if told := jax.local_devices()[0].memory_stats():  # None of a CPU
-        return (told["bytes_limit"] - told["bytes_in_use"]) / 1e6
-    try:
-        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 1e6
-    except (ValueError, OSError, AttributeError):
-        return math.inf
+def largest(needs_of: Callable, size: int, needs: float, free: float) -> int:
+    """A size below ``size``, which ``needs`` too much, that what is free is enough for; 0 if there
+    is none. What grows in proportion, beside what does not, is found in a few steps."""
+    while size > 1 and needs > free:
+        size = min(size - 1, int(size * free / needs))
+        needs = needs_of(size) if size else needs
+    return size if needs <= free else 0
+
+
+def _with_items(scenario: Scenario, n: int, seeds_at_once: int | None) -> float:
+    """Megabytes that the scenario would need with at most ``n`` items a generation."""
+
+    def fewer(arm: Arm) -> Arm:
+        kept = min(n, arm.n)
+        candidates = max(1, math.ceil(arm.candidates * kept / arm.n / arm.group)) * arm.group
+        regime = change(arm.regime, n=kept)
+        return change(arm, n=kept, candidates=candidates, regime=regime)
+
+    arms = {name: fewer(arm) for name, arm in scenario.arms.items()}
+    return estimate(replace(scenario, arms=arms), seeds_at_once)["megabytes"]

@@ -28,8 +28,10 @@ def of_training(arm: Arm, states: State) -> float:
         jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape[1:], x.dtype), states.pool),
     )
     most = min(slots, len(chosen))  # rows that a fit can see; n more each generation until then
-    counts = [min(most, arm.n * t) for t in range(1, arm.generations + 1)]
-    return first + sum(steps(model, count) for count in counts) * each
+    growing = min(arm.generations, most // arm.n)
+    counts = [arm.n * t for t in range(1, growing + 1)]
+    full = (arm.generations - growing) * steps(model, most)
+    return first + (sum(steps(model, count) for count in counts) + full) * each
 
 
 def steps(model: Network, count: float) -> float:

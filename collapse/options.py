@@ -4,9 +4,8 @@ import os
 import re
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any
 
-from collapse.errors import Mistake
+from collapse.errors import Mistake, attempt
 from collapse.scenario import Scenario, build, find, load_judge, taking
 
 DEFAULT_SCENARIO = "jokes"
@@ -55,15 +54,6 @@ def start_jax(precision: str) -> None:
     jax.config.update("jax_compilation_cache_dir", str(cache))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
-
-
-def attempt(wrong: list[str], function, *arguments, **named) -> Any:
-    """The function's value, or None with its mistakes put on the list."""
-    try:
-        return function(*arguments, **named)
-    except Mistake as mistake:
-        wrong += mistake.sentences
-        return None
 
 
 def scenario_of(options: Options) -> Scenario:
@@ -152,6 +142,7 @@ def _corpus(options: Options):
 def _adapted(scenario: Scenario, options: Options, judge) -> Scenario:
     """The scenario with the user's judge, settings, seeds and generations."""
     from collapse.overrides import apply, replace_judge
+    from collapse.room import record_wrong
     from collapse.trees import change
 
     wrong: list[str] = []
@@ -169,6 +160,8 @@ def _adapted(scenario: Scenario, options: Options, judge) -> Scenario:
     if options.generations:
         arms = {k: change(arm, generations=options.generations) for k, arm in arms.items()}
     seeds = options.seeds or scenario.seeds
+    if wrong := record_wrong(list(arms.values()), seeds):
+        raise Mistake(*wrong)
     more = {"labels": labels, "changes": changes_of(options)}
     return replace(scenario, arms=arms, seeds=seeds, **more)
 

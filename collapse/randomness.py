@@ -6,12 +6,16 @@ type of its own it serves every function of ``jax.random``, whose numbers it lea
 """
 
 import math
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
 from jax.extend.random import define_prng_impl
+
+from collapse.errors import Mistake
+from collapse.fields import is_whole
 
 ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
 
@@ -74,6 +78,23 @@ STRAIGHT = define_prng_impl(
     name="threefry2x32 in straight code",
     tag="straight",
 )
+
+
+KEYS = 2**32  # whole numbers that stand for a key
+
+
+def as_key(key: Any) -> Array:
+    """One key, given as such or as the whole number it is made of. Raises ``Mistake``."""
+    is_key = isinstance(key, Array) and jnp.issubdtype(key.dtype, jax.dtypes.prng_key)
+    if is_whole(key) and 0 <= key < KEYS:
+        return jax.random.key(key)
+    if is_key and not key.shape:
+        return key
+    told = f" of shape {key.shape}" if hasattr(key, "shape") else f": {key!r}"
+    raise Mistake(
+        f"key must be one key, jax.random.key(0), or a whole number from 0 to {KEYS - 1}, not "
+        f"{type(key).__name__}{told}."
+    )
 
 
 def straight(key: Array) -> Array:

@@ -32,6 +32,7 @@ from collapse.core import chunk, learn_part, parts_before
 from collapse.errors import Mistake
 from collapse.hardware import accelerated, side_by_side
 from collapse.outside import turn
+from collapse.room import make_room
 from collapse.storage import leaves_of, read_arrays, tree_from, write_arrays
 from collapse.trees import change, seed_keys
 from collapse.types import Arm
@@ -207,6 +208,7 @@ def run_blocks(blocks: list[Block], report: Callable, stop: threading.Event) -> 
         with compiling[block.name, device]:
             if stop.is_set():
                 return
+            make_room()
             with opening:
                 block.open()
             report(block)

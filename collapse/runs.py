@@ -54,7 +54,18 @@ class Run:
 
     def curve(self, arm: str, name: str) -> np.ndarray:
         """(seed, generation 0..T) of one arm."""
+        self._have(("arm", arm, self.arms), ("curve", name, self.curves))
         return self.curves[name][self.arms.index(arm)]
+
+    def _have(self, *asked: tuple) -> None:
+        """Raise ``Mistake`` of what was asked for, (what, name, known), and is not there."""
+        wrong = [
+            unknown(f"{what} in {self.directory}", name, known)
+            for what, name, known in asked
+            if name not in known
+        ]
+        if wrong:
+            raise Mistake(*wrong)
 
     def done(self, arm: str) -> np.ndarray:
         """(seed,) the last generation of each seed of one arm that is there; -1: not begun."""
@@ -73,6 +84,7 @@ class Run:
 
     def samples(self, arm: str) -> list[dict]:
         """{generation, seed, items} in order of generation, then seed."""
+        self._have(("arm", arm, self.arms))
         path = self.directory / "samples" / f"{arm}.jsonl"
         lines = path.read_text(encoding="utf-8").split("\n")  # no other line ends: text has them
         return [json.loads(line) for line in lines if line]
@@ -130,6 +142,8 @@ def scenario_mistakes(scenario: Scenario) -> list[str]:
         for name in (scenario.name, *scenario.arms)
         if not NAME.fullmatch(name)
     ]
+    if not scenario.arms:
+        wrong.append(f"{scenario.name} has no arms, so that there is nothing to run.")
     lengths = sorted({arm.generations for arm in scenario.arms.values()})
     if len(lengths) > 1:
         wrong.append(f"All arms must run as many generations, not {lengths}: use --generations.")

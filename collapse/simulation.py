@@ -10,14 +10,15 @@ from jax import Array
 from collapse.beginning import begin
 from collapse.core import chunk, learn_part, parts_before
 from collapse.doors import explained, prepare
-from collapse.errors import Mistake
-from collapse.kinds import is_whole
+from collapse.errors import Mistake, attempt
+from collapse.fields import is_whole
 from collapse.outside import turn
+from collapse.randomness import KEYS, as_key
+from collapse.room import make_room, record_wrong, surely_fits
+from collapse.scenario import Scenario
 from collapse.trees import seed_keys
 from collapse.trial import refuse_bad
 from collapse.types import Arm
-
-MOST = 2**32  # numbers that a seed or a key can have
 
 
 def simulate(
@@ -32,37 +33,48 @@ def simulate(
     For long or many-seeded runs that are saved and resumed, see ``collapse.runs``.
     """
     key, seeds = asked(key, seeds)
+    if wrong := record_wrong([arm] if isinstance(arm, Arm) else [], len(seeds)):
+        raise Mistake(*wrong)
     arm = prepare(arm, checked=False)
+    check_room(arm, len(seeds))
+    make_room()
     with explained(arm):
         return _all_generations(arm, seed_keys(key, seeds), seeds, show)
 
 
 def asked(key, seeds) -> tuple[Array, np.ndarray]:
     """The root of all random numbers as a key, and the numbers of the seeds. Raises ``Mistake``."""
-    wrong = []
-    is_key = isinstance(key, Array) and jnp.issubdtype(key.dtype, jax.dtypes.prng_key)
-    if is_whole(key) and 0 <= key < MOST:
-        key = jax.random.key(key)
-    elif not is_key or key.shape:
-        told = f" of shape {key.shape}" if hasattr(key, "shape") else f": {key!r}"
-        wrong.append(
-            f"key must be one key, jax.random.key(0), or a whole number from 0 to {MOST - 1}, not "
-            f"{type(key).__name__}{told}."
-        )
+    wrong: list[str] = []
+    key = attempt(wrong, as_key, key)
     if is_whole(seeds):
         if seeds < 1:
             wrong.append(f"seeds must be at least 1, not {seeds}.")
         seeds = range(max(seeds, 0))
-    numbers = np.asarray(seeds)
-    of_range = numbers.ndim == 1 and numbers.dtype.kind in "iu"
-    if not wrong and not (of_range and len(numbers) and 0 <= numbers.min() <= numbers.max() < MOST):
+    numbers = seeds if isinstance(seeds, range) else np.asarray(seeds)  # a range may be very long
+    if not wrong and not _are_seeds(numbers):
         wrong.append(
             "seeds must be how many, or the numbers of at least one, each whole and from 0 to "
-            f"{MOST - 1}, such as range(4, 8)."
+            f"{KEYS - 1}, such as range(4, 8)."
         )
     if wrong:
         raise Mistake(*wrong)
     return key, numbers
+
+
+def _are_seeds(numbers) -> bool:
+    if isinstance(numbers, range):
+        return bool(numbers) and all(0 <= seed < KEYS for seed in (numbers[0], numbers[-1]))
+    fine = numbers.ndim == 1 and numbers.dtype.kind in "iu" and len(numbers)
+    return bool(fine and numbers.min() >= 0 and numbers.max() < KEYS)
+
+
+def check_room(arm: Arm, seeds: int) -> None:
+    """Raise ``Mistake`` if a prepared arm needs more memory than is free for so many seeds."""
+    if not surely_fits(arm, seeds):
+        from collapse import memory  # it imports the networks, which closed forms do without
+
+        once = Scenario("this", "", {"this": arm}, "", (), seeds=seeds, block=seeds)
+        memory.check(once, None, flag="seeds=")
 
 
 def _all_generations(arm: Arm, keys: Array, seeds: np.ndarray, show: Callable) -> dict:

@@ -19,6 +19,7 @@ from collapse.doors import explained, prepare
 from collapse.errors import Mistake
 from collapse.hardware import compiled, side_by_side
 from collapse.rewards.outside import asked_outside
+from collapse.room import make_room, record_wrong
 from collapse.simulation import asked
 from collapse.trees import seed_keys
 from collapse.trial import refuse_bad
@@ -36,7 +37,10 @@ def simulate_arms(key: Array | int, arms: Sequence[Arm], seeds: int | Sequence[i
     key, seeds = asked(key, seeds)
     if not len(arms):
         raise Mistake("simulate_arms needs at least one arm.")
+    if wrong := record_wrong([arm for arm in arms if isinstance(arm, Arm)], len(seeds)):
+        raise Mistake(*wrong)
     prepared = [prepare(arm, checked=False) for arm in arms]
+    make_room()
     together = min(TOGETHER, len(prepared))
     padded = prepared + prepared[-1:] * (-len(prepared) % together)
     arm, axes = stacked(padded)

@@ -16,6 +16,7 @@ import numpy as np
 from collapse.claims import Claim, Finding, check
 from collapse.doors import prepare
 from collapse.errors import Mistake
+from collapse.room import record_wrong
 from collapse.scenario import Scenario, build
 from collapse.simulation import simulate
 
@@ -113,6 +114,8 @@ def verify(
         return findings
 
     for scenario in scenarios:
+        if wrong := record_wrong(list(scenario.arms.values()), seeds or scenario.seeds):
+            raise Mistake(*wrong)
         affordable(scenario)
     every = [evidence for scenario in scenarios for evidence in evidence_of(scenario, extra)]
     with ThreadPoolExecutor(threads or min(os.cpu_count() or 1, 8)) as pool:

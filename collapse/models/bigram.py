@@ -4,7 +4,9 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.fields import whole
 from collapse.models.conditional import Conditional
+from collapse.randomness import as_key
 
 
 class Bigram(Conditional):
@@ -18,14 +20,14 @@ class Bigram(Conditional):
 
 
 def hutter_bigram(
-    size: int, exponent: float, key: Array | None = None, context_exponent: float = 0.0
+    size: int, exponent: float, key: Array | int | None = None, context_exponent: float = 0.0
 ) -> Bigram:
     """p(j | i) ~ rank_i(j)^-exponent, the ranks of each context a random permutation drawn with
     ``key`` (None: the same order for all); contexts ~ i^-context_exponent (0: uniform)."""
-    rank = jnp.arange(size)
+    rank = jnp.arange(whole("size", size, 2))
     order = jnp.broadcast_to(rank, (size, size))
     if key is not None:
-        order = jax.random.permutation(key, order, axis=1, independent=True)
+        order = jax.random.permutation(as_key(key), order, axis=1, independent=True)
     p = (rank + 1.0) ** -float(exponent)
     context = (rank + 1.0) ** -float(context_exponent)
     return Bigram((p / p.sum())[order], context / context.sum())

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from equinox import AbstractVar
 from jax import Array
 
-from collapse.fields import array
+from collapse.fields import array, whole
 from collapse.items import Items
 from collapse.judges.policies import KeepAll
 from collapse.learners.likelihood import MaximumLikelihood
@@ -200,23 +200,23 @@ def multinomial(key: Array, count: Array, p: Array) -> Array:
 
 def zipf(size: int, exponent: float = 1.0) -> Categorical:
     """p_i proportional to i^-exponent, i = 1..size."""
-    p = jnp.arange(1, size + 1) ** -float(exponent)
+    p = jnp.arange(1, whole("size", size, 2) + 1) ** -float(exponent)
     return Categorical(p / p.sum())
 
 
 def zipf_mandelbrot(size: int, exponent: float = 1.0, shift: float = 2.7) -> Categorical:
     """p_i proportional to (i + shift)^-exponent, i = 1..size (Mandelbrot 1953). The defaults and
     (2, 5) are the vocabularies of Suresh et al. (2024), as in their code."""
-    p = (jnp.arange(1, size + 1) + shift) ** -float(exponent)
+    p = (jnp.arange(1, whole("size", size, 2) + 1) + shift) ** -float(exponent)
     return Categorical(p / p.sum())
 
 
 def uniform(size: int) -> Categorical:
     """A fair die: p_i = 1 / size (Kazdan et al. 2025)."""
-    return Categorical(jnp.full(size, 1 / size))
+    return Categorical(jnp.full(whole("size", size, 2), 1 / size))
 
 
 def geometric(size: int, ratio: float) -> Categorical:
     """p_i proportional to ratio^i, i = 1..size."""
-    p = float(ratio) ** jnp.arange(size)
+    p = float(ratio) ** jnp.arange(whole("size", size, 2))
     return Categorical(p / p.sum())

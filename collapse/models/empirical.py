@@ -6,7 +6,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from collapse.fields import array
+from collapse.errors import Mistake
+from collapse.fields import array, as_array
 from collapse.items import Items
 from collapse.models.base import Model
 from collapse.ranking import (
@@ -36,7 +37,13 @@ class Empirical(Model):
     @staticmethod
     def of(rows: np.ndarray, size: int) -> "Empirical":
         """The distribution of a corpus, each row counting once."""
-        rows = np.asarray(rows, np.int32)
+        rows = np.asarray(as_array(rows))
+        if rows.ndim != 2 or not rows.size or (rows != rows.astype(np.int32)).any():
+            raise Mistake(
+                "Empirical.of needs rows (N, L) of whole numbers, at least one, not shape "
+                f"{rows.shape} of {rows.dtype}."
+            )
+        rows = rows.astype(np.int32)
         order = np.lexsort(rows.T[::-1])
         return Empirical(jnp.asarray(rows[order]), jnp.arange(1.0, len(rows) + 1), size)
 

@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from collapse.errors import Mistake
 from collapse.fields import array
 from collapse.items import Items
 from collapse.models.base import Model
@@ -27,6 +28,8 @@ class Grammar(Model):
     @staticmethod
     def of(templates: list[tuple[float, list[dict[int, float]]]], size: int) -> "Grammar":
         """From (weight, slots) pairs; a slot maps tokens to weights."""
+        if not templates:
+            raise Mistake("Grammar.of needs at least one template.")
         length = max(len(slots) for _, slots in templates) + 1
         template = np.array([weight for weight, _ in templates], float)
         slot = np.zeros((len(templates), length, size))

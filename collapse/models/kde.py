@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.errors import Mistake
 from collapse.fields import array, as_array
 from collapse.items import Items
 from collapse.models.base import Model
@@ -51,6 +52,8 @@ class KDE(Model):
         """The estimate of rows (N, d) or (N,), each counting once: a truth made of data."""
         rows = as_array(rows).astype(float)
         rows = rows[:, None] if rows.ndim == 1 else rows
+        if rows.ndim != 2 or not rows.size:
+            raise Mistake(f"KDE.of needs rows (N, d), at least one, not shape {rows.shape}.")
         return KDE(jnp.asarray(bandwidth, float), kernel=kernel, rule=rule)._fitted(
             rows, jnp.ones(len(rows))
         )

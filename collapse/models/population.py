@@ -27,7 +27,7 @@ class Population(Model):
     i of rows, where rows come in groups) is member i mod K's, and has its number as source.
     """
 
-    members: tuple
+    members: tuple[Model, ...]
     _: KW_ONLY
     reads: str = eqx.field(static=True, default="all")
 
@@ -143,7 +143,7 @@ class Sources(Model):
     learns = False
 
     public: Model | None
-    privates: tuple = ()
+    privates: tuple[Model, ...] = ()
 
     @property
     def everything(self) -> tuple:

@@ -15,7 +15,7 @@ from jax import Array
 from jax.scipy.special import i0e, log_ndtr, logsumexp
 
 from collapse.errors import Mistake
-from collapse.fields import array
+from collapse.fields import array, whole
 from collapse.items import Items
 from collapse.models.base import Model
 from collapse.models.mixture import GaussianMixture
@@ -34,6 +34,7 @@ def grid_of_gaussians(
 ) -> GaussianMixture:
     """``side``^2 equal spherical modes on a square grid about 0: 25, as in Alemohammad et al.
     (2024), figs. 14-15; d = 2. ``fields`` are those of the mixture (iterations, start, ...)."""
+    side = whole("side", side, 1)
     place = spacing * (np.arange(side) - (side - 1) / 2)
     return equal_modes(np.stack(np.meshgrid(place, place), -1).reshape(-1, 2), sd, **fields)
 

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from collapse.fields import array
+from collapse.fields import array, whole
 from collapse.models.autoregressive import Autoregressive, real
 from collapse.models.table import Table, draw_rows
 from collapse.samplers.base import reshape
@@ -35,6 +35,7 @@ class TokenTable(Table, Autoregressive):
     @staticmethod
     def uniform(size: int, length: int, order: int = 2) -> "TokenTable":
         """Every token alike, after everything: V = ``size``, the end symbol included."""
+        size, order = whole("size", size, 2), whole("order", order, 1)
         return TokenTable(np.full(((size + 1) ** (order - 1), size), 1 / size), length, order=order)
 
     @property

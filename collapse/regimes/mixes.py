@@ -42,7 +42,8 @@ class _Mix(Regime):
         return self.n - self.real_count(t + 1)
 
     def least(self, generations):
-        counts = [float(self.real_count(jnp.array(t))) for t in range(generations + 1)]
+        every = jax.vmap(self.real_count)(jnp.arange(generations + 1))
+        counts = jnp.unique(every).tolist()
         return int(min(x for c in counts for x in (c, self.n - c, self.n) if x > 0))
 
     def mistakes(self):
