@@ -2,6 +2,8 @@
 
 from difflib import get_close_matches
 
+LONG = 100  # characters of a name that are told
+
 
 def unknown(what: str, name: str, known) -> str:
     """The sentence for a name that is none of the known ones."""
@@ -16,7 +18,7 @@ def nearest(name: str, known, count: int = 1) -> str:
 
 
 def listed(names, most: int = 20) -> str:
-    """Names in a row, the tail of a long list counted instead."""
-    names = list(names)
+    """Names in a row, the tail of a long list counted instead, and long ones cut."""
+    names = [name if len(name) <= LONG else f"{name[:LONG]}..." for name in map(str, names)]
     rest = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + rest

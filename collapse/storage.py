@@ -21,22 +21,22 @@ STATE = ("state/", "begun/")  # names of arrays that a run goes on from
 
 
 @contextmanager
-def replaced(path: Path) -> Iterator[BinaryIO]:
+def replaced(path: Path, mode: int = 0o644) -> Iterator[BinaryIO]:
     """Replace a file in one step, so that a killed process leaves the old one or the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
             yield file
-        os.chmod(temporary, 0o644)
+        os.chmod(temporary, mode)
         os.replace(temporary, path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    with replaced(path) as file:
+def write_whole(path: Path, data: bytes, mode: int = 0o644) -> None:
+    with replaced(path, mode) as file:
         file.write(data)
 
 

@@ -14,6 +14,8 @@ ROWS = 1024  # of a kernel at a time
 MOST = 2000  # rows that a median distance is taken from
 SEED = 20_005
 MIX = np.uint64(0x9E3779B97F4A7C15)  # odd, near 2^64 over the golden ratio: spreads its multiples
+PIECE = 1 << 20  # characters whose n-grams are counted at a time
+TOGETHER = 4096  # texts, the same
 
 
 def character_ngrams(texts, n: int = 3, columns: int = 1024) -> np.ndarray:
@@ -21,24 +23,43 @@ def character_ngrams(texts, n: int = 3, columns: int = 1024) -> np.ndarray:
 
     Lower case, with spaces at both ends. Weights are counts times 1 + ln((1 + N) / (1 + texts that
     have it)), so they depend on all texts: embed what is compared in one call.
-    4 kB a text, and 8 more in passing.
+    4 kB a text, and some 100 MB in passing.
     """
     texts = as_texts(texts)
-    edge = " " * (n - 1)
-    coded = [f"{edge}{t.lower()}{edge}".encode("utf-32-le", "surrogatepass") for t in texts]
-    characters = np.frombuffer(b"".join(coded), np.uint32).astype(np.uint64)
-    room = np.array([len(code) // 4 for code in coded]) - n + 1
-    owner = np.repeat(np.arange(len(texts)), room)
-    start = np.arange(len(owner)) + owner * (n - 1)
-    key = np.zeros(len(start), np.uint64)
-    for i in range(n):
-        key = (key ^ characters[start + i]) * MIX
-        key ^= key >> np.uint64(29)
-    cell = owner * columns + (key % np.uint64(columns)).astype(np.int64)
-    weight = np.bincount(cell, minlength=len(texts) * columns).astype(np.float32)
-    weight = weight.reshape(-1, columns)
+    weight = np.zeros((len(texts), columns), np.float32)
+    for first, rows, pieces in _pieces(texts, n):
+        coded = [piece.encode("utf-32-le", "surrogatepass") for piece in pieces]
+        characters = np.frombuffer(b"".join(coded), np.uint32).astype(np.uint64)
+        room = np.array([len(code) // 4 for code in coded]) - n + 1
+        start = np.arange(room.sum()) + np.repeat(np.arange(len(pieces)), room) * (n - 1)
+        key = np.zeros(len(start), np.uint64)
+        for i in range(n):
+            key = (key ^ characters[start + i]) * MIX
+            key ^= key >> np.uint64(29)
+        cell = np.repeat(rows, room) * columns + (key % np.uint64(columns)).astype(np.int64)
+        many = rows[-1] + 1
+        counts = np.bincount(cell, minlength=many * columns).reshape(-1, columns)
+        weight[first : first + many] += counts.astype(np.float32)
     weight *= 1 + np.log((1 + len(texts)) / (1 + np.count_nonzero(weight, axis=0)))
     return weight / np.linalg.norm(weight, axis=1, keepdims=True)
+
+
+def _pieces(texts: list[str], n: int):
+    """(number of the first text, rows (P,) counted from there, P pieces of them), some ``PIECE``
+    characters at a time: a text of megabytes comes in pieces that overlap by n - 1."""
+    edge, first, rows, pieces, size = " " * (n - 1), 0, [], [], 0
+    for row, text in enumerate(texts):
+        text = f"{edge}{text.lower()}{edge}"
+        for at in range(0, max(len(text) - n + 1, 1), PIECE):
+            first = first if pieces else row
+            pieces.append(text[at : at + PIECE + n - 1])
+            rows.append(row - first)
+            size += len(pieces[-1])
+            if size >= PIECE or len(pieces) == TOGETHER:
+                yield first, np.array(rows), pieces
+                rows, pieces, size = [], [], 0
+    if pieces:
+        yield first, np.array(rows), pieces
 
 
 @index(

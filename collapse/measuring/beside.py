@@ -13,7 +13,7 @@ def table_of(title: str, *headings: str) -> Table:
     table = Table(title=escape(title), title_justify="left", box=SIMPLE_HEAD)
     table.add_column(headings[0], overflow="fold", min_width=14)
     for heading in headings[1:]:
-        table.add_column(heading, justify="right")
+        table.add_column(escape(heading), justify="right")
     return table
 
 

@@ -24,7 +24,7 @@ LOOK = 200  # records by which the column of the answers is told
 MOST = 200  # corpora that are measured side by side
 EVERY = 5000  # records between two looks at how far the reading has come
 LOOKED = 4 * LINE  # bytes of a file in which they are, if records are long
-ANSWERS, HELD = 100_000_000, 2 << 30  # answers; bytes, about, of different ones and of prompts
+ANSWERS, HELD = 100_000_000, 1 << 30  # answers; bytes, about, of different ones and of prompts
 ENTRY = 150  # bytes of a text in a table beside its characters
 
 

@@ -4,10 +4,8 @@ import random
 from concurrent.futures import FIRST_EXCEPTION, CancelledError, Future, ThreadPoolExecutor, wait
 from threading import Event
 
-import httpx
-
 from collapse.errors import Mistake
-from collapse.rewards.posting import Refusal, Reply, Trouble, open_client, post
+from collapse.rewards.posting import Refusal, Reply, Trouble, open_pool, post
 from collapse.rewards.responses import Ledger, Question, Responses, Spent, Stopped, blotted
 
 SHOWN = 200  # characters of what a server says of an error
@@ -17,7 +15,7 @@ def ask(endpoint, questions: list[Question]) -> list[dict]:
     """Replies to all; where one cannot be had, those under way are waited for, and kept."""
     stop, ledger = Event(), endpoint.ledger
     before = ledger.counts["paid"]
-    client = open_client(endpoint)
+    client = open_pool(endpoint)
     with client, ThreadPoolExecutor(endpoint.concurrency) as pool:
         futures = [
             pool.submit(answer, endpoint, client, question, ledger, stop) for question in questions
@@ -53,7 +51,7 @@ def _trouble(future: Future) -> BaseException | None:
     return None
 
 
-def answer(endpoint, client: httpx.Client, question: Question, ledger: Ledger, stop: Event) -> dict:
+def answer(endpoint, client, question: Question, ledger: Ledger, stop: Event) -> dict:
     """The reply to a question: the one that was kept, or else a new one, which then is kept."""
     try:
         responses = Responses(endpoint.cache)
@@ -101,12 +99,14 @@ def _sent(endpoint, client, body: dict, ledger: Ledger, stop: Event, first: bool
         if stop.is_set():
             raise Stopped
         ledger.spend(first, endpoint.budget)
-        outcome = post(client, f"{endpoint.address}/chat/completions", body, endpoint.timeout)
+        where = f"{endpoint.address}/chat/completions"
+        outcome = post(client, where, body, endpoint.timeout, endpoint.key_variable)
         if not isinstance(outcome, Reply):
             return outcome
         digest = Responses.digest(endpoint.address, body)
-        kept = (digest, endpoint.address, body, outcome.envelope, endpoint.key)
-        Responses(endpoint.cache).keep(*kept)
+        # Blotted here: a traceback from within would show the key among its variables.
+        asked, said = (blotted(part, endpoint.key) for part in (body, outcome.envelope))
+        Responses(endpoint.cache).keep(digest, endpoint.address, asked, said)
         ledger.count("paid")
         return digest
 

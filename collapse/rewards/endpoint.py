@@ -7,15 +7,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from collapse.errors import Mistake
 from collapse.rewards import prompts
 from collapse.rewards.responses import Ledger, Question, Responses
-
-WAYS = tuple(prompts.KEYS)
-_URL = re.compile(r"https?://[\w.:\[\]-]+(/[\w.~%/-]*)?", re.A)
-_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
+from collapse.rewards.settings import secrets_wrong, settings_wrong
 
 
 def _from_environment(variable: str):
@@ -70,18 +66,7 @@ class Endpoint:
 
     def __post_init__(self):
         # What may hold a secret is refused here, and not repeated: it would get into every repr.
-        wrong = []
-        if self.key_variable is not None and not _VARIABLE.fullmatch(str(self.key_variable)):
-            wrong.append(
-                "Endpoint key_variable must be the name of an environment variable, in capital "
-                "letters; if what was given is a key, put it into OPENAI_API_KEY instead."
-            )
-        if self.url and not _is_address(str(self.url)):
-            wrong.append(
-                "Endpoint url must be as http(s)://host[:port]/path, without user, password, "
-                "query or spaces; a key belongs into the environment variable key_variable."
-            )
-        if wrong:
+        if wrong := secrets_wrong(self.url, self.key_variable):
             raise Mistake(*wrong)
 
     @property
@@ -117,7 +102,7 @@ class Endpoint:
 
     def mistakes(self) -> list[str]:
         """What is wrong with the settings, and with the environment, unless it is never asked."""
-        found = _wrong_settings(self)
+        found = settings_wrong(self)
         if not self.offline:
             if self.key_variable and not self.key:
                 found.append(
@@ -129,10 +114,10 @@ class Endpoint:
                     f"The environment variable {self.key_variable} holds no key that can be sent: "
                     "it has a space, a line break, a quote or a letter outside ASCII."
                 )
-            if importlib.util.find_spec("httpx") is None:
+            if importlib.util.find_spec("httpcore") is None:
                 found.append(
-                    "Endpoint needs httpx: pip install -e '.[llm]' in the checkout, or pip "
-                    "install httpx."
+                    "Endpoint needs httpcore: pip install -e '.[llm]' in the checkout, or pip "
+                    "install httpcore."
                 )
         return found
 
@@ -171,7 +156,7 @@ class Endpoint:
                 "offline=True forbids to ask for them: run once with offline=False."
             )
         if missing:
-            from collapse.rewards.asking import ask  # and httpx with it
+            from collapse.rewards.asking import ask  # and httpcore with it
 
             replies |= zip(missing, ask(self, list(missing.values())), strict=True)
         return {texts: prompts.read(self.way, replies[texts], texts) for texts in questions}
@@ -180,7 +165,7 @@ class Endpoint:
         messages = prompts.messages(self.way, self.rubric, texts)
         plain = {"model": self.model, "messages": messages, "temperature": float(self.temperature)}
         optional = {"seed": self.seed, "max_tokens": self.max_tokens}
-        plain |= {name: value for name, value in optional.items() if value is not None}
+        plain |= {name: int(value) for name, value in optional.items() if value is not None}
         formal = plain | {"response_format": prompts.answer_format(self.way)}
         return Question(formal, plain)
 
@@ -193,32 +178,3 @@ class Endpoint:
                 replies[texts] = reply
         self.ledger.count("cached", len(replies))
         return replies
-
-
-def _is_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return bool(_URL.fullmatch(url) and parts.hostname and (parts.port is None or parts.port))
-    except ValueError:
-        return False
-
-
-def _wrong_settings(endpoint: Endpoint) -> list[str]:
-    found = []
-    needed = {"url": "", "model": "", "rubric": ", which says what makes a text good"}
-    for name, what in needed.items():
-        if not getattr(endpoint, name).strip():
-            variable = f"COLLAPSE_LLM_{name.upper()}"
-            found.append(f"Endpoint needs a {name}{what}: give one, or set {variable}.")
-    if endpoint.way not in WAYS:
-        found.append(f"Endpoint way must be one of {', '.join(WAYS)}, not {endpoint.way!r}.")
-    at_least = {"temperature": 0, "retries": 0, "backoff": 0, "budget": 0}
-    at_least |= {"concurrency": 1, "max_tokens": 1}
-    for name, least in at_least.items():
-        value = getattr(endpoint, name)
-        if value is not None and not least <= value < math.inf:
-            found.append(f"Endpoint {name} must be at least {least}, not {value}.")
-    for name in ("timeout", "patience"):
-        if not 0 < getattr(endpoint, name) < math.inf:
-            found.append(f"Endpoint {name} must be above 0, not {getattr(endpoint, name)}.")
-    return found

@@ -1,15 +1,27 @@
-"""One request to an OpenAI-compatible endpoint, and what came of it."""
+"""One request to an OpenAI-compatible endpoint, and what came of it.
+
+Nothing is left to the server but what it says: not how long it takes, nor how much it sends, nor
+what that unpacks to, nor where the key goes.
+"""
 
 import email.utils
 import functools
 import json
 import os
+import ssl
 import time
+import zlib
 from typing import Any, NamedTuple
+from urllib.parse import unquote, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
-import httpx
+import httpcore
 
-LARGEST = 8 * 2**20  # bytes of a reply; a verdict has a few hundred
+from collapse.rewards.network import Timed, within
+from collapse.terminal import harmless
+
+LARGEST = 2 * 2**20  # bytes of a reply, also once unpacked; a verdict has a few hundred
+DEEPEST = 100  # levels of its JSON
 AGAIN = (408, 425, 429)  # and all of 500 and above
 
 
@@ -31,62 +43,103 @@ class Refusal(NamedTuple):
     said: str
 
 
-class _Bearer(httpx.Auth):
-    """Puts the key into a request, read from the environment only then: none of our own objects
-    ever holds it."""
-
-    def __init__(self, variable: str | None):
-        self.variable = variable
-
-    def auth_flow(self, request):
-        if self.variable:
-            request.headers["Authorization"] = f"Bearer {os.environ[self.variable]}"
-        yield request
-
-
 @functools.cache
-def _trusted():
+def _trusted() -> ssl.SSLContext:
     """The certificates that are trusted; reading them takes longer than asking a server nearby."""
-    return httpx.create_ssl_context()
+    file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
+    if file or folder:
+        return ssl.create_default_context(cafile=file or None, capath=folder or None)
+    return httpcore.default_ssl_context()
 
 
-def open_client(endpoint) -> httpx.Client:
-    """A client that follows no redirects: they would carry texts and key to another host."""
-    return httpx.Client(
-        verify=_trusted(),
-        auth=_Bearer(endpoint.key_variable),
-        timeout=endpoint.timeout,
-        follow_redirects=False,
-        headers={"Accept-Encoding": "identity"},  # nothing unpacks to more than was sent
-        limits=httpx.Limits(max_connections=None, max_keepalive_connections=endpoint.concurrency),
+def open_pool(endpoint) -> httpcore.ConnectionPool:
+    """Connections that are used again. They follow no redirects, which would carry texts and key to
+    another host, and unpack nothing."""
+    return httpcore.ConnectionPool(
+        ssl_context=_trusted(),
+        proxy=_proxy(endpoint.address),
+        max_connections=None,
+        max_keepalive_connections=endpoint.concurrency,
+        network_backend=Timed(),
     )
 
 
-def post(client: httpx.Client, url: str, body: dict, timeout: float) -> Reply | Trouble | Refusal:
-    """Send one request. Errors are told by their kind alone: their text may hold a header."""
-    deadline = time.monotonic() + timeout
-    headers = {"Content-Type": "application/json"}
+def _proxy(address: str) -> httpcore.Proxy | None:
+    """The proxy that the environment names for an address."""
+    parts, known = urlsplit(address), getproxies()
+    named = known.get(parts.scheme) or known.get("all")
+    if not named or proxy_bypass(parts.hostname):
+        return None
+    named = named if "://" in named else f"http://{named}"
+    user = urlsplit(named)
+    auth = (unquote(user.username), unquote(user.password or "")) if user.username else None
+    return httpcore.Proxy(named, auth=auth)
+
+
+def post(pool, url: str, body: dict, timeout: float, variable: str | None):
+    """Send one request, with the key in the environment variable ``variable``, if there is one.
+    Gives a ``Reply``, ``Trouble`` or ``Refusal`` within ``timeout`` seconds. Errors are told by
+    their kind alone: their text may hold a header."""
+    headers = {
+        "Content-Type": "application/json",
+        "Accept": "application/json",
+        "Accept-Encoding": "identity",
+        "User-Agent": "collapse",
+    }
+    data = bytearray()
     try:
-        with client.stream("POST", url, content=json.dumps(body), headers=headers) as response:
-            data = bytearray()
-            for part in response.iter_bytes():
+        with (
+            within(timeout),
+            pool.stream(
+                "POST", url, headers=headers | _bearer(variable), content=json.dumps(body).encode()
+            ) as response,
+        ):
+            for part in response.iter_stream():
                 data += part
-                if time.monotonic() > deadline:  # a server that sends a byte now and then
-                    raise httpx.ReadTimeout("")
                 if len(data) > LARGEST:
-                    return Refusal(response.status_code, "a reply of more than 8 MiB")
-    except httpx.TimeoutException:
+                    return Refusal(response.status, f" ({_more()})")
+    except httpcore.TimeoutException:
         return Trouble(f"no answer within {timeout:g} s")
-    except httpx.ConnectError:
+    except (httpcore.ConnectError, httpcore.ProxyError):
         return Trouble("no connection (is it up, is its certificate trusted?)")
-    except (httpx.TransportError, httpx.DecodingError):
+    except (httpcore.NetworkError, httpcore.ProtocolError):
         return Trouble("a broken connection")
-    return _outcome(response.status_code, response.headers, bytes(data))
+    headers = {name.lower(): value.decode("latin-1") for name, value in response.headers}
+    try:
+        plain = _unpacked(bytes(data), headers.get(b"content-encoding", ""))
+    except zlib.error:
+        return Trouble("a reply that is packed and broken")
+    except ValueError as error:
+        return Refusal(response.status, f" ({error})")
+    return _outcome(response.status, headers.get(b"retry-after"), plain)
 
 
-def _outcome(status: int, headers, data: bytes) -> Reply | Trouble | Refusal:
+def _bearer(variable: str | None) -> dict[str, str]:
+    """The key, read from the environment only now: none of our own objects ever holds it."""
+    return {"Authorization": f"Bearer {os.environ[variable]}"} if variable else {}
+
+
+def _more() -> str:
+    return f"a reply of more than {LARGEST >> 20} MiB"
+
+
+def _unpacked(data: bytes, encoding: str) -> bytes:
+    """What a server has packed although it was asked not to. A few kilobytes can unpack to
+    gigabytes: it ends at ``LARGEST``."""
+    encoding = encoding.strip().lower()
+    if encoding in ("", "identity"):
+        return data
+    if encoding not in ("gzip", "x-gzip", "deflate"):
+        raise ValueError(f"a reply packed as {harmless(encoding)[:40]}, which was not asked for")
+    plain = zlib.decompressobj(32 + zlib.MAX_WBITS).decompress(data, LARGEST + 1)
+    if len(plain) > LARGEST:
+        raise ValueError(_more())
+    return plain
+
+
+def _outcome(status: int, pause: str | None, data: bytes) -> Reply | Trouble | Refusal:
     if status in AGAIN or status >= 500:
-        return Trouble(f"status {status}{_said(data)}", _pause(headers.get("Retry-After")))
+        return Trouble(f"status {status}{_said(data)}", _pause(pause))
     if not 200 <= status < 300:
         return Refusal(status, _said(data))
     envelope = _parsed(data)
@@ -96,20 +149,36 @@ def _outcome(status: int, headers, data: bytes) -> Reply | Trouble | Refusal:
 
 
 def _parsed(data: bytes) -> Any:
-    """JSON, or None. NaN and infinity are no JSON, though Python reads them."""
+    """JSON of a few levels, or None. NaN and infinity are no JSON, though Python reads them."""
     try:
-        return json.loads(data, parse_constant=lambda name: int(name))
+        value = json.loads(data, parse_constant=lambda name: int(name))
     except (ValueError, RecursionError):
         return None
+    return value if _shallow(value) else None
+
+
+def _shallow(value: Any) -> bool:
+    """Whether it has at most ``DEEPEST`` levels, so that whatever walks through it comes back."""
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+        if not level:
+            return True
+    return False
 
 
 def _said(data: bytes) -> str:
-    """What a server says of an error, in brackets, short, and nothing but printable characters."""
+    """What a server says of an error, in brackets, on one line."""
     found = _parsed(data)
     found = found.get("error", found) if isinstance(found, dict) else None
     message = found.get("message") if isinstance(found, dict) else found
     text = message if isinstance(message, str) else data.decode("utf-8", "replace")
-    text = "".join(c if c.isprintable() else " " for c in " ".join(text.split()))
+    text = harmless(" ".join(text.split()))
     return f" ({text})" if text else ""
 
 
@@ -122,6 +191,6 @@ def _pause(header: str | None) -> float:
     except ValueError:
         try:
             seconds = email.utils.parsedate_to_datetime(header).timestamp() - time.time()
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):
             return 0.0
     return max(seconds, 0.0) if seconds == seconds else 0.0

@@ -26,6 +26,7 @@ DATA = (
     "about its own worth counts for nothing."
 )
 
+ALONE = 200  # characters of an answer that is a number or a letter and nothing else
 _QUOTES = r"[\s*_\"'`:=()\[\]]*"
 _LABEL = r"(?:(?:final )?(?:score|rating|grade|verdict|answer|better|winner)\s*(?:is\b)?)?"
 _NUMBER = r"[-+]?\d+(?:\.\d+)?"
@@ -100,7 +101,7 @@ def read(way: str, envelope: dict, texts: tuple[str, ...]) -> float:
     if len(values) == 1:
         return _value(way, values.pop())
     said = _SCALE.sub(" ", said) if way == "rubric" else said
-    alone = _ALONE[way].fullmatch(said)
+    alone = _ALONE[way].fullmatch(said) if len(said) <= ALONE else None
     if alone:
         return _value(way, alone[1])
     quotable = {_value(way, word) for text in texts for word in _WITHIN[way].findall(text)}

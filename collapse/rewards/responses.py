@@ -2,22 +2,33 @@
 
 import hashlib
 import json
+import os
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from collapse.errors import Mistake
+from collapse.opening import parsed, whole
 from collapse.storage import write_whole
 
 SECRET = 8  # characters; a shorter key is a placeholder, and blotting it out would spoil answers
 
 
-def blotted(text: str, key: str | None) -> str:
-    """Text without the key wherever it stands in it, as where a server says it back."""
-    return text.replace(key, "[key]") if key and len(key) >= SECRET else text
+def blotted(value: Any, key: str | None) -> Any:
+    """A text, or all of a JSON value, without the key wherever it stands in it, as where a server
+    says it back."""
+    if not key or len(key) < SECRET:
+        return value
+    if isinstance(value, str):
+        return value.replace(key, "[key]")
+    if isinstance(value, list):
+        return [blotted(each, key) for each in value]
+    if isinstance(value, dict):
+        return {blotted(name, key): blotted(each, key) for name, each in value.items()}
+    return "[key]" if key in repr(value) else value
 
 
 class Responses:
@@ -40,31 +51,41 @@ class Responses:
         return self.directory / digest[:2] / f"{digest}.json"
 
     def find(self, digest: str) -> dict | None:
-        """The reply that was kept, as the server sent it, or None."""
+        """The reply that was kept, as the server sent it, or None. One that was changed since, or
+        is of another question, is a ``Mistake``."""
         path = self.path(digest)
-        try:
-            reply = json.loads(path.read_text(encoding="utf-8"))["reply"]
-        except FileNotFoundError:
+        if not os.path.lexists(path):
             return None
-        except (OSError, ValueError, KeyError, TypeError):
+        try:
+            record = parsed(whole(path))
+            sound = record.pop("sha256") == _seal(record) and record["question"] == digest
+            reply = record["reply"] if sound else None
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             reply = None
         if not isinstance(reply, dict):
             raise Mistake(
-                f"The kept answer {path} is damaged. Delete that one file and run again: its "
-                "question is asked, and paid for, anew."
+                f"The kept answer {path} is damaged, or not as it was kept. Delete that one file "
+                "and run again: its question is asked, and paid for, anew."
             )
         return reply
 
-    def keep(self, digest: str, url: str, body: dict, reply: dict, key: str | None) -> None:
-        record = {"url": url, "model": body["model"], "request": body, "reply": reply}
-        text = json.dumps(record, indent=1, allow_nan=False) + "\n"  # a key is plain ASCII in it
+    def keep(self, digest: str, url: str, body: dict, reply: dict) -> None:
+        """Write a reply, with a digest of it and of its question, readable by its owner alone."""
+        record = {"question": digest, "url": url, "model": body["model"]}
+        record |= {"request": body, "reply": reply}
+        text = json.dumps(record | {"sha256": _seal(record)}, allow_nan=False)
         try:
-            write_whole(self.path(digest), blotted(text, key).encode())
+            write_whole(self.path(digest), text.encode(), mode=0o600)
         except OSError as error:
             raise Mistake(
                 f"An answer could not be kept in {self.directory} ({error.strerror}), so no more "
                 "is asked. Make room there, or give another cache."
             ) from None
+
+
+def _seal(record: dict) -> str:
+    """sha256 of a record."""
+    return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
 
 
 class Question(NamedTuple):

@@ -1,6 +1,7 @@
 """Similarity against loops over pairs, eigenvalues of the whole kernel and closed forms."""
 
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -125,6 +126,30 @@ def test_the_embedder_puts_equal_texts_together_and_like_ones_near():
     assert cosine[0, 1] == pytest.approx(1)  # but for capitals
     assert cosine[2, 5] > 0.6 > 0.2 > cosine[0, 2]
     assert cosine[2, 3] < 0.2
+
+
+@pytest.mark.parametrize(("piece", "together"), [(1, 4096), (4, 2), (7, 1), (1 << 20, 2)])
+def test_the_embedder_counts_piece_by_piece_as_it_counts_at_once(monkeypatch, piece, together):
+    """Bit for bit: counts are whole numbers, and pieces overlap by what spans their border."""
+    whole = character_ngrams(TEXTS)
+    monkeypatch.setattr(similarity, "PIECE", piece)
+    monkeypatch.setattr(similarity, "TOGETHER", together)
+    np.testing.assert_array_equal(character_ngrams(TEXTS), whole)
+    for n in (1, 2):
+        found = character_ngrams(TEXTS[:3], n)
+        monkeypatch.setattr(similarity, "PIECE", 1 << 20)
+        np.testing.assert_array_equal(character_ngrams(TEXTS[:3], n), found)
+
+
+def test_the_embedder_of_long_texts_takes_little_memory():
+    """10 MB of text: 0.5 GB when it was counted at once."""
+    texts = ["many words " * 500_000, "other words " * 400_000]
+    tracemalloc.start()
+    try:
+        character_ngrams(texts)
+        assert tracemalloc.get_traced_memory()[1] < 150 << 20
+    finally:
+        tracemalloc.stop()
 
 
 def test_the_embedder_is_scikit_learns_tf_idf_but_for_collisions():

@@ -1,5 +1,6 @@
 """An OpenAI-compatible server on this machine that answers, or misbehaves, by a script."""
 
+import gzip
 import json
 import re
 import socket
@@ -56,6 +57,35 @@ def drip(handler):
         time.sleep(0.1)
     handler.wfile.write(data[10:])
     handler.close_connection = True
+
+
+def drip_headers(handler):
+    """Headers without end, a line now and then, each well within the time for one."""
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
+    _as_long_as_it_listens(handler, lambda i: b"X-Header-%d: x\r\n" % i)
+
+
+def go_on(handler):
+    """ "100 Continue", for ever, and now and then."""
+    _as_long_as_it_listens(handler, lambda i: b"HTTP/1.1 100 Continue\r\n\r\n")
+
+
+def _as_long_as_it_listens(handler, line):
+    handler.close_connection = True
+    try:
+        for i in range(200):
+            handler.wfile.write(line(i))
+            time.sleep(0.02)
+    except OSError:
+        pass
+
+
+def packed(value, encoding="gzip", times=1):
+    """A whole reply that comes packed, though nobody asked for that; ``times``: over and over."""
+    data = value if isinstance(value, bytes) else json.dumps(value).encode()
+    for _ in range(times):
+        data = gzip.compress(data, 9)
+    return give(data, Content_Encoding=encoding)
 
 
 def after(seconds, act):

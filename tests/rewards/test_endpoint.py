@@ -1,20 +1,25 @@
 """An LLM as the judge, against a server on this machine that misbehaves by a script."""
 
+import base64
 import json
 import logging
 import math
 import os
 import re
 import signal
+import socket
+import stat
 import subprocess
 import sys
 import threading
 import time
 import traceback
+import tracemalloc
 from collections import Counter
 from dataclasses import fields, replace
 from pathlib import Path
 
+import httpcore
 import numpy as np
 import pytest
 from scipy.special import expit
@@ -23,9 +28,12 @@ from stub_endpoint import (
     after,
     cut,
     drip,
+    drip_headers,
     error,
     give,
+    go_on,
     outside,
+    packed,
     reset,
     say,
     shown,
@@ -34,7 +42,7 @@ from stub_endpoint import (
 import collapse
 from collapse import Endpoint, Mistake, Outside, runs
 from collapse.identity import describe, identity
-from collapse.rewards import asking, posting, prompts
+from collapse.rewards import asking, network, posting, prompts
 from collapse.rewards.responses import Responses
 from collapse.scenario import Scenario
 
@@ -219,22 +227,106 @@ TROUBLES = {
     "reset": reset,
     "slow": after(1.0, SEVEN),
     "dripping": drip,
+    "dripping headers": drip_headers,
+    "going on": go_on,
+    "packed and cut": give(b"\x1f\x8b\x08 nonsense", Content_Encoding="gzip"),
+    "too deep": give(b'{"choices": [' + b"[" * 200 + b"]" * 200 + b"]}"),
 }
+HELD_UP = ("slow", "dripping", "dripping headers", "going on")
 
 
 @pytest.mark.parametrize("name", TROUBLES)
 def test_troubles_pass(make, name):
     with Stub(first_the_others(TROUBLES[name])) as stub:
-        judge = make(stub, timeout=0.3 if name in ("slow", "dripping") else 5.0)
+        judge = make(stub, timeout=0.3 if name in HELD_UP else 5.0)
         assert judge(["a"]) == [7]
         assert judge.counts == dict(asked=1, retried=1, paid=1, cached=0, abstained=0)
         assert make(stub)(["a"]) == [7]
         assert len(stub.bodies) == 2
 
 
+@pytest.mark.parametrize("act", [drip_headers, go_on, drip, after(2.0, SEVEN)])
+def test_one_deadline_is_over_the_whole_exchange(make, act):
+    """0.2 s each of two tries, where every single read comes within them: not 8 s."""
+    with Stub(always(act)) as stub:
+        judge, began = make(stub, timeout=0.2, retries=1), time.monotonic()
+        with pytest.raises(Mistake, match=r"no answer within 0\.2 s"):
+            judge(["a"])
+        assert time.monotonic() - began < 3
+        assert judge.counts["retried"] == 1
+
+
+def test_the_deadline_is_over_what_is_sent_too(make):
+    """A server that takes the connection and reads nothing, of a text larger than what systems
+    hold on the way."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/v1"
+        judge = replace(make(type("Nowhere", (), {"url": url})), timeout=0.3, retries=0)
+        began = time.monotonic()
+        with pytest.raises(Mistake, match=r"no answer within 0\.3 s"):
+            judge(["a" * 16_000_000])
+        assert time.monotonic() - began < 15
+
+
+def test_the_deadline_is_over_all_addresses_of_a_host(make, monkeypatch):
+    """Fifty of them, of which each takes no connection until its time is over."""
+
+    class Deaf:
+        def connect_tcp(self, host, port, timeout, *_):
+            time.sleep(timeout)
+            raise httpcore.ConnectTimeout("")
+
+    found = [(2, 1, 6, "", (f"192.0.2.{i}", 80)) for i in range(50)]
+    monkeypatch.setattr(network.socket, "getaddrinfo", lambda *_, **__: found)
+    monkeypatch.setattr(network.httpcore, "SyncBackend", Deaf)
+    judge = make(type("Nowhere", (), {"url": "http://many/v1"}), timeout=0.2, retries=0)
+    began = time.monotonic()
+    with pytest.raises(Mistake, match=r"no answer within 0\.2 s"):
+        judge(["a"])
+    assert time.monotonic() - began < 5
+
+
+def test_a_reply_that_comes_packed_is_read(make):
+    choice = {"choices": [{"message": {"content": '{"score": 7}'}}]}
+    for text, encoding in (("a", "gzip"), ("b", "GZip "), ("c", "x-gzip")):
+        with Stub(always(packed(choice, encoding))) as stub:
+            assert make(stub)([text]) == [7]
+            assert stub.headers[0]["Accept-Encoding"] == "identity"
+
+
+@pytest.mark.parametrize(
+    ("act", "told"),
+    [
+        (packed(bytes(1 << 28)), "a reply of more than 2 MiB"),
+        (packed(bytes(1 << 28), "gzip, gzip", 2), "packed as gzip, gzip, which was not asked for"),
+        (packed(b"x", "br\x1b[2J"), r"packed as br\\u001b\[2j"),
+        (give(b" " * 3_000_000), "a reply of more than 2 MiB"),
+    ],
+)
+def test_a_reply_that_is_too_large_takes_no_memory(make, act, told):
+    """260 kB, or 700 bytes packed twice, that unpack to 256 MiB."""
+    with Stub(always(act)) as stub:
+        tracemalloc.start()
+        try:
+            with pytest.raises(Mistake, match=told):
+                make(stub)(["a"])
+            assert tracemalloc.get_traced_memory()[1] < 24 << 20
+        finally:
+            tracemalloc.stop()
+
+
+def test_an_answer_that_would_be_read_for_ever(make):
+    """A hundred thousand brackets, which a pattern could split in as many ways."""
+    began = time.monotonic()
+    envelope = {"choices": [{"message": {"content": "(" * 100_000 + "no"}}]}
+    for way in ("rubric", "pairwise"):
+        assert math.isnan(prompts.read(way, envelope, ("a", "b")))
+    assert time.monotonic() - began < 2
+
+
 def test_troubles_that_stay_are_a_sentence(make):
     with Stub(always(error(503, "under\x1b[31m repair"))) as stub:
-        with pytest.raises(Mistake, match=r"in 3 tries.*status 503 \(under \[31m repair\)"):
+        with pytest.raises(Mistake, match=r"in 3 tries.*status 503 \(under\\u001b\[31m repair\)"):
             make(stub, retries=2)(["a"])
         assert len(stub.bodies) == 3
         gone = make(stub, retries=1)
@@ -556,12 +648,12 @@ def test_pairs_need_groups_of_two(make):
 # Offline
 
 
-def test_offline_says_the_same_without_server_key_or_httpx(make, monkeypatch):
+def test_offline_says_the_same_without_server_key_or_httpcore(make, monkeypatch):
     with Stub(by_length) as stub:
         online = make(stub)(["a", "bb", "ccc"])
         offline = make(stub, offline=True)
     monkeypatch.delenv("OPENAI_API_KEY")
-    monkeypatch.setitem(sys.modules, "httpx", None)
+    monkeypatch.setitem(sys.modules, "httpcore", None)
     assert offline(["a", "bb", "ccc"]) == online
     with pytest.raises(Mistake, match="1 of 2 answers are not in .*offline=True"):
         offline(["a", "new"])
@@ -574,13 +666,68 @@ def test_a_damaged_answer_is_told_and_not_paid_for_again(make, tmp_path):
         make(stub)(["a"])
         (file,) = (tmp_path / "kept").rglob("*.json")
         assert json.loads(file.read_text())["reply"]["choices"]
-        for text in ("", "{", "[]", '{"reply": 3}'):
+        for text in ("", "{", "[]", '{"reply": 3}', "[" * 10_000, '{"sha256": 1}', "\xff"):
             file.write_text(text)
-            with pytest.raises(Mistake, match="is damaged. Delete that one file"):
+            with pytest.raises(Mistake, match="is damaged, or not as it was kept. Delete that one"):
                 make(stub)(["a"])
         assert len(stub.bodies) == 1
         file.unlink()
         assert make(stub)(["a"]) == [7]
+
+
+def test_an_answer_that_was_edited_or_swapped_is_refused(make, tmp_path):
+    """Each of its parts, its seal left out, the files of two questions in each other's place, and
+    what is no file of ours."""
+    with Stub(by_length) as stub:
+        assert make(stub)(["a", "bb"]) == [1, 2]
+        one, two = (tmp_path / "kept").rglob("*.json")
+        assert {stat.S_IMODE(path.stat().st_mode) for path in (one, two)} == {0o600}
+        assert len({path.parent for path in (one, two)} | {one.parent.parent}) == 3
+        first, second = one.read_bytes(), two.read_bytes()
+
+        def refused():
+            with pytest.raises(Mistake, match="or not as it was kept. Delete that one file"):
+                make(stub, offline=True)(["a", "bb"])
+
+        record = json.loads(first)
+        for name in record:
+            changed = json.loads(first)
+            if name == "reply":
+                changed[name]["choices"][0]["message"]["content"] = '{"score": 10}'
+            elif name == "request":
+                changed[name]["messages"][1]["content"] += "!"
+            else:
+                changed[name] += "0"
+            one.write_text(json.dumps(changed))
+            refused()
+            del changed[name]
+            one.write_text(json.dumps(changed))
+            refused()
+        one.write_bytes(second)
+        two.write_bytes(first)
+        refused()
+        one.write_text(json.dumps(record))  # as it was, in other words
+        two.write_bytes(second)
+        assert make(stub, offline=True)(["a", "bb"]) == [1, 2]
+        two.unlink()
+        os.mkfifo(two)
+        refused()
+        assert len(stub.bodies) == 2
+
+
+def test_an_answer_of_many_levels_takes_no_more_room_than_it_came_with(make, tmp_path):
+    deep = '{"choices": [{"message": {"content": "7"}}], "x": ' + "[" * 90 + "1," * 100_000
+    with Stub(always(give((deep + "1" + "]" * 90 + "}").encode()))) as stub:
+        assert make(stub)(["a"]) == [7]
+    (file,) = (tmp_path / "kept").rglob("*.json")
+    assert file.stat().st_size < 500_000
+
+
+def test_a_key_of_digits_is_blotted_out_and_breaks_no_answer(make, tmp_path, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "1700000000")
+    with Stub(always(say('{"score": 7}', created=1700000000))) as stub:
+        assert make(stub)(["a"]) == make(stub, offline=True)(["a"]) == [7]
+    assert not holding("1700000000", tmp_path)
 
 
 def test_answers_that_cannot_be_kept_are_not_asked_for_endlessly(make, tmp_path):
@@ -598,7 +745,7 @@ def holding(secret: str, folder: Path) -> list[Path]:
     return [p for p in folder.rglob("*") if p.is_file() and secret.encode() in p.read_bytes()]
 
 
-def test_the_key_is_nowhere(make, tmp_path, caplog):
+def test_the_key_is_nowhere(make, tmp_path, caplog, monkeypatch):
     """A server that says it back in every way it can."""
     caplog.set_level(logging.DEBUG)
 
@@ -620,10 +767,15 @@ def test_the_key_is_nowhere(make, tmp_path, caplog):
             frames = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
             told += [str(caught.value), "".join(frames.format())]
         assert stub.headers[0]["Authorization"] == f"Bearer {KEY}"  # it was there to be leaked
+        with monkeypatch.context() as patch:
+            patch.setattr(Responses, "path", lambda *_: Path("/proc/none/none"))
+            with pytest.raises(Mistake, match="could not be kept") as caught:
+                judge(["another"])
+            frames = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+            told += ["".join(frames.format())]
     told += [repr(judge), str(judge.counts), json.dumps(describe(judge)), str(vars(judge))]
     ours = [r.getMessage() for r in caplog.records if r.name.split(".")[0] != "httpcore"]
     told += [*ours, str(vars(judge.ledger))]
-    assert any("HTTP Request" in line for line in ours)
     assert not [text for text in told if KEY in text]
     assert holding("[key]", tmp_path)
     assert not holding(KEY, tmp_path)
@@ -675,6 +827,60 @@ def test_mistakes_are_sentences_and_all_told(monkeypatch):
         collapse.prepare(arm_of(judge))
 
 
+WRONG = {
+    "url": (3, b"http://a", ["http://a"]),
+    "model": (None, 4, ["m"]),
+    "rubric": (None, 4.0, b"r"),
+    "way": (None, ["rubric"], 1),
+    "swap": ("no", 0, None),
+    "offline": ("no", 1, None),
+    "cache": (None, 3, "", b"x"),
+    "temperature": ("hot", None, True, math.nan, math.inf, -1, [1]),
+    "seed": ("1", 1.5, True, 10**5000),
+    "max_tokens": ("9", 2.5, 0, False, 10**400),
+    "budget": ("9", 2.5, -1, True),
+    "concurrency": ("2", 2.5, 0, None, True, 10**6),
+    "timeout": ("1", None, 0, -1, math.nan, 1e300, True),
+    "retries": ("1", 0.5, -1, None, 10**9),
+    "backoff": ("1", -1, None, 1e300),
+    "patience": ("1", 0, None, math.inf),
+    "key_variable": (3, b"KEY"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_settings_of_the_wrong_kind_are_sentences(name):
+    assert WRONG.keys() == {field.name for field in fields(Endpoint) if field.init}
+    usual = {"url": "http://127.0.0.1:1", "model": "m", "rubric": "r"}
+    for value in WRONG[name]:
+        with pytest.raises(Mistake, match=rf"Endpoint {name} must be") as caught:
+            Endpoint(**usual | {name: value})(["a"])
+        (sentence,) = caught.value.sentences
+        assert len(sentence) < 250
+
+
+def test_numbers_of_numpy_are_numbers(make):
+    with Stub(always(SEVEN)) as stub:
+        settings = {"seed": np.int64(3), "max_tokens": np.int32(9), "temperature": np.float32(0.5)}
+        assert make(stub, **settings, timeout=np.float64(5))(["a"]) == [7]
+        assert make(stub, seed=3, max_tokens=9, temperature=0.5, offline=True)(["a"]) == [7]
+
+
+def test_a_proxy_of_the_environment_is_used(make, monkeypatch):
+    """Also with a password; none for what NO_PROXY names."""
+    with Stub(always(SEVEN)) as stub:
+        place = stub.url.removesuffix("/v1")
+        monkeypatch.setenv("NO_PROXY", "elsewhere")
+        monkeypatch.setenv("http_proxy", place.replace("//", "//me:secret%21@"))
+        assert replace(make(stub), url="http://192.0.2.1/v1")(["a"]) == [7]
+        assert stub.paths == ["http://192.0.2.1/v1/chat/completions"]
+        basic = base64.b64encode(b"me:secret!").decode()
+        assert stub.headers[0]["Proxy-Authorization"] == f"Basic {basic}"
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        assert make(stub)(["a"]) == [7]
+        assert stub.paths[1:] == ["/v1/chat/completions"]
+
+
 def test_the_environment_names_the_endpoint(monkeypatch):
     monkeypatch.setenv("COLLAPSE_LLM_URL", "http://127.0.0.1:1/v1/")
     monkeypatch.setenv("COLLAPSE_LLM_MODEL", "small")
@@ -723,9 +929,9 @@ def test_what_it_is_and_how_it_is_come_by():
     assert replace(judge) != judge
 
 
-def test_importing_it_imports_no_httpx():
+def test_importing_it_imports_no_httpcore():
     source = "import sys, collapse; collapse.Endpoint('http://a', 'm', 'r'); "
-    source += "sys.exit('httpx' in sys.modules)"
+    source += "sys.exit('httpcore' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", source], cwd=ROOT).returncode == 0
 
 
