@@ -279,6 +279,10 @@ def measure(
 def forecast(
     file: Annotated[Path, typer.Argument(help="Answers of a model, as for collapse measure.")],
     field: Annotated[str | None, typer.Option(help="Column of the answers.")] = None,
+    group: Annotated[
+        str | None, typer.Option(help="Column of the prompt: a forecast of each.")
+    ] = None,
+    by: Annotated[str | None, typer.Option(help="Column of the model: a forecast of each.")] = None,
     reference: Annotated[
         Path | None, typer.Option(help="The same answers as people give them.")
     ] = None,
@@ -291,8 +295,10 @@ def forecast(
 ) -> None:
     """From real outputs of a model: what training the next models on such outputs would do."""
     from collapse.forecasting.command import forecast as forecasted
+    from collapse.measuring.columns import Columns
 
-    document = forecasted(file, field, reference, real or [], judge, out, json_)
+    columns = Columns(field, group, by)
+    document = forecasted(file, columns, reference, real or [], judge, out, json_)
     if json_:
         _print(document)
 

@@ -10,7 +10,7 @@ from collapse import printing
 from collapse.bands import band_wrong
 from collapse.comparing.course import courses
 from collapse.comparing.pairs import arms_of
-from collapse.comparing.there import left_out
+from collapse.comparing.there import farthest, left_out
 from collapse.errors import Mistake
 from collapse.replacing import place_wrong, refuse_another
 from collapse.summary import plain
@@ -28,7 +28,9 @@ def alone(one: str, level: float | None, method: str | None, out: Path | None, q
     if out:
         refuse_another(out, "comparison", "comparison", asked)
     document = {"command": "compare", "asked": asked, "seeds": run.manifest["seeds"]}
-    document["cautions"] = [text for arm in arms for text in left_out(run, arm, run.generations)]
+    document["cautions"] = [
+        text for arm in arms for text in left_out(run, arm, max(farthest(run.done(arm)), 0))
+    ]
     document = plain(document | {"courses": courses(run, arms, level, method)})
     if not document["courses"]:
         raise Mistake(f"{one} has no headline curve: nothing to tell of.")

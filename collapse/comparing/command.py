@@ -1,6 +1,7 @@
 """``collapse compare``: the table, the figure and the sentences about two runs or two arms."""
 
 from pathlib import Path
+from textwrap import fill
 
 import numpy as np
 from rich.box import SIMPLE_HEAD
@@ -11,8 +12,9 @@ from collapse import printing
 from collapse.bands import LEVEL, band_wrong, of_curve
 from collapse.comparing.alone import alone
 from collapse.comparing.alone import show as show_courses
+from collapse.comparing.cautions import cautions
 from collapse.comparing.course import courses
-from collapse.comparing.pairs import Pair, arms_in, cautions, pairs_of
+from collapse.comparing.pairs import Pair, arms_in, pairs_of
 from collapse.comparing.there import so_far
 from collapse.errors import Mistake
 from collapse.replacing import place_wrong, refuse_another, write_drawn
@@ -96,11 +98,12 @@ def _row(pair: Pair, name: str, at: int, method: str) -> dict:
 
 def _half_lives(pair: Pair) -> dict:
     """Of the effective number, where both have it: medians over seeds with their intervals."""
-    found = {"arms": pair.label, "generations": pair.generations}
+    found = {"arms": pair.label}
     name = "effective_number"
     if all(name in run.curves for run, _ in pair.sides):
         for side, (run, arm) in zip(("first", "second"), pair.sides, strict=True):
-            found[side] = life(so_far(run, arm, name, pair.generations)).as_dict()
+            curves = so_far(run, arm, name, pair.generations)
+            found[side] = life(curves).as_dict() | {"to": curves.shape[1] - 1}
     return found
 
 
@@ -144,7 +147,7 @@ def show(document: dict) -> None:
     for row in document["half_lives"]:
         if "first" in row:
             both = (row["first"], row["second"])
-            lives = " and ".join(printing.banded(x, 4, row["generations"]) for x in both)
+            lives = " and ".join(printing.banded(x, 4, x["to"]) for x in both)
             how = "; ".join(dict.fromkeys(map(printing.method, both)))
             what = f"Half-life of the effective number, {row['arms']}: {lives} ({how})"
             out.print(what, markup=False)
@@ -195,5 +198,6 @@ def draw(pairs: list[Pair], method: str):
         for last in (pair.generations,)
         if pair.farthest >= 0
     ]
-    axes[-1].set_xlabel(f"generation ({'; '.join(dict.fromkeys(map(printing.method, used)))})")
+    how = "; ".join(dict.fromkeys(map(printing.method, used)))
+    axes[-1].set_xlabel(fill(f"generation ({how})", 56))
     return figure

@@ -6,15 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from collapse.bands import BANDS, LEVEL, Band, skewed, t_quantile
-from collapse.comparing.there import FEWEST, farthest, left_out
+from collapse.bands import BANDS, LEVEL, Band, t_quantile
+from collapse.comparing.there import FEWEST, farthest
 from collapse.errors import Mistake
 from collapse.names import listed, nearest
 from collapse.runs import Run, load
-
-FEW = 5  # seeds below which an interval rests on their being near normal
-ENOUGH = 8  # seeds from which on a correlation is looked at
-Z = 1.96  # standard errors of Fisher's z, to either side
 
 
 @dataclass(frozen=True)
@@ -207,39 +203,3 @@ def _unknown(run: Run, arm: str) -> list[str]:
     if not arm or arm in run.arms:
         return []
     return [f"{run.directory} has no arm {arm}{nearest(arm, run.arms)}. It has {listed(run.arms)}."]
-
-
-def cautions(pairs: list[Pair], at: int, method: str) -> list[str]:
-    """What a reader of the intervals must know."""
-    said = [text for pair in pairs for side in pair.sides for text in left_out(*side, at)]
-    for pair in pairs:
-        if pair.apart:
-            said.append(
-                f"{pair.label}: {pair.apart}, so that their seeds share no random numbers and are "
-                "not paired. Intervals are Welch's, and wider than those of runs that share them."
-            )
-        elif not any(together(pair.correlation(name, at), pair.seeds) for name in pair.measures):
-            said.append(
-                f"{pair.label}: no correlation over the seeds can be told, so that pairing them "
-                "gains nothing; the intervals hold all the same."
-            )
-        seeds = max((min(map(len, pair.values(name, at))) for name in pair.measures), default=0)
-        if FEWEST <= seeds < FEW:
-            said.append(
-                f"{pair.label}: {seeds} seeds. An interval of so few is wide, and rests on their "
-                "being near normal."
-            )
-        for name in pair.measures if method != "median" else ():
-            a, b = pair.values(name, at)
-            if pair.paired and len(a) >= FEWEST and skewed(b - a):
-                said.append(
-                    f"{pair.label}, {name}: the seeds are skewed, and an interval of their mean "
-                    "covers less than it says. Try --band median."
-                )
-    return list(dict.fromkeys(said))
-
-
-def together(correlation: float, seeds: int) -> bool:
-    """Whether seeds move together, or are too few to say: by Fisher's z."""
-    few = math.isnan(correlation) or seeds < ENOUGH
-    return few or math.atanh(min(abs(correlation), 1 - 1e-12)) * math.sqrt(seeds - 3) > Z

@@ -28,18 +28,17 @@ def so_far(run: Run, arm: str, name: str, upto: int | None = None) -> np.ndarray
 
 
 def left_out(run: Run, arm: str, at: int) -> list[str]:
-    """A sentence on the seeds that have not come to generation ``at``."""
+    """A sentence on the seeds of an unfinished arm that have and have not come to generation
+    ``at``."""
     done = run.done(arm)
-    short = int((done < at).sum())
-    if not short:
+    if (done >= run.generations).all():
         return []
-    begun = int(((done >= 0) & (done < at)).sum())
-    how = f"{begun} have not come so far" if begun else ""
-    how += " and " if 0 < begun < short else ""
-    how += f"{short - begun} have not begun" if begun < short else ""
-    there = len(done) - short
+    there, unbegun = int((done >= at).sum()), int((done < 0).sum())
+    behind = len(done) - there - (unbegun if at >= 0 else 0)
+    rest = f", {behind} not so far" if behind else ""
+    rest += f", {unbegun} not begun" if unbegun else ""
+    told = f"What is said rests on those {there}: run" if there else "Run"
     return [
-        f"{run.directory} is not finished: of {len(done)} seeds of {arm} {there} "
-        f"{'is' if there == 1 else 'are'} at generation {at}; {how}. "
-        "What is said rests on those alone: run the same command again to go on."
+        f"{run.directory} is not finished: of {len(done)} seeds of {arm} {there} have come to "
+        f"generation {at} of {run.generations}{rest}. {told} the same command again to go on."
     ]

@@ -5,58 +5,106 @@ from pathlib import Path
 
 import numpy as np
 from rich.box import SIMPLE_HEAD
+from rich.markup import escape
 from rich.table import Table
 
 from collapse import printing
-from collapse.bands import t_band
+from collapse.bands import Band, of_curve
 from collapse.errors import Mistake
-from collapse.forecasting.retraining import GENERATIONS, MEASURES, MOST, SEEDS, retrained
-from collapse.forecasting.sharpness import Sharpness, sharpness
+from collapse.forecasting.retraining import GENERATIONS, MOST, SEEDS, retrained
+from collapse.forecasting.sharpness import RANGE, Sharpness, sharpness
+from collapse.measures.entropy import ItemDiversity
+from collapse.measuring.beside import short
+from collapse.measuring.columns import Columns
 from collapse.options import attempt, start_jax
 from collapse.replacing import place_wrong, refuse_another, write_drawn
 
 SHARES = (0.0, 0.1, 0.5)
+SHOWN = (0, 1, 2, 5, GENERATIONS)  # retrainings in the table
 
 
 def forecast(
     path: Path,
-    field: str | None,
+    columns: Columns,
     reference: Path | None,
     shares: list[float],
     judge: str | None,
     out: Path | None,
     quiet: bool,
 ) -> dict:
-    """The forecast as a plain document; written with its figure to ``out``. Raises ``Mistake``."""
-    from collapse.measuring.command import counted
+    """The forecasts as a plain document, one of each model and prompt that ``columns`` tell apart;
+    written with their figure to ``out``. Raises ``Mistake``."""
+    from collapse.forecasting.parts import parts_of
     from collapse.measuring.sources import digest
     from collapse.scenario import load_judge
 
     out = out or Path("forecasts") / re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem)
     wrong = place_wrong(out)
     wrong += [f"--real must be from 0 to 1, not {x:g}." for x in shares if not 0 <= x <= 1]
-    found = attempt(wrong, counted, path, field, reference)
+    found = attempt(wrong, parts_of, path, columns, reference)
     start_jax("single")
     policy = attempt(wrong, load_judge, judge) if judge else None
-    sharp = attempt(wrong, sharpness, *found) if found else None
-    if wrong or sharp is None:
-        raise Mistake(*wrong)
+    sharp, left_out = _sharpened(found[0]) if found else ({}, [])
+    if wrong or not sharp:
+        raise Mistake(*wrong, *left_out)
     shares = sorted(set(shares or SHARES))
     asked = {"file": digest(path), "reference": reference and digest(reference)}
-    asked |= {"field": field, "real": shares, "judge": judge}
+    asked |= {"field": columns.field, "group": columns.group, "by": columns.by}
+    asked |= {"real": shares, "judge": judge}
     refuse_another(out, "forecast", "forecast", asked)
-    curves = {share: retrained(sharp, share, policy) for share in shares}
+    curves = _retrained(sharp, shares, policy)
 
+    from collapse.forecasting.figure import draw
     from collapse.summary import plain
 
     document = {
         "command": "forecast",
+        "format": 1,
         "file": str(path),
-        "answers": sharp.n,
         "judge": judge,
         "seeds": SEEDS,
         "asked": asked,
         "reference": str(reference) if reference else None,
+        "notes": found[1] + left_out,
+        "forecasts": [about(label, sharp[label], curves[label], judge) for label in sharp],
+    }
+    document = write_drawn(plain(document), out, "forecast", lambda: draw(curves))
+    if not quiet:
+        show(document)
+    return document
+
+
+def _sharpened(parts: list) -> tuple[dict[str, Sharpness], list[str]]:
+    """The exponent of each part that has one, by its label, and why others have none."""
+    found, why = {}, []
+    for part in parts:
+        try:
+            found[part.label] = sharpness(part.counts, part.reference)
+        except Mistake as mistake:
+            which = f"{part.label}: " if part.label else ""
+            why += [f"{which}{sentence}" for sentence in mistake.sentences]
+    return found, why
+
+
+def _retrained(sharp: dict[str, Sharpness], shares: list[float], policy) -> dict:
+    """The curves of each part, by its label and the share of real data."""
+    curves: dict[str, dict] = {}
+    with printing.live_bars() as bars:
+        task = bars.add_task("retraining", total=len(sharp) * len(shares), now="")
+        for label, one in sharp.items():
+            curves[label] = {}
+            for share in shares:
+                bars.update(task, now=label)
+                curves[label][share] = retrained(one, share, policy)
+                bars.advance(task)
+    return curves
+
+
+def about(label: str, sharp: Sharpness, curves: dict, judge: str | None) -> dict:
+    """All that is said of one part."""
+    return {
+        "of": label or None,
+        "answers": sharp.n,
         "gamma": {"value": sharp.gamma, "low": sharp.low, "high": sharp.high, "how": sharp.how},
         "seen": sharp.seen,
         "expected": sharp.expected,
@@ -65,16 +113,19 @@ def forecast(
         "assumptions": assumptions(sharp, judge),
         "verdict": verdict(sharp, curves),
     }
-    document = write_drawn(plain(document), out, "forecast", lambda: draw(curves))
-    if not quiet:
-        show(document)
-    return document
 
 
 def _bands(curves: dict) -> dict:
     return {
-        name: [t_band(values).as_dict() for values in curve.T] for name, curve in curves.items()
+        name: [_band(name, values).as_dict() for values in curve.T]
+        for name, curve in curves.items()
     }
+
+
+def _band(name: str, values: np.ndarray) -> Band:
+    """Over seeds, which all begin with the answers that were measured: one number, no interval."""
+    values = values[:1] if np.ptp(values) == 0 else values
+    return of_curve(values, ItemDiversity.curves[name], "t")
 
 
 def assumptions(sharp: Sharpness, judge: str | None) -> list[str]:
@@ -85,7 +136,8 @@ def assumptions(sharp: Sharpness, judge: str | None) -> list[str]:
         said.append(
             f"No reference was given: people's answers are taken to follow Zipf's law over {size} "
             "answers, and the exponent is the one at which as many draws show the entropy that was "
-            "seen. Another number of answers, or another law, gives another exponent."
+            "seen. Another number of answers, or another law, gives another exponent. The answer "
+            "said most is taken to be people's commonest, the next their second, and so on."
         )
     else:
         said.append(
@@ -97,6 +149,11 @@ def assumptions(sharp: Sharpness, judge: str | None) -> list[str]:
         "shares exactly, and is drawn from with the same sharpening again; real data are new draws "
         "of the reference."
     )
+    if {sharp.low, sharp.high} & set(RANGE):
+        said.append(
+            f"Exponents are looked for from {RANGE[0]:g} to {RANGE[1]:g}, and the interval ends "
+            "there: it may be wider."
+        )
     if judge:
         said.append(f"The judge {judge} sees which answer it is, not its text.")
     if not sharp.fits:
@@ -128,48 +185,37 @@ def verdict(sharp: Sharpness, curves: dict) -> list[str]:
 
 def show(document: dict) -> None:
     out = printing.console(False)
-    gamma = document["gamma"]
-    title = (
-        f"Forecast from {document['answers']} answers: gamma {gamma['value']:.2f} "
-        f"({gamma['low']:.2f} .. {gamma['high']:.2f})"
-    )
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
-    table.add_column("effective number")
-    at = [0, 1, 2, 5, GENERATIONS]
-    for t in at:
-        table.add_column(f"after {t}" if t else "now", justify="right")
-    for share, bands in document["curves"].items():
-        cells = [_cell(bands["effective_number"][t]) for t in at]
-        table.add_row(f"{float(share):.0%} real data", *cells)
-    out.print(table)
-    for sentence in document["verdict"]:
-        out.print(sentence, markup=False)
-    for sentence in document["assumptions"]:
+    for one in document["forecasts"]:
+        out.print(_table(one))
+        for sentence in one["verdict"]:
+            out.print(sentence, markup=False)
+    for note in document["notes"]:
+        out.print(f"Note: {note}", markup=False)
+    said = [sentence for one in document["forecasts"] for sentence in one["assumptions"]]
+    for sentence in dict.fromkeys(said):
         out.print(f"Assumed: {sentence}", markup=False)
+    if any(band["cut"] for one in document["forecasts"] for band in _numbers(one)):
+        out.print(printing.CUT)
     for path in document["written"]:
         out.print(f"Saved: {path}", markup=False)
 
 
-def _cell(band: dict) -> str:
-    ends = (printing.number(band[k], 3) for k in ("low", "high"))
-    return f"{printing.number(band['centre'], 3)} ({' .. '.join(ends)})"
+def _table(one: dict) -> Table:
+    gamma, of = one["gamma"], f" of {short(one['of'], 60)}" if one["of"] else ""
+    title = (
+        f"Forecast from {one['answers']} answers{of}: gamma {gamma['value']:.2f} "
+        f"({gamma['low']:.2f} .. {gamma['high']:.2f})"
+    )
+    table = Table(title=escape(title), title_justify="left", box=SIMPLE_HEAD)
+    table.add_column("effective number")
+    for t in SHOWN:
+        table.add_column(f"after {t}" if t else "now", justify="right")
+    for share, bands in one["curves"].items():
+        cells = [printing.banded(bands["effective_number"][t]) for t in SHOWN]
+        table.add_row(f"{float(share):.0%} real data", *cells)
+    return table
 
 
-def draw(curves: dict):
-    """Effective number and the share of the three commonest answers, by share of real data."""
-    from collapse.figures import COLOURS, DASHES, band, panels
-
-    figure, axes = panels(2)
-    labels = ("effective number", "three commonest")
-    for axis, name, label in zip(axes, MEASURES, labels, strict=True):
-        for index, (share, each) in enumerate(curves.items()):
-            mean, low, high = band(each[name])
-            t, colour = np.arange(GENERATIONS + 1), COLOURS[index % len(COLOURS)]
-            axis.fill_between(t, low, high, color=colour, alpha=0.25, linewidth=0)
-            dashes = DASHES[index % len(DASHES)]
-            axis.plot(t, mean, color=colour, linestyle=dashes, label=f"{share:.0%} real")
-        axis.set_ylabel(label)
-    axes[0].set_yscale("log")
-    axes[0].legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, borderaxespad=0.1)
-    axes[1].set_xlabel(f"retrainings (mean and 95 % t band, {SEEDS} seeds)")
-    return figure
+def _numbers(one: dict) -> list[dict]:
+    """The bands that the table shows."""
+    return [bands["effective_number"][t] for bands in one["curves"].values() for t in SHOWN]

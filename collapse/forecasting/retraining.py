@@ -7,7 +7,7 @@ import numpy as np
 from collapse.beginning import begin
 from collapse.core import advance
 from collapse.doors import prepare
-from collapse.forecasting.sharpness import Sharpness, powered
+from collapse.forecasting.sharpness import Sharpness
 from collapse.indices.counts import hill, top_share
 from collapse.judges.policies import KeepAll
 from collapse.learners.likelihood import MaximumLikelihood
@@ -24,9 +24,10 @@ MEASURES = ("effective_number", "top_3_mass")
 
 
 def retrained(sharp: Sharpness, share: float, judge) -> dict[str, np.ndarray]:
-    """(S, T + 1) by measure: generation 0 are draws of p^gamma, as many as were measured, and each
-    model after it is fitted to the data before it and drawn from with the same sharpening. A
-    ``judge`` is told which answer it sees by its number, not its text."""
+    """(S, T + 1) by measure: generation 0 are the answers that were measured (of more than ``MOST``
+    as many of them, drawn anew for each seed), and each model after it is fitted to the data before
+    it and drawn from with the same sharpening. A ``judge`` is told which answer it sees by its
+    number, not its text."""
     n = min(sharp.n, MOST)
     truth = Categorical(sharp.p)
     arm = prepare(
@@ -47,7 +48,7 @@ def retrained(sharp: Sharpness, share: float, judge) -> dict[str, np.ndarray]:
     if judge is not None:
         try_judge(arm)
     rng, size = np.random.default_rng(0), len(sharp.p)
-    said = rng.choice(size, (SEEDS, n), p=powered(sharp.p, sharp.gamma))
+    said = measured(rng, sharp.counts, n)
     real = rng.choice(size, (SEEDS, n), p=sharp.p)
     keys = seed_keys(jax.random.key(0), range(SEEDS))
     states, _ = begin(arm, keys)
@@ -62,3 +63,11 @@ def retrained(sharp: Sharpness, share: float, judge) -> dict[str, np.ndarray]:
     }
     later = {name: np.asarray(record["curves"][name])[:GENERATIONS].T for name in MEASURES}
     return {k: np.concatenate([np.c_[first[k]], later[k]], 1).astype(float) for k in MEASURES}
+
+
+def measured(rng, counts: np.ndarray, n: int) -> np.ndarray:
+    """(SEEDS, n) of the answers that were counted (K,), without replacement, in any order: real
+    data take the places of the first of them."""
+    drawn = rng.multivariate_hypergeometric(counts, n, SEEDS, method="marginals")
+    rows = np.stack([np.repeat(np.arange(len(counts)), each) for each in drawn])
+    return rng.permuted(rows, axis=1)

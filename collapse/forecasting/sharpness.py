@@ -12,9 +12,11 @@ from scipy import optimize
 from scipy.special import gammaln
 
 from collapse.errors import Mistake
-from collapse.indices.counts import entropy, top_share
+from collapse.indices.counts import coverage, entropy, top_share
 
 LEAST = 50  # answers below which no exponent is estimated
+COVERED = 0.1  # sample coverage below which repeats are too few to tell a law of ranks by
+LARGEST = 100_000  # answers of a law of ranks, beyond which those that were seen tell nothing of it
 SHARED = 0.5  # share of the answers that a reference must know to be one, answer by answer
 KNOWN = 5  # times a reference must hold an answer to know how likely it is
 SIZE = 1000  # answers of the reference that is assumed where none is given
@@ -25,13 +27,15 @@ DRAWS = 200  # by which the error of an entropy is told
 
 @dataclass(frozen=True)
 class Sharpness:
-    """gamma and its 95 % interval; ``p`` (K,) the reference, most likely answers first; how it was
-    come by, and what would be seen of it beside what was seen."""
+    """gamma and its 95 % interval; ``p`` (K,) the reference, most likely answers first, and how
+    often each was given, ``counts`` (K,); how it was come by, and what would be seen of it beside
+    what was seen."""
 
     gamma: float
     low: float
     high: float
     p: np.ndarray
+    counts: np.ndarray
     how: str  # "answers": of answers in common; "ranks": of an assumed law of ranks
     n: int
     seen: dict
@@ -54,6 +58,11 @@ def sharpness(counts: np.ndarray, reference: np.ndarray | None) -> Sharpness:
         raise Mistake(
             f"All {n} answers differ: nothing is said twice, so that no concentration can be "
             "estimated. Give more answers to the same prompt, or a column of shorter answers."
+        )
+    if counts.max() == n:
+        raise Mistake(
+            f"All {n} answers are the same: any exponent that is large enough says so, and there "
+            "is no diversity left to lose."
         )
     if reference is not None:
         known = counts[reference >= KNOWN].sum() / n
@@ -89,23 +98,50 @@ def _of_answers(counts: np.ndarray, reference: np.ndarray, n: int) -> Sharpness:
     q = powered(p, gamma)
     spread = q @ log**2 - (q @ log) ** 2
     error = 1 / np.sqrt(x.sum() * spread)
-    return _found(gamma, gamma - Z * error, gamma + Z * error, p, "answers", x)
+    low, high = np.clip([gamma - Z * error, gamma + Z * error], *RANGE)
+    return _found(gamma, low, high, p, "answers", x)
 
 
 def _of_ranks(counts: np.ndarray, n: int) -> Sharpness:
     """The exponent at which a Zipf law of as many answers shows, in n draws, the plug-in entropy
     that was seen; the ends where it shows that plus or minus the error of such draws' entropy."""
-    size, different = SIZE, int((counts > 0).sum())
-    if different > SIZE:  # then as many as there seem to be (Chao 1984)
-        ones, twos = (counts == 1).sum(), max((counts == 2).sum(), 1)
-        size = int(np.ceil(different + ones**2 / (2 * twos)))
+    covered = coverage(counts)
+    if covered < COVERED:
+        raise Mistake(
+            f"Of {n} answers hardly any is said twice: the next one was given before with a chance "
+            f"of {covered:.1%} (sample coverage), and a forecast needs {COVERED:.0%}. Give more "
+            "answers to the same prompt, or a column of shorter answers."
+        )
+    different = int((counts > 0).sum())
+    size = SIZE if different <= SIZE else seeming(counts)
+    if size > LARGEST:
+        raise Mistake(
+            f"There seem to be {size:,} different answers, of which {different:,} were seen: too "
+            f"few to tell a law of more than {LARGEST:,} by. Give more answers to the same prompt, "
+            "or a column of shorter answers."
+        )
     p = powered(1.0 / np.arange(1, size + 1), 1.0)
     seen = entropy(counts)
     gamma = _at_entropy(p, n, seen)
+    if gamma in RANGE:
+        how = "less" if gamma == RANGE[0] else "more"
+        raise Mistake(
+            f"No exponent from {RANGE[0]:g} to {RANGE[1]:g} explains the answers: Zipf's law over "
+            f"{size:,} answers to such a power is always {how} varied than they are."
+        )
     drawn = np.random.default_rng(0).multinomial(n, powered(p, gamma), DRAWS)
     error = np.std([entropy(one) for one in drawn])
     low, high = (_at_entropy(p, n, seen + z * error) for z in (Z, -Z))
-    return _found(gamma, low, high, p, "ranks", counts)
+    given = np.zeros(size, counts.dtype)
+    given[:different] = np.sort(counts)[::-1][:different]
+    return _found(gamma, low, high, p, "ranks", given)
+
+
+def seeming(counts: np.ndarray) -> int:
+    """How many different answers there seem to be, at least (Chao 1984, without bias)."""
+    ones, twos = int((counts == 1).sum()), int((counts == 2).sum())
+    unseen = ones**2 / (2 * twos) if twos else ones * (ones - 1) / 2
+    return int((counts > 0).sum() + np.ceil(unseen))
 
 
 def _at_entropy(p: np.ndarray, n: int, wanted: float) -> float:
@@ -151,4 +187,4 @@ def _found(gamma, low, high, p, how, counts) -> Sharpness:
     q = powered(p, gamma)
     seen = {"entropy": entropy(counts), "top_4": float(top_share(counts, 4))}
     expected = {"entropy": expected_entropy(q, n), "top_4": float(np.sort(q)[-4:].sum())}
-    return Sharpness(float(gamma), float(low), float(high), p, how, n, seen, expected)
+    return Sharpness(float(gamma), float(low), float(high), p, counts, how, n, seen, expected)

@@ -71,6 +71,25 @@ def at_equal_size(equal: dict) -> Table:
     return table
 
 
+def differing(told: dict) -> Table:
+    """Two by two, what differs beyond chance."""
+    ratio = told["of"] == "effective_number"
+    what = "effective number, times" if ratio else "distinct-2, difference"
+    pairs = sorted(told["pairs"], key=lambda pair: -abs(pair["value"]))
+    rest = f", the largest of {len(pairs)}" if len(pairs) > 2 * SHOWN else ""
+    many = f" for all {told['together']} together" if told["together"] > 1 else ""
+    title = f"Two by two: {what}, at equal size{rest}"
+    table = table_of(title, "", "", f"95 %{many}, over {told['over']}", "")
+    for pair in pairs[: 2 * SHOWN]:
+        table.add_row(
+            escape(f"{pair['a']}, {pair['b']}"),
+            amount(pair["value"]),
+            band(pair),
+            "differs" if pair["differs"] else "may be chance",
+        )
+    return table
+
+
 def across_prompts(about: dict) -> Table:
     """Entropies within a prompt and across prompts, and what is due to small numbers."""
     headings = ("prompts", "different", "same", "within", "across", "tells", "chance")

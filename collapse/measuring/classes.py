@@ -9,6 +9,7 @@ import numpy as np
 from collapse.indices import counts as indices
 from collapse.indices.answers import collision_within, novelty_utility
 from collapse.measuring import intervals
+from collapse.measuring.differences import of_prompts, together
 from collapse.measuring.tally import Corpus
 
 
@@ -22,7 +23,31 @@ def by_classes(corpora: list[Corpus], column: str) -> dict | None:
     groups = {corpus.name: _groups(corpus) for corpus in corpora if corpus.classes is not None}
     least = min(len(classes) for found in groups.values() for classes, _ in found)
     about = {name: _of_corpus(found, least) for name, found in groups.items()}
-    return {"column": column, "answers": least, "corpora": about}
+    found = {"column": column, "answers": least, "corpora": about, "differences": None}
+    if len(about) > 1:
+        found["differences"] = _differences(corpora, groups, least)
+    return found
+
+
+def _differences(corpora: list[Corpus], groups: dict, least: int) -> dict | None:
+    """Of the classes expected among ``least`` answers to a prompt, in the mean over prompts."""
+    values = {}
+    for corpus in corpora:
+        if corpus.classes is not None:
+            each = [_at(given, least) for given, _ in groups[corpus.name]]
+            values[corpus.name] = dict(zip(np.unique(corpus.group).tolist(), each, strict=True))
+    order = sorted(values, key=lambda name: -np.mean(list(values[name].values())))
+    pairs = of_prompts(values, order)
+    if pairs is None:
+        return None
+    shared = len(set.intersection(*map(set, values.values())))
+    about = {"of": "at_equal", "over": "prompts", "prompts_in_common": shared}
+    return about | {"together": together(order), "pairs": pairs}
+
+
+def _at(given: list, least: int) -> float:
+    """The classes expected among ``least`` of the answers to a prompt."""
+    return float(indices.rarefied(np.unique(given, return_counts=True)[1], least))
 
 
 def prompt_by_prompt(corpus: Corpus) -> list[dict]:
@@ -54,23 +79,25 @@ def _of_corpus(groups: list[tuple[list, list | None]], least: int) -> dict:
     classes = [given for given, _ in groups]
     counts = [np.unique(given, return_counts=True)[1] for given in classes]
     many = np.array([len(each) for each in counts], float)
+    most = float(np.mean([len(given) for given in classes]))
     pairs = [given for given in classes if len(given) > 1]
     utility = None
     if groups[0][1] is not None:
         utility = _mean(np.array([novelty_utility([scores]) for _, scores in groups]))
     return {
         "prompts": len(groups),
-        "classes": _mean(many),
+        "classes": _mean(many, 1.0, most),
         "distinct": float(many.mean() - 1),
         "utility": utility,
         "same_class": collision_within(pairs) if pairs else None,
-        "at_equal": float(np.mean([indices.rarefied(each, least) for each in counts])),
+        "at_equal": float(np.mean([_at(given, least) for given in classes])),
     }
 
 
-def _mean(values: np.ndarray) -> dict:
-    """The mean over prompts with its interval, where there are enough to be resampled."""
+def _mean(values: np.ndarray, least: float = 0.0, most: float = np.inf) -> dict:
+    """The mean over prompts with its interval, where there are enough to be resampled, inside what
+    it can be."""
     if len(values) < intervals.FEWEST:
         return {"value": float(values.mean()), "low": None, "high": None}
     drawn = np.random.default_rng(0).integers(0, len(values), (intervals.RESAMPLES, len(values)))
-    return intervals.interval(float(values.mean()), values[drawn].mean(1))
+    return intervals.interval(float(values.mean()), values[drawn].mean(1), least, most)

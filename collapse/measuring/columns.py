@@ -30,6 +30,7 @@ class Places(NamedTuple):
     by: str | None
     classes: str | None
     scores: str | None
+    beside: tuple[str, ...] = ()  # not named, and with a usual name of models or prompts
 
 
 def places_of(source: Source, rows: list[dict], wanted: Columns, tally: "Tally") -> Places | None:
@@ -58,4 +59,7 @@ def places_of(source: Source, rows: list[dict], wanted: Columns, tally: "Tally")
         )
     if wanted.classes and scores is None and fields.SCORES in columns:
         tally.scored = scores = fields.SCORES
-    return Places(answer, group, wanted.by, wanted.classes, scores)
+    used = {*answer, group, wanted.by, wanted.classes, scores}
+    usual = (set() if wanted.by else fields.MODELS) | (set() if group else fields.PROMPTS)
+    beside = tuple(name for name in columns if name not in used and name.lower() in usual)
+    return Places(answer, group, wanted.by, wanted.classes, scores, beside)

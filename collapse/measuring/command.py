@@ -3,8 +3,6 @@
 import re
 from pathlib import Path
 
-import numpy as np
-
 from collapse.errors import Mistake
 from collapse.measuring.columns import Columns
 from collapse.measuring.records import Troubles
@@ -81,13 +79,10 @@ def _read(
     return tally, theirs
 
 
-def counted(path: Path, field: str | None, reference: Path | None) -> tuple:
-    """(K,) how often each answer of a file occurs, and how often in the reference, None without
-    one. Raises ``Mistake``."""
-    tally, theirs = _read([path], Columns(field=field), reference, False)
-    size = len(tally.texts)
-    ours = np.bincount(tally.whole("all").answer, minlength=size)
-    return ours, None if theirs is None else np.bincount(theirs.answer, minlength=size)
+def counted(path: Path, columns: Columns, reference: Path | None) -> tuple[Tally, Corpus | None]:
+    """The answers of one file, and those of the reference, numbered by one table of texts; None
+    without one. Raises ``Mistake``."""
+    return _read([path], columns, reference, False)
 
 
 def _read_reference(path: Path | None, column: str | None, tally: Tally, report) -> Corpus | None:

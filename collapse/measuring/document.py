@@ -3,13 +3,14 @@
 from collections.abc import Callable
 
 from collapse.measuring.classes import by_classes, prompt_by_prompt
+from collapse.measuring.differences import differences
 from collapse.measuring.embedding import Embedder, embeddings
 from collapse.measuring.intervals import RESAMPLES
 from collapse.measuring.measures import at, by_prompt, counts_of, measure
 from collapse.measuring.reference import compare
-from collapse.measuring.sentences import verdict
 from collapse.measuring.similarity import ALL, similarities
 from collapse.measuring.tally import Corpus, Tally
+from collapse.measuring.verdict import numbered, telling, told_apart, verdict
 from collapse.measuring.words import Words
 from collapse.names import listed
 
@@ -41,6 +42,8 @@ def document(
             about["by_prompt"] = [a | b for a, b in zip(about["by_prompt"], told, strict=False)]
         found["corpora"][corpus.name] = about
     found["equal_size"] = equal_size(corpora, found["corpora"], words)
+    report("differences")
+    found["differences"] = apart(corpora, found["equal_size"], words)
     report("similarity")
     found["similarity"] = similarities(corpora, words)
     found["classes"] = by_classes(corpora, classes)
@@ -80,6 +83,19 @@ def equal_size(corpora: list[Corpus], about: dict, words: Words) -> dict | None:
         "words": many,
         "corpora": {c.name: at(counts_of(c, size), words, m, many) for c in corpora},
     }
+
+
+def apart(corpora: list[Corpus], at: dict | None, words: Words) -> dict | None:
+    """What differs beyond chance by the number that tells corpora apart; of numbered ones the first
+    from the last. None for a single corpus, or where there are too few answers."""
+    values = told_apart(at) if at else {}
+    if len(values) < 2:
+        return None
+    order = list(values)
+    if all(map(numbered, order)):
+        order = [order[0], order[-1]]
+    mine = [corpus for corpus in corpora if corpus.name in order]
+    return differences(mine, words, telling(at), order)
 
 
 def notes(found: dict, corpora: list[Corpus], reference: Corpus | None) -> list[str]:

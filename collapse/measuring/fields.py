@@ -14,6 +14,13 @@ USUAL = frozenset(
     + ("response", "responses", "text")
 )
 
+# Names that a column of models, or of prompts, usually has.
+MODELS = frozenset(("model", "models", "model_id", "model_name", "generator", "engine"))
+PROMPTS = frozenset(
+    ("prompt", "prompts", "prompt_id", "question", "question_id", "questions", "query")
+    + ("instruction", "instructions", "doc_id", "problem", "problem_id")
+)
+
 SCORES = "generation_scores"  # the column in the results of NoveltyBench
 
 
@@ -72,7 +79,7 @@ def answers(record: dict, names: tuple[str, ...]) -> list[str]:
 
 def classes(record: dict, name: str, many: int) -> list[str]:
     """The class of each of the ``many`` answers of a record. Raises ``Unfit``."""
-    return [text_of(each, repr(name)) for each in _as_many(record, name, many)]
+    return [label_of(each, repr(name)) for each in _as_many(record, name, many)]
 
 
 def scores(record: dict, name: str | None, many: int) -> list[float]:
@@ -96,6 +103,13 @@ def _as_many(record: dict, name: str, many: int) -> list:
     if len(values) != many:
         raise Unfit(f"{name!r} holds {len(values)} values for {many} answers")
     return values
+
+
+def label_of(value: Any, what: str) -> str:
+    """The same of what only tells records apart, such as a prompt, a model or a class: a number is
+    the same however it is written, 1 or 1.0."""
+    whole = isinstance(value, float) and value.is_integer()
+    return text_of(int(value) if whole else value, what)
 
 
 def text_of(value: Any, what: str) -> str:

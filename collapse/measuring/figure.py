@@ -7,7 +7,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from collapse.figures import COLOURS, DASHES
 from collapse.labels import legible
-from collapse.measuring.sentences import telling
+from collapse.measuring.verdict import telling
 
 DRAWN = 6  # corpora with a curve of their own
 ROWS = 40  # corpora beside each other

@@ -93,10 +93,14 @@ def over_prompts(answer: np.ndarray, group: np.ndarray) -> np.ndarray:
     return np.array(found)
 
 
-def interval(value: float, resampled: np.ndarray) -> dict[str, float]:
-    """The value and the ends of its interval; at least 0."""
+def interval(
+    value: float, resampled: np.ndarray, least: float = 0.0, most: float = np.inf
+) -> dict[str, float]:
+    """The value and the ends of its interval, inside what it can be; rounding does not put them on
+    the wrong side of the value."""
     half = Z * float(resampled.std(ddof=1))
-    return {"value": value, "low": max(value - half, 0.0), "high": value + half}
+    low, high = np.clip([value - half, value + half], least, most)
+    return {"value": value, "low": float(min(low, value)), "high": float(max(high, value))}
 
 
 def interval_of_number(value: float, logs: np.ndarray, most: int) -> dict[str, float]:

@@ -39,11 +39,12 @@ def measure(corpus: Corpus, texts: list[str], words: Words) -> dict:
             resampled = intervals.over_prompts(answer, group)
             found |= with_intervals(counts, lambda _: resampled)
             found["intervals_over"] = "prompts"
-            for name, values in (
-                ("per_prompt_entropy", resampled[:, 2]),
-                ("across_prompt_entropy", resampled[:, 0]),
+            for name, values, most in (
+                ("per_prompt_entropy", resampled[:, 2], math.log(max(np.bincount(group)))),
+                ("across_prompt_entropy", resampled[:, 0], math.log(corpus.n)),
             ):
-                found["prompts"] |= {name: intervals.interval(found["prompts"][name], values)}
+                band = intervals.interval(found["prompts"][name], values, most=most)
+                found["prompts"] |= {name: band}
     return found
 
 
@@ -147,6 +148,7 @@ def within_prompts(answer: np.ndarray, group: np.ndarray) -> dict:
         "by_chance": float(np.mean(shuffled)),
         "ceiling": float(size @ np.log(size) / size.sum()),
         "same_answer": same_within(answer, group),
+        "asked_twice": int((size > 1).sum()),
     }
 
 

@@ -1,4 +1,4 @@
-"""The verdict in plain language: two or three sentences for someone who has seen no table."""
+"""Sentences of the verdict on a single corpus: alone, by meaning, and against a reference."""
 
 import math
 
@@ -12,20 +12,6 @@ def amount(value: float | None, digits: int = 3) -> str:
     """A number as it is told: whole from a thousand on."""
     big = isinstance(value, float) and 1000 <= abs(value) < math.inf
     return f"{value:,.0f}" if big else number(value, digits)
-
-
-def verdict(found: dict) -> list[str]:
-    """Of a document without its verdict."""
-    about = found["corpora"]
-    said = one(next(iter(about.values()))) if len(about) == 1 else several(found)
-    if found["classes"]:
-        said.append(_meanings(found["classes"]))
-    compared = found["reference"] and found["reference"]["compared"]
-    if compared:
-        names = list(compared)
-        worst = min(names, key=lambda name: compared[name]["sample"]["effective_number"])
-        said.append(_against(compared[worst], worst if len(names) > 1 else None))
-    return said
 
 
 def one(about: dict) -> list[str]:
@@ -89,93 +75,27 @@ def _prompted(prompts: dict) -> str:
         text += (
             f"; two answers to the same prompt are equal {prompts['same_answer']:.0%} of the time"
         )
+        twice = prompts["asked_twice"]
+        if twice < prompts["prompts"]:
+            were = "prompt that was" if twice == 1 else "prompts that were"
+            text += f" (which rests on the {twice:,} {were} asked more than once)"
     return text + "."
 
 
-def several(found: dict) -> list[str]:
-    """Of several corpora: from the first to the last, if they are numbered; or else the most and
-    the least varied. By equal answers where these tell anything, or else by pairs of words."""
-    at, about = found["equal_size"], found["corpora"]
-    m, key = at["answers"], telling(at)
-    values = {name: one[key] for name, one in at["corpora"].items() if one[key] == one[key]}
-    size = f"{m:,} answers" if key == "effective_number" else f"{at['words']:,} words"
-    what = "effective number" if key == "effective_number" else "share of different pairs of words"
-    if not values:
-        return ["The answers are too short or too few to be told apart."]
-    if all(_numbered(name) for name in values):
-        (first, start), (last, end) = list(values.items())[0], list(values.items())[-1]
-        how = "falls" if end < start else "grows" if end > start else "stays"
-        said = [
-            f"From {first} to {last} the {what} {how} from {amount(start)} to {amount(end)} "
-            f"(each at {size})."
-        ]
-    else:
-        most, least = max(values, key=values.get), min(values, key=values.get)
-        said = [
-            f"Of {len(about)} corpora, {most} is the most varied and {least} the least: {what} "
-            f"{amount(values[most])} against {amount(values[least])} (each at {size})."
-        ]
-    return said + _likest(found["similarity"])
-
-
-def telling(at: dict) -> str:
-    """The number that tells corpora of equal size apart: of equal answers, or of words where hardly
-    any answers are equal."""
-    numbers = [one["effective_number"] for one in at["corpora"].values()]
-    m = at["answers"]
-    return "effective_number" if m > 1 and min(numbers) < TELLING * m else "distinct_2"
-
-
-def _numbered(name: str) -> bool:
-    try:
-        float(name)
-    except ValueError:
-        return False
-    return True
-
-
-def _likest(pairs: list[dict]) -> list[str]:
-    """Which two agree most, if any do."""
-    agree = [pair for pair in pairs if pair["same_answer"] and pair["relative"] is not None]
-    if agree:
-        best = max(agree, key=lambda pair: pair["relative"])
-        often = f"{best['relative']:.0%} as often" if best["relative"] < 0.995 else "as often"
-        return [
-            f"Most alike are {best['a']} and {best['b']}: an answer of one equals an answer of the "
-            f"other {often} as two of the same do."
-        ]
-    best = max(pairs, key=lambda pair: pair["words_in_common"])
-    return [
-        f"No answer of one is an answer of another; {best['a']} and {best['b']} have most words in "
-        f"common ({best['words_in_common']:.0%})."
-    ]
-
-
-def _meanings(found: dict) -> str:
-    """Classes of equal meaning: of one corpus, or the most and the fewest of several."""
-    about = found["corpora"]
-    if len(about) == 1:
-        (one,) = about.values()
-        number, utility = one["classes"], one["utility"]
-        between = ""
-        if number["low"] is not None:
-            between = f" ({amount(number['low'])} to {amount(number['high'])})"
-        worth = "" if utility is None else f" and utility {amount(utility['value'])}"
-        return (
-            f"Counted by meaning ({found['column']}), a prompt gets {amount(number['value'])}"
-            f"{between} different answers: NoveltyBench's distinct {amount(one['distinct'])}"
-            f"{worth}."
-        )
-    values = {name: one["at_equal"] for name, one in about.items()}
-    most, least = max(values, key=values.get), min(values, key=values.get)
+def meanings(found: dict, one: dict) -> str:
+    """Classes of equal meaning, of a single corpus."""
+    number, utility = one["classes"], one["utility"]
+    between = ""
+    if number["low"] is not None:
+        between = f" ({amount(number['low'])} to {amount(number['high'])})"
+    worth = "" if utility is None else f" and utility {amount(utility['value'])}"
     return (
-        f"Counted by meaning ({found['column']}), {most} gives most different answers to a prompt "
-        f"and {least} fewest: {amount(values[most])} against {amount(values[least])} (each of "
-        f"{found['answers']})."
+        f"Counted by meaning ({found['column']}), a prompt gets {amount(number['value'])}{between} "
+        f"different answers: NoveltyBench's distinct {amount(one['distinct'])}{worth}."
     )
 
 
-def _against(compared: dict, name: str | None) -> str:
+def against(compared: dict, name: str | None) -> str:
     """A corpus and the reference, beside the reference and itself."""
     m, ours, theirs = compared["m"], compared["sample"], compared["reference"]
     low, high = theirs["effective_number_range"]

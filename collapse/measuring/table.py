@@ -11,6 +11,7 @@ from collapse.measuring.beside import (
     band,
     by_meaning,
     by_vectors,
+    differing,
     effective_numbers,
     short,
     side_by_side,
@@ -33,6 +34,8 @@ def show(found: dict) -> None:
         out.print(side_by_side(about))
         out.print(effective_numbers(about))
         out.print(at_equal_size(found["equal_size"]))
+        if found["differences"]:
+            out.print(differing(found["differences"]))
         if any("prompts" in one for one in about.values()):
             out.print(across_prompts(about))
         out.print(similar(found["similarity"]))
@@ -91,10 +94,10 @@ def _add_prompts(table: Table, prompts: dict) -> None:
     table.add_section()
     table.add_row(f"prompts, asked {times} times each", f"{prompts['prompts']:,}", "")
     table.add_row("different answers to a prompt", amount(prompts["different_a_prompt"]), "")
-    equal = prompts["same_answer"]
-    table.add_row(
-        "chance that two to a prompt are equal", "-" if equal is None else f"{equal:.1%}", ""
-    )
+    equal, twice = prompts["same_answer"], prompts["asked_twice"]
+    of = "" if twice in (0, prompts["prompts"]) else f", of the {twice:,} asked twice or more"
+    what = f"chance that two to a prompt are equal{of}"
+    table.add_row(what, "-" if equal is None else f"{equal:.1%}", "")
     for key, what in (
         ("per_prompt_entropy", "within a prompt"),
         ("across_prompt_entropy", "across prompts"),

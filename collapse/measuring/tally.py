@@ -58,6 +58,7 @@ class Tally:
     fields: dict[tuple[str, ...], list[str]] = field(default_factory=dict)  # guessed: file names
     grouped: str | None = None  # the column of the prompts, if that was guessed
     scored: str | None = None  # the column of the scores, if that was guessed
+    beside: dict[str, set] = field(default_factory=dict)  # what columns hold that nobody named
     classes: dict[str, int] = field(default_factory=dict)
     again: int = 0  # rows of several answers to a prompt that another such row has
     _rows: set = field(default_factory=set)  # label and prompt of rows of several answers
@@ -101,6 +102,18 @@ class Tally:
                 f"{source}: with it there are more than {ANSWERS:,} answers, or different ones "
                 f"that take more than {HELD >> 30} GiB. Give a part of them."
             )
+
+    def see(self, column: str, value) -> None:
+        """Remember a value of a column that looks like models or prompts, and was not named."""
+        seen = self.beside.setdefault(column, set())
+        if value is not None and len(seen) < MOST:
+            seen.add(str(value))
+
+    def several(self, usual: frozenset) -> dict[str, int]:
+        """Of columns with one of the usual names that nobody named: how many values they hold, if
+        they hold several; of more than ``MOST`` so many."""
+        found = {name: len(seen) for name, seen in self.beside.items() if name.lower() in usual}
+        return {name: many for name, many in found.items() if many > 1}
 
     def corpora(self) -> list[Corpus]:
         """A corpus for each label that has answers, in the order of ``sorted_labels``."""
@@ -166,6 +179,12 @@ def _note(tally: Tally) -> None:
         tally.notes.append(f"The prompts are in the column {tally.grouped}.")
     if tally.scored:
         tally.notes.append(f"The scores are in the column {tally.scored}.")
+    for option, usual in (("by", fields.MODELS), ("group", fields.PROMPTS)):
+        for name, many in tally.several(usual).items():
+            tally.notes.append(
+                f"The column {name} has {many} different values, which are taken together: "
+                f"--{option} {name} tells them apart."
+            )
     if tally.again:
         tally.notes.append(
             f"{tally.again:,} rows are of a prompt that an earlier row has, and their classes are "
@@ -220,8 +239,10 @@ def _count(record, places: Places | None, name: str, tally: Tally) -> None:
     if places is None:
         raise fields.Unfit("it is an object, where other records are bare texts")
     by, group = places.by, places.group
-    label = name if by is None else fields.text_of(record.get(by), repr(by)) or "(blank)"
-    prompt = None if group is None else fields.text_of(record.get(group), repr(group))
+    for column in places.beside:
+        tally.see(column, record.get(column))
+    label = name if by is None else fields.label_of(record.get(by), repr(by)) or "(blank)"
+    prompt = None if group is None else fields.label_of(record.get(group), repr(group))
     texts = fields.answers(record, places.answer)
     if places.classes is None:
         for text in texts:
