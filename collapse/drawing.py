@@ -191,12 +191,13 @@ def axis_label(name: str, unit: str) -> str:
 
 
 def legend(figure: Drawing, ncols: int, where: str = "outside upper center", **look) -> None:
-    """One legend for all panels: each label once, in the order drawn."""
-    shown: dict[str, Line2D] = {}
+    """One legend for all panels: each label once for lines and once for marks, in order."""
+    shown: dict[tuple[str, str], Line2D] = {}
     for axis in figure.axes:
         for handle, label in zip(*axis.get_legend_handles_labels(), strict=True):
-            shown.setdefault(label, handle)
-    figure.legend(shown.values(), shown.keys(), loc=where, ncols=ncols, **look)
+            shown.setdefault((label, handle.get_marker()), handle)
+    labels = [label for label, _ in shown]
+    figure.legend(shown.values(), labels, loc=where, ncols=ncols, **look)
 
 
 def draw_headline(run: "Run", band: str | None = None) -> Drawing:
