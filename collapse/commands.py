@@ -156,6 +156,7 @@ def figure(name: str, out: Path | None, band: str | None, quiet: bool) -> dict:
     written = {}
     for each in names:
         saved = _saved_run(each, quiet)
+        start_jax(saved.manifest["layout"]["precision"])  # an arm is told by its numbers
         written[each] = [str(path) for path in write_figure(saved, out or saved.directory, band)]
         for path in written[each]:
             printing.say(path, quiet)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from collapse.drawn import Drawn, drawn, words
 from collapse.figures import COLOURS, COLUMN, DASHES, panels
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 GREY = "0.5"
 EXPONENTIAL = 10.0  # times from the least to the greatest, from which on an axis is logarithmic
+DECADES = 1e4  # from the least to the greatest, below which numbers are written out
 WIDE = 5  # arms from which on a figure is two columns wide
+SEVERAL = "Dotted: real data, in the colour of the first arm that has them."
 FLOORS = 3  # kinds of real data that have a line each in one panel
 
 
@@ -33,7 +35,14 @@ def style(index: int) -> dict:
 
 
 def draw_curve(
-    axis, run: "Run", arm: str, name: str, index: int, label: str | None = None, band=None
+    axis,
+    run: "Run",
+    arm: str,
+    name: str,
+    index: int,
+    label: str | None = None,
+    band: str | None = None,
+    opacity: float = 0.25,
 ) -> Drawn:
     """One arm's curve and band, which it gives; where it is not finite there is a gap. ``label`` is
     what the manifest calls the arm if it is None. ``band`` is one of ``BANDS``; None: what suits
@@ -46,8 +55,7 @@ def draw_curve(
     )
     t = np.arange(len(centre))
     look = style(index)
-    alpha = 0.25 if len(run.arms) < WIDE else 0.12
-    shade = axis.fill_between(t, low, high, color=look["color"], alpha=alpha, linewidth=0)
+    shade = axis.fill_between(t, low, high, color=look["color"], alpha=opacity, linewidth=0)
     (line,) = axis.plot(t, centre, label=escaped(label), **look)
     about = {"label": label, "arm": arm, "measure": name, "unit": meaning.unit}
     columns = {"generation": t, "centre": made.centre, "low": made.low, "high": made.high}
@@ -103,7 +111,8 @@ def draw_floors(axis, run: "Run", name: str, indices: dict[str, int]) -> None:
     """Where real data are, a dotted line: of a distance to the real data it is the noise floor,
     below which nothing can be told. It belongs to what the data are drawn from, how many, and how:
     one line where that is the same for the arms of the panel (``indices``, by name, of their
-    colours), in grey; up to ``FLOORS``, each in the colour of the first arm it is of; else none.
+    colours), in grey; up to ``FLOORS``, each in the colour of the first arm it is of, which the
+    figure notes; else none.
     """
     kinds: dict[str, list[str]] = {}
     for arm in indices:
@@ -112,6 +121,8 @@ def draw_floors(axis, run: "Run", name: str, indices: dict[str, int]) -> None:
             kinds.setdefault(_real_data(run, arm), []).append(arm)
     if len(kinds) > FLOORS:
         return
+    if len(kinds) > 1 and SEVERAL not in axis.figure.notes:
+        axis.figure.notes.append(SEVERAL)
     for arms in kinds.values():
         real = run.curve(arms[0], name)[there(run, arms[0])[:, 0], 0]
         names = ", ".join(run.label(arm) for arm in arms)
@@ -153,6 +164,16 @@ def exponential(t: np.ndarray, values: np.ndarray) -> bool:
     return straight[1] > straight[0]
 
 
+def log_axis(axis) -> None:
+    """A logarithmic axis, with numbers at 1, 2 and 5 where it is of a few decades."""
+    axis.set_yscale("log")
+    low, high = axis.get_ylim()
+    if high < DECADES * low:
+        axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if high < 30 * low else (1,)))
+        axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.yaxis.set_minor_formatter(NullFormatter())
+
+
 def generations_label(curves: list[tuple[str, Drawn]], width: int = 56, about: str = "") -> str:
     """The label under the generations, which says what the bands are."""
     return paragraph(f"generation ({about}{words(curves)})", width)
@@ -170,12 +191,13 @@ def axis_label(name: str, unit: str) -> str:
 
 
 def legend(figure: Drawing, ncols: int, where: str = "outside upper center", **look) -> None:
-    """One legend for all panels: each label once, in the order drawn."""
-    shown: dict[str, Line2D] = {}
+    """One legend for all panels: each label once for lines and once for marks, in order."""
+    shown: dict[tuple[str, str], Line2D] = {}
     for axis in figure.axes:
         for handle, label in zip(*axis.get_legend_handles_labels(), strict=True):
-            shown.setdefault(label, handle)
-    figure.legend(shown.values(), shown.keys(), loc=where, ncols=ncols, **look)
+            shown.setdefault((label, handle.get_marker()), handle)
+    labels = [label for label, _ in shown]
+    figure.legend(shown.values(), labels, loc=where, ncols=ncols, **look)
 
 
 def draw_headline(run: "Run", band: str | None = None) -> Drawing:
@@ -187,7 +209,8 @@ def draw_headline(run: "Run", band: str | None = None) -> Drawing:
     made = []
     for axis, name in zip(axes, names, strict=True):
         found = arms_with(run, name)
-        made += [(name, draw_curve(axis, run, arm, name, i, band=band)) for arm, i in found.items()]
+        look = {"band": band, "opacity": 0.12 if len(found) >= WIDE else 0.25}
+        made += [(name, draw_curve(axis, run, arm, name, i, **look)) for arm, i in found.items()]
         draw_floors(axis, run, name, found)
         axis.set_ylabel(axis_label(name, run.meaning(name).unit))
         logarithmic(axis, made[len(made) - len(found) :])
@@ -214,4 +237,4 @@ def logarithmic(axis, made: list[tuple[str, Drawn]]) -> None:
     votes = [exponential(np.arange(len(centre)), centre) for centre in centres]
     positive = all((centre[np.isfinite(centre)] > 0).all() for centre in centres)
     if votes and positive and sum(votes) * 2 > len(votes):
-        axis.set_yscale("log")
+        log_axis(axis)

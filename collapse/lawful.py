@@ -13,6 +13,7 @@ from collapse.drawing import (
     ends,
     exponential,
     legend,
+    log_axis,
     sentence,
     there,
 )
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 MEAN, MEDIAN, SINGLE = 0, 2, 5  # places of colours
 LEVEL = 1e-3  # of a panel's height, below which all is one level to the eye
 SIDES = {"both": "", "at most": " from above", "at least": " from below"}
+CROSSES = {"approximation": "+", "bound": "d", "bound from above": "v", "bound from below": "^"}
 NARROW = 6  # panels up to which there are two beside each other, not three
 
 
@@ -83,17 +85,17 @@ def drawn_claims(run: "Run") -> list[list[Claim]]:
         elif not named and len(set(claim.at)) > 1:
             longest = scenario.arms[claim.evidence].generations
             if has_seeds(run, claim.evidence, longest):
-                groups[claim.evidence, claim.name] = [claim]
+                groups.setdefault((claim.evidence, claim.observe, claim.at), []).append(claim)
     same = {
         name
-        for name in {evidence for evidence, _ in groups}
+        for name in {key[0] for key in groups}
         if identity(change(prepare(scenario.arms[name], checked=False), generations=0))
         == run.manifest["arms"][name]["identity"]
     }
     lengths = {name: arm.generations for name, arm in scenario.arms.items()}
     return [
         group
-        for (name, _), group in groups.items()
+        for (name, *_), group in groups.items()
         if name in same and points_known(run, group[0], lengths[name])
     ]
 
@@ -180,7 +182,7 @@ def _panel(axis, run: "Run", group: list[Claim], last: int, band: str | None) ->
     for claim in group:
         shapes += _law(axis, claim, about, run.generations)
     if any(shapes) and _positive(axis.figure, axis):
-        axis.set_yscale("log")
+        log_axis(axis)
     low, high = axis.get_ylim()
     if high - low < LEVEL * max(abs(low), abs(high)):
         axis.set_ylim(low - abs(low) / 10, high + abs(high) / 10)
@@ -203,9 +205,10 @@ def _law(axis, claim: Claim, about: dict, last: int) -> list[bool]:
     at, values = np.array(claim.at), expectation(claim, len(claim.at))
     at, values = at[at <= last], values[at <= last]
     each = len(at) // len(set(at.tolist()))  # numbers of a generation
-    look = {"marker": "x", "markersize": 4, "markeredgewidth": 0.7, "clip_on": False}
-    for k in range(each):  # no line: between them nothing is known
-        draw_law(axis, at[k::each], values[k::each], about, **look, linestyle="none")
+    look = {"marker": CROSSES.get(kind, "x"), "markersize": 4, "markeredgewidth": 0.7}
+    look |= {"clip_on": False, "linestyle": "none"}  # between marks nothing is known
+    for k in range(each):
+        draw_law(axis, at[k::each], values[k::each], about, **look)
     return [exponential(at[k::each], values[k::each]) for k in range(each)]
 
 
