@@ -135,14 +135,12 @@ def drawn_claims(run: "Run") -> list:
     Only of arms that are as the scenario has them: a law is no law for other settings.
     """
     from collapse.doors import prepare
-    from collapse.errors import Mistake
     from collapse.identity import identity
-    from collapse.scenario import build
+    from collapse.scenario import build_shipped
     from collapse.trees import change
 
-    try:
-        scenario = build(run.manifest["scenario"])
-    except Mistake:  # of a file that is not among ours
+    scenario = build_shipped(run.manifest["scenario"])
+    if scenario is None:  # of a file that is not among ours
         return []
     claims = [
         claim

@@ -1,10 +1,15 @@
 """Results that are written again: the same one may replace what is there, another may not."""
 
-import json
+import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from collapse.errors import Mistake
+from collapse.storage import clear, read_json, write_json
+
+if TYPE_CHECKING:  # matplotlib comes with the first figure
+    from matplotlib.figure import Figure
 
 
 def place_wrong(out: Path) -> list[str]:
@@ -28,11 +33,31 @@ def refuse_another(
         return
     other = f"Choose another directory, for example --out {out}-2, or delete it."
     try:
-        old = known(json.loads((out / f"{stem}.json").read_text(encoding="utf-8")))
+        old = known(read_json(out / f"{stem}.json"))
         differs = [name for name, value in asked.items() if old.get(name) != value]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (Mistake, KeyError, TypeError, AttributeError):
         told = f"{out} holds a {there[0]} that is of no {what} known here."
         raise Mistake(f"{told} {other}") from None
     if differs:
         told = f"{out} holds another {what}: it differs in {', '.join(differs)}."
         raise Mistake(f"{told} {other}")
+
+
+def write_result(
+    out: Path, stem: str, document: dict, draw: Callable[[], "Figure"] | None = None
+) -> dict:
+    """Write a result to STEM.json, and as what ``draw`` makes of it to STEM.pdf and STEM.png; gives
+    the document with the paths in it.
+
+    The numbers come first: they say what was asked for, so that whoever is killed before the figure
+    is there can ask for the same again.
+    """
+    clear(out, rf"{re.escape(stem)}\.(json|pdf|png)")
+    ends = ("pdf", "png", "json") if draw else ("json",)
+    document = document | {"written": [str(out / f"{stem}.{end}") for end in ends]}
+    write_json(out / f"{stem}.json", document)
+    if draw:
+        from collapse.figures import save_drawing
+
+        save_drawing(draw, out / stem)
+    return document

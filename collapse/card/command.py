@@ -7,7 +7,7 @@ from pathlib import Path
 from collapse import printing
 from collapse.errors import Mistake
 from collapse.options import attempt, start_jax
-from collapse.replacing import place_wrong, refuse_another
+from collapse.replacing import place_wrong, refuse_another, write_result
 from collapse.scenario import build, find, load_judge
 
 LEAST = {
@@ -35,8 +35,6 @@ def report_card(
     from collapse.card.questions import ask
     from collapse.card.report import asked, document
     from collapse.card.table import show
-    from collapse.figures import save_drawing
-    from collapse.storage import write_json
     from collapse.summary import plain
 
     world = build(scenario)
@@ -45,9 +43,8 @@ def report_card(
     found = ask(tried, lambda text: printing.say(f"  {text}", quiet))
     took = time.monotonic() - started
     card = document(where.rsplit("/", 1)[-1], tried, found, world.show, scenario, took)
-    written = save_drawing(lambda: draw(card, found), out / "card")
-    card = plain(card) | {"written": [str(p) for p in (*written, out / "card.json")]}
-    write_json(out / "card.json", card)
+    drawn = card
+    card = write_result(out, "card", plain(card), lambda: draw(drawn, found))
     if not quiet:
         show(card)
     return card

@@ -15,7 +15,7 @@ from collapse.comparing.alone import show as show_courses
 from collapse.comparing.course import courses
 from collapse.comparing.pairs import Pair, arms_in, cautions, pairs_of
 from collapse.errors import Mistake
-from collapse.replacing import place_wrong, refuse_another
+from collapse.replacing import place_wrong, refuse_another, write_result
 from collapse.summary import half_life, plain
 
 
@@ -62,12 +62,7 @@ def compare(
     }
     document = plain(document)
     if out:
-        from collapse.figures import save_drawing
-        from collapse.storage import write_json
-
-        paths = save_drawing(lambda: draw(pairs, method), out / "comparison")
-        document["written"] = [str(path) for path in (*paths, out / "comparison.json")]
-        write_json(out / "comparison.json", document)
+        document = write_result(out, "comparison", document, lambda: draw(pairs, method))
     if not quiet:
         show(document)
         show_courses(document["courses"], level)

@@ -13,7 +13,7 @@ from collapse.errors import Mistake
 from collapse.forecasting.retraining import GENERATIONS, MEASURES, MOST, SEEDS, retrained
 from collapse.forecasting.sharpness import Sharpness, sharpness
 from collapse.options import attempt, start_jax
-from collapse.replacing import place_wrong, refuse_another
+from collapse.replacing import place_wrong, refuse_another, write_result
 
 SHARES = (0.0, 0.1, 0.5)
 
@@ -47,8 +47,6 @@ def forecast(
     refuse_another(out, "forecast", "forecast", asked)
     curves = {share: retrained(sharp, share, policy) for share in shares}
 
-    from collapse.figures import save_drawing
-    from collapse.storage import write_json
     from collapse.summary import plain
 
     document = {
@@ -67,10 +65,7 @@ def forecast(
         "assumptions": assumptions(sharp, judge),
         "verdict": verdict(sharp, curves),
     }
-    written = save_drawing(lambda: draw(curves), out / "forecast")
-    document["written"] = [str(p) for p in (*written, out / "forecast.json")]
-    document = plain(document)
-    write_json(out / "forecast.json", document)
+    document = write_result(out, "forecast", plain(document), lambda: draw(curves))
     if not quiet:
         show(document)
     return document

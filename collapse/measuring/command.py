@@ -12,7 +12,7 @@ from collapse.measuring.sources import Source, digest, sources
 from collapse.measuring.tally import Corpus, Tally, read
 from collapse.options import attempt
 from collapse.printing import live_bars
-from collapse.replacing import place_wrong, refuse_another
+from collapse.replacing import place_wrong, refuse_another, write_result
 
 ALL_TOLD = 50  # broken lines of a file that --strict tells
 
@@ -45,22 +45,17 @@ def measure(
     refuse_another(out, "measure", "measurement", asked)
     tally, theirs = _read(paths, columns, reference, strict)
 
-    from collapse.figures import save_drawing
     from collapse.measuring.document import document
     from collapse.measuring.figure import draw
     from collapse.measuring.table import show
-    from collapse.storage import write_json
     from collapse.summary import plain
 
     with live_bars() as bars:
         task = bars.add_task("measuring", total=None, now="words")
         report = lambda what: bars.update(task, now=what)  # noqa: E731
         found = document(tally, theirs, embedder, report, columns.classes)
-    written = save_drawing(lambda: draw(found), out / "measure")
-    place = out / "measure.json"
-    found = plain({"command": "measure", "format": 1, "asked": asked} | found)
-    found["written"] = [str(path) for path in (*written, place)]
-    write_json(place, found)
+    told = plain({"command": "measure", "format": 1, "asked": asked} | found)
+    found = write_result(out, "measure", told, lambda: draw(found))
     if not quiet:
         show(found)
     return found
