@@ -1,5 +1,6 @@
 """What the verbs of the command line do."""
 
+import re
 import time
 from pathlib import Path
 
@@ -149,6 +150,7 @@ def figure(name: str, out: Path | None, band: str | None, quiet: bool) -> dict:
     """Draw the figure of one scenario or run, or of all scenarios."""
     from collapse.bands import band_wrong
     from collapse.figures import write_figure
+    from collapse.storage import clear
 
     if wrong := band_wrong(band) if band else []:
         raise Mistake(*wrong)
@@ -157,7 +159,9 @@ def figure(name: str, out: Path | None, band: str | None, quiet: bool) -> dict:
     for each in names:
         saved = _saved_run(each, quiet)
         start_jax(saved.manifest["layout"]["precision"])  # an arm is told by its numbers
-        written[each] = [str(path) for path in write_figure(saved, out or saved.directory, band)]
+        place = out or saved.directory
+        clear(place, rf"{re.escape(saved.manifest['scenario'])}\.(pdf|png|csv)")
+        written[each] = [str(path) for path in write_figure(saved, place, band)]
         for path in written[each]:
             printing.say(path, quiet)
     return {"command": "figure", "written": written}
@@ -167,13 +171,13 @@ def _saved_run(name: str, quiet: bool):
     """The run in that directory or of that scenario, run first if there is none."""
     from collapse import runs
 
-    directory = Path(name) if (Path(name) / "manifest.json").is_file() else None
-    if directory is None:
-        if Path(name).is_dir():
+    directory = given = Path(name)
+    if not (directory / "manifest.json").is_file():
+        if directory.is_dir():
             raise Mistake(f"{name} holds no run: it has no manifest.json.")
         find(name)
         directory = Path("runs") / (build(name).name if name.endswith(".py") else name)
-    if (directory / "curves.npz").is_file():
+    if directory == given or (directory / "curves.npz").is_file():
         saved = runs.load(directory)
         if saved.manifest["finished"]:
             return saved

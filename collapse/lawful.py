@@ -46,11 +46,10 @@ def as_shipped(run: "Run", arm: str, *parts: str) -> bool:
     is not among ours, whose file is never run for it."""
     from collapse.doors import prepare
     from collapse.identity import describe
-    from collapse.scenario import build, scenario_files
+    from collapse.scenario import build_shipped
 
-    if run.manifest["scenario"] not in scenario_files():
-        return False
-    arms = build(run.manifest["scenario"]).arms
+    scenario = build_shipped(run.manifest["scenario"])
+    arms = scenario.arms if scenario else {}
     if arm not in arms:
         return False
     of_run, ours = run.manifest["arms"][arm]["parts"], describe(prepare(arms[arm], checked=False))
@@ -68,12 +67,12 @@ def drawn_claims(run: "Run") -> list[list[Claim]]:
     """
     from collapse.doors import prepare
     from collapse.identity import identity
-    from collapse.scenario import build, scenario_files
+    from collapse.scenario import build_shipped
     from collapse.trees import change
 
-    if run.manifest["scenario"] not in scenario_files():  # a user's file is not run for its claims
+    scenario = build_shipped(run.manifest["scenario"])
+    if scenario is None:  # a user's file is not run for its claims
         return []
-    scenario = build(run.manifest["scenario"])
     groups: dict[tuple, list[Claim]] = {}
     for claim in scenario.claims:
         named = isinstance(claim.observe, str)
@@ -125,14 +124,14 @@ def draw_claims(run: "Run", groups: list[list[Claim]], band: str | None = None) 
     A law is about the mean. Where the curve is heavy-tailed its median is drawn, and the mean as
     points at the generations that the law is held against; so is what is a function of curves.
     """
-    from collapse.scenario import build
+    from collapse.scenario import build_shipped
 
     columns = 2 if len(groups) <= NARROW else 3
     columns = min(columns, len(groups))
     rows = -(-len(groups) // columns)
     width = max(columns, 1) * (COLUMN if columns < 3 else 2.2)
     figure, axes = panels(rows, 1.6, width, columns)
-    arms = build(run.manifest["scenario"]).arms
+    arms = build_shipped(run.manifest["scenario"]).arms
     made = []
     for axis, group in zip(axes, groups, strict=False):
         made += _panel(axis, run, group, arms[group[0].evidence].generations, band)

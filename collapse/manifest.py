@@ -7,16 +7,16 @@ from typing import Any
 
 import jax
 
+from collapse.checkpoints import generations_of
 from collapse.core import chunk
 from collapse.doors import rows_reason
 from collapse.errors import Mistake
 from collapse.identity import describe, identity
+from collapse.manifest_file import DIMS, FORMAT, read_manifest
 from collapse.runner import block_size
 from collapse.scenario import Scenario
-from collapse.storage import read_json
+from collapse.storage import is_temporary
 from collapse.trees import change
-
-FORMAT = 1
 
 
 def manifest_of(scenario: Scenario, key: int, seeds_at_once: int | None, out: Path) -> dict:
@@ -24,7 +24,7 @@ def manifest_of(scenario: Scenario, key: int, seeds_at_once: int | None, out: Pa
     is gone on with, keeps its blocks unless other ones are asked for."""
     sizes = {k: block_size(a, seeds_at_once, scenario.seeds) for k, a in scenario.arms.items()}
     if seeds_at_once is None and (out / "manifest.json").is_file():
-        kept = read_json(out / "manifest.json").get("layout", {}).get("seeds_at_once", {})
+        kept = read_manifest(out)["layout"]["seeds_at_once"]
         sizes = {k: kept.get(k, size) for k, size in sizes.items()}
     curves = {}
     for arm in scenario.arms.values():
@@ -49,7 +49,7 @@ def manifest_of(scenario: Scenario, key: int, seeds_at_once: int | None, out: Pa
         "changes": list(scenario.changes),
         "seeds": scenario.seeds,
         "generations": max(arm.generations for arm in scenario.arms.values()),
-        "dims": ["arm", "seed", "generation"],
+        "dims": DIMS,
         "arms": arms,
         "curves": curves,
         "headline": list(scenario.headline),
@@ -66,13 +66,20 @@ def manifest_of(scenario: Scenario, key: int, seeds_at_once: int | None, out: Pa
 
 
 def previous_of(out: Path, manifest: dict) -> dict | None:
-    """The manifest already there, if it is of the same run; another run's directory is refused."""
+    """The manifest already there, if it is of the same run; another run's directory is refused.
+
+    Where it is gone, and checkpoints of the run are there, what they tell of it. A process that was
+    killed while it wrote the first one has left a temporary and nothing else.
+    """
     if not (out / "manifest.json").is_file():
-        if out.is_dir() and any(out.iterdir()):
+        if not any(p.is_file() and not is_temporary(p, "manifest.json") for p in out.rglob("*")):
+            return None
+        generations = generations_of(out, manifest)
+        if not generations:
             raise Mistake(f"{out} is not empty and holds no run. Choose another --out.")
-        return None
-    old = read_json(out / "manifest.json")
-    differs = [k for k in ("format", "scenario") if old.get(k) != manifest[k]]
+        return manifest | {"generations": generations, "done": {}, "files": {}}
+    old = read_manifest(out)
+    differs = ["scenario"] if old["scenario"] != manifest["scenario"] else []
     if not differs and old["versions"]["collapse"] != manifest["versions"]["collapse"]:
         then, now = (x["versions"]["collapse"] for x in (old, manifest))
         differs = [f"collapse {then}, which is {now} now"]
@@ -86,7 +93,7 @@ def previous_of(out: Path, manifest: dict) -> dict | None:
         differs += [k for k in layout if old["layout"].get(k) != manifest["layout"][k]]
     if differs:
         raise Mistake(
-            f"{out} belongs to another run of {old.get('scenario')} (it differs in: "
+            f"{out} belongs to another run of {old['scenario']} (it differs in: "
             f"{'; '.join(differs)}). Choose another directory, for example --out {out}-2."
         )
     return old

@@ -1,10 +1,16 @@
 """Results that are written, and written again: the same may replace what is there, another not."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from collapse.errors import Mistake
 from collapse.opening import parsed, whole
+from collapse.storage import clear, write_json
+
+if TYPE_CHECKING:  # matplotlib comes with the first figure
+    from matplotlib.figure import Figure
 
 
 def place_wrong(out: Path) -> list[str]:
@@ -38,23 +44,30 @@ def refuse_another(
         raise Mistake(f"{told} {other}")
 
 
-def write_drawn(document: dict, out: Path, stem: str, draw: Callable) -> dict:
-    """Write STEM.json and the figure that ``draw()`` gives beside it; gives the document with the
-    paths under ``written``. The numbers are there before anything is drawn: whatever a figure
-    stumbles on, or stops it, they are not lost."""
-    from matplotlib import rc_context
+def write_result(
+    out: Path, stem: str, document: dict, draw: Callable[[], "Figure"] | None = None
+) -> dict:
+    """Write a result to STEM.json, and as what ``draw`` makes of it to STEM.pdf and STEM.png; gives
+    the document with the paths in it.
 
-    from collapse.figures import save_drawing
-    from collapse.labels import FAMILIES
-    from collapse.storage import write_json
-
-    def legibly():
-        with rc_context({"font.family": FAMILIES}):
-            return draw()
-
+    The numbers come first: whatever a figure stumbles on, or stops it, they are not lost, and they
+    say what was asked for, so that the same can be asked for again.
+    """
+    clear(out, rf"{re.escape(stem)}\.(json|pdf|png)")
     place = out / f"{stem}.json"
-    write_json(place, document | {"written": [str(place)]})
-    paths = save_drawing(legibly, out / stem)
-    document = document | {"written": [*map(str, paths), str(place)]}
+    document = document | {"written": [str(place)]}
     write_json(place, document)
+    if draw:
+        from matplotlib import rc_context
+
+        from collapse.figures import save_drawing
+        from collapse.labels import FAMILIES
+
+        def legibly():
+            with rc_context({"font.family": FAMILIES}):
+                return draw()
+
+        paths = save_drawing(legibly, out / stem)
+        document = document | {"written": [*map(str, paths), str(place)]}
+        write_json(place, document)
     return document

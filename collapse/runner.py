@@ -28,12 +28,13 @@ from collapse.beginning import (
     real_data,
     unbegun,
 )
+from collapse.checkpoints import read_checkpoint
 from collapse.core import chunk, learn_part, parts_before
 from collapse.errors import Mistake
 from collapse.hardware import accelerated, side_by_side
 from collapse.outside import turn
 from collapse.room import make_room
-from collapse.storage import leaves_of, read_arrays, tree_from, write_arrays
+from collapse.storage import AGAIN, leaves_of, stored_digest, tree_from, write_arrays
 from collapse.trees import change, seed_keys
 from collapse.types import Arm
 
@@ -67,8 +68,8 @@ class Block:
     path: Path
     key: Any
     wanted: int  # how many of the seeds were asked for; the rest fill up the block
+    whose: str  # of which run, arm and block the checkpoint is
     show: Callable = str  # an item as text
-    whose: str = ""  # of which run and arm the checkpoint is
     done: int = -1  # last generation in the record
     parts: int = 0  # of the fit after it
     state: Any = None
@@ -77,6 +78,7 @@ class Block:
     saved: float = field(default_factory=time.monotonic)
     saving: float = 0.0  # seconds that the last checkpoint took
     unsaved: bool = False
+    digest: str = ""  # of the last checkpoint, while there is one
 
     @property
     def keys(self):
@@ -97,24 +99,21 @@ class Block:
 
     def load(self) -> None:
         """The state as it was left; a longer run lays its pool out anew."""
-        arrays = read_arrays(self.path)
-        if str(arrays.get("whose", self.whose)) != self.whose:
-            raise Mistake(
-                f"{self.path} is of another run or arm. Delete that one file and run the same "
-                "command again: what it should hold is computed anew."
-            )
-        laid_out = int(arrays["generations"])
+        arrays, self.digest = read_checkpoint(self.path, self.whose), stored_digest(self.path)
+        laid_out, record = int(arrays["generations"]), _unflatten(arrays)
         then = change(self.arm, generations=laid_out)
         if "begun/000" in arrays:
             like = jax.eval_shape(lambda: unbegun(then, self.size))
             self.begun = tree_from("begun", arrays, like, self.path)
         else:
-            like = jax.eval_shape(lambda keys: begin(then, keys)[0], self.keys)
+            like, row = jax.eval_shape(lambda keys: begin(then, keys), self.keys)
             self.state = tree_from("state", arrays, like, self.path)
+            if jax.tree.structure(record) != jax.tree.structure(row):
+                raise Mistake(f"{self.path} is damaged (its curves are other ones). {AGAIN}")
             if self.arm.generations > laid_out:
                 self.state = self._laid_out_anew(self.state)
         self.done, self.parts = int(arrays["done"]), int(arrays.get("parts", 0))
-        self.record = [_unflatten(arrays)]
+        self.record = [record]
 
     def _laid_out_anew(self, state):
         """The state for a longer run: ``accumulate`` has more slots, and what is fitted to them."""
@@ -130,7 +129,8 @@ class Block:
         numbers = {"done": self.done, "parts": self.parts, "generations": self.arm.generations}
         about = {name: np.array(x) for name, x in numbers.items()} | {"whose": np.array(self.whose)}
         held = leaves_of("state", self.state) | leaves_of("begun", self.begun)
-        write_arrays(self.path, about | held | _flatten(self.so_far()))
+        arrays = about | held | _flatten(self.so_far())
+        self.digest = write_arrays(self.path, arrays)
         self.saved = time.monotonic()
         self.saving = self.saved - started
 

@@ -5,12 +5,13 @@
     samples/ARM.jsonl      a few items of every generation of the first seeds, as text
     checkpoints/ARM/0.npz  state and record of each block of seeds
 
-Every file is written whole or not at all, and none holds code or pickles. Seeds run in blocks of
-a fixed size, so that seed 3 of 5 is seed 3 of 50, bit for bit, on the same machine and versions.
+Every file is written whole or not at all, none holds code or pickles, and the digests of all are
+in the manifest, as they were when the run was last at rest. Seeds run in blocks of a fixed size, so
+that seed 3 of 5 is seed 3 of 50, bit for bit, on the same machine and versions.
 """
 
+import hashlib
 import json
-import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -19,20 +20,24 @@ from pathlib import Path
 import jax
 import numpy as np
 
+from collapse.checkpoints import checkpoints_wrong, name_of, path_of, whose_of
+from collapse.curves_file import read_curves
 from collapse.doors import prepare
 from collapse.errors import Mistake
 from collapse.judges.policies import CONTROLS
-from collapse.manifest import FORMAT, manifest_of, previous_of
+from collapse.manifest import manifest_of, previous_of
+from collapse.manifest_file import NAME, manifest_wrong, read_manifest, sealed, write_manifest
 from collapse.meaning import Curve
 from collapse.names import unknown
 from collapse.runner import Block, run_blocks
 from collapse.scenario import Scenario
-from collapse.storage import read_arrays, read_json, write_arrays, write_json, write_whole
+from collapse.schema import Each, Fields, Text, Whole
+from collapse.storage import AGAIN, clear, write_arrays, write_whole
 from collapse.trees import change
 from collapse.trial import try_judge
 
 OTHERS = "resumed with other versions, or on another kind of device: last bits may differ"
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+SAMPLE = Fields({"generation": Whole(0), "seed": Whole(0), "items": Each(Text())})
 SAMPLED_SEEDS = 4  # seeds whose items are written out as text
 
 
@@ -85,28 +90,31 @@ class Run:
     def samples(self, arm: str) -> list[dict]:
         """{generation, seed, items} in order of generation, then seed."""
         self._have(("arm", arm, self.arms))
-        path = self.directory / "samples" / f"{arm}.jsonl"
-        lines = path.read_text(encoding="utf-8").split("\n")  # no other line ends: text has them
-        return [json.loads(line) for line in lines if line]
+        name = f"samples/{arm}.jsonl"
+        path, known = self.directory / name, self.manifest.get("files", {}).get(name)
+        if not path.is_file():
+            raise Mistake(f"{path} is missing: run the same command again, and it is written anew.")
+        data = path.read_bytes()
+        try:
+            if known and hashlib.sha256(data).hexdigest() != known:
+                raise ValueError("its digest is of something else")
+            lines = [json.loads(line) for line in data.decode().split("\n") if line]
+            if wrong := Each(SAMPLE).wrong(lines, "the lines"):
+                raise ValueError(wrong[0])
+        except (ValueError, RecursionError) as error:
+            raise Mistake(f"{path} is damaged ({error}). {AGAIN}") from None
+        return lines
 
 
 def load(directory: Path | str) -> Run:
-    """The run saved in a directory, finished or not."""
+    """The run saved in a directory, finished or not. Nothing that is read there is ever run."""
     directory = Path(directory)
     if not (directory / "manifest.json").is_file():
         raise Mistake(f"{directory} holds no run: it has no manifest.json. Run something first.")
-    manifest = read_json(directory / "manifest.json")
-    if manifest.get("format") != FORMAT:
-        raise Mistake(
-            f"{directory} was written in format {manifest.get('format')}, and this version of "
-            f"collapse reads format {FORMAT}. Run it again with another --out."
-        )
-    names = (manifest["scenario"], *manifest["arms"])
-    if not all(NAME.fullmatch(name) for name in names):
-        raise Mistake(f"{directory} names a scenario or an arm as no run of ours does: {names}.")
+    manifest = read_manifest(directory)
     if not (directory / "curves.npz").is_file():
         raise Mistake(f"{directory} holds no curves yet: run the same command again to resume it.")
-    return Run(directory, manifest, read_arrays(directory / "curves.npz"))
+    return Run(directory, manifest, read_curves(directory, manifest))
 
 
 def prepared(scenario: Scenario, trial: bool = False) -> Scenario:
@@ -181,7 +189,10 @@ def run(
         told = others or OTHERS in previous["notes"]
         manifest["notes"] += [OTHERS] if told else []
     blocks = blocks_of(scenario, out, key, manifest)
-    write_json(out / "manifest.json", manifest | {"finished": False})
+    started = manifest | {"finished": False, "done": done_before(manifest, previous), "files": {}}
+    refuse_unfit(started, blocks, previous)
+    clear_killed(out, scenario)
+    write_manifest(out, started)
     try:
         run_blocks(blocks, report, stop)
     finally:
@@ -189,15 +200,40 @@ def run(
     return load(out)
 
 
+def done_before(manifest: dict, previous: dict | None) -> dict[str, list[int]]:
+    """How far the seeds of every arm are in the curves that are there."""
+    seeds, before = manifest["seeds"], previous["done"] if previous else {}
+    return {k: (before.get(k, []) + [-1] * seeds)[:seeds] for k in manifest["arms"]}
+
+
+def refuse_unfit(started: dict, blocks: list[Block], previous: dict | None) -> None:
+    """Raise ``Mistake``, before anything is written, for checkpoints that are damaged or another's,
+    and for a scenario that no manifest can hold."""
+    held = manifest_wrong(sealed(started))
+    wrong = [f"The scenario cannot be written into a manifest: {sentence}." for sentence in held]
+    written = previous["files"] if previous else {}
+    known = {b.path: written.get(name_of(b.name, b.number)) for b in blocks}
+    wrong += checkpoints_wrong({block.path: block.whose for block in blocks}, known)
+    if wrong:
+        raise Mistake(*wrong)
+
+
+def clear_killed(out: Path, scenario: Scenario) -> None:
+    """Remove the temporaries of a process that was killed while it wrote in this run."""
+    clear(out, r"manifest\.json|curves\.npz")
+    clear(out / "samples", r".+\.jsonl")
+    for name in scenario.arms:
+        clear(out / "checkpoints" / name, r"[0-9]+\.npz")
+
+
 def blocks_of(scenario: Scenario, out: Path, key: int, manifest: dict) -> list[Block]:
     blocks = []
     for name, arm in scenario.arms.items():
         size = manifest["layout"]["seeds_at_once"][name]
         for number in range(-(-scenario.seeds // size)):
-            path = out / "checkpoints" / name / f"{number}.npz"
+            path, whose = path_of(out, name, number), whose_of(manifest, name, number)
             wanted = min(size, scenario.seeds - number * size)
             root = jax.random.key(key)
-            whose = f"{manifest['arms'][name]['identity']} {key}"
             more = {"whose": whose, "show": scenario.show}
             blocks.append(Block(arm, name, number, size, path, root, wanted, **more))
     return blocks
@@ -223,13 +259,16 @@ def _assemble(scenario: Scenario, out: Path, manifest: dict, blocks: list[Block]
                 curves[name] = np.full(shape, np.nan, np.result_type(values.dtype, np.float32))
             where = (names.index(block.name), seeds, slice(0, block.done + 1))
             curves[name][where] = values[: block.wanted]
+    files = {name_of(b.name, b.number): b.digest for b in opened if b.digest}
     if curves:
-        write_arrays(out / "curves.npz", curves)
+        files["curves.npz"] = write_arrays(out / "curves.npz", curves)
     for name in names:
         lines = _sample_lines(scenario, [b for b in opened if b.name == name])
-        write_whole(out / "samples" / f"{name}.jsonl", "".join(lines).encode())
+        data = "".join(lines).encode()
+        write_whole(out / "samples" / f"{name}.jsonl", data)
+        files[f"samples/{name}.jsonl"] = hashlib.sha256(data).hexdigest()
     finished = len(opened) == len(blocks) and all(b.done >= last for b in blocks)
-    write_json(out / "manifest.json", manifest | {"done": done, "finished": finished})
+    write_manifest(out, manifest | {"done": done, "finished": finished, "files": files})
 
 
 def _sample_lines(scenario: Scenario, blocks: list[Block]) -> list[str]:
@@ -238,7 +277,7 @@ def _sample_lines(scenario: Scenario, blocks: list[Block]) -> list[str]:
         items = block.so_far()["items"]
         for t in range(items.shape[1]):
             for lane in range(min(block.wanted, SAMPLED_SEEDS - block.number * block.size)):
-                shown = [scenario.show(item) for item in items[lane, t]]
+                shown = [str(scenario.show(item)) for item in items[lane, t]]
                 seed = block.number * block.size + lane
                 lines.append((t, seed, {"generation": t, "seed": seed, "items": shown}))
     lines.sort(key=lambda line: line[:2])

@@ -167,6 +167,12 @@ def build(name: str, corpus=None, size: str | None = None, images=None) -> Scena
     return built
 
 
+def build_shipped(name: str) -> Scenario | None:
+    """The scenario of that name if it ships with the toolkit. For names that are read from a file:
+    whatever they are, no other file is run."""
+    return build(name) if name in scenario_files() else None
+
+
 def load_judge(where: str):
     """A judge from FILE.py:Class, FILE.py:function (a reward: its best fifth is kept), FILE.py:NAME
     of one that is made already, a listed name, or the name under which an installed package offers

@@ -25,12 +25,11 @@ def verify_apart(names: list[str], settings: dict, report: Callable) -> list[dic
     wrong: list[str] = []
 
     def work() -> None:
-        command = [sys.executable, "-m", "collapse.workers", json.dumps(settings)]
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
         # Where there is an accelerator, they share it: none may take its memory beforehand.
         sharing = {"XLA_PYTHON_CLIENT_PREALLOCATE": "false"} | os.environ
         how = {"text": True, "encoding": "utf-8", "env": sharing}
-        with subprocess.Popen(command, **how, **pipes) as worker:
+        with subprocess.Popen(command(settings), **how, **pipes) as worker:
             while not waiting.empty() and not wrong:
                 try:
                     name = waiting.get_nowait()
@@ -50,6 +49,14 @@ def verify_apart(names: list[str], settings: dict, report: Callable) -> list[dic
     if wrong:
         raise Mistake(*dict.fromkeys(wrong))
     return sorted(rows, key=_badness, reverse=True)
+
+
+def command(settings: dict) -> list[str]:
+    """How a worker is started. ``-m`` alone would import whatever file of the current folder has
+    the name of a module, which this process does not, unless it has that folder on its path."""
+    here = "" in sys.path or os.getcwd() in sys.path
+    safely = [] if here else ["-P"]
+    return [sys.executable, *safely, "-m", "collapse.workers", json.dumps(settings)]
 
 
 def _ask(worker: subprocess.Popen, name: str) -> dict:

@@ -9,8 +9,8 @@ from scipy import stats
 from collapse.bands import jumps, median_band, steps
 from collapse.comparing.course import course
 from collapse.meaning import Curve
-from collapse.storage import write_arrays, write_json
 from tests.benchmarks.jumps import KINDS, LEVEL, NONE, shares_called
+from tests.made import made_run
 
 T, SEEDS = 20, 8
 ENTROPY = Curve("nats", 0, better="more")
@@ -23,16 +23,8 @@ DECAY = 4 * 0.5 ** (AT / RNG.uniform(3, 6, (SEEDS, 1)))
 @pytest.fixture
 def saved(tmp_path):
     """A run on disk whose two arms fall at once, at generation 13, and little by little."""
-    arms = {"step": {"identity": ""}, "decay": {"identity": ""}}
-    manifest = {"format": 1, "scenario": "made", "arms": arms, "headline": ["entropy"]}
-    manifest |= {
-        "seeds": SEEDS,
-        "generations": T,
-        "finished": True,
-        "curves": {"entropy": ENTROPY.as_dict()},
-    }
-    write_json(tmp_path / "made" / "manifest.json", manifest | {"layout": {"key": 0}})
-    write_arrays(tmp_path / "made" / "curves.npz", {"entropy": np.stack([STEP, DECAY])})
+    curves = {"entropy": np.stack([STEP, DECAY])}
+    made_run(tmp_path / "made", ("step", "decay"), curves, {"entropy": ENTROPY})
     return tmp_path / "made"
 
 

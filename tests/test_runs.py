@@ -12,6 +12,7 @@ import pytest
 import collapse
 from collapse import runs
 from collapse.errors import Mistake
+from collapse.manifest_file import read_manifest, write_manifest
 from collapse.options import Options, scenario_of
 from collapse.runner import Block
 from collapse.scenario import build, scenario_files
@@ -133,10 +134,9 @@ def test_a_directory_of_another_run_is_refused_and_untouched(tmp_path):
 
 def test_a_run_of_another_version_is_refused_and_other_libraries_are_noted(tmp_path):
     runs.run(make(), tmp_path / "r")
-    path = tmp_path / "r" / "manifest.json"
-    ours = json.loads(path.read_text())
+    ours = read_manifest(tmp_path / "r")
     for version in ({"collapse": "0.0.9"}, {"jax": "0.8.0"}):
-        path.write_text(json.dumps(ours | {"versions": ours["versions"] | version}))
+        write_manifest(tmp_path / "r", ours | {"versions": ours["versions"] | version})
         if "collapse" in version:
             with pytest.raises(Mistake, match=r"collapse 0.0.9, which is .* now"):
                 runs.run(make(7), tmp_path / "r")

@@ -4,6 +4,7 @@ Nothing of the verdicts but numbers gets into it, and the name of their file, es
 """
 
 import hashlib
+import re
 from pathlib import Path
 
 from collapse.calibration.estimates import Estimate
@@ -11,6 +12,7 @@ from collapse.calibration.findings import Calibration
 from collapse.errors import Mistake
 from collapse.opening import MIB, whole
 from collapse.printing import number
+from collapse.storage import clear, write_whole
 
 MARK = "# Written by collapse calibrate; sha256 of what follows: "
 NAME = "Calibrated"
@@ -67,7 +69,8 @@ def no_judge(calibration: Calibration) -> str:
 
 def write_judge(calibration: Calibration, path: Path, source: str) -> None:
     """Write the judge; ``source`` names the file of verdicts."""
-    path.write_bytes(text_of(calibration, path.name, source).encode())
+    clear(path.parent, re.escape(path.name))
+    write_whole(path, text_of(calibration, path.name, source).encode())
 
 
 def text_of(calibration: Calibration, file: str, source: str) -> str:

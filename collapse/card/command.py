@@ -7,7 +7,7 @@ from pathlib import Path
 from collapse import printing
 from collapse.errors import Mistake
 from collapse.options import attempt, start_jax
-from collapse.replacing import place_wrong, refuse_another, write_drawn
+from collapse.replacing import place_wrong, refuse_another, write_result
 from collapse.scenario import build, find, load_judge
 
 LEAST = {
@@ -43,7 +43,8 @@ def report_card(
     found = ask(tried, lambda text: printing.say(f"  {text}", quiet))
     took = time.monotonic() - started
     card = document(where.rsplit("/", 1)[-1], tried, found, world.show, scenario, took)
-    card = write_drawn(plain(card), out, "card", lambda: draw(card, found))
+    drawn = card
+    card = write_result(out, "card", plain(card), lambda: draw(drawn, found))
     if not quiet:
         show(card)
     return card

@@ -12,7 +12,7 @@ from collapse.comparing.course import courses
 from collapse.comparing.pairs import arms_of
 from collapse.comparing.there import farthest, left_out
 from collapse.errors import Mistake
-from collapse.replacing import place_wrong, refuse_another
+from collapse.replacing import place_wrong, refuse_another, write_result
 from collapse.summary import plain
 
 COLUMNS = ("", "trend a generation", "half-life", "down or up to", "jump", "in words")
@@ -35,10 +35,7 @@ def alone(one: str, level: float | None, method: str | None, out: Path | None, q
     if not document["courses"]:
         raise Mistake(f"{one} has no headline curve: nothing to tell of.")
     if out:
-        from collapse.storage import write_json
-
-        document["written"] = [str(out / "comparison.json")]
-        write_json(out / "comparison.json", document)
+        document = write_result(out, "comparison", document)
     if not quiet:
         show(document["courses"], level)
         for sentence in document["cautions"]:

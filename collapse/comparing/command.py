@@ -17,7 +17,7 @@ from collapse.comparing.course import courses
 from collapse.comparing.pairs import Pair, arms_in, pairs_of
 from collapse.comparing.there import so_far
 from collapse.errors import Mistake
-from collapse.replacing import place_wrong, refuse_another, write_drawn
+from collapse.replacing import place_wrong, refuse_another, write_result
 from collapse.summary import life, plain
 
 
@@ -65,7 +65,7 @@ def compare(
     }
     document = plain(document)
     if out:
-        document = write_drawn(document, out, "comparison", lambda: draw(pairs, method))
+        document = write_result(out, "comparison", document, lambda: draw(pairs, method))
     if not quiet:
         show(document)
         show_courses(document["courses"], level)

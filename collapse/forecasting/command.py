@@ -17,7 +17,7 @@ from collapse.measures.entropy import ItemDiversity
 from collapse.measuring.beside import short
 from collapse.measuring.columns import Columns
 from collapse.options import attempt, start_jax
-from collapse.replacing import place_wrong, refuse_another, write_drawn
+from collapse.replacing import place_wrong, refuse_another, write_result
 
 SHARES = (0.0, 0.1, 0.5)
 SHOWN = (0, 1, 2, 5, GENERATIONS)  # retrainings in the table
@@ -68,7 +68,7 @@ def forecast(
         "notes": found[1] + left_out,
         "forecasts": [about(label, sharp[label], curves[label], judge) for label in sharp],
     }
-    document = write_drawn(plain(document), out, "forecast", lambda: draw(curves))
+    document = write_result(out, "forecast", plain(document), lambda: draw(curves))
     if not quiet:
         show(document)
     return document

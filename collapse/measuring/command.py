@@ -10,7 +10,7 @@ from collapse.measuring.sources import Source, digest, sources
 from collapse.measuring.tally import Corpus, Tally, read
 from collapse.options import attempt
 from collapse.printing import live_bars
-from collapse.replacing import place_wrong, refuse_another, write_drawn
+from collapse.replacing import place_wrong, refuse_another, write_result
 
 ALL_TOLD = 50  # broken lines of a file that --strict tells
 
@@ -55,7 +55,7 @@ def measure(
         found = document(tally, theirs, embedder, report, columns.classes)
     found["notes"] += lacking(quoted(found))
     told = plain({"command": "measure", "format": 1, "asked": asked} | found)
-    told = write_drawn(told, out, "measure", lambda: draw(found))
+    told = write_result(out, "measure", told, lambda: draw(found))
     if not quiet:
         show(told)
     return told
