@@ -1,8 +1,9 @@
 """What must happen to a Gaussian that trains on its own samples, and what does
 
-Ten items a generation, all of the last model's, so that a few generations show what many items
-show only after thousands. Every mean and spread below has a closed form, and each claim holds the
-simulator against one. Means of heavy tails are looked at early, logarithms late.
+Ten items a generation (in space eight, each of them drawn), all of the last model's, so that a few
+generations show what many items show only after thousands. Every mean and spread below has a closed
+form, and each claim holds the simulator against one. Means of heavy tails are looked at early,
+logarithms late.
 """
 
 import jax.numpy as jnp
@@ -25,10 +26,13 @@ from collapse import (
     Wasserstein,
 )
 from collapse.laws import gaussian
+from collapse.trees import change
 
 N, D, T = 10, 2, 60
 EARLY, LATE = (1, 2, 4), (1, 10, 30, T)
 BIAS = 0.8  # of the narrowed sampler, on the variance
+EIGHT, SPACE_AT = 8, (1, 2, 4)  # items in space, whose law is for any covariance
+SPACE = np.array([[2.0, 0.6, 0.3], [0.6, 1.0, -0.2], [0.3, -0.2, 0.5]])
 
 KAZDAN = "Kazdan et al. (2025)"
 SHUMAILOV = "Shumailov et al. (2024), section 4.2"
@@ -47,6 +51,17 @@ class LogDeterminant(Measure):
         return {"log_determinant": inner + len(model.mean) * model.log_scale}
 
 
+class Covariances(Measure):
+    """Curves covariance_00, covariance_01, ...: the covariance of each pair of three axes."""
+
+    pairs = tuple((i, j) for j in range(3) for i in range(j + 1))
+    curves = {f"covariance_{i}{j}": Curve("item units^2") for i, j in pairs}
+    reads = "model"
+
+    def measure(self, key, view):
+        return {f"covariance_{i}{j}": view.model.covariance[i, j] for i, j in self.pairs}
+
+
 def arm(model=None, sampler=None, measures=None) -> Arm:
     model = model or Gaussian(0.0, 1.0)
     d = len(model.mean)
@@ -63,6 +78,13 @@ def arm(model=None, sampler=None, measures=None) -> Arm:
     )
 
 
+def space() -> Arm:
+    """By items in three dimensions, where a summary of them would do as well."""
+    model = Gaussian(mean=np.zeros(3), cov=SPACE, ddof=1)
+    measures = (Moments(), LogDeterminant(), Covariances())
+    return change(arm(model, measures=measures), truth=model, n=EIGHT, statistics=False)
+
+
 def scenario() -> Scenario:
     plane = Gaussian(jnp.zeros(D), jnp.eye(D))
     return Scenario(
@@ -72,12 +94,13 @@ def scenario() -> Scenario:
         arms={
             "unbiased": arm(Gaussian(0.0, 1.0, ddof=1)),
             "plane": arm(plane, measures=(Moments(), LogDeterminant())),
-            "narrowed": arm(sampler=Narrowed(BIAS)),
+            "narrowed": arm(sampler=Narrowed(factor=BIAS)),
+            "space": space(),
         },
         headline=("log_variance", "mean_shift", "w2"),
         seeds=4000,
         thorough=100_000,
-        claims=(*unbiased_claims(), *plane_claims(), *narrowed_claims()),
+        claims=(*unbiased_claims(), *plane_claims(), *narrowed_claims(), *space_claims()),
         show=lambda item: ", ".join(f"{x:+.3f}" for x in item),
     )
 
@@ -255,5 +278,40 @@ def narrowed_claims() -> list[Claim]:
             mean_error,
             lambda t: gaussian.biased_mean_error(t, N, BIAS),
             (1, 2, 4, T),
+        ),
+    ]
+
+
+def space_claims() -> list[Claim]:
+    def own(name, source, observe, expected, at=SPACE_AT):
+        name = f"Gaussian by items in space, replace, ddof = 1: {name}"
+        return claim("space", name, source, observe, expected, at)
+
+    log = np.linalg.slogdet(SPACE)[1]
+    return [
+        own(
+            "the mean trace of the covariance stays",
+            SHUMAILOV,
+            lambda curves: 3 * curves["variance"],
+            np.trace(SPACE),
+        ),
+        own(
+            "the mean covariance of each pair of axes stays",
+            SHUMAILOV,
+            lambda curves: np.stack([curves[name][:, ::6] for name in Covariances.curves], -1),
+            np.tile([SPACE[pair] for pair in Covariances.pairs], len(SPACE_AT)),
+            tuple(np.repeat(SPACE_AT, 6).tolist()),
+        ),
+        own(
+            "the mean squared error of the mean is t / n of the trace",
+            SHUMAILOV,
+            mean_error,
+            lambda t: np.trace(SPACE) * t / EIGHT,
+        ),
+        own(
+            "the mean of the log-determinant",
+            "derived: a random walk of three chi-square logarithms a step",
+            "log_determinant",
+            lambda t: log + gaussian.replace_log_determinant(t, EIGHT, 3, 1)[0],
         ),
     ]

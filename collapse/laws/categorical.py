@@ -13,6 +13,34 @@ def replace_heterozygosity(t: np.ndarray, n: int, h0: float = 1.0) -> np.ndarray
     return h0 * (1 - 1 / n) ** np.asarray(t, float)
 
 
+def fine_tuned_heterozygosity(t: np.ndarray, n: int, prior: float, h0: float = 1.0) -> np.ndarray:
+    """E[H_t] where n rows of the last model are fitted together with ``prior`` items' worth of what
+    it says: H_0 (1 - 1/n) (1 - n / (n + prior)^2)^(t - 1) for t >= 1, exact.
+
+    derived: p' = (n q + a p) / (n + a) with q the shares of n draws from p, so that E[p'] = p and
+    Var p' = (n / (n + a))^2 p (1 - p) / n; summed over outcomes, E[H'] = H - H n / (n + a)^2. The
+    first fit is to n real rows alone: together with itself it stays what it is.
+    """
+    t = np.asarray(t, float)
+    fitted = h0 * (1 - 1 / n) * (1 - n / (n + prior) ** 2) ** (t - 1)
+    return np.where(t == 0, h0, fitted)
+
+
+def restarted_heterozygosity(t: np.ndarray, n: int, prior: float, h0: float = 1.0) -> np.ndarray:
+    """E[H_t] where those n rows are fitted together with ``prior`` items' worth of the first fit,
+    exact; it tends to H_0 (1 - 1/n) (1 - a^2) / (1 - a^2 (1 - 1/n)), a = n / (n + prior).
+
+    derived: p_t = a q_t + (1 - a) p_1 has mean p_1, given p_1, and summed over outcomes the
+    variance v_t = a^2 [v_{t-1} + (H_1 - v_{t-1}) / n], v_1 = 0; H_t = H_1 - v_t.
+    """
+    share, first = n / (n + prior), h0 * (1 - 1 / n)
+    lost = [0.0]  # of H_1, at generation 1
+    for _ in range(int(np.max(t))):
+        lost.append(share**2 * (lost[-1] + (1 - lost[-1]) / n))
+    t = np.asarray(t, int)
+    return np.where(t == 0, h0, first * (1 - np.array(lost)[np.maximum(t - 1, 0)]))
+
+
 def replace_collision(t: np.ndarray, n: int, s0: float) -> np.ndarray:
     """E[sum p_t^2] under replace: 1 - (1 - S_0)(1 - 1/n)^t, exact (Seddik et al. 2024)."""
     return 1 - replace_heterozygosity(t, n, 1 - s0)

@@ -44,7 +44,7 @@ def fresh_population_limit(n: int, h0: float, share: float) -> float:
 
 
 def fresh_mix_error(
-    t: np.ndarray, n: int, h0: float, real: int, weight: float | None = None
+    t: np.ndarray, n: int, h0: float, real, weight: float | None = None
 ) -> np.ndarray:
     """R_t where ``real`` of the n rows are new real ones, of total ``weight`` (real / n).
 
@@ -52,10 +52,16 @@ def fresh_mix_error(
     exact. derived: p_t = w e_r + (1 - w) e_s with independent frequencies e_r of r real rows
     and e_s of s synthetic ones; E|e_r - p*|^2 = h0 / r and E|e_s - p*|^2 = E[1 - |p_{t-1}|^2] / s
     + R_{t-1}. With w = r / n: R_t = h0 / n + (s / n)((s - 1) / n) R_{t-1}, which is less than
-    with random sources (``fresh_population_error``) by (s / n)(r / n^2) R_{t-1}.
+    with random sources (``fresh_population_error``) by (s / n)(r / n^2) R_{t-1}. ``real`` may be an
+    array by generation, entry k for generation k + 1 (real[0] is ignored).
     """
-    constant, factor = _fresh_mix(n, h0, real, weight)
-    return _iterate(t, h0 / n, lambda k, error: constant + factor * error)
+    real = np.broadcast_to(real, max(int(np.max(t)), 1))
+
+    def step(k, error):
+        constant, factor = _fresh_mix(n, h0, int(real[k - 1]), weight)
+        return constant + factor * error
+
+    return _iterate(t, h0 / n, step)
 
 
 def fresh_mix_limit(n: int, h0: float, real: int, weight: float | None = None) -> float:

@@ -154,6 +154,27 @@ def top_fraction_moments(fraction) -> tuple[np.ndarray, np.ndarray]:
     return mean, 1 + z * mean - mean**2
 
 
+def sampled_top_moments(kept: int, candidates: int) -> tuple[float, float, float]:
+    """Of the ``kept`` largest of so many standard normals: the mean and the variance of their mean,
+    and the mean of their variance (ddof = 1, so that kept >= 2); exact, by quadrature.
+
+    derived: given the next largest, x, which is an order statistic of density proportional to
+    Phi^(m - k - 1) (1 - Phi)^k phi, they are independent normals above x, of mean h(x) = phi(x) /
+    (1 - Phi(x)) and variance v(x) = 1 + x h - h^2. Their mean has mean E[h] and variance E[v] / k +
+    Var[h], and their variance is v(x) on average.
+    """
+    if kept == candidates:
+        return 0.0, 1 / kept, 1.0
+    x = np.linspace(-12, 12, 4801)
+    log = (candidates - kept - 1) * norm.logcdf(x) + kept * norm.logsf(x) + norm.logpdf(x)
+    chance = np.exp(log - log.max())
+    chance = chance / chance.sum()  # a smooth density that vanishes at both ends: no digits lost
+    hazard = np.exp(norm.logpdf(x) - norm.logsf(x))
+    variance = 1 + x * hazard - hazard**2
+    mean, within = chance @ hazard, chance @ variance
+    return float(mean), float(within / kept + chance @ (hazard - mean) ** 2), float(within)
+
+
 def central_fraction_factor(fraction) -> np.ndarray:
     """Factor of the variance of a normal's most typical fraction, exact: 1 - 2 z phi(z) / fraction,
     z = Phi^-1((1 + fraction) / 2). Keeping the likeliest items shrinks the variance by it each

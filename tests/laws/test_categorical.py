@@ -246,3 +246,47 @@ def test_random_real_rows_against_numpy():
     found = chain(step, frequencies(rows) / N)
     wrong = [mixes.fixed_mix_error(T, N, H0, REAL), mixes.fresh_mix_error(T, N, H0, REAL)]
     assert_law(found, mixes.real_keep_error(T, N, H0, REAL), wrong)
+
+
+# Fine-tuning, and shares of real rows that change
+
+
+@pytest.mark.parametrize("start", ["previous", "base"])
+def test_fine_tuning_in_plain_numpy(start):
+    """Six rows and five items' worth of the last model, or of the first fit; six of it are told."""
+    of = {"previous": law.fine_tuned_heterozygosity, "base": law.restarted_heterozygosity}[start]
+    rng, n, prior, times = np.random.default_rng(5), 6, 5.0, np.arange(1, 6)
+    first = rng.multinomial(n, P, size=SEEDS) / n
+    p, found = first, [1 - (first**2).sum(1)]
+    for _ in times[1:]:
+        drawn = np.array([rng.multinomial(n, row) for row in p])
+        p = (drawn + prior * (p if start == "previous" else first)) / (n + prior)
+        found.append(1 - (p**2).sum(1))
+    sample = np.stack(found, 1)
+    assert np.abs(z_of_mean(sample, of(times, n, prior, H0))).max() < LIMIT
+    assert np.abs(z_of_mean(sample, of(times, n, prior + 1, H0))).max() > LIMIT
+    assert of(0, n, prior, H0) == H0
+    expected = law.replace_heterozygosity(times, n, H0)
+    np.testing.assert_allclose(of(times, n, 0.0, H0), expected, rtol=1e-12)
+
+
+def test_fine_tuning_of_the_first_fit_settles():
+    a, n = 6 / 11, 6
+    limit = H0 * (1 - 1 / n) * (1 - a**2) / (1 - a**2 * (1 - 1 / n))
+    assert law.restarted_heterozygosity(200, n, 5.0, H0) == pytest.approx(limit, rel=1e-12)
+
+
+def test_a_share_of_real_rows_that_changes_in_plain_numpy():
+    rng, n, real, times = np.random.default_rng(6), 6, np.array([1, 1, 4, 4, 4]), np.arange(1, 6)
+    p, found = rng.multinomial(n, P, size=SEEDS) / n, []
+    for t in times:
+        if t > 1:
+            r = real[t - 1]
+            said = np.array([rng.multinomial(n - r, row) for row in p])
+            p = (rng.multinomial(r, P, size=SEEDS) + said) / n
+        found.append(errors(p))
+    late = np.array([1, 1, 1, 4, 4])
+    wrong = [mixes.fresh_mix_error(times, n, H0, other) for other in (late, 1, 4)]
+    assert_law(np.stack(found, 1), mixes.fresh_mix_error(times, n, H0, real), wrong)
+    constant = mixes.fresh_mix_error(times, n, H0, np.full(5, 4))
+    np.testing.assert_array_equal(constant, mixes.fresh_mix_error(times, n, H0, 4))

@@ -19,6 +19,7 @@ from collapse.laws.choice import (
     quadratic_tilt,
     reward_gain,
     reward_gain_with_real,
+    sampled_top_moments,
     top_fraction_moments,
     two_type_choice,
 )
@@ -175,6 +176,23 @@ def test_selection_of_a_gaussian():
     np.testing.assert_allclose(
         [*top_fraction_moments(0.5), central_fraction_factor(0.5)], [0.798, 0.363, 0.143], atol=5e-4
     )
+
+
+@pytest.mark.parametrize(("kept", "candidates"), [(5, 10), (2, 20), (9, 10)])
+def test_the_upper_few_of_a_sample(kept, candidates):
+    """In plain NumPy, and in the limit of many; another number of candidates is told."""
+    drawn = np.random.default_rng(kept).normal(size=(100_000, candidates))
+    top = np.sort(drawn, axis=1)[:, -kept:]
+    mean, spread, within = sampled_top_moments(kept, candidates)
+    other = sampled_top_moments(kept, candidates + 1)
+    for i, seen in enumerate((top.mean(1), (top.mean(1) - mean) ** 2, top.var(1, ddof=1))):
+        error = seen.std() / np.sqrt(len(seen))
+        assert abs(seen.mean() - (mean, spread, within)[i]) < LIMIT * error
+        assert i or abs(seen.mean() - other[i]) > LIMIT * error
+    assert sampled_top_moments(3, 3) == (0.0, 1 / 3, 1.0)
+    many = sampled_top_moments(2000, 10_000)
+    np.testing.assert_allclose([many[0], many[2]], top_fraction_moments(0.2), rtol=1e-3)
+    assert sampled_top_moments(1, 2)[0] == pytest.approx(1 / np.sqrt(np.pi), rel=1e-9)
 
 
 def test_tilts_of_a_gaussian():
