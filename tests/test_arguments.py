@@ -93,6 +93,7 @@ UNNAMED = {
     "Wording": "size",
     "TailMass": "share",
     "Perplexity": "held_out",
+    "HeldOutLogDensity": "held_out",
     "ModeCoverage": "share",
     "PrecisionRecall": "k",
     "MemberMeans": "axis",

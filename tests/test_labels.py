@@ -9,8 +9,9 @@ from matplotlib import rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from collapse.bands import Band
 from collapse.labels import FAMILIES, SQUARE, lacking, legible
-from collapse.replacing import write_drawn
+from collapse.replacing import write_result
 
 CASES = {
     "costs $5 and $6": "costs $5 and $6",
@@ -66,11 +67,11 @@ def test_the_numbers_are_written_before_the_figure(tmp_path, monkeypatch):
 
     out = tmp_path / "x"
     with pytest.raises(ValueError, match="no figure"):
-        write_drawn({"n": 3}, out, "measure", fails)
+        write_result(out, "measure", {"n": 3}, fails)
     assert json.loads((out / "measure.json").read_text())["n"] == 3
     assert [path.name for path in out.iterdir()] == ["measure.json"]
     monkeypatch.setattr("collapse.figures.save_drawing", lambda draw, stem: [stem])
-    document = write_drawn({"n": 3}, out, "measure", fails)
+    document = write_result(out, "measure", {"n": 3}, fails)
     assert document["written"] == [str(out / "measure"), str(out / "measure.json")]
     assert json.loads((out / "measure.json").read_text()) == document
 
@@ -94,10 +95,10 @@ def test_the_other_figures_of_texts(monkeypatch):
     from collapse.comparing import command
 
     class Pair:
-        label, measures, generations, seeds = "$_a and _b$", ("entropy",), 1, 2
+        label, measures, generations, farthest = "$_a and _b$", ("entropy",), 1, 1
 
         def difference(self, *_):
-            return type("Band", (), {"centre": 0.0, "low": -1.0, "high": 1.0})
+            return Band(0.0, -1.0, 1.0, "t", 2, 0.95)
 
     with rc_context({"font.family": FAMILIES}):
         drawn = command.draw([Pair()], "t")

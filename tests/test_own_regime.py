@@ -93,7 +93,7 @@ def one_pool(made):
 
 def test_judged_real_rows_have_rewards_and_the_volume_of_others():
     """n at the start, round(share n) after it, each kept and with what the judge thought of it."""
-    judge = c.TopFraction(c.TableReward(np.array([1.0, 2.0, 3.0, 4.0])), 0.25)
+    judge = c.TopFraction(c.TableReward(np.array([1.0, 2.0, 3.0, 4.0])), fraction=0.25)
     made = prepare(arm(c.FreshMix(0.3, judge_real=True), judge, c.Plain()))
     first, later = one_pool(made)
     assert (first.weight == 1).all()

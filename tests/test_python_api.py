@@ -30,7 +30,7 @@ LISTS = {
     "empirical": lambda x: c.Empirical.of(x([[1, 2], [2, 0]]), 3),
     "precision": lambda x: c.PrecisionRecall(rows=x([[0.0], [1.0]])),
     "perplexity": lambda x: c.Perplexity(x([[1, 2], [2, 0]])),
-    "pluralist": lambda x: c.Pluralist((c.KeepAll(), c.KeepAll()), x([0.25, 0.75])),
+    "pluralist": lambda x: c.Pluralist((c.KeepAll(), c.KeepAll()), chances=x([0.25, 0.75])),
     "training": lambda x: c.Training(held_out=x([[0.0, 1.0]])),
 }
 
@@ -51,7 +51,7 @@ def test_lists_are_taken_where_tuples_of_parts_are():
     assert isinstance(ready.measures, tuple)
     ready = c.prepare(arm(truth=c.Sources(None, two), model=c.Population(two)), checked=False)
     assert len(ready.truth.privates) == 2
-    judge = c.Switch([c.KeepAll(), c.TopFraction(c.Panel([c.Likelihood()]))], [0, 2])
+    judge = c.Switch([c.KeepAll(), c.TopFraction(c.Panel([c.Likelihood()]))], starts=[0, 2])
     assert isinstance(
         c.prepare(arm(judge=judge), checked=False).judge.judges[1].reward.rewards, tuple
     )

@@ -393,7 +393,7 @@ HELD = {  # regime: the real share with FEW_KEPT rows of SLOTS kept, generation 
     "fixed": (FixedRealMix(0.3), [0.3 / 0.55] * 3),
     "keep": (RealKeep(0.3), [0.3 / 0.55] * 3),
     "population": (FreshMixPopulation(0.3), [0.3 / (0.3 + 0.7 * 0.25)] * 3),
-    "weighted": (WeightedFreshMix(0.4, 0.6), [0.6] * 3),
+    "weighted": (WeightedFreshMix(0.4, weight=0.6), [0.6] * 3),
     "expanding": (Expanding(0.5), [1.5 / 1.75, 2 / 2.5, 2.5 / 3.25]),
     "incremental": (Incremental(0.5), [0.5 / 0.75, 0.25 / 0.625, 0.125 / 0.5625]),
     "subsample": (AccumulateSubsample(), [1 / 1.25, 1 / 1.5, 1 / 1.75]),
@@ -422,7 +422,7 @@ def test_balanced_where_a_judge_keeps_too_few(exact):
 @pytest.mark.parametrize("exact", [False, True])
 def test_weighted_fresh_mix_where_rows_count_for_less(exact):
     """Every row kept, at a tenth of the weight; and no row kept at all."""
-    regime = WeightedFreshMix(0.4, 0.6)
+    regime = WeightedFreshMix(0.4, weight=0.6)
     found = share_of_real(regime, exact, SLOTS * 0.6 if exact else SLOTS, weight=0.1)
     np.testing.assert_allclose(found, 0.6, atol=1e-5)
     np.testing.assert_allclose(share_of_real(regime, exact, 0), 1)
@@ -442,7 +442,7 @@ def test_fresh_mix_of_a_population_where_the_share_is_no_whole_number_of_rows():
 
 def test_multi_model_where_a_judge_keeps_more_of_one_member():
     """One row of six of member 0, two of four of member 1, at half the weight: alpha / K each."""
-    regime = met(MultiModel(0.4, 0.25))
+    regime = met(MultiModel(alpha=0.4, beta=0.25))
     real = change(real_pool(), source=jnp.array([-1, -1, -2, -3] + [-1] * 6, jnp.int32))
     source = jnp.array([0, 1, 1] + [0] * 7, jnp.int32)
     weight = jnp.where(jnp.arange(N) < 3, 0.5, 0.0)
@@ -662,7 +662,7 @@ class Quarter(collapse.Judge):
 def test_weighted_fresh_mix_with_too_few_rows_kept_follows_its_law():
     """A Gaussian chain on 10 real rows of weight 0.2 in all and 5 of 10 said: its fixed point. A
     weight of 1 / 3 is what fixed weights of the rows would come to."""
-    regime, start = WeightedFreshMix(0.5, 0.2), collapse.Gaussian(0.0, 1.0)
+    regime, start = WeightedFreshMix(0.5, weight=0.2), collapse.Gaussian(0.0, 1.0)
     parts = (MaximumLikelihood(), Plain(), (collapse.Moments(),))
     arm = Arm(start, start, Quarter(), regime, *parts, n=20, generations=20)
     record = simulate(jax.random.key(3), arm, 3000)

@@ -14,7 +14,7 @@ import collapse
 from collapse import runs
 from collapse.checkpoints import read_checkpoint, whose_of
 from collapse.errors import Mistake
-from collapse.figures import drawn_claims
+from collapse.lawful import drawn_claims
 from collapse.manifest_file import read_manifest, write_manifest
 from collapse.scenario import build_shipped
 from collapse.storage import digest_of, read_arrays, write_arrays, write_json

@@ -163,7 +163,8 @@ def test_the_tables_of_verify_judge_and_plans(capsys, monkeypatch):
     monkeypatch.setattr("collapse.card.table.rows", lambda card: [("converges to", EVIL)])
     sizes = {"n": 1, "generations": 1, "seeds": 2, "scenario": EVIL}
     settings = sizes | {"real_data": EVIL, "keeps": EVIL}
-    show({"judge": EVIL, "settings": settings, "verdict": [EVIL], "written": [EVIL]})
+    card = {"judge": EVIL, "settings": settings, "verdict": [EVIL], "written": [EVIL]}
+    show(card | {"effective_number": {"last": {"cut": False}}})
     said = "".join(capsys.readouterr())
     assert said.count("\\u202e") >= 11
     assert not obeyed(said)

@@ -197,7 +197,8 @@ class HeldOutLogDensity(Measure):
         )
     }
 
-    held_out: Array | None = None
+    held_out: Array | None = array(default=None)
+    _: KW_ONLY
     size: int = eqx.field(static=True, default=1000)
 
     def meet(self, arm) -> "HeldOutLogDensity":

@@ -54,11 +54,11 @@ def listed() -> dict:
         "two-moons": c.TwoMoons(),
         "circles": c.Circles(),
         "swiss-roll": c.SwissRoll(flat=True),
-        "perceptron": c.Perceptron(D - 1, 4),
-        "gru": c.GRU(K, 3, 4),
-        "transformer": c.Transformer(K, 3, 1, 4, 1),
-        "coupling-flow": c.CouplingFlow(D, 2, 4, 1),
-        "vae": c.VAE(D, 1, 4, decoder="gaussian"),
+        "perceptron": c.Perceptron(D - 1, hidden=4),
+        "gru": c.GRU(K, 3, hidden=4),
+        "transformer": c.Transformer(K, 3, layers=1, width=4, heads=1),
+        "coupling-flow": c.CouplingFlow(D, layers=2, hidden=4, depth=1),
+        "vae": c.VAE(D, latent=1, hidden=4, decoder="gaussian"),
         "flow-matching": c.FlowMatching(**wide),
         "ddpm": c.DDPM(**wide),
         "student-t": c.StudentT(location=np.zeros(D)),
@@ -117,14 +117,14 @@ OTHER_SIZES = [
     (c.Glyphs(), c.VAE(D), r"set model.d=64\."),
     (c.TwoMoons(), c.VAE(D), r"VAE is fitted to points of 2 numbers in \[0, 1\]"),
     (c.SwissRoll(), c.CouplingFlow(D), r"set model.d=3\."),
-    (c.TokenTable.uniform(K, 5), c.GRU(K, 3, 4), r"5 tokens out of 4: set model.length=5\."),
+    (c.TokenTable.uniform(K, 5), c.GRU(K, 3, hidden=4), r"5 tokens out of 4: set model.length=5\."),
     (c.Empirical.of(ROWS, K), c.NGram(3), r"set model.size=4\."),
     (LISTED["answers"][0], c.NGram(5), r"set model.size=14\."),
     (c.uniform(5), c.Bernoulli(0.5), "one of 2 outcomes, .* one of 5 outcomes"),
     (c.Gaussian(), c.Population.of([c.uniform(3)] * 2), r"Categorical \(of Population\)"),
     (c.NGram(3), c.NGram(3), "has been fitted to nothing"),
     (c.Gaussian(), c.Sources(c.Gaussian()), "Sources is a truth only"),
-    (c.LogisticRegression([1.0]), c.FlowMatching(1, 4, classes=3), "2 classes"),
+    (c.LogisticRegression([1.0]), c.FlowMatching(1, hidden=4, classes=3), "2 classes"),
 ]
 
 
@@ -137,7 +137,7 @@ def test_other_sizes_and_truths_that_are_not_ready_are_told(case):
 
 def test_what_fits_in_another_size_is_let_through():
     assert misfits(LISTED["answers"][0], c.NGram(20)) == []  # words that do not occur
-    assert misfits(c.LogisticRegression([1.0]), c.FlowMatching(1, 4, classes=2)) == []
+    assert misfits(c.LogisticRegression([1.0]), c.FlowMatching(1, hidden=4, classes=2)) == []
     assert misfits(c.LogisticRegression([1.0]), c.KDE(0.0)) == []  # real rows, drawn again
     assert misfits(c.LogisticRegression([1.0]), c.KDE(0.1)) != []  # labels that are none
     assert misfits(c.Glyphs(), c.VAE(64)) == []
@@ -181,7 +181,7 @@ def test_what_does_not_fit_is_told_before_anything_is_traced(monkeypatch):
 READERS = [
     (c.TopFraction(c.Distance([0.0, 0.0])), (), "Distance reads points, and the truth Categorical"),
     (c.TopFraction(c.TableReward(np.arange(5))), (), "TableReward reads one of 5 outcomes"),
-    (c.TopFraction(c.Scaled(c.Length(), 2.0)), (), "Length reads rows of tokens"),
+    (c.TopFraction(c.Scaled(c.Length(), by=2.0)), (), "Length reads rows of tokens"),
     (c.BernoulliKeep(np.full(3, 0.5)), (), "BernoulliKeep reads one of 3 outcomes"),
     (None, (c.PrecisionRecall(),), "PrecisionRecall reads points"),
     (None, (c.Perplexity(jnp.asarray(ROWS)),), "Perplexity reads rows of tokens"),
