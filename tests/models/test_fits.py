@@ -196,12 +196,33 @@ def test_judges_and_measures_that_cannot_read_the_items_are_told_all_at_once():
     assert len(fit_mistakes(every)) == 3
 
 
+def test_a_sampler_whose_rows_a_regime_cannot_put_together_is_told():
+    """What runs all the same would have no meaning: weights by source, of rows without one."""
+    for regime, sampler in (
+        (c.MultiModel(), c.Support()),
+        (c.PastMixture(), c.Support()),
+        (c.Balanced(), c.Statistic()),
+        (c.RealKeep(), c.Statistic()),
+    ):
+        both = f"{type(regime).__name__} puts together .* sampler {type(sampler).__name__} draws"
+        with pytest.raises(c.Mistake, match=both):
+            c.prepare(arm(c.uniform(K), c.uniform(K), regime=regime, sampler=sampler))
+
+
 def test_the_measure_that_does_not_fit_is_named():
     every = (c.ModelDiversity(), c.Wasserstein(), c.TotalVariation())
     with pytest.raises(c.Mistake) as caught:
         c.prepare(arm(c.uniform(K), c.uniform(K), measures=every, n=20))
     (sentence,) = caught.value.sentences
     assert sentence.startswith("The measure Wasserstein does not fit the model Categorical and the")
+    assert "Categorical has no w2_squared" in sentence
+    every = (c.Moments(), c.ItemDiversity(), c.Coverage())
+    with pytest.raises(c.Mistake) as caught:
+        c.prepare(arm(c.Gaussian(), c.Gaussian(), measures=every, n=20))
+    said = [f"The measure {name}: Gaussian draws" for name in ("ItemDiversity", "Coverage")]
+    assert [
+        text[: len(one)] for text, one in zip(caught.value.sentences, said, strict=True)
+    ] == said
 
 
 class Own(Model):
