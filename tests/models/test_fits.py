@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import collapse as c
-from collapse.doors import fit_mistakes
+from collapse.doors import as_arrays, fit_mistakes
 from collapse.items import misfits
 from collapse.models.answers import spelt
 from collapse.models.base import Model
@@ -97,18 +97,27 @@ def names_in(part) -> set:
 
 def test_every_listed_truth_fits_every_listed_model_or_is_refused_by_both_names():
     assert set(LISTED) == set(FITS) == {p.name for p in PARTS if p.kind == "model"}
-    tried = {}  # a fit sees no more of a truth than the shape and type of its items
     for one, (truth, _) in LISTED.items():
-        rows = jax.eval_shape(lambda truth=truth: truth.sample(jax.random.key(0), 4))
         for other, (_, model) in LISTED.items():
             wrong = misfits(truth, model)
             assert (not wrong) == (other in FITS[one]), (one, other, wrong)
             for sentence in wrong:
                 assert any(name in sentence for name in names_in(truth)), sentence
                 assert any(name in sentence for name in names_in(model)), sentence
-            spec = (other, rows.shape, rows.dtype)
-            if not wrong and spec not in tried:
-                tried[spec] = check_fit(truth, model)
+
+
+@pytest.mark.parametrize("double", [False, True])
+def test_what_fits_can_be_fitted_and_drawn_from(double):
+    """In both precisions. A fit sees no more of a truth than the shape and type of its items."""
+    tried = {}
+    with jax.enable_x64(double):
+        both = {name: as_arrays(pair) for name, pair in listed().items()}
+        for one, (truth, _) in both.items():
+            rows = jax.eval_shape(lambda truth=truth: truth.sample(jax.random.key(0), 4))
+            for other in FITS[one]:
+                spec = (other, rows.shape, rows.dtype)
+                if spec not in tried:
+                    tried[spec] = check_fit(truth, both[other][1])
     assert {name for name, _, _ in tried} == {k for k, (_, model) in LISTED.items() if model.learns}
 
 
