@@ -15,6 +15,7 @@ _HOMES = {
     "collapse.data": "Corpus Images Tokenizer load_corpus load_images",
     "collapse.doors": "prepare",
     "collapse.errors": "Mistake",
+    "collapse.items": "Items",
     "collapse.judges.archive": "MapElites Novelty",
     "collapse.judges.base": "Judge",
     "collapse.judges.detector": "Detector",

@@ -11,8 +11,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from collapse.beginning import begin
-from collapse.core import generation, noise_of
 from collapse.errors import Mistake
 from collapse.items import misfits, misread
 from collapse.judges.policies import KeepAll
@@ -20,9 +18,9 @@ from collapse.judges.written import written_mistakes
 from collapse.kinds import kind_mistakes, own_mistakes, with_tuples
 from collapse.learners.likelihood import MaximumLikelihood
 from collapse.samplers.base import Statistic
-from collapse.trees import change, parts_of, seed_keys, strong
-from collapse.trial import check_fit, check_judge, told
-from collapse.types import Arm, State
+from collapse.trees import change, parts_of, strong
+from collapse.trial import check_arm, check_fit, check_judge
+from collapse.types import Arm
 
 
 def as_arrays(tree: Any) -> Any:
@@ -165,6 +163,11 @@ def arm_mistakes(arm: Arm) -> list[str]:
         wrong.append(f"candidates ({arm.candidates}) must be at least n ({arm.n}).")
     if not arm.regime.judged and type(arm.judge) is not KeepAll:
         wrong.append(f"{type(arm.regime).__name__} draws its rows itself: use the judge KeepAll.")
+    if arm.sampler.kind not in arm.regime.kinds:
+        wrong.append(
+            f"{type(arm.regime).__name__} puts together {' or '.join(arm.regime.kinds)}, and the "
+            f"sampler {type(arm.sampler).__name__} draws {arm.sampler.kind}: choose others."
+        )
     for _, part in parts_of(arm.judge):
         if arm.sampler.kind == "support" and getattr(part, "random", False):
             wrong.append(
@@ -198,51 +201,3 @@ def fit_mistakes(arm: Arm) -> list[str]:
     for part in (arm.sampler, *arm.measures, *(part for _, part in parts_of(arm.judge))):
         wrong += misread(part, arm.truth)
     return list(dict.fromkeys(wrong))
-
-
-def check_arm(arm: Arm) -> None:
-    """Try a whole generation on shapes alone: parts that do not fit each other are told here."""
-    try:
-        before, after = _tried(arm)
-    except Mistake:
-        raise
-    except Exception as error:
-        truth, model = type(arm.truth).__name__, type(arm.model).__name__
-        wrong = [
-            f"The measure {type(measure).__name__} does not fit the model {model} and the truth "
-            f"{truth} ({told(found)}): leave it out, or choose another."
-            for measure in arm.measures
-            if (found := _error_with(arm, (measure,)))
-        ]
-        if _error_with(arm, ()):  # it is none of the measures
-            parts = (arm.regime, arm.learner, arm.sampler, arm.judge)
-            wrong = [
-                f"The parts of this arm do not fit each other ({told(error)}): model {model}, "
-                f"truth {truth}, {', '.join(type(part).__name__ for part in parts)}."
-            ]
-        raise Mistake(*wrong) from error
-    if jax.tree.structure(after) != jax.tree.structure(before):
-        raise Mistake("A part of this arm comes back from a generation with another structure.")
-
-
-def _tried(arm: Arm) -> tuple[State, State]:
-    """Shapes of the state of one seed before generation 1, and after it."""
-    keys = seed_keys(jax.random.key(0), [0])
-    state, _ = jax.eval_shape(lambda: begin(arm, keys))
-    one = jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape[1:], x.dtype), state)
-    key = jax.random.key(0)
-    t = jnp.array(1, jnp.int32)
-    noise = jax.eval_shape(lambda: noise_of(arm, t, key))
-    after = jax.eval_shape(
-        lambda state, noise: generation(arm, state, t, key, noise)[0], one, noise
-    )
-    return one, after
-
-
-def _error_with(arm: Arm, measures: tuple) -> Exception | None:
-    """What a generation with these measures alone raises."""
-    try:
-        _tried(change(arm, measures=measures))
-    except Exception as error:
-        return error
-    return None

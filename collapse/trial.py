@@ -1,17 +1,19 @@
 """Parts tried before a run: a fit to a handful of items and a judge's first verdict, on shapes, and
 that verdict in earnest. Their mistakes become sentences."""
 
+import re
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from collapse.beginning import first_state
-from collapse.core import noise_of, propose, step_keys
+from collapse.beginning import begin, first_state
+from collapse.core import generation, noise_of, propose, step_keys
 from collapse.errors import Mistake
 from collapse.settling import unjudged
-from collapse.trees import seed_keys
-from collapse.types import REAL, Arm, Batch
+from collapse.trees import change, seed_keys
+from collapse.types import REAL, Arm, Batch, State
 
 HANDFUL = 8  # items that a model is tried on
 
@@ -61,7 +63,8 @@ def _shapes(rows) -> str:
 def told(error: Exception) -> str:
     """The kind of an error and the first line of what it says."""
     first = (str(error).strip() or "no message").splitlines()[0].rstrip(".")
-    return f"{type(error).__name__}: {first}"
+    lacks = re.fullmatch(r"'(\w+)' object has no attribute '(\w+)'", first)
+    return f"{lacks[1]} has no {lacks[2]}" if lacks else f"{type(error).__name__}: {first}"
 
 
 def check_judge(arm: Arm) -> None:
@@ -124,6 +127,63 @@ def _first_verdict(arm: Arm, key=None):
     keys = step_keys(jax.random.fold_in(key, t))
     view = propose(arm, state, t, keys, noise_of(arm, t, key))[2]
     return state.judge.judge(keys["judge"], view)[0]
+
+
+def check_arm(arm: Arm) -> None:
+    """Try a whole generation on shapes alone: parts that do not fit each other are told here."""
+    try:
+        before, after = _tried(arm)
+    except Exception as error:
+        raise Mistake(*_blamed(arm)) from error
+    if jax.tree.structure(after) != jax.tree.structure(before):
+        raise Mistake("A part of this arm comes back from a generation with another structure.")
+
+
+def _blamed(arm: Arm) -> list[str]:
+    """What is wrong with an arm that cannot be traced, of the measures that are to blame if any."""
+    truth, model = type(arm.truth).__name__, type(arm.model).__name__
+    if error := _error_with(arm, ()):  # it is none of the measures
+        if isinstance(error, Mistake):
+            return error.sentences
+        parts = (arm.regime, arm.learner, arm.sampler, arm.judge)
+        return [
+            f"The parts of this arm do not fit each other ({told(error)}): model {model}, truth "
+            f"{truth}, {', '.join(type(part).__name__ for part in parts)}."
+        ]
+    wrong = []
+    for measure in arm.measures:
+        name, error = type(measure).__name__, _error_with(arm, (measure,))
+        if isinstance(error, Mistake):
+            wrong += [f"The measure {name}: {sentence}" for sentence in error.sentences]
+        elif error:
+            wrong.append(
+                f"The measure {name} does not fit the model {model} and the truth {truth} "
+                f"({told(error)}): leave it out, or choose another."
+            )
+    return wrong
+
+
+def _tried(arm: Arm) -> tuple[State, State]:
+    """Shapes of the state of one seed before generation 1, and after it."""
+    keys = seed_keys(jax.random.key(0), [0])
+    state, _ = jax.eval_shape(lambda: begin(arm, keys))
+    one = jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape[1:], x.dtype), state)
+    key = jax.random.key(0)
+    t = jnp.array(1, jnp.int32)
+    noise = jax.eval_shape(lambda: noise_of(arm, t, key))
+    after = jax.eval_shape(
+        lambda state, noise: generation(arm, state, t, key, noise)[0], one, noise
+    )
+    return one, after
+
+
+def _error_with(arm: Arm, measures: tuple) -> Exception | None:
+    """What a generation with these measures alone raises."""
+    try:
+        _tried(change(arm, measures=measures))
+    except Exception as error:
+        return error
+    return None
 
 
 def try_judge(arm: Arm) -> None:

@@ -59,5 +59,5 @@ def draw_rows(table: Array, row: Array, uniform: Array) -> Array:
         return jnp.where(beyond, middle + 1, low), jnp.where(beyond, high, middle)
 
     last = size - 1 - jnp.argmax(table[:, ::-1] > 0, axis=1)[row]  # a uniform can round up to it
-    bounds = jnp.zeros_like(row), last
+    bounds = jnp.zeros_like(row), last.astype(row.dtype)
     return jax.lax.fori_loop(0, size.bit_length(), halve, bounds)[0].astype(jnp.int32)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import collapse as c
-from collapse.doors import fit_mistakes
+from collapse.doors import as_arrays, fit_mistakes
 from collapse.items import misfits
 from collapse.models.answers import spelt
 from collapse.models.base import Model
@@ -97,18 +97,27 @@ def names_in(part) -> set:
 
 def test_every_listed_truth_fits_every_listed_model_or_is_refused_by_both_names():
     assert set(LISTED) == set(FITS) == {p.name for p in PARTS if p.kind == "model"}
-    tried = {}  # a fit sees no more of a truth than the shape and type of its items
     for one, (truth, _) in LISTED.items():
-        rows = jax.eval_shape(lambda truth=truth: truth.sample(jax.random.key(0), 4))
         for other, (_, model) in LISTED.items():
             wrong = misfits(truth, model)
             assert (not wrong) == (other in FITS[one]), (one, other, wrong)
             for sentence in wrong:
                 assert any(name in sentence for name in names_in(truth)), sentence
                 assert any(name in sentence for name in names_in(model)), sentence
-            spec = (other, rows.shape, rows.dtype)
-            if not wrong and spec not in tried:
-                tried[spec] = check_fit(truth, model)
+
+
+@pytest.mark.parametrize("double", [False, True])
+def test_what_fits_can_be_fitted_and_drawn_from(double):
+    """In both precisions. A fit sees no more of a truth than the shape and type of its items."""
+    tried = {}
+    with jax.enable_x64(double):
+        both = {name: as_arrays(pair) for name, pair in listed().items()}
+        for one, (truth, _) in both.items():
+            rows = jax.eval_shape(lambda truth=truth: truth.sample(jax.random.key(0), 4))
+            for other in FITS[one]:
+                spec = (other, rows.shape, rows.dtype)
+                if spec not in tried:
+                    tried[spec] = check_fit(truth, both[other][1])
     assert {name for name, _, _ in tried} == {k for k, (_, model) in LISTED.items() if model.learns}
 
 
@@ -196,12 +205,33 @@ def test_judges_and_measures_that_cannot_read_the_items_are_told_all_at_once():
     assert len(fit_mistakes(every)) == 3
 
 
+def test_a_sampler_whose_rows_a_regime_cannot_put_together_is_told():
+    """What runs all the same would have no meaning: weights by source, of rows without one."""
+    for regime, sampler in (
+        (c.MultiModel(), c.Support()),
+        (c.PastMixture(), c.Support()),
+        (c.Balanced(), c.Statistic()),
+        (c.RealKeep(), c.Statistic()),
+    ):
+        both = f"{type(regime).__name__} puts together .* sampler {type(sampler).__name__} draws"
+        with pytest.raises(c.Mistake, match=both):
+            c.prepare(arm(c.uniform(K), c.uniform(K), regime=regime, sampler=sampler))
+
+
 def test_the_measure_that_does_not_fit_is_named():
     every = (c.ModelDiversity(), c.Wasserstein(), c.TotalVariation())
     with pytest.raises(c.Mistake) as caught:
         c.prepare(arm(c.uniform(K), c.uniform(K), measures=every, n=20))
     (sentence,) = caught.value.sentences
     assert sentence.startswith("The measure Wasserstein does not fit the model Categorical and the")
+    assert "Categorical has no w2_squared" in sentence
+    every = (c.Moments(), c.ItemDiversity(), c.Coverage())
+    with pytest.raises(c.Mistake) as caught:
+        c.prepare(arm(c.Gaussian(), c.Gaussian(), measures=every, n=20))
+    said = [f"The measure {name}: Gaussian draws" for name in ("ItemDiversity", "Coverage")]
+    assert [
+        text[: len(one)] for text, one in zip(caught.value.sentences, said, strict=True)
+    ] == said
 
 
 class Own(Model):
