@@ -20,7 +20,7 @@ from collapse.errors import Mistake
 from collapse.names import listed, nearest
 
 MIB = 1 << 20
-LARGEST = 256 * MIB  # bytes of a file that is read as a whole, as stored and unpacked
+LARGEST = 128 * MIB  # bytes of a file that is read as a whole, as stored and unpacked
 IMAGES = 1024 * MIB  # the same of a file of images
 UNPACKED = 4096 * MIB  # bytes that come out of a packed file that is read line by line
 LINE = 16 * MIB  # characters of a line, or of a row of CSV

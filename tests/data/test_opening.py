@@ -141,9 +141,9 @@ for pair in sys.argv[4:]:
         print(pair, mistake)
 """
 BOMBS = {
-    "bomb.csv.gz:items": "more than 256 MiB",
+    "bomb.csv.gz:items": "more than 128 MiB",
     "bomb.csv.gz:measure": "of more than 16,777,216 characters",
-    "line.jsonl:objects": "more than 256 MiB",
+    "line.jsonl:objects": "more than 128 MiB",
     "line.jsonl:measure": "line 1: A line of more than 16,777,216 characters",
     "cell.csv:measure": "A row, of which one cell is in double quotes, of more than",
     "bomb.zip:measure": "unpacks to more than 4,096 MiB",
