@@ -41,7 +41,7 @@ class Unparsed(ValueError):
 def opened(path) -> Iterator[BinaryIO]:
     """A regular file, to read bytes from. Raises ``Mistake`` where there is none, also if reading
     it fails later."""
-    place = Path(path).expanduser()
+    place = Path(os.path.expanduser(path))
     try:
         _refuse_irregular(place.stat().st_mode, path)
         # A pipe that took the file's place in the meantime must not be waited for.

@@ -66,6 +66,7 @@ def test_only_regular_files_are_opened(reader, tmp_path):
     assert "is a device" in mistake(reader, tmp_path / "link")
     assert "is a directory. Give one file of it: none lies" in mistake(reader, tmp_path)
     assert "There is no file" in mistake(reader, tmp_path / "none.csv")
+    assert "There is no file" in mistake(reader, "~nobody-of-that-name/none.csv")
 
 
 def test_a_pipe_that_takes_the_place_of_a_file_is_not_waited_for(tmp_path, monkeypatch):
