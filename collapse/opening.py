@@ -20,7 +20,7 @@ from collapse.errors import Mistake
 from collapse.names import listed, nearest
 
 MIB = 1 << 20
-LARGEST = 256 * MIB  # bytes of a file that is read as a whole, as stored and unpacked
+LARGEST = 128 * MIB  # bytes of a file that is read as a whole, as stored and unpacked
 IMAGES = 1024 * MIB  # the same of a file of images
 UNPACKED = 4096 * MIB  # bytes that come out of a packed file that is read line by line
 LINE = 16 * MIB  # characters of a line, or of a row of CSV
@@ -41,7 +41,7 @@ class Unparsed(ValueError):
 def opened(path) -> Iterator[BinaryIO]:
     """A regular file, to read bytes from. Raises ``Mistake`` where there is none, also if reading
     it fails later."""
-    place = Path(path).expanduser()
+    place = Path(os.path.expanduser(path))
     try:
         _refuse_irregular(place.stat().st_mode, path)
         # A pipe that took the file's place in the meantime must not be waited for.

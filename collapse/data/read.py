@@ -88,8 +88,9 @@ def plain_text(stored: bytes, path: str) -> str:
         raise Mistake(f"{path} is empty. Give a file with text in it.")
     if "\0" in text:
         raise Mistake(f"{path} is not text: it holds zero bytes. Give a file of UTF-8 text.")
-    refuse_many(text, path, "\n\r")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    refuse_many(text, path, "\n")
+    return text
 
 
 def _kind(path: str, text: str) -> tuple[str, list[str]]:

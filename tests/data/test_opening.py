@@ -66,6 +66,7 @@ def test_only_regular_files_are_opened(reader, tmp_path):
     assert "is a device" in mistake(reader, tmp_path / "link")
     assert "is a directory. Give one file of it: none lies" in mistake(reader, tmp_path)
     assert "There is no file" in mistake(reader, tmp_path / "none.csv")
+    assert "There is no file" in mistake(reader, "~nobody-of-that-name/none.csv")
 
 
 def test_a_pipe_that_takes_the_place_of_a_file_is_not_waited_for(tmp_path, monkeypatch):
@@ -141,9 +142,9 @@ for pair in sys.argv[4:]:
         print(pair, mistake)
 """
 BOMBS = {
-    "bomb.csv.gz:items": "more than 256 MiB",
+    "bomb.csv.gz:items": "more than 128 MiB",
     "bomb.csv.gz:measure": "of more than 16,777,216 characters",
-    "line.jsonl:objects": "more than 256 MiB",
+    "line.jsonl:objects": "more than 128 MiB",
     "line.jsonl:measure": "line 1: A line of more than 16,777,216 characters",
     "cell.csv:measure": "A row, of which one cell is in double quotes, of more than",
     "bomb.zip:measure": "unpacks to more than 4,096 MiB",
