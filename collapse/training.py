@@ -11,7 +11,7 @@ from jax import Array
 
 from collapse.fields import array
 from collapse.ranking import place_of, prefix_sum, rising_ends
-from collapse.trees import all_finite, change
+from collapse.trees import all_finite, all_in_range, change
 from collapse.types import Pool
 
 CHECKS = 8  # parts of a fit, after each of which the losses are noted
@@ -121,7 +121,7 @@ def ended(progress: Progress, training: Training) -> tuple[Any, Fit]:
     chosen = training.held_out is not None
     looked_at = progress.losses[:1] if chosen else progress.losses
     bound = progress.first + EXPLODED * (1 + jnp.abs(progress.first))
-    sound = all_finite((progress.best, looked_at)) & (looked_at[-1] <= bound)
+    sound = all_in_range(progress.best) & all_finite(looked_at) & (looked_at[-1] <= bound)
     sound = sound & jnp.isfinite(progress.least) if chosen else sound
     return progress.best, Fit(progress.losses, progress.held_out, ~sound)
 
@@ -235,8 +235,25 @@ def optimiser_of(training: Training, steps: Array) -> optax.GradientTransformati
         return training.rate * rising * 0.5 * (1 + jnp.cos(jnp.pi * part))
 
     return optax.chain(
-        optax.clip_by_global_norm(training.clip),
+        bounded(training.clip),
         optax.scale_by_adam(b2=0.99),
         optax.add_decayed_weights(training.decay),
         optax.scale_by_learning_rate(rate),
     )
+
+
+def bounded(most: Array | float) -> optax.GradientTransformation:
+    """Gradients of norm ``most`` at most, in their own direction: ``optax.clip_by_global_norm``
+    where squares are numbers. Where they are not, its norm is infinite and the gradient of an
+    exploding fit lost to 0 (or not, where a compiler takes the root of a single square for it)."""
+
+    def update(slope, state, params=None):
+        def rescaled():
+            largest = jax.tree.reduce(jnp.maximum, jax.tree.map(lambda x: jnp.abs(x).max(), slope))
+            return largest * optax.tree.norm(jax.tree.map(lambda x: x / largest, slope))
+
+        norm = optax.tree.norm(slope)
+        norm = jax.lax.cond(jnp.isfinite(norm), lambda: norm, rescaled)
+        return jax.tree.map(lambda x: jnp.where(norm < most, x, x / norm * most), slope), state
+
+    return optax.GradientTransformation(lambda params: optax.EmptyState(), update)

@@ -52,6 +52,13 @@ def all_finite(tree: Any) -> Array:
     return jax.tree.reduce(jnp.logical_and, finite)
 
 
+def all_in_range(tree: Any) -> Array:
+    """Whether all numbers have a finite square. Of parameters beyond, a network makes products that
+    are no numbers, or by luck are: which depends on how a compiler orders its sums."""
+    small = lambda x: (jnp.abs(x) <= jnp.finfo(x.dtype).max ** 0.5).all()  # noqa: E731
+    return jax.tree.reduce(jnp.logical_and, jax.tree.map(small, tree))
+
+
 def over_seeds(model, one_seed, block):
     """Seeds side by side, or in turn in one program."""
     if side_by_side(model):

@@ -8,12 +8,13 @@ from collections import Counter
 import numpy as np
 
 from collapse.errors import Mistake
-from collapse.indices.base import as_numbers, index
-from collapse.indices.counts import collision
+from collapse.indices.base import as_numbers, as_whole, comparable, index
+from collapse.indices.counts import collision, log_missed
 
 DRAWN = {"needs": "answers", "blind_to": ("order",)}
 GROUPS = {"needs": "answers", "blind_to": ("order", "copies")}
 NOVELTY = "Zhang et al. 2025 (NoveltyBench)"
+MANY = 10_000  # answers up to which a product is worked out as such
 PATIENCE = 0.8  # that a reader goes on to the next answer
 
 
@@ -32,12 +33,19 @@ def pass_at(right, drawn, k: int) -> float:
     ``right`` (P,) answers c of the ``drawn`` n (P,), or one n for all, are right.
     """
     right = as_numbers(right, "right", 1)
-    drawn = np.broadcast_to(np.asarray(drawn, float), right.shape)
+    drawn = as_numbers(np.atleast_1d(drawn), "drawn", 1)
+    if len(drawn) not in (1, len(right)):
+        raise Mistake(f"{len(right)} prompts have right answers and {len(drawn)} have answers.")
+    drawn, k = np.broadcast_to(drawn, right.shape), as_whole(k, "k of pass@k")
+    if (right != np.floor(right)).any() or (drawn != np.floor(drawn)).any():
+        raise Mistake("Answers come whole: right and drawn must be whole numbers.")
     if (right < 0).any() or (right > drawn).any():
         place = int(((right < 0) | (right > drawn)).argmax())
         raise Mistake(f"Prompt {place} has {right[place]:g} right of {drawn[place]:g} answers.")
-    if not 1 <= k <= drawn.min():
+    if k > drawn.min():
         raise Mistake(f"pass@{k} needs {k} answers to each prompt, and one has {drawn.min():g}.")
+    if k > MANY:
+        return float(-np.expm1(log_missed(drawn, right, np.full(right.shape, float(k)))).mean())
     left = drawn - np.arange(k)[:, None]  # all wrong: (n - c)(n - c - 1) ... / n(n - 1) ...
     return float((1 - np.maximum(1 - right / left, 0).prod(0)).mean())
 
@@ -174,4 +182,7 @@ def _groups(groups, least: int = 1) -> list[list]:
             raise Mistake(f"Group {place} must be a list of answers, not {type(group).__name__}.")
         if len(group) < least:
             raise Mistake(f"Group {place} has {len(group)} answers; this needs {least} or more.")
-    return [group.tolist() if isinstance(group, np.ndarray) else list(group) for group in groups]
+    found = [group.tolist() if isinstance(group, np.ndarray) else list(group) for group in groups]
+    for place, group in enumerate(found):
+        comparable(group, f"An answer of group {place}")
+    return found

@@ -30,6 +30,7 @@ NEEDS = {
     "scores": "numbers from a judge; the docstring says which",
 }
 
+SMALLEST, LARGEST = 1e-70, 1e70  # of numbers: their fourth powers, which some need, are floats
 UNIT = 1e-3  # by how much the length of a vector may differ from 1: half precision does
 
 
@@ -144,7 +145,35 @@ def as_vectors(rows, name: str, least: int = 2) -> np.ndarray:
             f"{name} row {int(bad.argmax())} holds a NaN or an infinity, as do {int(bad.sum()) - 1}"
             " more rows: drop or repair them."
         )
+    size = np.abs(rows).max()
+    if size > LARGEST or 0 < size < SMALLEST:
+        raise Mistake(
+            f"{name} goes up to {size:g}, whose powers are no numbers in double precision: use "
+            f"units in which the largest lies between {SMALLEST:g} and {LARGEST:g}."
+        )
     return rows
+
+
+def as_whole(value, name: str, least: int = 1) -> int:
+    """A setting that is a whole number of at least ``least``."""
+    try:
+        whole = int(value)
+    except (TypeError, ValueError, OverflowError):
+        whole = None
+    if whole is None or whole != value or whole < least:
+        raise Mistake(f"{name} must be a whole number of at least {least}, not {value!r}.")
+    return whole
+
+
+def comparable(things, what: str) -> None:
+    """Refuses what cannot be counted: things without a hash, and NaN, which is not equal to
+    itself."""
+    try:
+        odd = [thing for thing in set(things) if thing != thing]
+    except TypeError:
+        raise Mistake(f"{what} must be a string, a number or a tuple, not a list.") from None
+    if odd:
+        raise Mistake(f"{what} is NaN, which is not even equal to itself: name what is missing.")
 
 
 def two_sets(sample, reference, least: int = 2) -> tuple[np.ndarray, np.ndarray]:

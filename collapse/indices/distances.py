@@ -11,7 +11,7 @@ from scipy.special import rel_entr
 from scipy.stats import energy_distance as energy_of_numbers
 
 from collapse.errors import Mistake
-from collapse.indices.base import as_numbers, index, two_sets
+from collapse.indices.base import as_numbers, as_whole, index, two_sets
 
 ROWS = 1024  # of distances at a time
 NUMBERS = 1 << 23  # projections sorted at a time
@@ -131,7 +131,13 @@ def wasserstein(sample, reference, power: float = 1) -> float:
     sample = np.sort(as_numbers(sample, "The sample", 1))
     reference = np.sort(as_numbers(reference, "The reference", 1))
     i, j, width = _quantile_steps(len(sample), len(reference))
-    return float((np.abs(sample[i] - reference[j]) ** power @ width) ** (1 / power))
+    gap = np.abs(sample[i] - reference[j])
+    most = gap.max()
+    if most == 0 or np.isinf(power):
+        return float(most)
+    # Where powers would leave the range of floats, in units of the largest difference.
+    unit = most if power * abs(np.log(most)) > 600 else 1.0
+    return float(unit * ((gap / unit) ** power @ width) ** (1 / power))
 
 
 def _quantile_steps(n: int, m: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -154,8 +160,7 @@ def sliced_wasserstein(sample, reference, directions: int = 128) -> float:
     The directions are the same for every call with the same d.
     """
     sample, reference = two_sets(sample, reference, 1)
-    if directions < 1:
-        raise Mistake(f"There must be at least one direction, not {directions}.")
+    directions = as_whole(directions, "The number of directions")
     along = np.random.default_rng(SEED).normal(size=(directions, sample.shape[1]))
     along /= np.linalg.norm(along, axis=1, keepdims=True)
     steps = _quantile_steps(len(sample), len(reference))

@@ -10,6 +10,7 @@ from itertools import count as numbers
 import numpy as np
 
 from collapse.errors import Mistake
+from collapse.indices.base import comparable
 
 WORD = re.compile(r"[\w']+")
 
@@ -75,9 +76,11 @@ def _numbered(documents: list) -> Documents:
     lengths = np.array([len(document) for document in documents], int)
     flat = map(number.__getitem__, chain.from_iterable(documents))
     try:
-        return Documents(np.fromiter(flat, int, lengths.sum()), lengths, len(number))
+        numbered = np.fromiter(flat, int, lengths.sum())
     except TypeError:
         raise Mistake("A token must be a string, a number or a tuple, not a list.") from None
+    comparable(number, "A token")
+    return Documents(numbered, lengths, len(number))
 
 
 def gram_keys(documents: Documents, n: int, spare: int = 0) -> tuple[np.ndarray, np.ndarray, int]:

@@ -12,8 +12,10 @@ from scipy.special import gammaln
 from scipy.stats import entropy
 
 from collapse.errors import Mistake
-from collapse.indices.base import as_texts, index
+from collapse.indices.base import as_texts, as_whole, index
 from collapse.indices.grams import Documents, documents_of, gram_counts, grams_by_document
+
+MANY = 600.0  # the logarithm of a number of n-grams that is nearly no float any more
 
 
 @index(
@@ -71,13 +73,17 @@ def expectation_adjusted_distinct(tokens, vocabulary: int, n: int = 1) -> float:
     """
     documents = _with_grams(tokens, n)
     seen = len(np.unique(documents.tokens))
+    vocabulary = as_whole(vocabulary, "vocabulary")
     if vocabulary < seen:
         raise Mistake(f"vocabulary is {vocabulary}, but {seen} different words occur: raise it.")
     counts = gram_counts(documents, n)
-    cells = float(vocabulary) ** n
-    if cells == 1:
+    total, log_cells = int(counts.sum()), n * math.log(vocabulary)
+    if log_cells == 0:
         return 1.0
-    return len(counts) / -(cells * math.expm1(counts.sum() * math.log1p(-1 / cells)))
+    if log_cells > MANY:  # no n-gram is expected twice
+        return len(counts) / total
+    cells = float(vocabulary) ** n
+    return len(counts) / -(cells * math.expm1(total * math.log1p(-1 / cells)))
 
 
 @index(
@@ -142,8 +148,8 @@ def hdd(tokens, draws: int = 42) -> float:
     Hypergeometric: a type of f tokens is missed with probability C(N - f, draws) / C(N, draws).
     """
     counts = gram_counts(documents_of(tokens), 1)
-    total = int(counts.sum())
-    if not 1 <= draws <= total:
+    total, draws = int(counts.sum()), as_whole(draws, "The draws of HD-D")
+    if draws > total:
         raise Mistake(f"HD-D draws {draws} of {total} tokens: give more text or fewer draws.")
     left = total - counts[counts <= total - draws]
     log_choose = lambda m: gammaln(m + 1) - gammaln(m - draws + 1)  # noqa: E731
@@ -183,7 +189,7 @@ def self_repetition(tokens, n: int = 4) -> float:
     ``repeats`` adds, over the different n-grams of a document, the other documents that hold each.
     """
     documents = documents_of(tokens, least=2)
-    gram, document, _ = grams_by_document(documents, n)
+    gram, document, _ = grams_by_document(documents, as_whole(n, "n"))
     others = np.bincount(gram)[gram] - 1
     repeats = np.bincount(document, others, len(documents.lengths))
     return float(np.log1p(repeats).mean())
@@ -191,9 +197,7 @@ def self_repetition(tokens, n: int = 4) -> float:
 
 def _with_grams(tokens, n: int) -> Documents:
     """The documents, if any of them is long enough to hold an n-gram."""
-    documents = documents_of(tokens)
-    if n < 1:
-        raise Mistake(f"n must be at least 1, not {n}.")
+    documents, n = documents_of(tokens), as_whole(n, "n")
     if documents.lengths.max() < n:
         raise Mistake(f"No document has {n} tokens, so there is no {n}-gram: use a smaller n.")
     return documents

@@ -9,7 +9,7 @@ from scipy.stats import differential_entropy
 
 from collapse.errors import Mistake
 from collapse.indices.balls import balls_that_hold, in_any_ball, pairs_inside, squared_reaches
-from collapse.indices.base import as_numbers, as_vectors, index, two_sets
+from collapse.indices.base import as_numbers, as_vectors, as_whole, index, two_sets
 
 SAME = ("scale", "shift", "rotation", "order")
 
@@ -81,9 +81,7 @@ def coverage(sample, reference, k: int = 5) -> float:
 
 
 def _two_sets(sample, reference, k: int) -> tuple[np.ndarray, np.ndarray]:
-    if k < 1:
-        raise Mistake(f"k must be at least 1, not {k}.")
-    sample, reference = two_sets(sample, reference, least=k + 1)
+    sample, reference = two_sets(sample, reference, least=as_whole(k, "k") + 1)
     if len(reference) < len(sample):
         raise Mistake(
             f"The reference has {len(reference)} rows and the sample {len(sample)}: a smaller "
@@ -103,7 +101,7 @@ def _two_sets(sample, reference, k: int) -> tuple[np.ndarray, np.ndarray]:
 )
 def spacing_entropy(numbers) -> float:
     """Differential entropy of numbers (n,) by m-spacings, as ``scipy.stats`` picks them by n."""
-    numbers = as_numbers(numbers, "The numbers", least=4)
+    numbers = as_numbers(numbers, "The numbers", least=5)
     _refuse_constant(numbers[:, None])
     with np.errstate(divide="ignore"):
         entropy = float(differential_entropy(numbers))
@@ -127,6 +125,7 @@ def nearest_entropy(vectors, k: int = 3) -> float:
 
     Rows with k copies have r = 0 and no density, which is refused.
     """
+    k = as_whole(k, "k")
     vectors = as_vectors(vectors, "The vectors", least=k + 1)
     n, d = vectors.shape
     reach = squared_reaches(vectors, k)

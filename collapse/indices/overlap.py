@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from collapse.errors import Mistake
-from collapse.indices.base import as_texts, index
+from collapse.indices.base import as_texts, as_whole, index
 from collapse.indices.grams import Documents, documents_of, grams_by_document
 
 SEED = 20_004  # of the pairs, where not all are looked at
@@ -31,8 +30,7 @@ def self_bleu(tokens, most: int = 4) -> float:
 
 def self_bleus(tokens, most: int = 4) -> np.ndarray:
     """(D,) the BLEU of each document against all others."""
-    if most < 1:
-        raise Mistake(f"BLEU looks at n-grams of 1 to most tokens, and most is {most}.")
+    most = as_whole(most, "most, the longest n-gram BLEU looks at,")
     documents = documents_of(tokens, least=2)
     log_precision = np.zeros(len(documents.lengths))
     for n in range(1, most + 1):
@@ -123,8 +121,7 @@ def levenshtein_diversity(texts, pairs: int = 2000) -> float:
 
 def pairs_of(items: int, most: int) -> list[tuple[int, int]]:
     """Pairs i < j of items: all if they are at most ``most``, else so many different ones."""
-    if most < 1:
-        raise Mistake(f"At least one pair must be looked at, not {most}.")
+    most = as_whole(most, "The number of pairs")
     all_pairs = items * (items - 1) // 2
     if all_pairs <= most:
         return [(i, j) for j in range(items) for i in range(j)]

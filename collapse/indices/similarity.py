@@ -7,7 +7,7 @@ import numpy as np
 from scipy.spatial.distance import cdist, pdist
 
 from collapse.errors import Mistake
-from collapse.indices.base import as_texts, as_vectors, index, two_sets
+from collapse.indices.base import LARGEST, SMALLEST, as_texts, as_vectors, index, two_sets
 from collapse.indices.counts import hill
 
 ROWS = 1024  # of a kernel at a time
@@ -166,16 +166,23 @@ def median_distance(vectors) -> float:
 
 
 def _bandwidth(bandwidth: float) -> float:
-    if not 0 < bandwidth < np.inf:
-        raise Mistake(f"The bandwidth must lie above 0, not {bandwidth:g}: a distance of items.")
+    if not SMALLEST <= bandwidth <= LARGEST:
+        raise Mistake(
+            f"The bandwidth must lie above 0, not {bandwidth:g}: a distance of items, from "
+            f"{SMALLEST:g} to {LARGEST:g}."
+        )
     return float(bandwidth)
 
 
 def _unit(vectors) -> np.ndarray:
     vectors = as_vectors(vectors, "The vectors")
+    most = np.abs(vectors).max(1)
+    if not most.all():
+        raise Mistake(f"Vector {int(most.argmin())} is all zeros and has no direction: drop it.")
+    tiny = most < SMALLEST  # beside larger ones: its square would be 0
+    if tiny.any():
+        vectors = np.where(tiny[:, None], vectors / most[:, None], vectors)
     length = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
-    if not length.all():
-        raise Mistake(f"Vector {int(length.argmin())} is all zeros and has no direction: drop it.")
     return vectors / length[:, None]
 
 

@@ -10,7 +10,7 @@ from jax import Array
 
 from collapse.arguments import Part
 from collapse.models.base import choose
-from collapse.trees import all_finite, change
+from collapse.trees import all_in_range, change
 from collapse.types import REAL, Pool
 
 FEW = 8  # rows whose log-probability tells whether a network still computes
@@ -61,10 +61,10 @@ class Learner(Part):
 
 def moved(model, net, data: Pool, counted: Array):
     """The model under the parameters ``net`` that a gradient led to, where anything was
-    ``counted``. If they are no numbers, or no longer say what rows are worth, the model as it was,
-    marked as diverged (networks tell of it in the record)."""
+    ``counted``. If they are out of range, or no longer say what rows are worth, the model as it
+    was, marked as diverged (networks tell of it in the record)."""
     few = jax.tree.map(lambda x: x[:FEW], data.rows)
-    sound = all_finite(net) & ~jnp.isnan(model.log_prob_at(net, few)).any()
+    sound = all_in_range(net) & ~jnp.isnan(model.log_prob_at(net, few)).any()
     return choose(counted & sound, model.renewed(net), model).marked(counted & ~sound)
 
 

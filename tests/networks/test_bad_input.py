@@ -3,11 +3,15 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 import pytest
 
 import collapse as c
 from collapse import memory, runs
 from collapse.doors import prepare
+from collapse.learners.base import moved
+from collapse.training import bounded
+from collapse.trees import change
 from tests.networks.pools import fitted, pool_of
 from tests.networks.writing import gru, stirred, transformer
 
@@ -72,10 +76,39 @@ def test_a_gradient_that_leads_to_infinity_is_not_followed(learner, rate, diverg
     model = gru(training=c.Training(steps=16, batch=8, start="warm"))
     arm = arm_of(model, learner(rate=rate), judge=judge, **more)
     found = c.simulate(jax.random.key(0), arm, 2)
-    told = found["health"]["diverged"][:, 2:]  # the first step is along real rows
+    told = found["health"]["diverged"][:, 1:]
     assert told.all() == told.any() == diverges
     assert found["items"].max() < 3
     assert np.isfinite(found["curves"]["entropy"]).all()
+
+
+@pytest.mark.parametrize(("factor", "diverges"), [(1.1, False), (1e30, True), (np.inf, True)])
+def test_parameters_out_of_range_are_not_taken_where_their_loss_is_a_number(factor, diverges):
+    """Scores of 10^30 still make log-probabilities, of which some are 0 and none is NaN."""
+    model = change(stirred(gru()), fitted=c.training.Fit.none())
+    rows = jnp.array([[1, 2, 0], [2, 1, 0]], jnp.int32)
+    output = jax.tree.map(lambda x: factor * x, model.net["output"])
+    if np.isfinite(factor):
+        assert np.isfinite(model.log_prob_at(model.net | {"output": output}, rows)).all()
+    data = change(pool_of(rows), rows=rows)
+    after = moved(model, model.net | {"output": output}, data, jnp.array(True))
+    assert bool(after.diverged()) == diverges
+    np.testing.assert_array_equal(after.net["output"]["w"] == model.net["output"]["w"], diverges)
+
+
+@pytest.mark.parametrize("size", [1.0, 1e19, 1e30, 3e38])
+def test_a_gradient_too_large_to_square_is_bounded_and_not_lost(size):
+    """In its own direction, of the norm that was asked for, whatever the compiler makes of it."""
+    slope = {"a": size * jnp.array([0.6, 0.0]), "b": size * jnp.array([-0.8])}
+    bound = jax.jit(lambda slope: bounded(0.5).update(slope, optax.EmptyState())[0])
+    found = bound(slope)
+    np.testing.assert_allclose(np.append(found["a"], found["b"]), [0.3, 0, -0.4], rtol=1e-6)
+    plain = optax.clip_by_global_norm(0.5)
+    same = jax.jit(lambda slope: plain.update(slope, optax.EmptyState())[0])(slope)
+    lost = not np.allclose(same["b"], found["b"])
+    assert lost == (size > 1e19)  # sabotage: what the usual bound makes of it
+    whole = bound({"a": jnp.array([0.15, 0.0]), "b": jnp.array([-0.2])})
+    np.testing.assert_allclose(np.append(whole["a"], whole["b"]), [0.15, 0, -0.2], rtol=1e-6)
 
 
 @pytest.mark.parametrize(
