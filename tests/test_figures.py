@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 from collapse import Accumulate, Categorical, commands
+from collapse.comparing.command import draw as compare_draw
+from collapse.comparing.pairs import Pair
 from collapse.doors import prepare
 from collapse.drawing import FLOORS, WIDE, draw_headline, exponential
 from collapse.figures import draw_run, notes_of, stated, write_figure
@@ -269,6 +271,14 @@ def test_text_of_users_is_shown_as_it_is_and_units_are_typeset():
     assert typeset("$5^2") == r"\$5$^{\mathrm{2}}$"
     lines = paragraph("the mean is (1 - 1/n)^t for 8 seeds", 18, typeset).split("\n")
     assert lines == ["the mean is", r"(1 - 1/n)$^{\mathrm{t}}$ for", "8 seeds"]
+
+
+def test_a_comparison_of_a_directory_with_signs_of_mathematics_is_drawn(tmp_path):
+    runs = [made_up(TINY, tmp_path / name) for name in ("one", "a$^{$b")]
+    pair = Pair(runs[0], "judged", runs[1], "no-judge")
+    figure, _ = pixels(lambda: compare_draw([pair], "t"))
+    (text,) = figure.axes[0].get_legend().get_texts()
+    assert text.get_text() == r"a\$^{\$b:no-judge less judged"
 
 
 def test_every_text_that_is_declared_can_be_drawn():
