@@ -1,6 +1,5 @@
 """``collapse forecast``: from measured answers, what retraining on such answers would do."""
 
-import re
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +12,7 @@ from collapse.errors import Mistake
 from collapse.forecasting.retraining import GENERATIONS, MEASURES, MOST, SEEDS, retrained
 from collapse.forecasting.sharpness import Sharpness, sharpness
 from collapse.options import attempt, start_jax
-from collapse.replacing import place_wrong, refuse_another, write_result
+from collapse.replacing import place_for, place_wrong, refuse_another, write_result
 
 SHARES = (0.0, 0.1, 0.5)
 
@@ -32,7 +31,7 @@ def forecast(
     from collapse.measuring.sources import digest
     from collapse.scenario import load_judge
 
-    out = out or Path("forecasts") / re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem)
+    out = out or place_for("forecasts", path.stem)
     wrong = place_wrong(out)
     wrong += [f"--real must be from 0 to 1, not {x:g}." for x in shares if not 0 <= x <= 1]
     found = attempt(wrong, counted, path, field, reference)
