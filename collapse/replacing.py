@@ -13,6 +13,12 @@ if TYPE_CHECKING:  # matplotlib comes with the first figure
     from matplotlib.figure import Figure
 
 
+def place_for(folder: str, name: str) -> Path:
+    """Where a result is written unless something else is asked for: in a folder named after what it
+    is of, which may be a file of any name, and never outside ``folder``."""
+    return Path(folder) / (re.sub(r"[^A-Za-z0-9._-]+", "-", name).lstrip(".") or "result")
+
+
 def place_wrong(out: Path) -> list[str]:
     """Why nothing can be written there, as far as that is known before any work."""
     files = [path for path in (out, *out.parents) if path.exists() and not path.is_dir()]

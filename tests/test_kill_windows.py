@@ -11,6 +11,7 @@ from collapse import runs
 from collapse.errors import Mistake
 from collapse.storage import clear, replaced, write_whole
 from tests.killed import killed_at, temporaries
+from tests.made import made_run
 from tests.test_runs import assert_equal, make
 
 
@@ -104,6 +105,16 @@ def test_compare_and_figure(run, tmp_path, quick_drawings):
     shutil.rmtree(out)
     names = [f"{saved.manifest['scenario']}.{end}" for end in ("csv", "pdf", "png")]
     kill_and_repeat(run, out, names, "figure", "r", "--out", "c")
+
+
+def test_a_run_killed_before_its_first_curves_is_no_scenario(run, tmp_path):
+    """Its figure says what to do, and does not look for a scenario of that name."""
+    made_run(tmp_path / "r", ["a"], {"x": np.zeros((1, 2, 3))}, {})
+    (tmp_path / "r" / "curves.npz").unlink()
+    for line in (("figure", "r"), ("compare", "r")):
+        code, _, err = run(*line)
+        assert code == 2
+        assert "holds no curves yet: run the same command again to resume it" in err
 
 
 def test_forecast(run, tmp_path, quick_drawings, monkeypatch):

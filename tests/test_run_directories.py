@@ -16,6 +16,7 @@ from collapse.checkpoints import read_checkpoint, whose_of
 from collapse.errors import Mistake
 from collapse.lawful import drawn_claims
 from collapse.manifest_file import read_manifest, write_manifest
+from collapse.replacing import place_for
 from collapse.scenario import build_shipped
 from collapse.storage import digest_of, read_arrays, write_arrays, write_json
 from collapse.workers import command
@@ -108,6 +109,16 @@ def test_names_are_no_paths(saved, tmp_path, name):
     forged(saved, change)
     with pytest.raises(Mistake, match="arms has the name .* which is not a name of letters"):
         runs.load(saved)
+
+
+@pytest.mark.parametrize("name", ["...txt", "..", ".", "", "/etc/x", "a/../../b", ".hidden"])
+def test_results_stay_in_their_folder(name):
+    """Whatever the file is called that they are of; without its own folder it would be another."""
+    for stem in (name, Path(name).stem):
+        place = place_for("measures", stem)
+        assert place.parts[0] == "measures"
+        assert len(place.parts) == 2
+        assert place.parts[1][0] != "."
 
 
 # Bits

@@ -1,13 +1,12 @@
 """``collapse judge``: the runs, the document, the table and the figure of a report card."""
 
-import re
 import time
 from pathlib import Path
 
 from collapse import printing
 from collapse.errors import Mistake
 from collapse.options import attempt, start_jax
-from collapse.replacing import place_wrong, refuse_another, write_result
+from collapse.replacing import place_for, place_wrong, refuse_another, write_result
 from collapse.scenario import build, find, load_judge
 
 LEAST = {
@@ -22,8 +21,7 @@ def report_card(
 ) -> dict:
     """The card of a judge as a plain document; writes it, with its figure, to ``out``."""
     started = time.monotonic()
-    name = re.sub(r"[^A-Za-z0-9._-]+", "-", where.rsplit(":", 1)[-1])
-    out = out or Path("cards") / name
+    out = out or place_for("cards", where.rsplit(":", 1)[-1])
     wrong = sizes_wrong(sizes) + place_wrong(out)
     attempt(wrong, find, scenario)
     start_jax("single")

@@ -1,6 +1,5 @@
 """``collapse forecast``: from measured answers, what retraining on such answers would do."""
 
-import re
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +16,7 @@ from collapse.measures.entropy import ItemDiversity
 from collapse.measuring.beside import short
 from collapse.measuring.columns import Columns
 from collapse.options import attempt, start_jax
-from collapse.replacing import place_wrong, refuse_another, write_result
+from collapse.replacing import place_for, place_wrong, refuse_another, write_result
 
 SHARES = (0.0, 0.1, 0.5)
 SHOWN = (0, 1, 2, 5, GENERATIONS)  # retrainings in the table
@@ -38,7 +37,7 @@ def forecast(
     from collapse.measuring.sources import digest
     from collapse.scenario import load_judge
 
-    out = out or Path("forecasts") / re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem)
+    out = out or place_for("forecasts", path.stem)
     wrong = place_wrong(out)
     wrong += [f"--real must be from 0 to 1, not {x:g}." for x in shares if not 0 <= x <= 1]
     found = attempt(wrong, parts_of, path, columns, reference)

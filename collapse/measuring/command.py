@@ -1,6 +1,5 @@
 """``collapse measure``: reading, the document, the table and the figure of a measurement."""
 
-import re
 from pathlib import Path
 
 from collapse.errors import Mistake
@@ -10,7 +9,7 @@ from collapse.measuring.sources import Source, digest, sources
 from collapse.measuring.tally import Corpus, Tally, read
 from collapse.options import attempt
 from collapse.printing import live_bars
-from collapse.replacing import place_wrong, refuse_another, write_result
+from collapse.replacing import place_for, place_wrong, refuse_another, write_result
 
 ALL_TOLD = 50  # broken lines of a file that --strict tells
 
@@ -34,8 +33,7 @@ def measure(
     embedder = attempt(wrong, embedder_of, embed)
     if columns.scores and not columns.classes:
         wrong.append("--scores are worth 0 where an earlier answer means the same: add --classes.")
-    name = re.sub(r"[^A-Za-z0-9._-]+", "-", Source(paths[0]).stem)
-    out = out or Path("measures") / name
+    out = out or place_for("measures", Source(paths[0]).stem)
     wrong += place_wrong(out)
     if wrong:
         raise Mistake(*wrong)
