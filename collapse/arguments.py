@@ -17,6 +17,10 @@ class _Checked(type(eqx.Module)):
 
     def __call__(cls, *given: Any, **named: Any):
         given, named = cls.placed(given, named)
+        several = [field for field, (_, many) in _part_fields(cls).items() if many]
+        named = {x: _tupled(value) if x in several else value for x, value in named.items()}
+        places = zip(given, (*unnamed(cls), *[""] * len(given)), strict=False)
+        given = tuple(_tupled(value) if x in several else value for value, x in places)
         try:
             made = super().__call__(*given, **named)
         except TypeError:
@@ -94,6 +98,10 @@ def kind_mistakes(part: Part) -> list[str]:
             if not isinstance(one, kind):
                 wrong.append(f"{name} needs a {what} as {field}, not {_told(one)}.")
     return wrong
+
+
+def _tupled(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _told(value: Any) -> str:

@@ -69,10 +69,6 @@ SENTENCES = {
     "sampler: temperature of Tempered cannot be a list": {"sampler": c.Tempered([0.5, 1.0])},
     "sampler: Narrowed holds something that is no number": {"sampler": c.Narrowed("x")},
     "has a share of shape": {"judge": c.TopFraction(fraction=np.array([0.1, 0.2]))},
-    "reward of TopFraction must be a Reward, not str": {"judge": c.TopFraction("likelihood")},
-    "reward of TopFraction must be a Reward, not the class": {"judge": c.TopFraction(c.Likelihood)},
-    "judges of Pluralist must be a Judge, not int": {"judge": c.Pluralist((c.KeepAll(), 3))},
-    "members of Population must be a Model": {"model": c.Population((3,))},
     "training of CouplingFlow must be a Training": {"model": c.CouplingFlow(2, training=3)},
     "size of NGram must be a whole number": {"model": c.NGram("3")},
     "known_mean of Gaussian must be True or False": {"model": c.Gaussian(known_mean=3)},
@@ -86,6 +82,10 @@ def test_what_stands_in_the_wrong_place_is_told(sentence):
 
 
 CALLS = {
+    "TopFraction needs a reward as reward, not str": lambda: c.TopFraction("likelihood"),
+    "not the class Likelihood: write Likelihood": lambda: c.TopFraction(c.Likelihood),
+    "Pluralist needs a judge as judges, not 3": lambda: c.Pluralist((c.KeepAll(), 3)),
+    "Population needs a model as members, not 3": lambda: c.Population((3,)),
     "is no array: give numbers, or lists of numbers": lambda: c.Gaussian([0, 0], [[1, 0], [1]]),
     "'a' is no array": lambda: c.Poisson("a"),
     "size must be a whole number of at least 2, not 0": lambda: c.uniform(0),

@@ -57,7 +57,8 @@ class _Scored(Judge):
         first = unnamed(cls)
         if not given or "reward" in first:
             return given, named
-        alone = isinstance(given[0], Reward)
+        # What is no reward either, but was meant as one, is told by the kind of the field.
+        alone = isinstance(given[0], (Reward, str)) or callable(given[0])
         if len(given) > (1 if alone else len(first)) or (alone and "reward" in named):
             raise Mistake(too_many(cls, len(given), " or ".join([*first, "a reward"])))
         return ((), {"reward": given[0]} | named) if alone else (given, named)
