@@ -86,6 +86,6 @@ def _all_generations(arm: Arm, keys: Array, seeds: np.ndarray, show: Callable) -
         for _ in range(parts_before(arm)):
             states = learn_part(arm, states, keys, start)
         states, rows = turn(arm, states, keys, start, count, show)
-        refuse_bad(arm, np.asarray(rows["health"]["bad"])[:steps].T, t, seeds)
         records.append(jax.tree.map(lambda x, steps=steps: np.asarray(x)[:steps], rows))
+        refuse_bad(arm, records[-1]["health"], t, seeds)
     return jax.tree.map(lambda *x: np.concatenate(x).swapaxes(0, 1), *records)

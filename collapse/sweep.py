@@ -53,8 +53,9 @@ def simulate_arms(key: Array | int, arms: Sequence[Arm], seeds: int | Sequence[i
             run = partial(_all_generations, prepared[0], axes, batches, keys, compiling)
             rows = list(pool.map(run, parts))
     settings = jax.tree.map(lambda *x: np.concatenate(x)[: len(prepared)], *rows)
-    for one, bad in zip(prepared, settings["health"]["bad"], strict=True):
-        refuse_bad(one, bad.T, 1, seeds)
+    for i, one in enumerate(prepared):
+        health = {name: values[i] for name, values in settings["health"].items()}
+        refuse_bad(one, health, 1, seeds)
     zero = jax.tree.map(lambda x: np.broadcast_to(x, (len(prepared), 1, *x.shape)), first)
     return jax.tree.map(lambda *x: np.concatenate(x, axis=1).swapaxes(1, 2), zero, settings)
 

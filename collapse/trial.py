@@ -214,9 +214,12 @@ def try_judge(arm: Arm) -> None:
         )
 
 
-def refuse_bad(arm: Arm, bad: np.ndarray, t: int, seeds: np.ndarray) -> None:
-    """Raise ``Mistake`` if the judge gave any of ``bad`` (S, generations), numbers of candidates
-    from generation ``t`` on, no number or a weight outside [0, 1]."""
+def refuse_bad(arm: Arm, health: dict, t: int, seeds: np.ndarray) -> None:
+    """Raise ``Mistake`` if the judge gave a candidate no number or a weight outside [0, 1], by the
+    record's health (generations, S) from generation ``t`` on. Where training diverged the numbers
+    may be the network's, and the record tells of that."""
+    bad, diverged = (np.asarray(health[name]).T for name in ("bad", "diverged"))
+    bad = np.where(diverged.any(1, keepdims=True), 0, bad)
     if not bad.any():
         return
     late, seed = min((late, seed) for seed, late in np.argwhere(bad))
