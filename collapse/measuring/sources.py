@@ -67,7 +67,10 @@ def _members(path: Path) -> list[str | None]:
         if not zipfile.is_zipfile(file):
             return [None]
         if _directory(file) > DIRECTORY:
-            raise Mistake(f"{path} holds too many files. Unpack it, and give those that are meant.")
+            raise Mistake(
+                f"{path} holds more files, or larger ones, than are read of a zip file. Unpack it, "
+                "and give those that are meant."
+            )
         with zipfile.ZipFile(file) as archive:
             infos = [info for info in archive.infolist() if not info.is_dir()]
     # __MACOSX holds what a Mac knows about the files, under the names of the files.
