@@ -24,12 +24,13 @@ from jax import Array
 from collapse.errors import Mistake
 from collapse.hardware import compiled, side_by_side
 from collapse.rewards.outside import asked_outside
+from collapse.selection import cut_by_rounding
 from collapse.settling import judged_real, settle, sound
 from collapse.trees import change, over_seeds, strong
 from collapse.types import Arm, State, View
 
 CHUNK = {"items": 16, "support": 64, "summary": 128}  # generations one call can hold, by rows
-HEALTH = ("bad", "degenerate", "past_precision", "abstained", "diverged")
+HEALTH = ("bad", "degenerate", "past_precision", "abstained", "diverged", "blurred")
 SHOWN = 8  # items of each generation that go into the record, to be looked at
 STEPS = ("select", "learn", "draw", "judge", "settle", "absorb", "measure")
 
@@ -101,11 +102,13 @@ def conclude(arm: Arm, state: State, learner, undefined, view: View, verdict, ju
     )
     next_state = State(view.model, learner, judge, state.reference, pool)
     bad = ~(verdict.weight >= 0) | ~(verdict.weight <= 1) | jnp.isnan(verdict.reward)
-    blurred = view.model.past_precision() if view.batch.kind == "items" else jnp.array(False)
+    past = view.model.past_precision() if view.batch.kind == "items" else jnp.array(False)
     health = {"bad": bad.sum(), "degenerate": undefined.astype(int)}
     silent = jnp.array(0) if view.said is None else jnp.isnan(view.said).sum()
-    health |= {"past_precision": blurred.astype(int), "abstained": silent}
+    health |= {"past_precision": past.astype(int), "abstained": silent}
     health["diverged"] = view.model.diverged().astype(int)
+    blurred = cut_by_rounding(verdict.reward, seen.weight, view.batch.mass, view.group)
+    health["blurred"] = blurred.astype(int)
     whole = change(view, truth=arm.truth, verdict=seen, fresh=fresh)
     return next_state, record(arm.measures, whole, health, keys["measure"])
 

@@ -2,6 +2,7 @@
 
 import importlib
 import importlib.metadata
+import inspect
 from typing import Any, NamedTuple
 
 from collapse.errors import Mistake
@@ -215,10 +216,10 @@ def part_named(kind: str, name: str) -> Any:
     name = name.replace("_", "-")
     if name not in known:
         raise Mistake(unknown(kind, name, list(known)))
-    try:
-        return load(known[name].where)()
-    except Mistake:
+    part = load(known[name].where)
+    if any(p.default is p.empty for p in inspect.signature(part).parameters.values()):
         raise Mistake(
             f"The {kind} {name} cannot be named alone, as it needs settings of its own: "
             "write a scenario file that builds it."
-        ) from None
+        )
+    return part()

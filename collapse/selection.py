@@ -13,22 +13,28 @@ from collapse.ranking import running_count
 
 
 def ordered_bits(x: Array) -> Array:
-    """Unsigned integers in the same order as the floats; NaN below everything."""
-    x = jnp.where(jnp.isnan(x), -jnp.inf, x).astype(jnp.float32)
+    """Unsigned integers in the same order as the floats, of as many bits: 64 in double precision,
+    32 else. NaN below everything."""
+    double = x.dtype == jnp.float64
+    number, whole = (jnp.float64, jnp.uint64) if double else (jnp.float32, jnp.uint32)
+    x = jnp.where(jnp.isnan(x), -jnp.inf, x).astype(number)
     x = jnp.where(x == 0, 0.0, x)  # -0.0 becomes 0.0
-    bits = jax.lax.bitcast_convert_type(x, jnp.uint32)
-    return jnp.where(bits >> 31 == 1, ~bits, bits | jnp.uint32(1 << 31))
+    bits = jax.lax.bitcast_convert_type(x, whole)
+    top = jnp.iinfo(whole).bits - 1
+    return jnp.where(bits >> top == 1, ~bits, bits | whole(1 << top))
 
 
 def largest(x: Array, k: Array) -> Array:
-    """(m,) bool mask of exactly min(k, m) largest uint32; ties go to the first in the array."""
-    m = len(x)
-    threshold = _settle_bits(32, lambda bound: _count(x >= bound) >= k)
+    """(m,) bool mask of exactly min(k, m) largest unsigned integers; ties go to the first in the
+    array."""
+    m, bits = len(x), jnp.iinfo(x.dtype).bits
+    threshold = _settle_bits(bits, lambda bound: _count(x >= bound) >= k, x.dtype)
     above, tied = x > threshold, x == threshold
     spare = k - _count(above)
     # Of the equal ones as many as there is room for: again by bisection, now on their place.
     place = jnp.arange(m, dtype=jnp.uint32)
-    end = _settle_bits(m.bit_length(), lambda bound: _count(tied & (place < bound)) <= spare)
+    fits = lambda bound: _count(tied & (place < bound)) <= spare  # noqa: E731
+    end = _settle_bits(m.bit_length(), fits, place.dtype)
     return above | (tied & (place < end))
 
 
@@ -41,15 +47,16 @@ def largest_of_few(x: Array, k: Array) -> Array:
     return jnp.where(jnp.isnan(x), len(x) - 1, ahead) < k
 
 
-def _settle_bits(bits: int, holds: Callable[[Array], Array]) -> Array:
+def _settle_bits(bits: int, holds: Callable[[Array], Array], kind) -> Array:
     """The largest number of so many bits for which ``holds``, which is true of 0 and false of all
-    numbers above one of which it is false."""
+    numbers above one of which it is false; an unsigned integer of ``kind``."""
+    one = jnp.ones((), kind)
 
     def settle(i, found):
-        higher = found | (jnp.uint32(1) << (bits - 1 - i).astype(jnp.uint32))
+        higher = found | (one << (bits - 1 - i).astype(kind))
         return jnp.where(holds(higher), higher, found)
 
-    return jax.lax.fori_loop(0, bits, settle, jnp.uint32(0))
+    return jax.lax.fori_loop(0, bits, settle, jnp.zeros((), kind))
 
 
 def _count(mask: Array) -> Array:
@@ -81,3 +88,24 @@ def mass_around(reward: Array, mass: Array) -> tuple[Array, Array, Array]:
     above = jnp.pad(jnp.cumsum(sorted_mass[::-1]), (1, 0))
     own = jnp.zeros_like(mass).at[first].add(mass, mode="drop")[first]
     return above[len(mass) - last], own, below[first]
+
+
+LEVELS = 100  # numbers of the precision between rewards, below which their order is mostly rounding
+
+
+def cut_by_rounding(reward: Array, weight: Array, mass: Array, group: int) -> Array:
+    """Whether a judge divides candidates (m,) by an order of their rewards that rounding made.
+
+    True where it keeps in full what has the larger rewards of all, or of each ``group``, and drops
+    the others, while fewer than ``LEVELS`` numbers of the precision in use lie between the least
+    and the largest reward. Rewards that are all the same are equal, not rounded.
+    """
+    known = jnp.isfinite(reward) & (mass > 0)
+    least, most = jnp.where(known, reward, jnp.inf).min(), jnp.where(known, reward, -jnp.inf).max()
+    step = jnp.finfo(reward.dtype).eps * jnp.maximum(jnp.abs(least), jnp.abs(most))
+    close = (least < most) & (most - least < LEVELS * step)
+    rivals = (-1, group) if group > 1 else (1, -1)
+    kept, dropped = weight == 1, weight == 0
+    lowest = jnp.where(kept, reward, jnp.inf).reshape(rivals).min(1)
+    highest = jnp.where(dropped & ~jnp.isnan(reward), reward, -jnp.inf).reshape(rivals).max(1)
+    return close & kept.any() & dropped.any() & (lowest >= highest).all()

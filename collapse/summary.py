@@ -99,6 +99,7 @@ def warnings(run: "Run") -> list[str]:
                 f"{arm}: {int(undefined)} fits had nothing to fit and kept the previous parameters."
             )
         said += abstentions(run, arm) + past_precision(run, arm) + diverged(run, arm)
+        said += blurred(run, arm)
     return said
 
 
@@ -129,6 +130,23 @@ def past_precision(run: "Run", arm: str) -> list[str]:
         f"{arm}: from generation {first} on, {past.any(1).sum()} of {len(past)} seeds are past "
         f"{precision} precision: a variance, or the differences between their items, are below "
         f"what it tells from 0. See further with {remedy}."
+    ]
+
+
+def blurred(run: "Run", arm: str) -> list[str]:
+    """Where a judge had to order rewards that the precision in use hardly tells apart."""
+    if "blurred" not in run.curves:
+        return []
+    tied = np.nan_to_num(run.curve(arm, "blurred")) > 0
+    if not tied.any():
+        return []
+    first, precision = int(tied.any(0).argmax()), run.manifest["layout"]["precision"]
+    remedy = "use --precision double, or " if precision == "single" else ""
+    return [
+        f"{arm}: from generation {first} on, {tied.any(1).sum()} of {len(tied)} seeds were judged "
+        f"by rewards so much alike that {precision} precision rounds many to the same number: "
+        f"which of them is kept is chance. To go on, {remedy}take what all rewards have in common "
+        "off them."
     ]
 
 

@@ -9,7 +9,7 @@ import pytest
 import collapse as c
 from collapse.arguments import unnamed
 from collapse.judges.policies import _Scored
-from collapse.parts import PARTS, load
+from collapse.parts import PARTS, load, part_named
 
 # What each listed part takes without a name; a part that is not here takes nothing so. A model
 # takes the parameters of its law.
@@ -187,6 +187,15 @@ def test_what_was_wrong_without_a_word():
 def test_sentences_about_arguments(build, said):
     with pytest.raises(c.Mistake, match=said):
         build()
+
+
+def test_a_part_that_is_named_alone_says_what_keeps_it_from_being_built(monkeypatch):
+    monkeypatch.setenv("COLLAPSE_LLM_URL", "not an address")
+    with pytest.raises(c.Mistake, match="Endpoint url must be"):
+        part_named("judge", "llm")
+    with pytest.raises(c.Mistake, match="The judge switch cannot be named alone"):
+        part_named("judge", "switch")
+    assert part_named("sampler", "top_p").p == 0.9
 
 
 def test_an_error_inside_a_part_stays_what_it_is():

@@ -33,6 +33,13 @@ def test_ci_runs_exactly_the_readme_test_line():
     assert line in (ROOT / ".ci" / "run").read_text().splitlines()
 
 
+def test_the_fast_tests_of_ci_are_there():
+    lines = (ROOT / ".ci" / "fast").read_text().splitlines()
+    chosen = [line for line in lines if not line.startswith("#")]
+    assert chosen == sorted(set(chosen))
+    assert [path for path in chosen if not (ROOT / path).exists()] == []
+
+
 def test_the_judge_in_the_docs_works(tmp_path):
     source, _, _ = blocks((ROOT / "docs" / "judges.md").read_text(), "python")
     assert len(source.splitlines()) <= 15

@@ -19,15 +19,20 @@ from collapse import (
     BestOf,
     Categorical,
     Choice,
+    Coverage,
     Crowded,
+    Divergence,
     Expanding,
     FixedRealMix,
     FreshMix,
     Incremental,
+    ItemDiversity,
     Judge,
+    Judged,
     KeepAll,
     MaximumLikelihood,
     Measure,
+    Mistake,
     NoisyVerifier,
     Plain,
     Pluralist,
@@ -36,12 +41,17 @@ from collapse import (
     Support,
     Switch,
     TableReward,
+    TailMass,
     Threshold,
     Tilt,
+    TokenTable,
     TopFraction,
+    TotalVariation,
+    Wording,
     advance,
     begin,
     prepare,
+    simulate,
 )
 from collapse.laws.choice import choice
 from collapse.trees import change, seed_keys
@@ -205,3 +215,33 @@ def test_every_regime(name):
     assert deviation(sampled, exact) < LIMIT
     other = arm_of(change(judge, strength=judge.strength * 1.2), Support(), KINDS[kind], regime)
     assert deviation(sampled, chains(other, [0])[0]) > LIMIT
+
+
+MEASURES = (ItemDiversity(), Coverage(), TailMass(0.3), Divergence(), TotalVariation(), Judged())
+
+
+def measured(sampler, n: int, candidates: int | None) -> dict:
+    """The curves of an arm whose judge weighs softly, or keeps, by how many candidates there are;
+    generations 0 to 2."""
+    sizes = {"n": n, "generations": 2, "candidates": candidates}
+    parts = Tilt(TABLE), Replace(), MaximumLikelihood(), sampler, MEASURES
+    arm = Arm(Categorical(P), Categorical(P), *parts, **sizes)
+    return simulate(jax.random.key(3), arm, 1)["curves"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_curve_in_exact_mode_is_what_large_samples_tend_to(kind):
+    """An estimate of what a sample has not seen has no meaning there, and is not a number."""
+    exact, drawn = (measured(sampler, N, KINDS[kind]) for sampler in (Support(), Plain()))
+    assert np.isnan(exact.pop("entropy_chao_shen")).all()
+    np.testing.assert_allclose(exact["entropy"][0, 0], -(P * np.log(P)).sum(), rtol=1e-6)
+    for name, values in exact.items():
+        np.testing.assert_allclose(drawn[name], values, rtol=0.04, atol=0.03, err_msg=name)
+
+
+def test_words_are_not_counted_in_exact_mode():
+    """Its rows are all that can be said, however rarely."""
+    truth = TokenTable.uniform(3, 3)
+    parts = KeepAll(), Replace(), MaximumLikelihood(), Support(), (Wording(3),)
+    with pytest.raises(Mistake, match="Wording counts the words of items"):
+        prepare(Arm(truth, truth, *parts, n=20, generations=1))

@@ -89,6 +89,43 @@ def test_ties_go_to_the_smaller_token():
     assert set(np.asarray(two).tolist()) == {1, 4}
 
 
+def tied_tables(seed: int, tables: int = 200):
+    """Counts (tables, 8) of up to 60 draws, a share p (tables,) that the commonest so many hold
+    exactly, and how many those are, in whole numbers."""
+    rng = np.random.default_rng(seed)
+    counts = rng.multinomial(rng.integers(10, 60, tables), np.full(8, 1 / 8))
+    falling = -np.sort(-counts, axis=1)
+    sums, many = falling.cumsum(1), rng.integers(0, 7, tables)
+    held = sums[np.arange(tables), many]
+    least = (sums < held[:, None]).sum(1) + 1  # the fewest that hold as much
+    return counts, held / sums[:, -1], least
+
+
+def test_top_p_holds_p_at_exact_ties():
+    """The fewest tokens whose counts hold p of all: 13, 5, 1 and 1 of 20 at 0.9 are two."""
+    counts, p, least = tied_tables(0)
+    counts = np.vstack([[13, 5, 1, 1, 0, 0, 0, 0], counts])
+    p, least = np.append(0.9, p), np.append(2, least)
+    shares = jnp.asarray(counts / counts.sum(1, keepdims=True))
+    of_table = jax.vmap(lambda q, p: Categorical(q).reshaped(TopP(p)).p)
+    of_logits = jax.vmap(lambda q, p: TopP(p).shaped(jnp.log(q)))
+    np.testing.assert_array_equal((of_table(shares, jnp.asarray(p)) > 0).sum(1), least)
+    np.testing.assert_array_equal((of_logits(shares, jnp.asarray(p)) > -jnp.inf).sum(1), least)
+
+
+def test_top_p_of_a_walk_at_an_exact_tie():
+    rows = np.zeros((R, L), np.int32)
+    rows[:, 0] = np.repeat([1, 2, 3, 4], [26, 10, 2, 2])
+    walk = walker(TopP, 2)(jnp.asarray(rows), jnp.ones(R), traced(TopP(0.9)))
+    np.testing.assert_allclose(walk_shares(walk, 0), [0, 13 / 18, 5 / 18, 0, 0, 0], atol=2e-6)
+
+
+def test_top_p_of_one_drops_nothing():
+    """However small what is left, and however sums are rounded."""
+    q = jnp.asarray(np.append(1 - 7e-9, np.full(7, 1e-9)))
+    assert (Categorical(q).reshaped(TopP(1.0)).p > 0).all()
+
+
 # N-grams
 
 

@@ -66,6 +66,9 @@ class ItemDiversity(Measure):
 
     Curves: entropy, entropy_chao_shen (nats); hill_0, effective_number (Hill order 1), hill_2
     (items, at most n); gini; top_3_mass (shares).
+
+    An estimate of what a sample has not seen means nothing where all outcomes are there with their
+    probabilities: in exact mode entropy_chao_shen is not a number.
     """
 
     curves: ClassVar = {
@@ -82,9 +85,10 @@ class ItemDiversity(Measure):
 
     def measure(self, key, view):
         counts = view_counts(view)
+        unseen = jnp.full((), jnp.nan) if view.batch.exact else chao_shen(counts)
         return {
             "entropy": shannon(counts),
-            "entropy_chao_shen": chao_shen(counts),
+            "entropy_chao_shen": unseen,
             "hill_0": hill(counts, 0),
             "effective_number": hill(counts, 1),
             "hill_2": hill(counts, 2),

@@ -97,6 +97,11 @@ class Wording(Measure):
         curves["entropy_2gram"] = shannon(counts[1])
         return curves
 
+    def misfits(self, arm):
+        if arm.sampler.kind != "items":
+            return ["Wording counts the words of items, and this sampler draws none."]
+        return []
+
     def mistakes(self):
         if 4 * bits_for(self.size) > 64:
             return [f"distinct-4 needs a vocabulary of at most 65,536 tokens, not {self.size:,}."]

@@ -10,8 +10,9 @@ from collapse.measures.base import Measure
 
 class Judged(Measure):
     """Curves: reward_mean, reward_variance over the candidates (the judge's own units);
-    share_kept, mean weight of the candidates; effective_sample_size (sum w)^2 / sum w^2 of the
-    rows that are trained on (Kish 1965). Generation 0 is not judged: its rewards are undefined."""
+    share_kept, mean weight of the candidates; effective_sample_size (sum w)^2 / sum w^2 over the
+    items that are trained on (Kish 1965), in exact mode as many as the pool's mass says. Generation
+    0 is not judged: its rewards are undefined."""
 
     curves: ClassVar = {
         "reward_mean": Curve("reward", blind_to=("copies", "order"), bias="none"),
@@ -25,8 +26,10 @@ class Judged(Measure):
     def measure(self, key, view):
         mass = view.batch.mass / view.batch.mass.sum()
         mean = mass @ view.verdict.reward
-        weight = view.fresh.count
-        square = jnp.maximum((weight**2).sum(), jnp.finfo(weight.dtype).tiny)
+        weight, fresh = view.fresh.count, view.fresh
+        # A row of mass m is m items of weight w, so that sum w^2 is m w^2 and not (m w)^2.
+        square = (weight * fresh.weight).sum()
+        square = jnp.maximum(square, jnp.finfo(weight.dtype).tiny)
         return {
             "reward_mean": mean,
             "reward_variance": mass @ (view.verdict.reward - mean) ** 2,

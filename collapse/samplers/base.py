@@ -17,6 +17,8 @@ from collapse.arguments import Part
 from collapse.trees import change
 from collapse.types import REAL, Batch
 
+ROUNDING = 16  # times the precision: how far off a sum of probabilities may be
+
 
 class Sampler(Part):
     """Draw from the model as it is, n items.
@@ -135,12 +137,17 @@ class TopK(TokenSampler):
 
 
 class TopP(TokenSampler):
-    """The smallest set of next tokens with total probability of at least p (Holtzman 2020)."""
+    """The smallest set of next tokens with total probability of at least p (Holtzman 2020).
+
+    A set whose total falls short of p by rounding alone holds p: counts often add up to p exactly,
+    and their shares as floats then do not.
+    """
 
     p: Array | float = 0.9
 
     def keep(self, rank, before):
-        return (before < self.p) | (rank == 0)
+        rounding = ROUNDING * jnp.finfo(before.dtype).eps
+        return (before < self.p - rounding) | (rank == 0) | (self.p >= 1)
 
     def mistakes(self):
         inside = 0 < float(self.p) <= 1

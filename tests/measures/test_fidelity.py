@@ -327,7 +327,8 @@ def test_judged_numbers_of_masses():
     assert found["reward_variance"] == pytest.approx(np.average((reward - mean) ** 2, weights=mass))
     assert found["share_kept"] == pytest.approx(0.625)
     count = mass * weight
-    assert found["effective_sample_size"] == pytest.approx(count.sum() ** 2 / (count**2).sum())
+    square = (mass * weight**2).sum()  # a row of mass m is m items, and not one of weight m
+    assert found["effective_sample_size"] == pytest.approx(count.sum() ** 2 / square)
 
 
 def test_judged_edges():
