@@ -196,3 +196,19 @@ def test_half_lives_are_medians_with_their_intervals_in_a_run_as_in_a_comparison
     some = half_lives(Made(*[[8, 7, 7]] * 3, *[[8, 4, 4]] * 4))["a"]
     assert printing.banded(plain(some), last=2) == "1 (1 .. > 2)"
     assert half_lives(Made([np.nan] * 3)) == {}
+
+
+def test_cards_and_forecasts_keep_to_the_range_too():
+    from collapse.card.questions import banded, halved
+    from collapse.forecasting.command import _band
+    from collapse.measures.entropy import ItemDiversity
+
+    values = np.array([1.0, 1.0, 1.2, 70.0])
+    told = banded(values, ItemDiversity.curves["effective_number"])
+    assert (told["low"], told["cut"]) == (1, True)
+    assert _band("effective_number", values).low == 1
+    assert _band("top_3_mass", np.array([0.9, 1.0, 1.0])).high == 1
+    same = _band("effective_number", np.full(16, 31.0))  # as measured, in every seed
+    assert (same.centre, same.seeds, np.isnan(same.low)) == (31, 1, True)
+    life = halved({"effective_number": np.array([[8.0, 4, 1], [8, 8, 4]])})
+    assert (life["centre"], life["covers"], life["method"]) == (1.5, 0.5, "median")
