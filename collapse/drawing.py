@@ -169,7 +169,7 @@ def log_axis(axis) -> None:
     axis.set_yscale("log")
     low, high = axis.get_ylim()
     if high < DECADES * low:
-        axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if high < 30 * low else (1,)))
+        axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if high < 100 * low else (1,)))
         axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.yaxis.set_minor_formatter(NullFormatter())
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from collapse.drawing import draw_band, draw_law, draw_line, ends, legend, there
+from collapse.drawing import draw_band, draw_law, draw_line, ends, legend, log_axis, there
 from collapse.errors import Mistake
 from collapse.figures import COLOURS, panels
 from collapse.lawful import as_shipped, plainly_replaced
@@ -44,7 +44,7 @@ def draw(run, band=None):
 
     for axis, (_, label) in zip(axes, CURVES, strict=True):
         axis.set_ylabel(label)
-    axes[1].set_yscale("log")  # a few seeds are far above the others
+    log_axis(axes[1])  # a few seeds are far above the others
     legend(figure, 2, fontsize=6.5)
     axes[1].set_xlabel(paragraph(f"generation (n = {n}; {said})", 56))
     ends(axes[1], run.generations)

@@ -1,6 +1,14 @@
 """Entropy, distinct-2 and effective number of the jokes run, one column wide."""
 
-from collapse.drawing import arms_with, draw_curve, draw_level, ends, generations_label, legend
+from collapse.drawing import (
+    arms_with,
+    draw_curve,
+    draw_level,
+    ends,
+    generations_label,
+    legend,
+    log_axis,
+)
 from collapse.figures import panels
 
 CURVES = (
@@ -18,10 +26,10 @@ def draw(run, band=None):
             made.append((name, draw_curve(axis, run, arm, name, index, band=band)))
         axis.set_ylabel(label)
         ends(axis, run.generations)
-    axes[2].set_yscale("log")
     sizes = {about["parts"]["n"] for about in run.manifest["arms"].values()}
     if len(sizes) == 1:  # arms of several sizes have no common ceiling
         _ceiling(axes[2], run, *sizes)
+    log_axis(axes[2])
     longest = max(len(run.label(arm)) for arm in run.arms)
     legend(figure, 1 if longest > 30 else 2, fontsize=6.5)
     axes[2].set_xlabel(generations_label(made, about="0: real data; "))

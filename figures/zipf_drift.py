@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from collapse.drawing import draw_curve, draw_law, ends, generations_label
+from collapse.drawing import draw_curve, draw_law, ends, generations_label, log_axis
 from collapse.figures import panels
 from collapse.lawful import as_shipped, plainly_replaced
 from collapse.laws.categorical import replace_heterozygosity, replace_support
@@ -34,7 +34,7 @@ def draw(run, band=None):
         for axis, (name, _), law in zip(axes, CURVES, laws, strict=False):
             draw_law(axis, t, law, {"label": "exact law", "arm": arm, "measure": name})
     axes[0].legend(loc="lower left")
-    axes[1].set_yscale("log")
+    log_axis(axes[1])
     axes[2].set_xlabel(generations_label(made, about=f"N = {n}; "))
     ends(axes[2], run.generations)
     return figure
