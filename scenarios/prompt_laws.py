@@ -6,6 +6,7 @@ rates differ, learned from sampled answers, where the better pass@1 is paid for 
 Generation 1 is the first fit, so that generation t has been judged t - 1 times.
 """
 
+from functools import cache
 from typing import ClassVar
 
 import jax.numpy as jnp
@@ -229,16 +230,31 @@ def published_crossings(key, seeds: int) -> dict:
     return {"curves": {"crossing": np.array([[solving.crossing(base, x) for x in trained]])}}
 
 
+@cache
+def rewarded_rates() -> np.ndarray:
+    """(LAST + 1, 2) pass@1 and pass@256 of the rewarded problems at every generation, exactly."""
+    ks = (1, 256)
+    settings = (EACH * PROBLEMS, GROUP, PUSH, LAST)
+    chain = solving.rewarded_pass_rates(problems(), *settings, ks)
+    return np.concatenate([[solving.pass_rate(problems(), ks)], chain])
+
+
 def problem_claims() -> tuple[Claim, ...]:
     early, late = TRAINED
     before, after = (solving.refit_pass_rate(problems(), EACH * PROBLEMS, k) for k in (1, 256))
     source = "derived: problems that are never solved in a sample are lost"
+    chain = "derived: a Markov chain of each problem's rate; collapse.laws.solving"
+
+    def rewarded(what, curve, column):
+        expected = lambda t: rewarded_rates()[np.asarray(t), column]  # noqa: E731
+        return Claim(
+            f"Rewarded problems: {what}", "law", chain, "problems", curve, expected, TRAINED
+        )
 
     def change(name):
         return lambda record: record["curves"][name][:, late] - record["curves"][name][:, 0]
 
-    def published(name, observe, side):
-        source = "Yue et al. (2025), Table 2 and Figure 1"
+    def published(name, observe, side, source="Yue et al. (2025), Table 2 and Figure 1"):
         return Claim(name, "published", source, "problems", observe, 0.0, (late,), side=side)
 
     def moved(record):
@@ -247,9 +263,16 @@ def problem_claims() -> tuple[Claim, ...]:
     return (
         Claim("Refitted problems: pass@1 stays", "law", source, "problems", "pass_1", before),
         Claim("Refitted problems: pass@256 falls", "law", source, "problems", "pass_256", after),
+        rewarded("pass@1", "pass_1", 0),
+        rewarded("pass@256", "pass_256", 1),
         published("Rewarded problems: pass@1 rises", change("pass_1"), "at least"),
         published("Rewarded problems: pass@256 falls", change("pass_256"), "at most"),
-        published("Rewarded problems: the curves cross earlier with training", moved, "at most"),
+        published(
+            "Rewarded problems: the curves cross earlier with training",
+            moved,
+            "at most",
+            "Beta distributions of Yue et al. (2025), Table 2; a table does not: docs/laws.md",
+        ),
         Claim(
             "The published pass@1 and pass@256, as Beta distributions: earlier each time",
             "published",

@@ -109,6 +109,9 @@ def test_problems_are_told():
     assert all_fail(PROMPT, "problems", late(record(PROMPT, "problems")), law)
     fewer = record_of(PROMPT, "problems", n=200 * 32)
     assert failing(PROMPT, "problems", fewer, law) == {"Refitted problems: pass@256 falls"}
+    rewarded = "Rewarded problems: pass@"
+    assert f"{rewarded}1" in failing(PROMPT, "problems", late(record(PROMPT, "problems")), rewarded)
+    assert f"{rewarded}256" in failing(PROMPT, "problems", fewer, rewarded)
 
 
 def test_published_crossings():

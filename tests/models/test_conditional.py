@@ -28,7 +28,14 @@ from collapse import (
     simulate,
 )
 from collapse.laws.choice import choice
-from collapse.laws.solving import beta_of_pass_rates, beta_pass_rate, crossing, pass_rate
+from collapse.laws.solving import (
+    beta_of_pass_rates,
+    beta_pass_rate,
+    crossing,
+    pass_rate,
+    refit_pass_rate,
+    rewarded_pass_rates,
+)
 from collapse.measures.prompts import pass_at
 
 LIMIT = 4.5
@@ -177,6 +184,30 @@ def test_pass_rates_of_beta_problems():
     crossings = [crossing(base, fit) for fit in trained]
     np.testing.assert_allclose(crossings, (180, 150, 138), rtol=0.02)
     assert np.isnan(crossing(base, (0.3, 2.0)))
+
+
+def test_pass_rates_of_rewarded_problems():
+    """The exact chain against 20,000 chains in plain NumPy, and the first fit against its own law;
+    no reward, or one that is a little larger, is told from it."""
+    rng, seeds, each, group, rate = np.random.default_rng(1), 20_000, 8, 4, 1.0
+    skill = np.linspace(0.02, 0.6, 10)
+    settings = (each * len(skill), group)
+    law = rewarded_pass_rates(skill, *settings, rate, 4, [1, 16])
+    assert law[0, 1] == pytest.approx(refit_pass_rate(skill, settings[0], 16), abs=1e-7)
+    p = np.broadcast_to(skill, (seeds, len(skill)))
+    for t in range(1, 5):
+        size, worth = (1, 1.0) if t == 1 else (group, np.exp(rate))
+        even = np.full(len(skill), 1 / len(skill))
+        asked = rng.multinomial(settings[0] // size, even, seeds) * size
+        right = rng.binomial(asked, p)
+        wrong = asked - right
+        p = np.where(asked > 0, worth * right / np.maximum(worth * right + wrong, 1e-9), p)
+        found = np.stack([(1 - (1 - p) ** k).mean(1) for k in (1, 16)], 1)
+        error = found.std(0, ddof=1) / np.sqrt(seeds)
+        assert np.abs((found.mean(0) - law[t - 1]) / error).max() < LIMIT
+    for other in (0.0, 1.1):
+        wrong = rewarded_pass_rates(skill, *settings, other, 4, [1, 16])
+        assert np.abs((found.mean(0) - wrong[-1]) / error).max() > LIMIT
 
 
 def test_mistakes_are_sentences():
