@@ -22,6 +22,8 @@ from collapse.trees import change, parts_of, strong
 from collapse.trial import check_arm, check_fit, check_judge
 from collapse.types import Arm
 
+MOST_ROWS = 2**31 - 1  # that have a number
+
 
 def as_arrays(tree: Any) -> Any:
     """Every number in the tree as a strongly typed array: a Python float would be a constant of
@@ -76,6 +78,11 @@ def prepare(arm: Arm, checked: bool = True) -> Arm:
     measures = tuple(_met(measure, arm) for measure in arm.measures)
     arm = change(arm, judge=_judge_met(arm.judge, arm), measures=measures)
     arm = change(arm, sampler=sampler_of(arm))
+    if arm.sampler.kind == "items" and candidates > MOST_ROWS:
+        raise Mistake(
+            f"n = {arm.n} asks for {candidates} candidates a generation, of which there can be at "
+            f"most {MOST_ROWS}: lower n to {arm.n * MOST_ROWS // candidates}."
+        )
     if checked:
         check_judge(arm)
         check_arm(arm)

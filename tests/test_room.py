@@ -97,6 +97,23 @@ def test_the_command_line_and_simulate_refuse_them_before_anything_is_prepared(m
             c.simulate_arms(0, [given] * 2, seeds)
 
 
+def test_a_report_card_larger_than_the_machine_is_refused_before_the_judge_is_tried(monkeypatch):
+    from collapse.card import bench
+
+    monkeypatch.setattr(bench, "try_judge", lambda *_: pytest.fail("tried"))
+    with pytest.raises(Mistake, match="needs about .* lower n to"):
+        bench.bench(c.TopFraction(), build("answers"), 2, 2, 10**8, 0)
+
+
+def test_more_rows_than_have_a_number_are_refused_and_summaries_have_none():
+    """Or the judge would be blamed for an overflow."""
+    judged = change(arm(10**9), judge=c.TopFraction())
+    with pytest.raises(Mistake, match=r"49{6}\d\d\d candidates .* lower n to 4294967\d\d\."):
+        c.prepare(judged)
+    normal = change(arm(10**10), truth=c.Gaussian(), model=c.Gaussian(), measures=(c.Moments(),))
+    assert c.prepare(normal, checked=False).sampler.kind == "summary"
+
+
 def test_the_fewest_items_of_a_mix_are_found_in_a_long_run_too():
     """By one look at all generations: a loop over them took a minute for a million."""
     share = c.Schedule([0.5, 0.25], [0, 700_000])

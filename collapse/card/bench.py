@@ -22,6 +22,7 @@ from collapse.measures.reward import Judged
 from collapse.regimes import FreshMix, Replace
 from collapse.rewards.outside import asked_outside
 from collapse.scenario import Scenario
+from collapse.simulation import check_room
 from collapse.sweep import simulate_arms
 from collapse.trees import change
 from collapse.trial import try_judge
@@ -103,5 +104,7 @@ def bench(
         group=None if int(judge.group) > 1 else arm.group,
         keep_reference=True,  # a judge may ask for it, and a card has no settings to say so
     )
-    try_judge(prepare(plain))
+    ready = prepare(plain)
+    check_room(ready, seeds)
+    try_judge(ready)
     return Bench(plain, judge, scenario.exploit, seeds, key)
