@@ -35,7 +35,8 @@ DO = (
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(?<!\.py)")
 NAMES = Text(NAME, "a name of letters, digits, '.', '_' and '-'")
 DIGEST = Text(re.compile(r"[0-9a-f]{64}"), "a sha256 of 64 hexadecimal digits")
-PART = Fields({"class": Text(re.compile(r"\w+(\.[\w<>]+)+"), "a class by its module")}, open=True)
+# A module of a user's is called after its file, which may have any name.
+PART = Fields({"class": Text(re.compile(r"(?s).+\..+"), "a class by its module")}, open=True)
 SAMPLER = Fields(PART.required, {"of": PART}, open=True)
 PARTS = dict.fromkeys(("truth", "model", "judge", "regime", "learner"), PART)
 ARM = Fields(

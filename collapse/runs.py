@@ -209,7 +209,7 @@ def done_before(manifest: dict, previous: dict | None) -> dict[str, list[int]]:
 def refuse_unfit(started: dict, blocks: list[Block], previous: dict | None) -> None:
     """Raise ``Mistake``, before anything is written, for checkpoints that are damaged or another's,
     and for a scenario that no manifest can hold."""
-    held = manifest_wrong(sealed(started))
+    held = manifest_wrong(json.loads(json.dumps(sealed(started))))  # as it will be read
     wrong = [f"The scenario cannot be written into a manifest: {sentence}." for sentence in held]
     written = previous["files"] if previous else {}
     known = {b.path: written.get(name_of(b.name, b.number)) for b in blocks}

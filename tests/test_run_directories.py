@@ -17,7 +17,7 @@ from collapse.errors import Mistake
 from collapse.lawful import drawn_claims
 from collapse.manifest_file import read_manifest, write_manifest
 from collapse.replacing import place_for
-from collapse.scenario import build_shipped
+from collapse.scenario import build_shipped, load_judge
 from collapse.storage import digest_of, read_arrays, write_arrays, write_json
 from collapse.workers import command
 from tests.test_runs import assert_equal, make
@@ -276,6 +276,16 @@ def test_a_manifest_that_is_none(saved, text, monkeypatch):
     (saved / "manifest.json").write_text(text)
     with pytest.raises(Mistake, match=r"manifest.json.*Delete that one file"):
         runs.load(saved)
+
+
+def test_a_judge_may_stand_in_a_file_of_any_name(tmp_path):
+    """Its module is called after it, and the manifest names the class by its module."""
+    file = tmp_path / "my judge-2.v3 \u03b1.py"
+    file.write_text("import collapse\nclass Picky(collapse.Judge):\n")
+    with file.open("a") as more:
+        more.write("    def score(self, key, view):\n        return -1.0 * view.items\n")
+    saved = runs.run(make(judge=load_judge(f"{file}:Picky"), **SIZES), tmp_path / "r")
+    assert saved.manifest["arms"]["a"]["parts"]["judge"]["class"].endswith(".Picky")
 
 
 def test_old_and_endless_manifests(saved, monkeypatch):
