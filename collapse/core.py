@@ -107,7 +107,7 @@ def conclude(arm: Arm, state: State, learner, undefined, view: View, verdict, ju
     silent = jnp.array(0) if view.said is None else jnp.isnan(view.said).sum()
     health |= {"past_precision": past.astype(int), "abstained": silent}
     health["diverged"] = view.model.diverged().astype(int)
-    blurred = cut_by_rounding(verdict.reward, seen.weight, view.batch.mass, view.group)
+    blurred = cut_by_rounding(verdict.reward, seen.weight, view.batch.mass, view.compared)
     health["blurred"] = blurred.astype(int)
     whole = change(view, truth=arm.truth, verdict=seen, fresh=fresh)
     return next_state, record(arm.measures, whole, health, keys["measure"])

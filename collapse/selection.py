@@ -93,10 +93,10 @@ def mass_around(reward: Array, mass: Array) -> tuple[Array, Array, Array]:
 LEVELS = 100  # numbers of the precision between rewards, below which their order is mostly rounding
 
 
-def cut_by_rounding(reward: Array, weight: Array, mass: Array, group: int) -> Array:
+def cut_by_rounding(reward: Array, weight: Array, mass: Array, groups: int = 1) -> Array:
     """Whether a judge divides candidates (m,) by an order of their rewards that rounding made.
 
-    True where it keeps in full what has the larger rewards of all, or of each ``group``, and drops
+    True where it keeps in full what has the larger rewards of each of so many ``groups``, and drops
     the others, while fewer than ``LEVELS`` numbers of the precision in use lie between the least
     and the largest reward. Rewards that are all the same are equal, not rounded.
     """
@@ -104,7 +104,7 @@ def cut_by_rounding(reward: Array, weight: Array, mass: Array, group: int) -> Ar
     least, most = jnp.where(known, reward, jnp.inf).min(), jnp.where(known, reward, -jnp.inf).max()
     step = jnp.finfo(reward.dtype).eps * jnp.maximum(jnp.abs(least), jnp.abs(most))
     close = (least < most) & (most - least < LEVELS * step)
-    rivals = (-1, group) if group > 1 else (1, -1)
+    rivals = (groups, -1)
     kept, dropped = weight == 1, weight == 0
     lowest = jnp.where(kept, reward, jnp.inf).reshape(rivals).min(1)
     highest = jnp.where(dropped & ~jnp.isnan(reward), reward, -jnp.inf).reshape(rivals).max(1)

@@ -119,6 +119,15 @@ class View(eqx.Module):
         """How many candidates in a row answer one prompt; 1 where all of them do."""
         return self.group if self.prompts > 1 else 1
 
+    @property
+    def compared(self) -> int:
+        """How many groups there are whose candidates are compared with each other: those that were
+        drawn together, in exact mode the answers to each prompt, else all of them."""
+        if self.batch.exact:
+            return self.prompts
+        items = self.batch.kind == "items"
+        return len(self.batch.mass) // self.group if items and self.group > 1 else 1
+
     def grouped(self, x: Array) -> Array:
         """(m, ...) -> (m / group, group, ...)."""
         return x.reshape(-1, self.group, *x.shape[1:])

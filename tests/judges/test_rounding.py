@@ -96,7 +96,7 @@ RISING = np.arange(8.0)
 
 
 @pytest.mark.parametrize(
-    ("reward", "weight", "group", "flagged"),
+    ("reward", "weight", "groups", "flagged"),
     [
         (1e4 + STEP * RISING, RISING > 3, 1, True),
         (-1e4 - STEP * RISING, RISING < 4, 1, True),
@@ -106,16 +106,16 @@ RISING = np.arange(8.0)
         (1e4 + STEP * RISING, RISING < 4, 1, False),  # not an order of the rewards
         (1e4 + STEP * RISING, 1 - RISING / 8, 1, False),  # soft
         (1e4 + STEP * RISING, 1 + 0 * RISING, 1, False),  # all are kept
-        (1e4 + STEP * RISING, RISING % 2 == 1, 2, True),  # the better of each two
+        (1e4 + STEP * RISING, RISING % 2 == 1, 4, True),  # the better of each two
         (1e4 + STEP * RISING, RISING % 2 == 1, 1, False),
         (np.where(RISING == 0, -np.inf, 1e4 + STEP * RISING), RISING > 3, 1, True),
         (np.where(RISING == 0, np.nan, 1e4 + STEP * RISING), RISING > 3, 1, True),
         (0 * RISING, RISING > 3, 1, False),
     ],
 )
-def test_what_is_flagged(reward, weight, group, flagged):
+def test_what_is_flagged(reward, weight, groups, flagged):
     numbers = (jnp.asarray(x, float) for x in (reward, weight, 1 + 0 * RISING))
-    found = cut_by_rounding(*numbers, group)
+    found = cut_by_rounding(*numbers, groups)
     assert bool(found) == flagged
 
 
