@@ -19,7 +19,6 @@ from collapse.lettering import paragraph
 from collapse.recording import Drawing
 from collapse.scenario import load_file, scenario_files, shipped
 from collapse.storage import write_whole
-from collapse.summary import interval
 
 if TYPE_CHECKING:  # figures that are of no run import no jax
     from collapse.runs import Run
@@ -65,11 +64,6 @@ def panels(
     axes[-1].set_xlabel("generation")
     axes[-1].xaxis.set_major_locator(MaxNLocator(integer=True))
     return figure, list(axes)
-
-
-def band(curves: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Mean over seeds and its 95 % interval at each generation, of curves (seed, generation)."""
-    return tuple(np.array([interval(at) for at in curves.T]).T)
 
 
 def write_figure(run: "Run", out: Path, band: str | None = None) -> list[Path]:

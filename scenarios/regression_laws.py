@@ -72,6 +72,7 @@ def scenario() -> Scenario:
         source="Dohmatob et al. (2024, 2025); Gerstgrasser et al. (2024)",
         arms={
             "replace": arm(fresh, statistics=False),
+            "sums": arm(fresh, statistics=True),
             "one-design": arm(known, truth=known),
             "accumulate": arm(fixed, Accumulate()),
             "accumulate-new-inputs": arm(fresh, Accumulate()),
@@ -153,6 +154,13 @@ def replace_claims() -> list[Claim]:
             observe=lambda record: (
                 (record["curves"]["risk"][:, at] - regression.replace_risk(at, N, D)) ** 2
             ),
+        ),
+        claim(
+            "sums",
+            "replace, by sums of products in place of rows: the same mean excess risk",
+            f"{DOHMATOB}, theorem 4.1; sums of products are Wishart (Bartlett 1933)",
+            lambda t: regression.replace_risk(t, N, D),
+            spread=regression.replace_spread(at, N, D),
         ),
         claim(
             "one-design",

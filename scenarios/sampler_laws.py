@@ -16,6 +16,7 @@ from collapse import (
     Categorical,
     Claim,
     Curve,
+    FreshMix,
     ItemDiversity,
     KeepAll,
     MaximumLikelihood,
@@ -26,6 +27,7 @@ from collapse import (
     Plain,
     Replace,
     Scenario,
+    Support,
     Tempered,
     Tilt,
     TokenTable,
@@ -69,13 +71,15 @@ RESHAPED = {  # name: what is said of it, the sampler, and what it makes of prob
         lambda p: cut(p, lambda _, before: before < MASS),
     ),
 }
+TABLES = ("penalised", "table")
 GRAMS = {  # name: order, tokens, places of a row, rows, sampler
     "unigram": (1, 3, 3, 3, "top-p"),
     "bigram": (2, 3, 3, 3, "top-k"),
     "trigram": (3, 2, 5, 4, "tempered"),
-    "fourgram": (4, 2, 5, 4, None),
+    "fourgram": (4, 3, 4, 2, None),
     "weighted": (2, 3, 3, 3, None),  # longer rows weigh more
-    "penalised": (2, 3, 3, 3, None),  # a table of the bigrams
+    "penalised": (2, 3, 3, 3, None),  # a table of the bigrams, repetition held down
+    "table": (2, 3, 3, 3, "top-k"),
 }
 
 
@@ -103,12 +107,12 @@ def real_rows(size: int, length: int) -> tuple[list[ngrams.Row], dict[ngrams.Row
 
 
 def arms() -> dict[str, Arm]:
-    def arm(truth, model, sampler, measures, n, judge=None):
+    def arm(truth, model, sampler, measures, n, judge=None, regime=None):
         return Arm(
             truth=truth,
             model=model,
             judge=judge or KeepAll(),
-            regime=Replace(),
+            regime=regime or Replace(),
             learner=MaximumLikelihood(),
             sampler=sampler,
             measures=measures,
@@ -124,16 +128,20 @@ def arms() -> dict[str, Arm]:
         truth = NGram(size=size, order=4, rows=rows, weight=weight)
         sampler = RESHAPED[by][1] if by else Plain()
         model = NGram(size=size, order=order)
-        if name == "penalised":
+        if name in TABLES:
             model = TokenTable.uniform(size, length, order)
-            sampler = Penalised(theta=THETA)
+            sampler = Penalised(theta=THETA) if name == "penalised" else sampler
         longer = Tilt(reward=Length(), strength=TASTE, expected=1.0) if name == "weighted" else None
         return arm(truth, model, sampler, (RowShares(rows),), n, longer)
 
     model, measures = Categorical(P), (OutcomeShares(count=len(P)), ItemDiversity())
     outcomes = {name: arm(model, model, by, measures, N) for name, (_, by, _) in RESHAPED.items()}
-    counts = {"counts": arm(model, model, Plain(), measures[:1], MANY)}
-    return outcomes | counts | {name: gram(name) for name in GRAMS}
+    cut_and_mixed = Support(of=TopK(k=BEST)), measures[:1], N, None, FreshMix(share=0.5)
+    more = {
+        "counts": arm(model, model, Plain(), measures[:1], MANY),
+        "endless": arm(model, model, *cut_and_mixed),
+    }
+    return outcomes | more | {name: gram(name) for name in GRAMS}
 
 
 @cache
@@ -186,8 +194,10 @@ def said(name: str) -> np.ndarray:
     truth = ngrams.row_law(text, 4, every, lambda p: p)
     lengths = np.array([sum(token != 0 for token in row) for row in every])
     reshape = RESHAPED[by][2] if by else lambda p: p
-    if name == "penalised":
-        law = lambda held: ngrams.penalised_law(held, order, every, THETA)  # noqa: E731
+    if name in TABLES:
+        held_down = lambda p, heard: ngrams.penalised(p, heard, THETA)  # noqa: E731
+        by_table = held_down if name == "penalised" else lambda p, _: reshape(p)
+        law = lambda held: ngrams.table_law(held, order, every, by_table)  # noqa: E731
         return ngrams.chain(truth, n, every, 1, law).ravel()
     law = lambda held: ngrams.row_law(held, order, every, reshape)  # noqa: E731
     if name == "weighted":
@@ -212,21 +222,35 @@ def counted() -> Claim:
     return Claim(says, "law", "Wright (1931)", "counts", observe, expected, at)
 
 
+def endless() -> Claim:
+    """Half of what generation t trains on is real, half what generation t - 1 said, cut."""
+    models = [P]
+    for _ in range(2):
+        models.append(0.5 * P + 0.5 * RESHAPED["top-k"][2](models[-1]))
+
+    def observe(record):
+        return np.stack([record["curves"][f"share_{i}"][:, 1:] for i in range(len(P))], -1)
+
+    says = f"Endless items, the {BEST} likeliest, half and half with real ones: every outcome"
+    at = tuple(np.repeat((1, 2, 3), len(P)).tolist())
+    source, expected = "by its definition", np.ravel(models)
+    return Claim(says, "identity", source, "endless", observe, expected, at, error=1e-6)
+
+
 def of_rows(name: str) -> Claim:
     order, size, length, n, by = GRAMS[name]
     count = len(ngrams.every_row(size, length))
     how = f"by {RESHAPED[by][0]}" if by else "as it is"
-    how = {
-        "weighted": "weighted by their length",
-        "penalised": "in a table, repetition held down",
-    }.get(name, how)
-    times = (1,) if name == "penalised" else (1, 2)
+    how = "weighted by their length" if name == "weighted" else how
+    how = "repetition held down" if name == "penalised" else how
+    what = f"A table of order {order}" if name in TABLES else f"An n-gram of order {order}"
+    times = (1,) if name in TABLES else (1, 2)
 
     def observe(record):
         return np.stack([record["curves"][f"row_{i}"][:, list(times)] for i in range(count)], -1)
 
     at = tuple(np.repeat(times, count).tolist())
-    says = f"An n-gram of order {order}, {n} rows, {how}: how often each row is said"
+    says = f"{what}, {n} rows, {how}: how often each row is said"
     return Claim(says, "law", f"{LISTED}.ngrams", name, observe, lambda _: said(name), at)
 
 
@@ -245,6 +269,6 @@ def scenario() -> Scenario:
         arms=arms(),
         headline=("share_0", "row_0"),
         seeds=10_000,
-        extra=("counts", "unigram", "penalised"),
-        claims=(*map(of_outcomes, RESHAPED), varied(), counted(), *map(of_rows, GRAMS)),
+        extra=("counts", "unigram", *TABLES),
+        claims=(*map(of_outcomes, RESHAPED), varied(), counted(), endless(), *map(of_rows, GRAMS)),
     )

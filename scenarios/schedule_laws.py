@@ -8,6 +8,7 @@ to the last model, or to the first, by a number of items that its law tells.
 import numpy as np
 
 from collapse import (
+    Accumulate,
     Arm,
     BestOf,
     Categorical,
@@ -74,6 +75,7 @@ def arms() -> dict[str, Arm]:
             FreshMix(share=scheduled(*SHARE)),
             sampler=Support(),
         ),
+        "accumulated": arm(regime=Accumulate()),
         "previous": arm(learner=FineTune(prior=PRIOR, start="previous")),
         "base": arm(learner=FineTune(prior=PRIOR, start="base")),
     }
@@ -145,6 +147,15 @@ def scenario() -> Scenario:
                 lambda _: endless().ravel(),
                 each,
                 error=ROUNDING,
+            ),
+            Claim(
+                f"All rows kept, {N} a generation: mean heterozygosity",
+                "law",
+                "urn of Polya; Kazdan et al. (2025), Lemma 3",
+                "accumulated",
+                "model_gini",
+                lambda t: categorical.accumulate_heterozygosity(t, N, H0),
+                TIMES,
             ),
             Claim(
                 "Fine-tuning of the last model: heterozygosity falls by 1 - n / (n + prior)^2",

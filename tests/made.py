@@ -13,9 +13,13 @@ def part(name: str) -> dict:
     return {"class": f"collapse.made.{name}"}
 
 
-def made_run(directory: Path, arms, curves: dict, meanings: dict, **changes) -> dict:
-    """Write a finished run of these arms; ``curves`` {name: (arm, seed, generation)}, ``meanings``
-    {name: Curve}. ``changes`` are other fields of its manifest, which is given back."""
+def made_run(
+    directory: Path, arms, curves: dict, meanings: dict, rows=None, done=None, layout=(), **changes
+) -> dict:
+    """Write a run of these arms; ``curves`` {name: (arm, seed, generation)}, ``meanings`` {name:
+    Curve}, ``rows`` {arm: what its rows are}, ``done`` {arm: (seed,)} where it is not finished,
+    ``layout`` other fields of its layout. ``changes`` are other fields of its manifest, which is
+    given back."""
     whole = {name: np.asarray(curve, float) for name, curve in curves.items()}
     _, seeds, steps = next(iter(whole.values())).shape
     slots = ("truth", "model", "judge", "regime", "learner", "sampler")
@@ -32,7 +36,10 @@ def made_run(directory: Path, arms, curves: dict, meanings: dict, **changes) -> 
         "seeds": seeds,
         "generations": steps - 1,
         "dims": DIMS,
-        "arms": {arm: {"identity": "00", "parts": parts, "rows": "items"} for arm in arms},
+        "arms": {
+            arm: {"identity": "00", "parts": parts, "rows": (rows or {}).get(arm, "items: made")}
+            for arm in arms
+        },
         "curves": {name: curve.as_dict() for name, curve in meanings.items()},
         "headline": list(whole),
         "layout": {
@@ -41,10 +48,11 @@ def made_run(directory: Path, arms, curves: dict, meanings: dict, **changes) -> 
             "chunk": dict.fromkeys(arms, 16),
             "precision": "single",
             "backend": "cpu",
+            **dict(layout),
         },
         "versions": dict.fromkeys(LIBRARIES, "0"),
-        "finished": True,
-        "done": {arm: [steps - 1] * seeds for arm in arms},
+        "finished": done is None,
+        "done": {arm: list((done or {}).get(arm, [steps - 1] * seeds)) for arm in arms},
     }
     files = {"curves.npz": write_arrays(directory / "curves.npz", whole)}
     for arm in arms:

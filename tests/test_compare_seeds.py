@@ -12,7 +12,7 @@ from collapse.comparing.pairs import Pair, pairs_of
 from collapse.comparing.there import farthest
 from collapse.meaning import Curve
 from collapse.scenario import Scenario
-from collapse.storage import write_arrays, write_json
+from tests.made import made_run
 
 T, SEEDS = 6, 8
 LIMIT = 4.0
@@ -31,13 +31,9 @@ def made(path, arms, done=None, rows=None, key=0, precision="single"):
                 np.arange(shape[1]) <= np.array((done or {}).get(arm, [T] * len(values)))[:, None]
             )
             curves[name][i] = np.where(there, values, np.nan)
-    about = {arm: {"identity": "", "rows": (rows or {}).get(arm, "items: made")} for arm in arms}
-    manifest = {"format": 1, "scenario": "made", "arms": about, "headline": names}
-    manifest |= {"seeds": shape[0], "generations": shape[1] - 1, "finished": done is None}
-    manifest |= {"done": done} if done else {}
-    manifest |= {"curves": {k: KINDS[k].as_dict() for k in names}}
-    write_json(path / "manifest.json", manifest | {"layout": {"key": key, "precision": precision}})
-    write_arrays(path / "curves.npz", curves)
+    meanings = {name: KINDS[name] for name in names}
+    changed = {"layout": {"key": key, "precision": precision}}
+    made_run(path, arms, curves, meanings, rows=rows, done=done, **changed)
     return path
 
 

@@ -76,27 +76,34 @@ def _mixed(told, context: tuple, full: dict, size: int) -> np.ndarray:
     return share @ np.array([full[c] for c in ending]) / share.sum()
 
 
-def penalised_law(rows: dict[Row, float], order: int, every: list[Row], theta: float) -> np.ndarray:
-    """(R,) the same of a table of next tokens, all alike after a context it has not seen, where a
-    token of probability q that the row has said already weighs q^theta (Keskar et al. 2019; the
-    logits of a table are log-probabilities, which are negative)."""
+def table_law(
+    rows: dict[Row, float], order: int, every: list[Row], reshape: Callable
+) -> np.ndarray:
+    """(R,) the same of a table of next tokens, all alike after a context it has not seen, where
+    reshape(p, heard) (V,) is what a sampler makes of a next-token distribution, given the tokens
+    that the row has said already."""
     size = 1 + max(max(row) for row in every)
     told = followers(rows, order)
 
     def chance(row):
-        found, before, heard = 1.0, (START,) * (order - 1), set()
+        found, before, heard = 1.0, (START,) * (order - 1), frozenset()
         for token in row:
             counts = told.get(before, dict.fromkeys(range(size), 1.0))
-            total = sum(counts.values())
-            weight = {i: (c / total) ** (theta if i in heard else 1) for i, c in counts.items()}
-            found *= weight.get(token, 0.0) / sum(weight.values())
+            p = _reshaped(counts, size, lambda p, heard=heard: reshape(p, heard))
+            found *= p[token]
             if token == 0 or not found:
                 break
-            heard.add(token)
-            before = (*before, token)[1:]
+            before, heard = (*before, token)[1:], heard | {token}
         return found
 
     return np.array([chance(row) for row in every])
+
+
+def penalised(p: np.ndarray, heard: frozenset, theta: float) -> np.ndarray:
+    """(V,) with q^theta for every token of probability q that was said already, made to sum to 1
+    (Keskar et al. 2019; the logits of a table are log-probabilities, which are negative)."""
+    weight = p ** np.where(np.isin(np.arange(len(p)), list(heard)), theta, 1.0)
+    return weight / weight.sum()
 
 
 def chain(

@@ -77,6 +77,8 @@ def test_distances_that_shrink_and_sizes_exchanged_are_found():
     assert verdicts("two-sizes", backwards(sizes), "most chains") == {"does not hold"}
     exchanged = {"curves": curves | {"gap": -curves["gap"]}}
     assert verdicts("two-sizes", exchanged, "with few rows than") == {"does not hold"}
+    wider = {"curves": curves | {"kept": 1.002 * curves["kept"]}}
+    assert all_fail(LAWS, "two-sizes", wider, "variance of its rows")
     still = {"curves": curves | {"variance": np.ones_like(curves["variance"]) * 2.125}}
     assert all_fail(LAWS, "two-sizes", still, "mean variance")
 

@@ -40,6 +40,14 @@ def test_replace_is_told_from_one_generation_later_and_from_accumulate(replaced,
     assert all_fail(LAWS, "accumulate-new-inputs", replaced)
 
 
+def test_sums_in_place_of_rows_are_told_from_a_row_less_and_one_generation_later():
+    sums = record_of(LAWS, "sums")
+    assert all_pass(LAWS, "sums", sums)
+    assert all_fail(LAWS, "sums", late(sums))
+    fewer = {"curves": {"risk": sums["curves"]["risk"] * (24 - 8 - 1) / (24 - 8 - 2)}}
+    assert all_fail(LAWS, "sums", fewer)
+
+
 def test_given_inputs_are_told_from_others(replaced):
     assert all_fail(LAWS, "one-design", replaced)
     inputs = np.random.default_rng(1).normal(size=(24, 8))

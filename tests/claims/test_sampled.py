@@ -98,6 +98,29 @@ def test_n_grams_are_told():
         assert all_fail(SAMPLERS, arm, record_of(SAMPLERS, arm, **wrong))
 
 
+@pytest.mark.parametrize(
+    ("arm", "fields"), [("penalised", {"theta": 2.0}), ("table", {"k": 3}), ("endless", {})]
+)
+def test_tables_and_endless_items_are_told(arm, fields):
+    """Another penalty, nothing cut, and more of the real items."""
+    assert all_pass(SAMPLERS, arm, record_of(SAMPLERS, arm))
+    own = scenario_of(SAMPLERS).arms[arm]
+    wrong = {"sampler": change(own.sampler, **fields)}
+    if arm == "endless":
+        wrong = {"regime": change(own.regime, share=0.4)}
+    assert all_fail(SAMPLERS, arm, record_of(SAMPLERS, arm, **wrong))
+
+
+@pytest.mark.parametrize(("n", "passes"), [(300, True), (270, False)])
+def test_counts_are_those_of_plain_numpy(n, passes):
+    rng, p = np.random.default_rng(1), np.array([0.4, 0.3, 0.2, 0.1])
+    chain = [np.tile(p, (10_000, 1))]
+    for _ in range(3):
+        chain.append(np.array([rng.multinomial(n, row) for row in chain[-1]]) / n)
+    curves = {f"share_{i}": np.stack([p[:, i] for p in chain], 1) for i in range(4)}
+    assert all_pass(SAMPLERS, "counts", {"curves": curves}) is passes
+
+
 def starts(part, at):
     return change(part, share=change(part.share, starts=np.array([0, at])))
 
@@ -117,6 +140,13 @@ def test_a_change_one_generation_off_is_told():
     own = record_of(CHANGES, "switched")
     assert all_pass(CHANGES, "switched", own)
     assert all_fail(CHANGES, "switched", late(own))
+
+
+def test_rows_that_are_kept_are_told():
+    own = record_of(CHANGES, "accumulated")
+    assert all_pass(CHANGES, "accumulated", own)
+    assert all_fail(CHANGES, "accumulated", late(own))
+    assert all_fail(CHANGES, "accumulated", record_of(CHANGES, "real-rows"))
 
 
 @pytest.mark.parametrize("arm", ["previous", "base"])

@@ -100,6 +100,7 @@ def table(results: dict) -> str:
             by, f"**{by}**"
         )
         rows.append(f"| {mutation.what} | `{mutation.file.removeprefix('collapse/')}` | {who} |")
+    extra = sum(which.endswith("(extra)") for _, which in results.values())
     lines = [
         "# Planted bugs, and what notices them",
         "",
@@ -109,7 +110,8 @@ def table(results: dict) -> str:
         "then all others of a default `collapse verify`, and the tests named with it only where no",
         "claim fails.",
         "",
-        f"Noticed by a claim: {count['claim']}. By a test alone: {count['test']}. "
+        f"Noticed by a claim: {count['claim']}, of these {extra} by one that `collapse verify`",
+        f"looks at when its scenario is named (extra). By a test alone: {count['test']}. "
         f"By nobody: {count[NOBODY]}."
         + (f" Not run: {count['not run']}." if count["not run"] else "")
         + (f" Stopped with an error: {count['error']}." if count["error"] else ""),

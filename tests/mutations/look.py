@@ -32,11 +32,13 @@ def by_default() -> Iterator[Evidence]:
 
 
 def failing(pieces: Iterator[Evidence]) -> str:
-    """The first claim that fails, with its scenario; nothing where all pass."""
+    """The first claim that fails, with its scenario, and whether verify looks at it only when the
+    scenario is named; nothing where all pass."""
     for evidence in pieces:
         for finding in look(evidence, evidence.scenario.seeds):
             if finding.verdict == "FAILS":
-                return f"{evidence.scenario.name}: {finding.claim.name}"
+                extra = " (extra)" if evidence.name in evidence.scenario.extra else ""
+                return f"{evidence.scenario.name}: {finding.claim.name}{extra}"
     return ""
 
 

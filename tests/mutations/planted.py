@@ -122,7 +122,7 @@ MODELS = (
         "collapse/models/expectation.py",
         "new = second / safe[:, None, None] - shift[:, :, None] * shift[:, None, :]",
         "new = second / safe[:, None, None]",
-        "mixture-laws:one-component",
+        "mixture-laws:two-sizes",
         "tests/models/test_mixture.py",
     ),
     Mutation(
@@ -138,7 +138,7 @@ MODELS = (
         "collapse/models/regression.py",
         "freedom = jnp.maximum(count - column, 0)",
         "freedom = jnp.maximum(count - 1 - column, 0)",
-        "regression-laws:replace",
+        "regression-laws:sums",
         "tests/models/test_regression.py",
     ),
     Mutation(
@@ -173,7 +173,7 @@ SAMPLERS = (
         "collapse/samplers/base.py",
         "p = jnp.where(sampler.keep(rank, before), p, 0)\n    return p / p.sum(-1, keepdims=True)",
         "p = jnp.where(sampler.keep(rank, before), p, 0)\n    return p",
-        "tail-laws:exact-top-k",
+        "sampler-laws:endless",
         "tests/test_samplers.py",
     ),
     Mutation(
@@ -349,7 +349,7 @@ LOOP = (
         "collapse/regimes/growing.py",
         "slot = t * len(fresh.mass)",
         "slot = jnp.maximum(t - 1, 1) * len(fresh.mass)",
-        "categorical-laws:accumulate",
+        "schedule-laws:accumulated",
         "tests/test_regimes.py",
     ),
     Mutation(
@@ -497,10 +497,10 @@ MEASURES = (
         "tests/test_core.py",
     ),
     Mutation(
-        "Hill numbers with the wrong root",
+        "Hill numbers upside down",
         "collapse/measures/entropy.py",
         "return power ** (1 / (1 - order))",
-        "return power ** (1 / (2 - order))",
+        "return power ** (1 / (order - 1))",
         "sampler-laws:tempered",
         "tests/measures/test_entropy.py",
     ),
