@@ -15,6 +15,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from collapse.labels import FAMILIES
 from collapse.lettering import paragraph
 from collapse.recording import Drawing
 from collapse.scenario import load_file, scenario_files, shipped
@@ -29,7 +30,7 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 DASHES = ("-", (0, (4, 1.2)), (0, (1, 1)), (0, (5, 1, 1, 1)), (0, (2, 1)), "-", "--")
 LINE = 0.12  # inches that a line of notes takes
 STYLE = {
-    "font.family": "STIXGeneral",
+    "font.family": FAMILIES,
     "mathtext.fontset": "stix",
     "font.size": 8,
     "axes.titlesize": 8,

@@ -1,8 +1,9 @@
 """Text in figures: what users wrote is shown as it is written, what is declared is typeset."""
 
 import re
-import unicodedata
 from textwrap import wrap
+
+from collapse.labels import legible
 
 INNER = "[A-Za-z0-9 ./+*,-]"  # nothing that means something else in mathematics
 POWER = re.compile(rf"([\^_])(\((?:{INNER}|\({INNER}*\))*\)|-?[A-Za-z0-9]+)")
@@ -11,9 +12,8 @@ KEPT = "\N{NO-BREAK SPACE}"  # where no line breaks
 
 
 def escaped(text: str) -> str:
-    """A user's text, in which ``$`` is no sign of mathematics and what has no shape is left out."""
-    shown = "".join(x for x in text if unicodedata.category(x) not in ("Cc", "Cf", "Cs", "Co"))
-    return shown.replace("$", r"\$")
+    """A user's text, as long as it is, as it stands (``collapse.labels``)."""
+    return legible(text, 6 * len(text))  # a character that is written out takes six
 
 
 def typeset(text: str) -> str:

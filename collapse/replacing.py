@@ -64,16 +64,9 @@ def write_result(
     document = document | {"written": [str(place)]}
     write_json(place, document)
     if draw:
-        from matplotlib import rc_context
-
         from collapse.figures import save_drawing
-        from collapse.labels import FAMILIES
 
-        def legibly():
-            with rc_context({"font.family": FAMILIES}):
-                return draw()
-
-        paths = save_drawing(legibly, out / stem)
+        paths = save_drawing(draw, out / stem)
         document = document | {"written": [*map(str, paths), str(place)]}
         write_json(place, document)
     return document

@@ -310,6 +310,7 @@ def scenario() -> Scenario:
         arms=arms(),
         headline=("share_0", "share_1", "variance"),
         seeds=40_000,
+        extra=("crowded", "elites"),
         claims=(
             *(listed(name, words) for name, words in called.items()),
             Claim(

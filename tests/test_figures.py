@@ -165,7 +165,7 @@ def test_many_arms_have_the_width_of_two_columns_and_a_look_each(tmp_path):
 
 
 def test_text_of_users_is_shown_as_it_is_and_units_are_typeset():
-    assert escaped("a$b$\ufeff\x1b.py") == r"a\$b\$.py"
+    assert escaped("a$b$\ufeff\x1b.py") == r"a\$b\$\u001b.py"
     assert escaped("x^2_1") == "x^2_1"
     assert typeset("item units^2") == r"item units$^{\mathrm{2}}$"
     assert typeset("(1 - 1/n)^t") == r"(1 - 1/n)$^{\mathrm{t}}$"

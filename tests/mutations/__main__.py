@@ -17,8 +17,9 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.mutations.kind import Mutation
 from tests.mutations.look import FAILING
-from tests.mutations.planted import MUTATIONS, Mutation
+from tests.mutations.planted import MUTATIONS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 KEPT = Path(tempfile.gettempdir()) / "collapse-mutations"
@@ -105,7 +106,7 @@ def table(results: dict) -> str:
         "# Planted bugs, and what notices them",
         "",
         f"{len(MUTATIONS)} bugs of one line each, planted one at a time in a copy of the tree by",
-        "`python -m tests.mutations`; the lines are in `tests/mutations/planted.py`. For each, the",
+        "`python -m tests.mutations`; the lines are in `tests/mutations`. For each, the",
         "claims that bear on it are looked at first, as `collapse verify` of that scenario does,",
         "then all others of a default `collapse verify`, and the tests named with it only where no",
         "claim fails.",
