@@ -269,6 +269,6 @@ def scenario() -> Scenario:
         arms=arms(),
         headline=("share_0", "row_0"),
         seeds=10_000,
-        extra=("counts", "unigram", *TABLES),
+        extra=("counts", "unigram", "trigram", "weighted", *TABLES),
         claims=(*map(of_outcomes, RESHAPED), varied(), counted(), endless(), *map(of_rows, GRAMS)),
     )
