@@ -29,7 +29,7 @@ print(json.dumps({"there": len(jax.local_devices()), "used": sorted(used)}))
 
 TABLE = "collapse.NGram(corpus.tokenizer.size)"
 NETWORK = (
-    "collapse.GRU(corpus.tokenizer.size, corpus.rows.shape[1], 8, "
+    "collapse.GRU(corpus.tokenizer.size, corpus.rows.shape[1], width=8, "
     "training=collapse.Training(steps=16, batch=8))"
 )
 

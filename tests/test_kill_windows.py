@@ -56,6 +56,8 @@ def quick_drawings(monkeypatch):
 
     def save(draw, stem):
         paths = [stem.with_name(f"{stem.name}.{end}") for end in ("pdf", "png")]
+        if draw.__qualname__.startswith("write_figure"):  # whose numbers are written after it
+            draw()
         for path in paths:
             write_whole(path, b"drawn")
         return paths
@@ -65,7 +67,8 @@ def quick_drawings(monkeypatch):
 
 def kill_and_repeat(run, root, written, *arguments):
     """Kill the command at each of its writes under ``root``; the same again works every time, and
-    leaves the same files as one that was never killed."""
+    leaves the same files as one that was never killed. The numbers that a figure is of are written
+    before it, and once more after it, with its paths."""
     wanted = None
     for number in itertools.count(1):
         if root.exists():
@@ -83,7 +86,8 @@ def kill_and_repeat(run, root, written, *arguments):
         if not dead:
             break
     assert set(wanted) == set(written)
-    assert number == len(written) + 1
+    twice = any(name.endswith(".json") for name in written) and len(written) > 1
+    assert number == len(written) + twice + 1
 
 
 def three(stem):
@@ -121,7 +125,7 @@ def test_forecast(run, tmp_path, quick_drawings, monkeypatch):
     (tmp_path / "a.txt").write_text(
         "\n".join(f"said {i}" for i in range(12) for _ in range(60 >> i))
     )
-    shares = {"effective_number": np.ones((4, 3)), "top_4": np.ones((4, 3))}
+    shares = {"effective_number": np.ones((4, 3)), "top_3_mass": np.ones((4, 3))}
     monkeypatch.setattr("collapse.forecasting.command.retrained", lambda *_: shares)
     monkeypatch.setattr("collapse.forecasting.command.verdict", lambda *_: [])
     line = ("forecast", "a.txt", "--real", 0, "--out", "f", "--json")

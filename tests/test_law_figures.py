@@ -56,10 +56,11 @@ def test_a_law_is_of_arms_as_they_ship(tmp_path):
         "unbiased",
         "plane",
         "narrowed",
+        "space",
     }
     changed = scenario_of(Options(name="gaussian-laws", settings=["plane:n=20"]))
     run = made_up(changed, tmp_path, changes=changed.changes)
-    assert {group[0].evidence for group in drawn_claims(run)} == {"unbiased", "narrowed"}
+    assert {group[0].evidence for group in drawn_claims(run)} == {"unbiased", "narrowed", "space"}
     figure = draw_run(run)
     assert "Not drawn, as no law here is of them: plane." in figure.notes
     assert "Run with --set plane:n=20." in figure.notes

@@ -8,6 +8,7 @@ from jax import Array
 
 from collapse.fields import array
 from collapse.judges.base import Judge
+from collapse.trees import change
 from collapse.types import Verdict
 
 
@@ -53,7 +54,7 @@ class Pluralist(Judge):
             who = jax.random.categorical(drawing, chances, shape=(m // view.group,))
             drawn = jax.nn.one_hot(jnp.repeat(who, view.group), len(both), axis=0)
         verdict = Verdict((drawn * weights).sum(0), (drawn * rewards).sum(0))
-        return verdict, Pluralist(tuple(judge for _, judge in both), chances=self.chances)
+        return verdict, change(self, judges=tuple(judge for _, judge in both))
 
     def mistakes(self):
         chances = self._chances

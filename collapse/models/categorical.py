@@ -177,8 +177,9 @@ class Resampled(Outcomes):
 
 
 def logits(p: Array) -> Array:
-    """ln p, and for a lost outcome a number so low that no gradient brings it back."""
-    return jnp.where(p > 0, jnp.log(jnp.where(p > 0, p, 1)), -1e30)
+    """ln p, and for a lost outcome a number so low that no gradient brings it back; its square is
+    still a number (``trees.all_in_range``)."""
+    return jnp.where(p > 0, jnp.log(jnp.where(p > 0, p, 1)), -1e18)
 
 
 def multinomial(key: Array, count: Array, p: Array) -> Array:

@@ -22,10 +22,10 @@ LOOP = (
     Mutation(
         "the share of real rows of this generation, not the next",
         "collapse/regimes/mixes.py",
-        "count = self.real_count(t + 1)\n"
-        "        return mixed(real_rows(key, truth, sampler, fresh, count, t), fresh, count)",
-        "count = self.real_count(t)\n"
-        "        return mixed(real_rows(key, truth, sampler, fresh, count, t), fresh, count)",
+        "count = self.real_count(t + 1)\n        return mixed("
+        "real_rows(key, truth, sampler, fresh, count, t, judged), fresh, count)",
+        "count = self.real_count(t)\n        return mixed("
+        "real_rows(key, truth, sampler, fresh, count, t, judged), fresh, count)",
         "schedule-laws:real-rows",
         "tests/test_regimes.py",
     ),
@@ -176,8 +176,8 @@ MEASURES = (
     Mutation(
         "the effective sample size of weights, not their squares",
         "collapse/measures/reward.py",
-        "square = jnp.maximum((weight**2).sum(), jnp.finfo(weight.dtype).tiny)",
-        "square = jnp.maximum(weight.sum(), jnp.finfo(weight.dtype).tiny)",
+        "square = (weight * fresh.weight).sum()",
+        "square = weight.sum()",
         "sampled-judge-laws:weights",
         "tests/test_core.py",
     ),

@@ -22,8 +22,8 @@ MODELS = (
     Mutation(
         "the same of a summary",
         "collapse/models/gaussian.py",
-        "cov = cov * (total / (total - self._lost()))",
-        "cov = cov * (total / total)",
+        "cov = self._ridged(cov * (total / (total - self._lost())), log_scale)",
+        "cov = self._ridged(cov * (total / total), log_scale)",
         "gaussian-laws:unbiased",
         "tests/models/test_gaussian.py",
     ),

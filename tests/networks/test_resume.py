@@ -18,7 +18,7 @@ from collapse import *
 
 def scenario():
     truth = Empirical.of([[1, 2, 0], [2, 1, 0], [1, 1, 2], [2, 2, 0]], 3)
-    model = GRU(3, 3, 8, training=Training(steps=160, batch=16))
+    model = GRU(3, 3, width=8, training=Training(steps=160, batch=16))
     def arm(regime):
         return Arm(truth=truth, model=model, judge=KeepAll(), regime=regime,
                    learner=MaximumLikelihood(), sampler=Plain(), measures=(ItemDiversity(),),
