@@ -12,6 +12,17 @@ import equinox as eqx
 from collapse.errors import Mistake
 
 
+def register(name: str, about: str):
+    """Decorator that gives a part the name under which users find it, and says what it is in a few
+    words. ``collapse.parts`` reads it from the source: write both as plain strings."""
+
+    def named(part):
+        part.registered = name
+        return part
+
+    return named
+
+
 class _Checked(type(eqx.Module)):
     """The metaclass of parts: raises ``Mistake`` where the arguments of a part do not fit it."""
 

@@ -18,13 +18,13 @@ SHORT = 8  # arrays of up to this many elements are written out, longer ones by 
 
 
 def describe(value: Any) -> Any:
-    """A part as plain JSON: class path, fields, arrays by value or digest, functions by source. Of
-    a dataclass, the fields that count for its equality."""
+    """A part as plain JSON: name, fields, arrays by value or digest, functions by source. Of a
+    dataclass, the fields that count for its equality."""
     if isinstance(value, eqx.Module):
-        kind = f"{type(value).__module__}.{type(value).__qualname__}"
-        about = {"class": kind} | {name: describe(field) for name, field in vars(value).items()}
-        if not kind.startswith("collapse."):
-            about["source"] = _digest(_source(type(value)))
+        kind = type(value)
+        about = {"class": name_of(kind)} | {k: describe(field) for k, field in vars(value).items()}
+        if not is_ours(kind):
+            about["source"] = _digest(_source(kind))
         return about
     if isinstance(value, (jax.Array, np.ndarray, np.generic)):
         array = np.asarray(value)
@@ -40,8 +40,8 @@ def describe(value: Any) -> Any:
         return describe([value.func, value.args, value.keywords])
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         shown = [field.name for field in dataclasses.fields(value) if field.compare]
-        kind = f"{type(value).__module__}.{type(value).__qualname__}"
-        return {"class": kind} | {name: describe(getattr(value, name)) for name in shown}
+        about = {"class": name_of(type(value))}
+        return about | {name: describe(getattr(value, name)) for name in shown}
     if callable(value):
         cells = [cell.cell_contents for cell in getattr(value, "__closure__", None) or ()]
         bound = describe([cells, getattr(value, "__defaults__", None)])
@@ -50,6 +50,19 @@ def describe(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     return value
+
+
+def is_ours(kind: type) -> bool:
+    """Whether a class is part of the package: what it does is known by the version."""
+    return kind.__module__.startswith("collapse.")
+
+
+def name_of(kind: type) -> str:
+    """What a class is called in descriptions: a part of ours by its registered name, so that code
+    can move between files, and what is a user's by its module."""
+    if not is_ours(kind):
+        return f"{kind.__module__}.{kind.__qualname__}"
+    return vars(kind).get("registered", kind.__qualname__)
 
 
 def identity(value: Any) -> str:

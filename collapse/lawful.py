@@ -37,8 +37,8 @@ def plainly_replaced(run: "Run", arm: str) -> bool:
     """Whether an arm is the bare loop that the laws of ``replace`` are about."""
     parts = run.manifest["arms"][arm]["parts"]
     sampler = parts["sampler"].get("of", parts["sampler"])  # a statistic is one of items
-    kinds = [part["class"].rsplit(".", 1)[1] for part in (parts["regime"], parts["judge"], sampler)]
-    return kinds == ["Replace", "KeepAll", "Plain"]
+    kinds = [part["class"] for part in (parts["regime"], parts["judge"], sampler)]
+    return kinds == ["replace", "keep-all", "plain"]
 
 
 def as_shipped(run: "Run", arm: str, *parts: str) -> bool:

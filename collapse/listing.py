@@ -2,7 +2,7 @@
 
 from collapse.errors import Mistake
 from collapse.names import unknown
-from collapse.parts import KINDS, PARTS, installed_judges
+from collapse.parts import KINDS, installed_judges, parts
 from collapse.scenario import scenario_files, title_of
 
 
@@ -12,7 +12,7 @@ def rows(kind: str | None = None) -> list[dict[str, str]]:
         {"kind": "scenario", "name": name, "about": title_of(path)}
         for name, path in scenario_files().items()
     ]
-    found += [{"kind": p.kind, "name": p.name, "about": p.about} for p in PARTS]
+    found += [{"kind": p.kind, "name": p.name, "about": p.about} for p in parts()]
     found += [
         {"kind": "judge", "name": name, "about": f"installed: {offer.value}"}
         for name, offer in installed_judges().items()

@@ -24,7 +24,7 @@ from collapse.schema import (
 )
 from collapse.storage import read_json, write_json
 
-FORMAT = 2
+FORMAT = 3
 DIMS = ["arm", "seed", "generation"]
 DO = (
     "Delete that one file and run the same command again, with as many --seeds: it goes on from "
@@ -35,8 +35,7 @@ DO = (
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(?<!\.py)")
 NAMES = Text(NAME, "a name of letters, digits, '.', '_' and '-'")
 DIGEST = Text(re.compile(r"[0-9a-f]{64}"), "a sha256 of 64 hexadecimal digits")
-# A module of a user's is called after its file, which may have any name.
-PART = Fields({"class": Text(re.compile(r"(?s).+\..+"), "a class by its module")}, open=True)
+PART = Fields({"class": Text()}, open=True)
 SAMPLER = Fields(PART.required, {"of": PART}, open=True)
 PARTS = dict.fromkeys(("truth", "model", "judge", "regime", "learner"), PART)
 ARM = Fields(

@@ -25,7 +25,7 @@ def draw(run, band=None):
     t = np.arange(run.generations + 1)
     figure, axes = panels(2, height=1.7)
     lawful = plainly_replaced(run, arm) and as_shipped(run, arm, "truth", "learner")
-    lawful = lawful and parts["model"]["class"].endswith(".Gaussian")
+    lawful = lawful and parts["model"]["class"] == "gaussian"
 
     log = {"arm": arm, "measure": "log_variance", "unit": run.meaning("log_variance").unit}
     said = _seeds(axes[0], run, arm, run.curve(arm, "log_variance"), log)

@@ -10,7 +10,7 @@ from collapse.storage import write_arrays, write_whole
 
 
 def part(name: str) -> dict:
-    return {"class": f"collapse.made.{name}"}
+    return {"class": name}
 
 
 def made_run(

@@ -9,7 +9,7 @@ import pytest
 import collapse as c
 from collapse.arguments import unnamed
 from collapse.judges.policies import _Scored
-from collapse.parts import PARTS, load, part_named
+from collapse.parts import load, part_named, parts
 
 # What each listed part takes without a name; a part that is not here takes nothing so. A model
 # takes the parameters of its law.
@@ -101,7 +101,7 @@ UNNAMED = {
     "PassAt": "reward",
     "Acceptance": "sampler",
 }
-LISTED = {part.where: load(part.where) for part in PARTS}
+LISTED = {part.where: load(part.where) for part in parts()}
 CLASSES = [found for found in LISTED.values() if inspect.isclass(found)]
 
 

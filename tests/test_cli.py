@@ -115,7 +115,7 @@ def test_a_judge_of_ones_own_replaces_judges_and_leaves_controls(run, tmp_path):
     assert code == 0, err
     manifest = json.loads((tmp_path / "s" / "manifest.json").read_text())
     judges = {k: arm["parts"]["judge"]["class"] for k, arm in manifest["arms"].items()}
-    assert judges["no-judge"].endswith("KeepAll")
+    assert judges["no-judge"] == "keep-all"
     assert judges["judged"].endswith("Short")
     # The judge's source is part of what the run is: a changed judge is another run.
     write(tmp_path / "mine.py", JUDGES.replace("-(view.items", "-2 * (view.items"))
@@ -276,8 +276,8 @@ def test_settings_swap_parts_and_reach_one_arm(run, tmp_path):
     assert code == 0, err
     arms = json.loads((tmp_path / "runs/tiny/manifest.json").read_text())["arms"]
     judge = arms["judged"]["parts"]["judge"]
-    assert (judge["k"], judge["reward"]["class"]) == (3, "collapse.rewards.base.Length")
-    assert arms["no-judge"]["parts"]["regime"]["class"] == "collapse.regimes.growing.Accumulate"
+    assert (judge["k"], judge["reward"]["class"]) == (3, "length")
+    assert arms["no-judge"]["parts"]["regime"]["class"] == "accumulate"
     assert arms["no-judge"]["parts"]["sampler"]["p"] == pytest.approx(0.8)
     assert arms["judged"]["parts"]["candidates"] == 180
 

@@ -21,7 +21,7 @@ from collapse.core import advance
 from collapse.doors import explained, prepare
 from collapse.judges.pairs import stutters
 from collapse.models.answers import spelt
-from collapse.parts import PARTS, load
+from collapse.parts import load, parts
 from collapse.regimes.base import Regime
 from collapse.trees import change, seed_keys
 
@@ -83,7 +83,7 @@ def rewards() -> dict:
     }
     return {
         p.name: made.get(p.name) or load(p.where)()
-        for p in PARTS
+        for p in parts()
         if p.kind == "reward" and p.name != "outside"
     }
 
@@ -101,7 +101,7 @@ def judges() -> dict:
         "map-elites": c.MapElites(cell=lambda items: items % 2, cells=2),
         "learned": c.Learned(features=one_hot, width=K),
     }
-    own = [p for p in PARTS if p.kind == "judge" and isinstance(load(p.where), type)]
+    own = [p for p in parts() if p.kind == "judge" and isinstance(load(p.where), type)]
     return {p.name: made.get(p.name) or load(p.where)() for p in own}  # the rest: pairs of these
 
 
@@ -123,13 +123,13 @@ def learners() -> dict:
     made = {"preference": c.Preference(steps=2), "grpo": c.GRPO(anchor=0.1, steps=2)}
     made["process"] = c.ProcessGradient(function=steps, baseline="others")
     # Pretraining is for networks, which meet the other parts in tests/networks.
-    own = [p for p in PARTS if p.kind == "learner" and p.name != "pretrained"]
+    own = [p for p in parts() if p.kind == "learner" and p.name != "pretrained"]
     return {p.name: made.get(p.name) or load(p.where)() for p in own}
 
 
 def regimes() -> dict:
     made = {"weighted-fresh-mix": c.WeightedFreshMix(0.25)}
-    own = [p for p in PARTS if p.kind == "regime"]
+    own = [p for p in parts() if p.kind == "regime"]
     found = {p.name: made.get(p.name) or load(p.where)() for p in own}
     return {name: regime for name, regime in found.items() if isinstance(regime, Regime)}
 

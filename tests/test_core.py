@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 import collapse
-from collapse import core
+from collapse import core, identity
 from collapse.beginning import begin
 from collapse.core import advance
 from collapse.doors import parts_of, prepare
-from collapse.parts import PARTS, load
+from collapse.parts import load, parts
 from collapse.samplers.base import Plain
 from collapse.trees import change, seed_keys
 
@@ -202,12 +202,12 @@ def test_no_two_parts_share_a_tree_structure():
         "panel": collapse.Panel((collapse.Length(),)),
         "switch": collapse.Switch((collapse.KeepAll(), collapse.RandomFraction()), starts=(0, 5)),
     }
-    own = [p for p in PARTS if isinstance(load(p.where), type)]  # the rest are pairs of these
-    parts = [made[p.name] if p.name in made else load(p.where)() for p in own]
-    assert len({type(part) for part in parts}) == len(own)
-    structures = [jax.tree.structure(part) for part in parts]
+    own = [p for p in parts() if isinstance(load(p.where), type)]  # the rest are pairs of these
+    built = [made[p.name] if p.name in made else load(p.where)() for p in own]
+    assert len({type(part) for part in built}) == len(own)
+    structures = [jax.tree.structure(part) for part in built]
     for i, a in enumerate(structures):
-        assert a == jax.tree.structure(jax.tree.map(lambda x: x, parts[i]))
+        assert a == jax.tree.structure(jax.tree.map(lambda x: x, built[i]))
         assert all(a != b for b in structures[:i])
 
 
@@ -429,3 +429,14 @@ def test_a_mix_keeps_what_the_judge_kept_when_it_kept_too_few():
     pool = regime.absorb(jax.random.key(0), fresh, fresh, truth, Plain(), jnp.int32(1))
     np.testing.assert_array_equal(pool.rows, [1] * 5 + [100, 101, 102, 103, 104])
     np.testing.assert_array_equal(pool.count, 1)
+
+
+def test_a_part_of_ours_is_told_by_its_registered_name_and_a_users_by_its_module():
+    class Mine(collapse.KeepAll):
+        pass
+
+    assert identity.describe(collapse.TopFraction(0.5))["class"] == "top-fraction"
+    assert identity.describe(Mine())["class"].endswith(".Mine"), "a name is not inherited"
+    assert "source" in identity.describe(Mine())
+    unnamed = collapse.Training(steps=2)  # not a part that can be named alone
+    assert identity.describe(unnamed)["class"] == "Training"

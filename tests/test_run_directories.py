@@ -267,7 +267,7 @@ def test_all_of_a_manifest_is_told_at_once_and_not_without_end(saved):
         "[]",
         "3",
         "",
-        '{"format": 2',
+        '{"format": 3',
         '{"format": NaN}',
         f'{{"format": {"9" * 5000}}}',
     ],
@@ -290,7 +290,7 @@ def test_a_judge_may_stand_in_a_file_of_any_name(tmp_path):
 
 def test_old_and_endless_manifests(saved, monkeypatch):
     write_json(saved / "manifest.json", {"format": 1})
-    with pytest.raises(Mistake, match=r"written in format 1, .* reads format 2. Run it again with"):
+    with pytest.raises(Mistake, match=r"written in format 1, .* reads format 3. Run it again with"):
         runs.load(saved)
     monkeypatch.setattr("collapse.storage.MOST_JSON", 10)
     with pytest.raises(Mistake, match="where at most 0 are read"):

@@ -215,7 +215,7 @@ def test_the_manifest_says_what_was_run(tmp_path):
     assert manifest == run.manifest
     parts = manifest["arms"]["b"]["parts"]
     assert parts["judge"]["fraction"] == 0.5
-    assert parts["model"]["class"].endswith("Categorical")
+    assert parts["model"]["class"] == "categorical"
     assert {"jax", "numpy", "collapse"} <= manifest["versions"].keys()
 
 

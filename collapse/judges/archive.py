@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.arguments import register
 from collapse.errors import Mistake
 from collapse.judges.base import Judge, top_fraction, top_share
 from collapse.judges.policies import _Scored
@@ -19,6 +20,7 @@ from collapse.types import Verdict
 ROWS = 64  # items whose distances are in memory at a time
 
 
+@register("novelty", "what is far from all seen before")
 class Novelty(Judge):
     """Novelty search (Lehman and Stanley 2011): the score is the mean distance to the ``k`` nearest
     of the archive and of the batch's other items together; the best ``fraction`` is kept. Then
@@ -102,6 +104,7 @@ def sparseness(vectors: Array, archive: Array, joined: Array, k: int) -> Array:
     return jax.lax.map(of, jnp.arange(m), batch_size=ROWS)
 
 
+@register("map-elites", "the best of every cell of a map")
 class MapElites(_Scored):
     """Keep the best of every cell of a map (Mouret and Clune 2015): as many in each, or all that
     are there, so that ``fraction`` of the candidates is kept, or a few less. ``cell(items)`` gives

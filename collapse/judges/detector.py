@@ -7,11 +7,13 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.arguments import register
 from collapse.judges.policies import _Expecting
 from collapse.rewards.base import Ratio, Reward
 from collapse.schedule import Schedule, all_values, value_at
 
 
+@register("detector", "by how human an item looks")
 class Detector(_Expecting):
     """Weight each item by (1 - c)^power, where c is the probability that it is synthetic (Drayson,
     Yilmaz and Lampos 2025, whose power is 10 and temperature 1.36).

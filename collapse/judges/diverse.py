@@ -15,6 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from collapse.arguments import register
 from collapse.errors import Mistake
 from collapse.judges.policies import _Expecting, _Scored
 from collapse.selection import mass_around
@@ -63,6 +64,7 @@ class _Group(_Scored):
         return []
 
 
+@register("mmr", "of every k the best that are unlike each other")
 class MMR(_Group):
     """Maximal marginal relevance (Carbonell and Goldstein 1998): one after another the candidate
     with the largest ``trade`` * reward - (1 - trade) * its similarity to the most similar one that
@@ -92,6 +94,7 @@ class MMR(_Group):
         return found
 
 
+@register("dpp", "of every k a set by its determinant")
 class DPP(_Group):
     """A determinantal point process of fixed size (Kulesza and Taskar 2011): a set S of a group is
     kept with probability proportional to det L_S, L_ij = q_i q_j s_ij with similarity s and
@@ -124,6 +127,7 @@ class DPP(_Group):
         return found
 
 
+@register("crowded", "reward over how many are the same")
 class Crowded(_Expecting):
     """Each item with a chance proportional to its reward divided by how many of the candidates are
     the same: outcomes share what they earn. Whatever was said before, what is kept has

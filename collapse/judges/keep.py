@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.arguments import register
 from collapse.fields import array
 from collapse.items import Items
 from collapse.judges.base import Judge
@@ -15,6 +16,7 @@ from collapse.rewards.base import Reward, Valid, table_mistakes
 from collapse.schedule import share_mistakes
 
 
+@register("bernoulli-keep", "each outcome by its own chance")
 class BernoulliKeep(Judge):
     """Keep each item with a chance that belongs to its outcome: ``chance`` (K,), in [0, 1].
 
@@ -57,6 +59,7 @@ def verifier(right, keep_right=1.0, keep_wrong=0.0, **settings) -> BernoulliKeep
     return BernoulliKeep(jnp.where(jnp.asarray(right), keep_right, keep_wrong), **settings)
 
 
+@register("noisy-verifier", "valid; right and wrong by chance")
 class NoisyVerifier(_Expecting):
     """Keep what is right with chance ``keep_right`` and what is wrong with ``keep_wrong`` (phi and
     psi of Feng et al. 2024). Right is what has a reward above 0; by default what the truth can say
@@ -78,6 +81,7 @@ class NoisyVerifier(_Expecting):
         return found
 
 
+@register("tilt", "weight exp(strength * reward)")
 class Tilt(_Expecting):
     """Keep each item with chance exp(strength * (reward - the highest reward)): what is kept has
     distribution p exp(strength * reward), the limit of choice among ever more candidates and the

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.arguments import register
 from collapse.errors import Mistake
 from collapse.judges.base import Judge
 from collapse.judges.policies import TopFraction
@@ -17,6 +18,7 @@ from collapse.trees import change
 from collapse.types import Verdict
 
 
+@register("learned", "a reward model refitted to labels")
 class Learned(Judge):
     """In each generation the ``teacher`` labels as many candidates as ``labels`` says, drawn at
     random, with Gaussian errors of standard deviation ``sd``; a linear model of ``features`` is

@@ -6,12 +6,14 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.arguments import register
 from collapse.fields import array
 from collapse.judges.base import Judge
 from collapse.trees import change
 from collapse.types import Verdict
 
 
+@register("pluralist", "a judge drawn for each item")
 class Pluralist(Judge):
     """For each group of candidates (each item, where the judges compare none) a judge is drawn,
     ``judges[i]`` with chance ``chances[i]``; its verdict holds. Equal chances unless told."""

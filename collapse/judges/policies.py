@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.arguments import too_many, unnamed
+from collapse.arguments import register, too_many, unnamed
 from collapse.errors import Mistake
 from collapse.judges.base import Judge, top_fraction, top_share
 from collapse.rewards.base import Likelihood, Reward
@@ -15,6 +15,7 @@ from collapse.schedule import share_mistakes
 from collapse.selection import mass_around
 
 
+@register("keep-all", "no judge")
 class KeepAll(Judge):
     """No judge: everything counts in full."""
 
@@ -24,6 +25,7 @@ class KeepAll(Judge):
         return jnp.ones(len(view.batch.mass))
 
 
+@register("random-fraction", "a random share")
 class RandomFraction(Judge):
     """Keep a random fraction: the control that any judge must be compared with."""
 
@@ -71,6 +73,7 @@ class _Scored(Judge):
         return self.reward.score(key, view)
 
 
+@register("rate", "everything kept, rewards noted")
 class Rate(_Scored):
     """Keep everything, and note the reward of each: for learners that read rewards."""
 
@@ -92,6 +95,7 @@ class _Expecting(_Scored):
         return share_mistakes(type(self).__name__, "expected", self.expected)
 
 
+@register("threshold", "reward at least `at`")
 class Threshold(_Expecting):
     """Keep what has a reward of at least ``at``. How many that is cannot be known beforehand:
     ``expected`` is the share the arm draws candidates for, and a shortfall is recorded."""
@@ -104,6 +108,7 @@ class Threshold(_Expecting):
         return (reward >= self.at).astype(float)
 
 
+@register("top-fraction", "the best share")
 class TopFraction(_Scored):
     """Keep exactly the best fraction; equal rewards in the order they were drawn. Of a model
     with prompts, in an arm with groups, of each group: answers to one prompt are compared."""
@@ -124,6 +129,7 @@ class TopFraction(_Scored):
         return share_mistakes("TopFraction", "fraction", self.fraction)
 
 
+@register("best-of-k", "the best of every k")
 class BestOf(_Scored):
     """Of every k candidates keep the one with the highest reward; of equal ones the first."""
 
@@ -152,6 +158,7 @@ class BestOf(_Scored):
         return [] if self.k >= 1 else [f"{type(self).__name__} k must be at least 1, not {self.k}."]
 
 
+@register("k-choice", "one of k, Plackett-Luce")
 class Choice(BestOf):
     """Of every k candidates keep one, chosen with probability proportional to
     exp(strength * reward): Plackett-Luce choice (Ferbach et al. 2024); k = 2 is Bradley-Terry."""
@@ -196,6 +203,7 @@ def race(log_odds: Array, mass: Array, k: int) -> Array:
     return chance / (k * (p * chance).sum())  # one of k is chosen, whatever was rounded
 
 
+@register("switch", "other judges from given generations")
 class Switch(Judge):
     """A schedule of judges: ``judges[i]`` from generation ``starts[i]`` on, the first before."""
 

@@ -5,12 +5,14 @@ from dataclasses import KW_ONLY
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.arguments import register
 from collapse.learners.base import Learner, synthetic
 from collapse.learners.likelihood import MaximumLikelihood
 from collapse.schedule import Schedule, share_mistakes, value_at
 from collapse.trees import change
 
 
+@register("detected", "another, behind a detector")
 class Detected(Learner):
     """Another ``learner`` fed what a detector lets through: it finds the share ``hit`` of the
     synthetic rows (a ``Schedule`` where models learn to hide) and takes the share ``false_alarm``

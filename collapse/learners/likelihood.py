@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.arguments import register
 from collapse.errors import Mistake
 from collapse.learners.base import Learner
 from collapse.models.base import choose
@@ -15,6 +16,7 @@ from collapse.trees import change
 from collapse.types import Pool
 
 
+@register("maximum-likelihood", "refit")
 class MaximumLikelihood(Learner):
     """Fit afresh every generation; where no fit exists, the previous parameters stay."""
 
@@ -22,6 +24,7 @@ class MaximumLikelihood(Learner):
         return choose(model.defined(data), model.fit(key, data), model), self
 
 
+@register("fine-tune", "from the base or the last model")
 class FineTune(Learner):
     """Fit the data together with ``prior`` items' worth of what a model said before: the "base",
     which is the first fit (restart every time: STaR, Zelikman et al. 2022; ReST-EM, Singh et al.

@@ -12,6 +12,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.arguments import register
 from collapse.learners.advantage import BASELINES, advantage
 from collapse.learners.base import Learner, log_ratio, moved, scaled_rows, synthetic
 from collapse.models.base import choose
@@ -97,6 +98,7 @@ class _FromRewards(Learner):
         return wrong
 
 
+@register("reward-weighted", "refit by e^reward")
 class RewardWeighted(_FromRewards):
     """Refit with weights exp(rate * (r - anchor (ln p - ln reference) - entropy ln p)).
 
@@ -129,6 +131,7 @@ class RewardWeighted(_FromRewards):
         return choose(model.defined(data), model.fit(key, data), model), self
 
 
+@register("reinforce", "policy gradient")
 class PolicyGradient(_FromRewards):
     """REINFORCE (Williams 1992): ``steps`` steps of ``rate`` along the gradient of the objective
     with respect to ``model.net``; rows of the truth are examples (their log-likelihood rises).
@@ -198,6 +201,7 @@ class PolicyGradient(_FromRewards):
         return wrong
 
 
+@register("grpo", "the same, standardised in groups")
 class GRPO(PolicyGradient):
     """The same with rewards standardised within each group (Shao et al. 2024). With a KL penalty
     to the reference, rewards 0 and 1 and steps enough, the success rate follows sigmoid(logit

@@ -7,9 +7,11 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.arguments import register
 from collapse.learners.base import Learner, moved, synthetic
 
 
+@register("preference", "pairs: DPO, IPO")
 class Preference(Learner):
     """Gradient steps that move the chosen of two candidates up and the other down.
 

@@ -1,10 +1,12 @@
 """Training a network once on real data, before anything is repeated."""
 
+from collapse.arguments import register
 from collapse.learners.likelihood import MaximumLikelihood
 from collapse.models.network import Network
 from collapse.trees import change
 
 
+@register("pretrained", "a network, trained once before")
 class Pretrained(MaximumLikelihood):
     """A network that is trained on the real data once, and tuned from there every generation:
     from that base afresh (``training.start`` "base"; Guo et al. 2024) or from the model before it

@@ -6,12 +6,14 @@ import equinox as eqx
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.arguments import register
 from collapse.learners.advantage import groups
 from collapse.learners.policy import PolicyGradient
 from collapse.models.autoregressive import real
 from collapse.rewards.features import real_steps
 
 
+@register("process", "a reward for every step")
 class ProcessGradient(PolicyGradient):
     """A policy gradient in which a token is weighed by the rewards of its own and later steps.
 

@@ -4,12 +4,14 @@ from typing import Any, ClassVar
 
 import jax.numpy as jnp
 
+from collapse.arguments import register
 from collapse.meaning import Curve
 from collapse.measures.base import Measure
 from collapse.models.autoregressive import Autoregressive
 from collapse.samplers.power import Power
 
 
+@register("acceptance", "of a power sampler's proposals")
 class Acceptance(Measure):
     """Curve acceptance: the share of rows, as the sampler ``Power`` left them, whose next proposal
     would be taken. Near 0 the chain stands still; at alpha = 1 with proposal 1 it is 1, or below it

@@ -6,6 +6,7 @@ from typing import ClassVar
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.arguments import register
 from collapse.meaning import OWN, Curve
 from collapse.measures.base import Measure
 
@@ -61,6 +62,7 @@ def top_mass(counts: Array, m: int) -> Array:
     return jnp.sort(counts)[-m:].sum() / counts.sum()
 
 
+@register("item-diversity", "effective number")
 class ItemDiversity(Measure):
     """Entropy, effective numbers, heterozygosity and top share of the items a model says.
 
@@ -97,6 +99,7 @@ class ItemDiversity(Measure):
         }
 
 
+@register("model-diversity", "of p itself")
 class ModelDiversity(Measure):
     """Entropy, support and heterozygosity of a categorical model itself, not of a sample of it.
 

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from collapse.arguments import register
 from collapse.fields import array
 from collapse.hardware import compiled
 from collapse.items import TEXT, Items
@@ -23,6 +24,7 @@ WORDS = ("order", "words")
 MORE_TEXT = "falls with n: more text leaves less surprise"
 
 
+@register("coverage", "of the truth's support")
 class Coverage(Measure):
     """Curves: coverage, the share of the truth's different items that the output contains (at
     most n over their number); valid, the share of the output that the truth can say at all."""
@@ -43,6 +45,7 @@ class Coverage(Measure):
         return {"coverage": found / view.truth.support_size, "valid": valid}
 
 
+@register("tail-mass", "output in the truth's tail")
 class TailMass(Measure):
     """Curve: tail_mass, the share of the output in the truth's tail: its least likely items,
     which together hold ``share`` of the truth's probability (Shumailov et al. 2024).
@@ -87,6 +90,7 @@ def tail_bound(truth, share: float) -> Array:
     return jnp.quantile(truth.log_prob(rows), share)
 
 
+@register("divergence", "KL, both directions")
 class Divergence(Measure):
     """Curves: kl_model_truth = KL(model || truth) and kl_truth_model = KL(truth || model), in
     nats and closed form, for Gaussian and categorical models. The second is infinite as soon as
@@ -105,6 +109,7 @@ class Divergence(Measure):
         }
 
 
+@register("total-variation", "half L1")
 class TotalVariation(Measure):
     """Curve: total_variation, half the L1 distance of two categorical distributions, in [0, 1]."""
 
@@ -115,6 +120,7 @@ class TotalVariation(Measure):
         return {"total_variation": view.model.total_variation(view.truth)}
 
 
+@register("wasserstein", "W2 of Gaussians")
 class Wasserstein(Measure):
     """Curve: w2, the 2-Wasserstein distance of two Gaussians in the units of the items."""
 
@@ -125,6 +131,7 @@ class Wasserstein(Measure):
         return {"w2": jnp.sqrt(view.model.w2_squared(view.truth))}
 
 
+@register("moments", "mean shift, variance")
 class Moments(Measure):
     """Curves: mean_shift, the distance of the mean from the truth's; variance, the mean of the
     covariance's diagonal; log_variance, its logarithm, which a chain of summaries carries on
@@ -144,6 +151,7 @@ class Moments(Measure):
         return {"mean_shift": shift, "variance": variance, "log_variance": log_variance}
 
 
+@register("perplexity", "held-out real rows")
 class Perplexity(Measure):
     """Curves: cross_entropy, the mean negative log-probability per token (end symbols included) of
     held-out real rows under the model, and perplexity, its exponential. Infinite for a truth that
@@ -175,6 +183,7 @@ class Perplexity(Measure):
         ]
 
 
+@register("held-out-log-density", "held-out real points")
 class HeldOutLogDensity(Measure):
     """Curve: held_out_log_density, the mean log-density under the model of held-out real items, in
     nats per item (of outcomes, log-probability). Of endless items it is -H(truth) - KL(truth ||

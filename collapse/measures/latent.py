@@ -5,10 +5,12 @@ from typing import ClassVar
 
 import jax.numpy as jnp
 
+from collapse.arguments import register
 from collapse.meaning import Curve
 from collapse.measures.base import Measure
 
 
+@register("latent-spread", "seen by the first encoder")
 class LatentSpread(Measure):
     """Curve: latent_spread, the variance of the encoded means of the output, averaged over latent
     dimensions, under the first fitted model (Shumailov et al. 2024, fig. 9: the density of the

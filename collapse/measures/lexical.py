@@ -14,6 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from collapse.arguments import register
 from collapse.errors import Mistake
 from collapse.meaning import Curve
 from collapse.measures.base import Measure
@@ -63,6 +64,7 @@ def expectation_adjusted_distinct(counts: Array, n: int, words: int) -> Array:
     return (counts > 0).sum() / jnp.maximum(expected, 1)
 
 
+@register("wording", "distinct-n, n-gram entropy")
 class Wording(Measure):
     """distinct-1..4, expectation-adjusted distinct-1 and the entropy of n-grams of the output.
 

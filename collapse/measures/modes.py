@@ -7,6 +7,7 @@ from typing import ClassVar
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.arguments import register
 from collapse.errors import Mistake
 from collapse.items import POINTS, Items
 from collapse.meaning import OWN, Curve
@@ -27,6 +28,7 @@ def needs_mixture(measure: Measure, *parts) -> None:
             )
 
 
+@register("mode-coverage", "modes of a mixture found")
 class ModeCoverage(Measure):
     """Which modes of the truth, a mixture, the output still holds.
 
@@ -80,6 +82,7 @@ class ModeCoverage(Measure):
         return found
 
 
+@register("mixture-distance", "L2 of mixtures")
 class MixtureDistance(Measure):
     """Curve: l2_distance, the L2 distance of the densities of model and truth, both mixtures, in
     closed form (Shumailov et al. 2024, fig. 13)."""
@@ -105,6 +108,7 @@ class MixtureDistance(Measure):
         return {"l2_distance": view.model.l2_distance(view.truth)}
 
 
+@register("spread", "covariance over the truth's")
 class Spread(Measure):
     """Curves: spread, the trace of the covariance of the output over that of the truth;
     mean_gap, the distance of their means. The output's covariance is divided by its mass."""

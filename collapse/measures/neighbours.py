@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from collapse.arguments import register
 from collapse.fields import array
 from collapse.hardware import compiled
 from collapse.items import POINTS, Items
@@ -22,6 +23,7 @@ AT_ONCE = 32  # points whose distances are held together, so that they stay in c
 SEED = 20_001
 
 
+@register("precision-recall", "k-NN balls")
 class PrecisionRecall(Measure):
     """Curves (Kynkaanniemi et al. 2019, eq. 1-2; k = 5 as in Alemohammad et al. 2024):
 

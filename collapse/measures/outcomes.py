@@ -2,10 +2,12 @@
 
 import equinox as eqx
 
+from collapse.arguments import register
 from collapse.meaning import OWN, Curve
 from collapse.measures.base import Measure
 
 
+@register("outcome-shares", "of single outcomes")
 class OutcomeShares(Measure):
     """Probability, under a categorical model, of each of its first ``count`` outcomes. Curves:
     share_0, share_1, ..."""

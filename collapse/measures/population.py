@@ -8,6 +8,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.arguments import register
 from collapse.meaning import OWN, Curve
 from collapse.measures.base import Measure
 
@@ -34,6 +35,7 @@ def variety(member: Any) -> Array:
     raise TypeError(f"{type(member).__name__} has no variance that is known.")
 
 
+@register("member-spread", "between models")
 class MemberSpread(Measure):
     """Curves of a population: between, the mean squared distance of the members from their
     average; within, the mean variance of a member; together, their sum, which is that of all
@@ -55,6 +57,7 @@ class MemberSpread(Measure):
         return {"between": between, "within": within, "together": within + between}
 
 
+@register("member-means", "where each model is")
 class MemberMeans(Measure):
     """Curves mean_0, mean_1, ...: the coordinate ``axis`` of each member's location (its mean, its
     coefficients, its probabilities); average, their mean. At generation 0 the members are the

@@ -8,11 +8,13 @@ import equinox as eqx
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.arguments import register
 from collapse.meaning import OWN, Curve
 from collapse.measures.base import Measure
 from collapse.rewards.base import Reward
 
 
+@register("prompt-diversity", "per and across prompt")
 class PromptDiversity(Measure):
     """Diversity of a conditional model's answers, within and across prompts (Kirk et al. 2024).
 
@@ -39,6 +41,7 @@ class PromptDiversity(Measure):
         }
 
 
+@register("pass-at", "pass@k, unbiased")
 class PassAt(Measure):
     """Share of prompts of which at least one of k answers is right: right is what has a ``reward``
     above 0.

@@ -4,10 +4,12 @@ from typing import ClassVar
 
 import jax.numpy as jnp
 
+from collapse.arguments import register
 from collapse.meaning import Curve
 from collapse.measures.base import Measure
 
 
+@register("judged", "reward, share kept, sample size")
 class Judged(Measure):
     """Curves: reward_mean, reward_variance over the candidates (the judge's own units);
     share_kept, mean weight of the candidates; effective_sample_size (sum w)^2 / sum w^2 over the

@@ -9,12 +9,14 @@ import jax.numpy as jnp
 from jax import Array
 from jax.scipy.stats import norm
 
+from collapse.arguments import register
 from collapse.meaning import OWN, Curve
 from collapse.measures.base import Measure
 from collapse.models.logistic import Classifier
 from collapse.models.regression import LinearRegression
 
 
+@register("excess-risk", "of a regression")
 class ExcessRisk(Measure):
     """Curve: risk, (w - w*)' Sigma (w - w*), what a regression's mean squared error is above that
     of the truth w*, for the truth's inputs of covariance Sigma."""
@@ -26,6 +28,7 @@ class ExcessRisk(Measure):
         return {"risk": view.model.risk(view.truth)}
 
 
+@register("downstream-ridge", "ridge on its labels")
 class DownstreamRidge(Measure):
     """Curve: downstream_risk, the excess risk of a ridge regression of ``penalty`` that is fitted
     to ``rows`` new rows, which the model labels with errors of standard deviation ``noise``
@@ -57,6 +60,7 @@ class DownstreamRidge(Measure):
         return found
 
 
+@register("cross-risk", "of members on other sources")
 class CrossRisk(Measure):
     """Curves of a population of regressions: own_risk, the mean over members of the excess risk
     against the source private to them; other_risk, against the others' (Vu et al. 2025)."""
@@ -76,6 +80,7 @@ class CrossRisk(Measure):
         return {"own_risk": jnp.stack(own).mean(), "other_risk": jnp.stack(other).mean()}
 
 
+@register("accuracy", "of a classifier")
 class Accuracy(Measure):
     """Curves of a linear classifier: accuracy, the chance that it names the class of an input of
     the truth, N(separation, I) or N(-separation, I) with equal chances; excess_error, what that
@@ -107,6 +112,7 @@ class Accuracy(Measure):
         return {"accuracy": accuracy, "excess_error": best - accuracy, "alignment": alignment}
 
 
+@register("labels", "what a classifier says")
 class Labels(Measure):
     """Curves of what any classifier says: agreement, the share of the output's rows whose label is
     the one that the truth holds likelier at that input; positives, the share with label 1. Labels

@@ -7,10 +7,12 @@ import equinox as eqx
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.arguments import register
 from collapse.meaning import OWN, Curve
 from collapse.measures.base import Measure
 
 
+@register("missing-mass", "probability that was lost")
 class MissingMass(Measure):
     """Curve: missing_mass, the truth's probability of outcomes that the model cannot say.
 
@@ -26,6 +28,7 @@ class MissingMass(Measure):
         return {"missing_mass": jnp.where(jnp.isneginf(view.model.log_prob(rows)), p, 0).sum()}
 
 
+@register("conditional-variation", "total variation of a bigram's rows")
 class ConditionalVariation(Measure):
     """Curve: conditional_variation, the total variation between the rows of two bigram tables, on
     average over the truth's contexts (the test error of Dohmatob et al. 2024, section 4)."""
@@ -40,6 +43,7 @@ class ConditionalVariation(Measure):
         return {"conditional_variation": view.truth.prompt @ apart}
 
 
+@register("survival", "whether a parameter is above 0")
 class Survival(Measure):
     """Curve: survival, 1 while a Bernoulli or Poisson model can say anything but 0, else 0; its
     mean over seeds is the chance of survival (Suresh et al. 2024)."""
@@ -85,6 +89,7 @@ class Rate(Measure):
         return {"rate": view.model.rate}
 
 
+@register("squared-error", "|p - truth|^2")
 class SquaredError(Measure):
     """Curve: squared_error, the sum of the squared differences of the probabilities p of the
     model and the truth, R_t of the laws of fresh data."""

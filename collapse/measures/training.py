@@ -4,12 +4,14 @@ from typing import ClassVar
 
 import jax.numpy as jnp
 
+from collapse.arguments import register
 from collapse.meaning import Curve
 from collapse.measures.base import Measure
 from collapse.models.network import Network
 from collapse.training import CHECKS
 
 
+@register("training-loss", "losses of a network's fit")
 class TrainingLoss(Measure):
     """Curves: training_loss, held_out_loss, the last of the fit, as ``losses`` of the model counts
     them; loss_1 .. loss_8, the mean training loss of each eighth of the fit. Not a number at

@@ -3,11 +3,13 @@
 import numpy as np
 from jax import Array
 
+from collapse.arguments import register
 from collapse.fields import array
 from collapse.items import Items
 from collapse.models.conditional import Conditional
 
 
+@register("answers", "answers in words, with slips")
 class Answers(Conditional):
     """p(answer | prompt) where every answer is spelt out, so that judges of text can judge it.
 

@@ -5,6 +5,7 @@ import jax.numpy as jnp
 from jax import Array
 from jax.scipy.special import xlog1py, xlogy
 
+from collapse.arguments import register
 from collapse.fields import array
 from collapse.items import Items
 from collapse.models.base import Model
@@ -26,6 +27,7 @@ def average(x: Array, count: Array) -> Array:
     return (count * x).sum() / jnp.where(total > 0, total, 1)
 
 
+@register("bernoulli", "yes or no")
 class Bernoulli(Model):
     """1 with probability p, else 0; items are whole numbers 0 and 1.
 

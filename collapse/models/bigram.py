@@ -4,11 +4,13 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.arguments import register
 from collapse.fields import whole
 from collapse.models.conditional import Conditional
 from collapse.randomness import as_key
 
 
+@register("bigram", "next outcome given one, as a table")
 class Bigram(Conditional):
     """p(next | context): a conditional table whose prompts are the outcomes themselves (Hutter++ of
     Dohmatob et al. 2024, section 4). Fields: p (V, V); prompt (V,), the contexts' shares."""

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from equinox import AbstractVar
 from jax import Array
 
+from collapse.arguments import register
 from collapse.fields import array, whole
 from collapse.items import Items
 from collapse.judges.policies import KeepAll
@@ -112,6 +113,7 @@ class Outcomes(Model):
         return 0.5 * jnp.abs(self.p - other.p).sum()
 
 
+@register("categorical", "K outcomes")
 class Categorical(Outcomes):
     """K outcomes with a probability each; items are outcome numbers.
 

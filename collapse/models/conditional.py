@@ -4,12 +4,14 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.arguments import register
 from collapse.fields import array
 from collapse.items import Items
 from collapse.models.table import Table, draw_rows
 from collapse.trees import change
 
 
+@register("conditional", "answers to prompts")
 class Conditional(Table):
     """p(answer | prompt) in a table, fitted by the counts of pairs; items are pairs (prompt,
     answer), (n, 2) whole numbers.

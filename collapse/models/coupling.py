@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from collapse.arguments import register
 from collapse.fields import array
 from collapse.items import Items
 from collapse.models.network import Network, mlp, run_mlp
@@ -17,6 +18,7 @@ from collapse.trees import change
 LOG_2PI = float(np.log(2 * np.pi))
 
 
+@register("coupling-flow", "points, exact density")
 class CouplingFlow(Network):
     """RealNVP (Dinh et al. 2017): ``layers`` affine couplings between fixed permutations.
 

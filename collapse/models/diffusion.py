@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from collapse.arguments import register
 from collapse.models.denoiser import Denoiser, spread_times
 
 METHODS = {"euler": 1, "midpoint": 2}  # calls of the network in a step
@@ -15,6 +16,7 @@ SCHEDULES = ("cosine", "linear")
 LOG_2PI = float(np.log(2 * np.pi))
 
 
+@register("flow-matching", "points, images; straight")
 class FlowMatching(Denoiser):
     """Conditional flow matching on straight paths (Lipman et al. 2023, eq. 21-23, sigma_min = 0).
 
@@ -76,6 +78,7 @@ class FlowMatching(Denoiser):
         return super().mistakes() + wrong
 
 
+@register("ddpm", "the same, step by step from noise")
 class DDPM(Denoiser):
     """A denoising diffusion (Ho et al. 2020) of ``steps`` steps, which learns the noise.
 

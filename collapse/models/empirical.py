@@ -6,6 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from collapse.arguments import register
 from collapse.errors import Mistake
 from collapse.fields import array, as_array
 from collapse.items import Items
@@ -20,6 +21,7 @@ from collapse.ranking import (
 )
 
 
+@register("empirical", "a corpus, as it is")
 class Empirical(Model):
     """The empirical distribution of token rows (K, L); as a model, it only repeats its data.
 

@@ -18,6 +18,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from collapse.arguments import register
 from collapse.items import Items
 from collapse.models.boolean import (
     AND,
@@ -45,6 +46,7 @@ PAIRS = {
 }
 
 
+@register("expressions", "truth that checks itself")
 class Expressions(Truth):
     """Token rows (n, length) int32 of random expressions, at most ``depth`` operators deep.
 

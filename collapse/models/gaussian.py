@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.arguments import register
 from collapse.fields import array
 from collapse.items import Items
 from collapse.models.base import Model
@@ -60,6 +61,7 @@ class GaussianSummary(Summary):
         return GaussianSummary(mean[None], cov[None], log_scale[None])
 
 
+@register("gaussian", "d dimensions, full or diagonal")
 class Gaussian(Model):
     """N(mean, exp(log_scale) cov) with a full or diagonal covariance.
 

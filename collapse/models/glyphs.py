@@ -17,6 +17,7 @@ from jax import Array
 from jax.scipy.special import logsumexp
 from scipy.special import ndtr
 
+from collapse.arguments import register
 from collapse.items import Items
 from collapse.models.shapes import Truth
 
@@ -42,6 +43,7 @@ def levels(*values):
     return eqx.field(default_factory=default, converter=lambda x: jnp.atleast_1d(jnp.asarray(x)))
 
 
+@register("glyphs", "truth of small images, factors known")
 class Glyphs(Truth):
     """Images of ``side`` x ``side`` pixels, flattened line by line: rows (n, side^2) in [0, 1].
 

@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from collapse.arguments import register
 from collapse.errors import Mistake
 from collapse.fields import array
 from collapse.items import Items
@@ -12,6 +13,7 @@ from collapse.models.base import Model
 from collapse.ranking import row_ranks
 
 
+@register("grammar", "finite, exactly known")
 class Grammar(Model):
     """Templates of slots; a slot is one token drawn from a list of its own, all independent.
 

@@ -6,10 +6,12 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
+from collapse.arguments import register
 from collapse.models.autoregressive import Autoregressive, real, shifted, text_mistakes
 from collapse.models.network import Network, affine, dense
 
 
+@register("gru", "text, a recurrent network")
 class GRU(Network, Autoregressive):
     """Gated recurrent units (Cho et al. 2014) over learned embeddings, one layer of ``width``.
 

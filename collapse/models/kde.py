@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.arguments import register
 from collapse.errors import Mistake
 from collapse.fields import array, as_array
 from collapse.items import Items
@@ -21,6 +22,7 @@ QUERIES, BLOCK = 1024, 256  # rows asked about and training rows at a time: sums
 FAR = 1e-30  # a sum of kernels below which their underflow could be seen
 
 
+@register("kde", "kernel density, Gaussian or top-hat")
 class KDE(Model):
     """An isotropic kernel density estimate in d dimensions.
 

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.arguments import register
 from collapse.fields import array
 from collapse.items import Items
 from collapse.models.base import Model
@@ -68,6 +69,7 @@ class Classifier(Model):
         return found
 
 
+@register("logistic-regression", "labels of points")
 class LogisticRegression(Classifier):
     """A classifier of margin x.w + bias. The posterior of the class is the one with
     w = 2 separation and bias 0.
@@ -116,6 +118,7 @@ class LogisticRegression(Classifier):
         return found
 
 
+@register("perceptron", "labels of points, a network")
 class Perceptron(Network, Classifier):
     """A classifier whose margin is a perceptron of ``depth`` hidden layers of ``hidden`` units;
     without any it is logistic regression. The loss of a row is the negative log-likelihood of its

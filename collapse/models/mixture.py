@@ -8,6 +8,7 @@ import jax.numpy as jnp
 from jax import Array
 from jax.scipy.special import logsumexp
 
+from collapse.arguments import register
 from collapse.fields import array
 from collapse.items import Items
 from collapse.models.base import Model
@@ -26,6 +27,7 @@ SHAPES = ("full", "diagonal", "spherical")
 STARTS = ("previous", "data")
 
 
+@register("gaussian-mixture", "fitted by EM")
 class GaussianMixture(Model):
     """sum_j weights_j N(means_j, covs_j).
 

@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.arguments import register
 from collapse.fields import array
 from collapse.items import Items
 from collapse.models.base import Model
@@ -18,6 +19,7 @@ from collapse.models.walk import bigram_walk, context_ranks, equal, general_walk
 from collapse.ranking import dense_rank, row_ranks
 
 
+@register("ngram", "token sequences, order 1 to 4")
 class NGram(Model):
     """The n-gram model of order 1 (unigram) to 4, fitted by weighted relative frequency.
 

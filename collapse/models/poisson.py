@@ -5,12 +5,14 @@ import jax.numpy as jnp
 from jax import Array
 from jax.scipy.special import gammaln, xlogy
 
+from collapse.arguments import register
 from collapse.fields import array
 from collapse.items import Items
 from collapse.models.base import Model
 from collapse.models.bernoulli import Average, average
 
 
+@register("poisson", "counts")
 class Poisson(Model):
     """Whole numbers with the Poisson law of a rate, fitted by their mean (Suresh et al. 2024).
 

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 from jax import Array
 from jax.scipy.special import logsumexp
 
+from collapse.arguments import register
 from collapse.errors import Mistake
 from collapse.models.base import Model, choose
 from collapse.selection import compact
@@ -17,6 +18,7 @@ from collapse.types import REAL, Batch
 READS = ("all", "own")
 
 
+@register("population", "several models side by side")
 class Population(Model):
     """K members of one kind; together they are the equal mixture of them.
 
@@ -133,6 +135,7 @@ class Population(Model):
         return found
 
 
+@register("sources", "truth: public and private sources")
 class Sources(Model):
     """A truth of several sources: one public, and one private to each member of a population.
 

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.arguments import register
 from collapse.errors import Mistake
 from collapse.fields import array
 from collapse.items import Items
@@ -31,6 +32,7 @@ class RegressionSummary(Summary):
         return RegressionSummary(gram[None], (share @ self.moment)[None])
 
 
+@register("linear-regression", "least squares, ridge")
 class LinearRegression(Model):
     """y = x.w + noise e with x ~ N(0, diag(spectrum)) and e ~ N(0, 1).
 

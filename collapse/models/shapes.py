@@ -14,6 +14,7 @@ import numpy as np
 from jax import Array
 from jax.scipy.special import i0e, log_ndtr, logsumexp
 
+from collapse.arguments import register
 from collapse.errors import Mistake
 from collapse.fields import array, whole
 from collapse.items import Items
@@ -84,6 +85,7 @@ def too_sharp(shape: Model, least: float) -> list[str]:
     return [f"{name} sd must be at least {least:g}, not {float(shape.sd):g}."]
 
 
+@register("two-moons", "truth in the plane")
 class TwoMoons(Truth):
     """Two interleaved half circles of radius 1, about (0, 0) and (1, 1/2), plus N(0, sd^2 I).
 
@@ -129,6 +131,7 @@ class TwoMoons(Truth):
         return too_sharp(self, 0.02)
 
 
+@register("circles", "truth in the plane")
 class Circles(Truth):
     """Two circles about 0, of radius 1 and ``factor``, half of the rows each, plus
     N(0, sd^2 I). The density is exact.
@@ -176,6 +179,7 @@ class Circles(Truth):
         return found
 
 
+@register("swiss-roll", "truth in space, or flat")
 class SwissRoll(Truth):
     """A strip (t cos t, height, t sin t) rolled up in space, plus N(0, sd^2 I).
 
@@ -238,6 +242,7 @@ class SwissRoll(Truth):
         return too_sharp(self, 0.2)
 
 
+@register("student-t", "truth with heavy tails")
 class StudentT(Truth):
     """Student's t with ``freedom`` degrees in each of d independent coordinates: heavy tails
     (Peterson 2024 takes 10). Its covariance is infinite for freedom <= 2.

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from collapse.arguments import register
 from collapse.fields import array, whole
 from collapse.models.autoregressive import Autoregressive, real
 from collapse.models.table import Table, draw_rows
@@ -16,6 +17,7 @@ from collapse.samplers.base import reshape
 from collapse.trees import change
 
 
+@register("token-table", "n-gram with parameters")
 class TokenTable(Table, Autoregressive):
     """p(token | the ``order`` - 1 tokens before it), for small vocabularies: where ``NGram`` is its
     training rows, this is a table with a gradient, so that policy gradients can move it.

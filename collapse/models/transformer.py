@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.arguments import register
 from collapse.errors import Mistake
 from collapse.hardware import accelerated
 from collapse.models.autoregressive import Autoregressive, real, shifted, text_mistakes
@@ -21,6 +22,7 @@ ROOM = 64e6  # bytes of keys and values of a seed on an accelerator, where many 
 ONE_HOT = 512  # tokens up to which a product with ones is quicker than gathering and scattering
 
 
+@register("transformer", "text, with attention")
 class Transformer(Network, Autoregressive):
     """Causal self-attention in ``layers`` blocks of ``heads`` heads (Vaswani et al. 2017), each
     behind a layer norm (Radford et al. 2019), with an MLP four times as wide and a GELU; learned

@@ -9,6 +9,7 @@ import numpy as np
 from jax import Array
 from jax.scipy.special import logsumexp
 
+from collapse.arguments import register
 from collapse.items import Items
 from collapse.models.convolution import downward, run_downward, run_upward, upward
 from collapse.models.network import Network, mlp, run_mlp
@@ -19,6 +20,7 @@ LAYERS = ("dense", "linear", "conv")
 LOG_2PI = float(np.log(2 * np.pi))
 
 
+@register("vae", "images or points from few latents")
 class VAE(Network):
     """Encoder q(z | x) = N(mean, diag), decoder p(x | z), prior N(0, I) of ``latent`` dimensions
     (Kingma and Welling 2014). Rows are (n, d) floats, images flattened.

@@ -4,12 +4,14 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.arguments import register
 from collapse.regimes.base import Regime, in_slots, merged, mixed, real_rows, scaled
 from collapse.schedule import share_mistakes
 from collapse.selection import compact, largest
 from collapse.trees import change
 
 
+@register("replace", "the last generation alone")
 class Replace(Regime):
     """Only the rows of the last generation (fully synthetic loop, Alemohammad et al. 2024)."""
 
@@ -19,6 +21,7 @@ class Replace(Regime):
         return fresh
 
 
+@register("accumulate", "everything so far")
 class Accumulate(Regime):
     """All real rows and every generation since (Gerstgrasser et al. 2024)."""
 
@@ -37,6 +40,7 @@ class Accumulate(Regime):
         return pool if pool.kind != "items" else in_slots(pool, self.n * (generations + 1))
 
 
+@register("accumulate-subsample", "n rows of everything so far")
 class AccumulateSubsample(Accumulate):
     """n rows drawn without replacement from everything so far (Kazdan et al. 2025); of
     infinitely many rows, all."""
@@ -52,6 +56,7 @@ class AccumulateSubsample(Accumulate):
         return compact(chosen, pool, self.n)
 
 
+@register("balanced", "equal parts of all generations")
 class Balanced(Accumulate):
     """n rows, in parts as equal as n allows from the real data and each generation since (Briesch
     et al. 2023): of every generation the rows that were kept first. A generation of which fewer
@@ -76,6 +81,7 @@ class Balanced(Accumulate):
         return super().absorb(key, pool, fresh, truth, sampler, t)
 
 
+@register("replace-multiple", "t n rows of the last model")
 class ReplaceMultiple(Regime):
     """As many rows as ``accumulate`` would have, all of the last generation: (t + 1) n rows of
     model t (Gerstgrasser et al. 2024, appendix E)."""
@@ -101,6 +107,7 @@ class ReplaceMultiple(Regime):
         return pool if pool.kind != "items" else in_slots(pool, self.slots(generations))
 
 
+@register("incremental", "a share replaced each time")
 class Incremental(Regime):
     """The last training set with a random ``share`` of it replaced by new rows (Briesch et al.
     2023, whose lambda it is): round(share n) of n rows are new."""
@@ -123,6 +130,7 @@ class Incremental(Regime):
         return share_mistakes("Incremental", "share", self.share)
 
 
+@register("expanding", "growing by synthetic and real rows")
 class Expanding(Accumulate):
     """The training set grows by n rows a generation: round(share n) that the model said, the rest
     new real ones (Briesch et al. 2023, whose lambda ``share`` is)."""

@@ -12,6 +12,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.arguments import register
 from collapse.regimes.base import (
     Regime,
     halves,
@@ -50,6 +51,7 @@ class _Mix(Regime):
         return share_mistakes(type(self).__name__, "share", self.share, zero=True)
 
 
+@register("fresh-mix", "new real rows each time")
 class FreshMix(_Mix):
     """A share of NEW real rows every generation (fresh data loop, Alemohammad et al. 2024)."""
 
@@ -58,6 +60,7 @@ class FreshMix(_Mix):
         return mixed(real_rows(key, truth, sampler, fresh, count, t, judged), fresh, count)
 
 
+@register("weighted-fresh-mix", "the same, weighted")
 class WeightedFreshMix(_Mix):
     """New real rows, which share the weight ``weight`` among them, and what the model said, which
     shares the rest, whatever their numbers (He et al. 2025): however few rows a judge kept, and
@@ -97,6 +100,7 @@ class WeightedFreshMix(_Mix):
         return wrong
 
 
+@register("fresh-mix-population", "each row real by chance")
 class FreshMixPopulation(_Mix):
     """n rows of the mixture share P + (1 - share) P_t: each row new and real by chance, the others
     said by the model (migration; From Collapse to Improvement, 2026)."""
@@ -115,6 +119,7 @@ class FreshMixPopulation(_Mix):
         return where(jax.random.uniform(chance, (self.n,)) < share, real, fresh)
 
 
+@register("fixed-real-mix", "the same real rows each time")
 class FixedRealMix(_Mix):
     """The SAME real rows every generation (synthetic augmentation loop, Alemohammad et al. 2024;
     Bertrand et al. 2024, whose synthetic-to-real ratio is (1 - share) / share)."""
@@ -142,6 +147,7 @@ class FixedRealMix(_Mix):
         return joined(halves(pool)[0], fresh)
 
 
+@register("real-keep", "a random share of the real rows")
 class RealKeep(FixedRealMix):
     """A random share of the real rows, drawn anew every generation, in place of as many
     synthetic ones (the 10 % arm of Shumailov et al. 2024)."""

@@ -7,12 +7,14 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.arguments import register
 from collapse.regimes.base import Regime, halves, in_slots, joined, where
 from collapse.schedule import share_mistakes
 from collapse.trees import change
 from collapse.types import REAL
 
 
+@register("past-mixture", "new rows from all past models")
 class PastMixture(Regime):
     """n new rows a generation, each drawn from the truth or one of the past models, all equally
     likely: accumulation that keeps generators in place of their data.
@@ -61,6 +63,7 @@ class PastMixture(Regime):
         return change(pool, past=jax.tree.map(pad, pool.past))
 
 
+@register("multi-model", "what several models said, and real rows")
 class MultiModel(Regime):
     """Real rows that stay, public and private, and what all models of a population said last
     (Vu, Reeves and Wenger 2025).

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.arguments import Part
+from collapse.arguments import Part, register
 from collapse.errors import Mistake
 from collapse.fields import array
 from collapse.items import POINTS, TEXT, Items
@@ -39,6 +39,7 @@ class Reward(Part):
         return []
 
 
+@register("likelihood", "log-probability, per token")
 class Likelihood(Reward):
     """Log-probability of the item ``under`` the "model" that drew it, the "reference" (the first
     fit) or the "previous" model, that of the generation before.
@@ -67,6 +68,7 @@ class Likelihood(Reward):
         return found
 
 
+@register("ratio", "log-probability, reference minus model")
 class Ratio(Reward):
     """Log-probability of the item under the reference minus that under the model, in nats: the
     logarithm of its importance weight. Its mean is minus the KL divergence from model to reference.
@@ -79,6 +81,7 @@ class Ratio(Reward):
         return jnp.where(own > -jnp.inf, view.reference_log_prob() - own, 0.0)
 
 
+@register("length", "tokens in the item")
 class Length(Reward):
     """Number of tokens of the item, its end symbol not counted."""
 
@@ -105,6 +108,7 @@ class Lift(Reward):
         return found
 
 
+@register("distance", "how near a target, clipped")
 class Distance(Reward):
     """Minus the distance of a point to ``target`` (d,), in the units of the items, and never below
     -``at_most`` (the clipped rewards of Ferbach et al. 2024 in the plane)."""
@@ -125,6 +129,7 @@ class Distance(Reward):
         return [] if float(self.at_most) > 0 else ["Distance at_most must be above 0."]
 
 
+@register("valid", "1 for what the truth can say")
 class Valid(Reward):
     """1 for what the truth can say, 0 for what it cannot: an oracle, which reads the truth."""
 
@@ -134,6 +139,7 @@ class Valid(Reward):
         return (view.truth.log_prob(view.items) > -jnp.inf).astype(float)
 
 
+@register("table", "a number for each outcome")
 class TableReward(Reward):
     """A number for each outcome of a model of K: ``values`` (K,)."""
 
@@ -159,6 +165,7 @@ class Wrapper(Reward):
         return self.reward.uses_truth
 
 
+@register("scaled", "another times a number")
 class Scaled(Wrapper):
     """Another reward times ``by``: how much a judge makes of it, beside its noise and likings."""
 
@@ -169,6 +176,7 @@ class Scaled(Wrapper):
         return value_at(self.by, view.t) * self.reward.score(key, view)
 
 
+@register("noise", "another plus noise, Gaussian or heavy-tailed")
 class Noise(Wrapper):
     """Another reward plus independent noise of scale ``sd``: Gaussian, or Student's t of
     ``freedom`` degrees, whose heavy tail is what a turn-down of the true reward can come from."""

@@ -11,6 +11,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.arguments import register
 from collapse.fields import array
 from collapse.items import TEXT, Items
 from collapse.rewards.base import Likelihood, Wrapper, table_mistakes
@@ -25,6 +26,7 @@ class _Liking(Wrapper):
         return self.reward.score(key, view) + value_at(amount, view.t) * liking
 
 
+@register("typicality", "another plus a log-probability")
 class Typicality(_Liking):
     """Plus ``strength`` times the log-probability of the item, in nats, under the "reference" (the
     first fitted model, frozen) or the "model" of the day. Under a tilt of strength 1 it turns p
@@ -43,6 +45,7 @@ class Typicality(_Liking):
         return Likelihood(self.per, under=self.under).mistakes()
 
 
+@register("verbosity", "another plus so much a token")
 class Verbosity(_Liking):
     """Plus ``strength`` for each token of the item."""
 
@@ -57,6 +60,7 @@ class Verbosity(_Liking):
         return self.plus(key, view, self.strength, tokens)
 
 
+@register("position", "another plus a bonus for a place")
 class Position(_Liking):
     """Plus ``bonus`` for the candidate that stands ``place``-th of its group, from 0. Between two
     equals that a Bradley-Terry judge compares, the first wins with probability
@@ -76,6 +80,7 @@ class Position(_Liking):
         return [] if self.place >= 0 else [f"Position place must be >= 0, not {self.place}."]
 
 
+@register("self-preference", "plus one for its family")
 class SelfPreference(_Liking):
     """Plus ``bonus`` for what the judge's own family of models said: those of number ``family`` in
     a population."""
@@ -89,6 +94,7 @@ class SelfPreference(_Liking):
         return self.plus(key, view, self.bonus, own)
 
 
+@register("format", "another plus a bonus for a form")
 class Format(_Liking):
     """Plus ``bonus`` for items in the form it likes: ``function(items) -> (m,)`` true or false,
     written in JAX."""
@@ -102,6 +108,7 @@ class Format(_Liking):
         return self.plus(key, view, self.bonus, liked)
 
 
+@register("exploit", "plus an unearned bonus, patched or not")
 class Exploit(_Liking):
     """Plus ``bonus`` for the outcomes ``on`` (K,), true or false, which earn it for nothing. One
     that is found and patched has a bonus on a ``Schedule`` that ends in 0."""

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.arguments import register
 from collapse.errors import Mistake
 from collapse.fields import array
 from collapse.rewards.base import Reward
@@ -48,6 +49,7 @@ def embedded(owner: str, items: Array, embed: Callable | None, width: int) -> Ar
     return vectors
 
 
+@register("confidence", "how sure a classifier is")
 class Confidence(Reward):
     """``strength`` times how sure a classifier is of a point: the posterior probability of the
     likeliest class, or of class ``of``. Classes are Gaussians about ``centres`` (C, d) of one
@@ -95,6 +97,7 @@ class Confidence(Reward):
         return found
 
 
+@register("similarity", "cosine with a target or others")
 class Similarity(Reward):
     """The cosine between the item's vector and ``target`` (width,); without a target its mean
     cosine with the batch's other items: how typical it is of what is said. ``embed`` takes items
@@ -136,6 +139,7 @@ def real_steps(items: Array) -> Array:
     return items != 0 if is_whole(items) else jnp.ones(items.shape[:2], bool)
 
 
+@register("steps", "of each step: product, first error, ...")
 class Steps(Reward):
     """A reward for each step of an item, made one by ``way``: process supervision (Lightman et al.
     2023). ``function(items)`` gives step scores (m, L), where 1 is right and 0 is wrong, or the

@@ -7,9 +7,11 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
+from collapse.arguments import register
 from collapse.rewards.base import Reward
 
 
+@register("outside", "a Python function of the texts")
 class Outside(Reward):
     """What ``ask(texts)`` says: a number for each text, not a number where it abstains. If it takes
     a second argument, that is how many candidates in a row are compared at a time.

@@ -7,12 +7,14 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.arguments import register
 from collapse.rewards.base import Reward
 from collapse.schedule import share_mistakes
 
 WAYS = ("mean", "median", "min", "vote", "any")
 
 
+@register("panel", "several: mean, median, min, vote, any")
 class Panel(Reward):
     """What the ``rewards`` of several judges come to, by ``way``:
 

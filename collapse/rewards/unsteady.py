@@ -6,11 +6,13 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.arguments import register
 from collapse.rewards.base import Reward, Wrapper
 from collapse.schedule import Schedule, all_values, share_mistakes, value_at
 from collapse.trees import change
 
 
+@register("flipped", "the opposite of another, by chance")
 class Flipped(Wrapper):
     """The opposite reward with probability ``chance``, decided once for each group of candidates
     (each item, where the judge compares none): a share of curators who prefer the worse (Wei and
@@ -32,6 +34,7 @@ class Flipped(Wrapper):
         return share_mistakes("Flipped", "chance", self.chance, zero=True)
 
 
+@register("drift", "a taste that moves to another")
 class Drift(Wrapper):
     """A taste that moves from ``reward`` to ``towards``: the share of the latter is ``speed`` times
     the generation, or a ``Schedule``'s, and never above 1."""
@@ -58,6 +61,7 @@ class Drift(Wrapper):
         return []
 
 
+@register("swap-averaged", "the mean of both orders")
 class SwapAveraged(Wrapper):
     """The mean of the rewards in the order given and in the reverse order of each group: what a
     liking for a place adds is the same for both of a pair, and so favours neither."""

@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.arguments import Part
+from collapse.arguments import Part, register
 from collapse.trees import change
 from collapse.types import REAL, Batch
 
@@ -50,10 +50,12 @@ class Sampler(Part):
         return []
 
 
+@register("plain", "the model as it is")
 class Plain(Sampler):
     """Every item with the probability the model gives it."""
 
 
+@register("narrowed", "covariance times a factor")
 class Narrowed(Sampler):
     """The covariance of every draw times ``factor``: the sampling bias lambda of Alemohammad et
     al. (2024), 1 for none. Exactly so for a Gaussian; a flow narrows the noise it starts from, and
@@ -117,12 +119,14 @@ class TokenSampler(Stepwise):
         return []
 
 
+@register("tempered", "temperature")
 class Tempered(TokenSampler):
     """Every next-token distribution to the power 1 / temperature."""
 
     temperature: Array | float = 1.0
 
 
+@register("top-k", "the k likeliest next tokens")
 class TopK(TokenSampler):
     """Only the k likeliest next tokens (Fan et al. 2018)."""
 
@@ -136,6 +140,7 @@ class TopK(TokenSampler):
         return super().mistakes() + few
 
 
+@register("top-p", "the likeliest share p of next tokens")
 class TopP(TokenSampler):
     """The smallest set of next tokens with total probability of at least p (Holtzman 2020).
 
@@ -156,6 +161,7 @@ class TopP(TokenSampler):
         )
 
 
+@register("statistic", "sufficient statistics, no items")
 class Statistic(Sampler):
     """One sufficient statistic in place of the items it is of: equal in law, at a fraction of the
     work. ``of`` is the sampler that would have drawn the items."""
@@ -180,6 +186,7 @@ class Statistic(Sampler):
         return self.of.mistakes()
 
 
+@register("support", "exact: all outcomes")
 class Support(Sampler):
     """Exact mode: every outcome with its probability, as if infinitely many items were drawn by
     way of ``of``. Nothing is random; judges answer through ``expect``."""

@@ -8,12 +8,14 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.arguments import register
 from collapse.models.autoregressive import Autoregressive, draw_token
 from collapse.models.decoding import in_parts, over_places
 from collapse.samplers.whole import WholeRows
 from collapse.types import Batch
 
 
+@register("beam", "the likeliest continuation of an opening")
 class Beam(WholeRows):
     """Each row starts with ``opening`` tokens drawn from the model, and goes on as its likeliest
     continuation among ``width`` hypotheses (beam search; 1 is greedy decoding).

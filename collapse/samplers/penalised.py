@@ -6,10 +6,12 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.arguments import register
 from collapse.samplers.base import Stepwise, Tempered, TokenSampler
 from collapse.samplers.whole import not_token_by_token
 
 
+@register("penalised", "repetition held down")
 class Penalised(Stepwise):
     """The logit of every token that the row holds already is divided by ``theta`` where it is
     positive and multiplied by it where it is negative (CTRL, Keskar et al. 2019), before ``of``

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.arguments import register
 from collapse.models.autoregressive import Autoregressive, real, token_log_prob
 from collapse.models.decoding import in_parts
 from collapse.samplers.base import Tempered
@@ -22,6 +23,7 @@ class Chain(NamedTuple):
     log_q: Array  # (n, L)
 
 
+@register("power", "whole rows to the power alpha, by a chain")
 class Power(WholeRows):
     """Rows from p(row)^alpha, renormalised, by Metropolis-Hastings in blocks (Karan and Du 2025).
 

@@ -8,7 +8,7 @@ import collapse
 from collapse import Judge
 from collapse.card.bench import Bench, bench
 from collapse.judges.written import written_mistakes
-from collapse.parts import PARTS, part_named
+from collapse.parts import part_named, parts
 from collapse.scenario import build
 from collapse.trees import change
 
@@ -118,7 +118,7 @@ def test_a_file_without_judges_says_so(run, tmp_path):
 
 
 def test_every_judge_of_ours_is_written_as_judges_are():
-    named = [part_named("judge", p.name) for p in PARTS if p.kind == "judge" and _alone(p.name)]
+    named = [part_named("judge", p.name) for p in parts() if p.kind == "judge" and _alone(p.name)]
     composed = collapse.Switch((collapse.KeepAll(), collapse.BestOf()), starts=(0, 2))
     for judge in (*named, composed):
         assert written_mistakes(judge) == []
