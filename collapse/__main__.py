@@ -1,5 +1,5 @@
 """``python -m collapse``."""
 
-from collapse.cli import main
+from collapse.cli.main import main
 
 main()

@@ -1,8 +1,15 @@
 """The user's mistakes, as sentences. The command line prints them and exits with code 2."""
 
+import re
 from typing import Any
 
-from collapse.terminal import harmless
+# What a terminal obeys or is led astray by: C0 but tab and line feed, DEL and C1 (ESC and CSI
+# among them), line and paragraph separators, the embeddings, overrides and isolates that turn the
+# order of letters about (Boucher and Anderson 2021, "Trojan Source"), and halves of surrogate
+# pairs, which cannot be written at all.
+HARMFUL = re.compile(
+    "[\0-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 
 
 class Mistake(ValueError):
@@ -21,3 +28,10 @@ def attempt(wrong: list[str], function, *arguments, **named) -> Any:
     except Mistake as mistake:
         wrong += mistake.sentences
         return None
+
+
+def harmless(text: str) -> str:
+    """The text with whatever a terminal would obey written as backslash, u and four hexadecimal
+    digits. A JSON document stays one, of the same value: such characters stand in its strings
+    alone, where they are written so."""
+    return HARMFUL.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

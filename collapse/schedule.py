@@ -4,7 +4,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.fields import array
+from collapse.part import array
 
 
 class Schedule(eqx.Module):

@@ -7,7 +7,7 @@ from pathlib import Path
 import jax
 import pytest
 
-from collapse import cli
+from collapse.cli import main
 
 CACHE = Path(__file__).parent.parent / ".pytest_cache" / "compiled"
 jax.config.update("jax_compilation_cache_dir", str(CACHE))
@@ -31,7 +31,7 @@ def run(capsys, monkeypatch, tmp_path):
     def call(*arguments):
         monkeypatch.setattr(sys, "argv", ["collapse", *map(str, arguments)])
         try:
-            cli.main()
+            main.main()
             code = 0
         except SystemExit as exit_:
             code = exit_.code or 0

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from collapse.manifest_file import DIMS, FORMAT, LIBRARIES, write_manifest
-from collapse.storage import write_arrays, write_whole
+from collapse.files.atomic import write_arrays, write_whole
+from collapse.runs.manifest_file import DIMS, FORMAT, LIBRARIES, write_manifest
 
 
 def part(name: str) -> dict:

@@ -8,12 +8,11 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 
-from collapse import runs
-from collapse.figures import STYLE
-from collapse.manifest import manifest_of
-from collapse.recording import COLUMNS
-from collapse.runs import Run
-from collapse.scenario import build
+from collapse.report.figures import STYLE
+from collapse.report.recorded_figure import COLUMNS
+from collapse.runs.manifest import manifest_of
+from collapse.runs.run import Run, prepare_scenario
+from collapse.scenario.load import build
 
 
 def made_up(scenario, out: Path, seeds=None, done=None, **more) -> Run:
@@ -22,7 +21,7 @@ def made_up(scenario, out: Path, seeds=None, done=None, **more) -> Run:
 
     ``done``: {arm: (seeds,)} the last generation of each seed; None: all are finished.
     """
-    scenario = runs.prepared(build(scenario) if isinstance(scenario, str) else scenario)
+    scenario = prepare_scenario(build(scenario) if isinstance(scenario, str) else scenario)
     scenario = replace(scenario, seeds=seeds or min(scenario.seeds, 12))
     manifest = manifest_of(scenario, 0, None, out)
     last = manifest["generations"]

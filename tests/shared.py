@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+ROOT = Path(__file__).resolve().parent.parent  # the checkout
+SHARED = ROOT.parent / "shared" / "data"
 
 
 def shared(path: str) -> Path:

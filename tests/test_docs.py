@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from collapse.doors import parts_of, prepare
+from collapse.loop.prepare import parts_of, prepare
+from tests.shared import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()
 
 
@@ -118,8 +118,8 @@ def test_top_level_is_the_agreed_one():
 
 
 def test_every_claim_is_on_the_laws_page():
-    from collapse.scenario import claiming
-    from collapse.verification import with_claims
+    from collapse.commands.verify.verification import with_claims
+    from collapse.scenario.scenario import claiming
 
     page = (ROOT / "docs" / "laws.md").read_text().replace("\\|", "|")
     scenarios = with_claims(claiming())

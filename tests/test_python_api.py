@@ -5,8 +5,7 @@ import numpy as np
 import pytest
 
 import collapse as c
-from collapse import runs
-from collapse.runs import Run, scenario_mistakes
+from collapse.runs.run import Run, prepare_scenario, scenario_mistakes
 
 
 def arm(**parts):
@@ -133,4 +132,4 @@ def test_a_scenario_without_arms_is_told():
     nothing = c.Scenario("empty", "Empty", {}, "none", ())
     assert "has no arms" in scenario_mistakes(nothing)[0]
     with pytest.raises(c.Mistake, match="empty has no arms"):
-        runs.prepared(nothing)
+        prepare_scenario(nothing)

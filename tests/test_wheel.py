@@ -3,9 +3,8 @@
 import subprocess
 import sys
 import zipfile
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests.shared import ROOT
 
 
 def test_the_wheel_holds_scenarios_and_figures_and_runs(tmp_path):
@@ -15,12 +14,15 @@ def test_the_wheel_holds_scenarios_and_figures_and_runs(tmp_path):
     (wheel,) = tmp_path.glob("*.whl")
     with zipfile.ZipFile(wheel) as file:
         names = set(file.namelist())
-        assert {"collapse/_scenarios/jokes.py", "collapse/_figures/jokes.py"} <= names
+        assert {
+            "collapse/_scenarios/questions/jokes.py",
+            "collapse/_figures/questions/jokes.py",
+        } <= names
         assert not any(name.startswith(("tests/", "scenarios/", "docs/")) for name in names)
         file.extractall(tmp_path / "site")
     # The unpacked wheel comes first on the path, so this is the installed package.
     code = (
-        "import sys; sys.path.insert(0, 'site'); from collapse import cli\n"
+        "import sys; sys.path.insert(0, 'site'); from collapse.cli import main as cli\n"
         "import collapse; assert 'site' in collapse.__file__\n"
         "sys.argv = ['collapse', 'run', 'zipf-drift', '--seeds', '1', '--generations', '2']\n"
         "try: cli.main()\nexcept SystemExit as done: assert not done.code\n"

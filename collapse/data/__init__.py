@@ -3,8 +3,8 @@
 from collapse.data.corpus import Corpus, from_items, load_corpus
 from collapse.data.images import Images, load_images
 from collapse.data.prose import prose
-from collapse.data.read import read_items
 from collapse.data.tokens import Tokenizer
+from collapse.files.read import read_items
 
 __all__ = [
     "Corpus",

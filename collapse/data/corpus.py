@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from collapse.data.read import read_items
 from collapse.data.tokens import VOCABULARY, Tokenizer, guess_tokens, tokens_wrong
 from collapse.errors import Mistake
+from collapse.files.read import read_items
 
 BLOCK = 64  # tokens in a row of running text
 LONGEST = 128  # tokens in a row of items, unless the user asks for more

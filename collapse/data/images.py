@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 
 from collapse.data.corpus import held_apart
-from collapse.data.read import plain_text
 from collapse.errors import Mistake
-from collapse.opening import IMAGES, unpacked, whole
+from collapse.files.open import IMAGES, unpacked, whole
+from collapse.files.read import plain_text
 
 BYTE = 8  # idx: numbers are unsigned bytes
 IDX_TYPES = {9: "signed bytes", 11: "short integers", 12: "integers", 13: "floats", 14: "doubles"}

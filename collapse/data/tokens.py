@@ -9,7 +9,7 @@ from itertools import takewhile
 from unicodedata import category
 
 from collapse.errors import Mistake
-from collapse.names import listed, unknown
+from collapse.suggest import listed, unknown
 
 TOKENS = ("char", "word", "byte", "bpe")
 VOCABULARY = 512  # bpe tokens, unless the user asks for another number

@@ -6,11 +6,11 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.arguments import Part
 from collapse.errors import Mistake
 from collapse.items import Items
-from collapse.selection import largest, largest_of_few, mass_around, ordered_bits
-from collapse.trees import change
+from collapse.numerics.pytree import change
+from collapse.numerics.top_k import largest, largest_of_few, mass_around, ordered_bits
+from collapse.part import Part
 from collapse.types import Verdict, View
 
 
@@ -25,6 +25,11 @@ class Judge(Part):
     share: ClassVar[Any] = 0.2
     group: ClassVar[Any] = 1
     uses_truth: ClassVar[Any] = False
+
+    @property
+    def keeps_all(self) -> bool:
+        """Whether every candidate is kept, each with weight 1."""
+        return False
 
     def score(self, key: Array, view: View) -> Array:
         """(m,) what the judge thinks of each candidate: any real number."""

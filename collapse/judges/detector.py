@@ -7,8 +7,8 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.arguments import register
 from collapse.judges.policies import _Expecting
+from collapse.part import register
 from collapse.rewards.base import Ratio, Reward
 from collapse.schedule import Schedule, all_values, value_at
 

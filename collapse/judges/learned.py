@@ -8,13 +8,13 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.arguments import register
 from collapse.errors import Mistake
 from collapse.judges.base import Judge
 from collapse.judges.policies import TopFraction
+from collapse.numerics.pytree import change
+from collapse.part import register
 from collapse.rewards.base import Likelihood, Reward
 from collapse.rewards.features import embedded
-from collapse.trees import change
 from collapse.types import Verdict
 
 

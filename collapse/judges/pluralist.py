@@ -6,10 +6,9 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.arguments import register
-from collapse.fields import array
 from collapse.judges.base import Judge
-from collapse.trees import change
+from collapse.numerics.pytree import change
+from collapse.part import array, register
 from collapse.types import Verdict
 
 

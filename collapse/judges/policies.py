@@ -7,12 +7,12 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.arguments import register, too_many, unnamed
 from collapse.errors import Mistake
 from collapse.judges.base import Judge, top_fraction, top_share
+from collapse.numerics.top_k import mass_around
+from collapse.part import register, too_many, unnamed
 from collapse.rewards.base import Likelihood, Reward
 from collapse.schedule import share_mistakes
-from collapse.selection import mass_around
 
 
 @register("keep-all", "no judge")
@@ -20,6 +20,10 @@ class KeepAll(Judge):
     """No judge: everything counts in full."""
 
     share = 1.0
+
+    @property
+    def keeps_all(self):
+        return type(self) is KeepAll
 
     def weigh(self, key, view, reward):
         return jnp.ones(len(view.batch.mass))

@@ -8,9 +8,9 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.arguments import Part
 from collapse.models.base import choose
-from collapse.trees import all_in_range, change
+from collapse.numerics.pytree import all_in_range, change
+from collapse.part import Part
 from collapse.types import REAL, Pool
 
 FEW = 8  # rows whose log-probability tells whether a network still computes
@@ -37,6 +37,16 @@ class Learner(Part):
             return first, first, self
         shapes = jax.eval_shape(lambda: (model, first))
         return (model if eqx.tree_equal(*shapes) else first), first, self
+
+    @property
+    def refits(self) -> bool:
+        """Whether each model is a fit to its data and nothing else."""
+        return False
+
+    @property
+    def begins_plainly(self) -> bool:
+        """Whether it begins as this base class does: it can begin with no data."""
+        return type(self).begin is Learner.begin
 
     @property
     def fits_first(self) -> bool:

@@ -7,8 +7,8 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.arguments import register
 from collapse.learners.base import Learner, moved, synthetic
+from collapse.part import register
 
 
 @register("preference", "pairs: DPO, IPO")

@@ -1,9 +1,9 @@
 """Training a network once on real data, before anything is repeated."""
 
-from collapse.arguments import register
-from collapse.learners.likelihood import MaximumLikelihood
-from collapse.models.network import Network
-from collapse.trees import change
+from collapse.learners.maximum_likelihood import MaximumLikelihood
+from collapse.models.networks.network import Network
+from collapse.numerics.pytree import change
+from collapse.part import register
 
 
 @register("pretrained", "a network, trained once before")

@@ -5,10 +5,10 @@ from typing import ClassVar
 
 from jax import Array
 
-from collapse.arguments import Part
+from collapse.curve import Curve
 from collapse.errors import Mistake
 from collapse.items import Items
-from collapse.meaning import Curve
+from collapse.part import Part
 from collapse.types import View
 
 

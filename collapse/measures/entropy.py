@@ -6,9 +6,9 @@ from typing import ClassVar
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.arguments import register
-from collapse.meaning import OWN, Curve
+from collapse.curve import OWN, Curve
 from collapse.measures.base import Measure
+from collapse.part import register
 
 COUNTS = ("copies", "order", "words")  # what shares of equal items do not see
 ITEMS = ("order", "words")

@@ -10,13 +10,12 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from collapse.arguments import register
-from collapse.fields import array
-from collapse.hardware import compiled
+from collapse.curve import OWN, Curve
 from collapse.items import TEXT, Items
-from collapse.meaning import OWN, Curve
 from collapse.measures.base import Measure
-from collapse.models.ngram import lengths
+from collapse.numerics.device import compiled
+from collapse.numerics.tokens import lengths
+from collapse.part import array, register
 
 RIGID = ("rotation", "shift")  # what Gaussians in their own units do not see
 AFFINE = ("order", "rotation", "scale", "shift")

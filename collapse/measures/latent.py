@@ -5,9 +5,9 @@ from typing import ClassVar
 
 import jax.numpy as jnp
 
-from collapse.arguments import register
-from collapse.meaning import Curve
+from collapse.curve import Curve
 from collapse.measures.base import Measure
+from collapse.part import register
 
 
 @register("latent-spread", "seen by the first encoder")

@@ -7,13 +7,13 @@ from typing import ClassVar
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.arguments import register
+from collapse.curve import OWN, Curve
 from collapse.errors import Mistake
 from collapse.items import POINTS, Items
-from collapse.meaning import OWN, Curve
 from collapse.measures.base import Measure
-from collapse.models.expectation import distances
-from collapse.models.mixture import GaussianMixture
+from collapse.models.distributions.em import distances
+from collapse.models.distributions.mixture import GaussianMixture
+from collapse.part import register
 
 ALIKE = ("copies", "order", "rotation", "scale", "shift")
 TURNED = ("order", "rotation", "shift")

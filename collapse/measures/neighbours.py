@@ -9,12 +9,11 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from collapse.arguments import register
-from collapse.fields import array
-from collapse.hardware import compiled
+from collapse.curve import Curve
 from collapse.items import POINTS, Items
-from collapse.meaning import Curve
 from collapse.measures.base import Measure
+from collapse.numerics.device import compiled
+from collapse.part import array, register
 
 ALIKE = ("order", "rotation", "scale", "shift")
 NEAR = "small; of one source below 1, the more the more dimensions"

@@ -2,9 +2,9 @@
 
 import equinox as eqx
 
-from collapse.arguments import register
-from collapse.meaning import OWN, Curve
+from collapse.curve import OWN, Curve
 from collapse.measures.base import Measure
+from collapse.part import register
 
 
 @register("outcome-shares", "of single outcomes")

@@ -8,9 +8,9 @@ import equinox as eqx
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.arguments import register
-from collapse.meaning import OWN, Curve
+from collapse.curve import OWN, Curve
 from collapse.measures.base import Measure
+from collapse.part import register
 from collapse.rewards.base import Reward
 
 

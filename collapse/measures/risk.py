@@ -9,11 +9,11 @@ import jax.numpy as jnp
 from jax import Array
 from jax.scipy.stats import norm
 
-from collapse.arguments import register
-from collapse.meaning import OWN, Curve
+from collapse.curve import OWN, Curve
 from collapse.measures.base import Measure
-from collapse.models.logistic import Classifier
-from collapse.models.regression import LinearRegression
+from collapse.models.distributions.regression import LinearRegression
+from collapse.models.networks.classifiers import Classifier
+from collapse.part import register
 
 
 @register("excess-risk", "of a regression")

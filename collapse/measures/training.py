@@ -4,11 +4,11 @@ from typing import ClassVar
 
 import jax.numpy as jnp
 
-from collapse.arguments import register
-from collapse.meaning import Curve
+from collapse.curve import Curve
 from collapse.measures.base import Measure
-from collapse.models.network import Network
-from collapse.training import CHECKS
+from collapse.models.networks.network import Network
+from collapse.models.networks.training import CHECKS
+from collapse.part import register
 
 
 @register("training-loss", "losses of a network's fit")

@@ -7,11 +7,11 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.arguments import Part
 from collapse.errors import Mistake
 from collapse.items import Items
+from collapse.numerics.pytree import change
+from collapse.part import Part
 from collapse.samplers.base import Plain
-from collapse.trees import change
 from collapse.types import REAL, Batch, Pool, Summary
 
 
@@ -20,6 +20,7 @@ class Model(Part):
 
     side_by_side: ClassVar[bool] = True  # run the seeds of a block under vmap
     padding: ClassVar[str] = "constant"  # how ``extend`` fills: with zeros, or the "edge"
+    token_by_token: ClassVar[bool] = False  # shows its next-token distribution (``Autoregressive``)
     tokens: ClassVar[bool] = False  # built from next-token distributions a sampler can reshape
     summarised: ClassVar[bool] = False  # has ``summary``: fits what it has drawn without items
     learns: ClassVar[bool] = True  # can be fitted; a truth need not

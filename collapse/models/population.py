@@ -8,11 +8,11 @@ import jax.numpy as jnp
 from jax import Array
 from jax.scipy.special import logsumexp
 
-from collapse.arguments import register
 from collapse.errors import Mistake
 from collapse.models.base import Model, choose
-from collapse.selection import compact
-from collapse.trees import change
+from collapse.numerics.pytree import change
+from collapse.numerics.top_k import compact
+from collapse.part import register
 from collapse.types import REAL, Batch
 
 READS = ("all", "own")

@@ -1,7 +1,6 @@
 """Regimes: what the next generation trains on. Names as in docs/regimes.md."""
 
-from collapse.regimes.base import Regime
-from collapse.regimes.growing import (
+from collapse.regimes.accumulate import (
     Accumulate,
     AccumulateSubsample,
     Balanced,
@@ -10,6 +9,7 @@ from collapse.regimes.growing import (
     Replace,
     ReplaceMultiple,
 )
+from collapse.regimes.base import Regime
 from collapse.regimes.mixes import (
     FixedRealMix,
     FreshMix,
@@ -17,7 +17,7 @@ from collapse.regimes.mixes import (
     RealKeep,
     WeightedFreshMix,
 )
-from collapse.regimes.several import MultiModel, PastMixture
+from collapse.regimes.multi_model import MultiModel, PastMixture
 
 __all__ = [
     "Accumulate",

@@ -13,10 +13,9 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.arguments import Part
-from collapse.learners.base import Learner
-from collapse.rewards.outside import asked_outside
-from collapse.trees import change
+from collapse.numerics.pytree import change
+from collapse.part import Part
+from collapse.rewards.external import asked_outside
 from collapse.types import Pool
 
 
@@ -87,7 +86,7 @@ class Regime(Part):
             )
         if not self.real_start and self.keeps_real:
             wrong.append(f"{name} trains on the real rows of the start: it needs real_start=true.")
-        if not self.real_start and type(arm.learner).begin is not Learner.begin:
+        if not self.real_start and not arm.learner.begins_plainly:
             wrong.append(
                 f"{type(arm.learner).__name__} begins with a fit to real rows, of which "
                 "real_start=false leaves none: use MaximumLikelihood."

@@ -12,7 +12,9 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.arguments import register
+from collapse.numerics.pytree import change
+from collapse.numerics.top_k import compact, largest
+from collapse.part import register
 from collapse.regimes.base import (
     Regime,
     halves,
@@ -25,8 +27,6 @@ from collapse.regimes.base import (
     where,
 )
 from collapse.schedule import Schedule, share_mistakes, value_at
-from collapse.selection import compact, largest
-from collapse.trees import change
 
 
 class _Mix(Regime):

@@ -10,11 +10,10 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.arguments import Part, register
 from collapse.errors import Mistake
-from collapse.fields import array
 from collapse.items import POINTS, TEXT, Items
-from collapse.models.ngram import lengths
+from collapse.numerics.tokens import lengths
+from collapse.part import Part, array, register
 from collapse.schedule import Schedule, value_at
 from collapse.types import View
 

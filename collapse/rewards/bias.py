@@ -11,9 +11,8 @@ import equinox as eqx
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.arguments import register
-from collapse.fields import array
 from collapse.items import TEXT, Items
+from collapse.part import array, register
 from collapse.rewards.base import Likelihood, Wrapper, table_mistakes
 from collapse.schedule import Schedule, value_at
 from collapse.types import View

@@ -8,9 +8,8 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.arguments import register
 from collapse.errors import Mistake
-from collapse.fields import array
+from collapse.part import array, register
 from collapse.rewards.base import Reward
 from collapse.schedule import Schedule, share_mistakes, value_at
 

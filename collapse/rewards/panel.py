@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.arguments import register
+from collapse.part import register
 from collapse.rewards.base import Reward
 from collapse.schedule import share_mistakes
 

@@ -13,8 +13,8 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.arguments import Part, register
-from collapse.trees import change
+from collapse.numerics.pytree import change
+from collapse.part import Part, register
 from collapse.types import REAL, Batch
 
 ROUNDING = 16  # times the precision: how far off a sum of probabilities may be

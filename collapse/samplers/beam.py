@@ -1,18 +1,21 @@
 """Beam search: the likeliest continuation that a few hypotheses side by side can find."""
 
 from dataclasses import KW_ONLY
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.arguments import register
-from collapse.models.autoregressive import Autoregressive, draw_token
-from collapse.models.decoding import in_parts, over_places
+from collapse.numerics.decode_loops import in_parts, over_places
+from collapse.numerics.tokens import draw_token
+from collapse.part import register
 from collapse.samplers.whole import WholeRows
 from collapse.types import Batch
+
+if TYPE_CHECKING:
+    from collapse.models.networks.autoregressive import Autoregressive
 
 
 @register("beam", "the likeliest continuation of an opening")
@@ -37,7 +40,7 @@ class Beam(WholeRows):
         rows = in_parts(model, search, noise, jnp.zeros(n), wide=self.width)
         return Batch(rows, jnp.ones(n), jnp.zeros(n, jnp.int32))
 
-    def search(self, key: Array, model: Autoregressive, n: int) -> Array:
+    def search(self, key: Array, model: "Autoregressive", n: int) -> Array:
         """(n, L) the best hypothesis of each of n beams."""
         width, size = self.width, model.size
         axes = row_axes(model)
@@ -89,7 +92,7 @@ class Beam(WholeRows):
         return wrong
 
 
-def row_axes(model: Autoregressive) -> Any:
+def row_axes(model: "Autoregressive") -> Any:
     """Which axis of each array of a decoding state counts rows: the one that grows with them."""
     few, more = (jax.eval_shape(lambda n=n: model.opened(n)) for n in (2, 3))
 

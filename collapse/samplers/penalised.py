@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.arguments import register
+from collapse.part import register
 from collapse.samplers.base import Stepwise, Tempered, TokenSampler
 from collapse.samplers.whole import not_token_by_token
 

@@ -1,18 +1,21 @@
 """Power sampling: whole rows in proportion to p^alpha, by a Markov chain over rows."""
 
 from dataclasses import KW_ONLY
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.arguments import register
-from collapse.models.autoregressive import Autoregressive, real, token_log_prob
-from collapse.models.decoding import in_parts
+from collapse.numerics.decode_loops import in_parts
+from collapse.numerics.tokens import real, token_log_prob
+from collapse.part import register
 from collapse.samplers.base import Tempered
 from collapse.samplers.whole import WholeRows
 from collapse.types import Batch
+
+if TYPE_CHECKING:
+    from collapse.models.networks.autoregressive import Autoregressive
 
 
 class Chain(NamedTuple):
@@ -52,7 +55,7 @@ class Power(WholeRows):
         rows = in_parts(model, lambda key, part: self.run(key, model, part), noise, start)
         return Batch(rows, jnp.ones(n), jnp.zeros(n, jnp.int32))
 
-    def run(self, key: Array, model: Autoregressive, start: Array) -> Array:
+    def run(self, key: Array, model: "Autoregressive", start: Array) -> Array:
         """(n, L) where the chains are after all blocks.
 
         Rows have all their places from the first block on: what lies behind the block has the law
@@ -93,7 +96,7 @@ class Power(WholeRows):
 
         return Chain(*model.written(key, rows, keep, warm, tell))
 
-    def accepted(self, key: Array, model: Autoregressive, rows: Array) -> Array:
+    def accepted(self, key: Array, model: "Autoregressive", rows: Array) -> Array:
         """(n,) whether one more step from each row would be taken."""
 
         def one_more(key, rows):

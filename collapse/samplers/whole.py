@@ -2,7 +2,6 @@
 
 from typing import ClassVar
 
-from collapse.models.autoregressive import Autoregressive
 from collapse.samplers.base import Sampler
 
 
@@ -26,7 +25,7 @@ class WholeRows(Sampler):
 def not_token_by_token(sampler: Sampler, arm) -> list[str]:
     """Why the models of an arm cannot be decoded place by place: nothing, if they can."""
     members = getattr(arm.model, "members", (arm.model,))
-    names = [type(m).__name__ for m in members if not isinstance(m, Autoregressive)]
+    names = [type(m).__name__ for m in members if not m.token_by_token]
     if not names:
         return []
     return [

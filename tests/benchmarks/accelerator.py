@@ -17,10 +17,10 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from collapse import runs
-from collapse.hardware import compiled
-from collapse.scenario import build
-from collapse.trees import change
+from collapse.numerics.device import compiled
+from collapse.numerics.pytree import change
+from collapse.runs.run import prepare_scenario, run_scenario
+from collapse.scenario.load import build
 from tests.benchmarks.laws import Chain
 from tests.benchmarks.texts import BATCH, CONTEXT, SIZE, model_of, pool_of, tokens
 
@@ -145,7 +145,9 @@ def scenario(name: str) -> None:
     for _ in range(2):
         with tempfile.TemporaryDirectory() as out:
             started = time.perf_counter()
-            runs.run(runs.prepared(whole), f"{out}/run", seeds_at_once=None if ON_CPU else at_once)
+            run_scenario(
+                prepare_scenario(whole), f"{out}/run", seeds_at_once=None if ON_CPU else at_once
+            )
             took.append(time.perf_counter() - started)
     print(f"{name}, {seeds} seeds, {_device()}: {took[1]:.2f} s (first time {took[0]:.1f} s)")
 

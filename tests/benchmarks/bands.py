@@ -8,7 +8,7 @@ standard error of an entry is 0.2 (0.4) points. The truth is the mean, for "medi
 
 import numpy as np
 
-from collapse.bands import BANDS
+from collapse.stats.intervals import BANDS
 
 SEEDS = (3, 5, 8, 16, 50)
 SETS = {"t": 20_000, "median": 20_000, "bootstrap": 4000}

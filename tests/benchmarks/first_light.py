@@ -38,7 +38,7 @@ def start() -> None:
 def jokes() -> None:
     """The built-in run in a fresh process with an empty compile cache, and its peak memory."""
     script = (
-        "import resource, sys; from collapse import cli\n"
+        "import resource, sys; from collapse.cli import main as cli\n"
         "try: cli.main()\nexcept SystemExit: pass\n"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6, file=sys.stderr)"
     )
@@ -72,10 +72,10 @@ def ngram(floors={64: 140, 500: 85, 2000: 70}) -> None:  # noqa: B006
     import jax.numpy as jnp
 
     import collapse
-    from collapse.beginning import begin
-    from collapse.core import advance
-    from collapse.doors import prepare
-    from collapse.trees import seed_keys
+    from collapse.loop.generation import advance
+    from collapse.loop.prepare import prepare
+    from collapse.loop.start import begin
+    from collapse.numerics.pytree import seed_keys
 
     for order in (2, 3, 4):
         for size in (64, 500, 2000):
@@ -124,7 +124,7 @@ def ngram(floors={64: 140, 500: 85, 2000: 70}) -> None:  # noqa: B006
 
 def distinct() -> None:
     """distinct-2 of a million tokens against a Counter of tuples; equal to the last digit."""
-    from collapse.measures.lexical import corpus_distinct
+    from collapse.metrics.long_stream import corpus_distinct
 
     for size in (64, 500, 2000, 5000, 20_000, 60_000):
         tokens = corpus(size, 1, 1_000_000)[0]

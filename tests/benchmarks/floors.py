@@ -14,8 +14,8 @@ import collapse as c
 from collapse.measures.population import MemberMeans, MemberSpread
 from collapse.measures.risk import Accuracy, CrossRisk, DownstreamRidge, ExcessRisk, Labels
 from collapse.measures.tails import Rate, Share, Survival, Undecided
-from collapse.scenario import build
-from collapse.trees import change
+from collapse.numerics.pytree import change
+from collapse.scenario.load import build
 
 SEEDS = 50
 

@@ -16,7 +16,7 @@ from collections import Counter
 
 import numpy as np
 
-from collapse.indices import distances, lexical, neighbours, overlap, similarity
+from collapse.metrics import distances, lexical, neighbours, overlap, similarity
 from tests.benchmarks import peers
 from tests.benchmarks.first_light import corpus, machine, seconds
 

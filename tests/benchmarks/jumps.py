@@ -8,9 +8,9 @@ seeds; the standard error of an entry near 5 % is 0.7 points (1.5 of 1,000 seeds
 
 import numpy as np
 
-from collapse.bands import Band
-from collapse.comparing.course import course
-from collapse.meaning import Curve
+from collapse.commands.compare.trends import course
+from collapse.curve import Curve
+from collapse.stats.intervals import Band
 
 T = 20
 AT = np.arange(T + 1)

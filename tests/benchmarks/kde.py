@@ -53,8 +53,8 @@ def compare(n: int, rounds: int = 9) -> None:
     import jax
     import jax.numpy as jnp
 
-    from collapse.models.kde import KDE
-    from collapse.randomness import straight
+    from collapse.models.distributions.kde import KDE
+    from collapse.numerics.prng import straight
     from collapse.types import Pool
 
     rng = np.random.default_rng(0)

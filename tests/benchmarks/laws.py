@@ -35,9 +35,9 @@ class Chain:
     def __init__(self, arm, block: int):
         import jax
 
-        from collapse.beginning import begin
-        from collapse.doors import prepare
-        from collapse.trees import seed_keys
+        from collapse.loop.prepare import prepare
+        from collapse.loop.start import begin
+        from collapse.numerics.pytree import seed_keys
 
         self.arm, self.block = prepare(arm), block
         self.keys = [seed_keys(jax.random.key(0), range(i, i + block)) for i in (0, block)]
@@ -48,7 +48,7 @@ class Chain:
         import jax
         import jax.numpy as jnp
 
-        from collapse.core import advance, chunk
+        from collapse.loop.generation import advance, chunk
 
         state, size = self.states[which], chunk(self.arm)
         for t in range(1, generations + 1, size):

@@ -19,7 +19,7 @@ from tests.benchmarks.first_light import machine
 
 LINES = 1_000_000
 SCRIPT = (
-    "import resource, sys; from collapse import cli\n"
+    "import resource, sys; from collapse.cli import main as cli\n"
     "try: cli.main()\nexcept SystemExit: pass\n"
     "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6, file=sys.stderr)"
 )

@@ -50,7 +50,7 @@ def compare(k: int, n: int, rounds: int = 9) -> None:
     import jax
     import jax.numpy as jnp
 
-    from collapse.models.mixture import GaussianMixture
+    from collapse.models.distributions.mixture import GaussianMixture
     from collapse.types import Pool
 
     rows, weights, means, covs = problem(k, n)

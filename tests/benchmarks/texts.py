@@ -4,7 +4,7 @@ import jax.numpy as jnp
 import numpy as np
 
 import collapse as c
-from collapse.settling import unjudged
+from collapse.loop.settle import unjudged
 from collapse.types import Batch
 
 BATCH, CONTEXT, SIZE = 32, 64, 65

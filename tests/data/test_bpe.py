@@ -4,7 +4,6 @@ import re
 import subprocess
 import sys
 from collections import Counter
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,11 +12,10 @@ from collapse.data import from_items, load_corpus
 from collapse.data.bpe import PIECE
 from collapse.data.tokens import Tokenizer
 from collapse.errors import Mistake
-from tests.shared import shared
+from tests.shared import ROOT, shared
 
 pytest.importorskip("tokenizers", reason="the extra text is not installed")
 
-ROOT = Path(__file__).resolve().parents[2]
 ITEMS = [
     "the cat that sat on the other mat",
     "the hat is fatter than that cat,\n\nthen the rat  sat",

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from collapse.data.read import read_items
 from collapse.data.tokens import Tokenizer, guess_tokens, pretokenised
 from collapse.errors import Mistake
+from collapse.files.read import read_items
 from tests.shared import shared
 
 TEXTS = [

@@ -7,8 +7,8 @@ from scipy.special import expit
 
 import collapse
 from collapse import Detector, Schedule, Switch, TableReward, Tilt
-from collapse.doors import prepare
-from collapse.judges.pairs import importance
+from collapse.judges.presets import importance
+from collapse.loop.prepare import prepare
 
 P = np.array([0.4, 0.3, 0.2, 0.1])
 VALUES = np.array([1.0, -0.5, 0.0, 2.0])

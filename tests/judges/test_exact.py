@@ -8,7 +8,6 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from collapse.judges.keep import BernoulliKeep, Tilt, verifier
 from collapse.judges.pluralist import Pluralist
 from collapse.judges.policies import (
     BestOf,
@@ -17,8 +16,9 @@ from collapse.judges.policies import (
     Switch,
     TopFraction,
 )
+from collapse.judges.probabilistic import BernoulliKeep, Tilt, verifier
 from collapse.laws.choice import best_of, log_choice_factor
-from collapse.models.categorical import Categorical
+from collapse.models.distributions.categorical import Categorical
 from collapse.rewards.base import TableReward
 from collapse.types import Batch, View
 

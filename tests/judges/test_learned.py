@@ -8,8 +8,8 @@ import pytest
 
 import collapse
 from collapse import KeepAll, Learned, Lift, RandomFraction, TableReward, Tilt, TopFraction
-from collapse.doors import prepare
-from collapse.trees import change
+from collapse.loop.prepare import prepare
+from collapse.numerics.pytree import change
 from collapse.types import Batch, View
 
 LIMIT = 4.5

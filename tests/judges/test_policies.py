@@ -22,8 +22,8 @@ from collapse import (
     TopFraction,
     Verdict,
 )
-from collapse.core import settle
 from collapse.judges.base import top_fraction
+from collapse.loop.generation import settle
 from collapse.rewards.base import Length
 from collapse.types import Batch, View
 

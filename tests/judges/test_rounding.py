@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import collapse as c
-from collapse import summary
 from collapse.judges.base import top_fraction
-from collapse.selection import cut_by_rounding, largest, ordered_bits
+from collapse.numerics.top_k import cut_by_rounding, largest, ordered_bits
+from collapse.report import run_summary
 
 LIMIT = 4.5
 N, LAST, SEEDS = 100, 24, 16
@@ -124,8 +124,8 @@ def test_the_notes_of_a_run_tell_of_it():
     flags[1, 4:] = 1
     manifest = {"layout": {"precision": "single"}}
     run = SimpleNamespace(curves=["blurred"], curve=lambda arm, name: flags, manifest=manifest)
-    (said,) = summary.blurred(run, "far")
+    (said,) = run_summary.blurred(run, "far")
     assert said.startswith("far: from generation 4 on, 1 of 3 seeds were judged by rewards so much")
     assert "--precision double" in said
     flags[:] = 0
-    assert summary.blurred(run, "far") == []
+    assert run_summary.blurred(run, "far") == []

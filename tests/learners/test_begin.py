@@ -18,8 +18,8 @@ from collapse import (
     begin,
     prepare,
 )
-from collapse.core import advance
-from collapse.trees import seed_keys
+from collapse.loop.generation import advance
+from collapse.numerics.pytree import seed_keys
 
 P = np.array([0.6, 0.3, 0.1, 0.0])
 

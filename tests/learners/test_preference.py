@@ -19,10 +19,10 @@ from collapse import (
     prepare,
     simulate,
 )
-from collapse.beginning import begin
-from collapse.core import advance
 from collapse.laws.gradient import kl_optimum
-from collapse.trees import seed_keys
+from collapse.loop.generation import advance
+from collapse.loop.start import begin
+from collapse.numerics.pytree import seed_keys
 from collapse.types import Pool
 
 P = np.array([0.3, 0.25, 0.2, 0.15, 0.1])

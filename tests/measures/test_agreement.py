@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import collapse as c
-from collapse.indices import INDICES
+from collapse.metrics import INDICES
 from collapse.types import Batch, View
 
 RNG = np.random.default_rng(21)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import collapse as c
-from collapse.meaning import BLINDNESS, Curve
+from collapse.curve import BLINDNESS, Curve
 from collapse.measures.fidelity import tail_bound
 from collapse.measures.outcomes import OutcomeShares
 from collapse.measures.population import MemberMeans, MemberSpread

@@ -35,7 +35,7 @@ from collapse import (
     Wasserstein,
     zipf,
 )
-from collapse.doors import prepare
+from collapse.loop.prepare import prepare
 from collapse.measures.fidelity import tail_bound
 from collapse.types import Batch, Pool, View
 

@@ -12,12 +12,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from collapse import Categorical, Mistake, Wording
-from collapse.measures.lexical import (
-    corpus_distinct,
-    distinct,
-    expectation_adjusted_distinct,
-    ngram_counts,
-)
+from collapse.measures.lexical import distinct, expectation_adjusted_distinct, ngram_counts
+from collapse.metrics.long_stream import corpus_distinct
 from collapse.types import Batch, View
 
 LIMIT = 4.5

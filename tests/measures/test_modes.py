@@ -8,9 +8,9 @@ import pytest
 
 from collapse.errors import Mistake
 from collapse.measures.modes import MixtureDistance, ModeCoverage, Spread
-from collapse.models.gaussian import Gaussian
-from collapse.models.mixture import GaussianMixture
-from collapse.models.shapes import TwoMoons, eight_gaussians
+from collapse.models.distributions.gaussian import Gaussian
+from collapse.models.distributions.mixture import GaussianMixture
+from collapse.models.truths.shapes import TwoMoons, eight_gaussians
 from collapse.types import Arm, Batch, View
 
 TRUTH = GaussianMixture(

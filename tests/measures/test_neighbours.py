@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import collapse as c
-from collapse.doors import prepare
+from collapse.loop.prepare import prepare
 from collapse.measures.latent import LatentSpread
 from collapse.measures.neighbours import PrecisionRecall
 from collapse.types import Batch, View

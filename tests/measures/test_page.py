@@ -2,18 +2,16 @@
 
 import math
 import re
-from pathlib import Path
 
 import jax.numpy as jnp
 import numpy as np
 import pytest
 from scipy import stats
 
-from collapse.indices import INDICES
+from collapse.metrics import INDICES
 from collapse.types import Batch, View
-from tests.shared import shipped_curves
+from tests.shared import ROOT, shipped_curves
 
-ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "measures.md").read_text()
 SECTIONS = [part for part in PAGE.split("\n## ") if "| curve |" in part]
 CELLS = ["curve", "definition", "unit", "limits", "better", "blind", "bias", "floor", "oracle"]

@@ -10,9 +10,9 @@ from collapse import Categorical, Gaussian
 from collapse.laws.ridge import ridge_risk
 from collapse.measures.population import MemberMeans, MemberSpread
 from collapse.measures.risk import Accuracy, CrossRisk, DownstreamRidge, ExcessRisk, Labels
-from collapse.models.logistic import LogisticRegression
+from collapse.models.distributions.regression import LinearRegression
+from collapse.models.networks.classifiers import LogisticRegression
 from collapse.models.population import Population, Sources
-from collapse.models.regression import LinearRegression
 from collapse.types import Batch, View
 
 LIMIT = 4.5

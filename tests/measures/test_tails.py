@@ -15,9 +15,9 @@ from collapse.measures.tails import (
     Survival,
     Undecided,
 )
-from collapse.models.bernoulli import Bernoulli
-from collapse.models.bigram import Bigram
-from collapse.models.poisson import Poisson
+from collapse.models.distributions.bernoulli import Bernoulli
+from collapse.models.distributions.poisson import Poisson
+from collapse.models.text.bigram import Bigram
 from collapse.types import View
 
 

@@ -10,10 +10,10 @@ import pytest
 from scipy import stats
 
 import collapse as c
-from collapse.bands import SKEWED
 from collapse.measures.population import MemberSpread
 from collapse.measures.risk import DownstreamRidge, ExcessRisk
 from collapse.measures.tails import Rate
+from collapse.stats.intervals import SKEWED
 
 
 def arm(truth, model, measures, n, generations, **settings):

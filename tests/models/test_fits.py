@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 import collapse as c
-from collapse.doors import as_arrays, fit_mistakes
 from collapse.items import misfits
-from collapse.models.answers import spelt
+from collapse.loop.check_judge import check_fit
+from collapse.loop.prepare import as_arrays, fit_mistakes
 from collapse.models.base import Model
-from collapse.parts import parts
-from collapse.trees import change
-from collapse.trial import check_fit
+from collapse.models.text.answers import spelt
+from collapse.numerics.pytree import change
+from collapse.scenario.registry import parts
 
 K, D = 4, 2  # outcomes or tokens; dimensions
 ROWS = np.array([[1, 2, 0], [2, 1, 0], [1, 1, 2], [2, 3, 0]], np.int32)
@@ -175,9 +175,9 @@ EXAMPLES = [
 
 def test_what_does_not_fit_is_told_before_anything_is_traced(monkeypatch):
     """In ``simulate`` too, with the names of the parts that are to blame and of no others."""
-    from collapse import simulation
+    from collapse.loop import simulate
 
-    monkeypatch.setattr(simulation, "_all_generations", lambda *_: pytest.fail("traced"))
+    monkeypatch.setattr(simulate, "_all_generations", lambda *_: pytest.fail("traced"))
     for truth, model in EXAMPLES:
         with pytest.raises(c.Mistake) as caught:
             c.simulate(0, arm(truth, model))

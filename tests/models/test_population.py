@@ -9,7 +9,7 @@ from scipy.special import logsumexp
 
 from collapse import Categorical, Gaussian, Mistake, Plain
 from collapse.models.population import Population, Sources
-from collapse.trees import change
+from collapse.numerics.pytree import change
 from collapse.types import REAL, Pool
 
 LIMIT = 4.5

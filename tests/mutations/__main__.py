@@ -20,8 +20,8 @@ from pathlib import Path
 from tests.mutations.kind import Mutation
 from tests.mutations.look import FAILING
 from tests.mutations.planted import MUTATIONS
+from tests.shared import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 KEPT = Path(tempfile.gettempdir()) / "collapse-mutations"
 FOLDERS = ("collapse", "scenarios", "figures", "tests", "docs")
 NOBODY = "nobody"

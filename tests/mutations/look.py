@@ -8,9 +8,9 @@ exits with 3; with 0 where all pass.
 import sys
 from collections.abc import Iterator
 
-from collapse.options import start_jax
-from collapse.scenario import claiming, taking
-from collapse.verification import Evidence, evidence_of, look, with_claims
+from collapse.commands.verify.verification import Evidence, evidence_of, look, with_claims
+from collapse.numerics.device import start_jax
+from collapse.scenario.scenario import claiming, taking
 
 FAILING = 3  # the exit code where a claim fails: Python's own are 1 and 2
 

@@ -53,7 +53,7 @@ JUDGES = (
     ),
     Mutation(
         "a verifier takes a reward of 0 for right",
-        "collapse/judges/keep.py",
+        "collapse/judges/probabilistic.py",
         "return jnp.where(reward > 0, self.keep_right, self.keep_wrong)",
         "return jnp.where(reward >= 0, self.keep_right, self.keep_wrong)",
         "sampled-judge-laws:noisy",
@@ -61,7 +61,7 @@ JUDGES = (
     ),
     Mutation(
         "a tilt by the mean of the batch, cut off at 1",
-        "collapse/judges/keep.py",
+        "collapse/judges/probabilistic.py",
         "jnp.minimum(self.strength * (reward - drawn.max()), 0)",
         "jnp.minimum(self.strength * (reward - reward.mean()), 0)",
         "sampled-judge-laws:tilt",
@@ -69,7 +69,7 @@ JUDGES = (
     ),
     Mutation(
         "one coin for all items of an outcome's chance",
-        "collapse/judges/keep.py",
+        "collapse/judges/probabilistic.py",
         "(jax.random.uniform(key, chance.shape) < chance)",
         "(jax.random.uniform(key) < chance)",
         "sampled-judge-laws:bernoulli",
@@ -77,27 +77,27 @@ JUDGES = (
     ),
     Mutation(
         "relevance looks at the last that was kept alone",
-        "collapse/judges/diverse.py",
+        "collapse/judges/diversity.py",
         "(kept.at[best].set(True), jnp.maximum(nearest, similar[best])), None",
         "(kept.at[best].set(True), similar[best]), None",
         "sampled-judge-laws:mmr",
-        "tests/judges/test_diverse.py",
+        "tests/judges/test_diversity.py",
     ),
     Mutation(
         "a determinantal process with half the quality",
-        "collapse/judges/diverse.py",
+        "collapse/judges/diversity.py",
         "quality = 2 * self.strength * (member @ reward)",
         "quality = self.strength * (member @ reward)",
         "sampled-judge-laws:dpp",
-        "tests/judges/test_diverse.py",
+        "tests/judges/test_diversity.py",
     ),
     Mutation(
         "all groups of a determinantal process share one key",
-        "collapse/judges/diverse.py",
+        "collapse/judges/diversity.py",
         "keys = jax.random.split(key, len(groups))",
         "keys = jnp.broadcast_to(key, len(groups))",
         "sampled-judge-laws:dpp",
-        "tests/judges/test_diverse.py",
+        "tests/judges/test_diversity.py",
     ),
     Mutation(
         "another judge takes over a generation late",
@@ -109,10 +109,10 @@ JUDGES = (
     ),
     Mutation(
         "of few candidates one too many is best",
-        "collapse/selection.py",
+        "collapse/numerics/top_k.py",
         "jnp.where(jnp.isnan(x), len(x) - 1, ahead) < k",
         "jnp.where(jnp.isnan(x), len(x) - 1, ahead) <= k",
         "sampled-judge-laws:top",
-        "tests/test_selection_ranking.py",
+        "tests/numerics/test_top_k_grouping.py",
     ),
 )

@@ -5,11 +5,11 @@ from tests.mutations.kind import Mutation
 LOOP = (
     Mutation(
         "one coin decides what is kept of a batch",
-        "collapse/settling.py",
+        "collapse/loop/settle.py",
         "kept = jax.random.uniform(key, (m,)) < weight",
         "kept = jax.random.uniform(key) < weight",
         "sampled-judge-laws:noisy",
-        "tests/test_core.py",
+        "tests/loop/test_generation.py",
     ),
     Mutation(
         "a new value of a schedule is late by one",
@@ -17,7 +17,7 @@ LOOP = (
         "which = (jnp.asarray(t) >= self.starts).sum() - 1",
         "which = (jnp.asarray(t) > self.starts).sum() - 1",
         "schedule-laws:real-rows",
-        "tests/test_regimes.py",
+        "tests/regimes/test_regimes.py",
     ),
     Mutation(
         "the share of real rows of this generation, not the next",
@@ -27,37 +27,37 @@ LOOP = (
         "count = self.real_count(t)\n        return mixed("
         "real_rows(key, truth, sampler, fresh, count, t, judged), fresh, count)",
         "schedule-laws:real-rows",
-        "tests/test_regimes.py",
+        "tests/regimes/test_regimes.py",
     ),
     Mutation(
         "accumulated rows are written over the last ones",
-        "collapse/regimes/growing.py",
+        "collapse/regimes/accumulate.py",
         "slot = t * len(fresh.mass)",
         "slot = jnp.maximum(t - 1, 1) * len(fresh.mass)",
         "schedule-laws:accumulated",
-        "tests/test_regimes.py",
+        "tests/regimes/test_regimes.py",
     ),
     Mutation(
         "always the same rows are replaced",
-        "collapse/regimes/growing.py",
+        "collapse/regimes/accumulate.py",
         "chosen = largest(jax.random.bits(key, (self.n,), jnp.uint32), stay.astype(jnp.int32))\n"
         "        return mixed(compact(chosen, pool, self.n), fresh, stay)",
         "chosen = largest(jnp.arange(self.n, dtype=jnp.uint32), stay.astype(jnp.int32))\n"
         "        return mixed(compact(chosen, pool, self.n), fresh, stay)",
         "categorical-laws:incremental",
-        "tests/test_regimes.py",
+        "tests/regimes/test_regimes.py",
     ),
     Mutation(
         "past models: the truth is never drawn from",
-        "collapse/regimes/several.py",
+        "collapse/regimes/multi_model.py",
         "generator = jax.random.randint(which, (self.n,), 0, t + 1)",
         "generator = jax.random.randint(which, (self.n,), 1, t + 1)",
         "gaussian-pools:past-models",
-        "tests/test_regimes.py",
+        "tests/regimes/test_regimes.py",
     ),
     Mutation(
         "fine-tuning with twice the prior weight",
-        "collapse/learners/likelihood.py",
+        "collapse/learners/maximum_likelihood.py",
         "both = with_model(data, start, self.prior)",
         "both = with_model(data, start, 2 * self.prior)",
         "schedule-laws:previous",
@@ -65,7 +65,7 @@ LOOP = (
     ),
     Mutation(
         "fine-tuning of the first model goes on from the last",
-        "collapse/learners/likelihood.py",
+        "collapse/learners/maximum_likelihood.py",
         'start = self.base if self.start == "base" else model',
         "start = model",
         "schedule-laws:base",
@@ -77,15 +77,15 @@ LOOP = (
         "apart = apart / jnp.sqrt(jnp.where(variance > 0, variance, 1))",
         "apart = apart / jnp.where(variance > 0, variance, 1)",
         "learner-laws:graded",
-        "tests/learners/test_policy.py",
+        "tests/learners/test_policy_gradient.py",
     ),
     Mutation(
         "a detector that forgets its false alarms",
-        "collapse/learners/detected.py",
+        "collapse/learners/behind_detector.py",
         "1 - value_at(self.hit, t), 1 - self.false_alarm)",
         "1 - value_at(self.hit, t), 1.0)",
         "learner-laws:blunt-detector",
-        "tests/learners/test_detected.py",
+        "tests/learners/test_behind_detector.py",
     ),
     Mutation(
         "a scaled reward a generation early",
@@ -93,26 +93,26 @@ LOOP = (
         "return value_at(self.by, view.t) * self.reward.score(key, view)",
         "return value_at(self.by, view.t + 1) * self.reward.score(key, view)",
         "schedule-laws:endless",
-        "tests/test_rewards.py tests/test_reward_wrappers.py",
+        "tests/rewards/test_rewards.py tests/rewards/test_wrappers.py",
     ),
 )
 
 RANDOM = (
     Mutation(
         "every generation draws with the same key",
-        "collapse/core.py",
+        "collapse/loop/generation.py",
         "keys = step_keys(jax.random.fold_in(key, t))\n    return arm.sampler.noise(",
         "keys = step_keys(key)\n    return arm.sampler.noise(",
         "sampled-judge-laws:fair",
-        "tests/test_core.py",
+        "tests/loop/test_generation.py",
     ),
     Mutation(
         "all steps of a generation share one key",
-        "collapse/core.py",
+        "collapse/loop/generation.py",
         "return {name: jax.random.fold_in(key, i) for i, name in enumerate(STEPS)}",
         "return {name: jax.random.fold_in(key, 0) for i, name in enumerate(STEPS)}",
         "sampled-judge-laws:noisy",
-        "tests/test_core.py",
+        "tests/loop/test_generation.py",
     ),
     Mutation(
         "the real rows of a mix are the same in every generation and seed",
@@ -120,42 +120,42 @@ RANDOM = (
         "batch = sampler.real(key, truth, len(like.mass), count)",
         "batch = sampler.real(jax.random.key(0), truth, len(like.mass), count)",
         "categorical-laws:fresh",
-        "tests/test_regimes.py",
+        "tests/regimes/test_regimes.py",
     ),
     Mutation(
         "the tries of a chi-square by the normals' own key",
-        "collapse/randomness.py",
+        "collapse/numerics/prng.py",
         "uniforms = two_uniforms(jax.random.fold_in(key, 2 * turn + 1), shape)",
         "uniforms = two_uniforms(jax.random.fold_in(key, 2 * turn), shape)",
         "gaussian-laws:unbiased",
-        "tests/test_randomness.py",
+        "tests/numerics/test_prng.py",
     ),
     Mutation(
         "a chi-square's shift without its third",
-        "collapse/randomness.py",
+        "collapse/numerics/prng.py",
         "shift = jnp.maximum(freedom, 2) / 2 - 1 / 3",
         "shift = jnp.maximum(freedom, 2) / 2",
         "gaussian-laws:unbiased",
-        "tests/test_randomness.py",
+        "tests/numerics/test_prng.py",
     ),
     Mutation(
         "both uniforms of a pair are the same word",
-        "collapse/randomness.py",
+        "collapse/numerics/prng.py",
         "((word >> 8).astype(jnp.float32) * jnp.float32(2**-24) for word in words)",
         "((words[0] >> 8).astype(jnp.float32) * jnp.float32(2**-24) for _ in words)",
         "gaussian-laws:space",
-        "tests/test_randomness.py",
+        "tests/numerics/test_prng.py",
     ),
 )
 
 MEASURES = (
     Mutation(
         "heterozygosity without one of its squares",
-        "collapse/models/categorical.py",
+        "collapse/models/distributions/categorical.py",
         "return entropy, (p > 0).sum().astype(p.dtype), 1 - (p**2).sum()",
         "return entropy, (p > 0).sum().astype(p.dtype), 1 - (p[1:] ** 2).sum()",
         "schedule-laws:previous",
-        "tests/models/test_categorical.py",
+        "tests/models/distributions/test_categorical.py",
     ),
     Mutation(
         "the shift of a mean squared",
@@ -171,7 +171,7 @@ MEASURES = (
         '"share_kept": mass @ view.verdict.weight,',
         '"share_kept": view.verdict.weight[: view.n].mean(),',
         "sampled-judge-laws:top",
-        "tests/test_core.py",
+        "tests/loop/test_generation.py",
     ),
     Mutation(
         "the effective sample size of weights, not their squares",
@@ -179,7 +179,7 @@ MEASURES = (
         "square = (weight * fresh.weight).sum()",
         "square = weight.sum()",
         "sampled-judge-laws:weights",
-        "tests/test_core.py",
+        "tests/loop/test_generation.py",
     ),
     Mutation(
         "Hill numbers upside down",
@@ -195,6 +195,6 @@ MEASURES = (
         "return 1 - (jnp.maximum(wrong, 0) / (size - i)).prod(-1)",
         "return 1 - (jnp.maximum(wrong + i, 0) / size).prod(-1)",
         "sampled-judge-laws:choice",
-        "tests/models/test_conditional.py",
+        "tests/models/text/test_conditional.py",
     ),
 )

@@ -1,14 +1,12 @@
 """The planted bugs still fit the code: each replaces a line that is there once, by another one."""
 
 import ast
-from pathlib import Path
 
 import pytest
 
-from collapse.scenario import scenario_files
+from collapse.scenario.scenario import scenario_files
 from tests.mutations.planted import MUTATIONS
-
-ROOT = Path(__file__).resolve().parent.parent.parent
+from tests.shared import ROOT
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.what)

@@ -23,7 +23,16 @@ import httpcore
 import numpy as np
 import pytest
 from scipy.special import expit
-from stub_endpoint import (
+
+import collapse
+from collapse import Endpoint, Mistake, Outside
+from collapse.rewards.llm import ask as asking
+from collapse.rewards.llm import deadline, http, prompts
+from collapse.rewards.llm.cache import Responses
+from collapse.runs.identity import describe, identity
+from collapse.runs.run import prepare_scenario, run_scenario
+from collapse.scenario.scenario import Scenario
+from tests.rewards.stub_endpoint import (
     Stub,
     after,
     cut,
@@ -38,15 +47,8 @@ from stub_endpoint import (
     say,
     shown,
 )
+from tests.shared import ROOT
 
-import collapse
-from collapse import Endpoint, Mistake, Outside, runs
-from collapse.identity import describe, identity
-from collapse.rewards import asking, network, posting, prompts
-from collapse.rewards.responses import Responses
-from collapse.scenario import Scenario
-
-ROOT = Path(__file__).resolve().parents[2]
 KEY = "sk-0123456789-Secret/of+the=tests"
 SEVEN = say('{"score": 7}')
 
@@ -277,8 +279,8 @@ def test_the_deadline_is_over_all_addresses_of_a_host(make, monkeypatch):
             raise httpcore.ConnectTimeout("")
 
     found = [(2, 1, 6, "", (f"192.0.2.{i}", 80)) for i in range(50)]
-    monkeypatch.setattr(network.socket, "getaddrinfo", lambda *_, **__: found)
-    monkeypatch.setattr(network.httpcore, "SyncBackend", Deaf)
+    monkeypatch.setattr(deadline.socket, "getaddrinfo", lambda *_, **__: found)
+    monkeypatch.setattr(deadline.httpcore, "SyncBackend", Deaf)
     judge = make(type("Nowhere", (), {"url": "http://many/v1"}), timeout=0.2, retries=0)
     began = time.monotonic()
     with pytest.raises(Mistake, match=r"no answer within 0\.2 s"):
@@ -351,8 +353,8 @@ def test_a_pause_is_as_long_as_the_server_asks(make, header, pause):
 
 def test_pauses_as_dates_and_beyond_patience(make):
     later = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(time.time() + 90))
-    assert posting._pause(later) == pytest.approx(90, abs=2)
-    assert posting._pause("soon") == posting._pause("nan") == posting._pause("-3") == 0
+    assert http._pause(later) == pytest.approx(90, abs=2)
+    assert http._pause("soon") == http._pause("nan") == http._pause("-3") == 0
     with Stub(always(error(429, Retry_After="3600"))) as stub:
         with pytest.raises(Mistake, match="wants no requests for 3600 s"):
             make(stub)(["a"])
@@ -892,7 +894,7 @@ def test_the_environment_names_the_endpoint(monkeypatch):
 def test_the_environment_alone_makes_a_judge(monkeypatch, tmp_path, capsys):
     """``--judge llm``: its rubric is asked, the first arm with a judge is judged by it; without a
     rubric a sentence and exit code 2."""
-    from collapse.cli import main
+    from collapse.cli.main import main
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLLAPSE_LLM_MODEL", "small")
@@ -961,7 +963,7 @@ def arm_of(ask, **settings):
 
 def run(ask, out):
     scenario = Scenario("asked", "Asked", {"asked": arm_of(ask)}, "none", ("entropy",), seeds=1)
-    return runs.run(runs.prepared(scenario), out)
+    return run_scenario(prepare_scenario(scenario), out)
 
 
 def test_a_run_with_it_is_the_same_offline_and_holds_no_key(make, tmp_path):

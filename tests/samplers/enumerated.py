@@ -8,7 +8,7 @@ import numpy as np
 from scipy import stats
 
 from collapse import GRU, TokenTable, Transformer
-from collapse.trees import change
+from collapse.numerics.pytree import change
 
 V, L = 3, 4
 

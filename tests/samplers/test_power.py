@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import collapse as c
-from collapse.core import advance
-from collapse.trees import seed_keys
+from collapse.loop.generation import advance
+from collapse.numerics.pytree import seed_keys
 from tests.samplers.enumerated import MODELS, L, V, counted, next_tokens, p_value, row_law
 from tests.samplers.power_chain import Listed, variation
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import collapse as c
-from collapse.core import advance
-from collapse.models.autoregressive import Autoregressive
-from collapse.trees import seed_keys
+from collapse.loop.generation import advance
+from collapse.models.networks.autoregressive import Autoregressive
+from collapse.numerics.pytree import seed_keys
 from tests.samplers.enumerated import (
     MODELS,
     L,
@@ -21,7 +21,7 @@ from tests.samplers.enumerated import (
     rows_up_to,
     table,
 )
-from tests.test_samplers import reshaped
+from tests.samplers.test_samplers import reshaped
 
 N = 20_000
 ROWS = rows_up_to(V, L)

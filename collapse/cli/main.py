@@ -1,0 +1,335 @@
+"""The command line. Thin: it reads options, calls the library and prints.
+
+Nothing heavy is imported before a command needs it: ``--help`` and ``list`` start without jax.
+"""
+
+import json
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from typer.core import TyperGroup
+
+from collapse.cli.options import (
+    AtOnce,
+    Data,
+    Field,
+    Generations,
+    Json,
+    JudgeOption,
+    Key,
+    Labels,
+    Length,
+    Out,
+    Precision,
+    Seeds,
+    Settings,
+    Size,
+    Tokens,
+    Unit,
+    Vocab,
+)
+from collapse.errors import Mistake, harmless
+
+
+class _Group(TyperGroup):
+    """Commands whose errors of usage quote what was given and do nothing to a terminal."""
+
+    def make_context(self, *arguments, **named):
+        with _quoting():
+            return super().make_context(*arguments, **named)
+
+    def invoke(self, context):
+        with _quoting():
+            return super().invoke(context)
+
+
+@contextmanager
+def _quoting():
+    try:
+        yield
+    except Exception as error:
+        if isinstance(message := getattr(error, "message", None), str):
+            error.message = harmless(message)
+        raise
+
+
+app = typer.Typer(
+    cls=_Group,
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="A lab bench for model collapse: train generations of models on their own, judged output.",
+)
+
+
+@app.command("list")
+def list_(
+    kind: Annotated[str | None, typer.Argument(help="scenarios, judges, regimes, ...")] = None,
+    json_: Json = False,
+) -> None:
+    """List scenarios and parts, with what each of them is."""
+    from collapse.commands import listing
+
+    rows = listing.rows(kind)
+    if json_:
+        _print(rows)
+    else:
+        print(harmless(listing.text(rows)))
+
+
+@app.command()
+def run(
+    name: Annotated[str | None, typer.Argument(help="A scenario, or FILE.py.")] = None,
+    seeds: Seeds = None,
+    generations: Generations = None,
+    out: Out = None,
+    judge: JudgeOption = None,
+    settings: Settings = None,
+    data: Data = None,
+    field: Field = None,
+    unit: Unit = None,
+    tokens: Tokens = None,
+    length: Length = None,
+    vocab: Vocab = None,
+    labels: Labels = None,
+    key: Key = 0,
+    seeds_at_once: AtOnce = None,
+    precision: Precision = "single",
+    size: Size = None,
+    dry_run: Annotated[bool, typer.Option(help="Print arms, sizes and memory; run none.")] = False,
+    json_: Json = False,
+) -> None:
+    """Run a scenario. The same command again resumes it; more seeds or generations extend it."""
+    from collapse.commands import run as command
+    from collapse.commands.request import FIELDS, Options
+
+    options = Options(**{k: v for k, v in locals().items() if k in FIELDS})
+    document = command.dry_run(options) if dry_run else command.run(options, json_)
+    if json_:
+        _print(document)
+
+
+@app.command()
+def figure(
+    name: Annotated[str, typer.Argument(help="A scenario, the directory of a run, or all.")],
+    out: Annotated[Path | None, typer.Option(help="Where to write; default: the run.")] = None,
+    band: Annotated[
+        str | None, typer.Option(help="t, median or bootstrap; default: what suits each curve.")
+    ] = None,
+    json_: Json = False,
+) -> None:
+    """Draw the figure of a run: PDF, PNG and the numbers in it. Runs first if nothing is saved."""
+    from collapse.commands import figure as command
+
+    document = command.figure(name, out, band, json_)
+    if json_:
+        _print(document)
+
+
+@app.command()
+def verify(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Scenarios with claims, or FILE.py; default: most.")
+    ] = None,
+    seeds: Seeds = None,
+    thorough: Annotated[bool, typer.Option(help="All claims, 100,000 seeds where cheap.")] = False,
+    precision: Precision = "single",
+    size: Size = None,
+    data: Data = None,
+    field: Field = None,
+    unit: Unit = None,
+    tokens: Tokens = None,
+    length: Length = None,
+    vocab: Vocab = None,
+    labels: Labels = None,
+    json_: Json = False,
+) -> None:
+    """Hold the simulator against the laws: one row per claim, the worst first; exit 1 if any
+    fails. With --data, one scenario on a file of your own."""
+    from collapse.commands.request import FIELDS, Options
+    from collapse.commands.verify import command
+
+    options = Options(**{k: v for k, v in locals().items() if k in FIELDS})
+    rows, failed = command.verify(names or [], options, thorough, json_)
+    if json_:
+        _print(rows)
+    if failed:
+        sys.exit(1)
+
+
+@app.command()
+def compare(
+    first: Annotated[str, typer.Argument(help="RUN, the directory of a run, or RUN:ARM.")],
+    second: Annotated[
+        str | None, typer.Argument(help="Another, or another arm of the same.")
+    ] = None,
+    at: Annotated[int | None, typer.Option(help="The generation; default: the last.")] = None,
+    band: Annotated[
+        str | None, typer.Option(help="t, median or bootstrap; default: t of differences.")
+    ] = None,
+    level: Annotated[
+        float | None, typer.Option(help="Also: when each curve is down, or up, to this.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Where to write figure and JSON.")] = None,
+    json_: Json = False,
+) -> None:
+    """Two runs or two arms, seed by seed: what differs, with intervals. One: how its curves go,
+    and where they jump."""
+    from collapse.commands.compare.command import compare as compared
+
+    document = compared(first, second, at, band, level, out, json_)
+    if json_:
+        _print(document)
+
+
+@app.command()
+def judge(
+    where: Annotated[str, typer.Argument(help="FILE.py:Class, or a listed name.")],
+    scenario: Annotated[str, typer.Option(help="The world it is tried in.")] = "answers",
+    seeds: Annotated[int, typer.Option(help="Independent repetitions.")] = 16,
+    generations: Annotated[int, typer.Option(help="How often the model is retrained.")] = 50,
+    n: Annotated[int, typer.Option("-n", help="Items kept each generation.")] = 1000,
+    key: Key = 0,
+    out: Annotated[Path | None, typer.Option(help="Default: cards/NAME.")] = None,
+    json_: Json = False,
+) -> None:
+    """The report card of a judge: what training on what it keeps does to a model."""
+    from collapse.commands.judge.command import report_card
+
+    sizes = {"seeds": seeds, "generations": generations, "n": n}
+    card = report_card(where, scenario, sizes, key, out, json_)
+    if json_:
+        _print(card)
+
+
+@app.command()
+def calibrate(
+    verdicts: Annotated[
+        Path, typer.Argument(help="CSV, JSON or JSONL of a real judge's verdicts.")
+    ],
+    out: Annotated[Path, typer.Option(help="Where to write the judge.")] = Path("calibrated.py"),
+    columns: Annotated[
+        list[str] | None, typer.Option(help="NAME=COLUMN, e.g. choice=verdict; or by their names.")
+    ] = None,
+    reference: Annotated[
+        Path | None, typer.Option(help="Text under which to measure how typical an item is.")
+    ] = None,
+    threshold: Annotated[
+        float | None, typer.Option(help="The score from which on an item counts as kept.")
+    ] = None,
+    json_: Json = False,
+) -> None:
+    """Say what a real judge does, from its labelled verdicts, and write a judge that does the
+    same."""
+    from collapse.commands.calibrate import command
+
+    document = command.calibrate(verdicts, out, columns or [], reference, threshold, json_)
+    if json_:
+        _print(document)
+
+
+@app.command()
+def measure(
+    files: Annotated[
+        list[Path], typer.Argument(help="Answers: JSONL, JSON, CSV, text, or a zip of CSV.")
+    ],
+    field: Annotated[
+        str | None, typer.Option(help="Column of the answers; guessed where it is clear.")
+    ] = None,
+    group: Annotated[str | None, typer.Option(help="Column of the prompt.")] = None,
+    by: Annotated[
+        str | None, typer.Option(help="Column of the model or generation; default: the file.")
+    ] = None,
+    reference: Annotated[
+        Path | None, typer.Option(help="Answers to hold them against, such as people's.")
+    ] = None,
+    classes: Annotated[
+        str | None,
+        typer.Option(help="Column of classes of equal meaning, such as NoveltyBench's partition."),
+    ] = None,
+    scores: Annotated[
+        str | None, typer.Option(help="Column of scores; with --classes: generation_scores.")
+    ] = None,
+    embed: Annotated[
+        str | None,
+        typer.Option(help="FILE.py:function, texts to vectors (n, d); default: their spelling."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Default: measures/NAME of the file.")] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Refuse files with any line that cannot be read.")
+    ] = False,
+    json_: Json = False,
+) -> None:
+    """How varied real outputs of a model are: tables, a figure and a verdict in words."""
+    from collapse.commands.measure.columns import Columns
+    from collapse.commands.measure.command import measure as measured
+
+    columns = Columns(field, group, by, classes, scores)
+    document = measured(files, columns, reference, strict, embed, out, json_)
+    if json_:
+        _print(document)
+
+
+@app.command()
+def forecast(
+    file: Annotated[Path, typer.Argument(help="Answers of a model, as for collapse measure.")],
+    field: Annotated[str | None, typer.Option(help="Column of the answers.")] = None,
+    group: Annotated[
+        str | None, typer.Option(help="Column of the prompt: a forecast of each.")
+    ] = None,
+    by: Annotated[str | None, typer.Option(help="Column of the model: a forecast of each.")] = None,
+    reference: Annotated[
+        Path | None, typer.Option(help="The same answers as people give them.")
+    ] = None,
+    real: Annotated[
+        list[float] | None, typer.Option(help="Share of real data; again for more.")
+    ] = None,
+    judge: Annotated[str | None, typer.Option(help="What filters them: as for run.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Default: forecasts/NAME of the file.")] = None,
+    json_: Json = False,
+) -> None:
+    """From real outputs of a model: what training the next models on such outputs would do."""
+    from collapse.commands.forecast.command import forecast as forecasted
+    from collapse.commands.measure.columns import Columns
+
+    columns = Columns(field, group, by)
+    document = forecasted(file, columns, reference, real or [], judge, out, json_)
+    if json_:
+        _print(document)
+
+
+def _print(document) -> None:
+    """What ``--json`` says: one document, and nothing else on stdout."""
+    print(harmless(json.dumps(document, indent=1, ensure_ascii=False)))
+
+
+def main() -> None:
+    """Entry point: a user's mistake is a sentence and exit code 2, never a traceback."""
+    try:
+        app()
+    except OSError as error:
+        where = f" {error.filename}" if error.filename else ""
+        _complain([f"cannot write or read{where}: {error.strerror or error}."])
+        sys.exit(2)
+    except Mistake as mistake:
+        _complain(mistake.sentences)
+        sys.exit(2)
+    except RuntimeError as error:  # of jax, which is not imported here
+        if "RESOURCE_EXHAUSTED" not in str(error):
+            raise
+        told = "The memory ran out: lower n (--set n=...), --seeds-at-once or --generations."
+        print(f"Error: {told}", file=sys.stderr)
+        sys.exit(2)
+
+
+def _complain(sentences: list[str]) -> None:
+    for sentence in sentences:
+        print(harmless(f"Error: {sentence}"), file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

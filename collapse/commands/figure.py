@@ -1,0 +1,53 @@
+"""``collapse figure``: the figure of a run, which is made first if there is none."""
+
+import re
+from pathlib import Path
+
+from collapse.commands.request import Options, scenario_of
+from collapse.commands.run import run_to_disk
+from collapse.errors import Mistake
+from collapse.files.atomic import clear
+from collapse.numerics.device import start_jax
+from collapse.report import console
+from collapse.report.figures import write_figure
+from collapse.runs.run import load
+from collapse.scenario.load import build, find
+from collapse.scenario.scenario import scenario_files
+from collapse.stats.intervals import band_wrong
+
+
+def figure(name: str, out: Path | None, band: str | None, quiet: bool) -> dict:
+    """Draw the figure of one scenario or run, or of all scenarios."""
+    if wrong := band_wrong(band) if band else []:
+        raise Mistake(*wrong)
+    names = list(scenario_files()) if name == "all" else [name]
+    written = {}
+    for each in names:
+        saved = _saved_run(each, quiet)
+        start_jax(saved.manifest["layout"]["precision"])  # an arm is told by its numbers
+        place = out or saved.directory
+        clear(place, rf"{re.escape(saved.manifest['scenario'])}\.(pdf|png|csv)")
+        written[each] = [str(path) for path in write_figure(saved, place, band)]
+        for path in written[each]:
+            console.say(path, quiet)
+    return {"command": "figure", "written": written}
+
+
+def _saved_run(name: str, quiet: bool):
+    """The run in that directory or of that scenario, run first if there is none."""
+
+    directory = given = Path(name)
+    if not (directory / "manifest.json").is_file():
+        if directory.is_dir():
+            raise Mistake(f"{name} holds no run: it has no manifest.json.")
+        find(name)
+        directory = Path("runs") / (build(name).name if name.endswith(".py") else name)
+    if directory == given or (directory / "curves.npz").is_file():
+        saved = load(directory)
+        if saved.manifest["finished"]:
+            return saved
+        console.say(f"The run in {directory} is not finished; this draws it as it is.", quiet)
+        return saved
+    console.say(f"There is no saved run in {directory}: running {name} first.", quiet)
+    options = Options(name=name, out=directory)
+    return run_to_disk(scenario_of(options), directory, options, quiet)

@@ -1,0 +1,100 @@
+"""Which answers a forecast is of: those of one model to one prompt.
+
+Answers of several models, or to several prompts, are no draws of one law: put together they look
+more varied than any of them is, and an exponent of the whole is one of nothing.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from collapse.commands.measure.columns import Columns
+from collapse.commands.measure.command import Reading, counted
+from collapse.commands.measure.fields import MODELS, PROMPTS
+from collapse.commands.measure.tally import Corpus, Tally, read
+from collapse.errors import Mistake
+from collapse.suggest import listed
+
+MOST = 12  # forecasts of one file
+
+
+@dataclass(frozen=True)
+class Part:
+    """Counts (K,) of the answers of one model to one prompt, and of the same answers in the
+    reference; ``label`` names both where there are several."""
+
+    label: str
+    counts: np.ndarray
+    reference: np.ndarray | None
+
+
+def parts_of(path: Path, columns: Columns, reference: Path | None) -> tuple[list[Part], list[str]]:
+    """The parts of a file, in the order of ``collapse measure``, and notes on how it was read.
+    Raises ``Mistake`` where answers of several would be taken as those of one."""
+    grouped = columns.group is not None
+    tally, theirs = counted(path, columns, None if grouped else reference)
+    if reference is not None and grouped:
+        theirs = _by_prompt(reference, columns, tally)
+    _refuse_mixed(path, columns, tally)
+    corpora, size = tally.corpora(), len(tally.texts)
+    prompts = list(tally.groups)
+    found = []
+    for corpus in corpora:
+        for number, answers in _split(corpus):
+            names = [corpus.name] if len(corpora) > 1 else []
+            names += [prompts[number]] if number is not None and len(prompts) > 1 else []
+            beside = None if theirs is None else _same(theirs, number, size)
+            counts = np.bincount(answers, minlength=size)
+            found.append(Part(", ".join(names), counts, beside))
+    if len(found) > MOST:
+        raise Mistake(
+            f"{path} has answers of {len(found)} models or prompts, more than the {MOST} of which "
+            "forecasts are made at once. Give a file of fewer."
+        )
+    return found, tally.notes
+
+
+def _split(corpus: Corpus) -> Iterator[tuple[int | None, np.ndarray]]:
+    """The answers to each prompt, by its number; all of them where there are no prompts."""
+    if corpus.group is None:
+        yield None, corpus.answer
+        return
+    for number in dict.fromkeys(corpus.group.tolist()):
+        yield number, corpus.answer[corpus.group == number]
+
+
+def _same(theirs: Corpus, number: int | None, size: int) -> np.ndarray:
+    """(size,) how often each answer is in the reference: to that prompt, if it has prompts."""
+    mine = slice(None) if theirs.group is None else theirs.group == number
+    return np.bincount(theirs.answer[mine], minlength=size)
+
+
+def _by_prompt(path: Path, columns: Columns, tally: Tally) -> Corpus:
+    """The reference with its prompts, which are those of the same column."""
+    other = Tally(tally.texts, tally.groups, troubles=tally.troubles)
+    with Reading() as reading:
+        read([path], Columns(field=columns.field, group=columns.group), other, reading.report)
+    (corpus,) = other.corpora()
+    return corpus
+
+
+def _refuse_mixed(path: Path, columns: Columns, tally: Tally) -> None:
+    """Raise ``Mistake`` for columns that look like models or prompts and are not named."""
+    wrong = []
+    for option, usual, what in (("by", MODELS, "models"), ("group", PROMPTS, "prompts")):
+        found = tally.several(usual)
+        if found:
+            name, many = next(iter(found.items()))
+            wrong.append(
+                f"{path} has a column {name} with {many} different values, and a forecast of "
+                f"several {what} together is one of none. Name it for a forecast of each: "
+                f"--{option} {name}{_others(list(found)[1:])}."
+            )
+    if wrong:
+        raise Mistake(*wrong)
+
+
+def _others(names: list[str]) -> str:
+    return f" (or {listed(names)})" if names else ""

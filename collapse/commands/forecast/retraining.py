@@ -1,0 +1,73 @@
+"""Models that are trained on measured answers, and the next ones on theirs."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from collapse.commands.forecast.exponent import Sharpness
+from collapse.judges.policies import KeepAll
+from collapse.learners.maximum_likelihood import MaximumLikelihood
+from collapse.loop.check_judge import try_judge
+from collapse.loop.generation import advance
+from collapse.loop.prepare import prepare
+from collapse.loop.start import begin
+from collapse.measures.entropy import ItemDiversity
+from collapse.metrics.counts import hill, top_share
+from collapse.models.distributions.categorical import Categorical
+from collapse.numerics.pytree import change, seed_keys
+from collapse.regimes import FreshMix, Replace
+from collapse.samplers.base import Tempered
+from collapse.types import Arm
+
+SEEDS, GENERATIONS, MOST = 16, 10, 10_000
+MEASURES = ("effective_number", "top_3_mass")
+
+
+def retrained(sharp: Sharpness, share: float, judge) -> dict[str, np.ndarray]:
+    """(S, T + 1) by measure: generation 0 are the answers that were measured (of more than ``MOST``
+    as many of them, drawn anew for each seed), and each model after it is fitted to the data before
+    it and drawn from with the same sharpening. A ``judge`` is told which answer it sees by its
+    number, not its text."""
+    n = min(sharp.n, MOST)
+    truth = Categorical(sharp.p)
+    arm = prepare(
+        Arm(
+            truth=truth,
+            model=truth,
+            judge=judge or KeepAll(),
+            regime=FreshMix(share) if share else Replace(),
+            learner=MaximumLikelihood(),
+            sampler=Tempered(1 / sharp.gamma),
+            measures=(ItemDiversity(),),
+            n=n,
+            generations=GENERATIONS,
+            statistics=False,
+            keep_reference=True,  # a judge may ask for it
+        )
+    )
+    if judge is not None:
+        try_judge(arm)
+    rng, size = np.random.default_rng(0), len(sharp.p)
+    said = measured(rng, sharp.counts, n)
+    real = rng.choice(size, (SEEDS, n), p=sharp.p)
+    keys = seed_keys(jax.random.key(0), range(SEEDS))
+    states, _ = begin(arm, keys)
+    rows = np.where(np.arange(n) < round(share * n), real, said)
+    rows = jnp.asarray(rows, states.pool.rows.dtype)
+    pool = change(states.pool, rows=states.pool.rows.at[:, :n].set(rows))
+    states = change(states, pool=pool)
+    _, record = advance(arm, states, keys, jnp.int32(1), jnp.int32(GENERATIONS))
+    first = {
+        "effective_number": [hill(np.bincount(row), 1) for row in said],
+        "top_3_mass": [top_share(np.bincount(row), 3) for row in said],
+    }
+    later = {name: np.asarray(record["curves"][name])[:GENERATIONS].T for name in MEASURES}
+    return {k: np.concatenate([np.c_[first[k]], later[k]], 1).astype(float) for k in MEASURES}
+
+
+def measured(rng, counts: np.ndarray, n: int) -> np.ndarray:
+    """(SEEDS, n) of the answers that were counted (K,), without replacement, in any order: real
+    data take the places of the first of them."""
+    drawn = rng.multivariate_hypergeometric(counts, n, SEEDS, method="marginals")
+    rows = np.stack([np.repeat(np.arange(len(counts)), each) for each in drawn])
+    return rng.permuted(rows, axis=1)

@@ -1,0 +1,65 @@
+"""Which columns of a file are the answer, the prompt, the model, the class and the score."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from collapse.commands.measure import fields
+from collapse.commands.measure.sources import Source
+from collapse.errors import Mistake
+
+if TYPE_CHECKING:
+    from collapse.commands.measure.tally import Tally
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns asked for; None where they are not."""
+
+    field: str | None = None
+    group: str | None = None
+    by: str | None = None
+    classes: str | None = None
+    scores: str | None = None
+
+
+class Places(NamedTuple):
+    """Where in the records of a file everything is; None for what they do not have."""
+
+    answer: tuple[str, ...]
+    group: str | None
+    by: str | None
+    classes: str | None
+    scores: str | None
+    beside: tuple[str, ...] = ()  # not named, and with a usual name of models or prompts
+
+
+def places_of(source: Source, rows: list[dict], wanted: Columns, tally: "Tally") -> Places | None:
+    """The columns of one file, of which ``rows`` are the first; None in plain text. What is guessed
+    is noted in ``tally``. Raises ``Mistake``."""
+    named = {name: getattr(wanted, name) for name in ("group", "by", "classes", "scores")}
+    named = {name: column for name, column in named.items() if column}
+    if not rows:
+        if named:
+            told = " and ".join(f"--{name} {column}" for name, column in named.items())
+            raise Mistake(f"{source} has no columns, so that {told} cannot be meant. Leave it out.")
+        return None
+    tally.columned = True
+    columns = list(dict.fromkeys(key for row in rows for key in row))
+    fields.missing(str(source), list(named.values()), columns)
+    answer = fields.choose(str(source), rows, wanted.field, set(named.values()))
+    if wanted.field is None:
+        tally.fields.setdefault(answer, []).append(str(source))
+    group, scores = wanted.group, wanted.scores
+    if group is None and "prompt" in columns and isinstance(rows[0].get(answer[0]), list):
+        # A row of several answers is a prompt that was asked several times.
+        tally.grouped = group = "prompt"
+    if wanted.classes and group is None:
+        raise Mistake(
+            f"{source}: classes are of answers to one prompt: name its column by --group."
+        )
+    if wanted.classes and scores is None and fields.SCORES in columns:
+        tally.scored = scores = fields.SCORES
+    used = {*answer, group, wanted.by, wanted.classes, scores}
+    usual = (set() if wanted.by else fields.MODELS) | (set() if group else fields.PROMPTS)
+    beside = tuple(name for name in columns if name not in used and name.lower() in usual)
+    return Places(answer, group, wanted.by, wanted.classes, scores, beside)

@@ -1,0 +1,145 @@
+"""A measurement as a document: every corpus, how alike they are, the reference, the verdict."""
+
+from collections.abc import Callable
+
+from collapse.commands.measure.bootstrap import RESAMPLES
+from collapse.commands.measure.classes import by_classes, prompt_by_prompt
+from collapse.commands.measure.corpus_measures import at, by_prompt, counts_of, measure
+from collapse.commands.measure.differences import differences
+from collapse.commands.measure.embedding import Embedder, embeddings
+from collapse.commands.measure.reference import compare
+from collapse.commands.measure.similarity import ALL, similarities
+from collapse.commands.measure.tally import Corpus, Tally
+from collapse.commands.measure.verdict import numbered, telling, told_apart, verdict
+from collapse.commands.measure.words import Words
+from collapse.suggest import listed
+
+LENGTHS = 1.5  # how many times as long answers must be for it to be said
+TIMES = "answers_a_prompt"
+SIZES = 1.1  # the same of how many answers there are
+
+
+def document(
+    tally: Tally,
+    reference: Corpus | None,
+    embedder: Embedder,
+    report: Callable[[str], None],
+    classes: str | None = None,
+) -> dict:
+    """What is measured, by the names of docs/measure.md; ``report`` is told what is being
+    done. ``classes`` is the column of the classes, if they are read."""
+    texts, corpora = list(tally.texts), tally.corpora()
+    words = Words(texts)
+    found: dict = {"corpora": {}}
+    prompts = list(tally.groups)
+    for corpus in corpora:
+        report(corpus.name)
+        about = measure(corpus, texts, words)
+        if corpus.group is not None:
+            about["by_prompt"] = by_prompt(corpus, prompts, texts)
+        if corpus.classes is not None:
+            told = prompt_by_prompt(corpus)
+            about["by_prompt"] = [a | b for a, b in zip(about["by_prompt"], told, strict=False)]
+        found["corpora"][corpus.name] = about
+    found["equal_size"] = equal_size(corpora, found["corpora"], words)
+    report("differences")
+    found["differences"] = apart(corpora, found["equal_size"], words)
+    report("similarity")
+    found["similarity"] = similarities(corpora, words)
+    found["classes"] = by_classes(corpora, classes)
+    report(embedder.name)
+    found["embedding"], doubts = embeddings(corpora, reference, texts, embedder)
+    found["reference"] = None
+    if reference is not None:
+        report("the reference")
+        counts = counts_of(reference, len(texts))
+        found["reference"] = {
+            "corpus": measure(reference, texts, words),
+            "different_words": int((words.shares(counts) > 0).sum()),
+            "compared": {corpus.name: compare(corpus, reference, words) for corpus in corpora},
+        }
+    found["intervals"] = (
+        f"95 %, bootstrap with {RESAMPLES} resamples and a fixed seed, over answers or over "
+        "prompts, as each corpus says (intervals_over)"
+    )
+    found["notes"] = tally.notes + notes(found, corpora, reference) + doubts
+    found["troubles"] = {
+        "count": tally.troubles.count,
+        "sentences": tally.troubles.sentences(),
+    }
+    return found | {"verdict": verdict(found)}
+
+
+def equal_size(corpora: list[Corpus], about: dict, words: Words) -> dict | None:
+    """What depends on size, of as many answers as the smallest corpus has, and of as many words;
+    None for a single corpus."""
+    if len(corpora) < 2:
+        return None
+    m = min(corpus.n for corpus in corpora)
+    many = min(found["words"] for found in about.values())
+    size = len(words.length)
+    return {
+        "answers": m,
+        "words": many,
+        "corpora": {c.name: at(counts_of(c, size), words, m, many) for c in corpora},
+    }
+
+
+def apart(corpora: list[Corpus], at: dict | None, words: Words) -> dict | None:
+    """What differs beyond chance by the number that tells corpora apart; of numbered ones the first
+    from the last. None for a single corpus, or where there are too few answers."""
+    values = told_apart(at) if at else {}
+    if len(values) < 2:
+        return None
+    order = list(values)
+    if all(map(numbered, order)):
+        order = [order[0], order[-1]]
+    mine = [corpus for corpus in corpora if corpus.name in order]
+    return differences(mine, words, telling(at), order)
+
+
+def notes(found: dict, corpora: list[Corpus], reference: Corpus | None) -> list[str]:
+    """What a reader must know to read the numbers."""
+    said, about = [], found["corpora"]
+    alone = [name for name, one in about.items() if one["different"] == one["n"] and one["n"] > 1]
+    if alone:
+        said.append(
+            f"No two answers are equal in {listed(alone, 5)}. Counting them says nothing more, and "
+            "there is no interval: judge by the words."
+        )
+    single = [name for name, one in about.items() if one["n"] == 1]
+    if single:
+        said.append(f"One answer says nothing about diversity: {listed(single, 5)}.")
+    length = {name: one["words"] / one["n"] for name, one in about.items()}
+    longest, shortest = max(length, key=length.get), min(length, key=length.get)
+    if length[longest] > LENGTHS * max(length[shortest], 1e-9):
+        said.append(
+            f"Answers differ in length, from {length[shortest]:.0f} words in the mean "
+            f"({shortest}) to {length[longest]:.0f} ({longest}): compare distinct-n at as many "
+            "words only, and where the prompts ask for as much."
+        )
+    size = {corpus.name: corpus.n for corpus in corpora}
+    largest, smallest = max(size, key=size.get), min(size, key=size.get)
+    if size[largest] > SIZES * size[smallest]:
+        said.append(
+            f"Corpora differ in size, from {size[smallest]:,} answers ({smallest}) to "
+            f"{size[largest]:,} ({largest}), and most numbers depend on it: compare them at equal "
+            "size, and two corpora by the same answer, not by what they have in common."
+        )
+    kinds = found["classes"]
+    asked = [end for one in about.values() for end in one.get("prompts", {}).get(TIMES, [])]
+    if kinds and max(asked) > min(asked):
+        said.append(
+            f"Prompts have from {min(asked)} to {max(asked)} answers, and classes rise with them: "
+            f"compare them at {kinds['answers']} answers to a prompt."
+        )
+    if reference is not None and min(c.n for c in corpora) > reference.n:
+        said.append(
+            f"The reference holds {reference.n:,} answers, fewer than the sample: both are "
+            f"compared at {reference.n // 2:,} answers."
+        )
+    if len(corpora) > ALL:
+        said.append(
+            f"Of {len(corpora)} corpora, the first is compared with each, and others with the next."
+        )
+    return said

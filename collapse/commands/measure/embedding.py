@@ -1,0 +1,137 @@
+"""How alike answers are by vectors of them, where no two need be equal: parts of equal size.
+
+Numbers of vectors depend on how many there are, and eigenvalues cost their cube. So of every corpus
+a few parts of as many answers are drawn at random, and all of them embedded in one call.
+"""
+
+import inspect
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from collapse.commands.measure.tally import Corpus
+from collapse.errors import Mistake
+from collapse.metrics import INDICES
+from collapse.metrics.similarity import character_ngrams
+
+PART = 200  # answers in a part
+PARTS = 5  # of a corpus that has more answers than a part
+EMBEDDED = 20_000  # answers in all parts: 80 MB as 1,024 numbers each
+OWN = "trigrams of characters"
+
+
+class Embedder(NamedTuple):
+    """A function of a list of texts that gives (n, d), and what it is called."""
+
+    name: str = OWN
+    function: Callable = character_ngrams
+
+    def __call__(self, texts: list[str]) -> np.ndarray:
+        """(n, d) finite rows, none of zeros. Raises ``Mistake``."""
+        try:
+            found = self.function(texts)
+        except Mistake:
+            raise
+        except Exception as error:
+            raise Mistake(
+                f"The embedder {self.name} raised {type(error).__name__} for {len(texts):,} texts: "
+                f"{error}. Correct it and run again."
+            ) from error
+        try:
+            rows = np.asarray(found)
+            rows = rows if np.issubdtype(rows.dtype, np.floating) else rows.astype(float)
+        except (TypeError, ValueError):
+            raise Mistake(
+                f"The embedder {self.name} returned a {type(found).__name__}, where numbers of "
+                "shape (n, d), a row for each text, are needed."
+            ) from None
+        if rows.ndim != 2 or len(rows) != len(texts) or rows.shape[1] == 0:
+            raise Mistake(
+                f"The embedder {self.name} returned numbers of shape {rows.shape}, where (n, d), a "
+                f"row for each of {len(texts):,} texts, is needed."
+            )
+        for wrong, what in (
+            (~np.isfinite(rows).all(1), "holds a NaN or an infinity"),
+            (~rows.any(1), "is all zeros and has no direction"),
+        ):
+            if wrong.any():
+                text = texts[int(wrong.argmax())]
+                more = int(wrong.sum()) - 1
+                raise Mistake(
+                    f"The embedder {self.name} gave {text[:40]!r} a row that {what}"
+                    f"{f', as it did {more:,} more texts' if more else ''}: repair it, or leave "
+                    "such answers out."
+                )
+        return rows
+
+
+def embedder_of(where: str | None) -> Embedder:
+    """The embedder in FILE.py:NAME, a function, or a class or an instance of one that can be
+    called; without a name, the one of our own. Raises ``Mistake``."""
+    if where is None:
+        return Embedder()
+    from collapse.scenario.load import thing_in_file
+
+    def is_own(thing, module):
+        return callable(thing) and getattr(thing, "__module__", "") == module
+
+    thing = thing_in_file(where, "embedder", is_own)
+    if inspect.isclass(thing):
+        try:
+            thing = thing()
+        except Exception as error:
+            raise Mistake(f"The embedder {where} could not be made: {error}.") from error
+    if not callable(thing):
+        raise Mistake(f"{where} is no embedder: make it a function of a list of texts.")
+    return Embedder(where, thing)
+
+
+def embeddings(
+    corpora: list[Corpus], reference: Corpus | None, texts: list[str], embedder: Embedder
+) -> tuple[dict | None, list[str]]:
+    """Vendi score and mean cosine distance of each corpus, and of the reference, in parts of equal
+    size ``n``, and what a reader must know. None where one has a single answer."""
+    every = [*corpora, *([reference] if reference else [])]
+    n = min(PART, EMBEDDED // (PARTS * len(every)), *(corpus.n for corpus in every))
+    if n < 2:
+        return None, []
+    generator = np.random.default_rng(0)
+    parts = [_parts(corpus.answer, n, generator) for corpus in every]
+    which = np.unique(np.concatenate([part for some in parts for part in some]))
+    rows = embedder([texts[i] for i in which])
+    found = [
+        {"answers": corpus.n} | _of_parts([rows[np.searchsorted(which, part)] for part in some])
+        for corpus, some in zip(every, parts, strict=True)
+    ]
+    names = [corpus.name for corpus in corpora]
+    about = {
+        "embedder": embedder.name,
+        "n": n,
+        "corpora": dict(zip(names, found, strict=False)),
+        "reference": found[-1] if reference else None,
+    }
+    return about, [s for name in ("vendi", "pairwise_cosine") for s in INDICES[name].doubts(rows)]
+
+
+def _parts(answer: np.ndarray, n: int, generator: np.random.Generator) -> list[np.ndarray]:
+    if len(answer) == n:
+        return [answer]
+    return [generator.choice(answer, n, replace=False) for _ in range(PARTS)]
+
+
+def _of_parts(parts: list[np.ndarray]) -> dict:
+    """Both numbers as means over the parts, and their least and largest; None of a single one."""
+    vendi, cosine = (INDICES[name].function for name in ("vendi", "pairwise_cosine"))
+    numbers = {
+        "vendi": [vendi(rows) for rows in parts],
+        "cosine_distance": [1 - cosine(rows) for rows in parts],
+    }
+    return {
+        name: {
+            "value": float(np.mean(values)),
+            "low": min(values) if len(values) > 1 else None,
+            "high": max(values) if len(values) > 1 else None,
+        }
+        for name, values in numbers.items()
+    }

@@ -1,0 +1,131 @@
+"""Which part of a record is the answer, and the texts in it."""
+
+from math import isfinite
+from typing import Any
+
+from collapse.errors import Mistake
+from collapse.files.records import JSON_NAMES, NUMBER
+from collapse.suggest import listed, unknown
+
+# Names that a column of answers usually has; where several have one, the user must say which.
+USUAL = frozenset(
+    ("answer", "answers", "completion", "completions", "content", "generated", "generated_text")
+    + ("generation", "generations", "joke", "message", "output", "outputs", "prediction")
+    + ("response", "responses", "text")
+)
+
+# Names that a column of models, or of prompts, usually has.
+MODELS = frozenset(("model", "models", "model_id", "model_name", "generator", "engine"))
+PROMPTS = frozenset(
+    ("prompt", "prompts", "prompt_id", "question", "question_id", "questions", "query")
+    + ("instruction", "instructions", "doc_id", "problem", "problem_id")
+)
+
+SCORES = "generation_scores"  # the column in the results of NoveltyBench
+
+
+class Unfit(Exception):
+    """Why a record gives no answer."""
+
+
+def choose(name: str, rows: list[dict], wanted: str | None, taken: set[str]) -> tuple[str, ...]:
+    """The columns that hold the answer, to be put together if there are several.
+
+    ``rows`` are the first of the file ``name``; ``wanted`` is the column asked for, or some with
+    commas between; ``taken`` are columns that are something else. Raises ``Mistake`` where it is
+    not clear which column is meant."""
+    columns = list(dict.fromkeys(key for row in rows for key in row))
+    if wanted is not None:
+        names = [wanted] if wanted in columns else [part.strip() for part in wanted.split(",")]
+        missing(name, names, columns)
+        return tuple(names)
+    texts = [c for c in columns if c not in taken and _holds_text([row.get(c) for row in rows])]
+    usual = [column for column in texts if column.lower() in USUAL]
+    for choice in (texts, usual):
+        if len(choice) == 1:
+            return (choice[0],)
+    if not texts:
+        raise Mistake(f"{name} has no column of text, only {listed(columns)}. Name one by --field.")
+    raise Mistake(
+        f"{name} has several columns of text: {listed(texts)}. Name the one with the answers by "
+        "--field (two with a comma between are put together)."
+    )
+
+
+def missing(name: str, wanted: list[str], columns: list[str]) -> None:
+    """Raise ``Mistake`` for the columns of a file that it does not have."""
+    wrong = [f"{name}: {unknown('column', n, columns)}" for n in wanted if n not in columns]
+    if wrong:
+        raise Mistake(*wrong)
+
+
+def _holds_text(values: list) -> bool:
+    """Whether a column holds text, or lists of text, and not numbers alone."""
+    flat = [x for value in values for x in (value if isinstance(value, list) else [value])]
+    flat = [x for x in flat if x is not None and x != ""]
+    texts = [x for x in flat if isinstance(x, str)]
+    return bool(texts) and not all(NUMBER.fullmatch(text.strip()) for text in texts)
+
+
+def answers(record: dict, names: tuple[str, ...]) -> list[str]:
+    """The answers of a record: several where the column holds a list. Raises ``Unfit``."""
+    if len(names) == 1:
+        value = record.get(names[0])
+        if isinstance(value, list):
+            return [text_of(each, f"an element of {names[0]!r}") for each in value]
+        return [text_of(value, repr(names[0]))]
+    return [" ".join(text_of(record.get(name), repr(name)) for name in names)]
+
+
+def classes(record: dict, name: str, many: int) -> list[str]:
+    """The class of each of the ``many`` answers of a record. Raises ``Unfit``."""
+    return [label_of(each, repr(name)) for each in _as_many(record, name, many)]
+
+
+def scores(record: dict, name: str | None, many: int) -> list[float]:
+    """The score of each of the ``many`` answers, not a number where there is no column. Raises
+    ``Unfit``."""
+    if name is None:
+        return [float("nan")] * many
+    values = _as_many(record, name, many)
+    try:
+        found = [float(value) for value in values]
+    except (TypeError, ValueError, OverflowError):
+        found = [float("nan")]
+    if not all(map(isfinite, found)):
+        raise Unfit(f"{name!r} holds a score that is no number")
+    return found
+
+
+def _as_many(record: dict, name: str, many: int) -> list:
+    value = record.get(name)
+    values = value if isinstance(value, list) else [value]
+    if len(values) != many:
+        raise Unfit(f"{name!r} holds {len(values)} values for {many} answers")
+    return values
+
+
+def label_of(value: Any, what: str) -> str:
+    """The same of what only tells records apart, such as a prompt, a model or a class: a number is
+    the same however it is written, 1 or 1.0."""
+    whole = isinstance(value, float) and value.is_integer()
+    return text_of(int(value) if whole else value, what)
+
+
+def text_of(value: Any, what: str) -> str:
+    """A value as text, blanks in it as one space each; numbers as they are written in JSON."""
+    if isinstance(value, str):
+        text = " ".join(value.split())
+        # JSON cut in the middle of an emoji holds half a surrogate pair, which is no text.
+        return (
+            text
+            if text.isascii()
+            else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        )
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return repr(value)
+    if value is None:
+        raise Unfit(f"it has no {what}")
+    raise Unfit(f"{what} is {JSON_NAMES.get(type(value), 'no text')}, not text")

@@ -1,0 +1,154 @@
+"""A measurement as a figure: effective numbers or the commonest answers, the curve U(k), how much
+the commonest make up, and how surprising answers are to a model of the reference."""
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+from collapse.commands.measure.verdict import telling
+from collapse.report.figures import COLOURS, DASHES
+from collapse.report.labels import legible
+
+DRAWN = 6  # corpora with a curve of their own
+ROWS = 40  # corpora beside each other
+REFERENCE = "0.35"
+
+
+def draw(found: dict) -> Figure:
+    """Reads the document and measures nothing."""
+    corpora = list(found["corpora"].values())
+    several = len(corpora) > 1
+    rows = min(len(corpora), ROWS) if several else 0
+    height, below = max(2.3, 0.9 + 0.14 * rows), 1.9 if found["reference"] else 0
+    figure = Figure(figsize=(6.9, height + below), layout="constrained")
+    FigureCanvasAgg(figure)
+    if below:
+        ratios = {"height_ratios": [height, below]}
+        (left, middle), (right, last) = figure.subplots(2, 2, gridspec_kw=ratios)
+        _perplexities(last, found)
+    else:
+        left, middle, right = figure.subplots(1, 3)
+    if several:
+        _numbers(left, found)
+    elif "by_prompt" in corpora[0]:
+        _prompts(left, corpora[0])
+    else:
+        _commonest(left, corpora[0])
+    _curves(middle, found)
+    _ranks(right, found)
+    handles, labels = middle.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper center", ncols=4)
+    return figure
+
+
+def quoted(found: dict) -> list[str]:
+    """The texts of others that the figure shows."""
+    corpora = found["corpora"]
+    alone = [one for one in corpora.values() if len(corpora) == 1 and "by_prompt" not in one]
+    return [*corpora, *(answer["text"] for one in alone for answer in one["top"])]
+
+
+def _lines(found: dict):
+    """(name, corpus, colour, dashes) of what has a curve: corpora from the first to the last, as
+    many as can be told apart, and the reference."""
+    corpora = list(found["corpora"].items())
+    many = min(len(corpora), DRAWN)
+    for i in range(many):
+        name, one = corpora[round(i * (len(corpora) - 1) / max(many - 1, 1))]
+        yield legible(name), one, COLOURS[i], DASHES[i]
+    if found["reference"]:
+        yield "reference", found["reference"]["corpus"], REFERENCE, "-"
+
+
+def _numbers(axis, found: dict) -> None:
+    """What tells the corpora apart, one above the other: effective numbers as they are with their
+    intervals, and at equal size (open circles) where sizes differ; or distinct-2 at equal size."""
+    equal, names = found["equal_size"], list(found["corpora"])[:ROWS][::-1]
+    axis.set_yticks(range(len(names)), [legible(name) for name in names])
+    axis.set_ylim(-0.5, len(names) - 0.5)
+    if telling(equal) == "distinct_2":
+        values = [equal["corpora"][name]["distinct_2"] for name in names]
+        axis.plot(values, range(len(names)), "o", color=COLOURS[0], markersize=3)
+        axis.set(xlabel=f"distinct-2 at {equal['words']:,} words", xlim=(0, None))
+        return
+    ends, unequal = [], False
+    for y, name in enumerate(names):
+        one = found["corpora"][name]
+        value = one["effective_number"]
+        small = equal["corpora"][name]["effective_number"]
+        band = [value["low"] or value["value"], value["high"] or value["value"]]
+        axis.plot(band, [y, y], color=COLOURS[0])
+        if one["n"] > equal["answers"]:
+            axis.plot(small, y, "o", color=COLOURS[0], markerfacecolor="white", markersize=3)
+            unequal = True
+        axis.plot(value["value"], y, "o", color=COLOURS[0], markersize=3)
+        ends += [*band, small]
+    note = f"\nopen: at {equal['answers']:,} answers" if unequal else ""
+    axis.set(xlabel=f"effective number of answers{note}", xscale="log")
+    axis.set_xlim(max(min(ends) / 1.6, 0.8), max(ends) * 1.6)
+    _plain_logs(axis.xaxis)
+
+
+def _commonest(axis, one: dict) -> None:
+    """The shares of the commonest answers of a single corpus."""
+    top = one["top"][::-1]
+    axis.barh(range(len(top)), [answer["share"] for answer in top], color=COLOURS[0], height=0.7)
+    axis.set_yticks(range(len(top)), [legible(answer["text"]) for answer in top], fontsize=6)
+    axis.set(xlabel="share of all answers", xlim=(0, None))
+
+
+def _prompts(axis, one: dict) -> None:
+    """Prompts by how many equally common answers they have: from the left, the share of prompts
+    that have at most so many."""
+    values = sorted(prompt["effective_number"]["value"] for prompt in one["by_prompt"])
+    share = [(i + 1) / len(values) for i in range(len(values))]
+    axis.step([values[0], *values], [0, *share], where="post", color=COLOURS[0])
+    axis.set(xlabel="effective number of a prompt", ylabel="share of prompts with at most it")
+    axis.set(ylim=(0, 1.02), xlim=(0.9, None))
+
+
+def _curves(axis, found: dict) -> None:
+    """U(k): different answers among k, by rarefaction; the diagonal is all different."""
+    longest = 1
+    for name, one, colour, dashes in _lines(found):
+        k, different = one["curve"]["k"], one["curve"]["different"]
+        axis.plot(k, different, color=colour, linestyle=dashes, label=name)
+        longest = max(longest, k[-1])
+    axis.plot([1, longest], [1, longest], color="0.7", linewidth=0.6, linestyle=":", zorder=0)
+    axis.set(xlabel="answers k", ylabel="different answers among k", xscale="log", yscale="log")
+    _plain_logs(axis.xaxis)
+    _plain_logs(axis.yaxis)
+
+
+def _ranks(axis, found: dict) -> None:
+    """The share of all answers that the m commonest make up."""
+    for name, one, colour, dashes in _lines(found):
+        m, share = one["ranks"]["m"], one["ranks"]["share"]
+        axis.plot(m, share, color=colour, linestyle=dashes, label=name)
+    axis.set(xlabel="m commonest answers", ylabel="their share", xscale="log", ylim=(0, 1.02))
+    _plain_logs(axis.xaxis)
+
+
+def _perplexities(axis, found: dict) -> None:
+    """Histograms of the perplexity of answers under a part of the reference; in grey of answers of
+    another part of it, as large as that of the largest corpus."""
+    compared = found["reference"]["compared"]
+    lines = {id(one): (colour, dashes) for _, one, colour, dashes in _lines(found)}
+    for name, one in found["corpora"].items():
+        if id(one) in lines:
+            _stairs(axis, compared[name]["perplexities"], "against", *lines[id(one)])
+    largest = max(compared.values(), key=lambda one: one["m"])
+    _stairs(axis, largest["perplexities"], "floor", REFERENCE, "-")
+    axis.set(xlabel="perplexity under the reference", ylabel="share of answers")
+    axis.set(xscale="log", ylim=(0, None))
+    _plain_logs(axis.xaxis)
+
+
+def _stairs(axis, histogram: dict, name: str, colour: str, dashes) -> None:
+    axis.stairs(histogram[name], histogram["edges"], color=colour, linestyle=dashes)
+
+
+def _plain_logs(axis) -> None:
+    axis.set_major_locator(LogLocator(numticks=6))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+    axis.set_minor_formatter(NullFormatter())

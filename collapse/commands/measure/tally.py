@@ -1,0 +1,257 @@
+"""Answers counted as they are read: equal ones are one text, once in memory.
+
+Two answers are equal if they are the same text after blanks and line ends are taken as one space
+each; case and punctuation count.
+"""
+
+from array import array
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from itertools import chain, islice
+from pathlib import Path
+
+import numpy as np
+
+from collapse.commands.measure import fields
+from collapse.commands.measure.columns import Columns, Places, places_of
+from collapse.commands.measure.records import Troubles, records
+from collapse.commands.measure.sources import Source, kind_of, opened, sources
+from collapse.errors import Mistake
+from collapse.files.open import LINE
+
+LOOK = 200  # records by which the column of the answers is told
+MOST = 200  # corpora that are measured side by side
+EVERY = 5000  # records between two looks at how far the reading has come
+LOOKED = 4 * LINE  # bytes of a file in which they are, if records are long
+ANSWERS, HELD = 100_000_000, 1 << 30  # answers; bytes, about, of different ones and of prompts
+ENTRY = 150  # bytes of a text in a table beside its characters
+
+
+@dataclass(frozen=True, eq=False)
+class Corpus:
+    """The answers of one model or generation. Arrays are (n,), one number an answer."""
+
+    name: str
+    answer: np.ndarray  # which text, a number in the table of texts
+    group: np.ndarray | None  # which prompt; None where answers have none
+    classes: np.ndarray | None = None  # which class of equal meaning, the same within a prompt
+    scores: np.ndarray | None = None
+
+    @property
+    def n(self) -> int:
+        return len(self.answer)
+
+
+@dataclass(eq=False)
+class Tally:
+    """What has been read. The table of texts may be shared with another tally."""
+
+    texts: dict[str, int] = field(default_factory=dict)  # text: its number
+    groups: dict[str, int] = field(default_factory=dict)
+    labels: dict[str, int] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    troubles: Troubles = field(default_factory=Troubles)
+    left_out: list[str] = field(default_factory=list)  # why files of a zip file were
+    blank: int = 0
+    columned: bool = False  # whether any file has columns
+    fields: dict[tuple[str, ...], list[str]] = field(default_factory=dict)  # guessed: file names
+    grouped: str | None = None  # the column of the prompts, if that was guessed
+    scored: str | None = None  # the column of the scores, if that was guessed
+    beside: dict[str, set] = field(default_factory=dict)  # what columns hold that nobody named
+    classes: dict[str, int] = field(default_factory=dict)
+    again: int = 0  # rows of several answers to a prompt that another such row has
+    _rows: set = field(default_factory=set)  # label and prompt of rows of several answers
+    _held: int = 0  # bytes in the tables, about
+    _answer: array = field(default_factory=lambda: array("i"))
+    _group: array = field(default_factory=lambda: array("i"))
+    _label: array = field(default_factory=lambda: array("i"))
+    _class: array = field(default_factory=lambda: array("i"))
+    _score: array = field(default_factory=lambda: array("d"))
+
+    def add(
+        self,
+        text: str,
+        label: str,
+        group: str | None,
+        class_: str | None = None,
+        score: float = float("nan"),
+    ) -> None:
+        if not text:
+            self.blank += 1
+            return
+        self._answer.append(self._number(self.texts, text))
+        self._label.append(self._number(self.labels, label))
+        number = -1 if group is None else self._number(self.groups, group)
+        self._group.append(number)
+        if class_ is not None:
+            self._class.append(self._number(self.classes, class_))
+            self._score.append(score)
+
+    def _number(self, table: dict[str, int], text: str) -> int:
+        number = table.get(text)
+        if number is None:
+            number = table[text] = len(table)
+            self._held += len(text) + ENTRY
+        return number
+
+    def refuse_many(self, source: Source) -> None:
+        """Raise ``Mistake`` if more has been read than is meant to be held in memory."""
+        if len(self._answer) > ANSWERS or self._held > HELD:
+            raise Mistake(
+                f"{source}: with it there are more than {ANSWERS:,} answers, or different ones "
+                f"that take more than {HELD >> 30} GiB. Give a part of them."
+            )
+
+    def see(self, column: str, value) -> None:
+        """Remember a value of a column that looks like models or prompts, and was not named."""
+        seen = self.beside.setdefault(column, set())
+        if value is not None and len(seen) < MOST:
+            seen.add(str(value))
+
+    def several(self, usual: frozenset) -> dict[str, int]:
+        """Of columns with one of the usual names that nobody named: how many values they hold, if
+        they hold several; of more than ``MOST`` so many."""
+        found = {name: len(seen) for name, seen in self.beside.items() if name.lower() in usual}
+        return {name: many for name, many in found.items() if many > 1}
+
+    def corpora(self) -> list[Corpus]:
+        """A corpus for each label that has answers, in the order of ``sorted_labels``."""
+        answer, group, label = (
+            np.frombuffer(a, np.int32) if len(a) else np.zeros(0, np.int32)
+            for a in (self._answer, self._group, self._label)
+        )
+        classes, scores = np.array(self._class, np.int32), np.array(self._score)
+        found = []
+        for name in sorted_labels(self.labels):
+            mine = label == self.labels[name]
+            of = group[mine]
+            corpus = Corpus(name, answer[mine], of if (of >= 0).all() else None)
+            if len(classes):
+                told = scores[mine] if np.isfinite(scores[mine]).all() else None
+                corpus = replace(corpus, classes=classes[mine], scores=told)
+            found.append(corpus)
+        return found
+
+    def whole(self, name: str) -> Corpus:
+        """All answers as one corpus, without prompts."""
+        return Corpus(name, np.frombuffer(self._answer, np.int32), None)
+
+
+def sorted_labels(labels) -> list[str]:
+    """By size if they are all numbers, such as generations; or else as they came."""
+    try:
+        return sorted(labels, key=float)
+    except ValueError:
+        return list(labels)
+
+
+def read(paths: list[Path], wanted: Columns, tally: Tally, report: Callable) -> None:
+    """Count the answers of all files into ``tally``; without ``by`` every file is a corpus of its
+    own. ``report(done, size, name)`` is told of every file how many bytes are read.
+
+    Raises ``Mistake``, with all that is wrong with the files as such; what is wrong with a line is
+    in ``tally.troubles``."""
+    found, wrong, left_out = sources(paths), [], tally.left_out
+    names = _names(found)
+    for source in found:
+        try:
+            _read_one(source, names[source], wanted, tally, report)
+        except Mistake as mistake:
+            beside = sum(other.path == source.path for other in found) > 1
+            (left_out if beside else wrong).extend(mistake.sentences)
+    if wrong or not tally.labels:
+        blank = [] if wrong or not tally.blank else ["Every answer is blank."]
+        raise Mistake(*wrong, *left_out, *tally.troubles.sentences(), *blank)
+    if len(tally.labels) > MOST:
+        raise Mistake(
+            f"--by {wanted.by} has {len(tally.labels):,} different values, more than {MOST} to be "
+            "set side by side. Name a column such as the model or the generation."
+        )
+    _note(tally)
+
+
+def _note(tally: Tally) -> None:
+    for names, files in tally.fields.items():
+        where = f" in {len(files)} files" if len(files) > 1 else ""
+        tally.notes.append(f"The answers are in the column {' and '.join(names)}{where}.")
+    if tally.grouped:
+        tally.notes.append(f"The prompts are in the column {tally.grouped}.")
+    if tally.scored:
+        tally.notes.append(f"The scores are in the column {tally.scored}.")
+    for option, usual in (("by", fields.MODELS), ("group", fields.PROMPTS)):
+        for name, many in tally.several(usual).items():
+            tally.notes.append(
+                f"The column {name} has {many} different values, which are taken together: "
+                f"--{option} {name} tells them apart."
+            )
+    if tally.again:
+        tally.notes.append(
+            f"{tally.again:,} rows are of a prompt that an earlier row has, and their classes are "
+            "taken as one numbering: if they are not, name the column that tells the rows apart "
+            "by --by."
+        )
+    if tally.left_out:
+        more = len(tally.left_out) - 1
+        rest = f" And {more} more files are left out." if more else ""
+        tally.notes.append(f"Left out: {tally.left_out[0]}{rest}")
+    if tally.blank:
+        tally.notes.append(f"Blank answers are left out: {tally.blank:,}.")
+
+
+def _names(found: list[Source]) -> dict[Source, str]:
+    """A short name for every file, or a full one where two would be alike."""
+    times = Counter(source.stem for source in found)
+    return {s: s.stem if times[s.stem] == 1 else str(s) for s in found}
+
+
+def _read_one(source: Source, name: str, wanted: Columns, tally: Tally, report) -> None:
+    kind = kind_of(source)
+    place = "item" if kind == "json" else "line"
+    before = len(tally._answer) + tally.blank + tally.troubles.count
+    with opened(source) as file:
+        stream = records(source, kind, file.text, tally.troubles, wanted.field is not None)
+        first = []
+        for record in islice(stream, LOOK):
+            first.append(record)
+            if kind != "json" and file.out() > LOOKED:
+                break
+        columns = places_of(source, [r for _, r in first if isinstance(r, dict)], wanted, tally)
+        for count, (number, record) in enumerate(chain(first, stream)):
+            if count % EVERY == 0:
+                report(file.done(), file.size, name)
+            tally.refuse_many(source)
+            try:
+                _count(record, columns, name, tally)
+            except fields.Unfit as why:
+                tally.troubles.note(source, f"{place} {number}", str(why))
+        report(file.size, file.size, name)
+    if before == len(tally._answer) + tally.blank + tally.troubles.count:
+        raise Mistake(f"{source} is empty: it holds no answers.")
+
+
+def _count(record, places: Places | None, name: str, tally: Tally) -> None:
+    if isinstance(record, str):
+        if places is not None:
+            raise fields.Unfit("it is a bare text, where other records have columns")
+        tally.add(fields.text_of(record, "text"), name, None)
+        return
+    if places is None:
+        raise fields.Unfit("it is an object, where other records are bare texts")
+    by, group = places.by, places.group
+    for column in places.beside:
+        tally.see(column, record.get(column))
+    label = name if by is None else fields.label_of(record.get(by), repr(by)) or "(blank)"
+    prompt = None if group is None else fields.label_of(record.get(group), repr(group))
+    texts = fields.answers(record, places.answer)
+    if places.classes is None:
+        for text in texts:
+            tally.add(text, label, prompt)
+        return
+    classes = fields.classes(record, places.classes, len(texts))
+    scores = fields.scores(record, places.scores, len(texts))
+    if isinstance(record.get(places.classes), list):
+        tally.again += (label, prompt) in tally._rows
+        tally._rows.add((label, prompt))
+    for text, class_, score in zip(texts, classes, scores, strict=True):
+        tally.add(text, label, prompt, class_, score)

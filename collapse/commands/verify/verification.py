@@ -1,0 +1,178 @@
+"""``collapse verify``: run the evidence of claims and hold it against them.
+
+Every claim is looked at on a first key; one that fails is looked at again on a second key that
+was fixed beforehand, and both are shown. Evidence runs in threads, one for each core.
+"""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Any
+
+import jax
+import numpy as np
+
+from collapse.errors import Mistake
+from collapse.loop.limits import record_wrong
+from collapse.loop.prepare import prepare
+from collapse.loop.simulate import simulate
+from collapse.scenario.claims import Claim, Finding, check
+from collapse.scenario.load import build
+from collapse.scenario.scenario import Scenario
+
+KEYS = (0, 1_000_003)
+ROWS_AT_ONCE = 400_000  # rows of pools that one block of seeds may hold
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """An arm or a function of a scenario, and the claims that read it."""
+
+    scenario: Scenario
+    name: str
+    claims: tuple[Claim, ...]
+
+    def record(self, key: int, seeds: int) -> dict:
+        """The record that the claims read, as NumPy arrays."""
+        root = jax.random.key(key)
+        if self.name in self.scenario.evidence:
+            found = self.scenario.evidence[self.name](root, seeds)
+        else:
+            found = simulate_blocks(root, self.scenario.arms[self.name], seeds)
+        return jax.tree.map(np.asarray, found)
+
+
+def simulate_blocks(key: jax.Array, arm: Any, seeds: int) -> dict:
+    """``simulate`` in blocks of seeds that stay small; an exact arm needs one seed."""
+    if arm.sampler.kind == "support":
+        return jax.tree.map(np.asarray, simulate(key, arm, 1))
+    most = max(1, ROWS_AT_ONCE // (arm.n * 4))
+    count = -(-seeds // min(most, 4000))
+    size = -(-seeds // count)
+    records = [
+        jax.tree.map(np.asarray, simulate(key, arm, range(i * size, (i + 1) * size)))
+        for i in range(count)
+    ]
+    return jax.tree.map(lambda *x: np.concatenate(x)[:seeds], *records)
+
+
+def with_claims(names: list[str], size: str | None = None, **given) -> list[Scenario]:
+    """The named scenarios, of a size, on the ``given`` corpus or images; every one must make
+    claims."""
+    wrong: list[str] = []
+    found = []
+    for name in names:
+        try:
+            found.append(build(name, size=size, **given))
+        except Mistake as mistake:
+            wrong += mistake.sentences
+    wrong += [f"The scenario {s.name} makes no claims to verify." for s in found if not s.claims]
+    for scenario in found:
+        known = {*scenario.arms, *scenario.evidence}
+        wrong += [
+            f"The claim {claim.name!r} of {scenario.name} names no evidence: {claim.evidence!r}."
+            for claim in scenario.claims
+            if claim.evidence not in known
+        ]
+        wrong += [
+            f"The scenario {scenario.name} has no evidence {name!r} to be extra."
+            for name in scenario.extra
+            if name not in known
+        ]
+    if wrong:
+        raise Mistake(*wrong)
+    return found
+
+
+def evidence_of(scenario: Scenario, extra: bool = True) -> list[Evidence]:
+    """What the claims of a scenario read, with or without the ``extra`` ones."""
+    names = dict.fromkeys(claim.evidence for claim in scenario.claims)
+    return [
+        Evidence(scenario, name, tuple(c for c in scenario.claims if c.evidence == name))
+        for name in names
+        if extra or name not in scenario.extra
+    ]
+
+
+def verify(
+    scenarios: list[Scenario],
+    seeds: int | None = None,
+    thorough: bool = False,
+    report: Callable = lambda name, claims: None,
+    threads: int | None = None,
+    extra: bool = True,
+) -> list[Finding]:
+    """What became of every claim, the worst fit first; the ``extra`` ones on demand. ``report`` is
+    told as each evidence is looked at."""
+
+    def look_at(evidence: Evidence) -> list[Finding]:
+        own = evidence.scenario.seeds
+        if thorough:
+            own = evidence.scenario.thorough or own
+        findings = look(evidence, seeds or own)
+        report(f"{evidence.scenario.name}: {evidence.name}", len(findings))
+        return findings
+
+    for scenario in scenarios:
+        if wrong := record_wrong(list(scenario.arms.values()), seeds or scenario.seeds):
+            raise Mistake(*wrong)
+        affordable(scenario)
+    every = [evidence for scenario in scenarios for evidence in evidence_of(scenario, extra)]
+    with ThreadPoolExecutor(threads or min(os.cpu_count() or 1, 8)) as pool:
+        findings = [finding for found in pool.map(look_at, every) for finding in found]
+    return sorted(findings, key=badness, reverse=True)
+
+
+def affordable(scenario: Scenario) -> None:
+    """Refuse networks that need more memory than is free, before any of them is trained."""
+    if any(hasattr(arm.model, "training") for arm in scenario.arms.values()):
+        from collapse.loop import memory  # it imports the networks, which closed forms do without
+
+        arms = {name: prepare(arm, checked=False) for name, arm in scenario.arms.items()}
+        memory.check(replace(scenario, arms=arms), None)
+
+
+def look(evidence: Evidence, seeds: int) -> list[Finding]:
+    """Hold every claim against the first key's record, and those that fail against the second's."""
+    record = evidence.record(KEYS[0], seeds)
+    findings = [check(claim, record, KEYS[0]) for claim in evidence.claims]
+    if any(finding.verdict == "FAILS" for finding in findings):
+        again = evidence.record(KEYS[1], seeds)
+        findings = [
+            replace(check(f.claim, again, KEYS[1]), first=f) if f.verdict == "FAILS" else f
+            for f in findings
+        ]
+    return findings
+
+
+def badness(finding: Finding) -> tuple[bool, float]:
+    return finding.verdict == "FAILS", float(np.nan_to_num(share_of_limit(finding), nan=np.inf))
+
+
+def share_of_limit(finding: Finding) -> float:
+    """How far a claim is on the way to failing, which it does above 1."""
+    size = abs(finding.z) if finding.claim.side == "both" else finding.z
+    return size / finding.limit
+
+
+def row(finding: Finding) -> dict:
+    """A finding as one row of ``--json``."""
+    claim = finding.claim
+    found = {
+        "claim": claim.name,
+        "kind": claim.kind,
+        "source": claim.source,
+        "expected": finding.expected,
+        "measured": finding.measured,
+        "standard_error": finding.standard_error,
+        "z": finding.z,
+        "limit": finding.limit,
+        "badness": share_of_limit(finding),
+        "detects": finding.detects,
+        "generation": finding.at,
+        "seeds": finding.seeds,
+        "key": finding.key,
+        "verdict": finding.verdict,
+    }
+    return found | {"first": row(finding.first)} if finding.first else found

@@ -1,0 +1,200 @@
+"""Files that come from anywhere: regular ones alone, and no more of them than memory is meant for.
+
+What is too much is a ``Mistake`` that says how much is read and what to do; nothing is read or
+unpacked much beyond it. All readers of data go through here.
+"""
+
+import csv
+import gzip
+import io
+import json
+import os
+import stat
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from collapse.errors import Mistake
+from collapse.suggest import listed, nearest
+
+MIB = 1 << 20
+LARGEST = 128 * MIB  # bytes of a file that is read as a whole, as stored and unpacked
+IMAGES = 1024 * MIB  # the same of a file of images
+UNPACKED = 4096 * MIB  # bytes that come out of a packed file that is read line by line
+LINE = 16 * MIB  # characters of a line, or of a row of CSV
+VALUES = 10_000_000  # lines, cells or JSON values that are held at a time
+PIECE = 1 * MIB
+KINDS = {stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket"}
+
+
+class Unparsed(ValueError):
+    """Why a text is no JSON value, and where in it, if that is known."""
+
+    def __init__(self, why: str, line: int | None = None, column: int | None = None):
+        self.why, self.line, self.column = why, line, column
+        super().__init__(why)
+
+
+@contextmanager
+def opened(path) -> Iterator[BinaryIO]:
+    """A regular file, to read bytes from. Raises ``Mistake`` where there is none, also if reading
+    it fails later."""
+    place = Path(os.path.expanduser(path))
+    try:
+        _refuse_irregular(place.stat().st_mode, path)
+        # A pipe that took the file's place in the meantime must not be waited for.
+        with open(place, "rb", opener=_at_once) as file:
+            _refuse_irregular(os.fstat(file.fileno()).st_mode, path)
+            yield file
+    except FileNotFoundError:
+        beside = [file.name for file in place.parent.glob("*")]
+        hint = nearest(place.name, beside, count=3)
+        missing = "" if place.parent.is_dir() else f": there is no folder {place.parent}"
+        raise Mistake(f"There is no file {path}{hint}{missing}. Check the path.") from None
+    except IsADirectoryError:
+        inside = sorted(file.name for file in place.iterdir() if file.is_file())
+        hint = listed(inside, most=5) or "none lies directly in it"
+        raise Mistake(f"{path} is a directory. Give one file of it: {hint}.") from None
+    except gzip.BadGzipFile:
+        raise
+    except OSError as error:
+        raise Mistake(f"{path} cannot be read: {error.strerror}. Check the path.") from None
+
+
+def _at_once(name: str, flags: int) -> int:
+    return os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _refuse_irregular(mode: int, path) -> None:
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError
+    if not stat.S_ISREG(mode):
+        what = KINDS.get(stat.S_IFMT(mode), "a device")
+        raise Mistake(f"{path} is {what}, no file. Save what it gives to a file, and give that.")
+
+
+def whole(path, most: int = LARGEST) -> bytes:
+    """All bytes of a file, as they lie on the disk."""
+    with opened(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        refuse_large(size, path, most)
+        data = file.read(size + 1)
+        while len(data) > size:  # it grows, or tells no size, as files of the system do not
+            size = len(data)
+            refuse_large(size, path, most)
+            data += file.read(PIECE)
+        return data
+
+
+def is_packed(stored: bytes) -> bool:
+    """Whether bytes begin as a gzip file does."""
+    return stored[:2] == b"\x1f\x8b"
+
+
+def unpacked(stored: bytes, path, most: int = LARGEST) -> bytes:
+    """The bytes of a file, unpacked if they are a gzip file, whatever its name."""
+    if not is_packed(stored):
+        return stored
+    parts, size = [], 0
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(stored)) as file:
+            while part := file.read(PIECE):
+                parts.append(part)
+                size += len(part)
+                refuse_large(size, path, most)
+    except EOFError:
+        raise Mistake(f"{path} is a truncated gzip file. Fetch or pack it again.") from None
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise Mistake(f"{path} is a damaged gzip file ({error}). Fetch it again.") from None
+    return b"".join(parts)
+
+
+def refuse_large(size: int, path, most: int) -> None:
+    """Raise ``Mistake`` where a file that is held as a whole has more than ``most`` bytes."""
+    if size > most:
+        raise Mistake(
+            f"{path} has more than {most // MIB:,} MiB (unpacked, if it is packed), the most that "
+            "is held of a file. Take a part of it."
+        )
+
+
+def refuse_many(text: str, path, marks: str) -> None:
+    """Raise ``Mistake`` where a text has so many values that they do not fit into memory; each is
+    ended by one of the ``marks``."""
+    if sum(map(text.count, marks)) > VALUES:
+        raise Mistake(
+            f"{path} has more than {VALUES:,} lines or values, the most that are held at a time. "
+            "Take a part of it."
+        )
+
+
+def parsed(text: str | bytes) -> Any:
+    """One JSON value. Raises ``Unparsed``."""
+    marks = ",[{" if isinstance(text, str) else (b",", b"[", b"{")
+    if len(text) > VALUES and sum(map(text.count, marks)) > VALUES:
+        raise Unparsed(f"it has more than {VALUES:,} values")
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise Unparsed(error.msg, error.lineno, error.colno) from None
+    except RecursionError:
+        raise Unparsed("its JSON is nested too deeply") from None
+    except UnicodeDecodeError:
+        raise Unparsed("it is not UTF-8") from None
+    except ValueError:  # of Python's bound on the digits of whole numbers
+        raise Unparsed("its JSON has a whole number of thousands of digits") from None
+
+
+class Lines:
+    """The lines of a text file, of at most ``LINE`` characters; with ``rows``, whose reader sets
+    ``taken`` to 0 after each, so many lie between two rows, which may go over lines."""
+
+    def __init__(self, text: io.TextIOBase, path, rows: bool = False):
+        self.text, self.path, self.rows = text, path, rows
+        self.number = self.taken = 0
+
+    def __iter__(self) -> Iterator[str]:
+        while line := self.text.readline(LINE + 1):
+            self.number += 1
+            self.taken += len(line)
+            if self.taken > LINE:
+                what = "A row, of which one cell is in double quotes," if self.rows else "A line"
+                raise Mistake(
+                    f"{self.path}, line {self.number}: {what} of more than {LINE:,} characters is "
+                    "no answer. Is it the file that was meant? If so, leave that one out."
+                )
+            yield line
+            self.taken = self.taken if self.rows else 0
+
+
+def csv_rows(lines: Iterable[str]):
+    """The reader of a CSV file whose cells may have as many characters as a line."""
+    csv.field_size_limit(LINE)
+    return csv.reader(lines, strict=True)
+
+
+class Capped(io.BufferedIOBase):
+    """What comes out of a packed file, as far as ``UNPACKED`` bytes."""
+
+    def __init__(self, packed, path):
+        self.packed, self.path, self.count = packed, path, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def read1(self, size: int = -1) -> bytes:
+        data = self.packed.read1(size if size > 0 else PIECE)
+        self.count += len(data)
+        if self.count > UNPACKED:
+            raise Mistake(
+                f"{self.path} unpacks to more than {UNPACKED // MIB:,} MiB, the most that is read "
+                "of a packed file. Unpack it, if that is what it should hold, and give the result."
+            )
+        return data
+
+    read = read1
+
+    def tell(self) -> int:
+        return self.count

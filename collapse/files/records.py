@@ -1,0 +1,189 @@
+"""Records to text items: the field of each JSON value or CSV row that holds the text."""
+
+import csv
+import io
+import re
+from collections import Counter
+
+from collapse.errors import Mistake
+from collapse.files.open import Unparsed, csv_rows, parsed, refuse_many
+from collapse.suggest import listed, unknown
+
+NUMBER = re.compile(r"[-+]?[.,]*\d[\d.,]*([eE][-+]?\d+)?")
+SENTENCE = re.compile(r"\S+\s+\S+\s.*[.!?\u2026]", re.DOTALL)
+TOLD = 3  # broken lines that are told one by one
+JSON_NAMES = {
+    dict: "an object",
+    list: "a list",
+    str: "text",
+    bool: "true or false",
+    type(None): "null",
+}
+
+
+def objects(text: str, path: str, kind: str) -> tuple[list[tuple[str, dict]], list[str]]:
+    """The objects of a file of records, each with where it stands, and what was guessed."""
+    records, guesses = _records(text, path, kind, None)
+    if not records:
+        raise Mistake(f"{path} is empty: it holds no records.")
+    if _strings(records, path):
+        raise Mistake(f"{path} holds bare strings. Give objects, with named fields.")
+    return records, guesses
+
+
+def _records(text: str, path: str, kind: str, field: str | None):
+    refuse_many(text, path, ",\n" if kind == "csv" else ",[{\n")
+    if kind == "csv":
+        return _csv_records(text, path, field)
+    return (_json_records if kind == "json" else _jsonl_records)(text, path), []
+
+
+def items_of_records(text: str, path: str, kind: str, field: str | None, unit: str | None):
+    """Items, field and guesses of a file of records."""
+    if unit is not None:
+        raise Mistake(f"{path} is {kind}: each record is one item. Leave out the unit {unit!r}.")
+    records, guesses = _records(text, path, kind, field)
+    if not records:
+        raise Mistake(f"{path} is empty: it holds no records. Give a file with text in it.")
+    if _strings(records, path):
+        items = [record for _, record in records]
+        if field is not None:
+            raise Mistake(f"{path} holds bare strings, which have no fields. Leave out {field!r}.")
+    else:
+        items, field, more = _pick(records, field, path)
+        guesses = guesses + more
+    items = [_whole(item).strip() for item in items]
+    return [item for item in items if item], field, guesses
+
+
+def _whole(text: str) -> str:
+    # JSON cut in the middle of an emoji holds half a surrogate pair, which no file can store.
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _json_records(text: str, path: str) -> list[tuple[str, object]]:
+    try:
+        value = parsed(text)
+    except Unparsed as error:
+        if error.line is None:
+            raise Mistake(f"{path} cannot be read: {error}. Mend it.") from None
+        raise Mistake(
+            f"{path} is broken JSON at line {error.line}, column {error.column}: {error}. "
+            "Mend it there, or name the file .jsonl if it holds one value a line."
+        ) from None
+    if not isinstance(value, list):
+        raise Mistake(
+            f"{path} holds {_type(value)} at its top, not a list. "
+            "Give a list of strings or of objects, or name it .jsonl if it holds one a line."
+        )
+    return [(f"item {number}", record) for number, record in enumerate(value, 1)]
+
+
+def _jsonl_records(text: str, path: str) -> list[tuple[str, object]]:
+    records, told, wrong = [], [], 0
+    for number, line in enumerate(text.split("\n"), 1):
+        try:
+            records += [(f"line {number}", parsed(line))] if line.strip() else []
+        except Unparsed as error:
+            wrong += 1
+            if len(told) == TOLD:
+                continue
+            if error.column is None:
+                told.append(f"{path} line {number} cannot be read: {error}.")
+            else:
+                place = f"line {number}, column {error.column}"
+                told.append(f"{path} is broken JSON at {place}: {error}.")
+    if wrong:
+        rest = [f"{wrong - TOLD} more lines of it are broken."] if wrong > TOLD else []
+        raise Mistake(*told, *rest, "Mend these lines: each must be one JSON value.")
+    return records
+
+
+def _csv_records(text: str, path: str, field: str | None):
+    """The rows of a CSV file as objects, and what was guessed of its header."""
+    reader = csv_rows(io.StringIO(text, newline=""))
+    try:
+        rows = [(f"line {reader.line_num}", cells) for cells in reader if any(cells)]
+    except csv.Error as error:
+        told = f"{path} is broken CSV at line {reader.line_num}: {error}."
+        raise Mistake(f"{told} Look at the double quotes up to there.") from None
+    if not rows:
+        return [], []
+    columns = [cell.strip() or str(number) for number, cell in enumerate(rows[0][1], 1)]
+    guesses = []
+    if field not in columns and any(_looks_like_data(cell.strip()) for cell in rows[0][1]):
+        columns = [str(number) for number in range(1, len(columns) + 1)]
+        guesses = ["header: none (the first row looks like data); columns are called 1, 2, ..."]
+    body = rows if guesses else rows[1:]
+    long = [where for where, cells in body if any(cells[len(columns) :])]
+    if long:
+        raise Mistake(
+            f"{path} has more cells than its {len(columns)} columns in {len(long)} row(s), first "
+            f"in {long[0]}. Put double quotes around text that holds commas."
+        )
+    return [(where, dict(zip(columns, cells, strict=False))) for where, cells in body], guesses
+
+
+def _looks_like_data(cell: str) -> bool:
+    return bool(NUMBER.fullmatch(cell) or SENTENCE.fullmatch(cell))
+
+
+def _strings(records: list[tuple[str, object]], path: str) -> bool:
+    """Whether the records are strings (true) or objects (false); anything else is a mistake."""
+    shape = str if isinstance(records[0][1], str) else dict
+    for where, record in records:
+        if not isinstance(record, shape):
+            hint = "Give strings only, or objects only."
+            raise Mistake(f"{path} holds {_type(record)} as its {where}. {hint}")
+    return shape is str
+
+
+def _type(value: object) -> str:
+    return JSON_NAMES.get(type(value), "a number")
+
+
+def _pick(records, field: str | None, path: str):
+    """The text of every object: of the field given, or of the one with the longest text."""
+    rows = [row for _, row in records]
+    columns = list(dict.fromkeys(key for row in rows for key in row))
+    lengths = _text_lengths(rows, columns)
+    guesses = []
+    if field is None:
+        if not lengths:
+            raise Mistake(f"{path} has no field of text among: {listed(columns)}. Name its field.")
+        field = max(lengths, key=lengths.get)
+        told = f"{lengths[field]:.0f} characters in the mean, of the fields {listed(columns)}"
+        guesses = [f"field: {field} (the longest text, {told})"]
+    names = [field] if field in columns else [name.strip() for name in field.split(",")]
+    wrong = [f"{path}: {unknown('field', name, columns)}" for name in names if name not in columns]
+    wrong = wrong or [told for name in names for told in _not_text(records, name, path, lengths)]
+    if wrong:
+        raise Mistake(*wrong)
+    parts = [[row[name] for name in names if row.get(name)] for row in rows]
+    return [" ".join(part.strip() for part in row) for row in parts], field, guesses
+
+
+def _text_lengths(rows: list[dict], columns: list[str]) -> dict[str, float]:
+    """The mean length of each field that holds text, and not numbers alone."""
+    lengths, worded, other = Counter(), set(), set()
+    for row in rows:  # once over what there is: rows may have no two fields in common
+        for column, value in row.items():
+            if isinstance(value, str):
+                lengths[column] += len(value)
+                if column not in worded and value.strip() and not NUMBER.fullmatch(value.strip()):
+                    worded.add(column)
+            elif value is not None:
+                other.add(column)
+    return {c: lengths[c] / len(rows) for c in columns if c in worded and c not in other}
+
+
+def _not_text(records, name: str, path: str, lengths: dict[str, float]) -> list[str]:
+    """The sentence for a field that holds something other than text; null and absent are blank."""
+    bad = [(where, row[name]) for where, row in records if not isinstance(row.get(name, ""), str)]
+    bad = [(where, value) for where, value in bad if value is not None]
+    if not bad:
+        return []
+    where, value = bad[0]
+    choice = f"Fields of text: {listed(lengths)}." if lengths else "It has no field of text."
+    told = f"{_type(value)} in {where} ({len(bad)} such row(s))"
+    return [f"{path}: the field {name!r} is not text but {told}. {choice}"]

@@ -1,0 +1,145 @@
+"""Judges that look at a group as a whole, so that what it keeps is not all the same.
+
+Letters: of every k candidates ``keep`` are kept. Judges of groups have no exact form: what is kept
+of an outcome depends on which others stand beside it.
+"""
+
+from collections.abc import Callable
+from dataclasses import KW_ONLY
+from itertools import combinations
+from math import comb
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+from collapse.errors import Mistake
+from collapse.judges.policies import _Expecting, _Scored
+from collapse.numerics.top_k import mass_around
+from collapse.part import register
+
+MOST = 100_000  # subsets of a group that are looked at
+
+
+def alike(items: Array) -> Array:
+    """(k, ...) -> (k, k) how similar items are, in [0, 1]: of outcomes whether they are the same,
+    of token rows the share of places that agree, of points exp(-distance^2 / 2)."""
+    if jnp.issubdtype(items.dtype, jnp.integer):
+        same = items[:, None] == items[None]
+        return same.reshape(*same.shape[:2], -1).mean(-1)
+    apart = items[:, None] - items[None]
+    return jnp.exp(-(apart.reshape(*apart.shape[:2], -1) ** 2).sum(-1) / 2)
+
+
+class _Group(_Scored):
+    """Base of the judges that keep ``keep`` of every ``k``; ``similarity`` is a function of the
+    items of a group, (k, ...) -> (k, k), written in JAX."""
+
+    _: KW_ONLY
+    k: int = eqx.field(static=True, default=8)
+    keep: int = eqx.field(static=True, default=2)
+    similarity: Callable = eqx.field(static=True, default=alike)
+
+    @property
+    def share(self):
+        return self.keep / self.k
+
+    @property
+    def group(self):
+        return self.k
+
+    def similarities(self, view) -> Array:
+        """(groups, k, k)"""
+        return jax.vmap(self.similarity)(view.grouped(view.items))
+
+    def expect(self, view, reward):
+        name = type(self).__name__
+        raise Mistake(f"{name} has no exact form: use a sampler that draws items, as Plain.")
+
+    def mistakes(self):
+        if not 1 <= self.keep <= self.k:
+            return [f"{type(self).__name__} keep must lie in 1 .. k = {self.k}, not {self.keep}."]
+        return []
+
+
+@register("mmr", "of every k the best that are unlike each other")
+class MMR(_Group):
+    """Maximal marginal relevance (Carbonell and Goldstein 1998): one after another the candidate
+    with the largest ``trade`` * reward - (1 - trade) * its similarity to the most similar one that
+    is kept already. ``trade`` 1 keeps the best, 0 the least alike."""
+
+    _: KW_ONLY
+    trade: Array | float = 0.5
+
+    def weigh(self, key, view, reward):
+        def of_group(reward, similar):
+            def pick(carry, _):
+                kept, nearest = carry
+                value = self.trade * reward - (1 - self.trade) * nearest
+                best = jnp.argmax(jnp.where(kept, -jnp.inf, value))
+                return (kept.at[best].set(True), jnp.maximum(nearest, similar[best])), None
+
+            start = (jnp.zeros(self.k, bool), jnp.zeros(self.k))
+            return jax.lax.scan(pick, start, None, self.keep)[0][0]
+
+        kept = jax.vmap(of_group)(view.grouped(reward), self.similarities(view))
+        return kept.ravel().astype(float)
+
+    def mistakes(self):
+        found = super().mistakes()
+        if not 0 <= float(jnp.asarray(self.trade)) <= 1:
+            found.append(f"MMR trade must lie in [0, 1], not {float(self.trade):g}.")
+        return found
+
+
+@register("dpp", "of every k a set by its determinant")
+class DPP(_Group):
+    """A determinantal point process of fixed size (Kulesza and Taskar 2011): a set S of a group is
+    kept with probability proportional to det L_S, L_ij = q_i q_j s_ij with similarity s and
+    quality q = exp(strength * reward). Exact, by listing all sets. Two of the same kind are kept
+    together only where nothing else is left."""
+
+    _: KW_ONLY
+    strength: Array | float = 1.0
+
+    def weigh(self, key, view, reward):
+        sets = np.array(list(combinations(range(self.k), self.keep)))
+        member = np.zeros((len(sets), self.k))
+        np.put_along_axis(member, sets, 1.0, axis=1)
+        least = 1e-6 * jnp.eye(self.keep)  # a group of one kind keeps some of it all the same
+
+        def of_group(key, reward, similar):
+            dets = jnp.linalg.det(similar[sets[:, :, None], sets[:, None, :]] + least)
+            quality = 2 * self.strength * (member @ reward)  # the logarithm of prod q_i^2
+            chosen = jax.random.categorical(key, quality + jnp.log(jnp.maximum(dets, 1e-30)))
+            return jnp.asarray(member)[chosen]
+
+        groups = view.grouped(reward)
+        keys = jax.random.split(key, len(groups))
+        return jax.vmap(of_group)(keys, groups, self.similarities(view)).ravel()
+
+    def mistakes(self):
+        found = super().mistakes()
+        if not found and comb(self.k, self.keep) > MOST:
+            found.append(f"DPP would list {comb(self.k, self.keep):,} sets of a group: too many.")
+        return found
+
+
+@register("crowded", "reward over how many are the same")
+class Crowded(_Expecting):
+    """Each item with a chance proportional to its reward divided by how many of the candidates are
+    the same: outcomes share what they earn. Whatever was said before, what is kept has
+    probabilities proportional to the rewards (the ideal free distribution, Fretwell and Lucas
+    1969). Rewards must be positive; ``expected`` is the share the arm draws candidates for."""
+
+    _: KW_ONLY
+    expected: Array | float = 0.2
+
+    def weigh(self, key, view, reward):
+        same, _ = view.model.identify(view.items)
+        crowd = mass_around(same, view.batch.mass)[1]
+        earned = jnp.maximum(reward, 0) / jnp.where(crowd > 0, crowd, jnp.inf)
+        most = earned.max()
+        return earned / jnp.where(most > 0, most, 1)

@@ -1,0 +1,64 @@
+"""A detector of AI text in front of a learner: what it takes for synthetic is left out."""
+
+from dataclasses import KW_ONLY
+
+import jax.numpy as jnp
+from jax import Array
+
+from collapse.learners.base import Learner, synthetic
+from collapse.learners.maximum_likelihood import MaximumLikelihood
+from collapse.numerics.pytree import change
+from collapse.part import register
+from collapse.schedule import Schedule, share_mistakes, value_at
+
+
+@register("detected", "another, behind a detector")
+class Detected(Learner):
+    """Another ``learner`` fed what a detector lets through: it finds the share ``hit`` of the
+    synthetic rows (a ``Schedule`` where models learn to hide) and takes the share ``false_alarm``
+    of the real ones for synthetic. Each row weighs what is left of it on average.
+
+    A share s of synthetic rows becomes s (1 - hit) / (s (1 - hit) + (1 - s) (1 - false_alarm))
+    (derived; the idea of Drayson et al. 2025).
+    """
+
+    learner: Learner = MaximumLikelihood()
+    _: KW_ONLY
+    hit: Array | float | Schedule = 0.9
+    false_alarm: Array | float = 0.05
+
+    @property
+    def notes_rows(self):
+        return self.learner.notes_rows
+
+    @property
+    def needs_net(self):
+        return self.learner.needs_net
+
+    @property
+    def fits_first(self):
+        return self.learner.fits_first
+
+    def begin(self, key, model, data):
+        start, first, learner = self.learner.begin(key, model, data)
+        return start, first, change(self, learner=learner)
+
+    def learn(self, key, model, data, reference):
+        t = data.born.max() + 1  # the rows of the last generation are in the pool
+        left = jnp.where(synthetic(data), 1 - value_at(self.hit, t), 1 - self.false_alarm)
+        seen = change(data, weight=data.weight * left)
+        model, learner = self.learner.learn(key, model, seen, reference)
+        return model, change(self, learner=learner)
+
+    def notes(self, view, verdict, sampler):
+        return self.learner.notes(view, verdict, sampler)
+
+    def misfits(self, arm):
+        wrong = self.learner.misfits(arm)
+        if arm.sampler.kind != "items":
+            wrong.append("Detected tells rows apart by source: use a sampler that draws items.")
+        return wrong
+
+    def mistakes(self):
+        wrong = share_mistakes("Detected", "hit", self.hit, zero=True)
+        return wrong + share_mistakes("Detected", "false_alarm", self.false_alarm, zero=True)

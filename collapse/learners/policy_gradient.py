@@ -1,0 +1,211 @@
+"""Learning from rewards: weighted refits and policy gradients, with what holds them back.
+
+Both raise E[r] - anchor KL(p || reference) + entropy H(p), r the reward or what a group's baseline
+makes of it, from items the model itself has drawn. A weighted refit is a step of the natural
+gradient, for any model; a policy gradient follows the gradient of a model's parameters.
+"""
+
+from dataclasses import KW_ONLY
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from collapse.learners.advantage import BASELINES, advantage
+from collapse.learners.base import Learner, log_ratio, moved, scaled_rows, synthetic
+from collapse.models.base import choose
+from collapse.part import register
+from collapse.regimes import Replace
+from collapse.samplers.base import Plain
+
+
+class _FromRewards(Learner):
+    """Base of the learners that read rewards.
+
+    They ask for rows that the model of the generation before has drawn as it is. ``corrected``
+    stores the log-probability under which each row was drawn, and weighs older or reshaped rows by
+    the ratio of the model's to it.
+    """
+
+    notes_rows = True
+
+    _: KW_ONLY
+    baseline: str = eqx.field(static=True, default="mean")
+    anchor: Array | float | None = None
+    entropy: Array | float | None = None
+    corrected: bool = eqx.field(static=True, default=False)
+
+    def notes(self, view, verdict, sampler):
+        notes = {"advantage": self.advantage(view, verdict)}
+        if self.corrected:
+            of = sampler.of if view.batch.exact else sampler
+            notes["behaviour"] = self.log_prob(view.model.reshaped(of), view.items)
+        return notes
+
+    def advantage(self, view, verdict) -> Array:
+        """(m, ...) what the rewards are, once what was to be expected is taken off."""
+        return advantage(verdict.reward, view, self.baseline)
+
+    def log_prob(self, model, rows) -> Array:
+        """(n, ...) of what the rewards are for: of whole rows."""
+        return model.log_prob(rows)
+
+    def held_back(self, log_prob: Array, anchor_log_prob: Array | None, counted: Array) -> Array:
+        """(slots,) what anchor and entropy bonus take off the advantage of each row."""
+        off = jnp.zeros_like(log_prob)
+        if self.anchor is not None:
+            off = off + self.anchor * log_ratio(log_prob, anchor_log_prob, counted)
+        if self.entropy is not None:
+            off = off + self.entropy * jnp.where(counted, log_prob, 0)
+        return off
+
+    def misfits(self, arm):
+        name, wrong = type(self).__name__, []
+        if type(arm.sampler) is not Plain and arm.sampler.kind == "items" and not self.corrected:
+            wrong.append(
+                f"{name} needs rows drawn from the model as it is: use the sampler Plain, or set "
+                "learner.corrected=true."
+            )
+        if arm.regime.stale and not self.corrected:
+            wrong.append(
+                f"{name} cannot learn from rows of older models, which {type(arm.regime).__name__} "
+                "keeps: use Replace, or set learner.corrected=true."
+            )
+        if arm.sampler.kind == "support" and type(arm.regime) is not Replace:
+            wrong.append(f"{name} in exact mode needs the regime Replace: mixes merge rewards.")
+        grouped = (arm.group or int(arm.judge.group)) > 1 or arm.sampler.kind == "support"
+        if self.baseline in ("others", "standardised") and not grouped:
+            wrong.append(f"{name} compares candidates of a group: set group, for example group=8.")
+        if self._reads_reference and not arm.keep_reference:
+            wrong.append(f"{name} with an anchor needs keep_reference=true in the arm.")
+        return wrong
+
+    @property
+    def _reads_reference(self) -> bool:
+        return self.anchor is not None
+
+    def mistakes(self):
+        name, wrong = type(self).__name__, []
+        if self.baseline not in BASELINES:
+            wrong.append(f"{name} baseline must be {', '.join(BASELINES)}, not {self.baseline!r}.")
+        for field in ("anchor", "entropy"):
+            value = getattr(self, field)
+            if value is not None and not float(jnp.asarray(value)) >= 0:
+                wrong.append(f"{name} {field} must be at least 0, not {float(value):g}.")
+        if not float(jnp.asarray(self.rate)) > 0:
+            wrong.append(f"{name} rate must be above 0, not {float(self.rate):g}.")
+        return wrong
+
+
+@register("reward-weighted", "refit by e^reward")
+class RewardWeighted(_FromRewards):
+    """Refit with weights exp(rate * (r - anchor (ln p - ln reference) - entropy ln p)).
+
+    The new model is p^(1 - rate (anchor + entropy)) reference^(rate anchor) e^(rate r): one step of
+    mirror descent, or of the natural policy gradient (Peters and Schaal 2007; Kakade 2001). With
+    rate = 1 / anchor it is the optimum reference e^(r / anchor) at once; without an anchor, rate
+    is 1 over the strength of a KL penalty to the previous model. Any model with a log-probability
+    can be fitted so; in samples the weights live on the rows that were drawn.
+    """
+
+    _: KW_ONLY
+    rate: Array | float = 1.0
+
+    def learn(self, key, model, data, reference):
+        counted, drawn = data.count > 0, synthetic(data)
+        log_prob = model.log_prob(data.rows)
+        anchor = reference.log_prob(data.rows) if self.anchor is not None else None
+        log = data.notes["advantage"] - self.held_back(log_prob, anchor, counted)
+        log = self.rate * log
+        if self.corrected:
+            log = log + log_ratio(log_prob, data.notes["behaviour"], counted)
+        log = jnp.where(drawn & counted, log, -jnp.inf)
+        top = log.max()
+        weight = jnp.exp(log - jnp.where(top > -jnp.inf, top, 0))
+        # Together the drawn rows stand for as many items as before: real ones keep their share.
+        ours = jnp.where(drawn, data.count, 0)
+        share = (ours * weight).sum()
+        factor = weight * ours.sum() / jnp.where(share > 0, share, 1)
+        data = scaled_rows(data, jnp.where(drawn, factor, 1))
+        return choose(model.defined(data), model.fit(key, data), model), self
+
+
+@register("reinforce", "policy gradient")
+class PolicyGradient(_FromRewards):
+    """REINFORCE (Williams 1992): ``steps`` steps of ``rate`` along the gradient of the objective
+    with respect to ``model.net``; rows of the truth are examples (their log-likelihood rises).
+
+    After the first step the objective is weighed by the ratio of the new model to the one that
+    drew the rows, in [1 - clip, 1 + clip] (PPO, Schulman et al. 2017) unless ``clip`` is None.
+    ``to`` is what the anchor holds to: the "reference" or the "previous" model, whose pull is felt
+    from the second step on.
+    """
+
+    needs_net = True
+
+    _: KW_ONLY
+    rate: Array | float = 1.0
+    steps: int = eqx.field(static=True, default=1)
+    clip: Array | float | None = None
+    to: str = eqx.field(static=True, default="reference")
+
+    def learn(self, key, model, data, reference):
+        before = jax.lax.stop_gradient(self.log_prob(model, data.rows))
+        old = data.notes["behaviour"] if self.corrected else before
+        anchor = None
+        if self.anchor is not None:
+            anchor = before if self.to == "previous" else self.log_prob(reference, data.rows)
+
+        def ascend(_, net):
+            rise = eqx.filter_grad(lambda net: self._objective(model, net, data, old, anchor))
+            return jax.tree.map(lambda x, dx: x + self.rate * dx, net, rise(net))
+
+        net = jax.lax.fori_loop(0, self.steps, ascend, model.net)
+        return moved(model, net, data, data.count.sum() > 0), self
+
+    def _objective(self, model, net, data, old: Array, anchor: Array | None) -> Array:
+        """What the gradient is of: an average over all items of the data."""
+        counted, drawn = self.each(data.count > 0), self.each(synthetic(data))
+        log_prob = self.log_prob_at(model, net, data.rows)
+        ratio = jnp.exp(log_ratio(log_prob, old, counted & drawn))
+        gain = data.notes["advantage"]
+        off = jax.lax.stop_gradient(self.held_back(log_prob, anchor, counted & drawn))
+        objective = ratio * gain
+        if self.clip is not None:
+            near = jnp.clip(ratio, 1 - self.clip, 1 + self.clip)
+            objective = jnp.minimum(objective, near * gain)
+        objective = jnp.where(drawn, objective - ratio * off, jnp.where(counted, log_prob, 0))
+        return (self.each(data.count) * objective).sum() / jnp.maximum(data.count.sum(), 1)
+
+    def log_prob_at(self, model, net, rows) -> Array:
+        """The same under the parameters ``net``, to be differentiated."""
+        return model.log_prob_at(net, rows)
+
+    def each(self, x: Array) -> Array:
+        """Numbers of rows (slots,) as they stand beside ``log_prob``."""
+        return x
+
+    @property
+    def _reads_reference(self):
+        return self.anchor is not None and self.to == "reference"
+
+    def mistakes(self):
+        wrong = super().mistakes()
+        if self.steps < 1:
+            wrong.append(f"{type(self).__name__} steps must be at least 1, not {self.steps}.")
+        if self.to not in ("reference", "previous"):
+            wrong.append(
+                f"{type(self).__name__} to must be reference or previous, not {self.to!r}."
+            )
+        return wrong
+
+
+@register("grpo", "the same, standardised in groups")
+class GRPO(PolicyGradient):
+    """The same with rewards standardised within each group (Shao et al. 2024). With a KL penalty
+    to the reference, rewards 0 and 1 and steps enough, the success rate follows sigmoid(logit
+    p_ref + 1 / (anchor sqrt(p (1 - p)))) (Mroueh 2025)."""
+
+    _: KW_ONLY
+    baseline: str = eqx.field(static=True, default="standardised")

@@ -1,0 +1,115 @@
+"""Whether what stands in an arm is the kind of thing that belongs there: told before anything else,
+so that nothing else has to ask."""
+
+import inspect
+from dataclasses import fields
+from typing import Any, get_args, get_origin
+
+import equinox as eqx
+
+from collapse.errors import Mistake
+from collapse.judges.base import Judge
+from collapse.learners.base import Learner
+from collapse.loop.check_judge import told
+from collapse.measures.base import Measure
+from collapse.models.base import Model
+from collapse.numerics.pytree import change, parts_of
+from collapse.part import is_whole
+from collapse.regimes.base import Regime
+from collapse.samplers.base import Sampler
+from collapse.types import Arm
+
+KINDS = {"truth": Model, "model": Model, "judge": Judge, "regime": Regime, "learner": Learner}
+KINDS |= {"sampler": Sampler}
+SIZES = {
+    "n": False,
+    "generations": False,
+    "candidates": True,
+    "group": True,
+}  # whether it may be None
+
+SAID = {bool: "True or False", str: "a word"}
+
+
+def kind_mistakes(arm: Any) -> list[str]:
+    """A sentence for each part, size and field that holds another kind of thing."""
+    if not isinstance(arm, Arm):
+        return [f"An Arm is needed, not {shown(arm)}: make one with collapse.Arm."]
+    if not isinstance(arm.measures, (tuple, list)):
+        return [f"measures must be a tuple of measures, not {shown(arm.measures)}."]
+    places = [(name, getattr(arm, name), kind) for name, kind in KINDS.items()]
+    places += [(f"measures.{i}", measure, Measure) for i, measure in enumerate(arm.measures)]
+    wrong = [
+        f"{name} must be a {kind.__name__}, not {shown(part)}."
+        for name, part, kind in places
+        if not isinstance(part, kind)
+    ]
+    for name, optional in SIZES.items():
+        size = getattr(arm, name)
+        if not (is_whole(size) or (optional and size is None)):
+            wrong.append(f"{name} must be a whole number, not {size!r}.")
+    for name, optional in (("keep_reference", False), ("statistics", True)):
+        said = getattr(arm, name)
+        if not (isinstance(said, bool) or (optional and said is None)):
+            wrong.append(f"{name} must be True or False, not {said!r}.")
+    inside = [(path, part) for path, part in parts_of(arm) if part is not arm]
+    return wrong + [f"{path}: {text}" for path, part in inside for text in field_mistakes(part)]
+
+
+def field_mistakes(part: eqx.Module) -> list[str]:
+    """A sentence for each field that holds another kind of thing than its declared type says."""
+    wrong, owner = [], type(part).__name__
+    for field in fields(part):
+        value, kinds = getattr(part, field.name, None), get_args(field.type) or (field.type,)
+        if get_origin(field.type) is tuple and isinstance(value, tuple):
+            values, kinds = value, kinds[:1]
+        else:
+            values = (value,)
+        names = [kind.__name__ for kind in kinds if _is_part(kind)]
+        for one in values:
+            said = f"{field.name} of {owner}"
+            if names and len(names) == len([k for k in kinds if k is not type(None)]):
+                if not isinstance(one, kinds):
+                    wrong.append(f"{said} must be a {' or '.join(names)}, not {shown(one)}.")
+            elif isinstance(one, list):
+                wrong.append(f"{said} cannot be a list: give one number.")
+            elif field.type is int and not is_whole(one):
+                wrong.append(f"{said} must be a whole number, not {one!r}.")
+            elif field.type in (bool, str) and not isinstance(one, field.type):
+                wrong.append(f"{said} must be {SAID[field.type]}, not {one!r}.")
+    return wrong
+
+
+def _is_part(kind: Any) -> bool:
+    return inspect.isclass(kind) and issubclass(kind, eqx.Module)
+
+
+def with_tuples(value: Any) -> Any:
+    """The value with tuples for lists in the fields of parts that are declared to hold some."""
+    if isinstance(value, tuple):
+        return tuple(map(with_tuples, value))
+    if not isinstance(value, eqx.Module):
+        return value
+    tuples = {field.name for field in fields(value) if "tuple" in str(field.type)}
+    held = {
+        name: with_tuples(tuple(one) if isinstance(one, list) and name in tuples else one)
+        for name, one in vars(value).items()
+    }
+    return change(value, **held)
+
+
+def own_mistakes(part: Any) -> list[str]:
+    """What a part finds wrong with itself, also where it cannot even look."""
+    try:
+        return part.mistakes()
+    except Mistake as mistake:
+        return mistake.sentences
+    except Exception as error:
+        return [f"{type(part).__name__} holds something that is no number ({told(error)})."]
+
+
+def shown(thing: Any) -> str:
+    """What was given, in a few words."""
+    if isinstance(thing, type):
+        return f"the class {thing.__name__}: write {thing.__name__}()"
+    return f"{type(thing).__name__} {thing!r}" if isinstance(thing, str) else type(thing).__name__

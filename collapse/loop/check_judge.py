@@ -1,0 +1,230 @@
+"""Parts tried before a run: a fit to a handful of items and a judge's first verdict, on shapes, and
+that verdict in earnest. Their mistakes become sentences."""
+
+import re
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from collapse.errors import Mistake
+from collapse.loop.generation import generation, noise_of, propose, step_keys
+from collapse.loop.settle import unjudged
+from collapse.loop.start import begin, first_state
+from collapse.numerics.pytree import change, seed_keys
+from collapse.types import REAL, Arm, Batch, State
+
+HANDFUL = 8  # items that a model is tried on
+
+
+def check_fit(truth, model) -> None:
+    """Try, on the shapes of a handful of items, whether the model can be fitted to what the truth
+    draws and then draws the like, in shape and type."""
+    one, other = type(truth).__name__, type(model).__name__
+    key = jax.random.key(0)
+    try:
+        rows = jax.eval_shape(lambda: truth.sample(key, HANDFUL))
+    except Mistake:
+        raise
+    except Exception as error:
+        raise Mistake(
+            f"The truth {one}, to which {other} is to be fitted, cannot be drawn from "
+            f"({told(error)}): give one that is ready, or choose another."
+        ) from error
+
+    def again(rows):
+        source = jnp.full(HANDFUL, REAL, jnp.int32)
+        pool = unjudged(Batch(rows, jnp.ones(HANDFUL), source), HANDFUL, {})
+        return model.fit(key, pool).sample(key, HANDFUL)
+
+    try:
+        drawn = jax.eval_shape(again, rows)
+    except Mistake:
+        raise
+    except Exception as error:
+        raise Mistake(
+            f"{other} cannot be fitted to what the truth {one} draws, {_shapes(rows)} "
+            f"({told(error)}): choose another model or truth."
+        ) from error
+    if _shapes(drawn) != _shapes(rows):
+        raise Mistake(
+            f"{other}, fitted to what the truth {one} draws, {_shapes(rows)}, draws "
+            f"{_shapes(drawn)}: give both the same sizes, or choose another model."
+        )
+
+
+def _shapes(rows) -> str:
+    """Shape and type of an item, in words."""
+    items = [f"shape {x.shape[1:]} and type {x.dtype}" for x in jax.tree.leaves(rows)]
+    return f"items of {'; of '.join(items)}"
+
+
+def told(error: Exception) -> str:
+    """The kind of an error and the first line of what it says."""
+    first = (str(error).strip() or "no message").splitlines()[0].rstrip(".")
+    lacks = re.fullmatch(r"'(\w+)' object has no attribute '(\w+)'", first)
+    return f"{lacks[1]} has no {lacks[2]}" if lacks else f"{type(error).__name__}: {first}"
+
+
+def check_judge(arm: Arm) -> None:
+    """Try the judge on shapes alone: a mistake in its code becomes a sentence here."""
+    name = type(arm.judge).__name__
+    try:
+        verdict = jax.eval_shape(lambda: _first_verdict(arm))
+    except Mistake:
+        raise
+    except Exception as error:
+        first = (str(error).strip() or "no message").splitlines()[0].rstrip(".")
+        raise Mistake(
+            f"The judge {name} raised {type(error).__name__} on the first generation: {first}"
+            f"{_place(error)}. {_remedy(arm, error)}"
+        ) from error
+    expected = {"items": (arm.candidates,), "summary": (1,)}.get(
+        arm.sampler.kind, verdict.reward.shape
+    )
+    for what, array in (("weight", verdict.weight), ("reward", verdict.reward)):
+        if getattr(array, "shape", None) != expected:
+            raise Mistake(
+                f"The judge {name} returned {what} of shape {getattr(array, 'shape', None)}, where "
+                f"one number per candidate is needed: shape {expected}."
+            )
+
+
+def _remedy(arm: Arm, error: Exception) -> str:
+    """What to do about a judge that raised; one that reads what it may not see meets None."""
+    if isinstance(error, AttributeError) and "NoneType" in str(error):
+        unseen = [] if arm.judge.uses_truth else ["view.truth, declare uses_truth = True in it"]
+        unseen += [] if arm.keep_reference else ["the reference, add --set keep_reference=true"]
+        if unseen:
+            return f"If it reads {'; if it reads '.join(unseen)}."
+    if isinstance(error, jax.errors.TracerArrayConversionError):
+        return "NumPy cannot see what JAX traces: use jax.numpy (import jax.numpy as jnp) instead."
+    if isinstance(error, jax.errors.TracerBoolConversionError):
+        return "if, and, or and while cannot see what JAX traces: write jnp.where(condition, a, b)."
+    if isinstance(error, (jax.errors.ConcretizationTypeError, IndexError)) and "trac" in str(error):
+        return "Python cannot see what JAX traces: use jax.numpy, and jnp.where in place of an if."
+    return "Correct it and run again."
+
+
+def _place(error: Exception) -> str:
+    """Where in the user's own file an error came from, if it did."""
+    trace, place = error.__traceback__, ""
+    while trace:
+        path = trace.tb_frame.f_code.co_filename
+        if trace.tb_frame.f_globals.get("__collapse_user_file__"):
+            place = f" ({path}, line {trace.tb_lineno})"
+        trace = trace.tb_next
+    return place
+
+
+def _first_verdict(arm: Arm, key=None):
+    key = jax.random.key(0) if key is None else key
+    keys = step_keys(jax.random.fold_in(key, 0))
+    batch = arm.sampler.real(keys["draw"], arm.truth, arm.n, arm.n)
+    state = first_state(arm, batch, key)
+    t = jnp.array(1, jnp.int32)
+    keys = step_keys(jax.random.fold_in(key, t))
+    view = propose(arm, state, t, keys, noise_of(arm, t, key))[2]
+    return state.judge.judge(keys["judge"], view)[0]
+
+
+def check_arm(arm: Arm) -> None:
+    """Try a whole generation on shapes alone: parts that do not fit each other are told here."""
+    try:
+        before, after = _tried(arm)
+    except Exception as error:
+        raise Mistake(*_blamed(arm)) from error
+    if jax.tree.structure(after) != jax.tree.structure(before):
+        raise Mistake("A part of this arm comes back from a generation with another structure.")
+
+
+def _blamed(arm: Arm) -> list[str]:
+    """What is wrong with an arm that cannot be traced, of the measures that are to blame if any."""
+    truth, model = type(arm.truth).__name__, type(arm.model).__name__
+    if error := _error_with(arm, ()):  # it is none of the measures
+        if isinstance(error, Mistake):
+            return error.sentences
+        parts = (arm.regime, arm.learner, arm.sampler, arm.judge)
+        return [
+            f"The parts of this arm do not fit each other ({told(error)}): model {model}, truth "
+            f"{truth}, {', '.join(type(part).__name__ for part in parts)}."
+        ]
+    wrong = []
+    for measure in arm.measures:
+        name, error = type(measure).__name__, _error_with(arm, (measure,))
+        if isinstance(error, Mistake):
+            wrong += [f"The measure {name}: {sentence}" for sentence in error.sentences]
+        elif error:
+            wrong.append(
+                f"The measure {name} does not fit the model {model} and the truth {truth} "
+                f"({told(error)}): leave it out, or choose another."
+            )
+    return wrong
+
+
+def _tried(arm: Arm) -> tuple[State, State]:
+    """Shapes of the state of one seed before generation 1, and after it."""
+    keys = seed_keys(jax.random.key(0), [0])
+    state, _ = jax.eval_shape(lambda: begin(arm, keys))
+    one = jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape[1:], x.dtype), state)
+    key = jax.random.key(0)
+    t = jnp.array(1, jnp.int32)
+    noise = jax.eval_shape(lambda: noise_of(arm, t, key))
+    after = jax.eval_shape(
+        lambda state, noise: generation(arm, state, t, key, noise)[0], one, noise
+    )
+    return one, after
+
+
+def _error_with(arm: Arm, measures: tuple) -> Exception | None:
+    """What a generation with these measures alone raises."""
+    try:
+        _tried(change(arm, measures=measures))
+    except Exception as error:
+        return error
+    return None
+
+
+def try_judge(arm: Arm) -> None:
+    """Run the judge on one real first generation: NaN or nothing kept is told before the run."""
+    arrays, fixed = eqx.partition(arm, eqx.is_array)
+    once = jax.jit(  # a program that runs once is not worth the compiler's pains
+        lambda arrays, key: _first_verdict(eqx.combine(arrays, fixed), key),
+        compiler_options={"xla_backend_optimization_level": 0},
+    )
+    verdict = once(arrays, seed_keys(jax.random.key(0), [0])[0])
+    weight, reward = np.asarray(verdict.weight), np.asarray(verdict.reward)
+    name = type(arm.judge).__name__
+    if np.isnan(weight).any() or np.isnan(reward).any():
+        what = "weight" if np.isnan(weight).any() else "score"
+        raise Mistake(
+            f"The judge {name} returned NaN as the {what} of {int(np.isnan(weight + reward).sum())}"
+            f" of {len(weight)} candidates of generation 1 (seed 0). Give every item a number."
+        )
+    if (weight < 0).any() or (weight > 1).any():
+        raise Mistake(
+            f"The judge {name} returned weights from {weight.min():g} to {weight.max():g} at "
+            "generation 1 (seed 0); a weight is the chance of being kept and must lie in [0, 1]."
+        )
+    if not (weight > 0).any():
+        raise Mistake(
+            f"The judge {name} kept none of {len(weight)} candidates of generation 1 (seed 0): all "
+            "weights are 0, so there is nothing to train on. Let it keep some, or score instead."
+        )
+
+
+def refuse_bad(arm: Arm, health: dict, t: int, seeds: np.ndarray) -> None:
+    """Raise ``Mistake`` if the judge gave a candidate no number or a weight outside [0, 1], by the
+    record's health (generations, S) from generation ``t`` on. Where training diverged the numbers
+    may be the network's, and the record tells of that."""
+    bad, diverged = (np.asarray(health[name]).T for name in ("bad", "diverged"))
+    bad = np.where(diverged.any(1, keepdims=True), 0, bad)
+    if not bad.any():
+        return
+    late, seed = min((late, seed) for seed, late in np.argwhere(bad))
+    raise Mistake(
+        f"The judge {type(arm.judge).__name__} returned NaN or a weight outside [0, 1] for "
+        f"{int(bad[seed, late])} of {arm.candidates} candidates at generation {t + late}, seed "
+        f"{seeds[seed]}. Give every item a number, and weights from 0 to 1."
+    )

@@ -1,0 +1,65 @@
+"""Whether a judge of one's own is written as judges are: told before anything is traced."""
+
+import dataclasses
+import inspect
+
+from collapse.judges.base import Judge
+from collapse.numerics.pytree import parts_of
+from collapse.rewards.base import Reward
+from collapse.suggest import nearest
+
+CALLS = {
+    "score": ("key", "view"),
+    "weigh": ("key", "view", "reward"),
+    "expect": ("view", "reward"),
+    "judge": ("key", "view"),
+}
+
+
+def written_mistakes(judge) -> list[str]:
+    """What is wrong with the classes of a judge and of the judges and rewards inside it."""
+    kinds = dict.fromkeys(type(p) for _, p in parts_of(judge) if isinstance(p, (Judge, Reward)))
+    wrong = []
+    for kind in kinds:
+        wrong += _says_nothing(kind) if issubclass(kind, Judge) else []
+        wrong += _other_arguments(kind)
+    return wrong
+
+
+def _says_nothing(kind: type) -> list[str]:
+    """A judge with no method of its own would keep the first of equals, and no one would know."""
+    fields = {field.name for field in dataclasses.fields(kind)}
+    if any(name in fields or getattr(kind, name) is not getattr(Judge, name) for name in CALLS):
+        return []
+    own = [name for each in kind.__mro__ for name in vars(each) if _is_users(each, name)]
+    meant = next(filter(None, (nearest(name, ("score", "weigh")) for name in own)), "")
+    return [
+        f"The judge {kind.__name__} defines neither score nor weigh{meant}: write score(self, key, "
+        "view), which returns one number for each candidate."
+    ]
+
+
+def _is_users(kind: type, name: str) -> bool:
+    """Whether a name in a class is a method that a user may have meant for one of ours."""
+    written = not kind.__module__.startswith(("collapse.", "equinox.", "builtins"))
+    return written and not name.startswith("_") and callable(getattr(kind, name, None))
+
+
+def _other_arguments(kind: type) -> list[str]:
+    wrong = []
+    for name, arguments in CALLS.items():
+        static = inspect.getattr_static(kind, name, None)
+        method = getattr(kind, name, None)
+        if not inspect.isroutine(method) or isinstance(static, (staticmethod, property)):
+            continue
+        signature = inspect.signature(method)
+        try:
+            signature.bind(None, *arguments)
+        except TypeError:
+            code = inspect.unwrap(method).__code__
+            wrong.append(
+                f"{name} of {kind.__name__} takes {signature} ({code.co_filename}, line "
+                f"{code.co_firstlineno}). It is called with {', '.join(arguments)}: write "
+                f"{name}({', '.join(('self', *arguments))})."
+            )
+    return wrong

@@ -1,0 +1,92 @@
+"""Generations with a judge outside JAX: propose, ask, conclude.
+
+The same two halves as ``core.generation``, compiled apart; between them the candidates go to the
+host as text and come back as numbers. Everything else (wrappers, policies, regimes) stays where it
+is.
+"""
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+from collapse.errors import Mistake
+from collapse.loop.generation import advance, conclude, noise_of, propose, step_keys
+from collapse.numerics.device import compiled
+from collapse.numerics.pytree import change
+from collapse.rewards.external import asked_outside
+from collapse.types import Arm, State
+
+
+@compiled
+def _propose(arm: Arm, states: State, keys: Array, t: Array) -> tuple:
+    def one(state, key):
+        return propose(arm, state, t, *_step(arm, t, key))
+
+    return eqx.filter_vmap(one)(states, keys)
+
+
+@compiled
+def _conclude(arm: Arm, states: State, keys: Array, t: Array, proposed: tuple, said: Array):
+    def one(state, key, proposed, said):
+        learner, undefined, view = proposed
+        keys = _step(arm, t, key)[0]
+        view = change(view, said=said)
+        verdict, judge = state.judge.judge(keys["judge"], view)
+        return conclude(arm, state, learner, undefined, view, verdict, judge, keys)
+
+    return eqx.filter_vmap(one)(states, keys, proposed, said)
+
+
+def _step(arm: Arm, t: Array, key: Array) -> tuple[dict, Any]:
+    return step_keys(jax.random.fold_in(key, t)), noise_of(arm, t, key)
+
+
+def advance_asking(
+    arm: Arm, states: State, keys: Array, t: Array, show: Callable = str, wanted: int | None = None
+) -> tuple[State, dict]:
+    """Generation ``t`` for a block of seeds; records (1, B, ...). Only the first ``wanted`` seeds
+    are asked about: the rest fill up the block, and answers cost money."""
+    proposed = _propose(arm, states, keys, t)
+    items = np.asarray(proposed[2].items)
+    wanted = len(items) if wanted is None else wanted
+    said = np.zeros(items.shape[:2])
+    for seed in range(wanted):
+        said[seed] = answers(arm, [show(item) for item in items[seed]], int(t), seed)
+    states, record = _conclude(arm, states, keys, t, proposed, jnp.asarray(said, float))
+    return states, jax.tree.map(lambda x: x[None], record)
+
+
+def turn(arm: Arm, states: State, keys: Array, t: Array, steps: Array, show=str, wanted=None):
+    """``advance``, or one generation with a question in between."""
+    if asked_outside(arm.judge):
+        return advance_asking(arm, states, keys, t, show, wanted)
+    return advance(arm, states, keys, t, steps)
+
+
+def answers(arm: Arm, texts: list[str], t: int, seed: int) -> np.ndarray:
+    """(m,) what the judge says of the texts; not a number where it says nothing."""
+    ask, name = asked_outside(arm.judge)[0].ask, type(arm.judge).__name__
+    where = f"at generation {t}, seed {seed} of its block"
+    arguments = (texts, arm.group)[: 2 if len(inspect.signature(ask).parameters) > 1 else 1]
+    try:
+        numbers = np.asarray(ask(*arguments), np.float64)
+    except Mistake as mistake:
+        told = [f"The judge {name} stopped {where}: {text}" for text in mistake.sentences]
+        raise Mistake(*told) from mistake
+    except Exception as error:
+        raise Mistake(
+            f"The judge {name} raised {type(error).__name__} {where}: {error}. What came before is "
+            "saved; correct it and run the same command again."
+        ) from error
+    if numbers.shape != (len(texts),):
+        raise Mistake(
+            f"The judge {name} returned numbers of shape {numbers.shape} {where}, where one for "
+            f"each of {len(texts)} texts is needed."
+        )
+    return numbers

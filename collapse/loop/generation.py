@@ -1,0 +1,198 @@
+"""Model collapse, one generation after another.
+
+    pool --select--> data --learn--> model --draw--> batch --judge--> verdict --settle--> fresh
+                                                                  fresh --absorb--> next pool
+
+This file is the whole method. ``generation`` is one turn of it; ``begin``, in a file of its own,
+lays out generation 0 (the truth) and ``advance`` drives a block of seeds through as many
+generations as it is told. Both are compiled once: a short run, a long one, a resumed one and one
+with a progress bar are the same two programs called more or less often, so they agree bit for bit.
+
+Letters: n items kept per generation, m candidates drawn for them, T generations, B seeds to a
+block; an item has shape ``...``. Generation 0 is the truth, 1 the first fit on real data.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from collapse.errors import Mistake
+from collapse.loop.settle import judged_real, settle, sound
+from collapse.numerics.device import compiled, side_by_side
+from collapse.numerics.pytree import change, over_seeds, strong
+from collapse.numerics.top_k import cut_by_rounding
+from collapse.rewards.external import asked_outside
+from collapse.types import Arm, State, View
+
+CHUNK = {"items": 16, "support": 64, "summary": 128}  # generations one call can hold, by rows
+HEALTH = ("bad", "degenerate", "past_precision", "abstained", "diverged", "blurred")
+SHOWN = 8  # items of each generation that go into the record, to be looked at
+STEPS = ("select", "learn", "draw", "judge", "settle", "absorb", "measure")
+
+
+def step_keys(key: Array) -> dict[str, Array]:
+    """One key for each named step of a generation; a new step leaves the others' keys alone."""
+    return {name: jax.random.fold_in(key, i) for i, name in enumerate(STEPS)}
+
+
+def chunk(arm: Arm) -> int:
+    """How many generations one call of ``advance`` can run."""
+    alone = asked_outside(arm.judge) or parts_before(arm)
+    return 1 if alone else CHUNK[arm.sampler.kind]
+
+
+def check_ready(arm: Arm, keys: Array) -> None:
+    """Raise ``Mistake`` of an arm that did not come through the door, and of keys that are none."""
+    if not isinstance(arm, Arm) or arm.candidates is None:
+        raise Mistake("Pass the arm through collapse.prepare first.")
+    if getattr(keys, "ndim", 0) != 1:
+        raise Mistake("keys must be (B,), one for each seed, as jax.random.split makes them.")
+
+
+def parts_before(arm: Arm) -> int:
+    """How many calls of ``learn_part`` have to come before each generation."""
+    return 0 if arm.learner.needs_net else arm.model.parts - 1
+
+
+def noise_of(arm: Arm, t: Array, key: Array) -> Any:
+    """What is random about the draw of generation ``t``; it depends on nothing learned, so that
+    it can be drawn for many generations at once."""
+    keys = step_keys(jax.random.fold_in(key, t))
+    return arm.sampler.noise(keys["draw"], arm.model, arm.regime.taken(t))
+
+
+def propose(arm: Arm, state: State, t: Array, keys: dict, noise: Any) -> tuple[Any, Any, View]:
+    """Select data, learn from it, draw candidates: up to where the judge comes in."""
+    data, model, learner = learn(arm, state, t, keys)
+    return learner, ~model.defined(data), draw(arm, state, model, t, noise)
+
+
+def learn(arm: Arm, state: State, t: Array, keys: dict) -> tuple[Any, Any, Any]:
+    """The data of generation ``t``, the model that is learned from them, and the learner."""
+    data = arm.regime.select(keys["select"], state.pool, t)
+    return data, *state.learner.learn(keys["learn"], state.model, data, state.reference)
+
+
+def draw(arm: Arm, state: State, model: Any, t: Array, noise: Any) -> View:
+    """Candidates of a learned model, as a judge sees them."""
+    taken = arm.regime.taken(t)
+    batch = model.draw(noise, arm.candidates, arm.group, arm.sampler, taken)
+    truth = arm.truth if arm.judge.uses_truth else None
+    slots = arm.regime.slots(arm.generations)
+    sizes = {"n": arm.n, "group": arm.group, "slots": slots, "candidates": arm.candidates}
+    # Filled in with answers by ``outside``; nothing is asked while shapes are traced.
+    said = jnp.zeros(len(batch.mass)) if asked_outside(arm.judge) else None
+    more = {"taken": taken, "previous": state.model, "said": said}
+    return View(batch, model, state.reference, truth, t, **more, **sizes)
+
+
+def conclude(arm: Arm, state: State, learner, undefined, view: View, verdict, judge, keys: dict):
+    """Settle the verdict, absorb the fresh rows, measure: the next state and this one's record."""
+    notes = verdict.notes | arm.learner.notes(view, verdict, arm.sampler)
+    seen = sound(verdict, notes)
+    fresh = settle(keys["settle"], view, seen)
+    judged = partial(judged_real, arm, judge, view, notes) if arm.regime.judge_real else None
+    pool = arm.regime.absorb(
+        keys["absorb"], state.pool, fresh, arm.truth, arm.sampler, view.t, view.model, judged
+    )
+    next_state = State(view.model, learner, judge, state.reference, pool)
+    bad = ~(verdict.weight >= 0) | ~(verdict.weight <= 1) | jnp.isnan(verdict.reward)
+    past = view.model.past_precision() if view.batch.kind == "items" else jnp.array(False)
+    health = {"bad": bad.sum(), "degenerate": undefined.astype(int)}
+    silent = jnp.array(0) if view.said is None else jnp.isnan(view.said).sum()
+    health |= {"past_precision": past.astype(int), "abstained": silent}
+    health["diverged"] = view.model.diverged().astype(int)
+    blurred = cut_by_rounding(verdict.reward, seen.weight, view.batch.mass, view.compared)
+    health["blurred"] = blurred.astype(int)
+    whole = change(view, truth=arm.truth, verdict=seen, fresh=fresh)
+    return next_state, record(arm.measures, whole, health, keys["measure"])
+
+
+def record(measures: tuple, view: View, health: dict, key: Array) -> dict:
+    """What someone will plot or look at: curves, health, and a few items."""
+    curves = {}
+    for i, measure in enumerate(measures):
+        curves |= measure.measure(jax.random.fold_in(key, i), view)
+    if view.batch.kind == "items":
+        items, kept = view.output.rows[:SHOWN], (view.fresh.weight > 0).sum()
+    else:  # no items to look at
+        items = jnp.zeros(0)
+        kept = jnp.round(view.n * view.fresh.count.sum() / view.taken).astype(int)
+    return {"curves": curves, "health": {"kept": kept} | health, "items": items}
+
+
+def generation(arm: Arm, state: State, t: Array, key: Array, noise: Any) -> tuple[State, dict]:
+    """Run generation ``t`` for one seed. ``key`` is the seed's, ``noise`` that of the draw."""
+    keys = step_keys(jax.random.fold_in(key, t))
+    learner, undefined, view = propose(arm, state, t, keys, noise)
+    verdict, judge = state.judge.judge(keys["judge"], view)
+    return conclude(arm, state, learner, undefined, view, verdict, judge, keys)
+
+
+@compiled
+def learn_part(arm: Arm, states: State, keys: Array, t: Array) -> State:
+    """The next part of the fit of generation ``t``, where fits go in parts; ``advance`` does the
+    last one. Whatever else a generation begins with depends on its key and the state alone, and is
+    done again."""
+
+    def one_seed(block):
+        state, key = block
+        _, model, _ = learn(arm, state, t, step_keys(jax.random.fold_in(key, t)))
+        return strong(change(state, model=change(state.model, progress=model.progress)))
+
+    return over_seeds(arm.model, one_seed, (states, keys))
+
+
+@compiled
+def advance(arm: Arm, states: State, keys: Array, t: Array, steps: Array) -> tuple[State, dict]:
+    """Run ``steps`` <= ``chunk(arm)`` generations from ``t`` on; records (chunk, B, ...), unused
+    ones 0.
+
+    The number of steps is data, not shape: whoever drives a run 1, 2 or 7 generations a call
+    runs the same program, and so gets the same bits.
+    """
+    check_ready(arm, keys)
+    if asked_outside(arm.judge):
+        raise Mistake("This judge is outside JAX: use simulate, or collapse run.")
+    one = lambda state, key, t, noise: generation(arm, state, t, key, noise)  # noqa: E731
+    if side_by_side(arm.model):
+        every = eqx.filter_vmap(one, in_axes=(0, 0, None, 0))
+        noises = jax.vmap(partial(noise_of, arm), in_axes=(None, 0))
+        return loop(arm, every, noises, states, keys, t, steps)
+
+    def alone(state_and_key):
+        return loop(arm, one, partial(noise_of, arm), *state_and_key, t, steps)
+
+    states, rows = over_seeds(arm.model, alone, (states, keys))
+    return states, jax.tree.map(lambda x: x.swapaxes(0, 1), rows)
+
+
+def loop(arm: Arm, turn: Callable, noises: Callable, state: State, key, t: Array, steps: Array):
+    """``steps`` generations of one seed, or of a block whose ``turn`` runs all of them.
+
+    Noise is drawn for the whole chunk at once; the record's first axis is the generation.
+    """
+    arrays, fixed = eqx.partition(state, eqx.is_array)
+    noise = jax.vmap(lambda i: noises(t + i, key))(jnp.arange(chunk(arm)))
+
+    @jax.jit  # traced once for the shapes of the record and for the loop
+    def one_turn(arrays, i, own):
+        state, row = turn(eqx.combine(arrays, fixed), key, t + i, own)
+        return eqx.filter(strong(state), eqx.is_array), row
+
+    def step(i, carry):
+        own = jax.tree.map(lambda all: all[i], noise)
+        arrays, row = one_turn(carry[0], i, own)
+        write = partial(jax.lax.dynamic_update_index_in_dim, index=i, axis=0)
+        return arrays, jax.tree.map(write, carry[1], row)
+
+    first = jax.tree.map(lambda all: all[0], noise)
+    shapes = jax.eval_shape(one_turn, arrays, jnp.int32(0), first)[1]
+    rows = jax.tree.map(lambda x: jnp.zeros((chunk(arm), *x.shape), x.dtype), shapes)
+    arrays, rows = jax.lax.fori_loop(0, steps, step, (arrays, rows))
+    return eqx.combine(arrays, fixed), rows

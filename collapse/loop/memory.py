@@ -1,0 +1,149 @@
+"""How much memory a run will take, and how much work its training is, before it starts."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import jax
+
+from collapse.errors import Mistake
+from collapse.loop.flops import batch_of, mean_loss_of, of_training
+from collapse.loop.generation import chunk
+from collapse.loop.limits import WORKING, block_size, blocks_at_once, surely_fits
+from collapse.loop.start import begin
+from collapse.models.networks.network import Network
+from collapse.numerics.device import accelerated, free_megabytes, side_by_side
+from collapse.numerics.pytree import change, seed_keys
+from collapse.types import Arm, State
+
+# Measured on CPUs, with programs compiled afresh; a warm compile cache needs less.
+BASE = 0.4e9  # bytes of a Python process with jax
+COMPILING = {True: 0.01e9, False: 0.22e9}  # bytes an arm's program takes, by ``side_by_side``
+COMPILING_NETWORK = 0.6e9
+WRITTEN = 112  # arrays like the candidates of a network, most of them of its measures
+NETS = 4  # arrays like a network that a step of training holds beside its state
+KEPT = 1.5  # times what a gradient keeps of the way forward
+
+
+@dataclass(frozen=True)
+class Workload:
+    """What memory depends on: prepared arms, their seeds, and how many run side by side (None: by
+    the model). A ``Scenario`` has these fields too."""
+
+    arms: dict[str, Arm]
+    seeds: int
+    block: int | None = None
+
+
+def bytes_of(tree) -> int:
+    return sum(math.prod(x.shape) * x.dtype.itemsize for x in jax.tree.leaves(tree))
+
+
+def estimate(scenario: "Workload", seeds_at_once: int | None) -> dict:
+    """Sizes and expected memory of every arm; the whole is that of the process, with its largest
+    blocks in flight, or that of an accelerator, with its largest block."""
+    arms = {}
+    for name, arm in scenario.arms.items():
+        size = block_size(arm, seeds_at_once or scenario.block, scenario.seeds)
+        one = seed_keys(jax.random.key(0), [0])
+        keys = jax.ShapeDtypeStruct((size,), one.dtype)  # however many they are
+        states, row = jax.eval_shape(lambda keys, arm=arm: begin(arm, keys), keys)
+        state = bytes_of(states)
+        candidates = bytes_of(states.pool.rows) * arm.candidates / states.pool.mass.shape[1]
+        at_once = size if side_by_side(arm.model) else 1
+        working = at_once / size * held(arm, states, candidates) + chunk(arm) * bytes_of(row)
+        arms[name] = {
+            "n": arm.n,
+            "candidates": arm.candidates,
+            "generations": arm.generations,
+            "seeds_at_once": size,
+            "state_megabytes": state / 1e6,
+            "megabytes": (state + working) / 1e6,
+            "record_megabytes": bytes_of(row) * (arm.generations + 1) / 1e6,
+            "training_operations": -(-scenario.seeds // size) * size * of_training(arm, states),
+        }
+    blocks = {k: -(-scenario.seeds // arm["seeds_at_once"]) for k, arm in arms.items()}
+    records = sum(arm["record_megabytes"] * blocks[k] for k, arm in arms.items())
+    most = blocks_at_once()
+    flying = sorted(a["megabytes"] for k, a in arms.items() for _ in range(min(blocks[k], most)))
+    compiled = sum(compiling(arm.model) for arm in scenario.arms.values())
+    if accelerated():  # what is compiled and recorded lies in the memory of the machine
+        megabytes = flying[-1]
+    else:
+        megabytes = (BASE + compiled) / 1e6 + sum(flying[-most:]) + 2 * records
+    operations = sum(arm["training_operations"] for arm in arms.values())
+    return {"arms": arms, "megabytes": megabytes, "training_operations": operations}
+
+
+def compiling(model) -> float:
+    """Bytes that the program of an arm takes."""
+    return COMPILING_NETWORK if isinstance(model, Network) else COMPILING[model.side_by_side]
+
+
+def held(arm: Arm, states: State, candidates: float) -> float:
+    """Bytes that a generation takes beside the states it begins with, were all seeds at work."""
+    model, pool = arm.model, bytes_of(states.pool)
+    if not isinstance(model, Network):
+        return WORKING[model.side_by_side] * (bytes_of(states) + candidates)
+    seeds = len(states.pool.mass)
+    of_a_seed = NETS * bytes_of(model.net) + KEPT * bytes_of(kept(model, states.pool.rows))
+    return WRITTEN * candidates + WORKING[True] * pool + bytes_of(states) + seeds * of_a_seed
+
+
+def kept(model: Network, rows):
+    """What the gradient of a batch, or of a piece of one, keeps of the way forward."""
+    size = min(model.piece or model.training.batch, model.training.batch)
+    loss = mean_loss_of(model)
+    slope = lambda net, rows: jax.vjp(lambda net: loss(net, rows), net)[1]  # noqa: E731
+    return jax.eval_shape(slope, model.net, batch_of(rows, size))
+
+
+def check(
+    scenario: "Workload",
+    seeds_at_once: int | None,
+    free: float | None = None,
+    flag: str = "--seeds-at-once ",
+) -> None:
+    """Refuse a prepared run that needs more memory than is free, with the number of seeds side by
+    side that would fit, or of items. Closed forms that are small for sure are let through."""
+    arms = scenario.arms.values()
+    networks = any(isinstance(arm.model, Network) for arm in arms)
+    wish = seeds_at_once or scenario.block
+    sizes = [block_size(arm, wish, scenario.seeds) for arm in arms]
+    sure = free is None and not networks and seeds_at_once is None
+    if sure and all(surely_fits(arm, size) for arm, size in zip(arms, sizes, strict=True)):
+        return
+    free = free_megabytes() if free is None else free
+    needs = estimate(scenario, seeds_at_once)["megabytes"]
+    if needs <= free:
+        return
+    said = f"This needs about {needs / 1000:.1f} GB, and {free / 1000:.1f} GB are free: "
+    of_size = lambda size: estimate(scenario, size)["megabytes"]  # noqa: E731
+    if size := largest(of_size, max(sizes), needs, free):
+        raise Mistake(f"{said}use {flag}{size}.")
+    n = max(arm.n for arm in arms)
+    smaller = largest(lambda n: _with_items(scenario, n, seeds_at_once), n, needs, free)
+    hint = f" to {smaller}" if smaller else ""
+    raise Mistake(said + f"lower n{hint}, the model's sizes or the number of arms (--set, --size).")
+
+
+def largest(needs_of: Callable, size: int, needs: float, free: float) -> int:
+    """A size below ``size``, which ``needs`` too much, that what is free is enough for; 0 if there
+    is none. What grows in proportion, beside what does not, is found in a few steps."""
+    while size > 1 and needs > free:
+        size = min(size - 1, int(size * free / needs))
+        needs = needs_of(size) if size else needs
+    return size if needs <= free else 0
+
+
+def _with_items(scenario: "Workload", n: int, seeds_at_once: int | None) -> float:
+    """Megabytes that the scenario would need with at most ``n`` items a generation."""
+
+    def fewer(arm: Arm) -> Arm:
+        kept = min(n, arm.n)
+        candidates = max(1, math.ceil(arm.candidates * kept / arm.n / arm.group)) * arm.group
+        regime = change(arm.regime, n=kept)
+        return change(arm, n=kept, candidates=candidates, regime=regime)
+
+    arms = {name: fewer(arm) for name, arm in scenario.arms.items()}
+    return estimate(replace(scenario, arms=arms), seeds_at_once)["megabytes"]

@@ -1,0 +1,89 @@
+"""A whole run in memory: every generation of an arm for a block of seeds."""
+
+from collections.abc import Callable, Sequence
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+from collapse.errors import Mistake, attempt
+from collapse.loop.check_judge import refuse_bad
+from collapse.loop.external_judge import turn
+from collapse.loop.generation import chunk, learn_part, parts_before
+from collapse.loop.limits import make_room, record_wrong, surely_fits
+from collapse.loop.prepare import explained, prepare
+from collapse.loop.start import begin
+from collapse.numerics.prng import KEYS, as_key
+from collapse.numerics.pytree import seed_keys
+from collapse.part import is_whole
+from collapse.types import Arm
+
+
+def simulate(
+    key: Array | int, arm: Arm, seeds: int | Sequence[int] = 16, show: Callable = str
+) -> dict:
+    """Run every generation of ``arm`` for seeds 0..seeds-1, or the numbered ones, as one block.
+
+    ``key`` is one of jax's keys, or a whole number: that of ``--key``. Returns the record as NumPy
+    arrays: curves {name: (S, T + 1)}, health and items, generation 0 first. ``show`` makes text of
+    an item, for a judge outside JAX. Raises ``Mistake``: of parts that do not fit each other, and
+    of a judge that returns NaN or a weight outside [0, 1].
+    For long or many-seeded runs that are saved and resumed, see ``collapse.runs.run``.
+    """
+    key, seeds = asked(key, seeds)
+    if wrong := record_wrong([arm] if isinstance(arm, Arm) else [], len(seeds)):
+        raise Mistake(*wrong)
+    arm = prepare(arm, checked=False)
+    check_room(arm, len(seeds))
+    make_room()
+    with explained(arm):
+        return _all_generations(arm, seed_keys(key, seeds), seeds, show)
+
+
+def asked(key, seeds) -> tuple[Array, np.ndarray]:
+    """The root of all random numbers as a key, and the numbers of the seeds. Raises ``Mistake``."""
+    wrong: list[str] = []
+    key = attempt(wrong, as_key, key)
+    if is_whole(seeds):
+        if seeds < 1:
+            wrong.append(f"seeds must be at least 1, not {seeds}.")
+        seeds = range(max(seeds, 0))
+    numbers = seeds if isinstance(seeds, range) else np.asarray(seeds)  # a range may be very long
+    if not wrong and not _are_seeds(numbers):
+        wrong.append(
+            "seeds must be how many, or the numbers of at least one, each whole and from 0 to "
+            f"{KEYS - 1}, such as range(4, 8)."
+        )
+    if wrong:
+        raise Mistake(*wrong)
+    return key, numbers
+
+
+def _are_seeds(numbers) -> bool:
+    if isinstance(numbers, range):
+        return bool(numbers) and all(0 <= seed < KEYS for seed in (numbers[0], numbers[-1]))
+    fine = numbers.ndim == 1 and numbers.dtype.kind in "iu" and len(numbers)
+    return bool(fine and numbers.min() >= 0 and numbers.max() < KEYS)
+
+
+def check_room(arm: Arm, seeds: int) -> None:
+    """Raise ``Mistake`` if a prepared arm needs more memory than is free for so many seeds."""
+    if not surely_fits(arm, seeds):
+        from collapse.loop import memory  # it imports the networks, which closed forms do without
+
+        memory.check(memory.Workload({"this": arm}, seeds, seeds), None, flag="seeds=")
+
+
+def _all_generations(arm: Arm, keys: Array, seeds: np.ndarray, show: Callable) -> dict:
+    states, first = begin(arm, keys)
+    records = [jax.tree.map(lambda x: np.asarray(x)[None], first)]
+    for t in range(1, arm.generations + 1, chunk(arm)):
+        steps = min(chunk(arm), arm.generations + 1 - t)
+        start, count = (jnp.array(x, jnp.int32) for x in (t, steps))
+        for _ in range(parts_before(arm)):
+            states = learn_part(arm, states, keys, start)
+        states, rows = turn(arm, states, keys, start, count, show)
+        records.append(jax.tree.map(lambda x, steps=steps: np.asarray(x)[:steps], rows))
+        refuse_bad(arm, records[-1]["health"], t, seeds)
+    return jax.tree.map(lambda *x: np.concatenate(x).swapaxes(0, 1), *records)

@@ -1,0 +1,188 @@
+"""Before generation 1: real data, their record, and the states that the first generation turns into
+the next ones."""
+
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from collapse.errors import Mistake
+from collapse.judges.base import Judge
+from collapse.loop.generation import (
+    HEALTH,
+    check_ready,
+    draw,
+    noise_of,
+    parts_before,
+    record,
+    step_keys,
+)
+from collapse.loop.settle import judged_real, unjudged
+from collapse.numerics.device import compiled
+from collapse.numerics.pytree import change, over_seeds, strong
+from collapse.samplers.base import Plain
+from collapse.types import Arm, Batch, Pool, State, Verdict, View
+
+
+def parts_at_start(arm: Arm) -> int:
+    """How many calls of ``begin_part`` have to come before generation 1 can begin."""
+    fits = arm.learner.fits_first or arm.keep_reference
+    return arm.model.parts - 1 if fits and arm.regime.real_start else 0
+
+
+def first_state(arm: Arm, batch: Batch, key: Array, progress: Any = None) -> State:
+    """What generation 1 starts from; ``progress`` of a fit that was begun by ``begin_part``."""
+    t = jnp.array(0, jnp.int32)
+    keys = step_keys(jax.random.fold_in(key, t))
+
+    def start(notes: dict) -> State:
+        real = first_rows(arm, batch, keys, notes)
+        model, first, learner = begun(arm, real, keys, progress)
+        model, first = (whole(model), whole(first)) if parts_at_start(arm) else (model, first)
+        model = model.part_by_part() if parts_before(arm) else model
+        pool = arm.regime.start(real, arm.generations, model)  # with room for what is fitted
+        reference = first if arm.keep_reference else None
+        return State(model, learner, arm.judge, reference, pool)
+
+    def first_notes() -> dict:
+        state = start({})
+        view = draw(arm, state, state.model, t, noise_of(arm, t, key))
+        verdict = state.judge.judge(keys["judge"], view)[0]
+        return verdict.notes | arm.learner.notes(view, verdict, arm.sampler)
+
+    # A pool carries the notes of judge and learner; their shapes are known only from a verdict.
+    notes = type(arm.judge).judge is not Judge.judge or arm.learner.notes_rows
+    shapes = jax.eval_shape(first_notes) if notes else {}
+    rows = len(batch.mass)
+    notes = {k: jnp.zeros((rows, *x.shape[1:]), x.dtype) for k, x in shapes.items()}
+    return strong(start(notes))
+
+
+def first_rows(arm: Arm, batch: Batch, keys: dict, notes: dict) -> Pool:
+    """What the regime starts with: real rows, judged or not, or none.
+
+    A judge sees real rows of the start as it sees those of generation 0: as what the truth says.
+    """
+    real = unjudged(batch, arm.n, notes)
+    if arm.regime.judge_real:
+        slots = arm.regime.slots(arm.generations)
+        wanted = -(-arm.candidates * arm.n // slots // arm.group) * arm.group
+        truth = arm.truth if arm.judge.uses_truth else None
+        reference = arm.truth if arm.keep_reference else None
+        sizes = {"n": arm.n, "slots": arm.n, "candidates": wanted, "group": arm.group}
+        t, count = jnp.array(0, jnp.int32), jnp.array(float(arm.n))
+        view = View(batch, arm.truth, reference, truth, t, previous=arm.truth, **sizes)
+        real = judged_real(arm, arm.judge, view, notes, keys["judge"], count)
+    if arm.regime.real_start:
+        return real
+    return change(real, weight=jnp.zeros_like(real.weight))
+
+
+def begun(arm: Arm, real: Pool, keys: dict, progress: Any) -> tuple[Any, Any, Any]:
+    """What the learner makes of real data before generation 1, or, of a fit in parts, the next
+    part of it."""
+    pool = arm.regime.start(real, arm.generations)
+    data = arm.regime.select(keys["select"], pool, jnp.array(0, jnp.int32))
+    if not arm.regime.real_start:
+        _speaks_unfitted(arm, keys["learn"], data)
+        return arm.model, arm.model, arm.learner
+    model = arm.model if progress is None else change(arm.model, progress=progress)
+    return arm.learner.begin(keys["learn"], model, data)
+
+
+def _speaks_unfitted(arm: Arm, key: Array, data: Pool) -> None:
+    """Refuse a model that takes its form from its first fit. Raises ``Mistake``."""
+    shapes = jax.eval_shape(lambda: strong((arm.model, arm.model.fit(key, data))))
+    if not eqx.tree_equal(*shapes):
+        raise Mistake(
+            f"real_start=false: generation 1 is the model as it is given, and a "
+            f"{type(arm.model).__name__} says nothing before its first fit. Give one that does, or "
+            "start with real rows."
+        )
+
+
+@compiled
+def real_batches(truth, sampler, n: int, keys: Array) -> Batch:
+    """The real data of a block of seeds: n items each."""
+
+    def one_seed(key):
+        return sampler.real(step_keys(jax.random.fold_in(key, 0))["draw"], truth, n, n)
+
+    return over_seeds(truth, one_seed, keys)
+
+
+def whole(model: Any) -> Any:
+    """A model whose fit is over."""
+    return change(model, progress=None)
+
+
+@compiled
+def first_states(arm: Arm, batches: Batch, keys: Array, progress: Any = None) -> State:
+    return over_seeds(arm.model, lambda seed: first_state(arm, *seed), (batches, keys, progress))
+
+
+@compiled
+def begin_part(arm: Arm, batches: Batch, keys: Array, progress: Any) -> Any:
+    """The next part of the fit before generation 1, where fits go in parts: its progress for each
+    seed, which ``first_states`` ends."""
+
+    def one_seed(block):
+        batch, key, progress = block
+        keys = step_keys(jax.random.fold_in(key, 0))
+        first = begun(arm, first_rows(arm, batch, keys, {}), keys, progress)[1]
+        return strong(first.progress)
+
+    return over_seeds(arm.model, one_seed, (batches, keys, progress))
+
+
+def unbegun(arm: Arm, seeds: int) -> Any:
+    """The progress of fits before their first part, for a block of seeds."""
+    blank = arm.model.part_by_part().progress
+    return jax.tree.map(lambda x: jnp.broadcast_to(x, (seeds, *x.shape)), blank)
+
+
+@compiled
+def first_records(truth, measures: tuple, n: int, batches: Batch, keys: Array) -> dict:
+    """Generation 0 of the record: the truth itself, unjudged."""
+
+    def one_seed(seed):
+        batch, key = seed
+        keys = step_keys(jax.random.fold_in(key, 0))
+        real = unjudged(batch, n, {})
+        verdict = Verdict(real.weight, jnp.full_like(real.reward, jnp.nan))
+        t, taken = jnp.array(0, jnp.int32), jnp.array(float(n))
+        view = View(batch, truth, truth, truth, t, n, taken=taken, verdict=verdict, fresh=real)
+        health = dict.fromkeys(HEALTH, jnp.array(0))
+        return record(measures, view, health, keys["measure"])
+
+    return over_seeds(truth, one_seed, (batches, keys))
+
+
+def begin(arm: Arm, keys: Array) -> tuple[State, dict]:
+    """States and records of generation 0 for a block of seeds; keys (B,).
+
+    Real data and their record do not depend on judge, model or regime, so that all arms of a
+    scenario share the programs that make them.
+    """
+    check_ready(arm, keys)
+    batches, records = real_data(arm, keys)
+    if not parts_at_start(arm):
+        return first_states(arm, batches, keys), records
+    progress = unbegun(arm, len(keys))
+    for _ in range(parts_at_start(arm)):
+        progress = begin_part(arm, batches, keys, progress)
+    return first_states(arm, batches, keys, progress), records
+
+
+def real_data(arm: Arm, keys: Array) -> tuple[Batch, dict]:
+    """The real data of a block of seeds, and their record."""
+    batches = drawn(arm, keys)
+    return batches, first_records(arm.truth, arm.measures, arm.n, batches, keys)
+
+
+def drawn(arm: Arm, keys: Array) -> Batch:
+    """The real data of a block of seeds, alone."""
+    reads = Plain() if arm.sampler.kind == "items" else arm.sampler
+    return real_batches(arm.truth, reads, arm.n, keys)

@@ -1,0 +1,209 @@
+"""What an index is: a function of data alone, and what a reader must know to trust its number.
+
+An index is called on a person's own outputs, no simulation needed: ``distinct(documents, n=2)``.
+Each is declared where it is defined and listed in ``INDICES``, in the order of definition.
+"""
+
+import inspect
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from collapse.curve import BETTER, BLINDNESS
+from collapse.errors import Mistake
+from collapse.suggest import listed
+
+NEEDS = {
+    "counts": "(K,) how often each different item occurs",
+    "tokens": "a list of documents, each a list of tokens; or one integer array (N,), a stream",
+    "texts": "a list of strings",
+    "vectors": "(n, d) one row per item",
+    "numbers": "(n,)",
+    "vectors, reference": "(n, d) and (m, d): what is judged and what it should be like",
+    "vectors, modes": "(n, d) and (K, d): what is judged and the centres it should be around",
+    "numbers, reference": "(n,) and (m,)",
+    "tokens, reference": "two lists of documents: what is judged and what it should be like",
+    "distributions": "p (K,) and q (K,): probabilities of the same K outcomes",
+    "answers": "a list of groups, such as the answers to one prompt, in any hashable form",
+    "scores": "numbers from a judge; the docstring says which",
+}
+
+SMALLEST, LARGEST = 1e-70, 1e70  # of numbers: their fourth powers, which some need, are floats
+UNIT = 1e-3  # by how much the length of a vector may differ from 1: half precision does
+
+
+class IndexWarning(UserWarning):
+    """A number that is right and may mislead: why, and what to use instead."""
+
+
+@dataclass(frozen=True)
+class Index:
+    """An index: the function, and what its numbers mean. Called, it warns where the data are such
+    that its number may mislead (``IndexWarning``); the function alone does not.
+
+    ``better`` is "more" if larger is more diverse (of one set) or more faithful (of two), "less" if
+    smaller is, None if neither. ``blind_to`` names changes of the data that leave it as it is; for
+    two sets, the same change of both. ``bias`` says what more data does to it.
+    """
+
+    name: str
+    function: Callable[..., float]
+    unit: str
+    low: float
+    high: float
+    better: str | None
+    needs: str
+    blind_to: frozenset[str]
+    bias: str
+    source: str
+
+    def __call__(self, *data, **settings) -> float:
+        value = self.function(*data, **settings)
+        given = inspect.signature(self.function).bind(*data, **settings).arguments
+        for sentence in self.doubts(*list(given.values())[: 1 + ("," in self.needs)]):
+            warnings.warn(sentence, IndexWarning, stacklevel=2)
+        return value
+
+    @property
+    def depends_on_size(self) -> bool:
+        """Whether its number depends on how many items there are."""
+        return not self.bias.startswith("none")
+
+    def doubts(self, data, reference=None) -> list[str]:
+        """Why its number for these data may mislead, each a sentence."""
+        said = []
+        if self.needs == "vectors" and "scale" in self.blind_to:
+            lengths = np.linalg.norm(as_vectors(data, "The vectors", 1), axis=1)
+            if (np.abs(lengths - 1) > UNIT).any():
+                said.append(
+                    f"{self.name} cannot see a spread that shrinks, and these vectors are not of "
+                    f"unit length ({lengths.min():.3g} to {lengths.max():.3g}): use "
+                    f"{listed(self._seeing_scale())} if length means something, or divide each "
+                    "vector by its length if it does not."
+                )
+        if self.needs.endswith("reference") and self.depends_on_size:
+            n, m = len(data), len(reference)
+            if n != m:
+                larger = "sample" if n > m else "reference"
+                said.append(
+                    f"{self.name} depends on how many items there are ({self.bias}), and the "
+                    f"sample has {n:,} and the reference {m:,}: draw {min(n, m):,} of the {larger} "
+                    "at random, several times, and take the mean."
+                )
+        return said
+
+    def _seeing_scale(self) -> list[str]:
+        """The indices of the same data that see a spread that shrinks."""
+        alike = (one for one in INDICES.values() if one.needs == self.needs)
+        return [one.name for one in alike if "scale" not in one.blind_to]
+
+
+INDICES: dict[str, Index] = {}
+
+
+def index(
+    *,
+    unit: str,
+    low: float = 0.0,
+    high: float = np.inf,
+    better: str | None,
+    needs: str,
+    blind_to: tuple[str, ...] = (),
+    bias: str,
+    source: str,
+):
+    """Declare the decorated function an index, under its own name."""
+    unknown = {needs} - set(NEEDS) | set(blind_to) - set(BLINDNESS)
+    unknown |= {better} - set(BETTER)
+    if unknown:
+        raise ValueError(f"Not words an index is declared in: {sorted(map(str, unknown))}.")
+
+    def declare(function):
+        meaning = (unit, low, high, better, needs, frozenset(blind_to), bias, source)
+        INDICES[function.__name__] = Index(function.__name__, function, *meaning)
+        return function
+
+    return declare
+
+
+def as_vectors(rows, name: str, least: int = 2) -> np.ndarray:
+    """(n, d) float64 rows, checked; (n,) numbers become (n, 1)."""
+    try:
+        rows = np.asarray(rows, float)
+    except (TypeError, ValueError):
+        raise Mistake(f"{name} must hold numbers, in rows of equal length.") from None
+    rows = rows[:, None] if rows.ndim == 1 else rows
+    if rows.ndim != 2 or rows.shape[1] == 0:
+        raise Mistake(f"{name} must be (n, d), one row per item, not {rows.shape}.")
+    if len(rows) < least:
+        raise Mistake(f"{name} has {len(rows)} rows, and this needs at least {least}: add items.")
+    bad = ~np.isfinite(rows).all(1)
+    if bad.any():
+        raise Mistake(
+            f"{name} row {int(bad.argmax())} holds a NaN or an infinity, as do {int(bad.sum()) - 1}"
+            " more rows: drop or repair them."
+        )
+    size = np.abs(rows).max()
+    if size > LARGEST or 0 < size < SMALLEST:
+        raise Mistake(
+            f"{name} goes up to {size:g}, whose powers are no numbers in double precision: use "
+            f"units in which the largest lies between {SMALLEST:g} and {LARGEST:g}."
+        )
+    return rows
+
+
+def as_whole(value, name: str, least: int = 1) -> int:
+    """A setting that is a whole number of at least ``least``."""
+    try:
+        whole = int(value)
+    except (TypeError, ValueError, OverflowError):
+        whole = None
+    if whole is None or whole != value or whole < least:
+        raise Mistake(f"{name} must be a whole number of at least {least}, not {value!r}.")
+    return whole
+
+
+def comparable(things, what: str) -> None:
+    """Refuses what cannot be counted: things without a hash, and NaN, which is not equal to
+    itself."""
+    try:
+        odd = [thing for thing in set(things) if thing != thing]
+    except TypeError:
+        raise Mistake(f"{what} must be a string, a number or a tuple, not a list.") from None
+    if odd:
+        raise Mistake(f"{what} is NaN, which is not even equal to itself: name what is missing.")
+
+
+def two_sets(sample, reference, least: int = 2) -> tuple[np.ndarray, np.ndarray]:
+    """The rows of both sets, checked, with as many columns."""
+    sample = as_vectors(sample, "The sample", least)
+    reference = as_vectors(reference, "The reference", least)
+    if sample.shape[1] != reference.shape[1]:
+        raise Mistake(
+            f"The sample has {sample.shape[1]} columns and the reference {reference.shape[1]}: "
+            "embed both in the same way."
+        )
+    return sample, reference
+
+
+def as_numbers(values, name: str, least: int = 2) -> np.ndarray:
+    """(n,) float64 numbers, checked."""
+    rows = as_vectors(values, name, least)
+    if rows.shape[1] != 1:
+        raise Mistake(f"{name} must be (n,), one number per item, not {rows.shape}.")
+    return rows[:, 0]
+
+
+def as_texts(texts, least: int = 1) -> list[str]:
+    """The texts, checked to be strings and to be enough."""
+    if isinstance(texts, str):
+        raise Mistake("The texts must be a list of strings, not one string: split it first.")
+    texts = list(texts)
+    for place, text in enumerate(texts):
+        if not isinstance(text, str):
+            raise Mistake(f"Text {place} must be a string, not a {type(text).__name__}.")
+    if len(texts) < least:
+        raise Mistake(f"There are {len(texts)} texts, and this needs at least {least}.")
+    return texts

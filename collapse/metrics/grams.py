@@ -1,0 +1,143 @@
+"""The n-grams of documents, as whole numbers: equal numbers, equal n-grams. Nothing is hashed."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import chain
+from itertools import count as numbers
+
+import numpy as np
+
+from collapse.errors import Mistake
+from collapse.metrics.base import comparable
+
+WORD = re.compile(r"[\w']+")
+
+
+def words(text: str) -> list[str]:
+    """The runs of letters, digits and apostrophes in a text, in lower case."""
+    return WORD.findall(text.lower())
+
+
+def bits_for(bound: int) -> int:
+    """Bits that hold 0..bound-1; ``collapse.numerics.grouping`` has the same, and brings in jax."""
+    return max(1, (int(bound) - 1).bit_length())
+
+
+@dataclass(frozen=True)
+class Documents:
+    """Documents end to end: tokens (N,) as numbers below ``size``, and how long each is (D,)."""
+
+    tokens: np.ndarray
+    lengths: np.ndarray
+    size: int
+
+
+def documents_of(tokens, least: int = 1) -> Documents:
+    """Documents from lists of tokens (any hashable), or one from an integer array (N,)."""
+    if isinstance(tokens, Documents):
+        return tokens
+    if isinstance(tokens, np.ndarray) and tokens.ndim == 1 and tokens.dtype.kind in "iu":
+        found = _numbered_stream(tokens)
+    else:
+        found = _numbered(_listed(tokens))
+    if len(found.lengths) < least:
+        raise Mistake(f"There are {len(found.lengths)} documents, and this needs at least {least}.")
+    if len(found.tokens) == 0:
+        raise Mistake("The documents hold no token at all: check the field and how it is split.")
+    return found
+
+
+def _listed(tokens) -> list:
+    if isinstance(tokens, str) or not isinstance(tokens, Iterable):
+        raise Mistake("Tokens must come as a list of documents, each a list of tokens.")
+    tokens = list(tokens)
+    for place, document in enumerate(tokens):
+        if isinstance(document, str) or not isinstance(document, Iterable):
+            raise Mistake(
+                f"Document {place} must be a list of tokens, not a {type(document).__name__}: "
+                "split it, for instance by collapse.metrics.grams.words."
+            )
+    return [row.tolist() if isinstance(row, np.ndarray) else list(row) for row in tokens]
+
+
+def _numbered_stream(tokens: np.ndarray) -> Documents:
+    """One document; tokens stay as they are unless they are negative or far too large a range."""
+    if len(tokens) and (tokens.min() < 0 or tokens.max() > 64 * len(tokens) + (1 << 20)):
+        tokens = np.unique(tokens, return_inverse=True)[1]
+    size = int(tokens.max()) + 1 if len(tokens) else 0
+    return Documents(tokens, np.array([len(tokens)]), size)
+
+
+def _numbered(documents: list) -> Documents:
+    """Tokens numbered in order of first appearance."""
+    number: dict = defaultdict(numbers().__next__)
+    lengths = np.array([len(document) for document in documents], int)
+    flat = map(number.__getitem__, chain.from_iterable(documents))
+    try:
+        numbered = np.fromiter(flat, int, lengths.sum())
+    except TypeError:
+        raise Mistake("A token must be a string, a number or a tuple, not a list.") from None
+    comparable(number, "A token")
+    return Documents(numbered, lengths, len(number))
+
+
+def gram_keys(documents: Documents, n: int, spare: int = 0) -> tuple[np.ndarray, np.ndarray, int]:
+    """One whole number for each n-gram inside a document, and which document it is in.
+
+    Returns keys (G,) uint64, documents (G,) int and how many bits the keys fill. Tokens are packed
+    as long as ``spare`` bits stay free; beyond, the shorter n-grams are numbered by rank.
+    """
+    tokens, starts, owner = documents.tokens, *_windows(documents, n)
+    bits = bits_for(documents.size)
+    key, filled = tokens[starts].astype(np.uint64), bits
+    for i in range(1, n):
+        if filled + bits + spare > 64:
+            key = np.unique(key, return_inverse=True)[1].astype(np.uint64)
+            filled = bits_for(len(starts))
+            if filled + bits + spare > 64:
+                raise Mistake(
+                    f"{len(tokens):,} tokens are too many at once: measure them in parts."
+                )
+        key = key << np.uint64(bits) | tokens[starts + i].astype(np.uint64)
+        filled += bits
+    return key, owner, filled
+
+
+def _windows(documents: Documents, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Where each n-gram begins in the stream, and its document: none crosses into the next."""
+    room = np.maximum(documents.lengths - n + 1, 0)
+    owner = np.repeat(np.arange(len(room)), room)
+    begins = np.cumsum(documents.lengths) - documents.lengths
+    within = np.arange(len(owner)) - np.repeat(np.cumsum(room) - room, room)
+    return begins[owner] + within, owner
+
+
+def run_starts(ordered: np.ndarray) -> np.ndarray:
+    """Where the runs of equal numbers begin in an ordered array."""
+    return np.flatnonzero(np.concatenate([[len(ordered) > 0], ordered[1:] != ordered[:-1]]))
+
+
+def gram_counts(documents: Documents, n: int) -> np.ndarray:
+    """How often each different n-gram occurs inside the documents."""
+    keys, _, _ = gram_keys(documents, n)
+    keys.sort()
+    return np.diff(np.append(run_starts(keys), len(keys)))
+
+
+def grams_by_document(documents: Documents, n: int):
+    """How often each different n-gram occurs in each document that has it.
+
+    Returns ``gram``, ``document`` and ``count``, each (P,), ordered by n-gram and then document;
+    ``gram`` numbers the n-grams from 0.
+    """
+    bits = bits_for(len(documents.lengths))
+    keys, owner, _ = gram_keys(documents, n, spare=bits)
+    both = keys << np.uint64(bits) | owner.astype(np.uint64)
+    both.sort()
+    first = run_starts(both)
+    pair, count = both[first], np.diff(np.append(first, len(both)))
+    document = (pair & np.uint64((1 << bits) - 1)).astype(int)
+    gram = pair >> np.uint64(bits)
+    return np.cumsum(np.append(False, gram[1:] != gram[:-1]))[: len(gram)], document, count

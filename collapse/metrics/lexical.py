@@ -1,0 +1,203 @@
+"""How varied the wording of documents is, by their n-grams, their words and their bytes.
+
+Documents are lists of tokens of any kind; ``collapse.metrics.grams.words`` makes them from text. An
+n-gram lies inside one document. Nearly all of these fall as text is added: compare at equal size.
+"""
+
+import gzip
+import math
+
+import numpy as np
+from scipy.special import gammaln
+from scipy.stats import entropy
+
+from collapse.errors import Mistake
+from collapse.metrics.base import as_texts, as_whole, index
+from collapse.metrics.grams import Documents, documents_of, gram_counts, grams_by_document
+
+MANY = 600.0  # the logarithm of a number of n-grams that is nearly no float any more
+
+
+@index(
+    unit="ratio",
+    high=1,
+    better="more",
+    needs="tokens",
+    blind_to=("order", "words"),
+    bias="falls as text is added",
+    source="Li et al. 2016",
+)
+def distinct(tokens, n: int = 2) -> float:
+    """distinct-n: different n-grams over all n-grams, in (0, 1]. Exact: nothing is hashed.
+
+    One long stream is quickest as an integer array (N,): a table on the device or a sort.
+    """
+    documents = _with_grams(tokens, n)
+    if len(documents.lengths) == 1:
+        from collapse.metrics.long_stream import corpus_distinct  # brings in jax
+
+        different, total = corpus_distinct(documents.tokens, n)
+        return different / total
+    counts = gram_counts(documents, n)
+    return len(counts) / int(counts.sum())
+
+
+@index(
+    unit="ratio",
+    high=1,
+    better="more",
+    needs="tokens",
+    blind_to=("order", "word order", "words"),
+    bias="falls as text is added",
+    source="Johnson 1944",
+)
+def type_token_ratio(tokens) -> float:
+    """TTR: different tokens over tokens; the same as distinct-1."""
+    return distinct(tokens, 1)
+
+
+@index(
+    unit="ratio",
+    better="more",
+    needs="tokens",
+    blind_to=("order", "words"),
+    bias="none if all V^n n-grams are equally likely; else falls, then rises, with text",
+    source="Liu et al. 2022",
+)
+def expectation_adjusted_distinct(tokens, vocabulary: int, n: int = 1) -> float:
+    """EAD: different n-grams over how many C draws from V^n equally likely ones would show,
+    V^n (1 - (1 - V^-n)^C) of C n-grams.
+
+    ``vocabulary`` V is a choice that moves the number: state it, and let groups that are compared
+    share it (for instance the different words of all of them together).
+    """
+    documents = _with_grams(tokens, n)
+    seen = len(np.unique(documents.tokens))
+    vocabulary = as_whole(vocabulary, "vocabulary")
+    if vocabulary < seen:
+        raise Mistake(f"vocabulary is {vocabulary}, but {seen} different words occur: raise it.")
+    counts = gram_counts(documents, n)
+    total, log_cells = int(counts.sum()), n * math.log(vocabulary)
+    if log_cells == 0:
+        return 1.0
+    if log_cells > MANY:  # no n-gram is expected twice
+        return len(counts) / total
+    cells = float(vocabulary) ** n
+    return len(counts) / -(cells * math.expm1(total * math.log1p(-1 / cells)))
+
+
+@index(
+    unit="nats",
+    better="more",
+    needs="tokens",
+    blind_to=("order", "words", "copies"),
+    bias="low by about (different n-grams - 1) / 2 n-grams",
+    source="Shannon 1948, section 6",
+)
+def ngram_entropy(tokens, n: int = 1) -> float:
+    """Plug-in Shannon entropy of the n-grams, between 0 and ln(number of n-grams)."""
+    return float(entropy(gram_counts(_with_grams(tokens, n), n)))
+
+
+@index(
+    unit="tokens",
+    low=1,
+    better="more",
+    needs="tokens",
+    blind_to=("words",),
+    bias="falls a little as text is added; unsteady below 100 tokens",
+    source="McCarthy and Jarvis 2010, p. 384",
+)
+def mtld(tokens, threshold: float = 0.72) -> float:
+    """MTLD: mean length of the stretches whose type-token ratio stays above ``threshold``.
+
+    All documents are read as one text, forwards and backwards, and the two are averaged. What is
+    left at the end counts as the part of a stretch that its ratio has covered. A text without any
+    repeated token has the length of the text.
+    """
+    if not 0 < threshold < 1:
+        raise Mistake(f"MTLD's threshold must lie in (0, 1), not {threshold:g}.")
+    read = documents_of(tokens).tokens.tolist()
+    return (_stretch(read, threshold) + _stretch(read[::-1], threshold)) / 2
+
+
+def _stretch(tokens: list[int], threshold: float) -> float:
+    stretches, length, seen, ratio = 0.0, 0, set(), 1.0
+    for token in tokens:
+        length += 1
+        seen.add(token)
+        ratio = len(seen) / length
+        if ratio <= threshold:
+            stretches, length, seen, ratio = stretches + 1, 0, set(), 1.0
+    stretches += (1 - ratio) / (1 - threshold)
+    return len(tokens) / max(stretches, 1) if stretches < 1e-12 else len(tokens) / stretches
+
+
+@index(
+    unit="ratio",
+    high=1,
+    better="more",
+    needs="tokens",
+    blind_to=("order", "word order", "words"),
+    bias="none, if tokens are independent",
+    source="McCarthy and Jarvis 2007",
+)
+def hdd(tokens, draws: int = 42) -> float:
+    """HD-D: the type-token ratio expected of ``draws`` tokens taken without replacement.
+
+    Hypergeometric: a type of f tokens is missed with probability C(N - f, draws) / C(N, draws).
+    """
+    counts = gram_counts(documents_of(tokens), 1)
+    total, draws = int(counts.sum()), as_whole(draws, "The draws of HD-D")
+    if draws > total:
+        raise Mistake(f"HD-D draws {draws} of {total} tokens: give more text or fewer draws.")
+    left = total - counts[counts <= total - draws]
+    log_choose = lambda m: gammaln(m + 1) - gammaln(m - draws + 1)  # noqa: E731
+    return float(len(counts) - np.exp(log_choose(left) - log_choose(total)).sum()) / draws
+
+
+@index(
+    unit="ratio",
+    better="less",
+    needs="texts",
+    bias="rises with bytes",
+    source="Shaib et al. 2024",
+)
+def compression_ratio(texts) -> float:
+    """Bytes of the texts, one a line, over their bytes after gzip at its strongest: repetition.
+
+    Below 1 for a few words, which gzip cannot shorten. It looks 32 kB back, no further.
+    """
+    texts = as_texts(texts)
+    data = "\n".join(texts).encode("utf-8", "surrogatepass")
+    if not any(texts):
+        raise Mistake("The texts are all empty: there is nothing to compress.")
+    return len(data) / len(gzip.compress(data, 9, mtime=0))
+
+
+@index(
+    unit="nats",
+    better="less",
+    needs="tokens",
+    blind_to=("order", "words"),
+    bias="rises with documents",
+    source="Salkar et al. 2022",
+)
+def self_repetition(tokens, n: int = 4) -> float:
+    """Mean over documents of ln(1 + repeats): how often its different n-grams stand in others.
+
+    ``repeats`` adds, over the different n-grams of a document, the other documents that hold each.
+    """
+    documents = documents_of(tokens, least=2)
+    gram, document, _ = grams_by_document(documents, as_whole(n, "n"))
+    others = np.bincount(gram)[gram] - 1
+    repeats = np.bincount(document, others, len(documents.lengths))
+    return float(np.log1p(repeats).mean())
+
+
+def _with_grams(tokens, n: int) -> Documents:
+    """The documents, if any of them is long enough to hold an n-gram."""
+    documents, n = documents_of(tokens), as_whole(n, "n")
+    if documents.lengths.max() < n:
+        raise Mistake(f"No document has {n} tokens, so there is no {n}-gram: use a smaller n.")
+    return documents

@@ -1,0 +1,128 @@
+"""How surprising documents are to a model of a reference: word pairs, smoothed.
+
+The model is an interpolated bigram. Low is not good: a model that says one likely thing again and
+again is less surprising than people are. Held-out text of the reference says what is right.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from collapse.errors import Mistake
+from collapse.metrics.base import index
+from collapse.metrics.grams import Documents, documents_of
+
+
+@index(
+    unit="per token",
+    low=1,
+    better=None,
+    needs="tokens, reference",
+    blind_to=("order", "words"),
+    bias="none in the sample; falls as the reference grows",
+    source="Shumailov et al. 2024; Witten and Bell 1991, method C",
+)
+def perplexity(tokens, reference) -> float:
+    """exp(mean -ln p of a token) under a bigram model of the reference, each document closed by an
+    end that counts as a token. The number of equally likely tokens that would surprise as much.
+
+    p(w | v) = (c(v, w) + T(v) p(w)) / (c(v) + T(v)), v the token before, or the start, c how often
+    the reference has it and T(v) how many different tokens follow v in it (Witten and Bell 1991);
+    p(w) = (c(w) + 1) / (N + V + 1) of its N tokens, V different ones. A token that it does not have
+    is one more outcome, the least likely; after it p(w) holds. All sum to 1.
+    Compare under one reference only.
+    """
+    return float(np.exp(surprise(tokens, reference).mean()))
+
+
+def perplexities(tokens, reference) -> np.ndarray:
+    """(D,) the perplexity of each document, of which Shumailov et al. (2024) draw histograms."""
+    sample, reference = _numbered_alike(tokens, reference)
+    return bigrams(reference).perplexities(sample)
+
+
+def surprise(tokens, reference) -> np.ndarray:
+    """(N + D,) -ln p of each token, in nats, and after those of a document of its end."""
+    sample, reference = _numbered_alike(tokens, reference)
+    return bigrams(reference).surprise(sample)
+
+
+@dataclass(frozen=True)
+class Bigrams:
+    """Counts of a reference. The token numbered ``size`` is both ends: start before, end after."""
+
+    size: int
+    pairs: np.ndarray  # (P,) different pairs, context * (size + 1) + token, in order
+    times: np.ndarray  # (P,) how often each occurs
+    tokens: np.ndarray  # (size + 1,) how often each token occurs, the end among them
+    before: np.ndarray  # (size + 1,) how often each stands before another
+    after: np.ndarray  # (size + 1,) how many different tokens follow it
+
+    def surprise(self, documents: Documents) -> np.ndarray:
+        """(N + D,) -ln p of each token and end of documents, numbered as the reference."""
+        context, token = _steps(documents)
+        pair = context * (self.size + 1) + token
+        place = np.minimum(np.searchsorted(self.pairs, pair), len(self.pairs) - 1)
+        together = np.where(self.pairs[place] == pair, self.times[place], 0)
+        outcomes = self.tokens.sum() + np.count_nonzero(self.tokens) + 1
+        alone = (self.tokens[token] + 1) / outcomes
+        kinds, seen = self.after[context], self.before[context]
+        with np.errstate(invalid="ignore"):
+            mixed = (together + kinds * alone) / (seen + kinds)
+        return -np.log(np.where(seen > 0, mixed, alone))
+
+    def perplexities(self, documents: Documents) -> np.ndarray:
+        """(D,) of each document by itself."""
+        owner = np.repeat(np.arange(len(documents.lengths)), documents.lengths + 1)
+        total = np.bincount(owner, self.surprise(documents), len(documents.lengths))
+        return np.exp(total / (documents.lengths + 1))
+
+
+def bigrams(documents: Documents, times: np.ndarray | None = None) -> Bigrams:
+    """The counts of documents, each taken ``times`` (D,), 1 or more."""
+    context, token = _steps(documents)
+    size = documents.size
+    weight = None if times is None else np.repeat(times, documents.lengths + 1)
+    pairs, which = np.unique(context * (size + 1) + token, return_inverse=True)
+    return Bigrams(
+        size,
+        pairs,
+        np.bincount(which, weight),
+        np.bincount(token, weight, size + 1),
+        np.bincount(context, weight, size + 1),
+        np.bincount(pairs // (size + 1), minlength=size + 1),
+    )
+
+
+def _steps(documents: Documents) -> tuple[np.ndarray, np.ndarray]:
+    """Each token and end of the documents, and what stands before it."""
+    ends = np.cumsum(documents.lengths)
+    token = np.insert(documents.tokens.astype(np.int64), ends, documents.size)
+    return np.append(documents.size, token[:-1]), token
+
+
+def _numbered_alike(tokens, reference) -> tuple[Documents, Documents]:
+    """Both sets of documents, an equal number for equal tokens."""
+    both = [_as_lists(tokens, "sample"), _as_lists(reference, "reference")]
+    many = len(both[0])
+    one = documents_of(both[0] + both[1])
+    cut = one.lengths[:many].sum()
+    if cut == len(one.tokens):
+        raise Mistake("The reference holds no token at all: check the field and how it is split.")
+    return (
+        Documents(one.tokens[:cut], one.lengths[:many], one.size),
+        Documents(one.tokens[cut:], one.lengths[many:], one.size),
+    )
+
+
+def _as_lists(tokens, what: str) -> list:
+    """Documents as a list; an integer array (N,) is one."""
+    if isinstance(tokens, np.ndarray) and tokens.ndim == 1 and tokens.dtype.kind in "iu":
+        return [tokens]
+    if isinstance(tokens, str) or not isinstance(tokens, Iterable):
+        raise Mistake(f"The {what} must be a list of documents, each a list of tokens.")
+    tokens = list(tokens)
+    if not tokens:
+        raise Mistake(f"The {what} has 0 documents: give at least one.")
+    return tokens

@@ -1,0 +1,241 @@
+"""The normal distribution in d dimensions, fitted by weighted maximum likelihood."""
+
+import math
+from dataclasses import KW_ONLY
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from collapse.items import Items
+from collapse.models.base import Model
+from collapse.numerics.prng import chi_square, normal
+from collapse.numerics.pytree import change
+from collapse.part import array, register
+from collapse.samplers.base import Narrowed
+from collapse.types import Summary
+
+FEW = 2  # dimensions up to which sums are quicker than many small matrix products
+
+
+def semidefinite_root(cov: Array) -> Array:
+    """(d, d) lower triangle L with L L' = cov, column by column (Cholesky); a column whose pivot
+    is a rounding error stays zero, so that a singular covariance has a root too."""
+    d = len(cov)
+    floor = d * jnp.finfo(cov.dtype).eps * jnp.maximum(jnp.diagonal(cov).max(), 0)
+
+    def column(j, lower):
+        rest = cov[:, j] - lower @ lower[j]
+        pivot = rest[j]
+        new = jnp.where(pivot > floor, rest / jnp.sqrt(jnp.maximum(pivot, floor)), 0)
+        return lower.at[:, j].set(jnp.where(jnp.arange(d) >= j, new, 0))
+
+    return jax.lax.fori_loop(0, d, column, jnp.zeros_like(cov))
+
+
+class GaussianSummary(Summary):
+    """Mean and scatter of items, per item. The scatter of row i is exp(log_scale_i) cov_i, so that
+    it goes on where a variance would underflow."""
+
+    mean: Array  # (m, d)
+    cov: Array  # (m, d, d) over the number of items
+    log_scale: Array  # (m,)
+
+    def merged(self, count):
+        """One row: means by their weights, scatters within and between rows."""
+        if len(count) == 1:
+            return self
+        weight = count / jnp.where(count.sum() > 0, count.sum(), 1)
+        mean = weight @ self.mean
+        apart = self.mean - mean
+        between = jnp.where(weight > 0, weight * (apart**2).sum(-1), 0).max()
+        log_scale = jnp.maximum(
+            jnp.where(weight > 0, self.log_scale, -jnp.inf).max(), jnp.log(between)
+        )
+        log_scale = jnp.where(jnp.isfinite(log_scale), log_scale, 0)
+        within = weight * jnp.exp(self.log_scale - log_scale)
+        apart = apart * jnp.sqrt(weight)[:, None] * jnp.exp(-log_scale / 2)
+        cov = jnp.einsum("i,ijk->jk", within, self.cov) + apart.T @ apart
+        return GaussianSummary(mean[None], cov[None], log_scale[None])
+
+
+@register("gaussian", "d dimensions, full or diagonal")
+class Gaussian(Model):
+    """N(mean, exp(log_scale) cov) with a full or diagonal covariance.
+
+    ``ddof`` is named because papers differ: 0 divides the scatter by n (E[var_t] = (1 - 1/n)^t,
+    Kazdan et al. 2025), 1 by n - 1 (E[var_t] constant, Shumailov et al. 2024). ``known_mean`` keeps
+    the mean it has and divides the squares about it by n (Xu et al. 2025). ``ridge`` >= 0 is added
+    to the diagonal of the covariance by every fit, in the squared units of the items.
+    Fields: mean (d,), cov (d, d), in the units of the items. ``log_scale`` stays 0 when items are
+    fitted; a chain of summaries carries the size of its covariance there, past any underflow.
+    """
+
+    summarised = True
+
+    mean: Array = array(1, default_factory=lambda: jnp.zeros(1))
+    cov: Array = array(2, default_factory=lambda: jnp.eye(1))
+    _: KW_ONLY
+    ddof: int = eqx.field(static=True, default=0)
+    shape: str = eqx.field(static=True, default="full")  # or diagonal
+    known_mean: bool = eqx.field(static=True, default=False)
+    log_scale: Array | float = 0.0
+    ridge: Array | float | None = eqx.field(default=None, kw_only=True)
+
+    @property
+    def covariance(self) -> Array:
+        """(d, d) with its scale; 0 where that underflows."""
+        return self.cov * jnp.exp(self.log_scale)
+
+    @property
+    def log_variance(self) -> Array:
+        """Logarithm of the mean of the covariance's diagonal."""
+        return jnp.log(jnp.diagonal(self.cov).mean()) + self.log_scale
+
+    def gives(self):
+        return Items("points", {"d": len(self.mean)}, ("pixels", "labelled"))
+
+    def fit(self, key, pool):
+        total = pool.count @ jnp.ones_like(pool.count)
+        if isinstance(pool.rows, GaussianSummary):
+            return self._fitted_to(pool.rows.merged(pool.count), total)
+        if len(self.mean) > FEW:
+            mean = self.mean if self.known_mean else pool.count @ pool.rows / total
+            apart = pool.rows - mean
+            cov = (pool.count[:, None] * apart).T @ apart / (total - self._lost())
+            return self._with(mean, self._ridged(cov), jnp.zeros_like(mean, shape=()))
+        # Products with ones are one matrix product for all seeds of a block.
+        ones, axes = jnp.ones_like(pool.count), pool.rows.T
+        mean = jnp.stack([(pool.count * x) @ ones for x in axes]) / total
+        mean = self.mean if self.known_mean else mean
+        apart = [x - m for x, m in zip(axes, mean, strict=True)]
+        squares = [[(pool.count * a * b) @ ones for b in apart] for a in apart]
+        cov = jnp.array(squares) / (total - self._lost())
+        return self._with(mean, self._ridged(cov), jnp.zeros_like(mean, shape=()))
+
+    def _fitted_to(self, summary: GaussianSummary, total: Array) -> "Gaussian":
+        mean, cov, log_scale = (x[0] for x in (summary.mean, summary.cov, summary.log_scale))
+        if self.known_mean:
+            apart = (mean - self.mean) * jnp.exp(-log_scale / 2)
+            mean, cov = self.mean, cov + apart[:, None] * apart
+        cov = self._ridged(cov * (total / (total - self._lost())), log_scale)
+        size = jnp.diagonal(cov).mean()
+        safe = jnp.where(size > 0, size, 1)
+        return self._with(mean, cov / safe, log_scale + jnp.log(safe))
+
+    def _ridged(self, cov: Array, log_scale: Array | float = 0.0) -> Array:
+        """(d, d) with the ridge, in units of exp(log_scale)."""
+        if self.ridge is None:
+            return cov
+        return cov + self.ridge * jnp.exp(-log_scale) * jnp.eye(len(cov), dtype=cov.dtype)
+
+    def _lost(self) -> int:
+        return 0 if self.known_mean else self.ddof
+
+    def _with(self, mean: Array, cov: Array, log_scale: Array) -> "Gaussian":
+        if self.shape == "diagonal":
+            cov = jnp.diag(jnp.diagonal(cov))
+        return change(self, mean=mean, cov=cov, log_scale=log_scale)
+
+    def defined(self, pool):
+        return pool.count @ jnp.ones_like(pool.count) > self._lost()
+
+    def root(self) -> Array:
+        """(d, d) lower triangle L with L L' = ``cov``; exists also when it is singular."""
+        if self.cov.shape[-1] == 1:
+            return jnp.sqrt(jnp.maximum(self.cov, 0))
+        if self.shape == "diagonal":
+            return jnp.diag(jnp.sqrt(jnp.diagonal(self.cov)))
+        return semidefinite_root(self.cov)
+
+    def sample(self, key, n):
+        noise = normal(key, (n, len(self.mean)))
+        root, scale = self.root(), jnp.exp(self.log_scale / 2)
+        apart = noise * root[0] if len(self.mean) == 1 else noise @ root.T
+        return self.mean + apart * scale
+
+    def reshaped(self, sampler):
+        if type(sampler) is not Narrowed:
+            return super().reshaped(sampler)
+        return self._with(self.mean, self.cov * sampler.factor, jnp.asarray(self.log_scale))
+
+    def noise(self, key, count):
+        """Standard normals (d,) for the mean, and Bartlett's lower triangle (d, d) of the scatter:
+        L L' is Wishart of count - 1 degrees of freedom (Bartlett 1933)."""
+        d = len(self.mean)
+        freedom = jnp.maximum(count - 1 - jnp.arange(d), 0)
+        lower = jnp.diag(jnp.sqrt(chi_square(jax.random.fold_in(key, 1), freedom, (d,))))
+        if d > 1:
+            low = jax.random.normal(jax.random.fold_in(key, 2), (d, d))
+            lower += jnp.tril(low, -1)
+        return jax.random.normal(key, (d,)), lower
+
+    def summary(self, noise, count):
+        """Mean and scatter of ``count`` items: independent (Cochran 1934)."""
+        size = jnp.maximum(count, 1)
+        root, scale = self.root(), jnp.exp(self.log_scale / 2)
+        half = root @ noise[1]
+        mean = self.mean + root @ noise[0] * scale / jnp.sqrt(size)
+        log_scale = jnp.broadcast_to(jnp.asarray(self.log_scale, half.dtype), 1)
+        return GaussianSummary(mean[None], (half @ half.T / size)[None], log_scale)
+
+    def summary_pays(self, count):
+        return count > len(self.mean)  # below, the scatter is singular
+
+    def past_precision(self):
+        """Items a rounding error apart, or a variance that underflows."""
+        variance = jnp.diagonal(self.covariance)
+        epsilon = jnp.finfo(variance.dtype).eps
+        apart = jnp.sqrt(variance) > 4 * epsilon * jnp.abs(self.mean)
+        return ~(apart & (variance > jnp.finfo(variance.dtype).tiny)).all()
+
+    def log_prob(self, rows):
+        """(n,) log-density in nats. Of a singular covariance: the density along its support, and
+        -inf for rows off it; 0 for the only row of a point mass."""
+        d = len(self.mean)
+        values, vectors = jnp.linalg.eigh(self.covariance)
+        floor = d * jnp.finfo(values.dtype).eps * jnp.maximum(values[-1], 0)
+        wide = values > floor
+        squares = ((rows - self.mean) @ vectors) ** 2
+        off = (~wide & (squares > 16 * floor)).any(-1)
+        safe = jnp.where(wide, values, 1)
+        terms = jnp.where(wide, squares / safe + jnp.log(2 * jnp.pi * safe), 0)
+        return jnp.where(off, -jnp.inf, -0.5 * terms.sum(-1))
+
+    def kl(self, other: "Gaussian") -> Array:
+        """KL(self || other) in nats, closed form; +inf where ``other`` is singular."""
+        d = len(self.mean)
+        inverse = jnp.linalg.inv(other.covariance)
+        gap = other.mean - self.mean
+        log_own = jnp.linalg.slogdet(self.cov)[1] + d * self.log_scale
+        log_other = jnp.linalg.slogdet(other.cov)[1] + d * other.log_scale
+        trace = jnp.trace(inverse @ self.covariance)
+        kl = 0.5 * (trace + gap @ inverse @ gap - d + log_other - log_own)
+        return jnp.where(jnp.isnan(kl), jnp.inf, jnp.maximum(kl, 0))
+
+    def w2_squared(self, other: "Gaussian") -> Array:
+        """Squared 2-Wasserstein (Bures) distance (Dowson and Landau 1982), in squared units."""
+        shift = jnp.sum((self.mean - other.mean) ** 2)
+        if len(self.mean) == 1:  # without the cancellation of the general formula
+            own, its = (jnp.sqrt(jnp.maximum(g.covariance[0, 0], 0)) for g in (self, other))
+            return shift + (own - its) ** 2
+        root = other.root() * jnp.exp(other.log_scale / 2)
+        cross = jnp.linalg.eigvalsh(root.T @ self.covariance @ root)
+        bures = (
+            jnp.trace(self.covariance + other.covariance)
+            - 2 * jnp.sqrt(jnp.maximum(cross, 0)).sum()
+        )
+        return shift + jnp.maximum(bures, 0)
+
+    def mistakes(self):
+        if self.ddof not in (0, 1):
+            return [f"Gaussian ddof must be 0 or 1, not {self.ddof}."]
+        if self.shape not in ("full", "diagonal"):
+            return [f"Gaussian shape must be full or diagonal, not {self.shape!r}."]
+        if self.ridge is not None and not 0 <= float(self.ridge) < math.inf:
+            return [f"Gaussian ridge must be at least 0 and finite, not {float(self.ridge):g}."]
+        d = self.mean.shape[-1]
+        if self.cov.shape[-2:] != (d, d):
+            return [f"Gaussian cov must have shape ({d}, {d}) as mean has {d} dimensions."]
+        return []

@@ -1,0 +1,232 @@
+"""Kernel density estimates: the training rows themselves, each blurred by a kernel."""
+
+import math
+from dataclasses import KW_ONLY
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from collapse.errors import Mistake
+from collapse.items import Items
+from collapse.models.base import Model
+from collapse.numerics.exp2 import power_of_two
+from collapse.numerics.grouping import place_of, prefix_sum, rising_ends
+from collapse.part import array, as_array, register
+
+KERNELS = ("gaussian", "tophat")
+RULES = ("fixed", "shrinking", "scott", "silverman")
+QUERIES, BLOCK = 1024, 256  # rows asked about and training rows at a time: sums stay in cache
+FAR = 1e-30  # a sum of kernels below which their underflow could be seen
+
+
+@register("kde", "kernel density, Gaussian or top-hat")
+class KDE(Model):
+    """An isotropic kernel density estimate in d dimensions.
+
+    ``kernel`` "gaussian" has standard deviation h along every coordinate, "tophat" is uniform in
+    the ball of radius h (both as scikit-learn defines h). ``rule`` sets h when fitting, with sd^2
+    the mean over coordinates of the rows' unbiased variance and n_e = (sum w)^2 / sum w^2:
+
+        fixed       h = bandwidth
+        shrinking   h = bandwidth (sum w)^(-1/5), the number of rows (Kazdan et al. 2025)
+        scott       h = bandwidth sd n_e^(-1/(d+4))
+        silverman   h = bandwidth sd (n_e (d + 2) / 4)^(-1/(d+4))
+
+    Fields: bandwidth >= 0, in units of the items (fixed, shrinking) or a plain factor (scott,
+    silverman). A fitted model also has rows (N, d), weight (N,) of sum 1, and width, its h.
+    """
+
+    side_by_side = False  # the distances of a whole block of seeds would leave the cache
+
+    bandwidth: Array | float = 1.0
+    _: KW_ONLY
+    kernel: str = eqx.field(static=True, default="gaussian")
+    rule: str = eqx.field(static=True, default="fixed")
+    rows: Array | None = array(default=None)
+    weight: Array | None = array(default=None)
+    width: Array | None = None
+
+    @staticmethod
+    def of(rows, bandwidth: float = 1.0, kernel: str = "gaussian", rule: str = "fixed") -> "KDE":
+        """The estimate of rows (N, d) or (N,), each counting once: a truth made of data."""
+        rows = as_array(rows).astype(float)
+        rows = rows[:, None] if rows.ndim == 1 else rows
+        if rows.ndim != 2 or not rows.size:
+            raise Mistake(f"KDE.of needs rows (N, d), at least one, not shape {rows.shape}.")
+        return KDE(jnp.asarray(bandwidth, float), kernel=kernel, rule=rule)._fitted(
+            rows, jnp.ones(len(rows))
+        )
+
+    @property
+    def blank(self):
+        return self.rows is None
+
+    def gives(self):
+        return Items("rows", {"d": self.rows.shape[1]})
+
+    def takes(self):
+        """Points of any size; classes only where no kernel blurs them."""
+        sharp = ("classes",) if float(self.bandwidth) == 0 else ()
+        return Items("rows", {"d": None}, ("points", "pixels", "labelled", *sharp))
+
+    def fit(self, key, pool):
+        return self._fitted(pool.rows, pool.count)
+
+    def _fitted(self, rows: Array, count: Array) -> "KDE":
+        total = count.sum()
+        weight = count / total
+        rows = jnp.where((count > 0)[:, None], rows, 0)  # an empty slot may hold anything
+        width = self._width(rows, weight, total)
+        return KDE(
+            self.bandwidth,
+            kernel=self.kernel,
+            rule=self.rule,
+            rows=rows,
+            weight=weight,
+            width=width,
+        )
+
+    def _width(self, rows: Array, weight: Array, total: Array) -> Array:
+        if self.rule == "fixed":
+            return jnp.asarray(self.bandwidth, rows.dtype)
+        if self.rule == "shrinking":
+            return self.bandwidth * total**-0.2
+        d, squares = rows.shape[1], (weight**2).sum()
+        apart = rows - weight @ rows
+        freedom = 1 - squares  # zero for a single row, which then has no width
+        variance = (weight @ apart**2).mean() / jnp.where(freedom > 0, freedom, jnp.inf)
+        constant = 1.0 if self.rule == "scott" else (d + 2) / 4
+        return self.bandwidth * jnp.sqrt(variance) * (constant / squares) ** (-1 / (d + 4))
+
+    @property
+    def mean(self) -> Array:
+        """(d,) of the density."""
+        return self.weight @ self.rows
+
+    @property
+    def covariance(self) -> Array:
+        """(d, d) of the density: that of the rows (ddof = 0) and of the kernel."""
+        apart = self.rows - self.mean
+        d = self.rows.shape[1]
+        blur = self.width**2 / (1 if self.kernel == "gaussian" else d + 2)
+        return (self.weight[:, None] * apart).T @ apart + blur * jnp.eye(d)
+
+    @property
+    def log_variance(self) -> Array:
+        """Logarithm of the mean of the covariance's diagonal."""
+        return jnp.log(jnp.diagonal(self.covariance).mean())
+
+    def moments(self) -> tuple[Array, Array]:
+        """Mean (d,) and covariance (d, d) of the density, in closed form."""
+        return self.mean, self.covariance
+
+    def sample(self, key, n):
+        row_key, kernel_key = jax.random.split(key)
+        ends = rising_ends(self.weight, prefix_sum(self.weight))
+        drawn = place_of(ends, jax.random.uniform(row_key, (n,)) * ends[-1])
+        return self.rows[drawn] + self.width * self._noise(kernel_key, n)
+
+    def _noise(self, key: Array, n: int) -> Array:
+        """(n, d) from the kernel of h = 1."""
+        d = self.rows.shape[1]
+        if self.kernel == "gaussian":
+            return jax.random.normal(key, (n, d))
+        if d == 1:
+            return jax.random.uniform(key, (n, 1), minval=-1, maxval=1)
+        way_key, far_key = jax.random.split(key)
+        way = jax.random.normal(way_key, (n, d))
+        far = jax.random.uniform(far_key, (n, 1)) ** (1 / d)
+        return far * way / jnp.linalg.norm(way, axis=1, keepdims=True)
+
+    def log_prob(self, rows):
+        """(n,) log-density in nats, exact in the far tails too. With h = 0: the logarithm of the
+        weight of the training rows a row equals, -inf where there is none."""
+        n, d = rows.shape
+        parts = max(1, -(-n // QUERIES))
+        chunk = -(-n // parts)
+        queries = jnp.pad(rows, ((0, parts * chunk - n), (0, 0)), mode="edge")
+        found = jax.lax.map(self._log_sums, queries.reshape(parts, chunk, d))
+        return found.reshape(-1)[:n] - self._log_volume()
+
+    def _log_sums(self, queries: Array) -> Array:
+        """(m,) log of the weighted sum of kernels, without their constant."""
+        columns, zero = queries.T, jnp.zeros(len(queries), queries.dtype)
+        blocks, weights = self._blocks()
+
+        def over_rows(step, first: Array) -> Array:
+            """(b, m): first, stepped by the squared distances to each block of rows."""
+
+            def advance(i, carry):
+                return step(carry, squared_distances(blocks[i], columns), weights[i])
+
+            first = jnp.tile(first, (blocks.shape[1], 1))
+            return jax.lax.fori_loop(0, len(blocks), advance, first)
+
+        if self.kernel == "tophat":
+            reach = self.width**2
+            inside = over_rows(lambda sums, squares, w: sums + w * (squares <= reach), zero)
+            return jnp.log(inside.sum(0))
+
+        wide, largest = self.width > 0, jnp.finfo(queries.dtype).max
+        width = jnp.where(wide, self.width, 1)
+        rate = jnp.where(wide, jnp.minimum(0.5 / width / width, largest), largest)
+        halvings = jnp.minimum(rate / math.log(2), largest)
+
+        def sums(power) -> Array:
+            """(m,) of weighted kernels: 2 to the power that squared distances have."""
+
+            def add(sums, squares, weight):
+                return sums + weight * power_of_two(power(squares))
+
+            return over_rows(add, zero).sum(0)
+
+        def far() -> tuple[Array, Array]:
+            least = over_rows(lambda least, squares, _: jnp.minimum(least, squares), zero + largest)
+            nearest = least.min(0)
+            return nearest, sums(lambda squares: (nearest - squares) * halvings)
+
+        # Far from all rows, no kernel is above zero in single precision. There the nearest row is
+        # taken out of the sum, so that one term is 1 however far they all are.
+        close = sums(lambda squares: squares * -halvings)
+        nearest, found = jax.lax.cond((close < FAR).any(), far, lambda: (zero, close))
+        off = ~wide & (nearest > 0)
+        return jnp.where(off, -jnp.inf, jnp.log(found) - nearest * rate)
+
+    def _blocks(self) -> tuple[Array, Array]:
+        """The rows (blocks, b, d), those without weight out of reach, and weights (blocks, b, 1),
+        in equal blocks."""
+        rows = jnp.where((self.weight > 0)[:, None], self.rows, jnp.inf)
+        blocks = -(-len(rows) // BLOCK)
+        more = (0, -len(rows) % blocks)
+        rows = jnp.pad(rows, (more, (0, 0)), constant_values=jnp.inf)
+        weights = jnp.pad(self.weight, more)
+        return rows.reshape(blocks, -1, rows.shape[1]), weights.reshape(blocks, -1, 1)
+
+    def _log_volume(self) -> Array:
+        """ln of the integral of the kernel as ``_log_sums`` leaves it; 0 for h = 0."""
+        d = self.rows.shape[1]
+        if self.kernel == "gaussian":
+            one = d / 2 * math.log(2 * math.pi)
+        else:
+            one = d / 2 * math.log(math.pi) - math.lgamma(d / 2 + 1)
+        wide = self.width > 0
+        return jnp.where(wide, one + d * jnp.log(jnp.where(wide, self.width, 1)), 0)
+
+    def mistakes(self):
+        wrong = []
+        if self.kernel not in KERNELS:
+            wrong.append(f"KDE kernel must be {' or '.join(KERNELS)}, not {self.kernel!r}.")
+        if self.rule not in RULES:
+            wrong.append(f"KDE rule must be one of {', '.join(RULES)}, not {self.rule!r}.")
+        if not float(self.bandwidth) >= 0:
+            wrong.append(f"KDE bandwidth must be at least 0, not {float(self.bandwidth):g}.")
+        return wrong
+
+
+def squared_distances(rows: Array, columns: Array) -> Array:
+    """(b, d), (d, m) -> (b, m), from differences: the expanded square would cancel."""
+    if len(columns) > 16:
+        return ((rows[:, :, None] - columns) ** 2).sum(1)
+    return sum((rows[:, i, None] - column) ** 2 for i, column in enumerate(columns))

@@ -1,0 +1,213 @@
+"""Linear regression: a model that labels inputs, fitted by least squares, ridge or minimum norm."""
+
+from dataclasses import KW_ONLY
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from collapse.errors import Mistake
+from collapse.items import Items
+from collapse.models.base import Model
+from collapse.numerics.prng import chi_square
+from collapse.numerics.pytree import change
+from collapse.part import array, register
+from collapse.types import Summary
+
+DESIGNS = ("fresh", "fixed")
+ROUNDS = 4  # of conjugate gradients, d steps each
+
+
+class RegressionSummary(Summary):
+    """Gram sums of labelled rows, per row: all that least squares needs to know."""
+
+    gram: Array  # (m, d, d) mean of x x'
+    moment: Array  # (m, d) mean of x y
+
+    def merged(self, count):
+        share = count / jnp.where(count.sum() > 0, count.sum(), 1)
+        gram = jnp.einsum("i,ijk->jk", share, self.gram)
+        return RegressionSummary(gram[None], (share @ self.moment)[None])
+
+
+@register("linear-regression", "least squares, ridge")
+class LinearRegression(Model):
+    """y = x.w + noise e with x ~ N(0, diag(spectrum)) and e ~ N(0, 1).
+
+    An item is a row of d + 1 numbers, x and then y. A fit minimises the weighted mean squared
+    error plus ridge |w|^2 (so that ridge is the lambda of Dohmatob et al. 2024); what rows leave
+    open takes the minimum-norm solution. ``noise`` and ``spectrum`` are known, and kept.
+
+    ``design`` says where later inputs come from: "fresh" draws them, "fixed" takes the inputs of
+    the first n training rows again, in their order and as often as needed, with new labels
+    (Gerstgrasser et al. 2024). A fixed design is kept as ``inputs`` (n, d) where items are
+    fitted and as ``gram`` (d, d) where summaries are; both are None before the first fit.
+    """
+
+    summarised = True
+
+    w: Array = array(1)  # (d,)
+    _: KW_ONLY
+    noise_level: Array | float = 1.0  # standard deviation of a label
+    ridge: Array | float = 0.0
+    spectrum: Array | None = array(default=None)  # (d,) variances of the inputs; None: 1
+    design: str = eqx.field(static=True, default="fresh")
+    n: int = eqx.field(static=True, default=0)  # filled in by ``prepare``
+    inputs: Array | None = None
+    gram: Array | None = None
+
+    def meet(self, arm) -> "LinearRegression":
+        return change(self, n=arm.n)
+
+    @property
+    def variances(self) -> Array:
+        """(d,) of the inputs."""
+        return jnp.ones_like(self.w) if self.spectrum is None else jnp.asarray(self.spectrum)
+
+    def gives(self):
+        return Items("labelled", {"d": len(self.w) + 1})
+
+    def fit(self, key, pool):
+        if isinstance(pool.rows, RegressionSummary):
+            whole = pool.rows.merged(pool.count)
+        else:
+            share = pool.count / jnp.where(pool.count.sum() > 0, pool.count.sum(), 1)
+            x, y = pool.rows[:, :-1], pool.rows[:, -1]
+            whole = RegressionSummary(((share[:, None] * x).T @ x)[None], ((share * y) @ x)[None])
+        return self._with_design(pool.rows).fitted(whole)
+
+    def fitted(self, summary: RegressionSummary) -> "LinearRegression":
+        """The model fitted to one row of Gram sums."""
+        return change(self, w=least_squares(summary.gram[0], summary.moment[0], self.ridge))
+
+    def _with_design(self, rows) -> "LinearRegression":
+        """With the first design it meets, if the design is to stay."""
+        if self.design != "fixed" or self.inputs is not None or self.gram is not None:
+            return self
+        if isinstance(rows, RegressionSummary):
+            return change(self, gram=rows.gram[0])
+        return change(self, inputs=rows[: self.n or len(rows), :-1])
+
+    def sample(self, key, n):
+        input_key, label_key = jax.random.split(key)
+        if self.inputs is None:
+            normal = jax.random.normal(input_key, (n, len(self.w)))
+            x = normal * jnp.sqrt(self.variances)
+        else:
+            x = self.inputs[jnp.arange(n) % len(self.inputs)]
+        y = x @ self.w + self.noise_level * jax.random.normal(label_key, (n,))
+        return jnp.concatenate([x, y[:, None]], axis=1)
+
+    def log_prob(self, rows):
+        """(n,) log-density of the labels given their inputs, in nats; without noise 0 for a label
+        on the line and -inf for one off it."""
+        apart = rows[:, -1] - rows[:, :-1] @ self.w
+        sure = jnp.asarray(self.noise_level) == 0
+        scale = jnp.where(sure, 1, self.noise_level)
+        density = -0.5 * (apart / scale) ** 2 - jnp.log(scale) - 0.5 * jnp.log(2 * jnp.pi)
+        resolved = 8 * jnp.finfo(apart.dtype).eps * (jnp.abs(rows) @ jnp.append(jnp.abs(self.w), 1))
+        return jnp.where(sure, jnp.where(jnp.abs(apart) <= resolved, 0, -jnp.inf), density)
+
+    def noise(self, key, count):
+        """Standard normals z (d,) for the labels; for a fresh design before them Bartlett's lower
+        triangle L (d, d) of the inputs, L L' being Wishart of ``count`` degrees of freedom (also
+        where those are fewer than d: what is left of L are its first ``count`` columns)."""
+        d = len(self.w)
+        label_key, chi_key, low_key = jax.random.split(key, 3)
+        z = jax.random.normal(label_key, (d,))
+        if self.design == "fixed":
+            return z
+        column = jnp.arange(d)
+        freedom = jnp.maximum(count - column, 0)
+        low = jnp.tril(jax.random.normal(low_key, (d, d)), -1) * (column < count)
+        return low + jnp.diag(jnp.sqrt(chi_square(chi_key, freedom, (d,)))), z
+
+    def summary(self, noise, count):
+        """Gram sums of ``count`` rows. Given X, X'e is normal with the covariance X'X: the factor
+        of X'X times normals. A fixed design has its own X'X, however often it is used."""
+        size = jnp.maximum(count, 1)
+        if self.design == "fixed":
+            gram, spread = self._kept_gram(), factor_of(self._kept_gram()) @ noise / jnp.sqrt(size)
+        else:
+            factor = jnp.sqrt(self.variances)[:, None] * noise[0] / jnp.sqrt(size)
+            gram, spread = factor @ factor.T, factor @ noise[1] / jnp.sqrt(size)
+        moment = gram @ self.w + self.noise_level * spread
+        return RegressionSummary(gram[None], moment[None])
+
+    def _kept_gram(self) -> Array:
+        if self.gram is not None:
+            return self.gram
+        if self.inputs is None:
+            raise Mistake("A fixed design is that of the first fit: give the truth a fresh one.")
+        return self.inputs.T @ self.inputs / len(self.inputs)
+
+    def summary_pays(self, count):
+        return count > len(self.w)
+
+    def risk(self, other: "LinearRegression") -> Array:
+        """(w - w')' Sigma (w - w') for the inputs of ``other``, in label^2."""
+        return jnp.sum((self.w - other.w) ** 2 * other.variances)
+
+    def mistakes(self):
+        found = []
+        if self.design not in DESIGNS:
+            found.append(f"LinearRegression design must be fresh or fixed, not {self.design!r}.")
+        if self.spectrum is not None and jnp.shape(self.spectrum) != self.w.shape:
+            found.append(f"LinearRegression spectrum needs {len(self.w)} variances, as w has.")
+        elif bool((self.variances < 0).any()):
+            found.append("LinearRegression spectrum must be variances of at least 0.")
+        for name in ("noise_level", "ridge"):
+            if not float(getattr(self, name)) >= 0:
+                found.append(f"LinearRegression {name} must be at least 0.")
+        return found
+
+
+def least_squares(gram: Array, moment: Array, ridge: Array | float) -> Array:
+    """(d,) the solution of (gram + ridge) w = moment that has the smallest norm, for a moment in
+    the range of gram, as every mean of x y is.
+
+    Conjugate gradients (Hestenes and Stiefel 1952), which from 0 never leave that range, in rounds
+    of d steps, each from the residual computed afresh; they stop where rounding has the say. They
+    are written out as jaxlib's batched eigh and svd can wait for each other for ever on a CPU
+    of few cores when a program has two of them.
+    """
+    d = len(moment)
+    small = (8 * jnp.finfo(moment.dtype).eps) ** 2 * (moment @ moment)
+
+    def apply(v):
+        return gram @ v + ridge * v
+
+    def step(_, carry):
+        w, residual, along, square = carry
+        image = apply(along)
+        curve = along @ image
+        going = (square > small) & (curve > 0)
+        length = jnp.where(going, square / jnp.where(going, curve, 1), 0)
+        residual = residual - length * image
+        new = residual @ residual
+        turn = jnp.where(going, new / jnp.where(going, square, 1), 0)
+        return w + length * along, residual, residual + turn * along, new
+
+    def one_round(_, w):
+        residual = moment - apply(w)
+        start = (w, residual, residual, residual @ residual)
+        return jax.lax.fori_loop(0, d, step, start)[0]
+
+    return jax.lax.fori_loop(0, ROUNDS, one_round, jnp.zeros_like(moment))
+
+
+def factor_of(gram: Array) -> Array:
+    """(d, d) lower-triangular L with L L' = gram, which may be singular: a column whose pivot is
+    lost to rounding is left out."""
+    floor = (len(gram) + 8) * jnp.finfo(gram.dtype).eps * jnp.diagonal(gram).max()
+
+    def column(j, carry):
+        left, lower = carry
+        pivot = left[j, j]
+        scale = jnp.where(pivot > floor, 1 / jnp.sqrt(jnp.where(pivot > floor, pivot, 1)), 0)
+        found = left[:, j] * scale
+        found = jnp.where(jnp.arange(len(gram)) >= j, found, 0)
+        return left - found[:, None] * found, lower.at[:, j].set(found)
+
+    return jax.lax.fori_loop(0, len(gram), column, (gram, jnp.zeros_like(gram)))[1]

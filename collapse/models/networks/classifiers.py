@@ -1,0 +1,147 @@
+"""Classifiers that label inputs: logistic regression, and a perceptron in its place."""
+
+from abc import abstractmethod
+from dataclasses import KW_ONLY
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from collapse.items import Items
+from collapse.models.base import Model
+from collapse.models.distributions.regression import least_squares
+from collapse.models.networks.network import Network, mlp, run_mlp
+from collapse.numerics.pytree import change
+from collapse.part import array, register
+
+STEPS = 12  # of Newton's method
+LENGTHS = (1.0, 0.5, 0.25, 0.125, 0.0)  # of a step: the best of these is taken
+LABELS = ("drawn", "likeliest")
+
+
+class Classifier(Model):
+    """P(label 1 | x) = 1 / (1 + exp(-margin(x))), x from two equally likely classes.
+
+    An item is a row of d + 1 numbers, x and then the label, 0 or 1. The inputs are half
+    N(separation, I) and half N(-separation, I), or N(0, I) without a separation; they are known
+    and stay. The label of a sampled input is ``drawn`` with its probability or the ``likeliest``.
+    Needs fields ``separation`` (d,) or None and ``labels``, and ``inputs``, d.
+    """
+
+    def gives(self):
+        return Items("classes", {"d": self.inputs + 1, "classes": 2})
+
+    @abstractmethod
+    def margin(self, x: Array) -> Array:
+        """(n,) the log-odds of label 1 for inputs (n, d)."""
+
+    def sample(self, key, n):
+        side_key, input_key, label_key = jax.random.split(key, 3)
+        x = jax.random.normal(input_key, (n, self.inputs))
+        if self.separation is not None:
+            side = jax.random.bernoulli(side_key, 0.5, (n, 1))
+            x = x + jnp.where(side, self.separation, -self.separation)
+        p = self.chance(x)
+        threshold = 0.5 if self.labels == "likeliest" else jax.random.uniform(label_key, (n,))
+        return jnp.concatenate([x, (threshold < p)[:, None].astype(x.dtype)], axis=1)
+
+    def chance(self, x: Array) -> Array:
+        """(n,) the probability of label 1 for inputs (n, d)."""
+        return jax.nn.sigmoid(self.margin(x))
+
+    def log_prob(self, rows):
+        """(n,) log-probability of the labels given their inputs, in nats, as they are drawn: 0 or
+        -inf where that is the likeliest."""
+        margin = self.margin(rows[:, :-1])
+        if self.labels == "likeliest":
+            right = (margin > 0) == (rows[:, -1] > 0.5)
+            return jnp.where(right, 0, -jnp.inf)
+        return jax.nn.log_sigmoid((2 * rows[:, -1] - 1) * margin)
+
+    def mistakes(self):
+        found, name = [], type(self).__name__
+        if self.labels not in LABELS:
+            found.append(f"{name} labels must be drawn or likeliest: {self.labels!r}.")
+        if self.separation is not None and jnp.shape(self.separation) != (self.inputs,):
+            found.append(f"{name} separation needs {self.inputs} numbers, one for each input.")
+        return found
+
+
+@register("logistic-regression", "labels of points")
+class LogisticRegression(Classifier):
+    """A classifier of margin x.w + bias. The posterior of the class is the one with
+    w = 2 separation and bias 0.
+
+    A fit takes a fixed number of Newton steps towards the maximum of the weighted mean
+    log-likelihood minus (ridge / 2)(|w|^2 + bias^2); a small ridge keeps separable data finite.
+    """
+
+    w: Array = array(1)  # (d,)
+    _: KW_ONLY
+    bias: Array | float = 0.0
+    separation: Array | None = array(default=None)  # (d,)
+    ridge: Array | float = 1e-3
+    labels: str = eqx.field(static=True, default="drawn")
+
+    @property
+    def inputs(self) -> int:
+        return len(self.w)
+
+    def margin(self, x):
+        return x @ self.w + self.bias
+
+    def fit(self, key, pool):
+        share = pool.count / jnp.where(pool.count.sum() > 0, pool.count.sum(), 1)
+        x = jnp.concatenate([pool.rows[:, :-1], jnp.ones_like(pool.rows[:, :1])], axis=1)
+        sign = 2 * pool.rows[:, -1] - 1
+
+        def loss(v):
+            return share @ jax.nn.softplus(-sign * (x @ v)) + self.ridge / 2 * v @ v
+
+        def step(_, v):
+            p = jax.nn.sigmoid(x @ v)
+            slope = (share * (p - (sign + 1) / 2)) @ x + self.ridge * v
+            curve = (x * (share * p * (1 - p))[:, None]).T @ x
+            tries = v - jnp.array(LENGTHS)[:, None] * least_squares(curve, slope, self.ridge)
+            losses = jax.vmap(loss)(tries)
+            return tries[jnp.argmin(jnp.where(jnp.isnan(losses), jnp.inf, losses))]
+
+        v = jax.lax.fori_loop(0, STEPS, step, jnp.zeros(x.shape[1], x.dtype))
+        return change(self, w=v[:-1], bias=v[-1])
+
+    def mistakes(self):
+        found = super().mistakes()
+        if not float(self.ridge) > 0:
+            found.append("LogisticRegression ridge must be above 0: separable data need one.")
+        return found
+
+
+@register("perceptron", "labels of points, a network")
+class Perceptron(Network, Classifier):
+    """A classifier whose margin is a perceptron of ``depth`` hidden layers of ``hidden`` units;
+    without any it is logistic regression. The loss of a row is the negative log-likelihood of its
+    label, in nats; ``training.decay`` is its ridge.
+    """
+
+    inputs: int = eqx.field(static=True, default=2)
+    _: KW_ONLY
+    hidden: int = eqx.field(static=True, default=32)
+    depth: int = eqx.field(static=True, default=1)
+    separation: Array | None = array(default=None)  # (inputs,)
+    labels: str = eqx.field(static=True, default="drawn")
+
+    def initial(self, key):
+        return mlp(key, (self.inputs, *[self.hidden] * self.depth, 1), 0.1)
+
+    def margin(self, x):
+        return run_mlp(self.net, x)[:, 0]
+
+    def losses(self, net, rows, key):
+        return jax.nn.softplus((1 - 2 * rows[:, -1]) * run_mlp(net, rows[:, :-1])[:, 0])
+
+    def mistakes(self):
+        found = super().mistakes()
+        if min(self.inputs, self.hidden) < 1 or self.depth < 0:
+            found.append("Perceptron inputs and hidden must be at least 1, depth at least 0.")
+        return found

@@ -1,0 +1,147 @@
+"""A normalising flow: an invertible network with an exact density."""
+
+from dataclasses import KW_ONLY
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+from collapse.items import Items
+from collapse.models.networks.network import Network, mlp, run_mlp
+from collapse.numerics.pytree import change
+from collapse.part import array, register
+from collapse.samplers.base import Narrowed
+
+LOG_2PI = float(np.log(2 * np.pi))
+
+
+@register("coupling-flow", "points, exact density")
+class CouplingFlow(Network):
+    """RealNVP (Dinh et al. 2017): ``layers`` affine couplings between fixed permutations.
+
+    Rows are points (n, d). One coupling leaves the first half a of a row alone and maps the rest
+    to (b - shift(a)) exp(-log_scale(a)) (eq. 7-8, read from data to noise); the last layer is an
+    affine map of each coordinate. The loss of a row is its negative log-density in nats.
+
+    ``centre`` and ``scale``, in item units, take a row to the size of the standard normal that the
+    flow starts from. ``bound`` limits the log-scale of one coupling, so that an inverse never
+    overflows. ``base_variance`` is that of the noise a draw starts from: ``Narrowed(factor)``
+    multiplies it, as the temperature of Glow does (Kingma and Dhariwal 2018, its square); for a
+    flow that is affine this is the covariance of the draws times the factor.
+    """
+
+    d: int = eqx.field(static=True, default=2)
+    _: KW_ONLY
+    layers: int = eqx.field(static=True, default=6)
+    hidden: int = eqx.field(static=True, default=64)
+    depth: int = eqx.field(static=True, default=2)  # hidden layers of each coupling
+    bound: float = eqx.field(static=True, default=2.0)
+    centre: Array | float = array(default=0.0)
+    scale: Array | float = array(default=1.0)
+    base_variance: Array | float = 1.0
+
+    def gives(self):
+        return Items("points", {"d": self.d}, ("pixels", "labelled"))
+
+    def initial(self, key):
+        keys = jax.random.split(key, self.layers)
+        kept = self.d // 2
+        sizes = (kept, *[self.hidden] * self.depth, 2 * (self.d - kept))
+        return {
+            "couplings": jax.vmap(lambda k: mlp(k, sizes, 0.01))(keys),  # stacked
+            "shift": jnp.zeros(self.d),
+            "log_scale": jnp.zeros(self.d),
+        }
+
+    def orders(self) -> np.ndarray:
+        """(layers, d) the order of coordinates before each coupling. Every second one reverses the
+        one before, so that two layers in a row move every coordinate; the others shuffle (in the
+        plane only a swap does anything), and bring another into the middle: of an odd number, that
+        one is moved by both layers and seen by neither."""
+        rng, middle, orders = np.random.default_rng(0), self.d // 2, []
+        for i in range(self.layers):
+            order = np.arange(self.d)[::-1]
+            if i % 2 == 0 and self.d > 2:
+                order = rng.permutation(self.d)
+                while order[middle] == middle:
+                    order = rng.permutation(self.d)
+            orders.append(order)
+        return np.stack(orders)
+
+    def _affine(self, layer, kept: Array) -> tuple[Array, Array]:
+        shift, raw = jnp.split(run_mlp(layer, kept), 2, axis=-1)
+        return shift, self.bound * jnp.tanh(raw / self.bound)
+
+    def forward(self, net, rows: Array) -> tuple[Array, Array]:
+        """Noise (n, d) of each row, and (n,) the log-determinant of the map that leads there."""
+        x, kept = (rows - self.centre) / self.scale, self.d // 2
+        total = -jnp.log(jnp.broadcast_to(self.scale, (self.d,))).sum() - net["log_scale"].sum()
+
+        def couple(carry, part):  # a scan: the layers are compiled once
+            x, total = carry
+            order, layer = part
+            x = x[:, order]
+            shift, log_scale = self._affine(layer, x[:, :kept])
+            moved = (x[:, kept:] - shift) * jnp.exp(-log_scale)
+            return (jnp.concatenate([x[:, :kept], moved], 1), total - log_scale.sum(1)), None
+
+        start = x, jnp.broadcast_to(total, (len(x),))
+        (x, total), _ = jax.lax.scan(couple, start, (self.orders(), net["couplings"]))
+        return (x - net["shift"]) * jnp.exp(-net["log_scale"]), total
+
+    def inverse(self, net, noise: Array) -> Array:
+        """Rows (n, d) that ``forward`` takes to this noise."""
+        x, kept = noise * jnp.exp(net["log_scale"]) + net["shift"], self.d // 2
+
+        def uncouple(x, part):
+            back, layer = part
+            shift, log_scale = self._affine(layer, x[:, :kept])
+            moved = x[:, kept:] * jnp.exp(log_scale) + shift
+            return jnp.concatenate([x[:, :kept], moved], 1)[:, back], None
+
+        parts = np.argsort(self.orders(), 1), net["couplings"]
+        x, _ = jax.lax.scan(uncouple, x, parts, reverse=True)
+        return x * self.scale + self.centre
+
+    def losses(self, net, rows, key):
+        noise, log_det = self.forward(net, rows)
+        return 0.5 * (noise**2).sum(1) + 0.5 * self.d * LOG_2PI - log_det
+
+    def log_prob(self, rows):
+        """(n,) exact log-density in nats."""
+        noise, log_det = self.forward(self.net, rows)
+        square = (noise**2).sum(1) / self.base_variance
+        return log_det - 0.5 * (square + self.d * (LOG_2PI + jnp.log(self.base_variance)))
+
+    def sample(self, key, n):
+        noise = jax.random.normal(key, (n, self.d)) * jnp.sqrt(self.base_variance)
+        return self.inverse(self.net, noise)
+
+    def reshaped(self, sampler):
+        if type(sampler) is not Narrowed:
+            return super().reshaped(sampler)
+        return change(self, base_variance=self.base_variance * sampler.factor)
+
+    def mistakes(self):
+        wrong = []
+        if self.d < 2:
+            wrong.append(f"CouplingFlow splits a row in two: d must be at least 2, not {self.d}.")
+        if self.layers < 2 or self.hidden < 1 or self.depth < 1:
+            wrong.append("CouplingFlow needs at least 2 layers, hidden and depth of at least 1.")
+        if not self.bound > 0 or not float(self.base_variance) > 0:
+            wrong.append("CouplingFlow bound and base_variance must be above 0.")
+        return wrong + unfit_units(self)
+
+
+def unfit_units(model) -> list[str]:
+    """What is wrong with the ``centre`` and ``scale`` of a network of points (n, d)."""
+    wrong, name = [], type(model).__name__
+    for field in ("centre", "scale"):
+        shape = np.shape(getattr(model, field))
+        if shape not in ((), (model.d,)):
+            wrong.append(f"{name} {field} must be one number or {model.d}, not of shape {shape}.")
+    if not (np.asarray(model.scale) > 0).all():
+        wrong.append(f"{name} scale must be above 0 everywhere.")
+    return wrong

@@ -1,0 +1,77 @@
+"""A recurrent language model: the cheap one among the networks that write text."""
+
+from dataclasses import KW_ONLY
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+
+from collapse.models.networks.autoregressive import Autoregressive, text_mistakes
+from collapse.models.networks.network import Network, affine, dense
+from collapse.numerics.tokens import real, shifted
+from collapse.part import register
+
+
+@register("gru", "text, a recurrent network")
+class GRU(Network, Autoregressive):
+    """Gated recurrent units (Cho et al. 2014) over learned embeddings, one layer of ``width``.
+
+    Rows are ``length`` tokens out of ``size``; token 0 ends one. The training loss of a row is its
+    negative log-likelihood over ``length``, in nats per place.
+    """
+
+    size: int = eqx.field(static=True)
+    length: int = eqx.field(static=True)
+    _: KW_ONLY
+    width: int = eqx.field(static=True, default=64)
+
+    def initial(self, key):
+        keys = jax.random.split(key, 4)
+        return {
+            "embed": jax.random.normal(keys[0], (self.size, self.width)),
+            "input": dense(keys[1], self.width, 3 * self.width),
+            "state": dense(keys[2], self.width, 3 * self.width),
+            "output": dense(keys[3], self.width, self.size, 0.1),
+        }
+
+    def opened(self, n):
+        return jnp.zeros((n, self.width))
+
+    def read(self, state, token, place):
+        state = cell(self.net, state, affine(self.net["input"], self.net["embed"][token]))
+        return affine(self.net["output"], state), state
+
+    def token_log_probs(self, rows):
+        return self.log_probs_at(self.net, rows)
+
+    def log_probs_at(self, net, rows):
+        """(n, L) under the parameters ``net``."""
+        inputs = affine(net["input"], net["embed"][shifted(rows)])  # for all places at once
+
+        def step(state, x):
+            state = cell(net, state, x)
+            return state, state
+
+        _, states = jax.lax.scan(step, self.opened(len(rows)), inputs.swapaxes(0, 1))
+        log_p = jax.nn.log_softmax(affine(net["output"], states.swapaxes(0, 1)))
+        each = jnp.take_along_axis(log_p, rows[..., None], -1)[..., 0]
+        return jnp.where(real(rows), each, 0)
+
+    def losses(self, net, rows, key):
+        return -self.log_probs_at(net, rows).sum(1) / self.length
+
+    def mistakes(self):
+        wrong = text_mistakes(self)
+        if self.width < 1:
+            wrong.append(f"GRU width must be at least 1, not {self.width}.")
+        return wrong
+
+
+def cell(net, state, x):
+    """One step of the recurrence; ``x`` is the input after its affine map."""
+    width = state.shape[-1]
+    h = affine(net["state"], state)
+    reset = jax.nn.sigmoid(x[:, :width] + h[:, :width])
+    update = jax.nn.sigmoid(x[:, width : 2 * width] + h[:, width : 2 * width])
+    new = jnp.tanh(x[:, 2 * width :] + reset * h[:, 2 * width :])
+    return update * state + (1 - update) * new

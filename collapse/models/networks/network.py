@@ -1,0 +1,154 @@
+"""What every network is: trainable arrays under ``net``, the rest settings, one way to train."""
+
+from abc import abstractmethod
+from typing import Any, ClassVar
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from collapse.errors import Mistake
+from collapse.models.base import Model, choose
+from collapse.models.networks.training import (
+    CHECKS,
+    Fit,
+    Progress,
+    Training,
+    begun,
+    ended,
+    one_part,
+    train,
+)
+from collapse.numerics.device import compiled
+from collapse.numerics.pytree import change
+
+
+class Network(Model):
+    """A model whose parameters are found by gradient descent. ``net`` is a tree of arrays, and
+    nothing else is trained; ``base`` is a net to restart from, under ``training.start`` "base".
+
+    A network writes ``initial`` and ``losses``; the loss of a row is its negative log-likelihood in
+    nats, or an upper bound of it, or, for a diffusion, a squared error. Keyword fields of all:
+    ``training``, ``net`` and ``base``; ``fitted`` tells of the last fit. A ``progress`` is there
+    where fits go part by part: each call of ``fit`` then does the next part, and the last of
+    ``CHECKS`` calls gives the model that one call gives without it.
+    """
+
+    side_by_side = False  # matrix products fill the cores; a vmap over seeds never won on a CPU
+    piece: ClassVar[int | None] = None  # rows of a batch that go through the net at once: all
+
+    training: Training = eqx.field(default_factory=Training, kw_only=True)
+    net: Any = eqx.field(default=None, kw_only=True)
+    base: Any = eqx.field(default=None, kw_only=True)
+    fitted: Fit | None = eqx.field(default=None, kw_only=True)
+    progress: Progress | None = eqx.field(default=None, kw_only=True)
+
+    @property
+    def blank(self):
+        return self.net is None
+
+    @abstractmethod
+    def initial(self, key: Array) -> Any:
+        """Fresh parameters."""
+
+    @abstractmethod
+    def losses(self, net: Any, rows: Any, key: Array) -> Array:
+        """(b,) the training loss of each row."""
+
+    def meet(self, arm) -> "Network":
+        """With parameters in place, so that a model before its first fit looks like one after."""
+        fresh = jax.eval_shape(self.initial, jax.random.key(0))
+        for field in ("net", "base"):
+            given = getattr(self, field)
+            if given is not None and _shapes(given) != _shapes(fresh):
+                raise Mistake(
+                    f"The {field} of {type(self).__name__} has other parameters than this model: "
+                    "it is of another model, or of other sizes."
+                )
+        net = _initial(self, jax.random.key(0)) if self.net is None else self.net
+        base = net if self.base is None and self.training.start == "base" else self.base
+        return change(self, net=net, base=base, fitted=Fit.none())
+
+    def fit(self, key, pool):
+        """Trained on the pool. A fit that diverges leaves the parameters before it, and says so in
+        ``fitted.diverged``."""
+        start_key, train_key = jax.random.split(key)
+        start = self.training.start
+        fresh = start == "scratch" or self.net is None
+        net = self.initial(start_key) if fresh else self.base if start == "base" else self.net
+        before = net if self.net is None else self.net
+        rest = self.losses, pool, self.training, self.piece
+        if self.progress is None:
+            return self._trained(train(train_key, net, *rest), before)
+        first = self.progress.done == 0
+        so_far = choose(first, begun(net, self.training), self.progress)
+        after = one_part(train_key, so_far, *rest)
+        done = self._trained(ended(after, self.training), before)
+        last = after.done == CHECKS
+        after = change(after, done=jnp.where(last, 0, after.done))
+        return change(choose(last, done, self), progress=after)
+
+    def _trained(self, found: tuple[Any, Fit], before: Any) -> "Network":
+        net, fitted = found
+        return change(self, net=choose(fitted.diverged, before, net), fitted=fitted)
+
+    @property
+    def parts(self):
+        return CHECKS if self.training.in_parts else 1
+
+    def part_by_part(self):
+        blank = jax.tree.map(jnp.zeros_like, begun(self.net, self.training))
+        return change(self, progress=blank)
+
+    def marked(self, diverged):
+        if self.fitted is None:  # outside an arm
+            return self
+        return change(self, fitted=change(self.fitted, diverged=diverged))
+
+    def diverged(self):
+        return self.fitted.diverged if self.fitted is not None else jnp.array(False)
+
+
+def _shapes(net: Any) -> tuple:
+    return jax.tree.structure(net), [x.shape for x in jax.tree.leaves(net)]
+
+
+@compiled
+def _initial(network: Network, key: Array) -> Any:
+    return network.initial(key)
+
+
+def dense(key: Array, inputs: int, outputs: int, scale: float = 1.0) -> dict[str, Array]:
+    """An affine map: weights of variance scale^2 / inputs, no offset."""
+    w = jax.random.normal(key, (inputs, outputs)) * (scale / inputs**0.5)
+    return {"w": w, "b": jnp.zeros(outputs)}
+
+
+def product(x: Array, w: Array) -> Array:
+    """x @ w, multiplied in the precision of the weights and summed in single precision at least."""
+    return jnp.matmul(x.astype(w.dtype), w, preferred_element_type=unrounded(w).dtype)
+
+
+def unrounded(x: Array) -> Array:
+    """In single precision at least."""
+    return x.astype(jnp.promote_types(x.dtype, jnp.float32))
+
+
+def affine(layer: dict[str, Array], x: Array) -> Array:
+    return product(x, layer["w"]) + layer["b"]
+
+
+def mlp(key: Array, sizes: tuple[int, ...], last: float = 1.0) -> list[dict[str, Array]]:
+    """Layers of a perceptron from sizes[0] inputs to sizes[-1] outputs; ``last`` scales the final
+    layer's weights (0: the output starts at zero)."""
+    keys = jax.random.split(key, len(sizes) - 1)
+    pairs = list(zip(sizes[:-1], sizes[1:], strict=True))
+    scales = [2**0.5] * (len(pairs) - 1) + [last]
+    return [dense(k, *pair, scale) for k, pair, scale in zip(keys, pairs, scales, strict=True)]
+
+
+def run_mlp(layers: list[dict[str, Array]], x: Array, bend=jax.nn.silu) -> Array:
+    for layer in layers[:-1]:
+        x = bend(affine(layer, x))
+    return affine(layers[-1], x)

@@ -1,0 +1,259 @@
+"""How a network is trained: minibatches drawn by weight, inside one compiled loop."""
+
+from collections.abc import Callable
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import optax
+from jax import Array
+
+from collapse.numerics.grouping import place_of, prefix_sum, rising_ends
+from collapse.numerics.pytree import all_finite, all_in_range, change
+from collapse.part import array
+from collapse.types import Pool
+
+CHECKS = 8  # parts of a fit, after each of which the losses are noted
+STARTS = ("scratch", "warm", "base")
+SCHEDULES = ("constant", "cosine", "warmup")
+COMPUTES = ("full", "bfloat16")
+EXPLODED = 10.0  # times (1 + the loss before training) above it, a fit has made things worse
+
+
+class Training(eqx.Module):
+    """AdamW (Loshchilov and Hutter 2019) for ``steps`` minibatches of ``batch`` rows.
+
+    ``rate`` is the largest learning rate; ``schedule`` keeps it "constant", lets it fall to 0 as
+    half a "cosine", or lets it rise over the first tenth before ("warmup"). ``clip`` bounds the
+    norm of the gradient. Every fit starts from "scratch", from the model before it ("warm") or from
+    the model's ``base``. ``held_out``, rows of real data, are looked at ``CHECKS`` times a fit: the
+    best parameters seen are kept, and after ``patience`` looks without better ones it stops.
+    ``epochs`` sets the steps by the data in place of ``steps``: that many passes over all items of
+    a pool, so that training lasts longer where a pool grows.
+
+    ``compute`` "bfloat16" multiplies matrices in it while training, and sums the products in single
+    precision, in which everything else stays: for accelerators. ``in_parts`` makes programs of
+    their own of the ``CHECKS`` parts of a fit, so that a run that is killed in a long fit resumes
+    from the part it was in.
+    """
+
+    steps: int = eqx.field(static=True, default=400)
+    batch: int = eqx.field(static=True, default=64)
+    rate: Array | float = 2e-3
+    schedule: str = eqx.field(static=True, default="cosine")
+    clip: Array | float = 1.0
+    decay: Array | float = 0.0
+    start: str = eqx.field(static=True, default="scratch")
+    patience: int = eqx.field(static=True, default=2)
+    held_out: Any = array(default=None)
+    epochs: Array | float | None = None
+    compute: str = eqx.field(static=True, default="full")
+    in_parts: bool = eqx.field(static=True, default=False)
+
+    def each(self, count: Array) -> Array:
+        """Steps in each of the ``CHECKS`` parts of a fit to so many items."""
+        if self.epochs is None:
+            return jnp.array(self.steps // CHECKS, jnp.int32)
+        each = self.epochs * count / (self.batch * CHECKS)
+        return jnp.ceil(each * (1 - 1e-6)).astype(jnp.int32)  # rounding adds no step
+
+    def mistakes(self):
+        wrong = []
+        if self.steps < CHECKS or self.batch < 1:
+            wrong.append(f"Training needs at least {CHECKS} steps, of batches of at least 1.")
+        if self.epochs is not None and not float(self.epochs) > 0:
+            wrong.append(f"Training epochs must be above 0, not {float(self.epochs):g}.")
+        if self.start not in STARTS:
+            wrong.append(f"Training start must be {', '.join(STARTS)}, not {self.start!r}.")
+        if self.schedule not in SCHEDULES:
+            wrong.append(f"Training schedule must be {', '.join(SCHEDULES)}: {self.schedule!r}.")
+        if self.compute not in COMPUTES:
+            wrong.append(f"Training compute must be {' or '.join(COMPUTES)}, not {self.compute!r}.")
+        if not float(self.rate) > 0 or not float(self.clip) > 0:
+            wrong.append("Training rate and clip must be above 0.")
+        if not float(self.decay) >= 0 or self.patience < 1:
+            wrong.append("Training decay must be at least 0, and patience at least 1.")
+        return wrong
+
+
+class Fit(eqx.Module):
+    """What a fit looked like: the mean training loss of each part, the held-out loss after it (NaN
+    without held-out rows, or once training has stopped), and whether it diverged, so that the
+    parameters before it were kept."""
+
+    losses: Array  # (CHECKS,)
+    held_out: Array  # (CHECKS,)
+    diverged: Array  # bool
+
+    @staticmethod
+    def none() -> "Fit":
+        blank = jnp.full(CHECKS, jnp.nan, jnp.result_type(float))
+        return Fit(blank, blank, jnp.array(False))
+
+
+class Progress(eqx.Module):
+    """A fit of which ``done`` parts of ``CHECKS`` are over: all that the rest needs to know, apart
+    from the pool and the key. ``best`` are the parameters that held-out rows like best."""
+
+    net: Any
+    moments: Any  # of the optimiser
+    best: Any
+    first: Array  # loss of the first batch, before any step
+    least: Array  # held-out loss of ``best``
+    since: Array  # looks at held-out rows without better ones
+    done: Array
+    losses: Array  # (CHECKS,)
+    held_out: Array  # (CHECKS,)
+
+
+def begun(net: Any, training: Training) -> Progress:
+    """A fit before its first part."""
+    moments, blank = optimiser_of(training, jnp.array(1)).init(net), Fit.none()
+    least = jnp.array(jnp.inf, jnp.result_type(float))
+    none = jnp.array(0, jnp.int32)
+    return Progress(net, moments, net, least, least, none, none, blank.losses, blank.held_out)
+
+
+def ended(progress: Progress, training: Training) -> tuple[Any, Fit]:
+    """What a fit of ``CHECKS`` parts found."""
+    # What held-out rows chose as best is sound even where the fit went to infinity later.
+    chosen = training.held_out is not None
+    looked_at = progress.losses[:1] if chosen else progress.losses
+    bound = progress.first + EXPLODED * (1 + jnp.abs(progress.first))
+    sound = all_in_range(progress.best) & all_finite(looked_at) & (looked_at[-1] <= bound)
+    sound = sound & jnp.isfinite(progress.least) if chosen else sound
+    return progress.best, Fit(progress.losses, progress.held_out, ~sound)
+
+
+def train(
+    key: Array,
+    net: Any,
+    losses: Callable,
+    pool: Pool,
+    training: Training,
+    piece: int | None = None,
+) -> tuple[Any, Fit]:
+    """Fit ``net`` to a pool: ``losses(net, rows, key)`` gives (b,) losses, one for each row.
+
+    ``piece`` is how many rows of a batch go through the net at once, None for all: a gradient taken
+    in pieces is the same, and what it has to remember stays in cache.
+    """
+    go = lambda _, progress: one_part(key, progress, losses, pool, training, piece)  # noqa: E731
+    return ended(jax.lax.fori_loop(0, CHECKS, go, begun(net, training)), training)
+
+
+def one_part(
+    key: Array,
+    progress: Progress,
+    losses: Callable,
+    pool: Pool,
+    training: Training,
+    piece: int | None = None,
+) -> Progress:
+    """The next part of a fit: its share of the steps, and a look at held-out rows."""
+    each = training.each(pool.count.sum())
+    pick_key, step_key, look_key = jax.random.split(key, 3)
+    ends = rising_ends(pool.count, prefix_sum(pool.count))
+    optimiser = optimiser_of(training, each * CHECKS)
+
+    def mean_loss(net, rows, key):
+        return losses(rounded(net, training.compute), rows, key).mean()
+
+    def step(i, carry):
+        net, moments, total, first = carry
+        i = progress.done * each + i
+        at = jax.random.uniform(jax.random.fold_in(pick_key, i), (training.batch,)) * ends[-1]
+        rows = jax.tree.map(lambda x: x[place_of(ends, at)], pool.rows)
+        key = jax.random.fold_in(step_key, i)
+        loss, slope = in_pieces(jax.value_and_grad(mean_loss), net, rows, key, piece)
+        moves, moments = optimiser.update(slope, moments, net)
+        first = jnp.where(i == 0, loss, first)
+        return optax.apply_updates(net, moves), moments, total + loss, first
+
+    def go(progress):
+        start = progress.net, progress.moments, jnp.zeros_like(progress.least), progress.first
+        net, moments, total, first = jax.lax.fori_loop(0, each, step, start)
+        at = progress.done
+        after = change(progress, net=net, moments=moments, best=net, first=first, done=at + 1)
+        after = change(after, losses=progress.losses.at[at].set(total / each))
+        if training.held_out is None:
+            return after
+        held = mean_loss(net, training.held_out, look_key)
+        better = held < progress.least
+        best = jax.tree.map(lambda new, old: jnp.where(better, new, old), net, progress.best)
+        return change(
+            after,
+            best=best,
+            least=jnp.where(better, held, progress.least),
+            since=jnp.where(better, 0, progress.since + 1),
+            held_out=progress.held_out.at[at].set(held),
+        )
+
+    if training.held_out is None:
+        return go(progress)
+    stopped = lambda progress: change(progress, done=progress.done + 1)  # noqa: E731
+    return jax.lax.cond(progress.since < training.patience, go, stopped, progress)
+
+
+def rounded(net: Any, compute: str) -> Any:
+    """The net with the matrices as ``compute`` multiplies them."""
+    if compute == "full":
+        return net
+    return jax.tree.map(lambda x: x.astype(compute) if x.ndim > 1 else x, net)
+
+
+def in_pieces(loss_and_slope: Callable, net: Any, rows: Any, key: Array, piece: int | None):
+    """Loss and gradient of the mean over rows, of at most ``piece`` rows at a time (as many as
+    divide the batch)."""
+    batch = len(jax.tree.leaves(rows)[0])
+    size = next(n for n in range(min(piece or batch, batch), 0, -1) if batch % n == 0)
+    if size == batch:
+        return loss_and_slope(net, rows, key)
+    parts = batch // size
+    cut = jax.tree.map(lambda x: x.reshape(parts, size, *x.shape[1:]), rows)
+
+    def add(total, part):
+        return jax.tree.map(jnp.add, total, loss_and_slope(net, *part)), None
+
+    zero = jax.tree.map(
+        lambda x: jnp.zeros(x.shape, x.dtype),
+        jax.eval_shape(loss_and_slope, net, jax.tree.map(lambda x: x[0], cut), key),
+    )
+    total, _ = jax.lax.scan(add, zero, (cut, jax.random.split(key, parts)))
+    return jax.tree.map(lambda x: x / parts, total)
+
+
+def optimiser_of(training: Training, steps: Array) -> optax.GradientTransformation:
+    """AdamW with the rate of each step, after a bound on the gradient's norm."""
+
+    def rate(count):
+        part = jnp.minimum(count / steps, 1.0)
+        if training.schedule == "constant":
+            return training.rate
+        rising = jnp.minimum(10 * (count + 1) / steps, 1.0) if training.schedule == "warmup" else 1
+        return training.rate * rising * 0.5 * (1 + jnp.cos(jnp.pi * part))
+
+    return optax.chain(
+        bounded(training.clip),
+        optax.scale_by_adam(b2=0.99),
+        optax.add_decayed_weights(training.decay),
+        optax.scale_by_learning_rate(rate),
+    )
+
+
+def bounded(most: Array | float) -> optax.GradientTransformation:
+    """Gradients of norm ``most`` at most, in their own direction: ``optax.clip_by_global_norm``
+    where squares are numbers. Where they are not, its norm is infinite and the gradient of an
+    exploding fit lost to 0 (or not, where a compiler takes the root of a single square for it)."""
+
+    def update(slope, state, params=None):
+        def rescaled():
+            largest = jax.tree.reduce(jnp.maximum, jax.tree.map(lambda x: jnp.abs(x).max(), slope))
+            return largest * optax.tree.norm(jax.tree.map(lambda x: x / largest, slope))
+
+        norm = optax.tree.norm(slope)
+        norm = jax.lax.cond(jnp.isfinite(norm), lambda: norm, rescaled)
+        return jax.tree.map(lambda x: jnp.where(norm < most, x, x / norm * most), slope), state
+
+    return optax.GradientTransformation(lambda params: optax.EmptyState(), update)

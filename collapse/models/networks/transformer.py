@@ -1,0 +1,186 @@
+"""A decoder-only transformer, with a cache of keys and values that grows as a row is written."""
+
+from dataclasses import KW_ONLY
+from functools import partial
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from collapse.errors import Mistake
+from collapse.models.networks.autoregressive import Autoregressive, text_mistakes
+from collapse.models.networks.network import Network, affine, dense, product, unrounded
+from collapse.numerics.device import accelerated
+from collapse.numerics.tokens import real, shifted
+from collapse.part import register
+
+SEGMENT = 32  # places by which the cache grows, or more, so that it grows at most GROWTHS times
+GROWTHS = 8
+CACHE = 6.5e6  # bytes of keys and values that are read over and over: half of what a cache holds
+ROOM = 64e6  # bytes of keys and values of a seed on an accelerator, where many seeds are at work
+ONE_HOT = 512  # tokens up to which a product with ones is quicker than gathering and scattering
+
+
+@register("transformer", "text, with attention")
+class Transformer(Network, Autoregressive):
+    """Causal self-attention in ``layers`` blocks of ``heads`` heads (Vaswani et al. 2017), each
+    behind a layer norm (Radford et al. 2019), with an MLP four times as wide and a GELU; learned
+    positions; ``tied`` reads tokens and predicts them with one matrix (Press and Wolf 2017).
+
+    Rows are ``length`` tokens out of ``size``; token 0 ends one, and stands before the first. The
+    training loss of a row is its negative log-likelihood over ``length``, in nats per place.
+    """
+
+    size: int = eqx.field(static=True)
+    length: int = eqx.field(static=True)
+    _: KW_ONLY
+    layers: int = eqx.field(static=True, default=2)
+    width: int = eqx.field(static=True, default=64)
+    heads: int = eqx.field(static=True, default=4)
+    tied: bool = eqx.field(static=True, default=False)
+
+    @property
+    def at_once(self) -> int:
+        """Rows decoded side by side: as many as keep their keys and values in cache."""
+        row = 2 * 4 * self.layers * self.width * self.length  # bytes
+        room, most = (ROOM, 4096) if accelerated() else (CACHE, 256)
+        return int(min(max(room // row, 8), most))
+
+    @property
+    def piece(self) -> int | None:
+        """Rows whose gradient is taken at once: activations of about 512 places stay in cache."""
+        return None if accelerated() else max(1, 512 // self.length)
+
+    def initial(self, key):
+        keys = jax.random.split(key, self.layers + 3)
+        net = {
+            "embed": 0.02 * jax.random.normal(keys[0], (self.size, self.width)),
+            "places": 0.02 * jax.random.normal(keys[1], (self.length, self.width)),
+            "blocks": [self._block(k) for k in keys[3:]],
+            "norm": _flat_norm(self.width),
+        }
+        output = {} if self.tied else {"output": dense(keys[2], self.width, self.size, 0.1)}
+        return net | output
+
+    def _block(self, key: Array) -> dict[str, Any]:
+        keys, small = jax.random.split(key, 4), (2 * self.layers) ** -0.5
+        return {
+            "norm": _flat_norm(self.width),
+            "attend": dense(keys[0], self.width, 3 * self.width),
+            "mix": dense(keys[1], self.width, self.width, small),  # what is added stays of order 1
+            "norm_mlp": _flat_norm(self.width),
+            "up": dense(keys[2], self.width, 4 * self.width),
+            "down": dense(keys[3], 4 * self.width, self.width, small),
+        }
+
+    def token_log_probs(self, rows):
+        return self.log_probs_at(self.net, rows)
+
+    def log_probs_at(self, net, rows):
+        """(n, L) under the parameters ``net``; rows (n, L), L up to ``length``."""
+        length = rows.shape[1]
+        if length > self.length:
+            raise Mistake(
+                f"Rows of {length} tokens are longer than the {self.length} places that this "
+                "Transformer has: set model.length."
+            )
+        x = self._embedded(net, shifted(rows)) + net["places"][:length]
+        later = jnp.triu(jnp.full((length, length), -jnp.inf), 1)
+        for block in net["blocks"]:
+            x = x + affine(block["mix"], self._attended(block, x, later))
+            x = x + _mlp(block, x)
+        logits = self._logits(net, x)
+        log_total = jax.nn.logsumexp(logits, -1)
+        if self.size <= ONE_HOT:
+            own = jnp.where(rows[..., None] == jnp.arange(self.size), logits, 0).sum(-1)
+        else:
+            own = jnp.take_along_axis(logits, rows[..., None], -1)[..., 0]
+        return jnp.where(real(rows), own - log_total, 0)
+
+    def losses(self, net, rows, key):
+        return -self.log_probs_at(net, rows).sum(1) / self.length
+
+    def _embedded(self, net, tokens: Array) -> Array:
+        if self.size <= ONE_HOT:
+            return product(jax.nn.one_hot(tokens, self.size), net["embed"])
+        return unrounded(net["embed"][tokens])
+
+    def _logits(self, net, x: Array) -> Array:
+        x = _normed(net["norm"], x)
+        return product(x, net["embed"].T) if self.tied else affine(net["output"], x)
+
+    def _attended(self, block, x: Array, later: Array) -> Array:
+        """(n, L, width) values of the places up to each; ``later`` (L, L) is -inf beyond."""
+        n, length, width = x.shape
+        each = width // self.heads
+        parts = affine(block["attend"], _normed(block["norm"], x))
+        q, k, v = jnp.moveaxis(parts.reshape(n, length, 3, self.heads, each), 2, 0)
+        low = block["mix"]["w"].dtype
+        pairs = partial(jnp.einsum, preferred_element_type=x.dtype)
+        q, k, v = (q * each**-0.5).astype(low), k.astype(low), v.astype(low)
+        score = pairs("nihe,njhe->nhij", q, k) + later
+        mixed = pairs("nhij,njhe->nihe", jax.nn.softmax(score).astype(low), v)
+        return mixed.reshape(n, length, width)
+
+    # Decoding. The cache of a block is an array of its own, written in place, and read by batched
+    # products: XLA on a CPU takes fifteen times as long for a product that is summed afterwards.
+
+    def opened(self, n):
+        shape = (n, self.heads, self.segments()[0][1], self.width // self.heads)
+        return [{"k": jnp.zeros(shape), "v": jnp.zeros(shape)} for _ in range(self.layers)]
+
+    def segments(self):
+        step = SEGMENT * -(-self.length // (SEGMENT * GROWTHS))
+        starts = range(0, self.length, step)
+        return [(start, min(start + step, self.length)) for start in starts]
+
+    def widened(self, state, places):
+        more = places - state[0]["k"].shape[2]
+        grow = lambda x: jnp.pad(x, ((0, 0), (0, 0), (0, more), (0, 0)))  # noqa: E731
+        return jax.tree.map(grow, state)
+
+    def read(self, state, token, place):
+        net, after = self.net, []
+        x = self._embedded(net, token) + net["places"][place]
+        behind = jnp.arange(state[0]["k"].shape[2]) > place
+        for block, cache in zip(net["blocks"], state, strict=True):
+            parts = affine(block["attend"], _normed(block["norm"], x))
+            q, k, v = jnp.moveaxis(parts.reshape(len(x), 3, self.heads, -1), 1, 0)
+            keys, values = (
+                jax.lax.dynamic_update_slice_in_dim(old, new[:, :, None], place, 2)
+                for old, new in ((cache["k"], k), (cache["v"], v))
+            )
+            after.append({"k": keys, "v": values})
+            score = jnp.einsum("nhpe,nhe->nhp", keys, q * q.shape[2] ** -0.5)
+            weight = jax.nn.softmax(jnp.where(behind, -jnp.inf, score))
+            mixed = jnp.einsum("nhpe,nhp->nhe", values, weight)
+            x = x + affine(block["mix"], mixed.reshape(len(x), self.width))
+            x = x + _mlp(block, x)
+        return self._logits(net, x), after
+
+    def mistakes(self):
+        wrong = text_mistakes(self)
+        if self.layers < 1:
+            wrong.append(f"Transformer layers must be at least 1, not {self.layers}.")
+        if self.width < 1 or self.heads < 1 or self.width % self.heads:
+            wrong.append(
+                f"Transformer width ({self.width}) must be a multiple of heads ({self.heads})."
+            )
+        return wrong
+
+
+def _flat_norm(width: int) -> dict[str, Array]:
+    return {"scale": jnp.ones(width), "shift": jnp.zeros(width)}
+
+
+def _normed(norm: dict[str, Array], x: Array) -> Array:
+    """Layer norm (Ba et al. 2016) over the last axis."""
+    apart = x - x.mean(-1, keepdims=True)
+    spread = jax.lax.rsqrt((apart**2).mean(-1, keepdims=True) + 1e-5)
+    return apart * spread * norm["scale"] + norm["shift"]
+
+
+def _mlp(block: dict[str, Any], x: Array) -> Array:
+    return affine(block["down"], jax.nn.gelu(affine(block["up"], _normed(block["norm_mlp"], x))))

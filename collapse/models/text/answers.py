@@ -1,0 +1,66 @@
+"""Answers in words: a conditional table whose items are token rows, and which makes mistakes."""
+
+import numpy as np
+from jax import Array
+
+from collapse.items import Items
+from collapse.models.text.conditional import Conditional
+from collapse.part import array, register
+
+
+@register("answers", "answers in words, with slips")
+class Answers(Conditional):
+    """p(answer | prompt) where every answer is spelt out, so that judges of text can judge it.
+
+    Items are token rows (n, L): the prompt's token, the answer's own token, its words, 0 behind the
+    end. A fitted model says a wrong answer with chance ``slip``, one of ``slips`` (C, K), however
+    clean its data: a base rate of errors, which a judge can filter and nobody can train away.
+
+    Fields: p (C, K); prompt (C,); slips (C, K), rows that sum to 1; spelling (C, K, L).
+    """
+
+    slips: Array = array(0)
+    slip: Array | float
+    spelling: Array = array(0)
+
+    def gives(self):
+        prompts, answers, length = self.spelling.shape
+        sizes = {"length": length, "size": int(np.max(self.spelling)) + 1}
+        return Items("answers", sizes | {"prompts": prompts, "answers": answers})
+
+    def pairs(self, rows):
+        prompts = self.p.shape[0]
+        return rows[:, 0] - 1, rows[:, 1] - 1 - prompts
+
+    def items(self, prompt, answer):
+        return self.spelling[prompt, answer]
+
+    def learned(self, share):
+        return (1 - self.slip) * share + self.slip * self.slips
+
+    def mistakes(self):
+        wrong = super().mistakes()
+        if not wrong and self.slips.shape != self.p.shape:
+            wrong.append("Answers needs slips of the shape of p, (C, K).")
+        if not 0 <= float(self.slip) < 1:
+            wrong.append(f"Answers slip must lie in [0, 1), not {float(self.slip):g}.")
+        if not wrong and self.spelling.shape[:2] != self.p.shape:
+            wrong.append("Answers needs spelling of shape (C, K, L).")
+        return wrong
+
+
+def spelt(
+    prompts: int, answers: int, words: int, between: tuple[int, int], seed: int
+) -> np.ndarray:
+    """(C, K, 2 + longest) token rows: the prompt's number from 1, the answer's from C + 1, and from
+    shortest to longest (``between``) of ``words`` words, whose numbers are from C + K + 2 on, none
+    twice in a row; the same for the same seed. Number C + K + 1 is left for another word."""
+    rng = np.random.default_rng(seed)
+    first, (shortest, longest) = 2 + prompts + answers, between
+    spelling = np.zeros((prompts, answers, 2 + longest), np.int32)
+    spelling[:, :, 0] = 1 + np.arange(prompts)[:, None]
+    spelling[:, :, 1] = 1 + prompts + np.arange(answers)
+    for row in spelling.reshape(-1, 2 + longest):
+        length = rng.integers(shortest, longest + 1)
+        row[2 : 2 + length] = first + np.cumsum(rng.integers(1, words, length)) % words
+    return spelling

@@ -1,0 +1,115 @@
+"""A corpus as a distribution: every row with the weight it has in the data."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+from collapse.errors import Mistake
+from collapse.items import Items
+from collapse.models.base import Model
+from collapse.numerics.grouping import (
+    dense_rank,
+    multiply_high,
+    place_of,
+    prefix_sum,
+    rising_ends,
+    row_ranks,
+)
+from collapse.part import array, as_array, register
+
+
+@register("empirical", "a corpus, as it is")
+class Empirical(Model):
+    """The empirical distribution of token rows (K, L); as a model, it only repeats its data.
+
+    Rows are kept in lexicographic order with their weight summed up from the first, so that the
+    probability of any row is found by bisection, exactly.
+    """
+
+    side_by_side = False
+    padding = "edge"  # the last row once more, adding no weight
+
+    rows: Array = array()  # (K, L) sorted
+    ends: Array = array()  # (K,) cumulative weight
+    size: int = eqx.field(static=True)  # V, the end symbol included
+
+    @staticmethod
+    def of(rows: np.ndarray, size: int) -> "Empirical":
+        """The distribution of a corpus, each row counting once."""
+        rows = np.asarray(as_array(rows))
+        if rows.ndim != 2 or not rows.size or (rows != rows.astype(np.int32)).any():
+            raise Mistake(
+                "Empirical.of needs rows (N, L) of whole numbers, at least one, not shape "
+                f"{rows.shape} of {rows.dtype}."
+            )
+        rows = rows.astype(np.int32)
+        order = np.lexsort(rows.T[::-1])
+        return Empirical(jnp.asarray(rows[order]), jnp.arange(1.0, len(rows) + 1), size)
+
+    def gives(self):
+        return Items("tokens", {"length": self.rows.shape[1], "size": self.size})
+
+    def takes(self):
+        return Items("tokens", {"length": None, "size": self.size}, ("answers",))
+
+    def mistakes(self):
+        rows = np.asarray(self.rows)
+        if rows.min() >= 0 and rows.max() < self.size:
+            return []
+        return [
+            f"Empirical has {self.size} tokens, so that its rows must hold 0 to {self.size - 1}; "
+            f"they hold {rows.min()} to {rows.max()}."
+        ]
+
+    def fit(self, key, pool):
+        _, order = dense_rank([(row_ranks(pool.rows, self.size), len(pool.rows))])
+        weight = pool.count[order]
+        return Empirical(pool.rows[order], rising_ends(weight, prefix_sum(weight)), self.size)
+
+    def sample(self, key, n):
+        bits = jax.random.bits(key, (n,), jnp.uint32)
+        # Rows of weight one are numbered exactly: floats have too few values for a large corpus.
+        whole = multiply_high(bits, self.ends[-1].astype(jnp.uint32)).astype(jnp.int32)
+        unit = bits.astype(self.ends.dtype) / 2.0**32 * self.ends[-1]
+        drawn = place_of(self.ends, unit).astype(jnp.int32)
+        each_once = jnp.all(self.ends == jnp.arange(1, len(self.ends) + 1))
+        return self.rows[jnp.where(each_once, whole, drawn)]
+
+    def log_prob(self, rows):
+        """(n,) log of the share of the corpus that equals each row; -inf for a row not in it."""
+        begin = jnp.pad(self.ends, (1, 0))
+        weight = begin[self._place(rows, right=True)] - begin[self._place(rows, right=False)]
+        return jnp.log(weight / self.ends[-1])
+
+    def _place(self, rows: Array, right: bool) -> Array:
+        """(n,) how many corpus rows sort before each row (or, ``right``, not after it)."""
+
+        def halve(_, span):
+            low, high = span
+            middle = (low + high) // 2
+            mine = self.rows[jnp.minimum(middle, len(self.rows) - 1)]
+            first = jnp.argmax(mine != rows, axis=1)[:, None]
+            a, b = (jnp.take_along_axis(x, first, 1)[:, 0] for x in (mine, rows))
+            goes_on = (a < b) | ((a == b) if right else False)
+            open_ = low < high
+            return (
+                jnp.where(open_ & goes_on, middle + 1, low),
+                jnp.where(open_ & ~goes_on, middle, high),
+            )
+
+        zero = jnp.zeros(len(rows), jnp.int32)
+        steps = len(self.rows).bit_length() + 1
+        return jax.lax.fori_loop(0, steps, halve, (zero, jnp.full_like(zero, len(self.rows))))[0]
+
+    @property
+    def support_size(self) -> Array:
+        """Number of distinct rows of positive weight."""
+        new = (self.rows[1:] != self.rows[:-1]).any(1)
+        number = jnp.pad(jnp.cumsum(new), (1, 0))
+        weighs = jnp.diff(self.ends, prepend=0) > 0
+        return jnp.zeros(len(self.rows), bool).at[number].max(weighs).sum()
+
+    def identify(self, rows):
+        return row_ranks(rows, self.size), len(rows)

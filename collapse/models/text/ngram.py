@@ -1,0 +1,179 @@
+"""N-gram language models over token sequences: the cheapest model that tells jokes.
+
+A row is L tokens; token 0 ends it and fills the rest, and a row without one was cut at L. The
+context of a token is the ``order - 1`` tokens before it, the start of the row included.
+"""
+
+from dataclasses import KW_ONLY
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from collapse.items import Items
+from collapse.models.base import Model
+from collapse.models.text.ngram_sampling import (
+    bigram_walk,
+    context_ranks,
+    equal,
+    general_walk,
+    places,
+)
+from collapse.numerics.grouping import dense_rank, row_ranks
+from collapse.part import array, register
+
+
+@register("ngram", "token sequences, order 1 to 4")
+class NGram(Model):
+    """The n-gram model of order 1 (unigram) to 4, fitted by weighted relative frequency.
+
+    Back-off rule: a context is cut from the left until it has been followed by some token in the
+    training rows, and the token is drawn from what followed: count(c, w) / count(c). While
+    sampling, that happens only after a row that was cut at its full length.
+
+    Smoothing is for ``log_prob`` alone, so that held-out text has a finite perplexity:
+    (count(c, w) + a) / (count(c) + a V), at the same backed-off c. Samples come from the
+    unsmoothed estimate; ``sample_smoothed`` mixes in a uniform token with probability
+    a V / (count(c) + a V) at every step and is there to show what that does to a collapse curve.
+
+    A fitted model is its training rows (R, L) and their weights (R,): the tables are made where
+    they are used, which is faster than carrying them from one generation to the next.
+    """
+
+    side_by_side = False
+    tokens = True
+
+    size: int = eqx.field(static=True)  # V, the end symbol included
+    _: KW_ONLY
+    order: int = eqx.field(static=True, default=2)
+    smoothing: Array | float = 0.01
+    sample_smoothed: bool = eqx.field(static=True, default=False)
+    rows: Array | None = array(default=None)
+    weight: Array | None = array(default=None)
+
+    @property
+    def blank(self):
+        return self.rows is None
+
+    def gives(self):
+        return Items("tokens", {"length": self.rows.shape[1], "size": self.size})
+
+    def takes(self):
+        return Items("tokens", {"length": None, "size": self.size}, ("answers",))
+
+    def fit(self, key, pool):
+        return NGram(
+            self.size,
+            order=self.order,
+            smoothing=self.smoothing,
+            sample_smoothed=self.sample_smoothed,
+            rows=pool.rows,
+            weight=pool.count,
+        )
+
+    def sample(self, key, n, sampler=None):
+        rows, weight, length = self.rows, self.weight, self.rows.shape[1]
+        if self.sample_smoothed:
+            return self._sample_smoothed(key, n)
+        if sampler is not None or self.order != 2 or self.size > 40_000:
+            walk = general_walk(rows, weight, self.order, self.size, sampler)
+        else:
+            walk = jax.lax.cond(
+                equal(weight),
+                lambda: bigram_walk(rows, weight, self.size),
+                lambda: general_walk(rows, weight, 2, self.size),
+            )
+        return walk.rows(key, n, length)
+
+    def _sample_smoothed(self, key, n):
+        """Orders 1 and 2: a uniform token's next context is then the token alone."""
+        walk = general_walk(self.rows, self.weight, self.order, self.size)
+        _, before, real = places(self.rows, self.size)
+        # Any place behind token w stands for the context w; a last, extra entry for no context.
+        low, mass = jnp.append(walk.low, 0), jnp.append(walk.mass, walk.below[-1])
+        standing = jnp.full(self.size + 1, len(walk.low))
+        if self.order == 2:
+            place = jnp.arange(before.size).reshape(before.shape)
+            standing = standing.at[before].min(place)
+        # Units to counts: tokens weigh what their rows weigh.
+        unit = (real * self.weight[:, None]).sum() / jnp.maximum(walk.below[-1], 1)
+        total = self.smoothing * self.size
+
+        def step(carry, key):
+            context, alive = carry
+            bits, noisy, uniform = jax.random.split(key, 3)
+            bits = jax.random.bits(bits, (n,), jnp.uint32)
+            here = walk.step(bits, low[context], mass[context])
+            count = mass[context] * unit
+            noise = jax.random.uniform(noisy, (n,)) * (count + total) < total
+            drawn = jax.random.randint(uniform, (n,), 0, self.size)
+            token = jnp.where(alive, jnp.where(noise, drawn, walk.token[here]), 0)
+            return (standing[token], alive & (token != 0)), token
+
+        start = (jnp.full(n, standing[self.size]), jnp.ones(n, bool))
+        keys = jax.random.split(key, self.rows.shape[1])
+        return jax.lax.scan(step, start, keys)[1].T
+
+    def remembered(self):
+        return self.rows, self.weight / self.weight.sum()
+
+    def log_prob(self, rows):
+        """(n,) summed over the tokens of each row, its end symbol included; smoothed."""
+        _, _, real = places(rows, self.size)
+        return jnp.where(real, self.token_log_prob(rows), 0).sum(-1)
+
+    def token_log_prob(self, rows: Array) -> Array:
+        """(n, L + 1) log-probability of each token given its context; rubbish where not real."""
+        count, total = self._counts(rows)
+        a = jnp.asarray(self.smoothing, count.dtype)
+        return jnp.log(count + a) - jnp.log(total + a * self.size)
+
+    def _counts(self, rows: Array) -> tuple[Array, Array]:
+        """(n, L + 1) weighted count of (context, token), and of the context, in the training rows.
+
+        Query and training rows are ranked together, so that equal grams meet in one number.
+        """
+        width = max(rows.shape[1], self.rows.shape[1])
+        both = [jnp.pad(x, ((0, 0), (0, width - x.shape[1]))) for x in (rows, self.rows)]
+        joint = jnp.concatenate(both)
+        tokens, _, _ = places(joint, self.size)
+        tokens, queries = tokens.ravel(), rows.shape[0] * (width + 1)
+        # Padding must not end a training row that was cut: its own places alone are real.
+        _, _, real = places(self.rows, self.size)
+        weight = jnp.where(real, self.weight[:, None], 0)
+        weight = jnp.pad(weight, ((len(rows), 0), (0, width + 1 - weight.shape[1]))).ravel()
+        ranks = context_ranks(joint, self.order, self.size)
+        count, total = jnp.zeros(queries), jnp.zeros(queries)
+        for rank in ranks:
+            of_context = self._sum_by(rank, weight)[:queries]
+            gram = self._gram_rank(rank, tokens)
+            of_gram = self._sum_by(gram, weight)[:queries]
+            seen = of_context > 0
+            count, total = jnp.where(seen, of_gram, count), jnp.where(seen, of_context, total)
+        shape = (rows.shape[0], width + 1)
+        cut = rows.shape[1] + 1
+        return count.reshape(shape)[:, :cut], total.reshape(shape)[:, :cut]
+
+    def _gram_rank(self, rank: Array, token: Array) -> Array:
+        bound = max(len(rank), self.size + 1)
+        if self.order <= 2 and (self.size + 1) * self.size <= 4 * len(rank):
+            return rank * self.size + token  # small enough to count in place
+        return dense_rank([(rank, bound), (token, self.size)])[0]
+
+    def _sum_by(self, rank: Array, weight: Array) -> Array:
+        bound = max(4 * len(rank), self.size + 1)
+        return jnp.zeros(bound, weight.dtype).at[rank].add(weight)[rank]
+
+    def identify(self, rows):
+        return row_ranks(rows, self.size), len(rows)
+
+    def mistakes(self):
+        found = []
+        if self.order not in (1, 2, 3, 4):
+            found.append(f"NGram order must be 1, 2, 3 or 4, not {self.order}.")
+        if not float(self.smoothing) >= 0:
+            found.append(f"NGram smoothing must be at least 0, not {float(self.smoothing):g}.")
+        if self.sample_smoothed and self.order > 2:
+            found.append("NGram can sample smoothed at order 1 or 2 only; set model.order=2.")
+        return found

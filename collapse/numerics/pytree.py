@@ -1,0 +1,82 @@
+"""Trees of arrays: copies with other fields, parts, types, and mapping over a block of seeds."""
+
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+from collapse.errors import Mistake
+from collapse.numerics.device import side_by_side
+from collapse.numerics.prng import straight
+from collapse.suggest import unknown
+
+
+def change(value: Any, **fields) -> Any:
+    """A copy of a module with other fields; calls no constructor, reaches static fields too.
+    Raises ``Mistake`` of a name that is no field of it."""
+    if not fields.keys() <= vars(value).keys():
+        known, kind = list(vars(value)), type(value).__name__
+        raise Mistake(*[unknown(f"field of {kind}", k, known) for k in fields if k not in known])
+    new = object.__new__(type(value))
+    for name, old in vars(value).items():
+        object.__setattr__(new, name, fields.get(name, old))
+    return new
+
+
+def parts_of(value: Any, path: str = "") -> list[tuple[str, eqx.Module]]:
+    """Every module inside a value, with the path to it."""
+    found = [(path, value)] if isinstance(value, eqx.Module) else []
+    if isinstance(value, eqx.Module):
+        inner = vars(value).items()
+    elif isinstance(value, (tuple, list)):
+        inner = enumerate(value)
+    else:
+        inner = ()
+    for name, child in inner:
+        found += parts_of(child, f"{path}.{name}" if path else str(name))
+    return found
+
+
+def strong(tree: Any) -> Any:
+    """Arrays with their own types: a weak type would mean a second program for the same shapes."""
+    cast = lambda x: jax.lax.convert_element_type(x, x.dtype) if eqx.is_array(x) else x  # noqa: E731
+    is_key = lambda x: eqx.is_array(x) and jnp.issubdtype(x.dtype, jax.dtypes.prng_key)  # noqa: E731
+    return jax.tree.map(lambda x: x if is_key(x) else cast(x), tree)
+
+
+def all_finite(tree: Any) -> Array:
+    finite = jax.tree.map(lambda x: jnp.isfinite(x).all(), tree)
+    return jax.tree.reduce(jnp.logical_and, finite)
+
+
+def all_in_range(tree: Any) -> Array:
+    """Whether all numbers have a finite square. Of parameters beyond, a network makes products that
+    are no numbers, or by luck are: which depends on how a compiler orders its sums."""
+    small = lambda x: (jnp.abs(x) <= jnp.finfo(x.dtype).max ** 0.5).all()  # noqa: E731
+    return jax.tree.reduce(jnp.logical_and, jax.tree.map(small, tree))
+
+
+def over_seeds(model, one_seed, block):
+    """Seeds side by side, or in turn in one program."""
+    if side_by_side(model):
+        return eqx.filter_vmap(one_seed)(block)
+    arrays, fixed = eqx.partition(block, eqx.is_array)
+    out = {}
+
+    def call(arrays):
+        result = one_seed(eqx.combine(arrays, fixed))
+        traced, out["fixed"] = eqx.partition(result, eqx.is_array)
+        return traced
+
+    return eqx.combine(jax.lax.map(call, arrays), out["fixed"])
+
+
+def seed_keys(key: Array, seeds) -> Array:
+    """(B,) the key of each numbered seed: seed 3 has the same key in every run."""
+    return _seed_keys(straight(key), np.asarray(seeds))
+
+
+_seed_keys = jax.jit(jax.vmap(jax.random.fold_in, in_axes=(None, 0)))

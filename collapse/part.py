@@ -1,0 +1,165 @@
+"""How a part is built: one argument without a name, the one its class is named after; the others
+by name. ``KW_ONLY`` says so in each class; here a call that does not fit becomes a sentence."""
+
+import dataclasses
+import inspect
+import re
+from functools import cache
+from typing import Any, get_args, get_origin
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
+
+from collapse.errors import Mistake
+
+
+def register(name: str, about: str):
+    """Decorator that gives a part the name under which users find it, and says what it is in a few
+    words. ``collapse.scenario.registry`` reads it from the source: write both as plain strings."""
+
+    def named(part):
+        part.registered = name
+        return part
+
+    return named
+
+
+class _Checked(type(eqx.Module)):
+    """The metaclass of parts: raises ``Mistake`` where the arguments of a part do not fit it."""
+
+    def __call__(cls, *given: Any, **named: Any):
+        given, named = cls.placed(given, named)
+        several = [field for field, (_, many) in _part_fields(cls).items() if many]
+        named = {x: _tupled(value) if x in several else value for x, value in named.items()}
+        places = zip(given, (*unnamed(cls), *[""] * len(given)), strict=False)
+        given = tuple(_tupled(value) if x in several else value for value, x in places)
+        try:
+            made = super().__call__(*given, **named)
+        except TypeError:
+            if wrong := argument_mistakes(cls, given, named):
+                raise Mistake(*wrong) from None
+            raise  # it comes from inside the part
+        if wrong := kind_mistakes(made):
+            raise Mistake(*wrong)
+        return made
+
+
+class Part(eqx.Module, metaclass=_Checked):
+    """Base of everything that an arm is made of."""
+
+    @classmethod
+    def placed(cls, given: tuple, named: dict[str, Any]) -> tuple[tuple, dict[str, Any]]:
+        """The arguments as the constructor takes them."""
+        return given, named
+
+
+def unnamed(cls: type) -> list[str]:
+    """The arguments that a part takes without their names, in order."""
+    parameters = inspect.signature(cls).parameters.values()
+    return [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
+
+
+def argument_mistakes(cls: type, given: tuple, named: dict[str, Any]) -> list[str]:
+    """Why a part cannot be built of these arguments, in sentences; nothing, if it can."""
+    parameters, name, first = inspect.signature(cls).parameters, cls.__name__, unnamed(cls)
+    if any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in parameters.values()):
+        return []  # a constructor of the author's own
+    wrong = []
+    if len(given) > len(first):
+        wrong.append(too_many(cls, len(given), " and ".join(first) or "nothing"))
+    if strange := [x for x in named if x not in parameters]:
+        has = f"it has {', '.join(parameters)}" if parameters else "it has none"
+        wrong.append(f"{name} has no setting named {', '.join(strange)}: {has}.")
+    if twice := [x for x in first[: len(given)] if x in named]:
+        wrong.append(f"{name} was given {', '.join(twice)} twice, once without its name.")
+    there = {*first[: len(given)], *named}
+    missing = [x for x, p in parameters.items() if p.default is p.empty and x not in there]
+    if missing:
+        wrong.append(f"{name} needs a value for {', '.join(missing)}.")
+    return wrong
+
+
+def too_many(cls: type, count: int, taken: str) -> str:
+    """The sentence for ``count`` arguments without a name, where only ``taken`` can be."""
+    rest = [x for x in inspect.signature(cls).parameters if x not in unnamed(cls)]
+    other = f"; write the others by name: {', '.join(f'{x}=...' for x in rest)}" if rest else ""
+    return f"{cls.__name__} takes {taken} without a name, and was given {count} arguments{other}."
+
+
+@cache
+def _part_fields(cls: type) -> dict[str, tuple[type, bool]]:
+    """The fields of a part that hold parts: of which kind, and whether a tuple of them."""
+    found = {}
+    for field in dataclasses.fields(cls):
+        several = get_origin(field.type) is tuple
+        kind = get_args(field.type)[0] if several else field.type
+        if inspect.isclass(kind) and issubclass(kind, Part):
+            found[field.name] = kind, several
+    return found
+
+
+def kind_mistakes(part: Part) -> list[str]:
+    """A sentence for each field that should hold a part of some kind and holds something else."""
+    wrong, name = [], type(part).__name__
+    for field, (kind, several) in _part_fields(type(part)).items():
+        value, what = getattr(part, field), re.sub(r"(?!^)([A-Z])", r" \1", kind.__name__).lower()
+        if several and not isinstance(value, tuple):
+            wrong.append(f"{name} needs a tuple of {what}s as {field}, not {value!r}.")
+            continue
+        for one in value if several else [value]:
+            if not isinstance(one, kind):
+                wrong.append(f"{name} needs a {what} as {field}, not {_told(one)}.")
+    return wrong
+
+
+def _tupled(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _told(value: Any) -> str:
+    if inspect.isclass(value) and issubclass(value, Part):
+        return f"the class {value.__name__}: write {value.__name__}()"
+    if inspect.isroutine(value):
+        return "a function: wrap it in Lift"
+    if isinstance(value, (int, float)):
+        return f"{value}: write numbers by name"
+    return type(value).__name__
+
+
+def array(least: int | None = None, **settings) -> Any:
+    """A field of an array, of at least so many axes; None: lists are made arrays, and all else,
+    such as one number, stays what it is."""
+
+    def converted(value):
+        if value is None or (least is None and not isinstance(value, (list, tuple))):
+            return value
+        made = as_array(value)
+        return made if not least else jnp.atleast_1d(made) if least == 1 else jnp.atleast_2d(made)
+
+    return eqx.field(converter=converted, **settings)
+
+
+def as_array(value: Any) -> Any:
+    """The value as an array of numbers. Raises ``Mistake``."""
+    try:
+        if isinstance(value, (str, bytes)):  # which jax would look up as a type
+            raise TypeError
+        return jnp.asarray(value)
+    except (TypeError, ValueError):
+        shown = repr(value)
+        shown = shown if len(shown) < 60 else f"{shown[:56]} ..."
+        raise Mistake(
+            f"{shown} is no array: give numbers, or lists of numbers that are all of one length."
+        ) from None
+
+
+def is_whole(value: Any) -> bool:
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
+def whole(what: str, value: Any, least: int) -> int:
+    """The value, a whole number of at least so much. Raises ``Mistake``."""
+    if is_whole(value) and value >= least:
+        return int(value)
+    raise Mistake(f"{what} must be a whole number of at least {least}, not {value!r}.")

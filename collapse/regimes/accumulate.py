@@ -1,0 +1,153 @@
+"""Regimes made of what was said before: the last generation, all of them, or parts of each."""
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from collapse.numerics.pytree import change
+from collapse.numerics.top_k import compact, largest
+from collapse.part import register
+from collapse.regimes.base import Regime, in_slots, merged, mixed, real_rows, scaled
+from collapse.schedule import share_mistakes
+
+
+@register("replace", "the last generation alone")
+class Replace(Regime):
+    """Only the rows of the last generation (fully synthetic loop, Alemohammad et al. 2024)."""
+
+    stale = False
+
+    def absorb(self, key, pool, fresh, truth, sampler, t, model=None, judged=None):
+        return fresh
+
+
+@register("accumulate", "everything so far")
+class Accumulate(Regime):
+    """All real rows and every generation since (Gerstgrasser et al. 2024)."""
+
+    def start(self, real, generations, model=None):
+        return self.extend(real, generations)
+
+    def absorb(self, key, pool, fresh, truth, sampler, t, model=None, judged=None):
+        if fresh.kind != "items":
+            return merged(pool, fresh)
+        slot = t * len(fresh.mass)
+        return jax.tree.map(
+            lambda all, new: jax.lax.dynamic_update_slice_in_dim(all, new, slot, 0), pool, fresh
+        )
+
+    def extend(self, pool, generations):
+        return pool if pool.kind != "items" else in_slots(pool, self.n * (generations + 1))
+
+
+@register("accumulate-subsample", "n rows of everything so far")
+class AccumulateSubsample(Accumulate):
+    """n rows drawn without replacement from everything so far (Kazdan et al. 2025); of
+    infinitely many rows, all."""
+
+    kinds = ("items", "support")
+
+    def select(self, key, pool, t):
+        if pool.kind != "items":
+            return pool
+        filled = pool.weight > 0
+        bits = jax.random.bits(key, filled.shape, jnp.uint32) | 1
+        chosen = largest(jnp.where(filled, bits, 0), jnp.asarray(self.n)) & filled
+        return compact(chosen, pool, self.n)
+
+
+@register("balanced", "equal parts of all generations")
+class Balanced(Accumulate):
+    """n rows, in parts as equal as n allows from the real data and each generation since (Briesch
+    et al. 2023): of every generation the rows that were kept first. A generation of which fewer
+    rows were kept than its part leaves slots empty; of infinitely many rows each generation counts
+    the same, however few were kept."""
+
+    kinds = ("items", "support")
+
+    def select(self, key, pool, t):
+        if pool.kind != "items":
+            return pool
+        born, place = jnp.divmod(jnp.arange(len(pool.mass)), self.n)
+        parts = jnp.maximum(t, 1)  # generation t trains on generations 0 .. t - 1
+        part = (born + 1) * self.n // parts - born * self.n // parts
+        chosen = (born < parts) & (place < part) & (pool.weight > 0)
+        return compact(chosen, pool, self.n)
+
+    def absorb(self, key, pool, fresh, truth, sampler, t, model=None, judged=None):
+        if fresh.kind != "items":
+            kept = fresh.mass.sum()
+            fresh = scaled(fresh, self.n / jnp.where(kept > 0, kept, 1))
+        return super().absorb(key, pool, fresh, truth, sampler, t)
+
+
+@register("replace-multiple", "t n rows of the last model")
+class ReplaceMultiple(Regime):
+    """As many rows as ``accumulate`` would have, all of the last generation: (t + 1) n rows of
+    model t (Gerstgrasser et al. 2024, appendix E)."""
+
+    stale = False
+
+    def slots(self, generations):
+        return self.n * max(generations, 1)
+
+    def taken(self, t):
+        return self.n * (t + 1.0)
+
+    def start(self, real, generations, model=None):
+        return self.extend(real, generations)
+
+    def absorb(self, key, pool, fresh, truth, sampler, t, model=None, judged=None):
+        if fresh.kind != "items":
+            return fresh
+        wanted = jnp.arange(len(fresh.mass)) < self.taken(t)
+        return change(fresh, weight=jnp.where(wanted, fresh.weight, 0))
+
+    def extend(self, pool, generations):
+        return pool if pool.kind != "items" else in_slots(pool, self.slots(generations))
+
+
+@register("incremental", "a share replaced each time")
+class Incremental(Regime):
+    """The last training set with a random ``share`` of it replaced by new rows (Briesch et al.
+    2023, whose lambda it is): round(share n) of n rows are new."""
+
+    kinds = ("items", "support")
+
+    share: Array | float = 0.1
+
+    def taken(self, t):
+        return jnp.round(self.share * self.n)
+
+    def absorb(self, key, pool, fresh, truth, sampler, t, model=None, judged=None):
+        stay = self.n - self.taken(t)
+        if fresh.kind != "items":
+            return merged(scaled(pool, stay / self.n), fresh)
+        chosen = largest(jax.random.bits(key, (self.n,), jnp.uint32), stay.astype(jnp.int32))
+        return mixed(compact(chosen, pool, self.n), fresh, stay)
+
+    def mistakes(self):
+        return share_mistakes("Incremental", "share", self.share)
+
+
+@register("expanding", "growing by synthetic and real rows")
+class Expanding(Accumulate):
+    """The training set grows by n rows a generation: round(share n) that the model said, the rest
+    new real ones (Briesch et al. 2023, whose lambda ``share`` is)."""
+
+    share: Array | float = 0.9
+
+    def taken(self, t):
+        return jnp.round(self.share * self.n)
+
+    def least(self, generations):
+        said = round(float(self.share) * self.n)
+        return min(x for x in (said, self.n - said, self.n) if x > 0)
+
+    def absorb(self, key, pool, fresh, truth, sampler, t, model=None, judged=None):
+        said = self.taken(t)
+        real = real_rows(key, truth, sampler, fresh, self.n - said, t, judged)
+        return super().absorb(key, pool, mixed(fresh, real, said), truth, sampler, t)
+
+    def mistakes(self):
+        return share_mistakes("Expanding", "share", self.share, zero=True)

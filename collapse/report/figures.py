@@ -1,0 +1,153 @@
+"""House style of the figures, and writing them: the same bytes every time.
+
+A figure is a script in ``figures/`` named like its scenario, with ``draw(run, band) -> Drawing``
+and ``CURVES``, the names and labels of what it shows; it reads a saved run and simulates nothing. A
+run that has no script, or not its curves, gets a panel for each of its laws, or its headline.
+"""
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import matplotlib
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from collapse.files.atomic import write_whole
+from collapse.report.labels import FAMILIES
+from collapse.report.recorded_figure import Drawing
+from collapse.report.typeset import paragraph
+from collapse.scenario.load import load_file
+from collapse.scenario.scenario import scenario_files, shipped
+
+if TYPE_CHECKING:  # figures that are of no run import no jax
+    from collapse.runs.run import Run
+
+COLUMN = 3.25  # inches: one column of a two-column page
+# Okabe and Ito's colours, told apart with any colour vision; dashes tell them apart in grey too.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+DASHES = ("-", (0, (4, 1.2)), (0, (1, 1)), (0, (5, 1, 1, 1)), (0, (2, 1)), "-", "--")
+LINE = 0.12  # inches that a line of notes takes
+STYLE = {
+    "font.family": FAMILIES,
+    "mathtext.fontset": "stix",
+    "font.size": 8,
+    "axes.titlesize": 8,
+    "axes.labelsize": 8,
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
+    "legend.fontsize": 7,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.6,
+    "lines.linewidth": 1.1,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "legend.frameon": False,
+    "pdf.fonttype": 42,
+    "path.simplify": True,
+    "savefig.dpi": 300,
+}
+
+
+def panels(
+    rows: int, height: float = 1.45, width: float = COLUMN, columns: int = 1
+) -> tuple[Drawing, list]:
+    """A figure of panels in rows; one column of them shares the generations."""
+    figure = Drawing(figsize=(width, height * rows), layout="constrained")
+    axes = figure.subplots(rows, columns, sharex=columns == 1, squeeze=False)
+    if columns > 1:
+        return figure, list(axes.ravel())
+    axes = axes[:, 0]
+    for axis in axes:
+        axis.margins(x=0)  # curves end where the axis does
+    axes[-1].set_xlabel("generation")
+    axes[-1].xaxis.set_major_locator(MaxNLocator(integer=True))
+    return figure, list(axes)
+
+
+def write_figure(run: "Run", out: Path, band: str | None = None) -> list[Path]:
+    """Draw a run and write PDF, PNG and all that is drawn as CSV; returns the paths. ``band`` is
+    one of ``BANDS``; None: what suits each curve."""
+    name = run.manifest["scenario"]
+    drawings: list[Drawing] = []
+
+    def draw() -> Drawing:
+        drawings.append(draw_run(run, band))
+        return drawings[0]
+
+    written = save_drawing(draw, Path(out) / name)
+    written.append(Path(out) / f"{name}.csv")
+    write_whole(written[-1], drawings[0].csv().encode())
+    return written
+
+
+def draw_run(run: "Run", band: str | None = None) -> Drawing:
+    """By the script of the scenario, if the run has the curves that it shows; else the laws of the
+    run, if there are any; else its headline. With what must be said of the run."""
+    from collapse.report.draw import draw_headline
+    from collapse.report.law_figure import draw_claims, drawn_claims
+
+    name = run.manifest["scenario"]
+    shipping = scenario_files().get(name)  # its script has the same place under figures/
+    script = shipping and shipped("figures") / shipping.parent.name / shipping.name
+    if script and script.is_file():
+        module = load_file(script, "figure")
+        if all(curve in run.curves for curve, _ in module.CURVES):
+            return stated(module.draw(run, band), run)
+    groups = drawn_claims(run)
+    return stated(draw_claims(run, groups, band) if groups else draw_headline(run, band), run)
+
+
+def stated(drawing: Drawing, run: "Run") -> Drawing:
+    """The same with what must be said of the run, in the CSV and under the picture: what was
+    changed of its scenario, and what is not there yet."""
+    drawing.notes += notes_of(run)
+    if drawing.notes:
+        width = int(drawing.get_figwidth() * 20)
+        text = "\n".join(paragraph(note, width) for note in drawing.notes)
+        drawing.set_figheight(drawing.get_figheight() + LINE * (text.count("\n") + 2))
+        drawing.supxlabel(text, fontsize=6.5, color="0.25")
+    return drawing
+
+
+def notes_of(run: "Run") -> list[str]:
+    """What a reader must know of a run beside its curves, as sentences."""
+    said = []
+    if changes := run.manifest.get("changes"):
+        said.append(f"Run with {' '.join(changes)}.")
+    last, seeds = run.generations, run.manifest["seeds"]
+    done = {arm: run.done(arm) for arm in run.arms}
+    if any((each < last).any() for each in done.values()):
+        each = "; ".join(f"{run.label(arm)} {_far(done[arm], last)}" for arm in run.arms)
+        said.append(f"Unfinished; of {seeds} seeds, there are at generation {last}: {each}.")
+    return said
+
+
+def _far(done: np.ndarray, last: int) -> str:
+    """How many seeds have come to the last generation; where none has, how far any has."""
+    most = int(done.max(initial=-1))
+    if most >= last:
+        return str((done >= last).sum())
+    return "0 (not begun)" if most < 0 else f"0 (none is past {most})"
+
+
+def save_drawing(draw: Callable[[], Figure], stem: Path) -> list[Path]:
+    """Draw in the house style and write PDF and PNG, whose bytes are the same every time."""
+    # Start from matplotlib's own defaults: a user's matplotlibrc must not change the bytes.
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(STYLE)
+        figure = draw()
+        written = []
+        for suffix, metadata in (
+            ("pdf", {"Creator": None, "Producer": None, "CreationDate": None}),
+            ("png", {"Software": None}),
+        ):
+            buffer = io.BytesIO()
+            figure.savefig(buffer, format=suffix, metadata=metadata)
+            written.append(stem.with_name(f"{stem.name}.{suffix}"))
+            write_whole(written[-1], buffer.getvalue())
+    return written

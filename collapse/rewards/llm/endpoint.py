@@ -1,0 +1,180 @@
+"""An LLM as the judge, over an OpenAI-compatible HTTP endpoint: ``collapse[llm]``."""
+
+import importlib.util
+import math
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from collapse.errors import Mistake
+from collapse.rewards.llm import prompts
+from collapse.rewards.llm.cache import Ledger, Question, Responses
+from collapse.rewards.llm.settings import secrets_wrong, settings_wrong
+
+
+def _from_environment(variable: str):
+    return field(default_factory=lambda: os.environ.get(variable, ""))
+
+
+def _manner(default):
+    """A setting of how answers are come by, which changes none: no part of a run's identity."""
+    return field(default=default, compare=False)
+
+
+@dataclass(frozen=True, eq=False)  # each has a budget of its own: none stands in for another
+class Endpoint:
+    """Texts in, numbers out: ``endpoint(texts, group)`` asks the ``model`` at ``url`` to judge
+    each text by the ``rubric``, and returns as many floats, NaN for each abstention.
+
+    ``way`` "rubric" gives scores from 1 to 10. "pairwise" compares the two texts of each group of
+    two: +1 for the better, -1 for the other, 0 for a tie. With ``swap`` both orders are asked, and
+    only a verdict on which they agree stands, else it is a tie (Zheng et al. 2023, section 3.4);
+    an abstention in one order is one of the pair. Two equal texts are then a tie without asking.
+
+    Whole replies are kept in ``cache`` under the digest of the request, also those of no use, as
+    they are paid for: nothing is asked twice, and ``offline`` reads them without asking at all.
+    At most ``concurrency`` requests are under way. One that fails (429, 5xx, ``timeout`` seconds,
+    a broken connection or reply) is sent again up to ``retries`` times, after the pause a server
+    asks for, or ``backoff`` seconds, doubling, of which chance takes up to half; no pause is
+    longer than ``patience`` seconds. This object sends ``budget`` requests at most, those sent
+    again included.
+
+    The key is in the environment variable named ``key_variable`` (None: a server that wants none),
+    and nowhere else.
+    """
+
+    url: str = _from_environment("COLLAPSE_LLM_URL")
+    model: str = _from_environment("COLLAPSE_LLM_MODEL")
+    rubric: str = _from_environment("COLLAPSE_LLM_RUBRIC")
+    way: str = "rubric"
+    swap: bool = True
+    temperature: float = 0.0
+    seed: int | None = 0
+    max_tokens: int | None = 256
+    cache: str | Path = _manner(".collapse-llm")
+    offline: bool = _manner(False)
+    budget: int | None = _manner(None)
+    concurrency: int = _manner(4)
+    timeout: float = _manner(60.0)
+    retries: int = _manner(6)
+    backoff: float = _manner(1.0)
+    patience: float = _manner(120.0)
+    key_variable: str | None = _manner("OPENAI_API_KEY")
+    ledger: Ledger = field(default_factory=Ledger, init=False, repr=False, compare=False)
+
+    def __post_init__(self):
+        # What may hold a secret is refused here, and not repeated: it would get into every repr.
+        if wrong := secrets_wrong(self.url, self.key_variable):
+            raise Mistake(*wrong)
+
+    @property
+    def address(self) -> str:
+        """The base URL, as it is part of every question's digest."""
+        return str(self.url).rstrip("/")
+
+    @property
+    def key(self) -> str | None:
+        """Read from the environment each time, never stored."""
+        return os.environ.get(self.key_variable) if self.key_variable else None
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Since this object was made: requests ``asked`` for the first time and ``retried`` (their
+        sum is what the budget bounds), replies ``paid`` for and kept, answers that were ``cached``
+        already (each once a call), texts on which it ``abstained``."""
+        return dict(self.ledger.counts)
+
+    def __call__(self, texts: Sequence[str], group: int = 1) -> list[float]:
+        """One number for each text; ``group`` consecutive ones are compared with each other."""
+        texts = [str(text) for text in texts]
+        wrong = self.mistakes() + self._wrong_group(texts, group)
+        if wrong:
+            raise Mistake(*wrong)
+        if self.way == "rubric":
+            verdicts = self._verdicts([(text,) for text in texts])
+            rewards = [verdicts[text,] for text in texts]
+        else:
+            rewards = self._compared(list(zip(texts[::2], texts[1::2], strict=True)))
+        self.ledger.count("abstained", sum(map(math.isnan, rewards)))
+        return rewards
+
+    def mistakes(self) -> list[str]:
+        """What is wrong with the settings, and with the environment, unless it is never asked."""
+        found = settings_wrong(self)
+        if not self.offline:
+            if self.key_variable and not self.key:
+                found.append(
+                    f"There is no key: set the environment variable {self.key_variable}, or give "
+                    "key_variable=None for a server that wants none."
+                )
+            elif self.key and not re.fullmatch(r"[!#-\[\]-~]+", self.key):
+                found.append(
+                    f"The environment variable {self.key_variable} holds no key that can be sent: "
+                    "it has a space, a line break, a quote or a letter outside ASCII."
+                )
+            if importlib.util.find_spec("httpcore") is None:
+                found.append(
+                    "Endpoint needs httpcore: pip install -e '.[llm]' in the checkout, or pip "
+                    "install httpcore."
+                )
+        return found
+
+    def _wrong_group(self, texts: list[str], group: int) -> list[str]:
+        if self.way == "pairwise" and (group != 2 or len(texts) % 2):
+            return [
+                f"Endpoint way pairwise compares two texts, not {group} ({len(texts)} in all): use "
+                "a judge of groups of two, such as BestOf(..., k=2)."
+            ]
+        return []
+
+    def _compared(self, pairs: list[tuple[str, str]]) -> list[float]:
+        """Rewards of the texts of all pairs, one after another."""
+        asked = [pair for pair in pairs if not (self.swap and pair[0] == pair[1])]
+        back = [pair[::-1] for pair in asked] if self.swap else []
+        verdicts = self._verdicts(asked + back)
+        rewards = []
+        for pair in pairs:
+            verdict = verdicts.get(pair, 0.0)
+            other = 0.0 - verdicts.get(pair[::-1], 0.0) if self.swap else verdict
+            if math.isnan(verdict + other):
+                verdict = math.nan
+            elif verdict != other:
+                verdict = 0.0
+            rewards += [verdict, 0.0 - verdict]
+        return rewards
+
+    def _verdicts(self, shown: list[tuple[str, ...]]) -> dict[tuple[str, ...], float]:
+        """The verdict on each text, or pair in that order; each different one is asked once."""
+        questions = {texts: self._question(texts) for texts in shown}
+        replies = self._kept(questions)
+        missing = {texts: q for texts, q in questions.items() if texts not in replies}
+        if missing and self.offline:
+            raise Mistake(
+                f"{len(missing)} of {len(questions)} answers are not in {self.cache}, and "
+                "offline=True forbids to ask for them: run once with offline=False."
+            )
+        if missing:
+            from collapse.rewards.llm.ask import ask  # and httpcore with it
+
+            replies |= zip(missing, ask(self, list(missing.values())), strict=True)
+        return {texts: prompts.read(self.way, replies[texts], texts) for texts in questions}
+
+    def _question(self, texts: tuple[str, ...]) -> Question:
+        messages = prompts.messages(self.way, self.rubric, texts)
+        plain = {"model": self.model, "messages": messages, "temperature": float(self.temperature)}
+        optional = {"seed": self.seed, "max_tokens": self.max_tokens}
+        plain |= {name: int(value) for name, value in optional.items() if value is not None}
+        formal = plain | {"response_format": prompts.answer_format(self.way)}
+        return Question(formal, plain)
+
+    def _kept(self, questions: dict) -> dict[tuple[str, ...], dict]:
+        responses, replies = Responses(self.cache), {}
+        for texts, bodies in questions.items():
+            found = (responses.find(responses.digest(self.address, body)) for body in bodies)
+            reply = next((reply for reply in found if reply is not None), None)
+            if reply is not None:
+                replies[texts] = reply
+        self.ledger.count("cached", len(replies))
+        return replies

@@ -1,0 +1,99 @@
+"""What is wrong with the settings of an ``Endpoint``, in sentences."""
+
+import re
+from numbers import Integral, Real
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from collapse.rewards.llm import prompts
+
+WAYS = tuple(prompts.KEYS)
+DAY = 86_400
+_URL = re.compile(r"https?://[\w.:\[\]-]+(/[\w.~%/-]*)?", re.A)
+_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
+
+TEXTS = {"url": "", "model": "", "rubric": ", which says what makes a text good"}
+FLAGS = ("swap", "offline")
+# Least and most; beyond the most, systems and servers have no such number.
+WHOLE = {
+    "seed": (-(2**63), 2**63 - 1),
+    "max_tokens": (1, 2**31 - 1),
+    "budget": (0, 2**63 - 1),
+    "concurrency": (1, 1000),
+    "retries": (0, 1000),
+}
+REAL = {"temperature": (0, 1000), "backoff": (0, DAY)}
+ABOVE = {"timeout": DAY, "patience": DAY}
+OPTIONAL = ("seed", "max_tokens", "budget")
+
+
+def secrets_wrong(url, variable) -> list[str]:
+    """Of what may hold a secret by mistake; it is not repeated."""
+    wrong = []
+    if variable is not None and not _VARIABLE.fullmatch(str(variable)):
+        wrong.append(
+            "Endpoint key_variable must be the name of an environment variable, in capital "
+            "letters; if what was given is a key, put it into OPENAI_API_KEY instead."
+        )
+    if url and not _is_address(str(url)):
+        wrong.append(
+            "Endpoint url must be as http(s)://host[:port]/path, without user, password, "
+            "query or spaces; a key belongs into the environment variable key_variable."
+        )
+    return wrong
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return bool(_URL.fullmatch(url) and parts.hostname and (parts.port is None or parts.port))
+    except ValueError:
+        return False
+
+
+def settings_wrong(endpoint) -> list[str]:
+    """A sentence for each setting of another type or size than it must have."""
+    found = []
+    for name, what in TEXTS.items():
+        value = getattr(endpoint, name)
+        if not isinstance(value, str):
+            found.append(f"Endpoint {name} must be text, not {_shown(value)}.")
+        elif not value.strip():
+            variable = f"COLLAPSE_LLM_{name.upper()}"
+            found.append(f"Endpoint needs a {name}{what}: give one, or set {variable}.")
+    if endpoint.way not in WAYS:
+        found.append(f"Endpoint way must be one of {', '.join(WAYS)}, not {_shown(endpoint.way)}.")
+    if not isinstance(endpoint.cache, str | Path) or not str(endpoint.cache):
+        found.append(f"Endpoint cache must be a directory, not {_shown(endpoint.cache)}.")
+    for name in FLAGS:
+        if not isinstance(getattr(endpoint, name), bool):
+            value = _shown(getattr(endpoint, name))
+            found.append(f"Endpoint {name} must be True or False, not {value}.")
+    for names, kind, a in ((WHOLE, Integral, "a whole number"), (REAL, Real, "a number")):
+        for name, (least, most) in names.items():
+            value = getattr(endpoint, name)
+            if value is None and name in OPTIONAL:
+                continue
+            if not _is(value, kind) or not least <= value <= most:
+                bounds = f"{a} of at least {least}" if _is(value, Real) and value < least else a
+                found.append(
+                    f"Endpoint {name} must be {bounds}, at most {most}, not {_shown(value)}."
+                )
+    for name, most in ABOVE.items():
+        value = getattr(endpoint, name)
+        if not _is(value, Real) or not 0 < value <= most:
+            told = f"seconds, above 0 and at most {most}"
+            found.append(f"Endpoint {name} must be {told}, not {_shown(value)}.")
+    return found
+
+
+def _is(value, kind: type) -> bool:
+    return isinstance(value, kind) and not isinstance(value, bool)
+
+
+def _shown(value) -> str:
+    try:
+        text = repr(value)
+    except ValueError:  # a whole number of thousands of digits
+        return "one of thousands of digits"
+    return text if len(text) <= 60 else f"{text[:57]}..."

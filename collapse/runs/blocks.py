@@ -1,0 +1,245 @@
+"""Driving arms through their generations: blocks of seeds in threads, stopped and resumed at will.
+
+A block is the unit of work and of storage: B seeds of one arm, in one checkpoint file that holds
+their state and their record so far. Two threads keep two cores busy, since JAX lets go of the
+interpreter while a program runs; where there are several devices, blocks take turns on them.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from collapse.errors import Mistake
+from collapse.files.atomic import AGAIN, leaves_of, stored_digest, tree_from, write_arrays
+from collapse.loop.external_judge import turn
+from collapse.loop.generation import chunk, learn_part, parts_before
+from collapse.loop.limits import blocks_at_once, make_room
+from collapse.loop.start import (
+    begin,
+    begin_part,
+    drawn,
+    first_states,
+    parts_at_start,
+    real_data,
+    unbegun,
+)
+from collapse.numerics.pytree import change, seed_keys
+from collapse.runs.checkpoints import read_checkpoint
+from collapse.types import Arm
+
+SECONDS_PER_CALL = 0.5  # how long a call of the compiled program should last, for the progress bar
+SECONDS_PER_SAVE = 20.0  # or more, so that saving takes at most this share of the time:
+SHARE_OF_SAVES = 0.1
+
+
+@dataclass
+class Block:
+    """Seeds ``first .. first + size - 1`` of one arm, and how far they have come."""
+
+    arm: Arm
+    name: str
+    number: int
+    size: int
+    path: Path
+    key: Any
+    wanted: int  # how many of the seeds were asked for; the rest fill up the block
+    whose: str  # of which run, arm and block the checkpoint is
+    show: Callable = str  # an item as text
+    done: int = -1  # last generation in the record
+    parts: int = 0  # of the fit after it
+    state: Any = None
+    begun: Any = None  # progress of the fit before generation 1, while there is no state
+    record: list = field(default_factory=list)  # one tree of host arrays (B, steps, ...) per call
+    saved: float = field(default_factory=time.monotonic)
+    saving: float = 0.0  # seconds that the last checkpoint took
+    unsaved: bool = False
+    digest: str = ""  # of the last checkpoint, while there is one
+
+    @property
+    def keys(self):
+        return seed_keys(self.key, range(self.number * self.size, (self.number + 1) * self.size))
+
+    def open(self) -> None:
+        """Load the checkpoint, or draw generation 0."""
+        if self.path.is_file():
+            self.load()
+            return
+        batches, first = real_data(self.arm, self.keys)
+        if parts_at_start(self.arm):
+            self.begun = unbegun(self.arm, self.size)
+        else:
+            self.state = first_states(self.arm, batches, self.keys)
+        self.record = [jax.tree.map(lambda x: np.asarray(x)[:, None], first)]
+        self.done = 0
+
+    def load(self) -> None:
+        """The state as it was left; a longer run lays its pool out anew."""
+        arrays, self.digest = read_checkpoint(self.path, self.whose), stored_digest(self.path)
+        laid_out, record = int(arrays["generations"]), _unflatten(arrays)
+        then = change(self.arm, generations=laid_out)
+        if "begun/000" in arrays:
+            like = jax.eval_shape(lambda: unbegun(then, self.size))
+            self.begun = tree_from("begun", arrays, like, self.path)
+        else:
+            like, row = jax.eval_shape(lambda keys: begin(then, keys), self.keys)
+            self.state = tree_from("state", arrays, like, self.path)
+            if jax.tree.structure(record) != jax.tree.structure(row):
+                raise Mistake(f"{self.path} is damaged (its curves are other ones). {AGAIN}")
+            if self.arm.generations > laid_out:
+                self.state = self._laid_out_anew(self.state)
+        self.done, self.parts = int(arrays["done"]), int(arrays.get("parts", 0))
+        self.record = [record]
+
+    def _laid_out_anew(self, state):
+        """The state for a longer run: ``accumulate`` has more slots, and what is fitted to them."""
+        longer = jax.eval_shape(lambda keys: begin(self.arm, keys)[0], self.keys)
+        extend = eqx.filter_vmap(lambda pool: self.arm.regime.extend(pool, self.arm.generations))
+        models = {"model": state.model.extend(longer.model)}
+        if state.reference is not None:
+            models["reference"] = state.reference.extend(longer.reference)
+        return change(state, pool=extend(state.pool), **models)
+
+    def save(self) -> None:
+        started, self.unsaved = time.monotonic(), False
+        numbers = {"done": self.done, "parts": self.parts, "generations": self.arm.generations}
+        about = {name: np.array(x) for name, x in numbers.items()} | {"whose": np.array(self.whose)}
+        held = leaves_of("state", self.state) | leaves_of("begun", self.begun)
+        arrays = about | held | _flatten(self.so_far())
+        self.digest = write_arrays(self.path, arrays)
+        self.saved = time.monotonic()
+        self.saving = self.saved - started
+
+    def so_far(self) -> dict:
+        """The whole record up to now, generation 0 first: (B, done + 1, ...)."""
+        self.record = [jax.tree.map(lambda *x: np.concatenate(x, axis=1), *self.record)]
+        return self.record[0]
+
+    def part(self) -> bool:
+        """Take a fit that goes in parts one part further; False where none comes next."""
+        if self.state is None:
+            self._begin_part()
+            return True
+        if self.parts == parts_before(self.arm):
+            return False
+        t = jnp.array(self.done + 1, jnp.int32)
+        self.state = jax.block_until_ready(learn_part(self.arm, self.state, self.keys, t))
+        self.parts, self.unsaved = self.parts + 1, True
+        return True
+
+    def _begin_part(self) -> None:
+        """The next part of the fit before generation 1; the last one gives the state."""
+        batches, self.unsaved = drawn(self.arm, self.keys), True
+        if self.parts < parts_at_start(self.arm):
+            found = begin_part(self.arm, batches, self.keys, self.begun)
+            self.begun, self.parts = jax.block_until_ready(found), self.parts + 1
+        else:
+            self.state = first_states(self.arm, batches, self.keys, self.begun)
+            self.begun, self.parts = None, 0
+
+    def step(self, steps: int) -> None:
+        t, count = (jnp.array(x, jnp.int32) for x in (self.done + 1, steps))
+        more = {"show": self.show, "wanted": self.wanted}
+        try:
+            state, rows = turn(self.arm, self.state, self.keys, t, count, **more)
+        except Mistake:  # of a judge outside: keep what it has already answered
+            self.save()
+            raise
+        rows = jax.tree.map(lambda x: np.asarray(x)[:steps].swapaxes(0, 1), rows)
+        bad = np.argwhere(rows["health"]["bad"][: self.wanted])
+        if len(bad):
+            seed, late = min(map(tuple, bad), key=lambda where: where[1])
+            if late:  # keep the whole generations before the bad one
+                self.step(int(late))
+            self.save()
+            number = int(rows["health"]["bad"][seed, late])
+            raise Mistake(
+                f"The judge {type(self.arm.judge).__name__} of arm {self.name} returned NaN or a "
+                f"weight outside [0, 1] for {number} of {self.arm.candidates} candidates at "
+                f"generation {self.done + 1}, seed {self.number * self.size + int(seed)}. The run "
+                "is saved up to the generation before; correct the judge and choose a new --out."
+            )
+        self.state, self.done, self.unsaved = state, self.done + steps, True
+        self.parts = 0
+        self.record.append(rows)
+
+
+def run_blocks(blocks: list[Block], report: Callable, stop: threading.Event) -> None:
+    """Bring every block to its last generation; ``report(block)`` after each call.
+
+    Arms take turns, and only one thread compiles an arm. When ``stop`` is set, or a block fails,
+    the others save what they have and return.
+    """
+    opening = threading.Lock()  # generation 0 is one program for all arms
+    devices = jax.local_devices()
+    compiling = {(block.name, device): threading.Lock() for block in blocks for device in devices}
+
+    def work(block: Block) -> None:
+        with jax.default_device(device := devices[block.number % len(devices)]):
+            finish(block, device)
+
+    def finish(block: Block, device) -> None:
+        if stop.is_set():
+            return
+        with compiling[block.name, device]:
+            if stop.is_set():
+                return
+            make_room()
+            with opening:
+                block.open()
+            report(block)
+            if block.done < block.arm.generations and not block.part():
+                block.step(1)
+        _drive(block, report, stop)
+
+    blocks = sorted(blocks, key=lambda block: block.number)
+    with ThreadPoolExecutor(min(blocks_at_once(), len(blocks) or 1)) as pool:
+        futures = [pool.submit(work, block) for block in blocks]
+        try:
+            wait(futures, return_when=FIRST_EXCEPTION)
+        finally:
+            stop.set()
+    for future in futures:
+        future.result()
+
+
+def _drive(block: Block, report: Callable, stop: threading.Event) -> None:
+    steps, last = 1, block.arm.generations
+    report(block)
+    while block.done < last and not stop.is_set():
+        if not block.part():
+            started = time.monotonic()
+            block.step(min(steps, last - block.done))
+            pace = (time.monotonic() - started) / steps
+            steps = int(np.clip(SECONDS_PER_CALL / max(pace, 1e-6), 1, chunk(block.arm)))
+        report(block)
+        due = max(SECONDS_PER_SAVE, block.saving / SHARE_OF_SAVES)
+        if time.monotonic() - block.saved > due:
+            block.save()
+    if block.unsaved:
+        block.save()
+    block.state = block.begun = None  # a finished block only needs its record
+
+
+def _flatten(record: dict) -> dict[str, np.ndarray]:
+    flat = {"items": record["items"]}
+    for group in ("curves", "health"):
+        flat |= {f"{group}/{name}": array for name, array in record[group].items()}
+    return flat
+
+
+def _unflatten(arrays: dict[str, np.ndarray]) -> dict:
+    record = {"items": arrays["items"], "curves": {}, "health": {}}
+    for name, array in arrays.items():
+        group, _, rest = name.partition("/")
+        if group in ("curves", "health"):
+            record[group][rest] = array
+    return record

@@ -1,0 +1,110 @@
+"""What was run: the manifest of a run, and whether another one is of the same run."""
+
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import jax
+
+from collapse.errors import Mistake
+from collapse.files.atomic import is_temporary
+from collapse.loop.generation import chunk
+from collapse.loop.limits import block_size
+from collapse.loop.prepare import rows_reason
+from collapse.numerics.pytree import change
+from collapse.runs.checkpoints import generations_of
+from collapse.runs.identity import describe, identity
+from collapse.runs.manifest_file import DIMS, FORMAT, read_manifest
+from collapse.scenario.scenario import Scenario
+
+
+def manifest_of(scenario: Scenario, key: int, seeds_at_once: int | None, out: Path) -> dict:
+    """Everything needed to say what was run, and to run it again. A run that is there already, and
+    is gone on with, keeps its blocks unless other ones are asked for."""
+    sizes = {k: block_size(a, seeds_at_once, scenario.seeds) for k, a in scenario.arms.items()}
+    if seeds_at_once is None and (out / "manifest.json").is_file():
+        kept = read_manifest(out)["layout"]["seeds_at_once"]
+        sizes = {k: kept.get(k, size) for k, size in sizes.items()}
+    curves = {}
+    for arm in scenario.arms.values():
+        for measure in arm.measures:
+            curves |= {name: curve.as_dict() for name, curve in measure.curves.items()}
+    arms = {}
+    for name, arm in scenario.arms.items():
+        lasting = change(arm, generations=0)  # a longer run is the same run
+        arms[name] = {
+            "identity": identity(lasting),
+            "parts": describe(lasting),
+            "rows": rows_reason(arm),
+        }
+    return {
+        "format": FORMAT,
+        "scenario": scenario.name,
+        "title": scenario.title,
+        "source": scenario.source,
+        "data": scenario.data,
+        "notes": list(scenario.notes),
+        "labels": {k: text for k, text in scenario.labels.items() if k in scenario.arms},
+        "changes": list(scenario.changes),
+        "seeds": scenario.seeds,
+        "generations": max(arm.generations for arm in scenario.arms.values()),
+        "dims": DIMS,
+        "arms": arms,
+        "curves": curves,
+        "headline": list(scenario.headline),
+        "layout": {
+            "key": key,
+            "seeds_at_once": sizes,
+            "chunk": {k: chunk(arm) for k, arm in scenario.arms.items()},
+            "precision": "double" if jax.config.jax_enable_x64 else "single",
+            "backend": jax.default_backend(),
+        },
+        "versions": {name: version(name) for name in ("jax", "jaxlib", "equinox", "numpy")}
+        | {"python": platform.python_version(), "collapse": version("collapse")},
+    }
+
+
+def previous_of(out: Path, manifest: dict) -> dict | None:
+    """The manifest already there, if it is of the same run; another run's directory is refused.
+
+    Where it is gone, and checkpoints of the run are there, what they tell of it. A process that was
+    killed while it wrote the first one has left a temporary and nothing else.
+    """
+    if not (out / "manifest.json").is_file():
+        if not any(p.is_file() and not is_temporary(p, "manifest.json") for p in out.rglob("*")):
+            return None
+        generations = generations_of(out, manifest)
+        if not generations:
+            raise Mistake(f"{out} is not empty and holds no run. Choose another --out.")
+        return manifest | {"generations": generations, "done": {}, "files": {}}
+    old = read_manifest(out)
+    differs = ["scenario"] if old["scenario"] != manifest["scenario"] else []
+    if not differs and old["versions"]["collapse"] != manifest["versions"]["collapse"]:
+        then, now = (x["versions"]["collapse"] for x in (old, manifest))
+        differs = [f"collapse {then}, which is {now} now"]
+    if not differs:
+        for name in {**old["arms"], **manifest["arms"]}:
+            then, now = (x["arms"].get(name, {}) for x in (old, manifest))
+            if then.get("identity") != now.get("identity"):
+                fields = differing(then.get("parts"), now.get("parts"))
+                differs.append(f"arm {name}" + (f": {', '.join(fields)}" if fields else ""))
+        layout = ("key", "seeds_at_once", "chunk", "precision")
+        differs += [k for k in layout if old["layout"].get(k) != manifest["layout"][k]]
+    if differs:
+        raise Mistake(
+            f"{out} belongs to another run of {old['scenario']} (it differs in: "
+            f"{'; '.join(differs)}). Choose another directory, for example --out {out}-2."
+        )
+    return old
+
+
+def differing(then: Any, now: Any, path: str = "") -> list[str]:
+    """Where two descriptions of parts differ, the first three places; none where one is missing."""
+    if isinstance(then, dict) and isinstance(now, dict):
+        found = []
+        for name in {**then, **now}:
+            inner = f"{path}.{name}" if path else name
+            found += differing(then.get(name), now.get(name), inner)
+        return found[:3]
+    return [] if then == now or not path else [path]

@@ -1,0 +1,143 @@
+"""The manifest of a run as a file: what it must hold, its digest, written and read.
+
+A run may come from anywhere. Nothing that stands in it is run or imported, and names that become
+names of files are of letters, digits, '.', '_' and '-'.
+"""
+
+import hashlib
+import json
+import re
+from pathlib import Path
+
+from collapse.curve import BETTER, Curve
+from collapse.errors import Mistake
+from collapse.files.atomic import read_json, write_json
+from collapse.files.schema import Anything, Each, Fields, Finite, Named, OneOf, Text, Whole, told
+
+FORMAT = 3
+DIMS = ["arm", "seed", "generation"]
+DO = (
+    "Delete that one file and run the same command again, with as many --seeds: it goes on from "
+    "the checkpoints."
+)
+
+# Names become those of files. One that ends in .py would be the path of a scenario elsewhere.
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(?<!\.py)")
+NAMES = Text(NAME, "a name of letters, digits, '.', '_' and '-'")
+DIGEST = Text(re.compile(r"[0-9a-f]{64}"), "a sha256 of 64 hexadecimal digits")
+PART = Fields({"class": Text()}, open=True)
+SAMPLER = Fields(PART.required, {"of": PART}, open=True)
+PARTS = dict.fromkeys(("truth", "model", "judge", "regime", "learner"), PART)
+ARM = Fields(
+    {
+        "identity": Text(re.compile(r"[0-9a-f]+"), "a digest"),
+        "rows": Text(),
+        "parts": Fields(
+            PARTS | {"sampler": SAMPLER, "n": Whole(1), "candidates": Whole(1)}, open=True
+        ),
+    }
+)
+CURVE = Fields(
+    {
+        "unit": Text(),
+        "low": Finite(),
+        "high": Finite(),
+        "better": OneOf(BETTER),
+        "heavy": OneOf((True, False)),
+    }
+)
+LAYOUT = Fields(
+    {
+        "key": Whole(),
+        "seeds_at_once": Named(Whole(1), NAMES),
+        "chunk": Named(Whole(1), NAMES),
+        "precision": OneOf(("single", "double")),
+        "backend": Text(),
+    }
+)
+LIBRARIES = ("jax", "jaxlib", "equinox", "numpy", "python", "collapse")
+MANIFEST = Fields(
+    {
+        "format": OneOf((FORMAT,)),
+        "scenario": NAMES,
+        "title": Text(),
+        "source": Text(),
+        "data": Named(Anything()),
+        "notes": Each(Text()),
+        "labels": Named(Text(), NAMES),
+        "changes": Each(Text()),
+        "seeds": Whole(1),
+        "generations": Whole(1),
+        "dims": OneOf((DIMS,)),
+        "arms": Named(ARM, NAMES),
+        "curves": Named(CURVE),
+        "headline": Each(Text()),
+        "layout": LAYOUT,
+        "versions": Fields(dict.fromkeys(LIBRARIES, Text()), open=True),
+        "finished": OneOf((True, False)),
+        "done": Named(Each(Whole(-1)), NAMES),
+        "files": Named(DIGEST),
+        "digest": DIGEST,
+    }
+)
+
+
+def write_manifest(directory: Path, manifest: dict) -> None:
+    """Write it with the digest of all the rest."""
+    write_json(directory / "manifest.json", sealed(manifest))
+
+
+def sealed(manifest: dict) -> dict:
+    rest = {name: value for name, value in manifest.items() if name != "digest"}
+    # In the order in which they stand: curves are numbered by the order of the arms.
+    text = json.dumps(rest, separators=(",", ":"), allow_nan=False)
+    return rest | {"digest": hashlib.sha256(text.encode()).hexdigest()}
+
+
+def read_manifest(directory: Path) -> dict:
+    """The manifest of a run. Raises ``Mistake`` with all that is wrong with it."""
+    path = directory / "manifest.json"
+    manifest = read_json(path, DO)
+    then = manifest.get("format") if type(manifest) is dict else None
+    if type(then) is int and 0 < then < FORMAT:
+        raise Mistake(
+            f"{directory} was written in format {then}, and this version of collapse reads format "
+            f"{FORMAT}. Run it again with another --out."
+        )
+    wrong = manifest_wrong(manifest)
+    if not wrong and sealed(manifest)["digest"] != manifest["digest"]:
+        wrong = ["it is damaged, or was changed by hand: its digest is of something else"]
+    if wrong:
+        raise Mistake(*told(path, wrong, DO))
+    return manifest
+
+
+def manifest_wrong(manifest: object) -> list[str]:
+    """What a manifest holds that it must not, key by key; whether its parts fit together is looked
+    at where each of them is as it must be."""
+    if wrong := MANIFEST.wrong(manifest, ""):
+        return wrong
+    arms, layout = list(manifest["arms"]), manifest["layout"]
+    wrong = [] if arms else ["arms must name one arm at least"]
+    of_arms = {"layout.seeds_at_once": layout["seeds_at_once"], "layout.chunk": layout["chunk"]}
+    for key, value in (of_arms | {"done": manifest["done"]}).items():
+        if sorted(value) != sorted(arms):
+            wrong.append(f"{key} must have the names of the arms, {', '.join(arms)}")
+    wrong += [f"labels.{k} is of no arm" for k in manifest["labels"] if k not in arms]
+    last, seeds = manifest["generations"], manifest["seeds"]
+    for name, done in manifest["done"].items():
+        if len(done) != seeds:
+            wrong.append(f"done.{name} must have {seeds} numbers, one a seed, not {len(done)}")
+        if max(done, default=-1) > last:
+            wrong.append(f"done.{name} must be at most {last}, the last generation")
+        if manifest["finished"] and min(done, default=-1) < last:
+            wrong.append(f"done.{name} must be {last} for all seeds, as finished is true")
+    for name, curve in manifest["curves"].items():
+        try:
+            Curve.of(curve)
+        except Mistake as mistake:
+            wrong += [f"curves.{name}: {sentence}" for sentence in mistake.sentences]
+    needed = ["curves.npz", *(f"samples/{name}.jsonl" for name in arms)]
+    if manifest["finished"]:
+        wrong += [f"files.{k} is missing" for k in needed if k not in manifest["files"]]
+    return wrong

@@ -1,0 +1,284 @@
+"""A run on disk: manifest, curves, samples, checkpoints. Save, load, resume, extend.
+
+    manifest.json          what was run: arms, layout, versions, what curves mean; no secrets
+    curves.npz             every curve (arm, seed, generation); not a number where undefined
+    samples/ARM.jsonl      a few items of every generation of the first seeds, as text
+    checkpoints/ARM/0.npz  state and record of each block of seeds
+
+Every file is written whole or not at all, none holds code or pickles, and the digests of all are
+in the manifest, as they were when the run was last at rest. Seeds run in blocks of a fixed size, so
+that seed 3 of 5 is seed 3 of 50, bit for bit, on the same machine and versions.
+"""
+
+import hashlib
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import jax
+import numpy as np
+
+from collapse.curve import Curve
+from collapse.errors import Mistake
+from collapse.files.atomic import AGAIN, clear, write_arrays, write_whole
+from collapse.files.schema import Each, Fields, Text, Whole
+from collapse.judges.policies import CONTROLS
+from collapse.loop.check_judge import try_judge
+from collapse.loop.prepare import prepare
+from collapse.numerics.pytree import change
+from collapse.runs.blocks import Block, run_blocks
+from collapse.runs.checkpoints import checkpoints_wrong, name_of, path_of, whose_of
+from collapse.runs.curves_file import read_curves
+from collapse.runs.manifest import manifest_of, previous_of
+from collapse.runs.manifest_file import NAME, manifest_wrong, read_manifest, sealed, write_manifest
+from collapse.scenario.scenario import Scenario
+from collapse.suggest import unknown
+
+OTHERS = "resumed with other versions, or on another kind of device: last bits may differ"
+SAMPLE = Fields({"generation": Whole(0), "seed": Whole(0), "items": Each(Text())})
+SAMPLED_SEEDS = 4  # seeds whose items are written out as text
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run that was saved: its manifest and curves, whatever scenario made it."""
+
+    directory: Path
+    manifest: dict
+    curves: dict[str, np.ndarray] = field(repr=False)  # name: (arm, seed, generation)
+
+    @property
+    def arms(self) -> list[str]:
+        return list(self.manifest["arms"])
+
+    @property
+    def generations(self) -> int:
+        return self.manifest["generations"]
+
+    def curve(self, arm: str, name: str) -> np.ndarray:
+        """(seed, generation 0..T) of one arm."""
+        self._have(("arm", arm, self.arms), ("curve", name, self.curves))
+        return self.curves[name][self.arms.index(arm)]
+
+    def _have(self, *asked: tuple) -> None:
+        """Raise ``Mistake`` of what was asked for, (what, name, known), and is not there."""
+        wrong = [
+            unknown(f"{what} in {self.directory}", name, known)
+            for what, name, known in asked
+            if name not in known
+        ]
+        if wrong:
+            raise Mistake(*wrong)
+
+    def done(self, arm: str) -> np.ndarray:
+        """(seed,) the last generation of each seed of one arm that is there; -1: not begun."""
+        saved = self.manifest.get("done", {}).get(arm)
+        missing = self.generations if self.manifest["finished"] else -1
+        return np.array(saved if saved is not None else [missing] * self.manifest["seeds"])
+
+    def label(self, arm: str) -> str:
+        """What figures and tables call an arm: its label, or its name where it has none."""
+        return self.manifest.get("labels", {}).get(arm, arm)
+
+    def meaning(self, name: str) -> Curve:
+        """What a curve declares of itself; of runs that were saved before curves did, its unit."""
+        saved = self.manifest.get("curves", {}).get(name)
+        return Curve.of(saved) if saved else Curve(self.manifest.get("units", {}).get(name, ""))
+
+    def samples(self, arm: str) -> list[dict]:
+        """{generation, seed, items} in order of generation, then seed."""
+        self._have(("arm", arm, self.arms))
+        name = f"samples/{arm}.jsonl"
+        path, known = self.directory / name, self.manifest.get("files", {}).get(name)
+        if not path.is_file():
+            raise Mistake(f"{path} is missing: run the same command again, and it is written anew.")
+        data = path.read_bytes()
+        try:
+            if known and hashlib.sha256(data).hexdigest() != known:
+                raise ValueError("its digest is of something else")
+            lines = [json.loads(line) for line in data.decode().split("\n") if line]
+            if wrong := Each(SAMPLE).wrong(lines, "the lines"):
+                raise ValueError(wrong[0])
+        except (ValueError, RecursionError) as error:
+            raise Mistake(f"{path} is damaged ({error}). {AGAIN}") from None
+        return lines
+
+
+def load(directory: Path | str) -> Run:
+    """The run saved in a directory, finished or not. Nothing that is read there is ever run."""
+    directory = Path(directory)
+    if not (directory / "manifest.json").is_file():
+        raise Mistake(f"{directory} holds no run: it has no manifest.json. Run something first.")
+    manifest = read_manifest(directory)
+    if not (directory / "curves.npz").is_file():
+        raise Mistake(f"{directory} holds no curves yet: run the same command again to resume it.")
+    return Run(directory, manifest, read_curves(directory, manifest))
+
+
+def prepare_scenario(scenario: Scenario, trial: bool = False) -> Scenario:
+    """Every arm through the door; the mistakes of all arms at once.
+
+    ``trial``: the judges are a user's, so they are also tried on a first generation.
+    """
+    wrong = scenario_mistakes(scenario)
+    arms, of_arms = {}, {}
+    for name, arm in scenario.arms.items():
+        try:
+            arms[name] = prepare(arm)
+            if trial and not isinstance(arm.judge, CONTROLS):
+                try_judge(arms[name])
+        except Mistake as mistake:
+            for sentence in mistake.sentences:
+                of_arms.setdefault(sentence, []).append(name)
+    wrong += [f"Arm {', '.join(names)}: {text}" for text, names in of_arms.items()]
+    if wrong:
+        raise Mistake(*wrong)
+    smoothed = [k for k, arm in arms.items() if getattr(arm.model, "sample_smoothed", False)]
+    notes = list(scenario.notes)
+    if smoothed:
+        names = ", ".join(smoothed)
+        notes.append(f"samples come from the SMOOTHED estimate, noise and all, in: {names}")
+    return replace(scenario, arms=arms, notes=tuple(notes))
+
+
+def scenario_mistakes(scenario: Scenario) -> list[str]:
+    """What is wrong with a scenario as a whole; names of arms and scenarios become file names."""
+    wrong = [
+        f"{name!r} cannot be a name of a scenario or an arm: use letters, digits, '.', '_' and '-'."
+        for name in (scenario.name, *scenario.arms)
+        if not NAME.fullmatch(name)
+    ]
+    if not scenario.arms:
+        wrong.append(f"{scenario.name} has no arms, so that there is nothing to run.")
+    lengths = sorted({arm.generations for arm in scenario.arms.values()})
+    if len(lengths) > 1:
+        wrong.append(f"All arms must run as many generations, not {lengths}: use --generations.")
+    curves = {c for arm in scenario.arms.values() for m in arm.measures for c in m.curves}
+    wrong += [
+        f"The headline of {scenario.name}: {unknown('curve', name, sorted(curves))}"
+        for name in scenario.headline
+        if name not in curves
+    ]
+    return wrong
+
+
+def run_scenario(
+    scenario: Scenario,
+    out: Path | str,
+    key: int = 0,
+    report: Callable = lambda block: None,
+    stop: threading.Event | None = None,
+    seeds_at_once: int | None = None,
+) -> Run:
+    """Run, resume or extend a scenario in a directory. The arms have been ``prepared``."""
+    out, stop = Path(out), stop or threading.Event()
+    if out.exists() and not out.is_dir():
+        raise Mistake(f"{out} is a file: --out needs a directory of its own.")
+    manifest = manifest_of(scenario, key, seeds_at_once or scenario.block, out)
+    previous = previous_of(out, manifest)
+    if previous:
+        manifest["seeds"] = max(manifest["seeds"], previous["seeds"])
+        longest = max(manifest["generations"], previous["generations"])
+        manifest["generations"] = longest
+        arms = {k: change(arm, generations=longest) for k, arm in scenario.arms.items()}
+        scenario = replace(scenario, arms=arms, seeds=manifest["seeds"])
+        backends = [x["layout"]["backend"] for x in (previous, manifest)]
+        others = previous["versions"] != manifest["versions"] or backends[0] != backends[1]
+        told = others or OTHERS in previous["notes"]
+        manifest["notes"] += [OTHERS] if told else []
+    blocks = blocks_of(scenario, out, key, manifest)
+    started = manifest | {"finished": False, "done": done_before(manifest, previous), "files": {}}
+    refuse_unfit(started, blocks, previous)
+    clear_killed(out, scenario)
+    write_manifest(out, started)
+    try:
+        run_blocks(blocks, report, stop)
+    finally:
+        _assemble(scenario, out, manifest, blocks)
+    return load(out)
+
+
+def done_before(manifest: dict, previous: dict | None) -> dict[str, list[int]]:
+    """How far the seeds of every arm are in the curves that are there."""
+    seeds, before = manifest["seeds"], previous["done"] if previous else {}
+    return {k: (before.get(k, []) + [-1] * seeds)[:seeds] for k in manifest["arms"]}
+
+
+def refuse_unfit(started: dict, blocks: list[Block], previous: dict | None) -> None:
+    """Raise ``Mistake``, before anything is written, for checkpoints that are damaged or another's,
+    and for a scenario that no manifest can hold."""
+    held = manifest_wrong(json.loads(json.dumps(sealed(started))))  # as it will be read
+    wrong = [f"The scenario cannot be written into a manifest: {sentence}." for sentence in held]
+    written = previous["files"] if previous else {}
+    known = {b.path: written.get(name_of(b.name, b.number)) for b in blocks}
+    wrong += checkpoints_wrong({block.path: block.whose for block in blocks}, known)
+    if wrong:
+        raise Mistake(*wrong)
+
+
+def clear_killed(out: Path, scenario: Scenario) -> None:
+    """Remove the temporaries of a process that was killed while it wrote in this run."""
+    clear(out, r"manifest\.json|curves\.npz")
+    clear(out / "samples", r".+\.jsonl")
+    for name in scenario.arms:
+        clear(out / "checkpoints" / name, r"[0-9]+\.npz")
+
+
+def blocks_of(scenario: Scenario, out: Path, key: int, manifest: dict) -> list[Block]:
+    blocks = []
+    for name, arm in scenario.arms.items():
+        size = manifest["layout"]["seeds_at_once"][name]
+        for number in range(-(-scenario.seeds // size)):
+            path, whose = path_of(out, name, number), whose_of(manifest, name, number)
+            wanted = min(size, scenario.seeds - number * size)
+            root = jax.random.key(key)
+            more = {"whose": whose, "show": scenario.show}
+            blocks.append(Block(arm, name, number, size, path, root, wanted, **more))
+    return blocks
+
+
+def _assemble(scenario: Scenario, out: Path, manifest: dict, blocks: list[Block]) -> None:
+    """Write curves, samples and manifest from what the blocks have so far."""
+    opened = [block for block in blocks if block.done >= 0]
+    for block in blocks:
+        if block.done < 0 and block.path.is_file():
+            block.load()
+            opened.append(block)
+    names, last = list(scenario.arms), manifest["generations"]
+    shape = (len(names), manifest["seeds"], last + 1)
+    curves: dict[str, np.ndarray] = {}
+    done = {name: [-1] * manifest["seeds"] for name in names}
+    for block in opened:
+        rows = block.so_far()
+        seeds = slice(block.number * block.size, block.number * block.size + block.wanted)
+        done[block.name][seeds] = [block.done] * block.wanted
+        for name, values in (rows["curves"] | rows["health"]).items():
+            if name not in curves:
+                curves[name] = np.full(shape, np.nan, np.result_type(values.dtype, np.float32))
+            where = (names.index(block.name), seeds, slice(0, block.done + 1))
+            curves[name][where] = values[: block.wanted]
+    files = {name_of(b.name, b.number): b.digest for b in opened if b.digest}
+    if curves:
+        files["curves.npz"] = write_arrays(out / "curves.npz", curves)
+    for name in names:
+        lines = _sample_lines(scenario, [b for b in opened if b.name == name])
+        data = "".join(lines).encode()
+        write_whole(out / "samples" / f"{name}.jsonl", data)
+        files[f"samples/{name}.jsonl"] = hashlib.sha256(data).hexdigest()
+    finished = len(opened) == len(blocks) and all(b.done >= last for b in blocks)
+    write_manifest(out, manifest | {"done": done, "finished": finished, "files": files})
+
+
+def _sample_lines(scenario: Scenario, blocks: list[Block]) -> list[str]:
+    lines = []
+    for block in blocks:
+        items = block.so_far()["items"]
+        for t in range(items.shape[1]):
+            for lane in range(min(block.wanted, SAMPLED_SEEDS - block.number * block.size)):
+                shown = [str(scenario.show(item)) for item in items[lane, t]]
+                seed = block.number * block.size + lane
+                lines.append((t, seed, {"generation": t, "seed": seed, "items": shown}))
+    lines.sort(key=lambda line: line[:2])
+    return [json.dumps(line[2], ensure_ascii=False) + "\n" for line in lines]

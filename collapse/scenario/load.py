@@ -1,0 +1,174 @@
+"""Scenarios and judges from files: the user's, those that ship, and what installed packages offer.
+
+A file is run as Python, so that what it raises is told with its name and line.
+"""
+
+import importlib.util
+import inspect
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from collapse.errors import Mistake
+from collapse.scenario.scenario import SIZES, Scenario, scenario_files, taking
+from collapse.suggest import listed, nearest, unknown
+
+
+def load_file(path: Path, what: str) -> ModuleType:
+    """A Python file of the user's or of ours, run as a module."""
+    if path.suffix != ".py":
+        raise Mistake(f"The {what} file {path} is no Python file: its name must end in .py.")
+    spec = importlib.util.spec_from_file_location(f"collapse_{what}_{path.stem}", path)
+    module = importlib.util.module_from_spec(spec)
+    module.__collapse_user_file__ = True
+    sys.modules[spec.name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Mistake:
+        raise
+    except Exception as error:
+        line = getattr(error, "lineno", None) or _line_in(error, path)
+        raise Mistake(
+            f"The {what} file {path} raised {type(error).__name__} at line {line}: {error}. "
+            "Correct it and run again."
+        ) from error
+    return module
+
+
+def _line_in(error: BaseException, path: Path) -> int | None:
+    trace, line = error.__traceback__, None
+    while trace:
+        if Path(trace.tb_frame.f_code.co_filename).resolve() == path.resolve():
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line
+
+
+def find(name: str) -> Path:
+    """The file of a scenario, by name or path."""
+    if name.endswith(".py"):
+        if not Path(name).is_file():
+            raise Mistake(f"There is no scenario file {name}.")
+        return Path(name)
+    files = scenario_files()
+    if name.replace("_", "-") not in files:
+        raise Mistake(unknown("scenario", name, list(files)))
+    return files[name.replace("_", "-")]
+
+
+def build(name: str, corpus=None, size: str | None = None, images=None) -> Scenario:
+    """The scenario of that name or file, of a size, on the user's text or images if it takes
+    them."""
+    path = find(name)
+    module = load_file(path, "scenario")
+    make = getattr(module, "scenario", None)
+    if make is None:
+        raise Mistake(f"{path} defines no function scenario(), which must build the scenario.")
+    every = {"corpus": corpus, "images": images, "size": size}
+    given = {key: value for key, value in every.items() if value is not None}
+    wrong = []
+    for key in given.keys() - inspect.signature(make).parameters.keys():
+        what = {"corpus": "text with --data", "images": "images with --data", "size": "--size"}[key]
+        wrong.append(f"The scenario {name} takes no {what}. These do: {', '.join(taking(key))}.")
+    if size is not None and size not in SIZES:
+        wrong.append(unknown("size", size, SIZES))
+    if wrong:
+        raise Mistake(*wrong)
+    try:
+        built = make(**given)
+    except Mistake:
+        raise
+    except Exception as error:
+        line = _line_in(error, path)
+        raise Mistake(
+            f"{path} raised {type(error).__name__} at line {line} while building the scenario: "
+            f"{error}. Correct it and run again."
+        ) from error
+    if not isinstance(built, Scenario):
+        raise Mistake(f"scenario() in {path} must return a Scenario, not {type(built).__name__}.")
+    return built
+
+
+def build_shipped(name: str) -> Scenario | None:
+    """The scenario of that name if it ships with the toolkit. For names that are read from a file:
+    whatever they are, no other file is run."""
+    return build(name) if name in scenario_files() else None
+
+
+def load_judge(where: str):
+    """A judge from FILE.py:Class, FILE.py:function (a reward: its best fifth is kept), FILE.py:NAME
+    of one that is made already, a listed name, or the name under which an installed package offers
+    one."""
+    from collapse.scenario.registry import installed_judges, part_named
+
+    if ":" not in where:
+        if where.endswith(".py"):
+            return load_judge(f"{where}:")
+        if where not in installed_judges():
+            return part_named("judge", where)
+        offer = installed_judges()[where]
+        try:
+            thing = offer.load()
+        except Exception as error:
+            raise Mistake(
+                f"The installed judge {where} ({offer.value}) could not be loaded: {error}."
+            ) from error
+        return _made(thing, where, offer.value)
+    file, name = where.rsplit(":", 1)
+    return _made(thing_in_file(where, "judge", _is_own), name, file)
+
+
+def thing_in_file(where: str, what: str, is_own: Callable[[Any, str], bool]) -> Any:
+    """What FILE.py:NAME names, in a file of the user's; ``is_own(thing, module)`` tells which names
+    of the file are offered where that one is not there. Raises ``Mistake``."""
+    file, _, name = where.rpartition(":") if ":" in where else (where, "", "")
+    path = Path(file)
+    if not path.is_file():
+        near = [p.name for p in path.parent.glob("*.py")] if path.parent.is_dir() else []
+        raise Mistake(f"There is no {what} file {file}{nearest(path.name, near)}.")
+    module = load_file(path, what)
+    if not name or not hasattr(module, name):
+        mine = module.__name__
+        own = [k for k, v in vars(module).items() if is_own(v, mine) and k[0] != "_"]
+        there = f"in it are: {listed(own)}" if own else "and it defines none"
+        if not name:
+            raise Mistake(f"{file} does not say which {what} is meant: write {file}:NAME; {there}.")
+        raise Mistake(f"There is no {what} {name} in {file}{nearest(name, own)}; {there}.")
+    return getattr(module, name)
+
+
+def _is_own(thing: Any, module: str) -> bool:
+    """Whether a name of a judge file was made there, and not imported."""
+    from collapse.judges.base import Judge
+    from collapse.rewards.base import Reward
+
+    return getattr(thing, "__module__", "") == module or isinstance(thing, (Judge, Reward))
+
+
+def _made(thing: Any, name: str, file: str):
+    """The judge that a class or function stands for, or the judge or reward itself."""
+    from collapse.judges.base import Judge
+    from collapse.judges.policies import TopFraction
+    from collapse.rewards.base import Lift, Reward
+
+    if isinstance(thing, Judge):
+        return thing
+    if isinstance(thing, Reward):
+        return TopFraction(thing)
+    if inspect.isfunction(thing):
+        return TopFraction(Lift(thing))
+    if inspect.isclass(thing) and issubclass(thing, (Judge, Reward)):
+        try:
+            made = thing()
+        except Exception as error:
+            raise Mistake(
+                f"The judge {name} in {file} could not be made: {error}. "
+                "Give every field a default."
+            ) from error
+        return TopFraction(made) if isinstance(made, Reward) else made
+    raise Mistake(
+        f"{name} in {file} is no judge: make it a subclass of collapse.Judge with a method score "
+        "or weigh, or a function of the items."
+    )

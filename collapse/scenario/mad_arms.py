@@ -1,0 +1,76 @@
+"""The loop of model autophagy disorder, whatever the points: with a sampling bias, without, and
+with fresh real points (Alemohammad et al. 2024)."""
+
+from functools import partial
+
+import jax.numpy as jnp
+import numpy as np
+
+from collapse.judges.policies import KeepAll
+from collapse.learners.maximum_likelihood import MaximumLikelihood
+from collapse.measures.neighbours import PrecisionRecall
+from collapse.measures.training import TrainingLoss
+from collapse.models.distributions.kde import KDE
+from collapse.models.networks.network import Network
+from collapse.regimes import FreshMix, Replace
+from collapse.samplers.base import Narrowed
+from collapse.scenario.claims import Claim
+from collapse.scenario.paired_claims import at_end, gain, in_every_seed
+from collapse.types import Arm
+
+SOURCE = "Alemohammad et al. (2024)"
+SLACK = 0.1  # what precision may lose and still be called held
+
+
+def arms(model: Network, rows: np.ndarray, given: dict, biased: float) -> dict[str, Arm]:
+    """Three arms that draw labelled points, the class last, like ``rows`` (N, d + 1).
+
+    The first half of the rows is the truth, of the others ``n`` are what precision and recall are
+    measured against. ``biased`` is the sampling bias lambda = 1 / (1 + guidance).
+    """
+    real, held_out = rows[: len(rows) // 2], rows[len(rows) // 2 :][: given["n"]]
+    seen = PrecisionRecall(rows=jnp.asarray(held_out), columns=rows.shape[1] - 1)
+
+    def arm(regime, factor):
+        return Arm(
+            truth=KDE.of(real, 0.0),
+            model=model,
+            judge=KeepAll(),
+            regime=regime,
+            learner=MaximumLikelihood(),
+            sampler=Narrowed(factor),
+            measures=(seen, TrainingLoss()),
+            n=given["n"],
+            generations=given["generations"],
+        )
+
+    return {
+        "biased": arm(Replace(), biased),
+        "unbiased": arm(Replace(), 1.0),
+        "biased-fresh": arm(FreshMix(0.5), biased),
+    }
+
+
+def claims(last: int, biased: float, early: int) -> tuple[Claim, ...]:
+    """Of those arms; those about guidance at generation ``early``."""
+    every = partial(in_every_seed, source=SOURCE, last=last)
+
+    def better(record, curve):
+        return at_end(record, f"biased-fresh/{curve}") > at_end(record, f"biased/{curve}")
+
+    return (
+        every(
+            f"lambda = {biased:g}: precision holds for {early} generations, within a tenth",
+            lambda r: gain(r, "biased/precision", early) > -SLACK,
+        ),
+        every(
+            f"lambda = {biased:g}: recall falls by more than that",
+            lambda r: gain(r, "biased/recall", early) < -SLACK,
+        ),
+        every("lambda = 1: precision falls", lambda r: gain(r, "unbiased/precision") < 0),
+        every("lambda = 1: recall falls", lambda r: gain(r, "unbiased/recall") < 0),
+        every(
+            "Fresh points: precision and recall end higher",
+            lambda r: np.all([better(r, curve) for curve in ("precision", "recall")], axis=0),
+        ),
+    )

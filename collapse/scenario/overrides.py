@@ -1,0 +1,175 @@
+"""``--set [ARM:]path=value``: change a field of one arm or of all that have it."""
+
+from dataclasses import fields, replace
+from typing import Any, get_args
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
+
+from collapse.errors import Mistake
+from collapse.judges.policies import CONTROLS
+from collapse.numerics.pytree import change
+from collapse.scenario.load import load_judge
+from collapse.scenario.registry import part_named
+from collapse.scenario.scenario import Scenario
+from collapse.schedule import Schedule
+from collapse.suggest import unknown
+from collapse.types import Arm
+
+SWAPS = ("judge", "regime", "sampler", "learner", "reward")
+OF_JUDGE = ("candidates", "group")  # sizes of an arm that are those of its judge
+TAKEN = {
+    "measures": "they are part of the scenario",
+    "truth": "use --data, or a scenario file",
+    "generations": "all arms run as many; use --generations",
+}
+
+
+def replace_judge(scenario: Scenario, judge: Any) -> Scenario:
+    """The judge in every arm that has one; control arms stay as they are."""
+    judged = [n for n, arm in scenario.arms.items() if not isinstance(arm.judge, CONTROLS)]
+    if not judged:
+        raise Mistake(f"No arm of {scenario.name} has a judge: use --set ARM:judge=NAME.")
+    arms = {
+        name: change(arm, judge=judge, **dict.fromkeys(OF_JUDGE)) if name in judged else arm
+        for name, arm in scenario.arms.items()
+    }
+    return replace(scenario, arms=arms)
+
+
+def apply(scenario: Scenario, settings: list[str]) -> Scenario:
+    """All the settings, in the order given; all their mistakes at once."""
+    arms, wrong = dict(scenario.arms), []
+    for setting in settings:
+        try:
+            arms = _apply_one(scenario.name, arms, setting)
+        except Mistake as mistake:
+            wrong += [f"--set {setting}: {sentence}" for sentence in mistake.sentences]
+    if wrong:
+        raise Mistake(*wrong)
+    return replace(scenario, arms=arms)
+
+
+def _apply_one(scenario: str, arms: dict[str, Arm], setting: str) -> dict[str, Arm]:
+    left, equals, text = setting.partition("=")
+    if not equals or not left:
+        raise Mistake("write it as path=value or ARM:path=value, for example judge.fraction=0.1.")
+    arm_name, colon, path = left.rpartition(":")
+    if colon and arm_name not in arms:
+        raise Mistake(unknown(f"arm of {scenario}", arm_name, list(arms)))
+    if path.split(".")[0] in TAKEN:
+        raise Mistake(f"{path} cannot be set: {TAKEN[path.split('.')[0]]}.")
+    changed, wrong = {}, []
+    for name in [arm_name] if colon else list(arms):
+        try:
+            changed[name] = set_path(arms[name], path.split("."), text)
+            if path == "judge":  # as with --judge, its sizes go with it
+                changed[name] = change(changed[name], **dict.fromkeys(OF_JUDGE))
+        except Mistake as mistake:
+            wrong += [s for s in mistake.sentences if s not in wrong]
+    if not changed:
+        raise Mistake(*wrong)
+    return arms | changed
+
+
+def set_path(value: Any, path: list[str], text: str) -> Any:
+    """A copy of a part with the field at the end of the path set from text."""
+    name, rest = path[0].replace("-", "_"), path[1:]
+    if isinstance(value, tuple):
+        if not name.isdigit() or int(name) >= len(value):
+            raise Mistake(f"There is no number {name} among {len(value)} parts.")
+        i = int(name)
+        new = set_path(value[i], rest, text) if rest else parse(text, value[i], name)
+        return (*value[:i], new, *value[i + 1 :])
+    known = list(vars(value)) if isinstance(value, eqx.Module) else []
+    if name not in known:
+        kind = type(value).__name__
+        if not known:
+            raise Mistake(f"{kind} has no fields, so there is no {name!r} in it.")
+        raise Mistake(unknown(f"field of {kind}", name, known))
+    old = getattr(value, name)
+    new = set_path(old, rest, text) if rest else parse(text, old, name, kinds_of(value, name))
+    return change(value, **{name: new})
+
+
+def kinds_of(part: eqx.Module, name: str) -> tuple:
+    """The types that a field is declared to have."""
+    declared = {field.name: field.type for field in fields(part)}.get(name, Any)
+    return get_args(declared) or (declared,)
+
+
+def parse(text: str, old: Any, name: str, kinds: tuple = ()) -> Any:
+    """The value that the text stands for: a listed part, or a value of the old one's type, or of
+    one of the ``kinds`` that are declared."""
+    if name == "judge":
+        return load_judge(text)
+    if name in SWAPS:
+        return part_named(name, text)
+    number, lowered = _number(text), text.lower()
+    if isinstance(old, eqx.Module) and not (isinstance(old, Schedule) and number is not None):
+        raise Mistake(f"{name} is a {type(old).__name__} here; set one of its fields instead.")
+    optional = type(None) in kinds or (old is None and not kinds)
+    if lowered == "none" and (optional or not isinstance(old, (bool, int, float))):
+        return None
+    if isinstance(old, bool) or (bool in kinds and old is None):
+        if lowered not in ("true", "false"):
+            raise Mistake(f"{name} must be true or false, not {text!r}.")
+        return lowered == "true"
+    if isinstance(old, str) or (old is None and str in kinds):
+        return text
+    if isinstance(old, (tuple, list, dict)) or callable(old) or jnp.ndim(0 if old is None else old):
+        shape = f"a list of shape {jnp.shape(old)}" if hasattr(old, "shape") else "no single number"
+        raise Mistake(f"{name} is {shape}: write a scenario file for it.")
+    if number is None:
+        raise Mistake(f"{name} must be a number, not {text!r}.")
+    whole = isinstance(old, int) or (int in kinds and float not in kinds)
+    if whole and not isinstance(number, int):
+        raise Mistake(f"{name} must be a whole number, not {text}.")
+    return float(number) if isinstance(old, float) else number
+
+
+def overwritten(scenario: Scenario, prepared: Scenario, settings: list[str]) -> list[str]:
+    """A sentence for each setting that the door put another value in the place of."""
+    wrong = []
+    for setting in settings:
+        name, _, path = setting.partition("=")[0].rpartition(":")
+        if path in OF_JUDGE:  # rounded up to whole groups
+            continue
+        for arm in [name] if name else scenario.arms:
+            wish = value_at(scenario.arms[arm], path)
+            found = value_at(prepared.arms[arm], path)
+            if isinstance(wish, eqx.Module) or wish is None or _same(wish, found):
+                continue
+            told = f"--set {setting}: {path} is filled in from the arm, and is {found} there"
+            wrong.append(f"{told}; leave it out.")
+            break
+    return wrong
+
+
+def value_at(part: Any, path: str) -> Any:
+    """What is at the end of a path in an arm, None if nothing; of a sampler that draws summaries,
+    in the one it draws for."""
+    for name in path.replace("-", "_").split("."):
+        if isinstance(part, tuple):
+            part = part[int(name)] if name.isdigit() and int(name) < len(part) else None
+        else:
+            inside = part if hasattr(part, name) else getattr(part, "of", None)
+            part = getattr(inside, name, None)
+    return part
+
+
+def _same(wish: Any, found: Any) -> bool:
+    """Whether they are equal, but for the precision of numbers."""
+    if isinstance(wish, (str, bool)) or found is None:
+        return wish == found
+    return bool(np.allclose(np.asarray(wish, float), np.asarray(found, float), 1e-5, 0, True))
+
+
+def _number(text: str) -> int | float | None:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return None

@@ -1,0 +1,64 @@
+"""Digits by generation: what each arm draws, and the curves of latents and precision."""
+
+import numpy as np
+
+from collapse.data.images import from_characters
+from collapse.report.draw import arms_with, draw_curve, draw_images, ends, legend, sentence
+from collapse.report.figures import COLUMN
+from collapse.report.recorded_figure import Drawing
+from collapse.report.typeset import escaped
+
+CURVES = (("latent_spread", "latent spread"), ("precision", "precision"))
+SHOWN = 6  # images of a generation
+MOST = 8  # generations shown, the first and the last among them
+
+
+def draw(run, band=None):
+    """Two columns wide: a grid for each of the first two arms, and the curves under them."""
+    figure = Drawing(figsize=(2 * COLUMN, 4.8), layout="constrained")
+    names = [name for name, _ in CURVES]
+    axes = figure.subplot_mosaic([[0, 1], names], height_ratios=(1.9, 1))
+    arms = [arm for arm in run.arms if _kept(run, arm)][:2]
+    for place, arm in enumerate(arms):
+        _grid(axes[place], run, arm)
+    for place in range(len(arms), 2):
+        figure.delaxes(axes[place])
+    made = []
+    for name, label in CURVES:
+        for arm, index in arms_with(run, name).items():
+            made.append((name, draw_curve(axes[name], run, arm, name, index, band=band)))
+        axes[name].set_ylabel(label)
+        axes[name].set_xlabel("generation")
+        ends(axes[name], run.generations)
+    legend(figure, 2)
+    figure.notes.append(sentence(made))
+    return figure
+
+
+def _kept(run, arm) -> list[dict]:
+    """What was kept of seed 0: of up to ``MOST`` generations, evenly from the real ones on."""
+    kept = [line for line in run.samples(arm) if line["seed"] == 0 and line["items"]]
+    places = np.linspace(0, len(kept) - 1, min(len(kept), MOST)).round().astype(int)
+    return [kept[place] for place in places]
+
+
+def _grid(axis, run, arm):
+    """A column of images for each generation shown."""
+    kept = _kept(run, arm)
+    columns = [[from_characters(text) for text in line["items"][:SHOWN]] for line in kept]
+    height, width = columns[0][0].shape
+    picture = np.ones((len(columns[0]) * (height + 1), len(columns) * (width + 1)))
+    for x, column in enumerate(columns):
+        for y, image in enumerate(column):
+            top, left = y * (height + 1), x * (width + 1)
+            picture[top : top + height, left : left + width] = image
+    generations = [line["generation"] for line in kept]
+    draw_images(axis, picture, generations, {"label": run.label(arm), "arm": arm, "seeds": 1})
+    axis.set_xticks([x * (width + 1) + width / 2 - 0.5 for x in range(len(kept))])
+    axis.set_xticklabels([f"{t}" if t else "real" for t in generations])
+    axis.set_yticks([])
+    axis.tick_params(length=0)
+    for side in axis.spines.values():
+        side.set_visible(False)
+    axis.set_title(escaped(run.label(arm)))
+    axis.set_xlabel("generation, seed 0")

@@ -1,0 +1,112 @@
+"""Text of others in figures: drawn as it stands, without a warning; and the numbers come first."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib import rc_context
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from collapse.report.labels import FAMILIES, SQUARE, lacking, legible
+from collapse.report.overwrite import write_result
+from collapse.stats.intervals import Band
+
+CASES = {
+    "costs $5 and $6": "costs $5 and $6",
+    r"a $\frac{$ b": r"a $\frac{$ b",
+    r"one \$ and two $": r"one \$ and two $",
+    "$$": "$$",
+    "\ufeffone\u200b\u202etwo": "onetwo",
+    "_x": " _x",
+    "two\nlines\ttab": "two lines tab",
+    "\u732b and \U000f0000": f"{SQUARE} and {SQUARE}",
+    "\u043a\u043e\u0442 \u2260 \u05d7\u05ea\u05d5\u05dc": "\u043a\u043e\u0442 \u2260 \u05d7\u05ea"
+    "\u05d5\u05dc",
+    "\x1b[31m": "\\u001b[31m",
+    "a" * 40: "a" * 25 + "\u2026",
+    "\ufeff": "",
+}
+
+
+@pytest.fixture(scope="module")
+def drawn():
+    """The figure of all cases as ticks and in a legend, and what is written in it."""
+    with rc_context({"font.family": FAMILIES}):
+        figure = Figure(figsize=(6, 4))
+        canvas = FigureCanvasAgg(figure)
+        axis = figure.subplots()
+        axis.set_yticks(range(len(CASES)), [legible(text) for text in CASES])
+        for i, text in enumerate(CASES):
+            axis.plot([i], [i], label=legible(text) or "none")
+        axis.legend()
+        canvas.draw()  # warnings are errors in tests: of glyphs that are missing, too
+    return figure
+
+
+def test_texts_are_drawn_as_they_stand(drawn):
+    shown = [tick.label1 for tick in drawn.axes[0].yaxis.get_major_ticks()]
+    for text, wanted in zip(shown, CASES.values(), strict=True):
+        plain, mathematics = text._preprocess_math(text.get_text())
+        assert (plain, mathematics) == (wanted, False)
+    assert len(drawn.axes[0].get_legend().get_texts()) == len(CASES)
+
+
+def test_characters_that_no_font_has_are_told():
+    (said,) = lacking(["cat \u732b\u732b", "\U000f0000", "\ufeff$"])
+    assert f"shows {SQUARE} for characters that its fonts lack: \u732b, \U000f0000." in said
+    assert lacking(["plain", "\u05d0\u2026\n\x1b"]) == []
+
+
+def test_the_numbers_are_written_before_the_figure(tmp_path, monkeypatch):
+    """A figure that fails costs no numbers; one that does not is listed beside them."""
+
+    def fails():
+        raise ValueError("no figure")
+
+    out = tmp_path / "x"
+    with pytest.raises(ValueError, match="no figure"):
+        write_result(out, "measure", {"n": 3}, fails)
+    assert json.loads((out / "measure.json").read_text())["n"] == 3
+    assert [path.name for path in out.iterdir()] == ["measure.json"]
+    monkeypatch.setattr("collapse.report.figures.save_drawing", lambda draw, stem: [stem])
+    document = write_result(out, "measure", {"n": 3}, fails)
+    assert document["written"] == [str(out / "measure"), str(out / "measure.json")]
+    assert json.loads((out / "measure.json").read_text()) == document
+
+
+@pytest.mark.parametrize("names", [["$_x$.txt"], ["$_x$.txt", "_\u732b.txt"]])
+def test_measure(run, names):
+    for name in names:
+        text = "\n".join([r"a $\frac{$ b", r"a $\frac{$ b", "\ufeff\ufeff", "\u732b"])
+        Path(name).write_text(text)
+    code, out, err = run("measure", *names, "--json", "--out", "m")
+    assert (code, err) == (0, "")
+    document = json.loads(out)
+    assert document["corpora"]["$_x$"]["different"] == 3
+    assert [Path(path).suffix for path in document["written"]] == [".pdf", ".png", ".json"]
+    assert any("its fonts lack: \u732b" in note for note in document["notes"])
+
+
+def test_the_other_figures_of_texts(monkeypatch):
+    """Labels of compared arms, and the names on a report card."""
+    from collapse.commands.compare import command
+    from collapse.commands.judge import figure
+
+    class Pair:
+        label, measures, generations, farthest = "$_a and _b$", ("entropy",), 1, 1
+
+        def difference(self, *_):
+            return Band(0.0, -1.0, 1.0, "t", 2, 0.95)
+
+    with rc_context({"font.family": FAMILIES}):
+        drawn = command.draw([Pair()], "t")
+        drawn.canvas.draw()
+        (shown,) = drawn.axes[0].get_legend().get_texts()
+        assert shown._preprocess_math(shown.get_text()) == (Pair.label, False)
+        for panel in ("diversity", "quality", "prompts", "shares", "exploit", "sensitivity"):
+            monkeypatch.setattr(figure, f"_{panel}", lambda *_: np.nan)
+        settings = {"scenario": "\ufeffs$", "n": 1, "seeds": 2}
+        card = {"exploit": None, "judge": r"$\frac{$", "settings": settings}
+        figure.draw(card, {}).canvas.draw()

@@ -1,0 +1,75 @@
+"""``--set``: what is accepted takes effect, and what cannot is refused by name."""
+
+import pytest
+
+import collapse
+from collapse.commands import listing
+from collapse.commands.request import Options, scenario_of
+from collapse.errors import Mistake
+from collapse.numerics.pytree import change
+from collapse.scenario.overrides import apply
+from tests.cli.test_main import JUDGES, TINY, write
+
+
+def scenario(**fields) -> collapse.Scenario:
+    arm = collapse.Arm(
+        collapse.Gaussian(),
+        collapse.Gaussian(),
+        collapse.KeepAll(),
+        collapse.FreshMix(0.5),
+        collapse.MaximumLikelihood(),
+        collapse.Plain(),
+        (collapse.Moments(),),
+        **{"n": 20, "generations": 2} | fields,
+    )
+    return collapse.Scenario("laws", "t", {"one": arm, "half-old": arm}, "none", ("variance",))
+
+
+def test_optional_settings_are_read_by_their_declared_type():
+    """Not by the value they have, which says nothing where it is None."""
+    arms = apply(scenario(), ["statistics=false", "half-old:candidates=40"]).arms
+    assert arms["one"].statistics is False
+    assert arms["half-old"].candidates == 40
+    assert apply(scenario(statistics=False), ["statistics=none"]).arms["one"].statistics is None
+    assert apply(scenario(candidates=40), ["candidates=none"]).arms["one"].candidates is None
+    cases = {"statistics=3": "true or false", "candidates=1.5": "whole number"}
+    cases |= {"model.mean=3": "a list of shape", "n=none": "must be a number"}
+    for setting, sentence in cases.items():
+        with pytest.raises(Mistake, match=sentence):
+            apply(scenario(), [setting])
+
+
+def test_a_setting_that_the_door_would_overwrite_is_refused(run):
+    """The number of rows of a regime is that of its arm."""
+    code, _, err = run("run", TINY, "--set", "judged:regime.n=100")
+    assert code == 2
+    assert "judged:regime.n=100: regime.n is filled in from the arm, and is 60 there" in err
+    fine = ["n=50", "judged:judge.fraction=0.3", "judged:candidates=61"]
+    assert scenario_of(Options(TINY, settings=fine)).arms["judged"].n == 50
+
+
+def test_the_judge_of_one_arm_is_taken_from_a_file(run, tmp_path):
+    write(tmp_path / "mine.py", JUDGES)
+    ready = scenario_of(Options(TINY, settings=[f"judged:judge={tmp_path}/mine.py:Short"]))
+    assert type(ready.arms["judged"].judge).__name__ == "Short"
+    assert ready.arms["judged"].candidates == 300
+    assert type(ready.arms["no-judge"].judge) is collapse.KeepAll
+    # It is tried before the run, as one given by --judge is.
+    code, _, err = run("run", TINY, "--set", "judged:judge=mine.py:NotANumber")
+    assert code == 2
+    assert "returned NaN as the score of 300 of 300 candidates" in err
+    code, _, err = run("run", TINY, "--set", "judged:judge=mine.py:Shrt")
+    assert code == 2
+    assert "did you mean Short?" in err
+
+
+def test_a_copy_with_a_misspelt_field_is_refused():
+    with pytest.raises(Mistake, match=r"field of Gaussian 'maen' \(did you mean mean\?\)"):
+        change(collapse.Gaussian(), maen=1.0)
+
+
+def test_every_heading_of_the_list_stands_once():
+    headings = [line for line in listing.text(listing.rows()).split("\n") if line[:1].strip()]
+    assert len(headings) == len(set(headings)) > 5
+    kinds = [row["kind"] for row in listing.rows()]
+    assert kinds == sorted(kinds, key=kinds.index)
