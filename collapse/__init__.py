@@ -14,20 +14,21 @@ _HOMES = {
     "collapse.loop.generation": "advance generation",
     "collapse.data": "Corpus Images Tokenizer load_corpus load_images",
     "collapse.loop.prepare": "prepare",
-    "collapse.errors": "Mistake",
+    "collapse.errors": "UserError",
     "collapse.items": "Items",
     "collapse.judges.novelty": "MapElites Novelty",
     "collapse.judges.base": "Judge",
     "collapse.judges.detector": "Detector",
-    "collapse.judges.diversity": "Crowded DPP MMR",
+    "collapse.judges.diversity": "SharedReward DPP MMR",
     "collapse.judges.probabilistic": "BernoulliKeep NoisyVerifier Tilt verifier",
     "collapse.judges.learned": "Learned",
     "collapse.judges.pluralist": "Pluralist",
-    "collapse.judges.policies": "BestOf Choice KeepAll RandomFraction Rate Switch Threshold "
-    "TopFraction",
+    "collapse.judges.policies": (
+        "BestOf Choice KeepAll RandomFraction ScoreOnly Switch Threshold TopFraction"
+    ),
     "collapse.learners.base": "Learner",
-    "collapse.learners.behind_detector": "Detected",
-    "collapse.learners.maximum_likelihood": "FineTune MaximumLikelihood",
+    "collapse.learners.behind_detector": "BehindDetector",
+    "collapse.learners.maximum_likelihood": "PriorWeighted MaximumLikelihood",
     "collapse.learners.policy_gradient": "GRPO PolicyGradient RewardWeighted",
     "collapse.learners.process_reward": "ProcessGradient",
     "collapse.learners.preference": "Preference",
@@ -36,8 +37,10 @@ _HOMES = {
     "collapse.measures.base": "Measure",
     "collapse.measures.acceptance": "Acceptance",
     "collapse.measures.entropy": "ItemDiversity ModelDiversity",
-    "collapse.measures.fidelity": "Coverage Divergence HeldOutLogDensity Moments Perplexity "
-    "TailMass TotalVariation Wasserstein",
+    "collapse.measures.fidelity": (
+        "Divergence HeldOutLogDensity Moments Perplexity SupportCoverage "
+        "TailMass TotalVariation Wasserstein"
+    ),
     "collapse.measures.latent": "LatentSpread",
     "collapse.measures.modes": "MixtureDistance ModeCoverage Spread",
     "collapse.measures.neighbours": "PrecisionRecall",
@@ -53,8 +56,9 @@ _HOMES = {
     "collapse.models.base": "Model",
     "collapse.models.distributions.bernoulli": "Bernoulli",
     "collapse.models.text.bigram": "Bigram hutter_bigram",
-    "collapse.models.distributions.categorical": "Categorical geometric uniform zipf "
-    "zipf_mandelbrot",
+    "collapse.models.distributions.categorical": (
+        "Categorical geometric uniform zipf zipf_mandelbrot"
+    ),
     "collapse.models.text.conditional": "Conditional",
     "collapse.models.networks.coupling_flow": "CouplingFlow",
     "collapse.models.networks.diffusion": "DDPM FlowMatching",
@@ -71,26 +75,31 @@ _HOMES = {
     "collapse.models.distributions.poisson": "Poisson",
     "collapse.models.population": "Population Sources",
     "collapse.models.distributions.regression": "LinearRegression",
-    "collapse.models.truths.shapes": "Circles StudentT SwissRoll TwoMoons eight_gaussians "
-    "grid_of_gaussians",
+    "collapse.models.truths.shapes": (
+        "Circles StudentT SwissRoll TwoMoons eight_gaussians grid_of_gaussians"
+    ),
     "collapse.models.text.ngram": "NGram",
     "collapse.models.text.token_table": "TokenTable",
     "collapse.models.networks.transformer": "Transformer",
     "collapse.models.networks.vae": "VAE",
-    "collapse.regimes": "Accumulate AccumulateSubsample Balanced Expanding FixedRealMix "
-    "FreshMix FreshMixPopulation Incremental MultiModel PastMixture RealKeep Regime Replace "
-    "ReplaceMultiple WeightedFreshMix",
-    "collapse.rewards.base": "Distance Length Lift Likelihood Noise Ratio Reward Scaled "
-    "TableReward Valid",
+    "collapse.regimes": (
+        "Accumulate AccumulateSubsample Balanced Expanding FixedRealMix "
+        "FreshMix FreshMixPopulation Incremental MultiModel PastMixture RealKeep Regime Replace "
+        "ReplaceMultiple WeightedFreshMix"
+    ),
+    "collapse.rewards.base": (
+        "Distance FunctionReward Length Likelihood Noise Ratio Reward Scaled TableReward Valid"
+    ),
     "collapse.rewards.bias": "Exploit Format Position SelfPreference Typicality Verbosity",
     "collapse.rewards.llm.endpoint": "Endpoint",
     "collapse.rewards.features": "Confidence Similarity Steps",
-    "collapse.rewards.external": "Outside",
+    "collapse.rewards.external": "ExternalReward",
     "collapse.rewards.panel": "Panel",
     "collapse.rewards.time_varying": "Drift Flipped SwapAveraged",
     "collapse.runs.run": "Run load",
-    "collapse.samplers.base": "Narrowed Plain Sampler Statistic Support Tempered "
-    "TokenSampler TopK TopP",
+    "collapse.samplers.base": (
+        "CovarianceScale Plain Sampler Statistic Support Tempered TokenSampler TopK TopP"
+    ),
     "collapse.samplers.beam": "Beam",
     "collapse.samplers.penalised": "Penalised",
     "collapse.samplers.power": "Power",

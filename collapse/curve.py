@@ -1,9 +1,9 @@
-"""What a number means: the words in which the indices and the curves of measures are declared."""
+"""What a number means: the words in which the metrics and the curves of measures are declared."""
 
 import math
 from dataclasses import dataclass
 
-from collapse.errors import Mistake
+from collapse.errors import UserError
 
 BLINDNESS = {
     "scale": "all numbers times a positive constant",
@@ -43,9 +43,9 @@ class Curve:
         unknown += [str(self.better)] if self.better not in BETTER else []
         if unknown:
             known = f"better is more, less or None; blind_to is of {', '.join(BLINDNESS)}"
-            raise Mistake(f"Not words a curve is declared in: {', '.join(unknown)}. {known}.")
+            raise UserError(f"Not words a curve is declared in: {', '.join(unknown)}. {known}.")
         if not self.low < self.high:
-            raise Mistake(f"A curve from {self.low:g} to {self.high:g} has no range: low < high.")
+            raise UserError(f"A curve from {self.low:g} to {self.high:g} has no range: low < high.")
 
     def as_dict(self) -> dict:
         """What a manifest holds; None for an end that is not there."""

@@ -12,7 +12,7 @@ HARMFUL = re.compile(
 )
 
 
-class Mistake(ValueError):
+class UserError(ValueError):
     """Things the user can put right, each a sentence: what is wrong, where, what to do. What they
     quote of names and files does nothing to a terminal."""
 
@@ -21,12 +21,12 @@ class Mistake(ValueError):
         super().__init__("\n".join(self.sentences))
 
 
-def attempt(wrong: list[str], function, *arguments, **named) -> Any:
+def attempt(errors: list[str], function, *arguments, **named) -> Any:
     """The function's value, or None with its mistakes put on the list."""
     try:
         return function(*arguments, **named)
-    except Mistake as mistake:
-        wrong += mistake.sentences
+    except UserError as mistake:
+        errors += mistake.sentences
         return None
 
 

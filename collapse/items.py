@@ -15,8 +15,10 @@ SAID = {  # each kind in words, of one size and of none
     "outcomes": "one of {outcomes} outcomes",
     "counts": "counts without a bound",
     "pairs": "pairs of one of {prompts} prompts and one of {answers} answers",
-    "tokens": "rows of {length} tokens out of {size}",
-    "answers": "rows of {length} tokens out of {size}, {answers} answers to {prompts} prompts",
+    "tokens": "rows of {length} tokens out of {vocab_size}",
+    "answers": (
+        "rows of {length} tokens out of {vocab_size}, {answers} answers to {prompts} prompts"
+    ),
 }
 
 SHORT = {"points": "points", "outcomes": "outcomes", "tokens": "rows of tokens"}  # to be read
@@ -45,7 +47,7 @@ class Items:
     def unlike(self, other: "Items") -> dict[str, int]:
         """The sizes of ``other`` that differ from those here."""
         # The words of answers are counted by those that occur: there may be more.
-        fewer = "size" if other.kind == "answers" else None
+        fewer = "vocab_size" if other.kind == "answers" else None
         both = {name: (self.sizes.get(name), size) for name, size in other.sizes.items()}
         return {
             name: its
@@ -54,7 +56,7 @@ class Items:
         }
 
 
-def misfits(truth: Any, model: Any) -> list[str]:
+def check_compatible(truth: Any, model: Any) -> list[str]:
     """Why the model cannot be fitted to what the truth draws, each a sentence that names both."""
     if not model.learns:  # Sources are made of models that could be
         return [
@@ -62,8 +64,8 @@ def misfits(truth: Any, model: Any) -> list[str]:
             f"{type(truth).__name__} draws: choose another model."
         ]
     pairs = [(source, member) for source in truth.singles for member in model.singles]
-    wrong = [text for source, member in pairs for text in _misfit(source, member, truth, model)]
-    return list(dict.fromkeys(wrong))
+    errors = [text for source, member in pairs for text in _misfit(source, member, truth, model)]
+    return list(dict.fromkeys(errors))
 
 
 def _misfit(source: Any, member: Any, truth: Any, model: Any) -> list[str]:
@@ -93,14 +95,14 @@ def _named(part: Any, whole: Any) -> str:
 
 def misread(part: Any, truth: Any) -> list[str]:
     """Why a judge, reward or measure cannot read what the truth draws, each with both names."""
-    wanted, wrong = part.takes() if hasattr(part, "takes") else None, []
+    wanted, errors = part.takes() if hasattr(part, "takes") else None, []
     for source in truth.singles if wanted else ():
         given = None if source.blank else source.gives()
         if given is None or (wanted.holds(given) and not wanted.unlike(given)):
             continue
         read = wanted if wanted.holds(given) else SHORT[wanted.kind]
-        wrong.append(
+        errors.append(
             f"{type(part).__name__} reads {read}, and the truth {_named(source, truth)} draws "
             f"{given}: leave it out, or choose another truth."
         )
-    return wrong
+    return errors

@@ -11,7 +11,7 @@ import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 
-from collapse.errors import Mistake
+from collapse.errors import UserError
 
 
 def register(name: str, about: str):
@@ -26,7 +26,7 @@ def register(name: str, about: str):
 
 
 class _Checked(type(eqx.Module)):
-    """The metaclass of parts: raises ``Mistake`` where the arguments of a part do not fit it."""
+    """The metaclass of parts: raises ``UserError`` where the arguments of a part do not fit it."""
 
     def __call__(cls, *given: Any, **named: Any):
         given, named = cls.placed(given, named)
@@ -37,11 +37,11 @@ class _Checked(type(eqx.Module)):
         try:
             made = super().__call__(*given, **named)
         except TypeError:
-            if wrong := argument_mistakes(cls, given, named):
-                raise Mistake(*wrong) from None
+            if errors := argument_errors(cls, given, named):
+                raise UserError(*errors) from None
             raise  # it comes from inside the part
-        if wrong := kind_mistakes(made):
-            raise Mistake(*wrong)
+        if errors := kind_errors(made):
+            raise UserError(*errors)
         return made
 
 
@@ -60,24 +60,24 @@ def unnamed(cls: type) -> list[str]:
     return [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
 
 
-def argument_mistakes(cls: type, given: tuple, named: dict[str, Any]) -> list[str]:
+def argument_errors(cls: type, given: tuple, named: dict[str, Any]) -> list[str]:
     """Why a part cannot be built of these arguments, in sentences; nothing, if it can."""
     parameters, name, first = inspect.signature(cls).parameters, cls.__name__, unnamed(cls)
     if any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in parameters.values()):
         return []  # a constructor of the author's own
-    wrong = []
+    errors = []
     if len(given) > len(first):
-        wrong.append(too_many(cls, len(given), " and ".join(first) or "nothing"))
+        errors.append(too_many(cls, len(given), " and ".join(first) or "nothing"))
     if strange := [x for x in named if x not in parameters]:
         has = f"it has {', '.join(parameters)}" if parameters else "it has none"
-        wrong.append(f"{name} has no setting named {', '.join(strange)}: {has}.")
+        errors.append(f"{name} has no setting named {', '.join(strange)}: {has}.")
     if twice := [x for x in first[: len(given)] if x in named]:
-        wrong.append(f"{name} was given {', '.join(twice)} twice, once without its name.")
+        errors.append(f"{name} was given {', '.join(twice)} twice, once without its name.")
     there = {*first[: len(given)], *named}
     missing = [x for x, p in parameters.items() if p.default is p.empty and x not in there]
     if missing:
-        wrong.append(f"{name} needs a value for {', '.join(missing)}.")
-    return wrong
+        errors.append(f"{name} needs a value for {', '.join(missing)}.")
+    return errors
 
 
 def too_many(cls: type, count: int, taken: str) -> str:
@@ -99,18 +99,18 @@ def _part_fields(cls: type) -> dict[str, tuple[type, bool]]:
     return found
 
 
-def kind_mistakes(part: Part) -> list[str]:
+def kind_errors(part: Part) -> list[str]:
     """A sentence for each field that should hold a part of some kind and holds something else."""
-    wrong, name = [], type(part).__name__
+    errors, name = [], type(part).__name__
     for field, (kind, several) in _part_fields(type(part)).items():
         value, what = getattr(part, field), re.sub(r"(?!^)([A-Z])", r" \1", kind.__name__).lower()
         if several and not isinstance(value, tuple):
-            wrong.append(f"{name} needs a tuple of {what}s as {field}, not {value!r}.")
+            errors.append(f"{name} needs a tuple of {what}s as {field}, not {value!r}.")
             continue
         for one in value if several else [value]:
             if not isinstance(one, kind):
-                wrong.append(f"{name} needs a {what} as {field}, not {_told(one)}.")
-    return wrong
+                errors.append(f"{name} needs a {what} as {field}, not {_told(one)}.")
+    return errors
 
 
 def _tupled(value: Any) -> Any:
@@ -121,7 +121,7 @@ def _told(value: Any) -> str:
     if inspect.isclass(value) and issubclass(value, Part):
         return f"the class {value.__name__}: write {value.__name__}()"
     if inspect.isroutine(value):
-        return "a function: wrap it in Lift"
+        return "a function: wrap it in FunctionReward"
     if isinstance(value, (int, float)):
         return f"{value}: write numbers by name"
     return type(value).__name__
@@ -141,7 +141,7 @@ def array(least: int | None = None, **settings) -> Any:
 
 
 def as_array(value: Any) -> Any:
-    """The value as an array of numbers. Raises ``Mistake``."""
+    """The value as an array of numbers. Raises ``UserError``."""
     try:
         if isinstance(value, (str, bytes)):  # which jax would look up as a type
             raise TypeError
@@ -149,7 +149,7 @@ def as_array(value: Any) -> Any:
     except (TypeError, ValueError):
         shown = repr(value)
         shown = shown if len(shown) < 60 else f"{shown[:56]} ..."
-        raise Mistake(
+        raise UserError(
             f"{shown} is no array: give numbers, or lists of numbers that are all of one length."
         ) from None
 
@@ -159,7 +159,7 @@ def is_whole(value: Any) -> bool:
 
 
 def whole(what: str, value: Any, least: int) -> int:
-    """The value, a whole number of at least so much. Raises ``Mistake``."""
+    """The value, a whole number of at least so much. Raises ``UserError``."""
     if is_whole(value) and value >= least:
         return int(value)
-    raise Mistake(f"{what} must be a whole number of at least {least}, not {value!r}.")
+    raise UserError(f"{what} must be a whole number of at least {least}, not {value!r}.")

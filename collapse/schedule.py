@@ -20,7 +20,7 @@ class Schedule(eqx.Module):
         which = (jnp.asarray(t) >= self.starts).sum() - 1
         return self.values[jnp.maximum(which, 0)]
 
-    def mistakes(self) -> list[str]:
+    def validate(self) -> list[str]:
         if self.values.shape != self.starts.shape or self.values.ndim != 1:
             return ["Schedule needs as many starts as values."]
         if bool((self.starts[1:] <= self.starts[:-1]).any()):
@@ -39,9 +39,9 @@ def all_values(setting) -> list[float]:
     return jnp.atleast_1d(jnp.asarray(values)).tolist()
 
 
-def share_mistakes(owner: str, name: str, setting, zero: bool = False) -> list[str]:
+def share_errors(owner: str, name: str, setting, zero: bool = False) -> list[str]:
     """A sentence for every value of a share outside (0, 1], or [0, 1] where zero is allowed."""
     good = [v for v in all_values(setting) if (v >= 0 if zero else v > 0) and v <= 1]
-    wrong = [v for v in all_values(setting) if v not in good]
+    errors = [v for v in all_values(setting) if v not in good]
     interval = "[0, 1]" if zero else "(0, 1]"
-    return [f"{owner} {name} must lie in {interval}, not {v:g}." for v in wrong]
+    return [f"{owner} {name} must lie in {interval}, not {v:g}." for v in errors]

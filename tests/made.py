@@ -44,7 +44,7 @@ def made_run(
         "headline": list(whole),
         "layout": {
             "key": 0,
-            "seeds_at_once": dict.fromkeys(arms, 32),
+            "batch_seeds": dict.fromkeys(arms, 32),
             "chunk": dict.fromkeys(arms, 16),
             "precision": "single",
             "backend": "cpu",

@@ -55,8 +55,8 @@ def test_the_schedule_in_the_docs_builds():
     _, source = blocks((ROOT / "docs" / "regimes.md").read_text(), "python")
     scope: dict = {}
     exec(source, scope)
-    assert scope["regime"].mistakes() == []
-    assert scope["judge"].mistakes() == []
+    assert scope["regime"].validate() == []
+    assert scope["judge"].validate() == []
 
 
 def test_the_intervals_in_the_docs_are_as_they_say():
@@ -77,7 +77,7 @@ def test_the_wrapped_judge_in_the_docs_builds():
     exec(outside, scope)
     assert scope["judge"].reward.ask(["a pun on a pun", "none"]) == [2, 0]
     exec(source, scope)
-    assert [sentence for _, part in parts_of(scope["judge"]) for sentence in part.mistakes()] == []
+    assert [sentence for _, part in parts_of(scope["judge"]) for sentence in part.validate()] == []
     assert scope["judge"].group == 2
 
 

@@ -42,7 +42,7 @@ UNNAMED = {
     "FlowMatching": "d",
     "DDPM": "d",
     "StudentT": "freedom",
-    "Narrowed": "factor",
+    "CovarianceScale": "factor",
     "Statistic": "of",
     "Support": "of",
     "Tempered": "temperature",
@@ -67,7 +67,7 @@ UNNAMED = {
     "Flipped": "reward",
     "Drift": "reward",
     "SwapAveraged": "reward",
-    "Outside": "ask",
+    "ExternalReward": "ask",
     "Panel": "rewards",
     "RandomFraction": "fraction",
     "Threshold": "at",
@@ -80,8 +80,8 @@ UNNAMED = {
     "importance": "strength",
     "Learned": "teacher",
     "Switch": "judges",
-    "FineTune": "prior",
-    "Detected": "learner",
+    "PriorWeighted": "prior",
+    "BehindDetector": "learner",
     "Preference": "beta",
     "Incremental": "share",
     "Expanding": "share",
@@ -138,7 +138,7 @@ def test_a_number_sets_what_the_name_says_and_nothing_else(kind):
 @pytest.mark.parametrize("kind", CLASSES, ids=lambda kind: kind.__name__)
 def test_one_more_without_a_name_is_refused_in_a_sentence(kind):
     count = len(unnamed(kind)) + 1
-    with pytest.raises(c.Mistake, match=f"{kind.__name__} takes .* and was given {count} arg"):
+    with pytest.raises(c.UserError, match=f"{kind.__name__} takes .* and was given {count} arg"):
         kind(*[1.0] * count)
 
 
@@ -153,11 +153,11 @@ def test_a_reward_given_to_a_judge_is_its_reward(kind):
     assert found == named
     assert found["reward"] is reward
     for wrong in ((reward, 0.5), (reward, reward)):
-        with pytest.raises(c.Mistake, match="a reward without a name, and was given 2"):
+        with pytest.raises(c.UserError, match="a reward without a name, and was given 2"):
             kind(*wrong, **more)
-    with pytest.raises(c.Mistake, match="a reward without a name"):
+    with pytest.raises(c.UserError, match="a reward without a name"):
         kind(reward, reward=reward, **more)
-    with pytest.raises(c.Mistake, match=f"{kind.__name__} needs a reward as reward, not 0.5"):
+    with pytest.raises(c.UserError, match=f"{kind.__name__} needs a reward as reward, not 0.5"):
         kind(reward=0.5, **more)
 
 
@@ -173,8 +173,8 @@ def test_what_was_wrong_without_a_word():
     [
         (lambda: c.Noise(0.5), "Noise needs a reward as reward, not 0.5: write numbers by name"),
         (lambda: c.Tilt(reward=c.Length), r"not the class Length: write Length\(\)"),
-        (lambda: c.Scaled(np.sum), "not a function: wrap it in Lift"),
-        (lambda: c.Detected(0.9), "Detected needs a learner as learner, not 0.9"),
+        (lambda: c.Scaled(np.sum), "not a function: wrap it in FunctionReward"),
+        (lambda: c.BehindDetector(0.9), "Detected needs a learner as learner, not 0.9"),
         (lambda: c.Support(3), "Support needs a sampler as of, not 3"),
         (lambda: c.Panel(c.Length()), "Panel needs a tuple of rewards as rewards, not Length"),
         (lambda: c.Pluralist((c.BestOf(), 2)), "Pluralist needs a judge as judges, not 2"),
@@ -185,15 +185,15 @@ def test_what_was_wrong_without_a_word():
     ],
 )
 def test_sentences_about_arguments(build, said):
-    with pytest.raises(c.Mistake, match=said):
+    with pytest.raises(c.UserError, match=said):
         build()
 
 
 def test_a_part_that_is_named_alone_says_what_keeps_it_from_being_built(monkeypatch):
     monkeypatch.setenv("COLLAPSE_LLM_URL", "not an address")
-    with pytest.raises(c.Mistake, match="Endpoint url must be"):
+    with pytest.raises(c.UserError, match="Endpoint url must be"):
         part_named("judge", "llm")
-    with pytest.raises(c.Mistake, match="The judge switch cannot be named alone"):
+    with pytest.raises(c.UserError, match="The judge switch cannot be named alone"):
         part_named("judge", "switch")
     assert part_named("sampler", "top_p").p == 0.9
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import collapse as c
-from collapse.runs.run import Run, prepare_scenario, scenario_mistakes
+from collapse.runs.run import Run, prepare_scenario, scenario_errors
 
 
 def arm(**parts):
@@ -66,7 +66,9 @@ SENTENCES = {
     "measures.0 must be a Measure": {"measures": (c.Moments,)},
     "statistics must be True or False": {"statistics": "no"},
     "sampler: temperature of Tempered cannot be a list": {"sampler": c.Tempered([0.5, 1.0])},
-    "sampler: Narrowed holds something that is no number": {"sampler": c.Narrowed("x")},
+    "sampler: CovarianceScale holds something that is no number": {
+        "sampler": c.CovarianceScale("x")
+    },
     "has a share of shape": {"judge": c.TopFraction(fraction=np.array([0.1, 0.2]))},
     "training of CouplingFlow must be a Training": {"model": c.CouplingFlow(2, training=3)},
     "size of NGram must be a whole number": {"model": c.NGram("3")},
@@ -76,7 +78,7 @@ SENTENCES = {
 
 @pytest.mark.parametrize("sentence", SENTENCES)
 def test_what_stands_in_the_wrong_place_is_told(sentence):
-    with pytest.raises(c.Mistake, match=sentence):
+    with pytest.raises(c.UserError, match=sentence):
         c.simulate(0, arm(**SENTENCES[sentence]))
 
 
@@ -106,7 +108,7 @@ CALLS = {
 
 @pytest.mark.parametrize("sentence", CALLS)
 def test_odd_arguments_are_sentences(sentence):
-    with pytest.raises(c.Mistake, match=sentence):
+    with pytest.raises(c.UserError, match=sentence):
         CALLS[sentence]()
 
 
@@ -119,17 +121,17 @@ def test_unknown_arms_and_curves_are_told_with_what_there_is(tmp_path):
     curves = {"entropy": np.zeros((2, 1, 3))}
     run = Run(tmp_path, {"arms": {"replace": {}, "mix": {}}, "generations": 2}, curves)
     assert run.curve("mix", "entropy").shape == (1, 3)
-    with pytest.raises(c.Mistake) as caught:
+    with pytest.raises(c.UserError) as caught:
         run.curve("mixx", "entropie")
     assert len(caught.value.sentences) == 2
     assert "did you mean mix?" in str(caught.value)
     assert "did you mean entropy?" in str(caught.value)
-    with pytest.raises(c.Mistake, match="no arm in .* 'other'.*; choose from: replace, mix"):
+    with pytest.raises(c.UserError, match="no arm in .* 'other'.*; choose from: replace, mix"):
         run.samples("other")
 
 
 def test_a_scenario_without_arms_is_told():
     nothing = c.Scenario("empty", "Empty", {}, "none", ())
-    assert "has no arms" in scenario_mistakes(nothing)[0]
-    with pytest.raises(c.Mistake, match="empty has no arms"):
+    assert "has no arms" in scenario_errors(nothing)[0]
+    with pytest.raises(c.UserError, match="empty has no arms"):
         prepare_scenario(nothing)

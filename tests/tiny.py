@@ -14,12 +14,12 @@ ITEMS = [f"the {a} {b} the {c} ." for a in "abcd" for b in ("saw", "bit") for c 
 def scenario(corpus=None) -> collapse.Scenario:
     notes = [] if corpus is None else corpus.guesses
     corpus = corpus or from_items(ITEMS, "tiny")
-    truth = collapse.Empirical.of(corpus.rows, corpus.tokenizer.size)
+    truth = collapse.Empirical.of(corpus.rows, corpus.tokenizer.vocab_size)
 
     def arm(judge):
         return collapse.Arm(
             truth=truth,
-            model=collapse.NGram(corpus.tokenizer.size),
+            model=collapse.NGram(corpus.tokenizer.vocab_size),
             judge=judge,
             regime=collapse.Replace(),
             learner=collapse.MaximumLikelihood(),

@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from collapse.cli.options import (
-    AtOnce,
+    BatchSeeds,
     Data,
     Field,
     Generations,
@@ -31,7 +31,7 @@ from collapse.cli.options import (
     Unit,
     Vocab,
 )
-from collapse.errors import Mistake, harmless
+from collapse.errors import UserError, harmless
 
 
 class _Group(TyperGroup):
@@ -97,7 +97,7 @@ def run(
     vocab: Vocab = None,
     labels: Labels = None,
     key: Key = 0,
-    seeds_at_once: AtOnce = None,
+    batch_seeds: BatchSeeds = None,
     precision: Precision = "single",
     size: Size = None,
     dry_run: Annotated[bool, typer.Option(help="Print arms, sizes and memory; run none.")] = False,
@@ -117,7 +117,7 @@ def run(
 def figure(
     name: Annotated[str, typer.Argument(help="A scenario, the directory of a run, or all.")],
     out: Annotated[Path | None, typer.Option(help="Where to write; default: the run.")] = None,
-    band: Annotated[
+    interval: Annotated[
         str | None, typer.Option(help="t, median or bootstrap; default: what suits each curve.")
     ] = None,
     json_: Json = False,
@@ -125,7 +125,7 @@ def figure(
     """Draw the figure of a run: PDF, PNG and the numbers in it. Runs first if nothing is saved."""
     from collapse.commands import figure as command
 
-    document = command.figure(name, out, band, json_)
+    document = command.figure(name, out, interval, json_)
     if json_:
         _print(document)
 
@@ -133,7 +133,8 @@ def figure(
 @app.command()
 def verify(
     names: Annotated[
-        list[str] | None, typer.Argument(help="Scenarios with claims, or FILE.py; default: most.")
+        list[str] | None,
+        typer.Argument(help="Scenarios with claims, or FILE.py; default: all closed-form claims."),
     ] = None,
     seeds: Seeds = None,
     thorough: Annotated[bool, typer.Option(help="All claims, 100,000 seeds where cheap.")] = False,
@@ -164,11 +165,11 @@ def verify(
 @app.command()
 def compare(
     first: Annotated[str, typer.Argument(help="RUN, the directory of a run, or RUN:ARM.")],
-    second: Annotated[
-        str | None, typer.Argument(help="Another, or another arm of the same.")
+    second: Annotated[str | None, typer.Argument(help="Second run, or RUN:ARM.")] = None,
+    generation: Annotated[
+        int | None, typer.Option(help="Generation at which to compare; default: the last.")
     ] = None,
-    at: Annotated[int | None, typer.Option(help="The generation; default: the last.")] = None,
-    band: Annotated[
+    interval: Annotated[
         str | None, typer.Option(help="t, median or bootstrap; default: t of differences.")
     ] = None,
     level: Annotated[
@@ -181,7 +182,7 @@ def compare(
     and where they jump."""
     from collapse.commands.compare.command import compare as compared
 
-    document = compared(first, second, at, band, level, out, json_)
+    document = compared(first, second, generation, interval, level, out, json_)
     if json_:
         _print(document)
 
@@ -240,8 +241,8 @@ def measure(
     field: Annotated[
         str | None, typer.Option(help="Column of the answers; guessed where it is clear.")
     ] = None,
-    group: Annotated[str | None, typer.Option(help="Column of the prompt.")] = None,
-    by: Annotated[
+    prompt: Annotated[str | None, typer.Option(help="Column of the prompt.")] = None,
+    group_by: Annotated[
         str | None, typer.Option(help="Column of the model or generation; default: the file.")
     ] = None,
     reference: Annotated[
@@ -268,7 +269,7 @@ def measure(
     from collapse.commands.measure.columns import Columns
     from collapse.commands.measure.command import measure as measured
 
-    columns = Columns(field, group, by, classes, scores)
+    columns = Columns(field, prompt, group_by, classes, scores)
     document = measured(files, columns, reference, strict, embed, out, json_)
     if json_:
         _print(document)
@@ -278,15 +279,17 @@ def measure(
 def forecast(
     file: Annotated[Path, typer.Argument(help="Answers of a model, as for collapse measure.")],
     field: Annotated[str | None, typer.Option(help="Column of the answers.")] = None,
-    group: Annotated[
+    prompt: Annotated[
         str | None, typer.Option(help="Column of the prompt: a forecast of each.")
     ] = None,
-    by: Annotated[str | None, typer.Option(help="Column of the model: a forecast of each.")] = None,
+    group_by: Annotated[
+        str | None, typer.Option(help="Column of the model: a forecast of each.")
+    ] = None,
     reference: Annotated[
         Path | None, typer.Option(help="The same answers as people give them.")
     ] = None,
     real: Annotated[
-        list[float] | None, typer.Option(help="Share of real data; again for more.")
+        list[float] | None, typer.Option(help="Share of real data; repeatable.")
     ] = None,
     judge: Annotated[str | None, typer.Option(help="What filters them: as for run.")] = None,
     out: Annotated[Path | None, typer.Option(help="Default: forecasts/NAME of the file.")] = None,
@@ -296,7 +299,7 @@ def forecast(
     from collapse.commands.forecast.command import forecast as forecasted
     from collapse.commands.measure.columns import Columns
 
-    columns = Columns(field, group, by)
+    columns = Columns(field, prompt, group_by)
     document = forecasted(file, columns, reference, real or [], judge, out, json_)
     if json_:
         _print(document)
@@ -315,13 +318,13 @@ def main() -> None:
         where = f" {error.filename}" if error.filename else ""
         _complain([f"cannot write or read{where}: {error.strerror or error}."])
         sys.exit(2)
-    except Mistake as mistake:
+    except UserError as mistake:
         _complain(mistake.sentences)
         sys.exit(2)
     except RuntimeError as error:  # of jax, which is not imported here
         if "RESOURCE_EXHAUSTED" not in str(error):
             raise
-        told = "The memory ran out: lower n (--set n=...), --seeds-at-once or --generations."
+        told = "The memory ran out: lower n (--set n=...), --batch-seeds or --generations."
         print(f"Error: {told}", file=sys.stderr)
         sys.exit(2)
 

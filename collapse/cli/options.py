@@ -30,6 +30,9 @@ Labels = Annotated[
 Vocab = Annotated[int | None, typer.Option(help="Tokens that bpe learns.")]
 Precision = Annotated[str, typer.Option(help="single or double.")]
 Size = Annotated[
-    str | None, typer.Option(help="quick, laptop or paper, of scenarios with networks.")
+    str | None,
+    typer.Option(help="Preset size, for scenarios with networks: quick, laptop or paper."),
 ]
-AtOnce = Annotated[int | None, typer.Option(help="Seeds computed side by side (memory).")]
+BatchSeeds = Annotated[
+    int | None, typer.Option(help="Seeds computed side by side; fewer need less memory.")
+]

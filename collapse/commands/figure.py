@@ -5,7 +5,7 @@ from pathlib import Path
 
 from collapse.commands.request import Options, scenario_of
 from collapse.commands.run import run_to_disk
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.files.atomic import clear
 from collapse.numerics.device import start_jax
 from collapse.report import console
@@ -13,13 +13,13 @@ from collapse.report.figures import write_figure
 from collapse.runs.run import load
 from collapse.scenario.load import build, find
 from collapse.scenario.scenario import scenario_files
-from collapse.stats.intervals import band_wrong
+from collapse.stats.intervals import interval_errors
 
 
 def figure(name: str, out: Path | None, band: str | None, quiet: bool) -> dict:
     """Draw the figure of one scenario or run, or of all scenarios."""
-    if wrong := band_wrong(band) if band else []:
-        raise Mistake(*wrong)
+    if errors := interval_errors(band) if band else []:
+        raise UserError(*errors)
     names = list(scenario_files()) if name == "all" else [name]
     written = {}
     for each in names:
@@ -39,7 +39,7 @@ def _saved_run(name: str, quiet: bool):
     directory = given = Path(name)
     if not (directory / "manifest.json").is_file():
         if directory.is_dir():
-            raise Mistake(f"{name} holds no run: it has no manifest.json.")
+            raise UserError(f"{name} holds no run: it has no manifest.json.")
         find(name)
         directory = Path("runs") / (build(name).name if name.endswith(".py") else name)
     if directory == given or (directory / "curves.npz").is_file():

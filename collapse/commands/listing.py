@@ -1,6 +1,6 @@
 """``collapse list``: everything that can be named, without importing any of it."""
 
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.scenario.registry import KINDS, installed_judges, parts
 from collapse.scenario.scenario import scenario_files, title_of
 from collapse.suggest import unknown
@@ -23,7 +23,7 @@ def rows(kind: str | None = None) -> list[dict[str, str]]:
         return found
     singular = kind.lower().removesuffix("s")
     if singular not in order:
-        raise Mistake(unknown("kind of part", kind, [f"{name}s" for name in order]))
+        raise UserError(unknown("kind of part", kind, [f"{name}s" for name in order]))
     return [row for row in found if row["kind"] == singular]
 
 

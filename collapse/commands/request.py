@@ -1,10 +1,10 @@
 """From the options of the command line to a scenario that is ready to run. All mistakes at once."""
 
 import re
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from pathlib import Path
 
-from collapse.errors import Mistake, attempt
+from collapse.errors import UserError, attempt
 from collapse.numerics.device import start_jax
 from collapse.scenario.load import build, find, load_judge
 from collapse.scenario.scenario import Scenario, taking
@@ -31,7 +31,7 @@ class Options:
     vocab: int | None = None
     labels: Path | None = None
     key: int = 0
-    seeds_at_once: int | None = None
+    batch_seeds: int | None = None
     precision: str = "single"
     size: str | None = None
 
@@ -41,49 +41,49 @@ FIELDS = [field.name for field in fields(Options)]
 
 def scenario_of(options: Options) -> Scenario:
     """The scenario that the options describe, prepared. All mistakes at once."""
-    counts = {k: getattr(options, k) for k in ("seeds", "generations", "seeds_at_once")}
-    wrong = numbers_wrong(counts, options.precision)
+    counts = {k: getattr(options, k) for k in ("seeds", "generations", "batch_seeds")}
+    errors = number_errors(counts, options.precision)
     if not 0 <= options.key < 2**32:
-        wrong.append(f"--key must be from 0 to {2**32 - 1}, not {options.key}.")
-    wrong += reading_wrong(options)
+        errors.append(f"--key must be from 0 to {2**32 - 1}, not {options.key}.")
+    errors += reading_errors(options)
     if options.data is None and options.name is None:
-        wrong.append("Name a scenario (collapse list scenarios), or give a file with --data.")
+        errors.append("Name a scenario (collapse list scenarios), or give a file with --data.")
     name = options.name or DEFAULT_SCENARIO
-    attempt(wrong, find, name)
-    given = attempt(wrong, data_for, options, name) if options.data else {}
+    attempt(errors, find, name)
+    given = attempt(errors, data_for, options, name) if options.data else {}
     start_jax(options.precision)
-    judge = attempt(wrong, load_judge, options.judge) if options.judge else None
-    known = not any(sentence.startswith("There is no scenario") for sentence in wrong)
+    judge = attempt(errors, load_judge, options.judge) if options.judge else None
+    known = not any(sentence.startswith("There is no scenario") for sentence in errors)
     usable = known and given is not None
-    scenario = attempt(wrong, build, name, size=options.size, **given) if usable else None
+    scenario = attempt(errors, build, name, size=options.size, **given) if usable else None
     if scenario is not None:
-        scenario = attempt(wrong, _adapted, scenario, options, judge)
-    if wrong or scenario is None:
-        raise Mistake(*wrong)
+        scenario = attempt(errors, _adapted, scenario, options, judge)
+    if errors or scenario is None:
+        raise UserError(*errors)
     from collapse.runs.run import prepare_scenario
     from collapse.scenario.overrides import overwritten
 
     own = [x for x in options.settings or [] if ".py" in x]  # parts from files of the user's
     trial = judge is not None or str(options.name).endswith(".py") or bool(own)
     ready = prepare_scenario(scenario, trial)
-    if wrong := overwritten(scenario, ready, options.settings or []):
-        raise Mistake(*wrong)
+    if errors := overwritten(scenario, ready, options.settings or []):
+        raise UserError(*errors)
     return ready
 
 
-def numbers_wrong(counts: dict[str, int | None], precision: str) -> list[str]:
+def number_errors(counts: dict[str, int | None], precision: str) -> list[str]:
     """A sentence for each count below 1, and for a precision there is not."""
-    wrong = [
+    errors = [
         f"--{name.replace('_', '-')} must be at least 1, not {value}."
         for name, value in counts.items()
         if value is not None and value < 1
     ]
     if precision not in ("single", "double"):
-        wrong.append(f"--precision must be single or double, not {precision!r}.")
-    return wrong
+        errors.append(f"--precision must be single or double, not {precision!r}.")
+    return errors
 
 
-def reading_wrong(options: Options) -> list[str]:
+def reading_errors(options: Options) -> list[str]:
     """A sentence for each option that says how to read a file, where there is none."""
     if options.data is not None:
         return []
@@ -99,10 +99,10 @@ def data_for(options: Options, name: str) -> dict:
         given = [f"--{x}" for x in READING if getattr(options, x) is not None]
         if given:
             flags = " and no ".join(given)
-            raise Mistake(f"{name} takes images, for which there is no {flags}: leave it out.")
+            raise UserError(f"{name} takes images, for which there is no {flags}: leave it out.")
         return {"images": load_images(options.data, options.labels)}
     if options.labels is not None:
-        raise Mistake(f"{name} takes no images, which --labels is for: leave it out.")
+        raise UserError(f"{name} takes no images, which --labels is for: leave it out.")
     return {"corpus": _corpus(options)}
 
 
@@ -112,11 +112,13 @@ def _corpus(options: Options):
     from collapse.data.corpus import VOCABULARY
 
     if options.vocab is not None and options.tokens != "bpe":
-        raise Mistake("--vocab is how many tokens bpe learns: give --tokens bpe with it.")
+        raise UserError("--vocab is how many tokens bpe learns: give --tokens bpe with it.")
     how = {"length": options.length, "vocabulary": options.vocab or VOCABULARY}
     if str(options.data) == "prose" and not options.data.exists():
         if options.field or options.unit:
-            raise Mistake("The built-in prose has no --field and is always a blob: leave them out.")
+            raise UserError(
+                "The built-in prose has no --field and is always a blob: leave them out."
+            )
         return prose(tokens=options.tokens or "word", **how)
     reading = {name: getattr(options, name) for name in ("field", "unit", "tokens")}
     return load_corpus(options.data, **reading, **how)
@@ -124,27 +126,27 @@ def _corpus(options: Options):
 
 def _adapted(scenario: Scenario, options: Options, judge) -> Scenario:
     """The scenario with the user's judge, settings, seeds and generations."""
-    from collapse.loop.limits import record_wrong
-    from collapse.numerics.pytree import change
+    from collapse.loop.limits import record_errors
+    from collapse.numerics.pytree import replace
     from collapse.scenario.overrides import apply, replace_judge
 
-    wrong: list[str] = []
+    errors: list[str] = []
     as_shipped = scenario.arms
     if judge is not None:
-        scenario = attempt(wrong, replace_judge, scenario, judge) or scenario
+        scenario = attempt(errors, replace_judge, scenario, judge) or scenario
     judged = scenario.arms
-    scenario = attempt(wrong, apply, scenario, options.settings or []) or scenario
-    if wrong:
-        raise Mistake(*wrong)
+    scenario = attempt(errors, apply, scenario, options.settings or []) or scenario
+    if errors:
+        raise UserError(*errors)
     arms = scenario.arms
     labels = {k: text for k, text in scenario.labels.items() if arms.get(k) is as_shipped.get(k)}
     own = {k for k in arms if judged[k] is not as_shipped[k]}
     labels |= _labels_of_own(options.judge, {k: arms[k] for k in arms if k in own})
     if options.generations:
-        arms = {k: change(arm, generations=options.generations) for k, arm in arms.items()}
+        arms = {k: replace(arm, generations=options.generations) for k, arm in arms.items()}
     seeds = options.seeds or scenario.seeds
-    if wrong := record_wrong(list(arms.values()), seeds):
-        raise Mistake(*wrong)
+    if errors := record_errors(list(arms.values()), seeds):
+        raise UserError(*errors)
     more = {"labels": labels, "changes": changes_of(options)}
     return replace(scenario, arms=arms, seeds=seeds, **more)
 

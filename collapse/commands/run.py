@@ -15,7 +15,7 @@ def run(options: Options, quiet: bool) -> dict:
 
     started = time.monotonic()
     scenario = scenario_of(options)
-    memory.check(scenario, options.seeds_at_once)
+    memory.check(scenario, options.batch_seeds)
     out = options.out or Path("runs") / scenario.name
     saved = run_to_disk(scenario, out, options, quiet)
     document = console.document(saved, time.monotonic() - started)
@@ -34,7 +34,7 @@ def run_to_disk(scenario: Scenario, out: Path, options: Options, quiet: bool) ->
                 out,
                 key=options.key,
                 report=progress.report,
-                seeds_at_once=options.seeds_at_once,
+                batch_seeds=options.batch_seeds,
             )
     except KeyboardInterrupt:
         console.say(f"Stopped and saved in {out}: run the same command again to go on.", True)
@@ -47,6 +47,6 @@ def dry_run(options: Options) -> dict:
 
     scenario = scenario_of(options)
     document = {"scenario": scenario.name, "seeds": scenario.seeds, "notes": list(scenario.notes)}
-    document |= estimate(scenario, options.seeds_at_once)
+    document |= estimate(scenario, options.batch_seeds)
     console.show_plan(document)
     return document

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Iterable
 
 from collapse.data.tokens import END
-from collapse.errors import Mistake
+from collapse.errors import UserError
 
 BYTES = [chr(byte) for byte in range(256)]
 # No token reaches over white space, but for one blank in front of it.
@@ -19,15 +19,15 @@ PIECE = " ?[^ \n\r\t]+|[ \n\r\t]+"
 
 def bpe_wrong(vocabulary: int) -> list[str]:
     """Why byte pairs cannot be learned here, in sentences."""
-    wrong = []
+    errors = []
     if vocabulary < 1 + len(BYTES):
-        wrong.append(
+        errors.append(
             f"A vocabulary of {vocabulary} is too small for bpe tokens: the end symbol and the 256 "
             "bytes are 257."
         )
     if importlib.util.find_spec("tokenizers") is None:
-        wrong.append("The tokens bpe need the tokenizers package: pip install 'collapse[text]'.")
-    return wrong
+        errors.append("The tokens bpe need the tokenizers package: pip install 'collapse[text]'.")
+    return errors
 
 
 def learn_pairs(items: Iterable[str], vocabulary: int) -> tuple[tuple[str, ...], tuple]:
@@ -47,9 +47,9 @@ def learn_pairs(items: Iterable[str], vocabulary: int) -> tuple[tuple[str, ...],
 
 def encoder(vocabulary: tuple[str, ...], merges: tuple) -> Callable[[str], list[int]]:
     """The function that cuts text into numbers of the vocabulary."""
-    wrong = bpe_wrong(len(vocabulary))
-    if wrong:
-        raise Mistake(*wrong)
+    errors = bpe_wrong(len(vocabulary))
+    if errors:
+        raise UserError(*errors)
     numbers = {token: number for number, token in enumerate(vocabulary) if token != END}
     machine = _machine(_model(numbers, list(merges)))
     return lambda text: machine.encode(in_bytes(text), add_special_tokens=False).ids

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from collapse.data.tokens import VOCABULARY, Tokenizer, guess_tokens, tokens_wrong
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.files.read import read_items
 
 BLOCK = 64  # tokens in a row of running text
@@ -65,11 +65,11 @@ def load_corpus(
 
     `vocabulary` is the number of tokens "bpe" learns, the end symbol among them.
     """
-    wrong = _wrong_settings(tokens, length, vocabulary)
+    errors = _wrong_settings(tokens, length, vocabulary)
     try:
         reading = read_items(path, field, unit)
-    except Mistake as mistake:
-        raise Mistake(*mistake.sentences, *wrong) from None
+    except UserError as mistake:
+        raise UserError(*mistake.sentences, *errors) from None
     plain_name = Path(path).name
     if plain_name.lower().endswith(".gz"):
         plain_name = plain_name[:-3]
@@ -103,9 +103,9 @@ def from_items(
     """The corpus of text items, or of one running text where the unit is "blob"."""
     items, guesses = list(items), list(guesses)
     place = name if source == "built-in" else source
-    wrong = _wrong_settings(tokens, length, vocabulary) + _too_few(items, unit, place)
-    if wrong:
-        raise Mistake(*wrong)
+    errors = _wrong_settings(tokens, length, vocabulary) + _too_few(items, unit, place)
+    if errors:
+        raise UserError(*errors)
     if tokens is None:
         tokens, reason = guess_tokens(items, unit)
         guesses.append(f"tokens: {tokens} ({reason})")
@@ -121,10 +121,10 @@ def from_items(
 
 
 def _wrong_settings(tokens: str | None, length: int | None, vocabulary: int) -> list[str]:
-    wrong = [] if tokens is None else tokens_wrong(tokens, vocabulary)
+    errors = [] if tokens is None else tokens_wrong(tokens, vocabulary)
     if length is not None and length < 2:
-        wrong.append(f"A length of {length} is too short: a row needs 2 tokens or more.")
-    return wrong
+        errors.append(f"A length of {length} is too short: a row needs 2 tokens or more.")
+    return errors
 
 
 def _too_few(items: list[str], unit: str | None, place: str) -> list[str]:
@@ -144,7 +144,7 @@ def _blocks(ids: list[int], length: int | None, place: str):
     length = length or BLOCK
     count = len(ids) // length
     if count < 2:
-        raise Mistake(
+        raise UserError(
             f"{place} is too short: its {len(ids)} tokens fill {count} block(s) of {length}, and "
             "a corpus needs 2 or more. Give more text or a smaller length."
         )
@@ -164,7 +164,7 @@ def _rows(encoded: list[list[int]], length: int | None, distinct: int):
         told = "holds 99% of the items" if usual <= LONGEST else "the most without being asked"
         guesses = [f"length: {length} ({told})"]
     if len(encoded) * length > CELLS:
-        raise Mistake(
+        raise UserError(
             f"{len(encoded):,} items of {length:,} tokens are more than memory is meant for "
             f"({CELLS:,} tokens): give a smaller length."
         )

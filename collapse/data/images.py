@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from collapse.data.corpus import held_apart
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.files.open import IMAGES, unpacked, whole
 from collapse.files.read import plain_text
 
@@ -55,29 +55,29 @@ class Images:
 
 def load_images(path, labels=None) -> Images:
     """The images of an idx file, its labels in another, or of a digits CSV, which holds its own."""
-    wrong: list[str] = []
+    errors: list[str] = []
     raw = digest = own = top = given = None
     try:
         stored = whole(path, IMAGES)
         digest = hashlib.sha256(stored).hexdigest()
         raw, own, top = _read(unpacked(stored, path, IMAGES), str(path))
-    except Mistake as mistake:
-        wrong += mistake.sentences
+    except UserError as mistake:
+        errors += mistake.sentences
     if labels is not None:
         try:
             beside = unpacked(whole(labels, IMAGES), labels, IMAGES)
             given = _idx(beside, str(labels), axes=1)
-        except Mistake as mistake:
-            wrong += mistake.sentences
+        except UserError as mistake:
+            errors += mistake.sentences
     if own is not None and labels is not None:
-        wrong.append(f"{path} holds its own labels, in column 65. Leave out the labels {labels}.")
+        errors.append(f"{path} holds its own labels, in column 65. Leave out the labels {labels}.")
     elif raw is not None and given is not None and len(raw) != len(given):
-        wrong.append(
+        errors.append(
             f"{path} holds {len(raw):,} images and {labels} {len(given):,} labels. "
             "Give the two files of one set."
         )
-    if wrong:
-        raise Mistake(*wrong)
+    if errors:
+        raise UserError(*errors)
     known = own if labels is None else given
     facts = _facts(raw, top, known, digest)
     pixels = raw.astype(np.float32) / np.float32(top)
@@ -107,17 +107,17 @@ def _idx(plain: bytes, path: str, axes: int) -> np.ndarray:
     found, due = plain[:4].hex(" ") or "nothing", f"00 00 08 {axes:02x}"
     if len(plain) < 4 or plain[:2] != b"\0\0" or plain[2] not in (BYTE, *IDX_TYPES):
         give = "an idx file or a digits CSV" if axes == 3 else "an idx file"
-        raise Mistake(
+        raise UserError(
             f"{path} is no idx file: it begins with {found}, and {what[axes]} begin with the magic "
             f"number {due}. Give {give}."
         )
     if plain[2] != BYTE:
-        raise Mistake(
+        raise UserError(
             f"{path} holds {IDX_TYPES[plain[2]]}, and images and labels are unsigned bytes: its "
             f"magic number is {found} in place of {due}."
         )
     if plain[3] != axes:
-        raise Mistake(
+        raise UserError(
             f"{path} holds {what.get(plain[3], f'an array of {plain[3]} axes')}, not {what[axes]}: "
             f"its magic number is {found} in place of {due}."
         )
@@ -125,16 +125,16 @@ def _idx(plain: bytes, path: str, axes: int) -> np.ndarray:
     shape = np.frombuffer(plain[4:begin], ">u4", count=len(plain[4:begin]) // 4).tolist()
     expected = begin + int(np.prod(shape, dtype=object)) if len(shape) == axes else begin
     if len(plain) < expected or len(shape) < axes:
-        raise Mistake(
+        raise UserError(
             f"{path} is truncated: {len(plain):,} of {expected:,} bytes are there. Fetch it again."
         )
     if len(plain) > expected:
-        raise Mistake(
+        raise UserError(
             f"{path} is damaged: {len(plain):,} bytes, {len(plain) - expected:,} more than its "
             "header announces. Fetch it again."
         )
     if expected == begin:
-        raise Mistake(f"{path} holds no {what[axes]}: its shape is {tuple(shape)}.")
+        raise UserError(f"{path} holds no {what[axes]}: its shape is {tuple(shape)}.")
     return np.frombuffer(plain, np.uint8, offset=begin).reshape(shape)
 
 
@@ -142,11 +142,11 @@ def _digits(text: str, path: str) -> tuple[np.ndarray, np.ndarray]:
     """Pixels (n, 8, 8) and classes (n,) of a digits CSV; every mistake in it at once."""
     columns = SIDE * SIDE + 1
     lines = [(at, line) for at, line in enumerate(text.split("\n"), 1) if line.strip()]
-    rows, wrong = [], {"count": [], "number": [], "pixel": [], "class": []}
+    rows, errors = [], {"count": [], "number": [], "pixel": [], "class": []}
 
     def note(kind: str, at: int, what: str) -> None:
-        told = len(wrong[kind]) < TOLD
-        wrong[kind].append(f"{path} line {at}{what}" if told else "")  # others are counted alone
+        told = len(errors[kind]) < TOLD
+        errors[kind].append(f"{path} line {at}{what}" if told else "")  # others are counted alone
 
     for at, line in lines:
         if (many := line.count(",") + 1) != columns:
@@ -168,9 +168,9 @@ def _digits(text: str, path: str) -> tuple[np.ndarray, np.ndarray]:
         if not 0 <= row[-1] <= 255:
             note("class", at, f" is of class {str(row[-1])[:SHOWN]}, not from 0 to 255.")
         rows.append(row)
-    found = [sentence for kind in wrong.values() for sentence in _shortened(kind, path)]
+    found = [sentence for kind in errors.values() for sentence in _shortened(kind, path)]
     if found:
-        raise Mistake(*found, "A digits CSV has no header: 64 pixels and the class in each line.")
+        raise UserError(*found, "A digits CSV has no header: 64 pixels and the class in each line.")
     table = np.array(rows, np.int64)
     return table[:, :-1].reshape(-1, SIDE, SIDE), table[:, -1]
 

@@ -2,7 +2,7 @@
 
 from collapse.data.corpus import BLOCK, Corpus, from_items
 from collapse.data.tokens import VOCABULARY
-from collapse.errors import Mistake
+from collapse.errors import UserError
 
 
 def prose(tokens: str = "word", length: int | None = BLOCK, vocabulary: int = VOCABULARY) -> Corpus:
@@ -13,7 +13,7 @@ def prose(tokens: str = "word", length: int | None = BLOCK, vocabulary: int = VO
     try:
         from pydoc_data.topics import topics
     except ImportError:
-        raise Mistake(
+        raise UserError(
             "This Python comes without pydoc_data, the source of the built-in prose. "
             "Install the full standard library, or give a text file of your own."
         ) from None

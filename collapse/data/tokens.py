@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import takewhile
 from unicodedata import category
 
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.suggest import listed, unknown
 
 TOKENS = ("char", "word", "byte", "bpe")
@@ -37,9 +37,9 @@ class Tokenizer:
     def learn(cls, name: str, items: Iterable[str], vocabulary: int = VOCABULARY) -> "Tokenizer":
         """The tokenizer that knows every token of the items, the most frequent first; for bpe at
         most ``vocabulary`` of them, the 256 bytes first."""
-        wrong = tokens_wrong(name, vocabulary)
-        if wrong:
-            raise Mistake(*wrong)
+        errors = tokens_wrong(name, vocabulary)
+        if errors:
+            raise UserError(*errors)
         if name == "bpe":
             from collapse.data.bpe import learn_pairs
 
@@ -56,7 +56,7 @@ class Tokenizer:
         return cls(name, (END, *ranked), split)
 
     @property
-    def size(self) -> int:
+    def vocab_size(self) -> int:
         """The number of tokens, the end symbol among them."""
         return len(self.vocabulary)
 
@@ -81,9 +81,9 @@ class Tokenizer:
             return list(map(self._ids.__getitem__, tokens))
         except KeyError:
             strange = [repr(token) for token in dict.fromkeys(tokens) if token not in self._ids]
-            raise Mistake(
+            raise UserError(
                 f"The {self.name} tokenizer does not know {listed(strange, most=5)}: the corpus "
-                f"it learned its {self.size} tokens from lacks it. Use byte tokens, or text "
+                f"it learned its {self.vocab_size} tokens from lacks it. Use byte tokens, or text "
                 "that keeps to the corpus."
             ) from None
 

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.files.open import opened
 
 try:
@@ -98,9 +98,9 @@ def read_json(path: Path, do: str = "Choose another --out.") -> Any:
                 raise ValueError(f"{size / 1e6:.0f} MB, where {most}")
             return json.loads(file.read().decode(), parse_constant=_refused)
     except (ValueError, RecursionError) as error:
-        if isinstance(error, Mistake):
+        if isinstance(error, UserError):
             raise
-        raise Mistake(f"{path} cannot be read ({error}). {do}") from None
+        raise UserError(f"{path} cannot be read ({error}). {do}") from None
 
 
 def _refused(name: str) -> None:
@@ -125,7 +125,7 @@ def write_arrays(path: Path, arrays: dict[str, np.ndarray]) -> str:
 
 
 def read_arrays(path: Path) -> dict[str, np.ndarray]:
-    """The arrays of an .npz file that ``write_arrays`` wrote. Raises ``Mistake`` if there is one
+    """The arrays of an .npz file that ``write_arrays`` wrote. Raises ``UserError`` if there is one
     bit in them that it did not write, or one of them is missing."""
     with opened(path) as file:
         try:
@@ -133,7 +133,7 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
         # A damaged archive can fail in any way: zlib.error, EOFError, NotImplementedError, ...
         except Exception as error:
             why = str(error) or type(error).__name__
-            raise Mistake(f"{path} is damaged ({why}). {AGAIN}") from None
+            raise UserError(f"{path} is damaged ({why}). {AGAIN}") from None
 
 
 def _unpacked(file: BinaryIO) -> dict[str, np.ndarray]:
@@ -171,7 +171,7 @@ def stored_digest(path: Path) -> str:
         with zipfile.ZipFile(path) as archive:
             return archive.comment.decode("ascii", "replace")
     except (OSError, ValueError, zipfile.BadZipFile) as error:
-        raise Mistake(f"{path} is damaged ({error}). {AGAIN}") from None
+        raise UserError(f"{path} is damaged ({error}). {AGAIN}") from None
 
 
 def digest_of(arrays: dict[str, np.ndarray]) -> str:
@@ -202,7 +202,7 @@ def tree_from(prefix: str, arrays: dict[str, np.ndarray], like: Any, path: Path)
     stored = [arrays.get(f"{prefix}/{i:03d}") for i in range(len(shapes))]
     for array, shape in zip(stored, shapes, strict=True):
         if array is None or array.shape != shape.shape or array.dtype != shape.dtype:
-            raise Mistake(
+            raise UserError(
                 f"{path} was written by another version of this scenario or of collapse. "
                 "Choose another --out, or delete the directory to start over."
             )

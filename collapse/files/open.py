@@ -1,6 +1,6 @@
 """Files that come from anywhere: regular ones alone, and no more of them than memory is meant for.
 
-What is too much is a ``Mistake`` that says how much is read and what to do; nothing is read or
+What is too much is a ``UserError`` that says how much is read and what to do; nothing is read or
 unpacked much beyond it. All readers of data go through here.
 """
 
@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.suggest import listed, nearest
 
 MIB = 1 << 20
@@ -39,7 +39,7 @@ class Unparsed(ValueError):
 
 @contextmanager
 def opened(path) -> Iterator[BinaryIO]:
-    """A regular file, to read bytes from. Raises ``Mistake`` where there is none, also if reading
+    """A regular file, to read bytes from. Raises ``UserError`` where there is none, also if reading
     it fails later."""
     place = Path(os.path.expanduser(path))
     try:
@@ -52,15 +52,15 @@ def opened(path) -> Iterator[BinaryIO]:
         beside = [file.name for file in place.parent.glob("*")]
         hint = nearest(place.name, beside, count=3)
         missing = "" if place.parent.is_dir() else f": there is no folder {place.parent}"
-        raise Mistake(f"There is no file {path}{hint}{missing}. Check the path.") from None
+        raise UserError(f"There is no file {path}{hint}{missing}. Check the path.") from None
     except IsADirectoryError:
         inside = sorted(file.name for file in place.iterdir() if file.is_file())
         hint = listed(inside, most=5) or "none lies directly in it"
-        raise Mistake(f"{path} is a directory. Give one file of it: {hint}.") from None
+        raise UserError(f"{path} is a directory. Give one file of it: {hint}.") from None
     except gzip.BadGzipFile:
         raise
     except OSError as error:
-        raise Mistake(f"{path} cannot be read: {error.strerror}. Check the path.") from None
+        raise UserError(f"{path} cannot be read: {error.strerror}. Check the path.") from None
 
 
 def _at_once(name: str, flags: int) -> int:
@@ -72,7 +72,7 @@ def _refuse_irregular(mode: int, path) -> None:
         raise IsADirectoryError
     if not stat.S_ISREG(mode):
         what = KINDS.get(stat.S_IFMT(mode), "a device")
-        raise Mistake(f"{path} is {what}, no file. Save what it gives to a file, and give that.")
+        raise UserError(f"{path} is {what}, no file. Save what it gives to a file, and give that.")
 
 
 def whole(path, most: int = LARGEST) -> bytes:
@@ -105,26 +105,26 @@ def unpacked(stored: bytes, path, most: int = LARGEST) -> bytes:
                 size += len(part)
                 refuse_large(size, path, most)
     except EOFError:
-        raise Mistake(f"{path} is a truncated gzip file. Fetch or pack it again.") from None
+        raise UserError(f"{path} is a truncated gzip file. Fetch or pack it again.") from None
     except (gzip.BadGzipFile, zlib.error) as error:
-        raise Mistake(f"{path} is a damaged gzip file ({error}). Fetch it again.") from None
+        raise UserError(f"{path} is a damaged gzip file ({error}). Fetch it again.") from None
     return b"".join(parts)
 
 
 def refuse_large(size: int, path, most: int) -> None:
-    """Raise ``Mistake`` where a file that is held as a whole has more than ``most`` bytes."""
+    """Raise ``UserError`` where a file that is held as a whole has more than ``most`` bytes."""
     if size > most:
-        raise Mistake(
+        raise UserError(
             f"{path} has more than {most // MIB:,} MiB (unpacked, if it is packed), the most that "
             "is held of a file. Take a part of it."
         )
 
 
 def refuse_many(text: str, path, marks: str) -> None:
-    """Raise ``Mistake`` where a text has so many values that they do not fit into memory; each is
+    """Raise ``UserError`` where a text has so many values that they do not fit into memory; each is
     ended by one of the ``marks``."""
     if sum(map(text.count, marks)) > VALUES:
-        raise Mistake(
+        raise UserError(
             f"{path} has more than {VALUES:,} lines or values, the most that are held at a time. "
             "Take a part of it."
         )
@@ -161,7 +161,7 @@ class Lines:
             self.taken += len(line)
             if self.taken > LINE:
                 what = "A row, of which one cell is in double quotes," if self.rows else "A line"
-                raise Mistake(
+                raise UserError(
                     f"{self.path}, line {self.number}: {what} of more than {LINE:,} characters is "
                     "no answer. Is it the file that was meant? If so, leave that one out."
                 )
@@ -188,7 +188,7 @@ class Capped(io.BufferedIOBase):
         data = self.packed.read1(size if size > 0 else PIECE)
         self.count += len(data)
         if self.count > UNPACKED:
-            raise Mistake(
+            raise UserError(
                 f"{self.path} unpacks to more than {UNPACKED // MIB:,} MiB, the most that is read "
                 "of a packed file. Unpack it, if that is what it should hold, and give the result."
             )

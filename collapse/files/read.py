@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.files.open import (
     LARGEST,
     Unparsed,
@@ -37,23 +37,23 @@ class Reading:
 
 def read_items(path, field: str | None = None, unit: str | None = None) -> Reading:
     """The text items of a file; what is not given is guessed, and said in `guesses`."""
-    wrong = [] if unit is None or unit in UNITS else [unknown("unit", unit, UNITS)]
+    errors = [] if unit is None or unit in UNITS else [unknown("unit", unit, UNITS)]
     try:
-        reading = _read(str(path), field, None if wrong else unit)
-    except Mistake as mistake:
-        raise Mistake(*wrong, *mistake.sentences) from None
-    if wrong:
-        raise Mistake(*wrong)
+        reading = _read(str(path), field, None if errors else unit)
+    except UserError as mistake:
+        raise UserError(*errors, *mistake.sentences) from None
+    if errors:
+        raise UserError(*errors)
     return reading
 
 
 def read_objects(path) -> tuple[list[tuple[str, dict]], list[str]]:
     """The objects of a JSON, JSONL or CSV file, each with where it stands ("line 3"), and what was
-    guessed on the way. Raises ``Mistake``."""
+    guessed on the way. Raises ``UserError``."""
     text = plain_text(whole(path), str(path))
     kind, guesses = _kind(str(path), text)
     if kind == "text":
-        raise Mistake(f"{path} is plain text. Name it .csv or .jsonl, if that is what it holds.")
+        raise UserError(f"{path} is plain text. Name it .csv or .jsonl, if that is what it holds.")
     records, more = objects(text, str(path), kind)
     return records, guesses + more
 
@@ -67,7 +67,7 @@ def _read(path: str, field: str | None, unit: str | None) -> Reading:
     else:
         items, field, more = items_of_records(text, path, kind, field, unit)
     if not items:
-        raise Mistake(f"{path} holds no text: every item is blank. Give a file with text in it.")
+        raise UserError(f"{path} holds no text: every item is blank. Give a file with text in it.")
     digest = hashlib.sha256(stored).hexdigest()
     return Reading(items, kind, unit, field, guesses + more, digest)
 
@@ -80,14 +80,14 @@ def plain_text(stored: bytes, path: str) -> str:
         text = plain.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         where = f"byte offset {error.start}" + (" of the unpacked text" * is_packed(stored))
-        raise Mistake(
+        raise UserError(
             f"{path} is not UTF-8 text: the byte 0x{plain[error.start]:02x} at {where} is invalid. "
             "If it is text, save it as UTF-8, for example: iconv -f latin1 -t utf-8 OLD > NEW."
         ) from None
     if not text.strip():
-        raise Mistake(f"{path} is empty. Give a file with text in it.")
+        raise UserError(f"{path} is empty. Give a file with text in it.")
     if "\0" in text:
-        raise Mistake(f"{path} is not text: it holds zero bytes. Give a file of UTF-8 text.")
+        raise UserError(f"{path} is not text: it holds zero bytes. Give a file of UTF-8 text.")
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     refuse_many(text, path, "\n")
     return text
@@ -119,7 +119,9 @@ def _parses(text: str) -> bool:
 def _items_of_text(text: str, path: str, field: str | None, unit: str | None):
     """Items, unit and guesses of plain text."""
     if field is not None:
-        raise Mistake(f"{path} is plain text, which has no fields. Leave out the field {field!r}.")
+        raise UserError(
+            f"{path} is plain text, which has no fields. Leave out the field {field!r}."
+        )
     lines = text.strip("\n").split("\n")
     guesses = []
     if unit is None:

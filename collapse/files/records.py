@@ -5,7 +5,7 @@ import io
 import re
 from collections import Counter
 
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.files.open import Unparsed, csv_rows, parsed, refuse_many
 from collapse.suggest import listed, unknown
 
@@ -25,9 +25,9 @@ def objects(text: str, path: str, kind: str) -> tuple[list[tuple[str, dict]], li
     """The objects of a file of records, each with where it stands, and what was guessed."""
     records, guesses = _records(text, path, kind, None)
     if not records:
-        raise Mistake(f"{path} is empty: it holds no records.")
+        raise UserError(f"{path} is empty: it holds no records.")
     if _strings(records, path):
-        raise Mistake(f"{path} holds bare strings. Give objects, with named fields.")
+        raise UserError(f"{path} holds bare strings. Give objects, with named fields.")
     return records, guesses
 
 
@@ -41,14 +41,16 @@ def _records(text: str, path: str, kind: str, field: str | None):
 def items_of_records(text: str, path: str, kind: str, field: str | None, unit: str | None):
     """Items, field and guesses of a file of records."""
     if unit is not None:
-        raise Mistake(f"{path} is {kind}: each record is one item. Leave out the unit {unit!r}.")
+        raise UserError(f"{path} is {kind}: each record is one item. Leave out the unit {unit!r}.")
     records, guesses = _records(text, path, kind, field)
     if not records:
-        raise Mistake(f"{path} is empty: it holds no records. Give a file with text in it.")
+        raise UserError(f"{path} is empty: it holds no records. Give a file with text in it.")
     if _strings(records, path):
         items = [record for _, record in records]
         if field is not None:
-            raise Mistake(f"{path} holds bare strings, which have no fields. Leave out {field!r}.")
+            raise UserError(
+                f"{path} holds bare strings, which have no fields. Leave out {field!r}."
+            )
     else:
         items, field, more = _pick(records, field, path)
         guesses = guesses + more
@@ -66,13 +68,13 @@ def _json_records(text: str, path: str) -> list[tuple[str, object]]:
         value = parsed(text)
     except Unparsed as error:
         if error.line is None:
-            raise Mistake(f"{path} cannot be read: {error}. Mend it.") from None
-        raise Mistake(
+            raise UserError(f"{path} cannot be read: {error}. Mend it.") from None
+        raise UserError(
             f"{path} is broken JSON at line {error.line}, column {error.column}: {error}. "
             "Mend it there, or name the file .jsonl if it holds one value a line."
         ) from None
     if not isinstance(value, list):
-        raise Mistake(
+        raise UserError(
             f"{path} holds {_type(value)} at its top, not a list. "
             "Give a list of strings or of objects, or name it .jsonl if it holds one a line."
         )
@@ -80,12 +82,12 @@ def _json_records(text: str, path: str) -> list[tuple[str, object]]:
 
 
 def _jsonl_records(text: str, path: str) -> list[tuple[str, object]]:
-    records, told, wrong = [], [], 0
+    records, told, errors = [], [], 0
     for number, line in enumerate(text.split("\n"), 1):
         try:
             records += [(f"line {number}", parsed(line))] if line.strip() else []
         except Unparsed as error:
-            wrong += 1
+            errors += 1
             if len(told) == TOLD:
                 continue
             if error.column is None:
@@ -93,9 +95,9 @@ def _jsonl_records(text: str, path: str) -> list[tuple[str, object]]:
             else:
                 place = f"line {number}, column {error.column}"
                 told.append(f"{path} is broken JSON at {place}: {error}.")
-    if wrong:
-        rest = [f"{wrong - TOLD} more lines of it are broken."] if wrong > TOLD else []
-        raise Mistake(*told, *rest, "Mend these lines: each must be one JSON value.")
+    if errors:
+        rest = [f"{errors - TOLD} more lines of it are broken."] if errors > TOLD else []
+        raise UserError(*told, *rest, "Mend these lines: each must be one JSON value.")
     return records
 
 
@@ -106,7 +108,7 @@ def _csv_records(text: str, path: str, field: str | None):
         rows = [(f"line {reader.line_num}", cells) for cells in reader if any(cells)]
     except csv.Error as error:
         told = f"{path} is broken CSV at line {reader.line_num}: {error}."
-        raise Mistake(f"{told} Look at the double quotes up to there.") from None
+        raise UserError(f"{told} Look at the double quotes up to there.") from None
     if not rows:
         return [], []
     columns = [cell.strip() or str(number) for number, cell in enumerate(rows[0][1], 1)]
@@ -117,7 +119,7 @@ def _csv_records(text: str, path: str, field: str | None):
     body = rows if guesses else rows[1:]
     long = [where for where, cells in body if any(cells[len(columns) :])]
     if long:
-        raise Mistake(
+        raise UserError(
             f"{path} has more cells than its {len(columns)} columns in {len(long)} row(s), first "
             f"in {long[0]}. Put double quotes around text that holds commas."
         )
@@ -134,7 +136,7 @@ def _strings(records: list[tuple[str, object]], path: str) -> bool:
     for where, record in records:
         if not isinstance(record, shape):
             hint = "Give strings only, or objects only."
-            raise Mistake(f"{path} holds {_type(record)} as its {where}. {hint}")
+            raise UserError(f"{path} holds {_type(record)} as its {where}. {hint}")
     return shape is str
 
 
@@ -150,15 +152,17 @@ def _pick(records, field: str | None, path: str):
     guesses = []
     if field is None:
         if not lengths:
-            raise Mistake(f"{path} has no field of text among: {listed(columns)}. Name its field.")
+            raise UserError(
+                f"{path} has no field of text among: {listed(columns)}. Name its field."
+            )
         field = max(lengths, key=lengths.get)
         told = f"{lengths[field]:.0f} characters in the mean, of the fields {listed(columns)}"
         guesses = [f"field: {field} (the longest text, {told})"]
     names = [field] if field in columns else [name.strip() for name in field.split(",")]
-    wrong = [f"{path}: {unknown('field', name, columns)}" for name in names if name not in columns]
-    wrong = wrong or [told for name in names for told in _not_text(records, name, path, lengths)]
-    if wrong:
-        raise Mistake(*wrong)
+    errors = [f"{path}: {unknown('field', name, columns)}" for name in names if name not in columns]
+    errors = errors or [told for name in names for told in _not_text(records, name, path, lengths)]
+    if errors:
+        raise UserError(*errors)
     parts = [[row[name] for name in names if row.get(name)] for row in rows]
     return [" ".join(part.strip() for part in row) for row in parts], field, guesses
 

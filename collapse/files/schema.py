@@ -1,7 +1,7 @@
 """What a value that was read from a file must be: rules, and sentences on what breaks them.
 
-A rule has one method, ``wrong(value, key)``: a sentence for everything in the value that is not as
-it must be, each beginning with the key it stands under, as in ``layout.seeds_at_once.a``.
+A rule has one method, ``errors(value, key)``: a sentence for everything in the value that is not as
+it must be, each beginning with the key it stands under, as in ``layout.batch_seeds.a``.
 """
 
 import json
@@ -15,7 +15,7 @@ SHOWN = 40  # characters of a value that a sentence shows
 
 
 class Rule(Protocol):
-    def wrong(self, value: Any, key: str) -> list[str]: ...
+    def errors(self, value: Any, key: str) -> list[str]: ...
 
 
 def must_be(key: str, expected: str, value: Any) -> list[str]:
@@ -39,7 +39,7 @@ class Whole:
     low: int = -(2**63)
     high: int = 2**63 - 1
 
-    def wrong(self, value: Any, key: str) -> list[str]:
+    def errors(self, value: Any, key: str) -> list[str]:
         if type(value) is int and self.low <= value <= self.high:
             return []
         return must_be(key, f"a whole number from {self.low} to {self.high}", value)
@@ -49,7 +49,7 @@ class Whole:
 class Finite:
     """A number that is finite, or null."""
 
-    def wrong(self, value: Any, key: str) -> list[str]:
+    def errors(self, value: Any, key: str) -> list[str]:
         if value is None or (type(value) in (int, float) and math.isfinite(value)):
             return []
         return must_be(key, "a finite number or null", value)
@@ -62,7 +62,7 @@ class Text:
     pattern: re.Pattern | None = None
     what: str = "text"
 
-    def wrong(self, value: Any, key: str) -> list[str]:
+    def errors(self, value: Any, key: str) -> list[str]:
         if type(value) is str and (self.pattern is None or self.pattern.fullmatch(value)):
             return []
         return must_be(key, self.what, value)
@@ -74,7 +74,7 @@ class OneOf:
 
     known: tuple
 
-    def wrong(self, value: Any, key: str) -> list[str]:
+    def errors(self, value: Any, key: str) -> list[str]:
         if any(type(value) is type(one) and value == one for one in self.known):
             return []
         return must_be(key, " or ".join(map(json.dumps, self.known)), value)
@@ -86,11 +86,11 @@ class Each:
 
     rule: Rule
 
-    def wrong(self, value: Any, key: str) -> list[str]:
+    def errors(self, value: Any, key: str) -> list[str]:
         if type(value) is not list:
             return must_be(key, "a list", value)
-        bad = [i for i, one in enumerate(value) if self.rule.wrong(one, "")]  # lists may be long
-        return [told for i in bad for told in self.rule.wrong(value[i], f"{key}[{i}]")]
+        bad = [i for i, one in enumerate(value) if self.rule.errors(one, "")]  # lists may be long
+        return [told for i in bad for told in self.rule.errors(value[i], f"{key}[{i}]")]
 
 
 @dataclass(frozen=True)
@@ -100,16 +100,16 @@ class Named:
     rule: Rule
     names: Text = Text()
 
-    def wrong(self, value: Any, key: str) -> list[str]:
+    def errors(self, value: Any, key: str) -> list[str]:
         if type(value) is not dict:
             return must_be(key, "an object", value)
         found = []
         for name, one in value.items():
-            if self.names.wrong(name, ""):
+            if self.names.errors(name, ""):
                 found += [
                     f"{key} has the name {ascii(name)[:SHOWN]}, which is not {self.names.what}"
                 ]
-            found += self.rule.wrong(one, under(key, name))
+            found += self.rule.errors(one, under(key, name))
         return found
 
 
@@ -122,14 +122,14 @@ class Fields:
     optional: dict[str, Rule] = field(default_factory=dict)
     open: bool = False
 
-    def wrong(self, value: Any, key: str) -> list[str]:
+    def errors(self, value: Any, key: str) -> list[str]:
         if type(value) is not dict:
             return must_be(key, "an object", value)
         found = [f"{under(key, name)} is missing" for name in self.required if name not in value]
         known = self.required | self.optional
         for name, one in value.items():
             if name in known:
-                found += known[name].wrong(one, under(key, name))
+                found += known[name].errors(one, under(key, name))
             elif not self.open:
                 found.append(f"{under(key, name)} is no key that is known")
         return found
@@ -139,13 +139,13 @@ class Fields:
 class Anything:
     """Whatever JSON can hold."""
 
-    def wrong(self, value: Any, key: str) -> list[str]:
+    def errors(self, value: Any, key: str) -> list[str]:
         return []
 
 
-def told(place: Any, wrong: Iterable[str], do: str, most: int = 8) -> list[str]:
+def told(place: Any, errors: Iterable[str], do: str, most: int = 8) -> list[str]:
     """Sentences of a file: where it is, what is wrong, what to do."""
-    wrong = list(wrong)
-    said = [f"{place}: {sentence}. {do}" for sentence in wrong[:most]]
-    left = len(wrong) - most
+    errors = list(errors)
+    said = [f"{place}: {sentence}. {do}" for sentence in errors[:most]]
+    left = len(errors) - most
     return said + ([f"{place}: and {left} more of the kind. {do}"] if left > 0 else [])

@@ -6,9 +6,9 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.items import Items
-from collapse.numerics.pytree import change
+from collapse.numerics.pytree import replace
 from collapse.numerics.top_k import largest, largest_of_few, mass_around, ordered_bits
 from collapse.part import Part
 from collapse.types import Verdict, View
@@ -62,7 +62,7 @@ class Judge(Part):
 
         def one(batch, reward):
             mass = batch.mass / jnp.where((total := batch.mass.sum()) > 0, total, 1)
-            return self.expect(change(view, batch=change(batch, mass=mass)), reward)
+            return self.expect(replace(view, batch=replace(batch, mass=mass)), reward)
 
         by_prompt = lambda x: x.reshape(view.prompts, -1, *x.shape[1:])  # noqa: E731
         batches = jax.tree.map(by_prompt, view.batch)
@@ -71,19 +71,19 @@ class Judge(Part):
     def _one_each(self, what: str, numbers, view: View) -> Array:
         """What the author's method returned, as floats; its shape is known before any run."""
         if numbers is None:
-            raise Mistake(
+            raise UserError(
                 f"The judge {type(self).__name__} returned None as its {what}: end the method with "
                 "return and one number for each candidate."
             )
         numbers = jnp.asarray(numbers)
         m = len(view.batch.mass)
         if numbers.shape != (m,):
-            raise Mistake(
+            raise UserError(
                 f"The judge {type(self).__name__} returned a {what} of shape {numbers.shape}, "
                 f"where one number for each of the {m} candidates is needed: shape ({m},)."
             )
         if jnp.issubdtype(numbers.dtype, jnp.complexfloating):
-            raise Mistake(
+            raise UserError(
                 f"The judge {type(self).__name__} returned a {what} of complex numbers, where real "
                 "ones are needed."
             )
@@ -93,7 +93,7 @@ class Judge(Part):
         """The items it can read; None for any, or where it does not say."""
         return None
 
-    def mistakes(self) -> list[str]:
+    def validate(self) -> list[str]:
         return []
 
 

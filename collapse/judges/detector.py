@@ -39,8 +39,8 @@ class Detector(_Expecting):
         drawn = jnp.where(view.batch.mass > 0, log_weight, -jnp.inf)
         return jnp.exp(jnp.minimum(log_weight - drawn.max(), 0))
 
-    def mistakes(self):
-        found = super().mistakes()
+    def validate(self):
+        found = super().validate()
         if min(all_values(self.temperature)) <= 0:
             found.append("Detector temperature must be above 0.")
         if float(jnp.asarray(self.power)) < 0:

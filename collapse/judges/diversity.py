@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.judges.policies import _Expecting, _Scored
 from collapse.numerics.top_k import mass_around
 from collapse.part import register
@@ -56,9 +56,9 @@ class _Group(_Scored):
 
     def expect(self, view, reward):
         name = type(self).__name__
-        raise Mistake(f"{name} has no exact form: use a sampler that draws items, as Plain.")
+        raise UserError(f"{name} has no exact form: use a sampler that draws items, as Plain.")
 
-    def mistakes(self):
+    def validate(self):
         if not 1 <= self.keep <= self.k:
             return [f"{type(self).__name__} keep must lie in 1 .. k = {self.k}, not {self.keep}."]
         return []
@@ -87,8 +87,8 @@ class MMR(_Group):
         kept = jax.vmap(of_group)(view.grouped(reward), self.similarities(view))
         return kept.ravel().astype(float)
 
-    def mistakes(self):
-        found = super().mistakes()
+    def validate(self):
+        found = super().validate()
         if not 0 <= float(jnp.asarray(self.trade)) <= 1:
             found.append(f"MMR trade must lie in [0, 1], not {float(self.trade):g}.")
         return found
@@ -120,15 +120,15 @@ class DPP(_Group):
         keys = jax.random.split(key, len(groups))
         return jax.vmap(of_group)(keys, groups, self.similarities(view)).ravel()
 
-    def mistakes(self):
-        found = super().mistakes()
+    def validate(self):
+        found = super().validate()
         if not found and comb(self.k, self.keep) > MOST:
             found.append(f"DPP would list {comb(self.k, self.keep):,} sets of a group: too many.")
         return found
 
 
-@register("crowded", "reward over how many are the same")
-class Crowded(_Expecting):
+@register("shared-reward", "reward over how many are the same")
+class SharedReward(_Expecting):
     """Each item with a chance proportional to its reward divided by how many of the candidates are
     the same: outcomes share what they earn. Whatever was said before, what is kept has
     probabilities proportional to the rewards (the ideal free distribution, Fretwell and Lucas

@@ -8,10 +8,10 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.judges.base import Judge
 from collapse.judges.policies import TopFraction
-from collapse.numerics.pytree import change
+from collapse.numerics.pytree import replace
 from collapse.part import register
 from collapse.rewards.base import Likelihood, Reward
 from collapse.rewards.features import embedded
@@ -57,12 +57,12 @@ class Learned(Judge):
     def uses_truth(self):
         return self.teacher.uses_truth or self.policy.uses_truth
 
-    def meet(self, arm) -> "Learned":
+    def bind(self, arm) -> "Learned":
         """With sums of its width, of nothing unless it has some."""
         if self.products is not None and self.products.shape == (self.width,):
             return self
         f = self.width
-        return change(self, squares=jnp.zeros((f, f)), products=jnp.zeros(f))
+        return replace(self, squares=jnp.zeros((f, f)), products=jnp.zeros(f))
 
     @property
     def coefficients(self) -> Array:
@@ -76,7 +76,7 @@ class Learned(Judge):
         shown = self._shown(choosing, view)
         wanted = self.teacher.score(asking, view)[shown]
         labels = wanted + self.sd * jax.random.normal(erring, wanted.shape)
-        fitted = self.meet(None)._with(x[shown], labels)
+        fitted = self.bind(None)._with(x[shown], labels)
         reward = x @ fitted.coefficients
         if view.batch.exact:
             weight = self.policy.expect(view, reward)
@@ -90,13 +90,13 @@ class Learned(Judge):
         if view.batch.exact:
             return jax.random.categorical(key, jnp.log(view.batch.mass), shape=(self.labels,))
         if self.labels > m:
-            raise Mistake(f"Learned cannot label {self.labels} of {m} candidates: lower labels.")
+            raise UserError(f"Learned cannot label {self.labels} of {m} candidates: lower labels.")
         return jax.random.permutation(key, m)[: self.labels]
 
     def _with(self, x: Array, y: Array) -> "Learned":
-        return change(self, squares=self.squares + x.T @ x, products=self.products + x.T @ y)
+        return replace(self, squares=self.squares + x.T @ x, products=self.products + x.T @ y)
 
-    def mistakes(self):
+    def validate(self):
         found = []
         if self.labels < 1:
             found.append(f"Learned labels must be at least 1, not {self.labels}.")

@@ -8,13 +8,13 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.judges.base import Judge, top_fraction, top_share
 from collapse.judges.policies import _Scored
-from collapse.numerics.pytree import change
+from collapse.numerics.pytree import replace
 from collapse.part import register
 from collapse.rewards.features import embedded
-from collapse.schedule import share_mistakes
+from collapse.schedule import share_errors
 from collapse.types import Verdict
 
 ROWS = 64  # items whose distances are in memory at a time
@@ -47,20 +47,20 @@ class Novelty(Judge):
     def share(self):
         return self.fraction
 
-    def meet(self, arm) -> "Novelty":
+    def bind(self, arm) -> "Novelty":
         """With an archive of its size, empty unless it has one."""
         if self.archive is not None and self.archive.shape == (self.size, self.width):
             return self
         empty = jnp.zeros((self.size, self.width))
-        return change(self, archive=empty, joined=jnp.array(0, jnp.int32))
+        return replace(self, archive=empty, joined=jnp.array(0, jnp.int32))
 
     def judge(self, key, view):
         if view.batch.exact:
-            raise Mistake("Novelty has no exact form: use a sampler that draws items, as Plain.")
+            raise UserError("Novelty has no exact form: use a sampler that draws items, as Plain.")
         m, most = len(view.batch.mass), max(self.k + 1, self.added)
         if m < most:
-            raise Mistake(f"Novelty needs at least {most} candidates, not {m}: lower k or added.")
-        mine = self.meet(None)
+            raise UserError(f"Novelty needs at least {most} candidates, not {m}: lower k or added.")
+        mine = self.bind(None)
         vectors = embedded("Novelty", view.items, self.embed, self.width)
         novelty = sparseness(vectors, mine.archive, mine.joined, self.k)
         if self.take == "random":
@@ -70,10 +70,10 @@ class Novelty(Judge):
         places = (mine.joined + jnp.arange(self.added)) % self.size
         archive = mine.archive.at[places].set(vectors[chosen].astype(mine.archive.dtype))
         verdict = Verdict(top_fraction(novelty, self.fraction), novelty)
-        return verdict, change(mine, archive=archive, joined=mine.joined + self.added)
+        return verdict, replace(mine, archive=archive, joined=mine.joined + self.added)
 
-    def mistakes(self):
-        found = share_mistakes("Novelty", "fraction", self.fraction)
+    def validate(self):
+        found = share_errors("Novelty", "fraction", self.fraction)
         if self.k < 1 or self.size < 1:
             found.append(f"Novelty k and size must be at least 1, not {self.k} and {self.size}.")
         if not 0 <= self.added <= self.size:
@@ -125,12 +125,12 @@ class MapElites(_Scored):
         """(m,) the cell of each item, ``cells`` for none, and the mass in each cell (cells,)."""
         cell = jnp.asarray(self.cell(view.items))
         if cell.shape != view.batch.mass.shape or not jnp.issubdtype(cell.dtype, jnp.integer):
-            raise Mistake(
+            raise UserError(
                 f"The function cell of MapElites must return a whole number for each of the "
                 f"{len(view.batch.mass)} candidates, not {cell.dtype} of shape {cell.shape}."
             )
         if 0 < view.slots < self.cells:
-            raise Mistake(f"MapElites cannot keep {self.cells} cells in {view.slots} slots.")
+            raise UserError(f"MapElites cannot keep {self.cells} cells in {view.slots} slots.")
         cell = jnp.where((cell >= 0) & (cell < self.cells), cell, self.cells)
         return cell, jnp.zeros(self.cells).at[cell].add(view.batch.mass, mode="drop")
 
@@ -155,8 +155,8 @@ class MapElites(_Scored):
         own = jnp.minimum(cell, self.cells - 1)
         return jnp.where(cell < self.cells, shares[own, jnp.arange(len(cell))], 0)
 
-    def mistakes(self):
-        found = share_mistakes("MapElites", "fraction", self.fraction)
+    def validate(self):
+        found = share_errors("MapElites", "fraction", self.fraction)
         if self.cells < 1:
             found.append(f"MapElites cells must be at least 1, not {self.cells}.")
         return found

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from collapse.judges.base import Judge
-from collapse.numerics.pytree import change
+from collapse.numerics.pytree import replace
 from collapse.part import array, register
 from collapse.types import Verdict
 
@@ -55,9 +55,9 @@ class Pluralist(Judge):
             who = jax.random.categorical(drawing, chances, shape=(m // view.group,))
             drawn = jax.nn.one_hot(jnp.repeat(who, view.group), len(both), axis=0)
         verdict = Verdict((drawn * weights).sum(0), (drawn * rewards).sum(0))
-        return verdict, change(self, judges=tuple(judge for _, judge in both))
+        return verdict, replace(self, judges=tuple(judge for _, judge in both))
 
-    def mistakes(self):
+    def validate(self):
         chances = self._chances
         found = []
         if len(self.judges) < 2 or chances.shape != (len(self.judges),):

@@ -7,12 +7,12 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.judges.base import Judge, top_fraction, top_share
 from collapse.numerics.top_k import mass_around
 from collapse.part import register, too_many, unnamed
 from collapse.rewards.base import Likelihood, Reward
-from collapse.schedule import share_mistakes
+from collapse.schedule import share_errors
 
 
 @register("keep-all", "no judge")
@@ -45,8 +45,8 @@ class RandomFraction(Judge):
     def expect(self, view, reward):
         return jnp.full(reward.shape, self.fraction)
 
-    def mistakes(self):
-        return share_mistakes("RandomFraction", "fraction", self.fraction)
+    def validate(self):
+        return share_errors("RandomFraction", "fraction", self.fraction)
 
 
 CONTROLS = (KeepAll, RandomFraction)  # they judge nothing: --judge leaves them in place
@@ -66,7 +66,7 @@ class _Scored(Judge):
         # What is no reward either, but was meant as one, is told by the kind of the field.
         alone = isinstance(given[0], (Reward, str)) or callable(given[0])
         if len(given) > (1 if alone else len(first)) or (alone and "reward" in named):
-            raise Mistake(too_many(cls, len(given), " or ".join([*first, "a reward"])))
+            raise UserError(too_many(cls, len(given), " or ".join([*first, "a reward"])))
         return ((), {"reward": given[0]} | named) if alone else (given, named)
 
     @property
@@ -77,8 +77,8 @@ class _Scored(Judge):
         return self.reward.score(key, view)
 
 
-@register("rate", "everything kept, rewards noted")
-class Rate(_Scored):
+@register("score-only", "everything kept, rewards noted")
+class ScoreOnly(_Scored):
     """Keep everything, and note the reward of each: for learners that read rewards."""
 
     share = 1.0
@@ -95,8 +95,8 @@ class _Expecting(_Scored):
     def share(self):
         return self.expected
 
-    def mistakes(self):
-        return share_mistakes(type(self).__name__, "expected", self.expected)
+    def validate(self):
+        return share_errors(type(self).__name__, "expected", self.expected)
 
 
 @register("threshold", "reward at least `at`")
@@ -129,8 +129,8 @@ class TopFraction(_Scored):
     def expect(self, view, reward):
         return top_share(reward, view.batch.mass, self.fraction)
 
-    def mistakes(self):
-        return share_mistakes("TopFraction", "fraction", self.fraction)
+    def validate(self):
+        return share_errors("TopFraction", "fraction", self.fraction)
 
 
 @register("best-of-k", "the best of every k")
@@ -158,7 +158,7 @@ class BestOf(_Scored):
         i = jnp.arange(self.k)[:, None]
         return ((below + own) ** i * below ** (self.k - 1 - i)).mean(0)
 
-    def mistakes(self):
+    def validate(self):
         return [] if self.k >= 1 else [f"{type(self).__name__} k must be at least 1, not {self.k}."]
 
 
@@ -242,7 +242,7 @@ class Switch(Judge):
         judges = eqx.combine(arrays, self.judges)
         return verdict, Switch(judges, starts=self.starts)
 
-    def mistakes(self):
+    def validate(self):
         found = []
         if len(self.judges) != len(self.starts) or len(self.judges) < 2:
             found.append("Switch needs at least two judges and a start for each of them.")

@@ -8,7 +8,7 @@ from collapse.judges.probabilistic import Tilt
 from collapse.part import register
 from collapse.rewards.base import Likelihood, Noise, Ratio, is_text
 from collapse.rewards.bias import Format, Verbosity
-from collapse.rewards.external import Outside
+from collapse.rewards.external import ExternalReward
 from collapse.rewards.llm.endpoint import Endpoint
 from collapse.rewards.panel import Panel
 
@@ -46,7 +46,7 @@ def panel() -> TopFraction:
 @register("llm", "an LLM over HTTP; the best fifth")
 def llm() -> TopFraction:
     """The best fifth by the scores of an LLM, all of whose settings come from the environment."""
-    return TopFraction(Outside(Endpoint()))
+    return TopFraction(ExternalReward(Endpoint()))
 
 
 @register("importance", "ratio; back to the reference")

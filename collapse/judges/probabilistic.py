@@ -12,7 +12,7 @@ from collapse.judges.base import Judge
 from collapse.judges.policies import _Expecting
 from collapse.part import array, register
 from collapse.rewards.base import Reward, Valid, table_mistakes
-from collapse.schedule import share_mistakes
+from collapse.schedule import share_errors
 
 
 @register("bernoulli-keep", "each outcome by its own chance")
@@ -45,11 +45,11 @@ class BernoulliKeep(Judge):
     def expect(self, view, reward):
         return self.chance[view.items]
 
-    def mistakes(self):
+    def validate(self):
         found = table_mistakes("BernoulliKeep", "chance", self.chance)
         if not found and not bool(((self.chance >= 0) & (self.chance <= 1)).all()):
             found.append("BernoulliKeep chance must lie in [0, 1].")
-        return found + share_mistakes("BernoulliKeep", "expected", self.expected)
+        return found + share_errors("BernoulliKeep", "expected", self.expected)
 
 
 def verifier(right, keep_right=1.0, keep_wrong=0.0, **settings) -> BernoulliKeep:
@@ -73,10 +73,10 @@ class NoisyVerifier(_Expecting):
     def weigh(self, key, view, reward):
         return jnp.where(reward > 0, self.keep_right, self.keep_wrong)
 
-    def mistakes(self):
-        found = super().mistakes()
+    def validate(self):
+        found = super().validate()
         for name in ("keep_right", "keep_wrong"):
-            found += share_mistakes("NoisyVerifier", name, getattr(self, name), zero=True)
+            found += share_errors("NoisyVerifier", name, getattr(self, name), zero=True)
         return found
 
 

@@ -72,22 +72,22 @@ def deviation_above_sharp_bound(level: float, t: np.ndarray, n: int) -> np.ndarr
     return np.vectorize(best, otypes=[float])(np.asarray(t, float))
 
 
-def _log_normal_below(level, t, freedom: float, divisor: float) -> np.ndarray:
+def _log_normal_below(level, t, df: float, divisor: float) -> np.ndarray:
     t = np.asarray(t, float)
-    step = digamma(freedom / 2) + np.log(2 / divisor)
-    return ndtr((np.log(level) - t * step) / np.sqrt(t * polygamma(1, freedom / 2)))
+    step = digamma(df / 2) + np.log(2 / divisor)
+    return ndtr((np.log(level) - t * step) / np.sqrt(t * polygamma(1, df / 2)))
 
 
-def _product_below(level, t, freedom: float, divisor: float) -> np.ndarray:
+def _product_below(level, t, df: float, divisor: float) -> np.ndarray:
     """P(product of t independent chi^2_freedom / divisor <= level)."""
-    return np.vectorize(_one_below, otypes=[float])(level, t, freedom, divisor)
+    return np.vectorize(_one_below, otypes=[float])(level, t, df, divisor)
 
 
-def _one_below(level, t, freedom, divisor) -> float:
-    half, scale = freedom / 2, np.log(2 / divisor)
+def _one_below(level, t, df, divisor) -> float:
+    half, scale = df / 2, np.log(2 / divisor)
     step, spread = digamma(half) + scale, np.sqrt(t * polygamma(1, half))
     # The midpoint rule repeats the law every 2 pi / width: far beyond all its mass.
-    reach = abs(np.log(level) - t * step) + 40 * spread + 80 / freedom
+    reach = abs(np.log(level) - t * step) + 40 * spread + 80 / df
     width, last = np.pi / reach, 1.0
     while t * (loggamma(half + 1j * last) - gammaln(half)).real > -40:
         last *= 1.5

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from collapse.models.base import choose
-from collapse.numerics.pytree import all_in_range, change
+from collapse.numerics.pytree import all_in_range, replace
 from collapse.part import Part
 from collapse.types import REAL, Pool
 
@@ -61,11 +61,11 @@ class Learner(Part):
         """{name: (m, ...)} of each candidate, once it is judged."""
         return {}
 
-    def misfits(self, arm) -> list[str]:
+    def check_compatible(self, arm) -> list[str]:
         """Why this learner cannot be part of the arm, each a sentence."""
         return []
 
-    def mistakes(self) -> list[str]:
+    def validate(self) -> list[str]:
         return []
 
 
@@ -75,7 +75,7 @@ def moved(model, net, data: Pool, counted: Array):
     was, marked as diverged (networks tell of it in the record)."""
     few = jax.tree.map(lambda x: x[:FEW], data.rows)
     sound = all_in_range(net) & ~jnp.isnan(model.log_prob_at(net, few)).any()
-    return choose(counted & sound, model.renewed(net), model).marked(counted & ~sound)
+    return choose(counted & sound, model.with_params(net), model).marked(counted & ~sound)
 
 
 def synthetic(data: Pool) -> Array:
@@ -85,7 +85,7 @@ def synthetic(data: Pool) -> Array:
 
 def scaled_rows(data: Pool, factor: Array) -> Pool:
     """The pool with row i standing for factor[i] times as many items."""
-    return change(data, mass=data.mass * factor)
+    return replace(data, mass=data.mass * factor)
 
 
 def log_ratio(top: Array, bottom: Array, counted: Array) -> Array:

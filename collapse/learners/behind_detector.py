@@ -7,13 +7,13 @@ from jax import Array
 
 from collapse.learners.base import Learner, synthetic
 from collapse.learners.maximum_likelihood import MaximumLikelihood
-from collapse.numerics.pytree import change
+from collapse.numerics.pytree import replace
 from collapse.part import register
-from collapse.schedule import Schedule, share_mistakes, value_at
+from collapse.schedule import Schedule, share_errors, value_at
 
 
-@register("detected", "another, behind a detector")
-class Detected(Learner):
+@register("behind-detector", "another, behind a detector")
+class BehindDetector(Learner):
     """Another ``learner`` fed what a detector lets through: it finds the share ``hit`` of the
     synthetic rows (a ``Schedule`` where models learn to hide) and takes the share ``false_alarm``
     of the real ones for synthetic. Each row weighs what is left of it on average.
@@ -41,24 +41,26 @@ class Detected(Learner):
 
     def begin(self, key, model, data):
         start, first, learner = self.learner.begin(key, model, data)
-        return start, first, change(self, learner=learner)
+        return start, first, replace(self, learner=learner)
 
     def learn(self, key, model, data, reference):
         t = data.born.max() + 1  # the rows of the last generation are in the pool
         left = jnp.where(synthetic(data), 1 - value_at(self.hit, t), 1 - self.false_alarm)
-        seen = change(data, weight=data.weight * left)
+        seen = replace(data, weight=data.weight * left)
         model, learner = self.learner.learn(key, model, seen, reference)
-        return model, change(self, learner=learner)
+        return model, replace(self, learner=learner)
 
     def notes(self, view, verdict, sampler):
         return self.learner.notes(view, verdict, sampler)
 
-    def misfits(self, arm):
-        wrong = self.learner.misfits(arm)
+    def check_compatible(self, arm):
+        errors = self.learner.check_compatible(arm)
         if arm.sampler.kind != "items":
-            wrong.append("Detected tells rows apart by source: use a sampler that draws items.")
-        return wrong
+            errors.append(
+                "BehindDetector tells rows apart by source: use a sampler that draws items."
+            )
+        return errors
 
-    def mistakes(self):
-        wrong = share_mistakes("Detected", "hit", self.hit, zero=True)
-        return wrong + share_mistakes("Detected", "false_alarm", self.false_alarm, zero=True)
+    def validate(self):
+        errors = share_errors("BehindDetector", "hit", self.hit, zero=True)
+        return errors + share_errors("BehindDetector", "false_alarm", self.false_alarm, zero=True)

@@ -8,10 +8,10 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.learners.base import Learner
 from collapse.models.base import choose
-from collapse.numerics.pytree import change
+from collapse.numerics.pytree import replace
 from collapse.part import register
 from collapse.types import Pool
 
@@ -28,8 +28,8 @@ class MaximumLikelihood(Learner):
         return choose(model.defined(data), model.fit(key, data), model), self
 
 
-@register("fine-tune", "from the base or the last model")
-class FineTune(Learner):
+@register("prior-weighted", "refit with a prior: the base or the last model")
+class PriorWeighted(Learner):
     """Fit the data together with ``prior`` items' worth of what a model said before: the "base",
     which is the first fit (restart every time: STaR, Zelikman et al. 2022; ReST-EM, Singh et al.
     2024), or the "previous" one (continue: RAFT, Dong et al. 2023).
@@ -47,12 +47,14 @@ class FineTune(Learner):
 
     def begin(self, key, model, data):
         base = model.fit(key, data)
-        learner = change(self, base=base if self.start == "base" else None)
+        learner = replace(self, base=base if self.start == "base" else None)
         # In the form that a fit together with a base has; it is the same distribution.
         first = model.fit(key, with_model(data, base, 0.0))
         if self.start == "previous" and not _alike(base, first):
             name = type(model).__name__
-            raise Mistake(f"A {name} grows with every fit: FineTune needs start='base' for it.")
+            raise UserError(
+                f"A {name} grows with every fit: PriorWeighted needs start='base' for it."
+            )
         return first, first, learner
 
     def learn(self, key, model, data, reference):
@@ -60,17 +62,21 @@ class FineTune(Learner):
         both = with_model(data, start, self.prior)
         return choose(model.defined(data), model.fit(key, both), model), self
 
-    def misfits(self, arm):
+    def check_compatible(self, arm):
         if arm.model.parts == 1:
             return []
-        return ["FineTune fits twice before generation 1: set model.training.in_parts to false."]
+        return [
+            "PriorWeighted fits twice before generation 1: set model.training.in_parts to false."
+        ]
 
-    def mistakes(self):
+    def validate(self):
         found = []
         if self.start not in ("base", "previous"):
-            found.append(f"FineTune start must be base or previous, not {self.start!r}.")
+            found.append(f"PriorWeighted start must be base or previous, not {self.start!r}.")
         if not float(jnp.asarray(self.prior)) >= 0:
-            found.append(f"FineTune prior must be at least 0 items, not {float(self.prior):g}.")
+            found.append(
+                f"PriorWeighted prior must be at least 0 items, not {float(self.prior):g}."
+            )
         return found
 
 
@@ -79,7 +85,7 @@ def with_model(data: Pool, model, count: Array | float) -> Pool:
     rows, mass = model.remembered()
     more = jax.tree.map(lambda x: jnp.zeros((len(mass), *x.shape[1:]), x.dtype), data)
     mass = (count * mass).astype(data.mass.dtype)
-    more = change(more, rows=rows, mass=mass, weight=jnp.ones_like(mass))
+    more = replace(more, rows=rows, mass=mass, weight=jnp.ones_like(mass))
     return jax.tree.map(lambda x, y: jnp.concatenate([x, y.astype(x.dtype)]), data, more)
 
 

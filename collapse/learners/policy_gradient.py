@@ -1,6 +1,6 @@
 """Learning from rewards: weighted refits and policy gradients, with what holds them back.
 
-Both raise E[r] - anchor KL(p || reference) + entropy H(p), r the reward or what a group's baseline
+Both raise E[r] - kl_coef KL(p || reference) + entropy H(p), r the reward or what a group's baseline
 makes of it, from items the model itself has drawn. A weighted refit is a step of the natural
 gradient, for any model; a policy gradient follows the gradient of a model's parameters.
 """
@@ -32,7 +32,7 @@ class _FromRewards(Learner):
 
     _: KW_ONLY
     baseline: str = eqx.field(static=True, default="mean")
-    anchor: Array | float | None = None
+    kl_coef: Array | float | None = None
     entropy: Array | float | None = None
     corrected: bool = eqx.field(static=True, default=False)
 
@@ -54,70 +54,72 @@ class _FromRewards(Learner):
     def held_back(self, log_prob: Array, anchor_log_prob: Array | None, counted: Array) -> Array:
         """(slots,) what anchor and entropy bonus take off the advantage of each row."""
         off = jnp.zeros_like(log_prob)
-        if self.anchor is not None:
-            off = off + self.anchor * log_ratio(log_prob, anchor_log_prob, counted)
+        if self.kl_coef is not None:
+            off = off + self.kl_coef * log_ratio(log_prob, anchor_log_prob, counted)
         if self.entropy is not None:
             off = off + self.entropy * jnp.where(counted, log_prob, 0)
         return off
 
-    def misfits(self, arm):
-        name, wrong = type(self).__name__, []
+    def check_compatible(self, arm):
+        name, errors = type(self).__name__, []
         if type(arm.sampler) is not Plain and arm.sampler.kind == "items" and not self.corrected:
-            wrong.append(
+            errors.append(
                 f"{name} needs rows drawn from the model as it is: use the sampler Plain, or set "
                 "learner.corrected=true."
             )
         if arm.regime.stale and not self.corrected:
-            wrong.append(
+            errors.append(
                 f"{name} cannot learn from rows of older models, which {type(arm.regime).__name__} "
                 "keeps: use Replace, or set learner.corrected=true."
             )
         if arm.sampler.kind == "support" and type(arm.regime) is not Replace:
-            wrong.append(f"{name} in exact mode needs the regime Replace: mixes merge rewards.")
+            errors.append(f"{name} in exact mode needs the regime Replace: mixes merge rewards.")
         grouped = (arm.group or int(arm.judge.group)) > 1 or arm.sampler.kind == "support"
         if self.baseline in ("others", "standardised") and not grouped:
-            wrong.append(f"{name} compares candidates of a group: set group, for example group=8.")
+            errors.append(f"{name} compares candidates of a group: set group, for example group=8.")
         if self._reads_reference and not arm.keep_reference:
-            wrong.append(f"{name} with an anchor needs keep_reference=true in the arm.")
-        return wrong
+            errors.append(f"{name} with an anchor needs keep_reference=true in the arm.")
+        return errors
 
     @property
     def _reads_reference(self) -> bool:
-        return self.anchor is not None
+        return self.kl_coef is not None
 
-    def mistakes(self):
-        name, wrong = type(self).__name__, []
+    def validate(self):
+        name, errors = type(self).__name__, []
         if self.baseline not in BASELINES:
-            wrong.append(f"{name} baseline must be {', '.join(BASELINES)}, not {self.baseline!r}.")
-        for field in ("anchor", "entropy"):
+            errors.append(f"{name} baseline must be {', '.join(BASELINES)}, not {self.baseline!r}.")
+        for field in ("kl_coef", "entropy"):
             value = getattr(self, field)
             if value is not None and not float(jnp.asarray(value)) >= 0:
-                wrong.append(f"{name} {field} must be at least 0, not {float(value):g}.")
-        if not float(jnp.asarray(self.rate)) > 0:
-            wrong.append(f"{name} rate must be above 0, not {float(self.rate):g}.")
-        return wrong
+                errors.append(f"{name} {field} must be at least 0, not {float(value):g}.")
+        if not float(jnp.asarray(self.learning_rate)) > 0:
+            errors.append(
+                f"{name} learning_rate must be above 0, not {float(self.learning_rate):g}."
+            )
+        return errors
 
 
 @register("reward-weighted", "refit by e^reward")
 class RewardWeighted(_FromRewards):
-    """Refit with weights exp(rate * (r - anchor (ln p - ln reference) - entropy ln p)).
+    """Refit with weights exp(rate * (r - kl_coef (ln p - ln reference) - entropy ln p)).
 
-    The new model is p^(1 - rate (anchor + entropy)) reference^(rate anchor) e^(rate r): one step of
-    mirror descent, or of the natural policy gradient (Peters and Schaal 2007; Kakade 2001). With
-    rate = 1 / anchor it is the optimum reference e^(r / anchor) at once; without an anchor, rate
-    is 1 over the strength of a KL penalty to the previous model. Any model with a log-probability
-    can be fitted so; in samples the weights live on the rows that were drawn.
+    The new model is p^(1 - rate (kl_coef + entropy)) reference^(rate kl_coef) e^(rate r): one step
+    of mirror descent, or of the natural policy gradient (Peters and Schaal 2007; Kakade 2001). With
+    learning_rate = 1 / kl_coef it is the optimum reference e^(r / kl_coef) at once; without an
+    anchor, rate is 1 over the strength of a KL penalty to the previous model. Any model with a
+    log-probability can be fitted so; in samples the weights live on the rows that were drawn.
     """
 
     _: KW_ONLY
-    rate: Array | float = 1.0
+    learning_rate: Array | float = 1.0
 
     def learn(self, key, model, data, reference):
         counted, drawn = data.count > 0, synthetic(data)
         log_prob = model.log_prob(data.rows)
-        anchor = reference.log_prob(data.rows) if self.anchor is not None else None
+        anchor = reference.log_prob(data.rows) if self.kl_coef is not None else None
         log = data.notes["advantage"] - self.held_back(log_prob, anchor, counted)
-        log = self.rate * log
+        log = self.learning_rate * log
         if self.corrected:
             log = log + log_ratio(log_prob, data.notes["behaviour"], counted)
         log = jnp.where(drawn & counted, log, -jnp.inf)
@@ -145,7 +147,7 @@ class PolicyGradient(_FromRewards):
     needs_net = True
 
     _: KW_ONLY
-    rate: Array | float = 1.0
+    learning_rate: Array | float = 1.0
     steps: int = eqx.field(static=True, default=1)
     clip: Array | float | None = None
     to: str = eqx.field(static=True, default="reference")
@@ -154,12 +156,12 @@ class PolicyGradient(_FromRewards):
         before = jax.lax.stop_gradient(self.log_prob(model, data.rows))
         old = data.notes["behaviour"] if self.corrected else before
         anchor = None
-        if self.anchor is not None:
+        if self.kl_coef is not None:
             anchor = before if self.to == "previous" else self.log_prob(reference, data.rows)
 
         def ascend(_, net):
             rise = eqx.filter_grad(lambda net: self._objective(model, net, data, old, anchor))
-            return jax.tree.map(lambda x, dx: x + self.rate * dx, net, rise(net))
+            return jax.tree.map(lambda x, dx: x + self.learning_rate * dx, net, rise(net))
 
         net = jax.lax.fori_loop(0, self.steps, ascend, model.net)
         return moved(model, net, data, data.count.sum() > 0), self
@@ -188,24 +190,24 @@ class PolicyGradient(_FromRewards):
 
     @property
     def _reads_reference(self):
-        return self.anchor is not None and self.to == "reference"
+        return self.kl_coef is not None and self.to == "reference"
 
-    def mistakes(self):
-        wrong = super().mistakes()
+    def validate(self):
+        errors = super().validate()
         if self.steps < 1:
-            wrong.append(f"{type(self).__name__} steps must be at least 1, not {self.steps}.")
+            errors.append(f"{type(self).__name__} steps must be at least 1, not {self.steps}.")
         if self.to not in ("reference", "previous"):
-            wrong.append(
+            errors.append(
                 f"{type(self).__name__} to must be reference or previous, not {self.to!r}."
             )
-        return wrong
+        return errors
 
 
 @register("grpo", "the same, standardised in groups")
 class GRPO(PolicyGradient):
     """The same with rewards standardised within each group (Shao et al. 2024). With a KL penalty
     to the reference, rewards 0 and 1 and steps enough, the success rate follows sigmoid(logit
-    p_ref + 1 / (anchor sqrt(p (1 - p)))) (Mroueh 2025)."""
+    p_ref + 1 / (kl_coef sqrt(p (1 - p)))) (Mroueh 2025)."""
 
     _: KW_ONLY
     baseline: str = eqx.field(static=True, default="standardised")

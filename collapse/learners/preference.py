@@ -33,7 +33,7 @@ class Preference(Learner):
     beta: Array | float = 1.0
     _: KW_ONLY
     loss: str = eqx.field(static=True, default="dpo")
-    rate: Array | float = 1.0
+    learning_rate: Array | float = 1.0
     steps: int = eqx.field(static=True, default=10)
     to: str = eqx.field(static=True, default="reference")
 
@@ -57,34 +57,36 @@ class Preference(Learner):
             return (count * each).sum() / jnp.maximum(count.sum(), 1)
 
         def descend(_, net):
-            return jax.tree.map(lambda x, dx: x - self.rate * dx, net, eqx.filter_grad(loss)(net))
+            return jax.tree.map(
+                lambda x, dx: x - self.learning_rate * dx, net, eqx.filter_grad(loss)(net)
+            )
 
         net = jax.lax.fori_loop(0, self.steps, descend, model.net)
         return moved(model, net, data, count.sum() > 0), self
 
-    def misfits(self, arm):
-        wrong = []
+    def check_compatible(self, arm):
+        errors = []
         if int(arm.judge.group) != 2:
-            wrong.append(
+            errors.append(
                 "Preference learns from pairs: use a judge that compares two, such as k-choice "
                 f"with k=2, not {type(arm.judge).__name__}."
             )
         if arm.sampler.kind != "items":
-            wrong.append("Preference needs items in pairs: use a sampler that draws items.")
+            errors.append("Preference needs items in pairs: use a sampler that draws items.")
         if self.to == "reference" and not arm.keep_reference:
-            wrong.append("Preference needs keep_reference=true in the arm, or to='previous'.")
-        return wrong
+            errors.append("Preference needs keep_reference=true in the arm, or to='previous'.")
+        return errors
 
-    def mistakes(self):
-        wrong = []
+    def validate(self):
+        errors = []
         if self.loss not in ("dpo", "ipo"):
-            wrong.append(f"Preference loss must be dpo or ipo, not {self.loss!r}.")
+            errors.append(f"Preference loss must be dpo or ipo, not {self.loss!r}.")
         if self.to not in ("reference", "previous"):
-            wrong.append(f"Preference to must be reference or previous, not {self.to!r}.")
+            errors.append(f"Preference to must be reference or previous, not {self.to!r}.")
         if self.steps < 1:
-            wrong.append(f"Preference steps must be at least 1, not {self.steps}.")
-        for field in ("beta", "rate"):
+            errors.append(f"Preference steps must be at least 1, not {self.steps}.")
+        for field in ("beta", "learning_rate"):
             if not float(jnp.asarray(getattr(self, field))) > 0:
                 value = float(getattr(self, field))
-                wrong.append(f"Preference {field} must be above 0, not {value:g}.")
-        return wrong
+                errors.append(f"Preference {field} must be above 0, not {value:g}.")
+        return errors

@@ -2,7 +2,7 @@
 
 from collapse.learners.maximum_likelihood import MaximumLikelihood
 from collapse.models.networks.network import Network
-from collapse.numerics.pytree import change
+from collapse.numerics.pytree import replace
 from collapse.part import register
 
 
@@ -17,10 +17,10 @@ class Pretrained(MaximumLikelihood):
     def begin(self, key, model, data):
         trained = model.fit(key, data)
         base = trained.net if model.training.start == "base" else trained.base
-        trained = change(trained, base=base)
+        trained = replace(trained, base=base)
         return trained, trained, self
 
-    def misfits(self, arm):
+    def check_compatible(self, arm):
         if not isinstance(arm.model, Network):
             return [f"Pretrained is for networks; {type(arm.model).__name__} fits in closed form."]
         if arm.model.training.start == "scratch":

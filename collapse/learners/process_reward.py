@@ -67,13 +67,13 @@ class ProcessGradient(PolicyGradient):
     def each(self, x):
         return x[:, None]
 
-    def misfits(self, arm):
+    def check_compatible(self, arm):
         if not hasattr(arm.model, "log_probs_at"):
             return [
                 f"{type(self).__name__} rewards every token, and {type(arm.model).__name__} does "
                 "not write token by token with parameters: use token-table, gru or transformer."
             ]
-        return super().misfits(arm)
+        return super().check_compatible(arm)
 
 
 def to_come(scores: Array) -> Array:

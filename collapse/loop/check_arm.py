@@ -7,13 +7,13 @@ from typing import Any, get_args, get_origin
 
 import equinox as eqx
 
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.judges.base import Judge
 from collapse.learners.base import Learner
 from collapse.loop.check_judge import told
 from collapse.measures.base import Measure
 from collapse.models.base import Model
-from collapse.numerics.pytree import change, parts_of
+from collapse.numerics.pytree import parts_of, replace
 from collapse.part import is_whole
 from collapse.regimes.base import Regime
 from collapse.samplers.base import Sampler
@@ -31,7 +31,7 @@ SIZES = {
 SAID = {bool: "True or False", str: "a word"}
 
 
-def kind_mistakes(arm: Any) -> list[str]:
+def kind_errors(arm: Any) -> list[str]:
     """A sentence for each part, size and field that holds another kind of thing."""
     if not isinstance(arm, Arm):
         return [f"An Arm is needed, not {shown(arm)}: make one with collapse.Arm."]
@@ -39,7 +39,7 @@ def kind_mistakes(arm: Any) -> list[str]:
         return [f"measures must be a tuple of measures, not {shown(arm.measures)}."]
     places = [(name, getattr(arm, name), kind) for name, kind in KINDS.items()]
     places += [(f"measures.{i}", measure, Measure) for i, measure in enumerate(arm.measures)]
-    wrong = [
+    errors = [
         f"{name} must be a {kind.__name__}, not {shown(part)}."
         for name, part, kind in places
         if not isinstance(part, kind)
@@ -47,18 +47,18 @@ def kind_mistakes(arm: Any) -> list[str]:
     for name, optional in SIZES.items():
         size = getattr(arm, name)
         if not (is_whole(size) or (optional and size is None)):
-            wrong.append(f"{name} must be a whole number, not {size!r}.")
+            errors.append(f"{name} must be a whole number, not {size!r}.")
     for name, optional in (("keep_reference", False), ("statistics", True)):
         said = getattr(arm, name)
         if not (isinstance(said, bool) or (optional and said is None)):
-            wrong.append(f"{name} must be True or False, not {said!r}.")
+            errors.append(f"{name} must be True or False, not {said!r}.")
     inside = [(path, part) for path, part in parts_of(arm) if part is not arm]
-    return wrong + [f"{path}: {text}" for path, part in inside for text in field_mistakes(part)]
+    return errors + [f"{path}: {text}" for path, part in inside for text in field_mistakes(part)]
 
 
 def field_mistakes(part: eqx.Module) -> list[str]:
     """A sentence for each field that holds another kind of thing than its declared type says."""
-    wrong, owner = [], type(part).__name__
+    errors, owner = [], type(part).__name__
     for field in fields(part):
         value, kinds = getattr(part, field.name, None), get_args(field.type) or (field.type,)
         if get_origin(field.type) is tuple and isinstance(value, tuple):
@@ -70,14 +70,14 @@ def field_mistakes(part: eqx.Module) -> list[str]:
             said = f"{field.name} of {owner}"
             if names and len(names) == len([k for k in kinds if k is not type(None)]):
                 if not isinstance(one, kinds):
-                    wrong.append(f"{said} must be a {' or '.join(names)}, not {shown(one)}.")
+                    errors.append(f"{said} must be a {' or '.join(names)}, not {shown(one)}.")
             elif isinstance(one, list):
-                wrong.append(f"{said} cannot be a list: give one number.")
+                errors.append(f"{said} cannot be a list: give one number.")
             elif field.type is int and not is_whole(one):
-                wrong.append(f"{said} must be a whole number, not {one!r}.")
+                errors.append(f"{said} must be a whole number, not {one!r}.")
             elif field.type in (bool, str) and not isinstance(one, field.type):
-                wrong.append(f"{said} must be {SAID[field.type]}, not {one!r}.")
-    return wrong
+                errors.append(f"{said} must be {SAID[field.type]}, not {one!r}.")
+    return errors
 
 
 def _is_part(kind: Any) -> bool:
@@ -95,14 +95,14 @@ def with_tuples(value: Any) -> Any:
         name: with_tuples(tuple(one) if isinstance(one, list) and name in tuples else one)
         for name, one in vars(value).items()
     }
-    return change(value, **held)
+    return replace(value, **held)
 
 
 def own_mistakes(part: Any) -> list[str]:
     """What a part finds wrong with itself, also where it cannot even look."""
     try:
-        return part.mistakes()
-    except Mistake as mistake:
+        return part.validate()
+    except UserError as mistake:
         return mistake.sentences
     except Exception as error:
         return [f"{type(part).__name__} holds something that is no number ({told(error)})."]

@@ -8,11 +8,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.loop.generation import generation, noise_of, propose, step_keys
 from collapse.loop.settle import unjudged
 from collapse.loop.start import begin, first_state
-from collapse.numerics.pytree import change, seed_keys
+from collapse.numerics.pytree import replace, seed_keys
 from collapse.types import REAL, Arm, Batch, State
 
 HANDFUL = 8  # items that a model is tried on
@@ -25,10 +25,10 @@ def check_fit(truth, model) -> None:
     key = jax.random.key(0)
     try:
         rows = jax.eval_shape(lambda: truth.sample(key, HANDFUL))
-    except Mistake:
+    except UserError:
         raise
     except Exception as error:
-        raise Mistake(
+        raise UserError(
             f"The truth {one}, to which {other} is to be fitted, cannot be drawn from "
             f"({told(error)}): give one that is ready, or choose another."
         ) from error
@@ -40,15 +40,15 @@ def check_fit(truth, model) -> None:
 
     try:
         drawn = jax.eval_shape(again, rows)
-    except Mistake:
+    except UserError:
         raise
     except Exception as error:
-        raise Mistake(
+        raise UserError(
             f"{other} cannot be fitted to what the truth {one} draws, {_shapes(rows)} "
             f"({told(error)}): choose another model or truth."
         ) from error
     if _shapes(drawn) != _shapes(rows):
-        raise Mistake(
+        raise UserError(
             f"{other}, fitted to what the truth {one} draws, {_shapes(rows)}, draws "
             f"{_shapes(drawn)}: give both the same sizes, or choose another model."
         )
@@ -72,11 +72,11 @@ def check_judge(arm: Arm) -> None:
     name = type(arm.judge).__name__
     try:
         verdict = jax.eval_shape(lambda: _first_verdict(arm))
-    except Mistake:
+    except UserError:
         raise
     except Exception as error:
         first = (str(error).strip() or "no message").splitlines()[0].rstrip(".")
-        raise Mistake(
+        raise UserError(
             f"The judge {name} raised {type(error).__name__} on the first generation: {first}"
             f"{_place(error)}. {_remedy(arm, error)}"
         ) from error
@@ -85,7 +85,7 @@ def check_judge(arm: Arm) -> None:
     )
     for what, array in (("weight", verdict.weight), ("reward", verdict.reward)):
         if getattr(array, "shape", None) != expected:
-            raise Mistake(
+            raise UserError(
                 f"The judge {name} returned {what} of shape {getattr(array, 'shape', None)}, where "
                 f"one number per candidate is needed: shape {expected}."
             )
@@ -134,33 +134,33 @@ def check_arm(arm: Arm) -> None:
     try:
         before, after = _tried(arm)
     except Exception as error:
-        raise Mistake(*_blamed(arm)) from error
+        raise UserError(*_blamed(arm)) from error
     if jax.tree.structure(after) != jax.tree.structure(before):
-        raise Mistake("A part of this arm comes back from a generation with another structure.")
+        raise UserError("A part of this arm comes back from a generation with another structure.")
 
 
 def _blamed(arm: Arm) -> list[str]:
     """What is wrong with an arm that cannot be traced, of the measures that are to blame if any."""
     truth, model = type(arm.truth).__name__, type(arm.model).__name__
     if error := _error_with(arm, ()):  # it is none of the measures
-        if isinstance(error, Mistake):
+        if isinstance(error, UserError):
             return error.sentences
         parts = (arm.regime, arm.learner, arm.sampler, arm.judge)
         return [
             f"The parts of this arm do not fit each other ({told(error)}): model {model}, truth "
             f"{truth}, {', '.join(type(part).__name__ for part in parts)}."
         ]
-    wrong = []
+    errors = []
     for measure in arm.measures:
         name, error = type(measure).__name__, _error_with(arm, (measure,))
-        if isinstance(error, Mistake):
-            wrong += [f"The measure {name}: {sentence}" for sentence in error.sentences]
+        if isinstance(error, UserError):
+            errors += [f"The measure {name}: {sentence}" for sentence in error.sentences]
         elif error:
-            wrong.append(
+            errors.append(
                 f"The measure {name} does not fit the model {model} and the truth {truth} "
                 f"({told(error)}): leave it out, or choose another."
             )
-    return wrong
+    return errors
 
 
 def _tried(arm: Arm) -> tuple[State, State]:
@@ -180,7 +180,7 @@ def _tried(arm: Arm) -> tuple[State, State]:
 def _error_with(arm: Arm, measures: tuple) -> Exception | None:
     """What a generation with these measures alone raises."""
     try:
-        _tried(change(arm, measures=measures))
+        _tried(replace(arm, measures=measures))
     except Exception as error:
         return error
     return None
@@ -198,24 +198,25 @@ def try_judge(arm: Arm) -> None:
     name = type(arm.judge).__name__
     if np.isnan(weight).any() or np.isnan(reward).any():
         what = "weight" if np.isnan(weight).any() else "score"
-        raise Mistake(
+        raise UserError(
             f"The judge {name} returned NaN as the {what} of {int(np.isnan(weight + reward).sum())}"
             f" of {len(weight)} candidates of generation 1 (seed 0). Give every item a number."
         )
     if (weight < 0).any() or (weight > 1).any():
-        raise Mistake(
+        raise UserError(
             f"The judge {name} returned weights from {weight.min():g} to {weight.max():g} at "
             "generation 1 (seed 0); a weight is the chance of being kept and must lie in [0, 1]."
         )
     if not (weight > 0).any():
-        raise Mistake(
+        raise UserError(
             f"The judge {name} kept none of {len(weight)} candidates of generation 1 (seed 0): all "
             "weights are 0, so there is nothing to train on. Let it keep some, or score instead."
         )
 
 
 def refuse_bad(arm: Arm, health: dict, t: int, seeds: np.ndarray) -> None:
-    """Raise ``Mistake`` if the judge gave a candidate no number or a weight outside [0, 1], by the
+    """Raise ``UserError`` if the judge gave a candidate no number or a weight outside [0, 1], by
+    the
     record's health (generations, S) from generation ``t`` on. Where training diverged the numbers
     may be the network's, and the record tells of that."""
     bad, diverged = (np.asarray(health[name]).T for name in ("bad", "diverged"))
@@ -223,7 +224,7 @@ def refuse_bad(arm: Arm, health: dict, t: int, seeds: np.ndarray) -> None:
     if not bad.any():
         return
     late, seed = min((late, seed) for seed, late in np.argwhere(bad))
-    raise Mistake(
+    raise UserError(
         f"The judge {type(arm.judge).__name__} returned NaN or a weight outside [0, 1] for "
         f"{int(bad[seed, late])} of {arm.candidates} candidates at generation {t + late}, seed "
         f"{seeds[seed]}. Give every item a number, and weights from 0 to 1."

@@ -19,11 +19,11 @@ CALLS = {
 def written_mistakes(judge) -> list[str]:
     """What is wrong with the classes of a judge and of the judges and rewards inside it."""
     kinds = dict.fromkeys(type(p) for _, p in parts_of(judge) if isinstance(p, (Judge, Reward)))
-    wrong = []
+    errors = []
     for kind in kinds:
-        wrong += _says_nothing(kind) if issubclass(kind, Judge) else []
-        wrong += _other_arguments(kind)
-    return wrong
+        errors += _says_nothing(kind) if issubclass(kind, Judge) else []
+        errors += _other_arguments(kind)
+    return errors
 
 
 def _says_nothing(kind: type) -> list[str]:
@@ -46,7 +46,7 @@ def _is_users(kind: type, name: str) -> bool:
 
 
 def _other_arguments(kind: type) -> list[str]:
-    wrong = []
+    errors = []
     for name, arguments in CALLS.items():
         static = inspect.getattr_static(kind, name, None)
         method = getattr(kind, name, None)
@@ -57,9 +57,9 @@ def _other_arguments(kind: type) -> list[str]:
             signature.bind(None, *arguments)
         except TypeError:
             code = inspect.unwrap(method).__code__
-            wrong.append(
+            errors.append(
                 f"{name} of {kind.__name__} takes {signature} ({code.co_filename}, line "
                 f"{code.co_firstlineno}). It is called with {', '.join(arguments)}: write "
                 f"{name}({', '.join(('self', *arguments))})."
             )
-    return wrong
+    return errors

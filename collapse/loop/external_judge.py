@@ -15,11 +15,11 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.loop.generation import advance, conclude, noise_of, propose, step_keys
 from collapse.numerics.device import compiled
-from collapse.numerics.pytree import change
-from collapse.rewards.external import asked_outside
+from collapse.numerics.pytree import replace
+from collapse.rewards.external import asks_external
 from collapse.types import Arm, State
 
 
@@ -36,7 +36,7 @@ def _conclude(arm: Arm, states: State, keys: Array, t: Array, proposed: tuple, s
     def one(state, key, proposed, said):
         learner, undefined, view = proposed
         keys = _step(arm, t, key)[0]
-        view = change(view, said=said)
+        view = replace(view, said=said)
         verdict, judge = state.judge.judge(keys["judge"], view)
         return conclude(arm, state, learner, undefined, view, verdict, judge, keys)
 
@@ -64,28 +64,28 @@ def advance_asking(
 
 def turn(arm: Arm, states: State, keys: Array, t: Array, steps: Array, show=str, wanted=None):
     """``advance``, or one generation with a question in between."""
-    if asked_outside(arm.judge):
+    if asks_external(arm.judge):
         return advance_asking(arm, states, keys, t, show, wanted)
     return advance(arm, states, keys, t, steps)
 
 
 def answers(arm: Arm, texts: list[str], t: int, seed: int) -> np.ndarray:
     """(m,) what the judge says of the texts; not a number where it says nothing."""
-    ask, name = asked_outside(arm.judge)[0].ask, type(arm.judge).__name__
+    ask, name = asks_external(arm.judge)[0].ask, type(arm.judge).__name__
     where = f"at generation {t}, seed {seed} of its block"
     arguments = (texts, arm.group)[: 2 if len(inspect.signature(ask).parameters) > 1 else 1]
     try:
         numbers = np.asarray(ask(*arguments), np.float64)
-    except Mistake as mistake:
+    except UserError as mistake:
         told = [f"The judge {name} stopped {where}: {text}" for text in mistake.sentences]
-        raise Mistake(*told) from mistake
+        raise UserError(*told) from mistake
     except Exception as error:
-        raise Mistake(
+        raise UserError(
             f"The judge {name} raised {type(error).__name__} {where}: {error}. What came before is "
             "saved; correct it and run the same command again."
         ) from error
     if numbers.shape != (len(texts),):
-        raise Mistake(
+        raise UserError(
             f"The judge {name} returned numbers of shape {numbers.shape} {where}, where one for "
             f"each of {len(texts)} texts is needed."
         )

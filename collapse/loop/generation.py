@@ -21,12 +21,12 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.loop.settle import judged_real, settle, sound
 from collapse.numerics.device import compiled, side_by_side
-from collapse.numerics.pytree import change, over_seeds, strong
+from collapse.numerics.pytree import over_seeds, replace, strip_weak_type
 from collapse.numerics.top_k import cut_by_rounding
-from collapse.rewards.external import asked_outside
+from collapse.rewards.external import asks_external
 from collapse.types import Arm, State, View
 
 CHUNK = {"items": 16, "support": 64, "summary": 128}  # generations one call can hold, by rows
@@ -42,16 +42,16 @@ def step_keys(key: Array) -> dict[str, Array]:
 
 def chunk(arm: Arm) -> int:
     """How many generations one call of ``advance`` can run."""
-    alone = asked_outside(arm.judge) or parts_before(arm)
+    alone = asks_external(arm.judge) or parts_before(arm)
     return 1 if alone else CHUNK[arm.sampler.kind]
 
 
 def check_ready(arm: Arm, keys: Array) -> None:
-    """Raise ``Mistake`` of an arm that did not come through the door, and of keys that are none."""
+    """Raise ``UserError`` for an arm that is not prepared, and for what is not an array of keys."""
     if not isinstance(arm, Arm) or arm.candidates is None:
-        raise Mistake("Pass the arm through collapse.prepare first.")
+        raise UserError("Pass the arm through collapse.prepare first.")
     if getattr(keys, "ndim", 0) != 1:
-        raise Mistake("keys must be (B,), one for each seed, as jax.random.split makes them.")
+        raise UserError("keys must be (B,), one for each seed, as jax.random.split makes them.")
 
 
 def parts_before(arm: Arm) -> int:
@@ -86,7 +86,7 @@ def draw(arm: Arm, state: State, model: Any, t: Array, noise: Any) -> View:
     slots = arm.regime.slots(arm.generations)
     sizes = {"n": arm.n, "group": arm.group, "slots": slots, "candidates": arm.candidates}
     # Filled in with answers by ``outside``; nothing is asked while shapes are traced.
-    said = jnp.zeros(len(batch.mass)) if asked_outside(arm.judge) else None
+    said = jnp.zeros(len(batch.mass)) if asks_external(arm.judge) else None
     more = {"taken": taken, "previous": state.model, "said": said}
     return View(batch, model, state.reference, truth, t, **more, **sizes)
 
@@ -109,7 +109,7 @@ def conclude(arm: Arm, state: State, learner, undefined, view: View, verdict, ju
     health["diverged"] = view.model.diverged().astype(int)
     blurred = cut_by_rounding(verdict.reward, seen.weight, view.batch.mass, view.compared)
     health["blurred"] = blurred.astype(int)
-    whole = change(view, truth=arm.truth, verdict=seen, fresh=fresh)
+    whole = replace(view, truth=arm.truth, verdict=seen, fresh=fresh)
     return next_state, record(arm.measures, whole, health, keys["measure"])
 
 
@@ -143,7 +143,7 @@ def learn_part(arm: Arm, states: State, keys: Array, t: Array) -> State:
     def one_seed(block):
         state, key = block
         _, model, _ = learn(arm, state, t, step_keys(jax.random.fold_in(key, t)))
-        return strong(change(state, model=change(state.model, progress=model.progress)))
+        return strip_weak_type(replace(state, model=replace(state.model, progress=model.progress)))
 
     return over_seeds(arm.model, one_seed, (states, keys))
 
@@ -157,8 +157,8 @@ def advance(arm: Arm, states: State, keys: Array, t: Array, steps: Array) -> tup
     runs the same program, and so gets the same bits.
     """
     check_ready(arm, keys)
-    if asked_outside(arm.judge):
-        raise Mistake("This judge is outside JAX: use simulate, or collapse run.")
+    if asks_external(arm.judge):
+        raise UserError("This judge is outside JAX: use simulate, or collapse run.")
     one = lambda state, key, t, noise: generation(arm, state, t, key, noise)  # noqa: E731
     if side_by_side(arm.model):
         every = eqx.filter_vmap(one, in_axes=(0, 0, None, 0))
@@ -183,7 +183,7 @@ def loop(arm: Arm, turn: Callable, noises: Callable, state: State, key, t: Array
     @jax.jit  # traced once for the shapes of the record and for the loop
     def one_turn(arrays, i, own):
         state, row = turn(eqx.combine(arrays, fixed), key, t + i, own)
-        return eqx.filter(strong(state), eqx.is_array), row
+        return eqx.filter(strip_weak_type(state), eqx.is_array), row
 
     def step(i, carry):
         own = jax.tree.map(lambda all: all[i], noise)

@@ -24,7 +24,7 @@ SHARE = 0.7  # of the memory maps that a process may have, from which on program
 SIDE_BY_SIDE = 32  # seeds of a block under vmap, unless the scenario or the user says otherwise
 
 
-def record_wrong(arms: list[Arm], seeds: int, free: float | None = None) -> list[str]:
+def record_errors(arms: list[Arm], seeds: int, free: float | None = None) -> list[str]:
     """A sentence, with what would fit, if the curves of so many seeds and generations alone are
     more than the memory that is free (megabytes), or than have numbers."""
     last = max((arm.generations for arm in arms if is_whole(arm.generations)), default=0)

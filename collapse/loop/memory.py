@@ -2,18 +2,18 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import jax
 
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.loop.flops import batch_of, mean_loss_of, of_training
 from collapse.loop.generation import chunk
 from collapse.loop.limits import WORKING, block_size, blocks_at_once, surely_fits
 from collapse.loop.start import begin
 from collapse.models.networks.network import Network
 from collapse.numerics.device import accelerated, free_megabytes, side_by_side
-from collapse.numerics.pytree import change, seed_keys
+from collapse.numerics.pytree import replace, seed_keys
 from collapse.types import Arm, State
 
 # Measured on CPUs, with programs compiled afresh; a warm compile cache needs less.
@@ -39,12 +39,12 @@ def bytes_of(tree) -> int:
     return sum(math.prod(x.shape) * x.dtype.itemsize for x in jax.tree.leaves(tree))
 
 
-def estimate(scenario: "Workload", seeds_at_once: int | None) -> dict:
+def estimate(scenario: "Workload", batch_seeds: int | None) -> dict:
     """Sizes and expected memory of every arm; the whole is that of the process, with its largest
     blocks in flight, or that of an accelerator, with its largest block."""
     arms = {}
     for name, arm in scenario.arms.items():
-        size = block_size(arm, seeds_at_once or scenario.block, scenario.seeds)
+        size = block_size(arm, batch_seeds or scenario.block, scenario.seeds)
         one = seed_keys(jax.random.key(0), [0])
         keys = jax.ShapeDtypeStruct((size,), one.dtype)  # however many they are
         states, row = jax.eval_shape(lambda keys, arm=arm: begin(arm, keys), keys)
@@ -56,13 +56,13 @@ def estimate(scenario: "Workload", seeds_at_once: int | None) -> dict:
             "n": arm.n,
             "candidates": arm.candidates,
             "generations": arm.generations,
-            "seeds_at_once": size,
+            "batch_seeds": size,
             "state_megabytes": state / 1e6,
             "megabytes": (state + working) / 1e6,
             "record_megabytes": bytes_of(row) * (arm.generations + 1) / 1e6,
             "training_operations": -(-scenario.seeds // size) * size * of_training(arm, states),
         }
-    blocks = {k: -(-scenario.seeds // arm["seeds_at_once"]) for k, arm in arms.items()}
+    blocks = {k: -(-scenario.seeds // arm["batch_seeds"]) for k, arm in arms.items()}
     records = sum(arm["record_megabytes"] * blocks[k] for k, arm in arms.items())
     most = blocks_at_once()
     flying = sorted(a["megabytes"] for k, a in arms.items() for _ in range(min(blocks[k], most)))
@@ -100,31 +100,33 @@ def kept(model: Network, rows):
 
 def check(
     scenario: "Workload",
-    seeds_at_once: int | None,
+    batch_seeds: int | None,
     free: float | None = None,
-    flag: str = "--seeds-at-once ",
+    flag: str = "--batch-seeds ",
 ) -> None:
     """Refuse a prepared run that needs more memory than is free, with the number of seeds side by
     side that would fit, or of items. Closed forms that are small for sure are let through."""
     arms = scenario.arms.values()
     networks = any(isinstance(arm.model, Network) for arm in arms)
-    wish = seeds_at_once or scenario.block
+    wish = batch_seeds or scenario.block
     sizes = [block_size(arm, wish, scenario.seeds) for arm in arms]
-    sure = free is None and not networks and seeds_at_once is None
+    sure = free is None and not networks and batch_seeds is None
     if sure and all(surely_fits(arm, size) for arm, size in zip(arms, sizes, strict=True)):
         return
     free = free_megabytes() if free is None else free
-    needs = estimate(scenario, seeds_at_once)["megabytes"]
+    needs = estimate(scenario, batch_seeds)["megabytes"]
     if needs <= free:
         return
     said = f"This needs about {needs / 1000:.1f} GB, and {free / 1000:.1f} GB are free: "
     of_size = lambda size: estimate(scenario, size)["megabytes"]  # noqa: E731
     if size := largest(of_size, max(sizes), needs, free):
-        raise Mistake(f"{said}use {flag}{size}.")
+        raise UserError(f"{said}use {flag}{size}.")
     n = max(arm.n for arm in arms)
-    smaller = largest(lambda n: _with_items(scenario, n, seeds_at_once), n, needs, free)
+    smaller = largest(lambda n: _with_items(scenario, n, batch_seeds), n, needs, free)
     hint = f" to {smaller}" if smaller else ""
-    raise Mistake(said + f"lower n{hint}, the model's sizes or the number of arms (--set, --size).")
+    raise UserError(
+        said + f"lower n{hint}, the model's sizes or the number of arms (--set, --size)."
+    )
 
 
 def largest(needs_of: Callable, size: int, needs: float, free: float) -> int:
@@ -136,14 +138,14 @@ def largest(needs_of: Callable, size: int, needs: float, free: float) -> int:
     return size if needs <= free else 0
 
 
-def _with_items(scenario: "Workload", n: int, seeds_at_once: int | None) -> float:
+def _with_items(scenario: "Workload", n: int, batch_seeds: int | None) -> float:
     """Megabytes that the scenario would need with at most ``n`` items a generation."""
 
     def fewer(arm: Arm) -> Arm:
         kept = min(n, arm.n)
         candidates = max(1, math.ceil(arm.candidates * kept / arm.n / arm.group)) * arm.group
-        regime = change(arm.regime, n=kept)
-        return change(arm, n=kept, candidates=candidates, regime=regime)
+        regime = replace(arm.regime, n=kept)
+        return replace(arm, n=kept, candidates=candidates, regime=regime)
 
     arms = {name: fewer(arm) for name, arm in scenario.arms.items()}
-    return estimate(replace(scenario, arms=arms), seeds_at_once)["megabytes"]
+    return estimate(replace(scenario, arms=arms), batch_seeds)["megabytes"]

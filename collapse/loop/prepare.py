@@ -11,14 +11,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from collapse.errors import Mistake
-from collapse.items import misfits, misread
+from collapse.errors import UserError
+from collapse.items import check_compatible, misread
 from collapse.judges.policies import KeepAll
 from collapse.learners.maximum_likelihood import MaximumLikelihood
-from collapse.loop.check_arm import kind_mistakes, own_mistakes, with_tuples
+from collapse.loop.check_arm import kind_errors, own_mistakes, with_tuples
 from collapse.loop.check_judge import check_arm, check_fit, check_judge
 from collapse.loop.check_signature import written_mistakes
-from collapse.numerics.pytree import change, parts_of, strong
+from collapse.numerics.pytree import parts_of, replace, strip_weak_type
 from collapse.samplers.base import Statistic
 from collapse.types import Arm
 
@@ -37,49 +37,49 @@ def as_arrays(tree: Any) -> Any:
             return jnp.array(leaf, jnp.result_type(float) if is_float else None)
         return leaf
 
-    return strong(jax.tree.map(to_array, tree))
+    return strip_weak_type(jax.tree.map(to_array, tree))
 
 
 def prepare(arm: Arm, checked: bool = True) -> Arm:
-    """The arm ready to run: checked, completed and made of arrays. Raises ``Mistake``.
+    """The arm ready to run: checked, completed and made of arrays. Raises ``UserError``.
 
     ``checked`` also tries whether its parts fit each other, which costs as much as the tracing of
     a run; whoever runs the arm at once can have that ``explained`` where it fails.
     """
     arm = with_tuples(arm)
-    if wrong := kind_mistakes(arm):
-        raise Mistake(*wrong)
-    wrong = arm_mistakes(arm) + written_mistakes(arm.judge)
+    if errors := kind_errors(arm):
+        raise UserError(*errors)
+    errors = arm_mistakes(arm) + written_mistakes(arm.judge)
     for path, part in parts_of(arm):
-        if part is not arm and hasattr(part, "mistakes"):
-            wrong += [f"{path}: {sentence}" for sentence in own_mistakes(part)]
-    wrong = wrong or fit_mistakes(arm)  # parts without mistakes of their own can say what they are
-    if wrong:
-        raise Mistake(*wrong)
+        if part is not arm and hasattr(part, "validate"):
+            errors += [f"{path}: {sentence}" for sentence in own_mistakes(part)]
+    errors = errors or fit_errors(arm)  # parts without mistakes of their own can say what they are
+    if errors:
+        raise UserError(*errors)
     group = arm.group or int(arm.judge.group)
     name, share = type(arm.judge).__name__, jnp.asarray(arm.judge.share)
     if share.ndim:
-        raise Mistake(f"The judge {name} has a share of shape {share.shape}: give one number.")
+        raise UserError(f"The judge {name} has a share of shape {share.shape}: give one number.")
     share = float(share)
     if not 0 < share <= 1:
-        raise Mistake(f"The judge {name} has share {share:g}; it must lie in (0, 1].")
-    regime = arm.regime.meet(arm)
-    wrong = [f"regime: {sentence}" for sentence in regime.mistakes()]
-    if wrong:
-        raise Mistake(*wrong)
+        raise UserError(f"The judge {name} has share {share:g}; it must lie in (0, 1].")
+    regime = arm.regime.bind(arm)
+    errors = [f"regime: {sentence}" for sentence in regime.validate()]
+    if errors:
+        raise UserError(*errors)
     slots = regime.slots(arm.generations)
     candidates = arm.candidates or math.ceil(round(slots / share, 6))
     candidates = -(-candidates // group) * group
-    arm = as_arrays(change(arm, candidates=candidates, group=group, regime=regime))
-    arm = change(arm, model=_met(arm.model, arm))
+    arm = as_arrays(replace(arm, candidates=candidates, group=group, regime=regime))
+    arm = replace(arm, model=_met(arm.model, arm))
     declared = [part.gives() for part in arm.truth.singles]
     if None in declared + [part.takes() for part in arm.model.singles]:
         check_fit(arm.truth, arm.model)
     measures = tuple(_met(measure, arm) for measure in arm.measures)
-    arm = change(arm, judge=_judge_met(arm.judge, arm), measures=measures)
-    arm = change(arm, sampler=sampler_of(arm))
+    arm = replace(arm, judge=_judge_met(arm.judge, arm), measures=measures)
+    arm = replace(arm, sampler=sampler_of(arm))
     if arm.sampler.kind == "items" and candidates > MOST_ROWS:
-        raise Mistake(
+        raise UserError(
             f"n = {arm.n} asks for {candidates} candidates a generation, of which there can be at "
             f"most {MOST_ROWS}: lower n to {arm.n * MOST_ROWS // candidates}."
         )
@@ -94,24 +94,24 @@ def explained(arm: Arm):
     """What goes wrong inside, told as the mistake in the arm that it comes from."""
     try:
         yield
-    except Mistake:
+    except UserError:
         raise
     except Exception as error:
         check_judge(arm)
         check_arm(arm)
         if "RESOURCE_EXHAUSTED" in str(error):
-            raise Mistake("The memory ran out: lower n, the seeds or the generations.") from error
+            raise UserError("The memory ran out: lower n, the seeds or the generations.") from error
         raise  # the arm is sound: something else is wrong
 
 
 def _met(part: Any, arm: Arm) -> Any:
     """The part with what it needs to know of its arm."""
-    return part.meet(arm) if hasattr(part, "meet") else part
+    return part.bind(arm) if hasattr(part, "bind") else part
 
 
 def _judge_met(judge: Any, arm: Arm) -> Any:
     """The judge with what it, or a judge inside it, needs to know of its arm."""
-    meets = lambda part: hasattr(part, "meet")  # noqa: E731
+    meets = lambda part: hasattr(part, "bind")  # noqa: E731
     return jax.tree.map(lambda part: _met(part, arm), judge, is_leaf=meets)
 
 
@@ -134,7 +134,7 @@ def needs_items(arm: Arm) -> list[str]:
         why.append(f"a summary of {name} would be no smaller than the items it is of")
     try:
         model.reshaped(arm.sampler)
-    except Mistake:
+    except UserError:
         why.append(f"{type(arm.sampler).__name__} draws token by token")
     return why
 
@@ -145,7 +145,7 @@ def sampler_of(arm: Arm) -> Any:
         return arm.sampler
     why = needs_items(arm)
     if why and arm.statistics:
-        raise Mistake(f"statistics=true cannot be: {'; '.join(why)}. Leave statistics out.")
+        raise UserError(f"statistics=true cannot be: {'; '.join(why)}. Leave statistics out.")
     return arm.sampler if why else Statistic(arm.sampler)
 
 
@@ -161,50 +161,50 @@ def rows_reason(arm: Arm) -> str:
 
 
 def arm_mistakes(arm: Arm) -> list[str]:
-    wrong = []
+    errors = []
     if arm.n < 1:
-        wrong.append(f"n, the items kept per generation, must be at least 1, not {arm.n}.")
+        errors.append(f"n, the items kept per generation, must be at least 1, not {arm.n}.")
     if arm.generations < 1:
-        wrong.append(f"generations must be at least 1, not {arm.generations}.")
+        errors.append(f"generations must be at least 1, not {arm.generations}.")
     if arm.candidates is not None and arm.candidates < arm.n:
-        wrong.append(f"candidates ({arm.candidates}) must be at least n ({arm.n}).")
+        errors.append(f"candidates ({arm.candidates}) must be at least n ({arm.n}).")
     if not arm.regime.judged and type(arm.judge) is not KeepAll:
-        wrong.append(f"{type(arm.regime).__name__} draws its rows itself: use the judge KeepAll.")
+        errors.append(f"{type(arm.regime).__name__} draws its rows itself: use the judge KeepAll.")
     if arm.sampler.kind not in arm.regime.kinds:
-        wrong.append(
+        errors.append(
             f"{type(arm.regime).__name__} puts together {' or '.join(arm.regime.kinds)}, and the "
             f"sampler {type(arm.sampler).__name__} draws {arm.sampler.kind}: choose others."
         )
     for _, part in parts_of(arm.judge):
         if arm.sampler.kind == "support" and getattr(part, "random", False):
-            wrong.append(
+            errors.append(
                 f"{type(part).__name__} has no exact form: it would be one draw for all items of "
                 "an outcome."
             )
     if arm.learner.needs_net and not hasattr(arm.model, "net"):
-        wrong.append(
+        errors.append(
             f"{type(arm.learner).__name__} follows a gradient, and {type(arm.model).__name__} has "
             "no parameters to follow: use RewardWeighted, or a categorical or conditional model."
         )
     for part in (arm.learner, arm.sampler, arm.regime, *arm.measures):
-        wrong += part.misfits(arm)
+        errors += part.check_compatible(arm)
     group = int(arm.judge.group)
     if arm.group is not None and (arm.group < 1 or group not in (1, arm.group)):
-        wrong.append(f"group must be the judge's own, {group}, not {arm.group}: leave it out.")
+        errors.append(f"group must be the judge's own, {group}, not {arm.group}: leave it out.")
     if getattr(arm.model, "sample_smoothed", False) and hasattr(arm.sampler, "temperature"):
-        wrong.append(f"{type(arm.sampler).__name__} and model.sample_smoothed cannot be combined.")
+        errors.append(f"{type(arm.sampler).__name__} and model.sample_smoothed cannot be combined.")
     if hasattr(arm.sampler, "temperature") and not arm.model.tokens:
         name = type(arm.model).__name__
-        wrong.append(f"{type(arm.sampler).__name__} reshapes tokens, and {name} has none.")
+        errors.append(f"{type(arm.sampler).__name__} reshapes tokens, and {name} has none.")
     for _, part in parts_of(arm.judge):
         if getattr(part, "under", None) == "reference" and not arm.keep_reference:
-            wrong.append("A likelihood under the reference needs keep_reference=true in the arm.")
-    return wrong
+            errors.append("A likelihood under the reference needs keep_reference=true in the arm.")
+    return errors
 
 
-def fit_mistakes(arm: Arm) -> list[str]:
+def fit_errors(arm: Arm) -> list[str]:
     """What the truth draws and the other parts cannot be given, by what they declare."""
-    wrong = misfits(arm.truth, arm.model)
+    errors = check_compatible(arm.truth, arm.model)
     for part in (arm.sampler, *arm.measures, *(part for _, part in parts_of(arm.judge))):
-        wrong += misread(part, arm.truth)
-    return list(dict.fromkeys(wrong))
+        errors += misread(part, arm.truth)
+    return list(dict.fromkeys(errors))

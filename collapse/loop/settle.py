@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.numerics.pytree import change
+from collapse.numerics.pytree import replace
 from collapse.numerics.top_k import compact
 from collapse.types import Arm, Batch, Pool, Verdict, View
 
@@ -33,7 +33,7 @@ def judged_real(arm: Arm, judge, view: View, notes: dict, key: Array, count: Arr
     """
     drawing, judging, settling = jax.random.split(key, 3)
     batch = arm.sampler.real(drawing, arm.truth, view.candidates, count)
-    view = change(view, batch=batch, taken=count)
+    view = replace(view, batch=batch, taken=count)
     verdict, _ = judge.judge(judging, view)
     rows = len(batch.mass)
     given = {
@@ -66,7 +66,7 @@ def settle(key: Array, view: View, verdict: Verdict) -> Pool:
     if m == n or batch.kind == "summary":
         return fresh
     kept = jax.random.uniform(key, (m,)) < weight
-    fresh = change(fresh, weight=kept.astype(weight.dtype))
+    fresh = replace(fresh, weight=kept.astype(weight.dtype))
     return compact(kept, fresh, n)
 
 
@@ -75,8 +75,8 @@ def expected(fresh: Pool, taken: Array, candidates: int | None) -> Pool:
     rows that are kept first, or of fewer where fewer of the ``candidates`` are kept. None where
     they are as many as the slots."""
     if candidates is None:
-        return change(fresh, mass=fresh.mass * taken)
+        return replace(fresh, mass=fresh.mass * taken)
     kept = fresh.count.sum()
     share = fresh.count / jnp.where(kept > 0, kept, 1)
     mass = share * jnp.minimum(kept * candidates, taken)
-    return change(fresh, mass=mass, weight=jnp.ones_like(share))
+    return replace(fresh, mass=mass, weight=jnp.ones_like(share))

@@ -7,11 +7,11 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from collapse.errors import Mistake, attempt
+from collapse.errors import UserError, attempt
 from collapse.loop.check_judge import refuse_bad
 from collapse.loop.external_judge import turn
 from collapse.loop.generation import chunk, learn_part, parts_before
-from collapse.loop.limits import make_room, record_wrong, surely_fits
+from collapse.loop.limits import make_room, record_errors, surely_fits
 from collapse.loop.prepare import explained, prepare
 from collapse.loop.start import begin
 from collapse.numerics.prng import KEYS, as_key
@@ -27,13 +27,13 @@ def simulate(
 
     ``key`` is one of jax's keys, or a whole number: that of ``--key``. Returns the record as NumPy
     arrays: curves {name: (S, T + 1)}, health and items, generation 0 first. ``show`` makes text of
-    an item, for a judge outside JAX. Raises ``Mistake``: of parts that do not fit each other, and
+    an item, for a judge outside JAX. Raises ``UserError``: of parts that do not fit each other, and
     of a judge that returns NaN or a weight outside [0, 1].
     For long or many-seeded runs that are saved and resumed, see ``collapse.runs.run``.
     """
     key, seeds = asked(key, seeds)
-    if wrong := record_wrong([arm] if isinstance(arm, Arm) else [], len(seeds)):
-        raise Mistake(*wrong)
+    if errors := record_errors([arm] if isinstance(arm, Arm) else [], len(seeds)):
+        raise UserError(*errors)
     arm = prepare(arm, checked=False)
     check_room(arm, len(seeds))
     make_room()
@@ -42,21 +42,22 @@ def simulate(
 
 
 def asked(key, seeds) -> tuple[Array, np.ndarray]:
-    """The root of all random numbers as a key, and the numbers of the seeds. Raises ``Mistake``."""
-    wrong: list[str] = []
-    key = attempt(wrong, as_key, key)
+    """The root of all random numbers as a key, and the numbers of the seeds. Raises
+    ``UserError``."""
+    errors: list[str] = []
+    key = attempt(errors, as_key, key)
     if is_whole(seeds):
         if seeds < 1:
-            wrong.append(f"seeds must be at least 1, not {seeds}.")
+            errors.append(f"seeds must be at least 1, not {seeds}.")
         seeds = range(max(seeds, 0))
     numbers = seeds if isinstance(seeds, range) else np.asarray(seeds)  # a range may be very long
-    if not wrong and not _are_seeds(numbers):
-        wrong.append(
+    if not errors and not _are_seeds(numbers):
+        errors.append(
             "seeds must be how many, or the numbers of at least one, each whole and from 0 to "
             f"{KEYS - 1}, such as range(4, 8)."
         )
-    if wrong:
-        raise Mistake(*wrong)
+    if errors:
+        raise UserError(*errors)
     return key, numbers
 
 
@@ -68,7 +69,7 @@ def _are_seeds(numbers) -> bool:
 
 
 def check_room(arm: Arm, seeds: int) -> None:
-    """Raise ``Mistake`` if a prepared arm needs more memory than is free for so many seeds."""
+    """Raise ``UserError`` if a prepared arm needs more memory than is free for so many seeds."""
     if not surely_fits(arm, seeds):
         from collapse.loop import memory  # it imports the networks, which closed forms do without
 

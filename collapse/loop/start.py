@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.judges.base import Judge
 from collapse.loop.generation import (
     HEALTH,
@@ -21,7 +21,7 @@ from collapse.loop.generation import (
 )
 from collapse.loop.settle import judged_real, unjudged
 from collapse.numerics.device import compiled
-from collapse.numerics.pytree import change, over_seeds, strong
+from collapse.numerics.pytree import over_seeds, replace, strip_weak_type
 from collapse.samplers.base import Plain
 from collapse.types import Arm, Batch, Pool, State, Verdict, View
 
@@ -57,7 +57,7 @@ def first_state(arm: Arm, batch: Batch, key: Array, progress: Any = None) -> Sta
     shapes = jax.eval_shape(first_notes) if notes else {}
     rows = len(batch.mass)
     notes = {k: jnp.zeros((rows, *x.shape[1:]), x.dtype) for k, x in shapes.items()}
-    return strong(start(notes))
+    return strip_weak_type(start(notes))
 
 
 def first_rows(arm: Arm, batch: Batch, keys: dict, notes: dict) -> Pool:
@@ -77,7 +77,7 @@ def first_rows(arm: Arm, batch: Batch, keys: dict, notes: dict) -> Pool:
         real = judged_real(arm, arm.judge, view, notes, keys["judge"], count)
     if arm.regime.real_start:
         return real
-    return change(real, weight=jnp.zeros_like(real.weight))
+    return replace(real, weight=jnp.zeros_like(real.weight))
 
 
 def begun(arm: Arm, real: Pool, keys: dict, progress: Any) -> tuple[Any, Any, Any]:
@@ -88,15 +88,15 @@ def begun(arm: Arm, real: Pool, keys: dict, progress: Any) -> tuple[Any, Any, An
     if not arm.regime.real_start:
         _speaks_unfitted(arm, keys["learn"], data)
         return arm.model, arm.model, arm.learner
-    model = arm.model if progress is None else change(arm.model, progress=progress)
+    model = arm.model if progress is None else replace(arm.model, progress=progress)
     return arm.learner.begin(keys["learn"], model, data)
 
 
 def _speaks_unfitted(arm: Arm, key: Array, data: Pool) -> None:
-    """Refuse a model that takes its form from its first fit. Raises ``Mistake``."""
-    shapes = jax.eval_shape(lambda: strong((arm.model, arm.model.fit(key, data))))
+    """Refuse a model that takes its form from its first fit. Raises ``UserError``."""
+    shapes = jax.eval_shape(lambda: strip_weak_type((arm.model, arm.model.fit(key, data))))
     if not eqx.tree_equal(*shapes):
-        raise Mistake(
+        raise UserError(
             f"real_start=false: generation 1 is the model as it is given, and a "
             f"{type(arm.model).__name__} says nothing before its first fit. Give one that does, or "
             "start with real rows."
@@ -115,7 +115,7 @@ def real_batches(truth, sampler, n: int, keys: Array) -> Batch:
 
 def whole(model: Any) -> Any:
     """A model whose fit is over."""
-    return change(model, progress=None)
+    return replace(model, progress=None)
 
 
 @compiled
@@ -132,7 +132,7 @@ def begin_part(arm: Arm, batches: Batch, keys: Array, progress: Any) -> Any:
         batch, key, progress = block
         keys = step_keys(jax.random.fold_in(key, 0))
         first = begun(arm, first_rows(arm, batch, keys, {}), keys, progress)[1]
-        return strong(first.progress)
+        return strip_weak_type(first.progress)
 
     return over_seeds(arm.model, one_seed, (batches, keys, progress))
 

@@ -13,16 +13,16 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.loop.check_judge import refuse_bad
 from collapse.loop.generation import advance, chunk, learn_part, parts_before
-from collapse.loop.limits import make_room, record_wrong
+from collapse.loop.limits import make_room, record_errors
 from collapse.loop.prepare import explained, prepare
 from collapse.loop.simulate import asked
 from collapse.loop.start import first_states, real_data
 from collapse.numerics.device import compiled, side_by_side
 from collapse.numerics.pytree import seed_keys
-from collapse.rewards.external import asked_outside
+from collapse.rewards.external import asks_external
 from collapse.types import Arm
 
 TOGETHER = 8  # settings side by side: they share their random numbers, and stay in cache
@@ -36,9 +36,9 @@ def simulate_arms(key: Array | int, arms: Sequence[Arm], seeds: int | Sequence[i
     """
     key, seeds = asked(key, seeds)
     if not len(arms):
-        raise Mistake("simulate_arms needs at least one arm.")
-    if wrong := record_wrong([arm for arm in arms if isinstance(arm, Arm)], len(seeds)):
-        raise Mistake(*wrong)
+        raise UserError("simulate_arms needs at least one arm.")
+    if errors := record_errors([arm for arm in arms if isinstance(arm, Arm)], len(seeds)):
+        raise UserError(*errors)
     prepared = [prepare(arm, checked=False) for arm in arms]
     make_room()
     together = min(TOGETHER, len(prepared))
@@ -69,12 +69,12 @@ def stacked(arms: Sequence[Arm]) -> tuple[Arm, Any]:
         shapes = [(x.shape, x.dtype) for x in jax.tree.leaves(arrays)]
         like = [(x.shape, x.dtype) for x in jax.tree.leaves(parts[0][0])]
         if jax.tree.structure(arrays) != first[0] or shapes != like or fixed != first[1]:
-            raise Mistake(
+            raise UserError(
                 "Arms that run as one program may differ in numbers only: the same parts, sizes "
                 "and counts. Give candidates where they depend on a share."
             )
-    if asked_outside(arms[0].judge):
-        raise Mistake("A judge outside JAX cannot be asked for many settings at once.")
+    if asks_external(arms[0].judge):
+        raise UserError("A judge outside JAX cannot be asked for many settings at once.")
     leaves = [jax.tree.leaves(arrays) for arrays, _ in parts]
     columns, axes = [], []
     for column in zip(*leaves, strict=True):

@@ -21,7 +21,7 @@ class Acceptance(Measure):
 
     sampler: Any = None  # filled in by ``prepare``
 
-    def meet(self, arm) -> "Acceptance":
+    def bind(self, arm) -> "Acceptance":
         return Acceptance(arm.sampler)
 
     def measure(self, key, view):
@@ -30,7 +30,7 @@ class Acceptance(Measure):
         rate = self.sampler.accepted(key, view.model, view.output.rows).mean()
         return {"acceptance": jnp.where(view.t > 0, rate, jnp.nan)}
 
-    def misfits(self, arm):
+    def check_compatible(self, arm):
         if isinstance(arm.sampler, Power):
             return []
         return [

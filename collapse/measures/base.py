@@ -6,7 +6,7 @@ from typing import ClassVar
 from jax import Array
 
 from collapse.curve import Curve
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.items import Items
 from collapse.part import Part
 from collapse.types import View
@@ -26,7 +26,7 @@ class Measure(Part):
             isinstance(curve, Curve) for curve in declared.values()
         )
         if plain or "units" in vars(cls):
-            raise Mistake(
+            raise UserError(
                 f"{cls.__name__} must declare its curves as curves = {{NAME: Curve(UNIT)}}, with "
                 "collapse.Curve."
             )
@@ -40,9 +40,9 @@ class Measure(Part):
         """The items it can read; None for any, or where it does not say."""
         return None
 
-    def misfits(self, arm) -> list[str]:
+    def check_compatible(self, arm) -> list[str]:
         """Why it cannot measure what the arm draws, each a sentence."""
         return []
 
-    def mistakes(self) -> list[str]:
+    def validate(self) -> list[str]:
         return []

@@ -23,13 +23,13 @@ WORDS = ("order", "words")
 MORE_TEXT = "falls with n: more text leaves less surprise"
 
 
-@register("coverage", "of the truth's support")
-class Coverage(Measure):
-    """Curves: coverage, the share of the truth's different items that the output contains (at
-    most n over their number); valid, the share of the output that the truth can say at all."""
+@register("support-coverage", "share of the truth's support in the output")
+class SupportCoverage(Measure):
+    """Curves: support_coverage, the share of the truth's different items that the output contains
+    (at most n over their number); valid, the share of the output that the truth can say at all."""
 
     curves: ClassVar = {
-        "coverage": Curve(
+        "support_coverage": Curve(
             "share", 0, 1, "more", ("copies", "order", "words"), "rises with n, at most n over K"
         ),
         "valid": Curve("share", 0, 1, "more", ("copies", "order", "words"), "none"),
@@ -41,7 +41,7 @@ class Coverage(Measure):
         numbers, bound = view.truth.identify(output.rows)
         found = jnp.zeros(bound, bool).at[numbers].max(inside).sum()
         valid = (inside * output.mass).sum() / output.mass.sum()
-        return {"coverage": found / view.truth.support_size, "valid": valid}
+        return {"support_coverage": found / view.truth.support_size, "valid": valid}
 
 
 @register("tail-mass", "output in the truth's tail")
@@ -69,7 +69,7 @@ class TailMass(Measure):
     _: KW_ONLY
     bound: Array | None = None
 
-    def meet(self, arm) -> "TailMass":
+    def bind(self, arm) -> "TailMass":
         return TailMass(self.share, bound=tail_bound(arm.truth, self.share))
 
     def measure(self, key, view):
@@ -77,7 +77,7 @@ class TailMass(Measure):
         inside = jnp.isfinite(log_prob) & (log_prob <= self.bound)
         return {"tail_mass": (inside * view.output.mass).sum() / view.output.mass.sum()}
 
-    def mistakes(self):
+    def validate(self):
         if 0 < self.share < 1:
             return []
         return [f"TailMass share must lie in (0, 1), not {self.share:g}."]
@@ -172,8 +172,8 @@ class Perplexity(Measure):
         each = -total / lengths(self.held_out).sum()
         return {"perplexity": jnp.exp(each), "cross_entropy": each}
 
-    def misfits(self, arm):
-        size, rows = getattr(arm.truth, "size", None), np.asarray(self.held_out)
+    def check_compatible(self, arm):
+        size, rows = getattr(arm.truth, "vocab_size", None), np.asarray(self.held_out)
         if size is None or not rows.size or (rows.min() >= 0 and rows.max() < size):
             return []
         return [
@@ -209,7 +209,7 @@ class HeldOutLogDensity(Measure):
     _: KW_ONLY
     size: int = eqx.field(static=True, default=1000)
 
-    def meet(self, arm) -> "HeldOutLogDensity":
+    def bind(self, arm) -> "HeldOutLogDensity":
         if self.held_out is not None:
             return self
         return HeldOutLogDensity(held_out=held_out_rows(arm.truth, self.size), size=self.size)
@@ -217,7 +217,7 @@ class HeldOutLogDensity(Measure):
     def measure(self, key, view):
         return {"held_out_log_density": view.model.log_prob(self.held_out).mean()}
 
-    def misfits(self, arm):
+    def check_compatible(self, arm):
         if self.held_out is None:
             return []
         its = jax.eval_shape(lambda: arm.truth.sample(jax.random.key(0), 1)).shape[1:]
@@ -226,7 +226,7 @@ class HeldOutLogDensity(Measure):
             return []
         return [f"HeldOutLogDensity holds items of shape {mine}, and the truth draws {its}."]
 
-    def mistakes(self):
+    def validate(self):
         if self.size >= 1:
             return []
         return [f"HeldOutLogDensity size must be at least 1 item, not {self.size}."]

@@ -32,11 +32,11 @@ class LatentSpread(Measure):
         centre = (share * mean).sum(0)
         return {"latent_spread": (share * (mean - centre) ** 2).sum(0).mean()}
 
-    def misfits(self, arm):
-        wrong = []
+    def check_compatible(self, arm):
+        errors = []
         if not hasattr(arm.model, "encode"):
             name = type(arm.model).__name__
-            wrong.append(f"LatentSpread needs a model with an encoder; {name} has none.")
+            errors.append(f"LatentSpread needs a model with an encoder; {name} has none.")
         if not arm.keep_reference:
-            wrong.append("LatentSpread looks with the first model: set keep_reference in the arm.")
-        return wrong
+            errors.append("LatentSpread looks with the first model: set keep_reference in the arm.")
+        return errors

@@ -93,22 +93,24 @@ class Wording(Measure):
         "entropy_2gram": Curve("nats", 0, math.inf, "more", ("copies", *GRAMS), FEW_GRAMS),
     }
 
-    size: int = eqx.field(static=True)  # V, the end symbol included
+    vocab_size: int = eqx.field(static=True)  # V, the end symbol included
 
     def measure(self, key, view):
-        counts = ngram_counts(view.output.rows, 4, self.size)
+        counts = ngram_counts(view.output.rows, 4, self.vocab_size)
         curves = {f"distinct_{n}": distinct(counts[n - 1]) for n in (1, 2, 3, 4)}
-        curves["ead_1"] = expectation_adjusted_distinct(counts[0], 1, self.size - 1)
+        curves["ead_1"] = expectation_adjusted_distinct(counts[0], 1, self.vocab_size - 1)
         curves["entropy_1gram"] = shannon(counts[0])
         curves["entropy_2gram"] = shannon(counts[1])
         return curves
 
-    def misfits(self, arm):
+    def check_compatible(self, arm):
         if arm.sampler.kind != "items":
             return ["Wording counts the words of items, and this sampler draws none."]
         return []
 
-    def mistakes(self):
-        if 4 * bits_for(self.size) > 64:
-            return [f"distinct-4 needs a vocabulary of at most 65,536 tokens, not {self.size:,}."]
+    def validate(self):
+        if 4 * bits_for(self.vocab_size) > 64:
+            return [
+                f"distinct-4 needs a vocabulary of at most 65,536 tokens, not {self.vocab_size:,}."
+            ]
         return []

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from collapse.curve import OWN, Curve
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.items import POINTS, Items
 from collapse.measures.base import Measure
 from collapse.models.distributions.em import distances
@@ -23,7 +23,7 @@ def needs_mixture(measure: Measure, *parts) -> None:
     """A sentence for an arm whose truth or model has no modes."""
     for part in parts:
         if not isinstance(part, GaussianMixture):
-            raise Mistake(
+            raise UserError(
                 f"{type(measure).__name__} needs a GaussianMixture, not a {type(part).__name__}."
             )
 
@@ -53,7 +53,7 @@ class ModeCoverage(Measure):
     _: KW_ONLY
     within: Array | float = 3.0
 
-    def meet(self, arm) -> "ModeCoverage":
+    def bind(self, arm) -> "ModeCoverage":
         needs_mixture(self, arm.truth)
         return self
 
@@ -73,7 +73,7 @@ class ModeCoverage(Measure):
             "mode_diversity": jnp.where(held.sum() > 0, 1 - ((held / total) ** 2).sum(), 0),
         }
 
-    def mistakes(self):
+    def validate(self):
         found = []
         if not 0 <= float(self.share) <= 1:
             found.append(f"ModeCoverage share must lie in [0, 1], not {float(self.share):g}.")
@@ -100,7 +100,7 @@ class MixtureDistance(Measure):
         )
     }
 
-    def meet(self, arm) -> "MixtureDistance":
+    def bind(self, arm) -> "MixtureDistance":
         needs_mixture(self, arm.truth, arm.model)
         return self
 
@@ -126,9 +126,9 @@ class Spread(Measure):
         ),
     }
 
-    def meet(self, arm) -> "Spread":
+    def bind(self, arm) -> "Spread":
         if not (hasattr(arm.truth, "mean") and hasattr(arm.truth, "covariance")):
-            raise Mistake(
+            raise UserError(
                 f"Spread needs a truth with moments; {type(arm.truth).__name__} has none."
             )
         return self

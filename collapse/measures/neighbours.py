@@ -48,7 +48,7 @@ class PrecisionRecall(Measure):
     rows: Any = array(default=None)
     columns: int | None = eqx.field(static=True, default=None)
 
-    def meet(self, arm) -> "PrecisionRecall":
+    def bind(self, arm) -> "PrecisionRecall":
         if self.rows is not None:
             return self
         return PrecisionRecall(self.k, rows=real_rows(arm.truth, arm.n), columns=self.columns)
@@ -64,22 +64,22 @@ class PrecisionRecall(Measure):
         recalled = inside(real, output, radii(output, self.k))
         return {"precision": precise @ mass, "recall": recalled.mean()}
 
-    def misfits(self, arm):
+    def check_compatible(self, arm):
         if arm.sampler.kind != "items":
             return ["PrecisionRecall looks at items, and this sampler draws none."]
         if min(arm.n, arm.n if self.rows is None else len(self.rows)) <= self.k:
             return [f"PrecisionRecall needs more than k = {self.k} items and real rows."]
         return []
 
-    def mistakes(self):
-        wrong = []
+    def validate(self):
+        errors = []
         if self.k < 1:
-            wrong.append(f"PrecisionRecall k must be at least 1, not {self.k}.")
+            errors.append(f"PrecisionRecall k must be at least 1, not {self.k}.")
         if self.rows is not None and np.ndim(self.rows) != 2:
-            wrong.append(f"PrecisionRecall rows must be (N, d), not {np.shape(self.rows)}.")
+            errors.append(f"PrecisionRecall rows must be (N, d), not {np.shape(self.rows)}.")
         if self.columns is not None and self.columns < 1:
-            wrong.append(f"PrecisionRecall columns must be at least 1, not {self.columns}.")
-        return wrong
+            errors.append(f"PrecisionRecall columns must be at least 1, not {self.columns}.")
+        return errors
 
 
 @compiled

@@ -74,7 +74,7 @@ class MemberMeans(Measure):
         each = {f"mean_{k}": Curve("item units", bias=OWN) for k in range(self.members)}
         return each | {"average": Curve("item units", blind_to=("order",), bias=OWN)}
 
-    def meet(self, arm) -> "MemberMeans":
+    def bind(self, arm) -> "MemberMeans":
         return MemberMeans(self.axis, members=len(getattr(arm.model, "members", (arm.model,))))
 
     def measure(self, key, view):

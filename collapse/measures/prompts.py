@@ -72,13 +72,13 @@ class PassAt(Measure):
             return {f"pass_at_{k}": jnp.full((), jnp.nan) for k in self.ks}
         return {f"pass_at_{k}": pass_at(k, count, size).mean() for k in self.ks}
 
-    def misfits(self, arm) -> list[str]:
+    def check_compatible(self, arm) -> list[str]:
         """Why it cannot measure this arm."""
         if arm.sampler.kind == "items" and max(self.ks) > (arm.group or int(arm.judge.group)):
             return [f"PassAt {max(self.ks)} needs groups of as many candidates: set group."]
         return []
 
-    def mistakes(self):
+    def validate(self):
         few = not self.ks or min(self.ks) < 1
         return ["PassAt ks must be whole numbers of at least 1."] if few else []
 
@@ -87,8 +87,8 @@ def pass_at(k: int, right: Array, size: int) -> Array:
     """1 - C(size - right, k) / C(size, k): the chance that k of ``size`` answers, drawn without
     replacement, hold one of the ``right`` ones (Chen et al. 2021). As a product, no overflow."""
     i = jnp.arange(k)
-    wrong = jnp.asarray(size - right)[..., None] - i
-    return 1 - (jnp.maximum(wrong, 0) / (size - i)).prod(-1)
+    errors = jnp.asarray(size - right)[..., None] - i
+    return 1 - (jnp.maximum(errors, 0) / (size - i)).prod(-1)
 
 
 def entropy(p: Array) -> Array:

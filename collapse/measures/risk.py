@@ -52,7 +52,7 @@ class DownstreamRidge(Measure):
         found = model.fitted(model.summary(model.noise(key, count), count))
         return {"downstream_risk": found.risk(view.truth)}
 
-    def mistakes(self):
+    def validate(self):
         found = [] if self.rows >= 1 else [f"DownstreamRidge rows must be at least 1: {self.rows}."]
         for name in ("penalty", "noise"):
             if not float(getattr(self, name)) >= 0:
@@ -130,7 +130,7 @@ class Labels(Measure):
         right = said == (view.truth.margin(rows[:, :-1]) > 0)
         return {"agreement": right @ mass, "positives": said @ mass}
 
-    def misfits(self, arm):
+    def check_compatible(self, arm):
         if isinstance(arm.truth, Classifier):
             return []
         return [f"Labels needs a truth that labels points; {type(arm.truth).__name__} does not."]

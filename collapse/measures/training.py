@@ -36,7 +36,7 @@ class TrainingLoss(Measure):
         curves = {f"loss_{i + 1}": losses[i] for i in range(CHECKS)}
         return curves | {"training_loss": _last(losses), "held_out_loss": _last(held)}
 
-    def misfits(self, arm):
+    def check_compatible(self, arm):
         if isinstance(arm.model, Network):
             return []
         return [f"TrainingLoss is of networks; {type(arm.model).__name__} fits in closed form."]

@@ -1,6 +1,6 @@
 """Numbers for a person's own outputs: functions of data alone, each declared with its meaning.
 
-``INDICES`` lists them: ``INDICES["distinct"]`` knows its unit, range, what it cannot see and how it
+``METRICS`` lists them: ``METRICS["distinct"]`` knows its unit, range, what it cannot see and how it
 depends on the amount of data. Calling it is calling the function.
 """
 
@@ -11,6 +11,6 @@ HOMES += ("similarity", "neighbours", "distances", "answers")
 for _home in HOMES:
     importlib.import_module(f"collapse.metrics.{_home}")
 
-from collapse.metrics.base import INDICES, Index, IndexWarning, index  # noqa: E402
+from collapse.metrics.base import METRICS, Metric, MetricWarning, metric  # noqa: E402
 
-__all__ = ["INDICES", "Index", "IndexWarning", "index"]
+__all__ = ["METRICS", "Metric", "MetricWarning", "metric"]

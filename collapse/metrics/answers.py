@@ -1,14 +1,14 @@
 """Many answers to one prompt: how many are right, how many are new, how many are said by all.
 
-Answers come in groups, one for each prompt; an index is the mean over the groups.
+Answers come in groups, one for each prompt; a metric is the mean over the groups.
 """
 
 from collections import Counter
 
 import numpy as np
 
-from collapse.errors import Mistake
-from collapse.metrics.base import as_numbers, as_whole, comparable, index
+from collapse.errors import UserError
+from collapse.metrics.base import as_numbers, as_whole, comparable, metric
 from collapse.metrics.counts import collision, log_missed
 
 DRAWN = {"needs": "answers", "blind_to": ("order",)}
@@ -18,7 +18,7 @@ MANY = 10_000  # answers up to which a product is worked out as such
 PATIENCE = 0.8  # that a reader goes on to the next answer
 
 
-@index(
+@metric(
     unit="share of prompts",
     high=1,
     better="more",
@@ -35,22 +35,22 @@ def pass_at(right, drawn, k: int) -> float:
     right = as_numbers(right, "right", 1)
     drawn = as_numbers(np.atleast_1d(drawn), "drawn", 1)
     if len(drawn) not in (1, len(right)):
-        raise Mistake(f"{len(right)} prompts have right answers and {len(drawn)} have answers.")
+        raise UserError(f"{len(right)} prompts have right answers and {len(drawn)} have answers.")
     drawn, k = np.broadcast_to(drawn, right.shape), as_whole(k, "k of pass@k")
     if (right != np.floor(right)).any() or (drawn != np.floor(drawn)).any():
-        raise Mistake("Answers come whole: right and drawn must be whole numbers.")
+        raise UserError("Answers come whole: right and drawn must be whole numbers.")
     if (right < 0).any() or (right > drawn).any():
         place = int(((right < 0) | (right > drawn)).argmax())
-        raise Mistake(f"Prompt {place} has {right[place]:g} right of {drawn[place]:g} answers.")
+        raise UserError(f"Prompt {place} has {right[place]:g} right of {drawn[place]:g} answers.")
     if k > drawn.min():
-        raise Mistake(f"pass@{k} needs {k} answers to each prompt, and one has {drawn.min():g}.")
+        raise UserError(f"pass@{k} needs {k} answers to each prompt, and one has {drawn.min():g}.")
     if k > MANY:
         return float(-np.expm1(log_missed(drawn, right, np.full(right.shape, float(k)))).mean())
     left = drawn - np.arange(k)[:, None]  # all wrong: (n - c)(n - c - 1) ... / n(n - 1) ...
     return float((1 - np.maximum(1 - right / left, 0).prod(0)).mean())
 
 
-@index(
+@metric(
     unit="classes",
     low=1,
     better="more",
@@ -66,7 +66,7 @@ def novelty_classes(classes) -> float:
     return float(np.mean([len(set(group)) for group in _groups(classes)]))
 
 
-@index(
+@metric(
     unit="classes",
     better="more",
     bias="rises with the answers to each prompt",
@@ -79,7 +79,7 @@ def novelty_distinct(classes) -> float:
     return novelty_classes(classes) - 1
 
 
-@index(unit="utility", better="more", needs="scores", bias="none", source=NOVELTY)
+@metric(unit="utility", better="more", needs="scores", bias="none", source=NOVELTY)
 def novelty_utility(scores) -> float:
     """What a reader gets who goes on with probability 0.8: sum .8^i s_i / sum .8^i, averaged.
 
@@ -91,7 +91,7 @@ def novelty_utility(scores) -> float:
     return float(np.mean([s @ w / w.sum() for s, w in zip(groups, weights, strict=True)]))
 
 
-@index(
+@metric(
     unit="probability",
     high=1,
     better="less",
@@ -108,7 +108,7 @@ def collision_within(answers) -> float:
     return float(np.mean([collision(each) for each in counts]))
 
 
-@index(
+@metric(
     unit="probability",
     high=1,
     better="less",
@@ -123,7 +123,7 @@ def collision_across(answers, others) -> float:
     """
     groups, theirs = _groups(answers), _groups(others)
     if len(groups) != len(theirs):
-        raise Mistake(f"One model answers {len(groups)} prompts and the other {len(theirs)}.")
+        raise UserError(f"One model answers {len(groups)} prompts and the other {len(theirs)}.")
     shares = []
     for ours, other in zip(groups, theirs, strict=True):
         said = Counter(other)
@@ -146,7 +146,7 @@ def frontier(quality, diversity) -> np.ndarray:
     return np.array(kept)
 
 
-@index(
+@metric(
     unit="quality x diversity",
     better="more",
     needs="scores",
@@ -159,7 +159,9 @@ def frontier_area(quality, diversity) -> float:
     counts only by what no other reaches. Both numbers at least 0, more being better."""
     quality, diversity = _settings(quality, diversity)
     if min(quality.min(), diversity.min()) < 0:
-        raise Mistake("Quality and diversity must not be negative: measure both from their worst.")
+        raise UserError(
+            "Quality and diversity must not be negative: measure both from their worst."
+        )
     best = frontier(quality, diversity)
     return float((quality[best] * np.diff(diversity[best], prepend=0)).sum())
 
@@ -167,21 +169,21 @@ def frontier_area(quality, diversity) -> float:
 def _settings(quality, diversity) -> tuple[np.ndarray, np.ndarray]:
     quality, diversity = as_numbers(quality, "quality", 1), as_numbers(diversity, "diversity", 1)
     if len(quality) != len(diversity):
-        raise Mistake(f"{len(quality)} settings have a quality and {len(diversity)} a diversity.")
+        raise UserError(f"{len(quality)} settings have a quality and {len(diversity)} a diversity.")
     return quality, diversity
 
 
 def _groups(groups, least: int = 1) -> list[list]:
     if isinstance(groups, str):
-        raise Mistake("Answers must come as a list of groups, each a list, not as one string.")
+        raise UserError("Answers must come as a list of groups, each a list, not as one string.")
     groups = list(groups)
     if not groups:
-        raise Mistake("There are no answers: give a list of groups, one for each prompt.")
+        raise UserError("There are no answers: give a list of groups, one for each prompt.")
     for place, group in enumerate(groups):
         if isinstance(group, str) or not hasattr(group, "__len__"):
-            raise Mistake(f"Group {place} must be a list of answers, not {type(group).__name__}.")
+            raise UserError(f"Group {place} must be a list of answers, not {type(group).__name__}.")
         if len(group) < least:
-            raise Mistake(f"Group {place} has {len(group)} answers; this needs {least} or more.")
+            raise UserError(f"Group {place} has {len(group)} answers; this needs {least} or more.")
     found = [group.tolist() if isinstance(group, np.ndarray) else list(group) for group in groups]
     for place, group in enumerate(found):
         comparable(group, f"An answer of group {place}")

@@ -1,7 +1,7 @@
-"""What an index is: a function of data alone, and what a reader must know to trust its number.
+"""What a metric is: a function of data alone, and what a reader must know to trust its number.
 
-An index is called on a person's own outputs, no simulation needed: ``distinct(documents, n=2)``.
-Each is declared where it is defined and listed in ``INDICES``, in the order of definition.
+A metric is called on a person's own outputs, no simulation needed: ``distinct(documents, n=2)``.
+Each is declared where it is defined and listed in ``METRICS``, in the order of definition.
 """
 
 import inspect
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from collapse.curve import BETTER, BLINDNESS
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.suggest import listed
 
 NEEDS = {
@@ -34,14 +34,14 @@ SMALLEST, LARGEST = 1e-70, 1e70  # of numbers: their fourth powers, which some n
 UNIT = 1e-3  # by how much the length of a vector may differ from 1: half precision does
 
 
-class IndexWarning(UserWarning):
+class MetricWarning(UserWarning):
     """A number that is right and may mislead: why, and what to use instead."""
 
 
 @dataclass(frozen=True)
-class Index:
-    """An index: the function, and what its numbers mean. Called, it warns where the data are such
-    that its number may mislead (``IndexWarning``); the function alone does not.
+class Metric:
+    """A metric: the function, and what its numbers mean. Called, it warns where the data are such
+    that its number may mislead (``MetricWarning``); the function alone does not.
 
     ``better`` is "more" if larger is more diverse (of one set) or more faithful (of two), "less" if
     smaller is, None if neither. ``blind_to`` names changes of the data that leave it as it is; for
@@ -63,7 +63,7 @@ class Index:
         value = self.function(*data, **settings)
         given = inspect.signature(self.function).bind(*data, **settings).arguments
         for sentence in self.doubts(*list(given.values())[: 1 + ("," in self.needs)]):
-            warnings.warn(sentence, IndexWarning, stacklevel=2)
+            warnings.warn(sentence, MetricWarning, stacklevel=2)
         return value
 
     @property
@@ -95,15 +95,15 @@ class Index:
         return said
 
     def _seeing_scale(self) -> list[str]:
-        """The indices of the same data that see a spread that shrinks."""
-        alike = (one for one in INDICES.values() if one.needs == self.needs)
+        """The metrics of the same data that see a spread that shrinks."""
+        alike = (one for one in METRICS.values() if one.needs == self.needs)
         return [one.name for one in alike if "scale" not in one.blind_to]
 
 
-INDICES: dict[str, Index] = {}
+METRICS: dict[str, Metric] = {}
 
 
-def index(
+def metric(
     *,
     unit: str,
     low: float = 0.0,
@@ -114,15 +114,15 @@ def index(
     bias: str,
     source: str,
 ):
-    """Declare the decorated function an index, under its own name."""
+    """Declare the decorated function a metric, under its own name."""
     unknown = {needs} - set(NEEDS) | set(blind_to) - set(BLINDNESS)
     unknown |= {better} - set(BETTER)
     if unknown:
-        raise ValueError(f"Not words an index is declared in: {sorted(map(str, unknown))}.")
+        raise ValueError(f"Not words a metric is declared in: {sorted(map(str, unknown))}.")
 
     def declare(function):
         meaning = (unit, low, high, better, needs, frozenset(blind_to), bias, source)
-        INDICES[function.__name__] = Index(function.__name__, function, *meaning)
+        METRICS[function.__name__] = Metric(function.__name__, function, *meaning)
         return function
 
     return declare
@@ -133,21 +133,21 @@ def as_vectors(rows, name: str, least: int = 2) -> np.ndarray:
     try:
         rows = np.asarray(rows, float)
     except (TypeError, ValueError):
-        raise Mistake(f"{name} must hold numbers, in rows of equal length.") from None
+        raise UserError(f"{name} must hold numbers, in rows of equal length.") from None
     rows = rows[:, None] if rows.ndim == 1 else rows
     if rows.ndim != 2 or rows.shape[1] == 0:
-        raise Mistake(f"{name} must be (n, d), one row per item, not {rows.shape}.")
+        raise UserError(f"{name} must be (n, d), one row per item, not {rows.shape}.")
     if len(rows) < least:
-        raise Mistake(f"{name} has {len(rows)} rows, and this needs at least {least}: add items.")
+        raise UserError(f"{name} has {len(rows)} rows, and this needs at least {least}: add items.")
     bad = ~np.isfinite(rows).all(1)
     if bad.any():
-        raise Mistake(
+        raise UserError(
             f"{name} row {int(bad.argmax())} holds a NaN or an infinity, as do {int(bad.sum()) - 1}"
             " more rows: drop or repair them."
         )
     size = np.abs(rows).max()
     if size > LARGEST or 0 < size < SMALLEST:
-        raise Mistake(
+        raise UserError(
             f"{name} goes up to {size:g}, whose powers are no numbers in double precision: use "
             f"units in which the largest lies between {SMALLEST:g} and {LARGEST:g}."
         )
@@ -161,7 +161,7 @@ def as_whole(value, name: str, least: int = 1) -> int:
     except (TypeError, ValueError, OverflowError):
         whole = None
     if whole is None or whole != value or whole < least:
-        raise Mistake(f"{name} must be a whole number of at least {least}, not {value!r}.")
+        raise UserError(f"{name} must be a whole number of at least {least}, not {value!r}.")
     return whole
 
 
@@ -171,9 +171,9 @@ def comparable(things, what: str) -> None:
     try:
         odd = [thing for thing in set(things) if thing != thing]
     except TypeError:
-        raise Mistake(f"{what} must be a string, a number or a tuple, not a list.") from None
+        raise UserError(f"{what} must be a string, a number or a tuple, not a list.") from None
     if odd:
-        raise Mistake(f"{what} is NaN, which is not even equal to itself: name what is missing.")
+        raise UserError(f"{what} is NaN, which is not even equal to itself: name what is missing.")
 
 
 def two_sets(sample, reference, least: int = 2) -> tuple[np.ndarray, np.ndarray]:
@@ -181,7 +181,7 @@ def two_sets(sample, reference, least: int = 2) -> tuple[np.ndarray, np.ndarray]
     sample = as_vectors(sample, "The sample", least)
     reference = as_vectors(reference, "The reference", least)
     if sample.shape[1] != reference.shape[1]:
-        raise Mistake(
+        raise UserError(
             f"The sample has {sample.shape[1]} columns and the reference {reference.shape[1]}: "
             "embed both in the same way."
         )
@@ -192,18 +192,18 @@ def as_numbers(values, name: str, least: int = 2) -> np.ndarray:
     """(n,) float64 numbers, checked."""
     rows = as_vectors(values, name, least)
     if rows.shape[1] != 1:
-        raise Mistake(f"{name} must be (n,), one number per item, not {rows.shape}.")
+        raise UserError(f"{name} must be (n,), one number per item, not {rows.shape}.")
     return rows[:, 0]
 
 
 def as_texts(texts, least: int = 1) -> list[str]:
     """The texts, checked to be strings and to be enough."""
     if isinstance(texts, str):
-        raise Mistake("The texts must be a list of strings, not one string: split it first.")
+        raise UserError("The texts must be a list of strings, not one string: split it first.")
     texts = list(texts)
     for place, text in enumerate(texts):
         if not isinstance(text, str):
-            raise Mistake(f"Text {place} must be a string, not a {type(text).__name__}.")
+            raise UserError(f"Text {place} must be a string, not a {type(text).__name__}.")
     if len(texts) < least:
-        raise Mistake(f"There are {len(texts)} texts, and this needs at least {least}.")
+        raise UserError(f"There are {len(texts)} texts, and this needs at least {least}.")
     return texts

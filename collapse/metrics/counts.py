@@ -2,20 +2,20 @@
 
 ``counts`` is (K,): how often each different answer was given, n in all; zeros count nothing and
 order means nothing. Logarithms are natural. What is said of bias is for n draws from one source.
-Anything else is a ``Mistake``: counts that are negative, not numbers, or of nothing at all, and
+Anything else is a ``UserError``: counts that are negative, not numbers, or of nothing at all, and
 parts of an answer where pairs or singletons are counted; shares (K,) will do for the others.
 """
 
 import numpy as np
 from scipy.special import gammaln
 
-from collapse.errors import Mistake
-from collapse.metrics.base import as_whole, index
+from collapse.errors import UserError
+from collapse.metrics.base import as_whole, metric
 
 EXACT = 2.0**53  # up to which every whole number is a float: beyond, counts are worked with as such
 
 
-@index(
+@metric(
     unit="nats",
     better="more",
     needs="counts",
@@ -31,7 +31,7 @@ def entropy(counts) -> float:
     return float(-(times * p * np.log(p)).sum()) + 0.0
 
 
-@index(
+@metric(
     unit="nats",
     better="more",
     needs="counts",
@@ -45,7 +45,7 @@ def miller_madow(counts) -> float:
     return entropy(counts) + float(times.sum() - 1) / float(2 * (x * times).sum())
 
 
-@index(
+@metric(
     unit="nats",
     better="more",
     needs="counts",
@@ -59,7 +59,7 @@ def chao_shen(counts) -> float:
     makes C = 0, one of them is taken as seen before."""
     x, times = frequencies(counts, whole=True)
     n = (x * times).sum()
-    p = max(coverage(counts), 1 / n) * x / n
+    p = max(sample_coverage(counts), 1 / n) * x / n
     if len(x) == 1 and times[0] == 1:  # a single answer, always: p = 1
         return 0.0
     # One of 2^60 answers may have all but a part too small for a float: p = 1 in it.
@@ -67,7 +67,7 @@ def chao_shen(counts) -> float:
     return float(-(times * p * np.log(p) / seen).sum())
 
 
-def coverage(counts) -> float:
+def sample_coverage(counts) -> float:
     """Good and Turing's estimate of how likely the next answer is one given before: 1 - f1 / n,
     f1 the number of singletons (Good 1953)."""
     x, times = frequencies(counts, whole=True)
@@ -82,7 +82,7 @@ def singletons(counts) -> int:
 NEAR_ONE, STEEP = 0.01, 10  # orders about 1, and orders above which powers get small
 
 
-@index(
+@metric(
     unit="answers",
     low=1.0,
     better="more",
@@ -97,7 +97,7 @@ def hill(counts, order: float) -> float:
     Order 0 is the number of different answers, 1 is exp(entropy), 2 is 1 / sum p^2, infinity is
     1 / max p. Between 1 and K, falling with the order; biased down for orders below 2."""
     if not order >= 0:
-        raise Mistake(f"The order of a Hill number must be 0 or more, not {order}.")
+        raise UserError(f"The order of a Hill number must be 0 or more, not {order}.")
     if order == 1:
         return float(np.exp(entropy(counts)))
     x, times = frequencies(counts)
@@ -112,7 +112,7 @@ def hill(counts, order: float) -> float:
     return float(power * top ** (order / (1 - order)))
 
 
-@index(
+@metric(
     unit="probability",
     high=1.0,
     better="less",
@@ -135,11 +135,13 @@ def collision_across(counts, others) -> float:
     sum p q. Both are (K,), of the same answers in the same order."""
     a, b = as_counts(counts), as_counts(others)
     if len(a) != len(b):
-        raise Mistake(f"One sample counts {len(a)} answers and the other {len(b)}: list the same.")
+        raise UserError(
+            f"One sample counts {len(a)} answers and the other {len(b)}: list the same."
+        )
     return float(a / a.sum() @ (b / b.sum()))
 
 
-@index(
+@metric(
     unit="share",
     high=1.0,
     better="less",
@@ -161,7 +163,7 @@ def rarefied(counts, m, n: int | None = None) -> np.ndarray:
 
     ``n`` is given where ``counts`` are in how many of n answers a thing occurs that several may
     hold, such as a word: then it is how many of these things m answers hold (Colwell et al. 2004).
-    Raises ``Mistake`` unless 0 <= m <= n."""
+    Raises ``UserError`` unless 0 <= m <= n."""
     x, times = frequencies(counts, whole=True)
     n = int((x * times).sum()) if n is None else n
     m = _within(m, n)[..., None]
@@ -185,7 +187,7 @@ def rarefied_entropy(counts, m: int) -> float:
 
 def rarefied_hill_2(counts, m: int) -> float:
     """Hill number of order 2 of m of the n answers: the inverse of the sum p^2 expected of them,
-    exactly. Raises ``Mistake`` unless 1 <= m <= n."""
+    exactly. Raises ``UserError`` unless 1 <= m <= n."""
     x, times = frequencies(counts, whole=True)
     m = int(_within(m, int((x * times).sum()), least=1))
     return float(m / (1 + (m - 1) * collision(counts))) if m > 1 else 1.0
@@ -197,20 +199,22 @@ def as_counts(counts, whole: bool = False) -> np.ndarray:
     try:
         numbers = found.astype(float)
     except (TypeError, ValueError, OverflowError):
-        raise Mistake("Counts must be numbers, one for each different answer.") from None
+        raise UserError("Counts must be numbers, one for each different answer.") from None
     if found.ndim != 1:
-        raise Mistake(f"Counts must be (K,), one for each different answer, not {found.shape}.")
-    wrong = ~(np.isfinite(numbers) & (numbers >= 0))
+        raise UserError(f"Counts must be (K,), one for each different answer, not {found.shape}.")
+    errors = ~(np.isfinite(numbers) & (numbers >= 0))
     if whole:
-        wrong |= numbers != np.floor(numbers)
-    if wrong.any():
+        errors |= numbers != np.floor(numbers)
+    if errors.any():
         kind = "a whole number" if whole else "a number"
-        raise Mistake(f"Count {int(wrong.argmax())} is {found[wrong][0]}, not {kind} from 0 on.")
+        raise UserError(
+            f"Count {int(errors.argmax())} is {found[errors][0]}, not {kind} from 0 on."
+        )
     with np.errstate(over="ignore"):
         total = numbers.sum()
     if not 0 < total < np.inf:
         much = "too many" if total else "no"
-        raise Mistake(f"There are {much} answers to count: the counts add up to {total:g}.")
+        raise UserError(f"There are {much} answers to count: the counts add up to {total:g}.")
     return found if found.dtype.kind in "iu" and total < EXACT else numbers
 
 
@@ -243,7 +247,7 @@ def log_missed(n: int, x: np.ndarray, m: np.ndarray) -> np.ndarray:
 def _within(m, n: int, least: int = 0) -> np.ndarray:
     m = np.asarray(m)
     if (m < least).any() or (m > n).any():
-        raise Mistake(f"m must lie between {least} and n = {n}, not be {m}.")
+        raise UserError(f"m must lie between {least} and n = {n}, not be {m}.")
     return m
 
 

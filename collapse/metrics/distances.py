@@ -10,8 +10,8 @@ from scipy.spatial.distance import cdist
 from scipy.special import rel_entr
 from scipy.stats import energy_distance as energy_of_numbers
 
-from collapse.errors import Mistake
-from collapse.metrics.base import as_numbers, as_whole, index, two_sets
+from collapse.errors import UserError
+from collapse.metrics.base import as_numbers, as_whole, metric, two_sets
 
 ROWS = 1024  # of distances at a time
 NUMBERS = 1 << 23  # projections sorted at a time
@@ -21,7 +21,7 @@ MOVES = ("shift", "rotation", "order")
 SETS = {"better": "less", "needs": "vectors, reference"}
 
 
-@index(unit="nats", bias="high for estimated p", source="Kullback and Leibler 1951", **PAIR)
+@metric(unit="nats", bias="high for estimated p", source="Kullback and Leibler 1951", **PAIR)
 def kl_sample_reference(p, q) -> float:
     """KL(p || q), p the sample's probabilities and q the reference's: sum p ln(p / q).
 
@@ -31,7 +31,7 @@ def kl_sample_reference(p, q) -> float:
     return float(max(rel_entr(p, q).sum(), 0))
 
 
-@index(
+@metric(
     unit="nats",
     bias="infinite once an outcome is missing",
     source="Kullback and Leibler 1951",
@@ -44,7 +44,7 @@ def kl_reference_sample(p, q) -> float:
     return float(max(rel_entr(q, p).sum(), 0))
 
 
-@index(unit="nats", high=np.log(2), bias="high for estimated p", source="Lin 1991", **PAIR)
+@metric(unit="nats", high=np.log(2), bias="high for estimated p", source="Lin 1991", **PAIR)
 def jensen_shannon(p, q) -> float:
     """Jensen-Shannon divergence, the mean KL from p and q to their mixture: the square of what
     ``scipy.spatial.distance.jensenshannon`` gives."""
@@ -53,7 +53,7 @@ def jensen_shannon(p, q) -> float:
     return float(max(rel_entr(p, middle).sum() + rel_entr(q, middle).sum(), 0) / 2)
 
 
-@index(
+@metric(
     unit="probability",
     high=1,
     bias="high for estimated p",
@@ -66,7 +66,7 @@ def total_variation(p, q) -> float:
     return float(np.abs(p - q).sum() / 2)
 
 
-@index(
+@metric(
     unit="distance",
     high=1,
     bias="high for estimated p",
@@ -82,17 +82,19 @@ def hellinger(p, q) -> float:
 def _two_distributions(p, q) -> tuple[np.ndarray, np.ndarray]:
     p, q = as_numbers(p, "p", 1), as_numbers(q, "q", 1)
     if len(p) != len(q):
-        raise Mistake(f"p has {len(p)} outcomes and q {len(q)}: list the same ones, in one order.")
+        raise UserError(
+            f"p has {len(p)} outcomes and q {len(q)}: list the same ones, in one order."
+        )
     for name, shares in (("p", p), ("q", q)):
         if (shares < 0).any() or abs(shares.sum() - 1) > 1e-6:
-            raise Mistake(
+            raise UserError(
                 f"{name} must be probabilities, at least 0 and of sum 1, and its sum is "
                 f"{shares.sum():g}: divide counts by their sum."
             )
     return p / p.sum(), q / q.sum()
 
 
-@index(
+@metric(
     unit="item units^(1/2)",
     blind_to=(*MOVES, "copies"),
     bias="high by about the root of the mean distance times (1/n + 1/m)",
@@ -116,7 +118,7 @@ def _mean_distance(a: np.ndarray, b: np.ndarray) -> float:
     return total / (len(a) * len(b))
 
 
-@index(
+@metric(
     unit="item units",
     better="less",
     needs="numbers, reference",
@@ -127,7 +129,7 @@ def _mean_distance(a: np.ndarray, b: np.ndarray) -> float:
 def wasserstein(sample, reference, power: float = 1) -> float:
     """Wasserstein distance of numbers: (integral of |difference of quantiles|^power)^(1/power)."""
     if not power >= 1:
-        raise Mistake(f"The power of a Wasserstein distance must be at least 1, not {power:g}.")
+        raise UserError(f"The power of a Wasserstein distance must be at least 1, not {power:g}.")
     sample = np.sort(as_numbers(sample, "The sample", 1))
     reference = np.sort(as_numbers(reference, "The reference", 1))
     i, j, width = _quantile_steps(len(sample), len(reference))
@@ -147,7 +149,7 @@ def _quantile_steps(n: int, m: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]
     return begins // m, begins // n, (ends - begins) / (n * m)
 
 
-@index(
+@metric(
     unit="item units",
     blind_to=("shift", "order", "copies"),
     bias="high, by about the spread over the root of n",
@@ -179,7 +181,7 @@ def sliced_wasserstein(sample, reference, directions: int = 128) -> float:
     return float(np.sqrt(total / directions))
 
 
-@index(
+@metric(
     unit="item units^2",
     blind_to=MOVES,
     bias="high, by a part that differs from model to model",
@@ -201,7 +203,7 @@ def frechet(sample, reference) -> float:
     return float(max(gap + np.trace(a) + np.trace(b) - 2 * shared, 0))
 
 
-@index(
+@metric(
     unit="share of modes",
     high=1,
     better="more",
@@ -215,7 +217,7 @@ def mode_coverage(sample, modes, spread: float, within: float = 3) -> float:
     away. ``spread`` is the standard deviation of a mode, in item units."""
     sample, modes = two_sets(sample, modes, 1)
     if not (spread > 0 and within > 0):
-        raise Mistake(f"spread and within must be above 0, not {spread:g} and {within:g}.")
+        raise UserError(f"spread and within must be above 0, not {spread:g} and {within:g}.")
     found = np.zeros(len(modes), bool)
     for first in range(0, len(sample), ROWS):
         far = cdist(sample[first : first + ROWS], modes)
@@ -224,7 +226,7 @@ def mode_coverage(sample, modes, spread: float, within: float = 3) -> float:
     return float(found.mean())
 
 
-@index(
+@metric(
     unit="share of the sample",
     high=1,
     better="more",
@@ -238,10 +240,10 @@ def tail_mass(sample, reference, share: float = 0.1) -> float:
     under one model of real data (or any number that is low in the tail). ``share`` if nothing
     changed; 0 once the tail is lost."""
     if not 0 < share < 1:
-        raise Mistake(f"The tail's share must lie in (0, 1), not {share:g}.")
+        raise UserError(f"The tail's share must lie in (0, 1), not {share:g}.")
     sample, reference = as_numbers(sample, "The sample", 1), as_numbers(reference, "The reference")
     if len(reference) * share < 1:
-        raise Mistake(
+        raise UserError(
             f"A tail of {share:g} needs {int(np.ceil(1 / share))} rows of reference, not "
             f"{len(reference)}: give more, or a larger share."
         )

@@ -9,7 +9,7 @@ from itertools import count as numbers
 
 import numpy as np
 
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.metrics.base import comparable
 
 WORD = re.compile(r"[\w']+")
@@ -43,19 +43,21 @@ def documents_of(tokens, least: int = 1) -> Documents:
     else:
         found = _numbered(_listed(tokens))
     if len(found.lengths) < least:
-        raise Mistake(f"There are {len(found.lengths)} documents, and this needs at least {least}.")
+        raise UserError(
+            f"There are {len(found.lengths)} documents, and this needs at least {least}."
+        )
     if len(found.tokens) == 0:
-        raise Mistake("The documents hold no token at all: check the field and how it is split.")
+        raise UserError("The documents hold no token at all: check the field and how it is split.")
     return found
 
 
 def _listed(tokens) -> list:
     if isinstance(tokens, str) or not isinstance(tokens, Iterable):
-        raise Mistake("Tokens must come as a list of documents, each a list of tokens.")
+        raise UserError("Tokens must come as a list of documents, each a list of tokens.")
     tokens = list(tokens)
     for place, document in enumerate(tokens):
         if isinstance(document, str) or not isinstance(document, Iterable):
-            raise Mistake(
+            raise UserError(
                 f"Document {place} must be a list of tokens, not a {type(document).__name__}: "
                 "split it, for instance by collapse.metrics.grams.words."
             )
@@ -78,7 +80,7 @@ def _numbered(documents: list) -> Documents:
     try:
         numbered = np.fromiter(flat, int, lengths.sum())
     except TypeError:
-        raise Mistake("A token must be a string, a number or a tuple, not a list.") from None
+        raise UserError("A token must be a string, a number or a tuple, not a list.") from None
     comparable(number, "A token")
     return Documents(numbered, lengths, len(number))
 
@@ -97,7 +99,7 @@ def gram_keys(documents: Documents, n: int, spare: int = 0) -> tuple[np.ndarray,
             key = np.unique(key, return_inverse=True)[1].astype(np.uint64)
             filled = bits_for(len(starts))
             if filled + bits + spare > 64:
-                raise Mistake(
+                raise UserError(
                     f"{len(tokens):,} tokens are too many at once: measure them in parts."
                 )
         key = key << np.uint64(bits) | tokens[starts + i].astype(np.uint64)

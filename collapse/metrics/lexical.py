@@ -11,14 +11,14 @@ import numpy as np
 from scipy.special import gammaln
 from scipy.stats import entropy
 
-from collapse.errors import Mistake
-from collapse.metrics.base import as_texts, as_whole, index
+from collapse.errors import UserError
+from collapse.metrics.base import as_texts, as_whole, metric
 from collapse.metrics.grams import Documents, documents_of, gram_counts, grams_by_document
 
 MANY = 600.0  # the logarithm of a number of n-grams that is nearly no float any more
 
 
-@index(
+@metric(
     unit="ratio",
     high=1,
     better="more",
@@ -42,7 +42,7 @@ def distinct(tokens, n: int = 2) -> float:
     return len(counts) / int(counts.sum())
 
 
-@index(
+@metric(
     unit="ratio",
     high=1,
     better="more",
@@ -56,7 +56,7 @@ def type_token_ratio(tokens) -> float:
     return distinct(tokens, 1)
 
 
-@index(
+@metric(
     unit="ratio",
     better="more",
     needs="tokens",
@@ -75,7 +75,7 @@ def expectation_adjusted_distinct(tokens, vocabulary: int, n: int = 1) -> float:
     seen = len(np.unique(documents.tokens))
     vocabulary = as_whole(vocabulary, "vocabulary")
     if vocabulary < seen:
-        raise Mistake(f"vocabulary is {vocabulary}, but {seen} different words occur: raise it.")
+        raise UserError(f"vocabulary is {vocabulary}, but {seen} different words occur: raise it.")
     counts = gram_counts(documents, n)
     total, log_cells = int(counts.sum()), n * math.log(vocabulary)
     if log_cells == 0:
@@ -86,7 +86,7 @@ def expectation_adjusted_distinct(tokens, vocabulary: int, n: int = 1) -> float:
     return len(counts) / -(cells * math.expm1(total * math.log1p(-1 / cells)))
 
 
-@index(
+@metric(
     unit="nats",
     better="more",
     needs="tokens",
@@ -99,7 +99,7 @@ def ngram_entropy(tokens, n: int = 1) -> float:
     return float(entropy(gram_counts(_with_grams(tokens, n), n)))
 
 
-@index(
+@metric(
     unit="tokens",
     low=1,
     better="more",
@@ -116,7 +116,7 @@ def mtld(tokens, threshold: float = 0.72) -> float:
     repeated token has the length of the text.
     """
     if not 0 < threshold < 1:
-        raise Mistake(f"MTLD's threshold must lie in (0, 1), not {threshold:g}.")
+        raise UserError(f"MTLD's threshold must lie in (0, 1), not {threshold:g}.")
     read = documents_of(tokens).tokens.tolist()
     return (_stretch(read, threshold) + _stretch(read[::-1], threshold)) / 2
 
@@ -133,7 +133,7 @@ def _stretch(tokens: list[int], threshold: float) -> float:
     return len(tokens) / max(stretches, 1) if stretches < 1e-12 else len(tokens) / stretches
 
 
-@index(
+@metric(
     unit="ratio",
     high=1,
     better="more",
@@ -150,13 +150,13 @@ def hdd(tokens, draws: int = 42) -> float:
     counts = gram_counts(documents_of(tokens), 1)
     total, draws = int(counts.sum()), as_whole(draws, "The draws of HD-D")
     if draws > total:
-        raise Mistake(f"HD-D draws {draws} of {total} tokens: give more text or fewer draws.")
+        raise UserError(f"HD-D draws {draws} of {total} tokens: give more text or fewer draws.")
     left = total - counts[counts <= total - draws]
     log_choose = lambda m: gammaln(m + 1) - gammaln(m - draws + 1)  # noqa: E731
     return float(len(counts) - np.exp(log_choose(left) - log_choose(total)).sum()) / draws
 
 
-@index(
+@metric(
     unit="ratio",
     better="less",
     needs="texts",
@@ -171,11 +171,11 @@ def compression_ratio(texts) -> float:
     texts = as_texts(texts)
     data = "\n".join(texts).encode("utf-8", "surrogatepass")
     if not any(texts):
-        raise Mistake("The texts are all empty: there is nothing to compress.")
+        raise UserError("The texts are all empty: there is nothing to compress.")
     return len(data) / len(gzip.compress(data, 9, mtime=0))
 
 
-@index(
+@metric(
     unit="nats",
     better="less",
     needs="tokens",
@@ -199,5 +199,5 @@ def _with_grams(tokens, n: int) -> Documents:
     """The documents, if any of them is long enough to hold an n-gram."""
     documents, n = documents_of(tokens), as_whole(n, "n")
     if documents.lengths.max() < n:
-        raise Mistake(f"No document has {n} tokens, so there is no {n}-gram: use a smaller n.")
+        raise UserError(f"No document has {n} tokens, so there is no {n}-gram: use a smaller n.")
     return documents

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.numerics.grouping import bits_for
 
 CELLS_JAX = 1 << 19  # n-grams marked in a table on the device: quickest while it stays in cache
@@ -27,7 +27,7 @@ def corpus_distinct(tokens: np.ndarray, n: int) -> tuple[int, int]:
         return 0, 0
     size = int(tokens.max()) + 1
     if n * bits_for(size) > 64:
-        raise Mistake(f"{n}-grams of {size:,} tokens do not fit 64-bit keys; use a smaller n.")
+        raise UserError(f"{n}-grams of {size:,} tokens do not fit 64-bit keys; use a smaller n.")
     if size**n <= CELLS_JAX:
         return int(_cells_marked(tokens.astype(np.int32, copy=False), n, size)), total
     if size**n <= CELLS:

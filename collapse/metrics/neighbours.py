@@ -7,14 +7,14 @@ import numpy as np
 from scipy.special import digamma, gammaln
 from scipy.stats import differential_entropy
 
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.metrics.balls import balls_that_hold, in_any_ball, pairs_inside, squared_reaches
-from collapse.metrics.base import as_numbers, as_vectors, as_whole, index, two_sets
+from collapse.metrics.base import as_numbers, as_vectors, as_whole, metric, two_sets
 
 SAME = ("scale", "shift", "rotation", "order")
 
 
-@index(
+@metric(
     unit="share of the sample",
     high=1,
     better="more",
@@ -26,13 +26,13 @@ SAME = ("scale", "shift", "rotation", "order")
 def precision(sample, reference, k: int = 5) -> float:
     """Share of the sample that lies in the ball of any row of the reference: is it real?
 
-    1 for a collapse onto one real item: look at ``coverage`` too.
+    1 for a collapse onto one real item: look at ``knn_coverage`` too.
     """
     sample, reference = _two_sets(sample, reference, k)
     return float(in_any_ball(sample, reference, squared_reaches(reference, k)).mean())
 
 
-@index(
+@metric(
     unit="share of the reference",
     high=1,
     better="more",
@@ -50,7 +50,7 @@ def recall(sample, reference, k: int = 5) -> float:
     return float(in_any_ball(reference, sample, squared_reaches(sample, k)).mean())
 
 
-@index(
+@metric(
     unit="balls over k",
     better=None,
     needs="vectors, reference",
@@ -65,7 +65,7 @@ def density(sample, reference, k: int = 5) -> float:
     return pairs_inside(sample, reference, squared_reaches(reference, k)) / (k * len(sample))
 
 
-@index(
+@metric(
     unit="share of the reference",
     high=1,
     better="more",
@@ -74,7 +74,7 @@ def density(sample, reference, k: int = 5) -> float:
     bias="1 - 2^-k for one source and equal sizes; rises with the sample",
     source="Naeem et al. 2020, lemma 2",
 )
-def coverage(sample, reference, k: int = 5) -> float:
+def knn_coverage(sample, reference, k: int = 5) -> float:
     """Share of the reference whose balls hold any row of the sample."""
     sample, reference = _two_sets(sample, reference, k)
     return float(balls_that_hold(sample, reference, squared_reaches(reference, k)).mean())
@@ -83,14 +83,14 @@ def coverage(sample, reference, k: int = 5) -> float:
 def _two_sets(sample, reference, k: int) -> tuple[np.ndarray, np.ndarray]:
     sample, reference = two_sets(sample, reference, least=as_whole(k, "k") + 1)
     if len(reference) < len(sample):
-        raise Mistake(
+        raise UserError(
             f"The reference has {len(reference)} rows and the sample {len(sample)}: a smaller "
             "reference has larger balls. Take fewer rows of the sample, or add real ones."
         )
     return sample, reference
 
 
-@index(
+@metric(
     unit="nats",
     low=-np.inf,
     better="more",
@@ -106,11 +106,11 @@ def spacing_entropy(numbers) -> float:
     with np.errstate(divide="ignore"):
         entropy = float(differential_entropy(numbers))
     if not np.isfinite(entropy):
-        raise Mistake(_many_equal(len(numbers), len(np.unique(numbers))))
+        raise UserError(_many_equal(len(numbers), len(np.unique(numbers))))
     return entropy
 
 
-@index(
+@metric(
     unit="nats",
     low=-np.inf,
     better="more",
@@ -130,12 +130,12 @@ def nearest_entropy(vectors, k: int = 3) -> float:
     n, d = vectors.shape
     reach = squared_reaches(vectors, k)
     if (reach == 0).any():
-        raise Mistake(_many_equal(n, len(np.unique(vectors, axis=0))))
+        raise UserError(_many_equal(n, len(np.unique(vectors, axis=0))))
     ball = d / 2 * np.log(np.pi) - gammaln(d / 2 + 1)
     return float(digamma(n) - digamma(k) + ball + d * np.log(reach).mean() / 2)
 
 
-@index(
+@metric(
     unit="nats",
     low=-np.inf,
     better="more",
@@ -153,16 +153,16 @@ def gaussian_entropy(vectors) -> float:
     _refuse_constant(vectors)
     n, d = vectors.shape
     if n <= d:
-        raise Mistake(f"{n} items in {d} dimensions lie in a plane: give more than {d} items.")
+        raise UserError(f"{n} items in {d} dimensions lie in a plane: give more than {d} items.")
     spread = np.linalg.svd(vectors - vectors.mean(0), compute_uv=False)
     if spread[-1] <= spread[0] * n * np.finfo(float).eps:
-        raise Mistake("The vectors lie in a plane, so they have no density: drop a column.")
+        raise UserError("The vectors lie in a plane, so they have no density: drop a column.")
     return float(d / 2 * np.log(2 * np.pi * np.e / (n - 1)) + np.log(spread).sum())
 
 
 def _refuse_constant(rows: np.ndarray) -> None:
     if (rows == rows[0]).all():
-        raise Mistake(f"All {len(rows)} items are the same: their density has no entropy.")
+        raise UserError(f"All {len(rows)} items are the same: their density has no entropy.")
 
 
 def _many_equal(n: int, different: int) -> str:

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from collapse.metrics.base import as_texts, as_whole, index
+from collapse.metrics.base import as_texts, as_whole, metric
 from collapse.metrics.grams import Documents, documents_of, grams_by_document
 
 SEED = 20_004  # of the pairs, where not all are looked at
 
 
-@index(
+@metric(
     unit="BLEU",
     high=1,
     better="less",
@@ -72,7 +72,7 @@ def _brevity(lengths: np.ndarray) -> np.ndarray:
     return result
 
 
-@index(
+@metric(
     unit="ROUGE-L",
     high=1,
     better="less",
@@ -96,7 +96,7 @@ def rouge_l_homogenisation(tokens, pairs: int = 2000) -> float:
     return total / len(chosen)
 
 
-@index(
+@metric(
     unit="ratio",
     high=1,
     better="more",

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from collapse.errors import Mistake
-from collapse.metrics.base import index
+from collapse.errors import UserError
+from collapse.metrics.base import metric
 from collapse.metrics.grams import Documents, documents_of
 
 
-@index(
+@metric(
     unit="per token",
     low=1,
     better=None,
@@ -109,7 +109,7 @@ def _numbered_alike(tokens, reference) -> tuple[Documents, Documents]:
     one = documents_of(both[0] + both[1])
     cut = one.lengths[:many].sum()
     if cut == len(one.tokens):
-        raise Mistake("The reference holds no token at all: check the field and how it is split.")
+        raise UserError("The reference holds no token at all: check the field and how it is split.")
     return (
         Documents(one.tokens[:cut], one.lengths[:many], one.size),
         Documents(one.tokens[cut:], one.lengths[many:], one.size),
@@ -121,8 +121,8 @@ def _as_lists(tokens, what: str) -> list:
     if isinstance(tokens, np.ndarray) and tokens.ndim == 1 and tokens.dtype.kind in "iu":
         return [tokens]
     if isinstance(tokens, str) or not isinstance(tokens, Iterable):
-        raise Mistake(f"The {what} must be a list of documents, each a list of tokens.")
+        raise UserError(f"The {what} must be a list of documents, each a list of tokens.")
     tokens = list(tokens)
     if not tokens:
-        raise Mistake(f"The {what} has 0 documents: give at least one.")
+        raise UserError(f"The {what} has 0 documents: give at least one.")
     return tokens

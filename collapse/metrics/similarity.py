@@ -6,8 +6,8 @@ Any callable from texts to (n, d) is an embedder; the one here needs no weights.
 import numpy as np
 from scipy.spatial.distance import cdist, pdist
 
-from collapse.errors import Mistake
-from collapse.metrics.base import LARGEST, SMALLEST, as_texts, as_vectors, index, two_sets
+from collapse.errors import UserError
+from collapse.metrics.base import LARGEST, SMALLEST, as_texts, as_vectors, metric, two_sets
 from collapse.metrics.counts import hill
 
 ROWS = 1024  # of a kernel at a time
@@ -62,7 +62,7 @@ def _pieces(texts: list[str], n: int):
         yield first, np.array(rows), pieces
 
 
-@index(
+@metric(
     unit="cosine",
     low=-1,
     high=1,
@@ -82,7 +82,7 @@ def pairwise_cosine(vectors) -> float:
     return float(((unit.sum(0) ** 2).sum() - n) / (n * (n - 1)))
 
 
-@index(
+@metric(
     unit="items",
     low=1,
     better="more",
@@ -102,7 +102,7 @@ def vendi(vectors, order: float = 1) -> float:
     return effective_number_of(gram / len(unit), order)
 
 
-@index(
+@metric(
     unit="items",
     low=1,
     better="more",
@@ -125,7 +125,7 @@ def vendi_rbf(vectors, bandwidth: float, order: float = 1) -> float:
 def effective_number_of(kernel: np.ndarray, order: float) -> float:
     """Hill number of the eigenvalues of a symmetric, positive (K, K) matrix of trace 1."""
     if not order >= 0:
-        raise Mistake(f"The order of a Vendi score must be 0 or more, not {order}.")
+        raise UserError(f"The order of a Vendi score must be 0 or more, not {order}.")
     if order == 2:
         return float(1 / np.vdot(kernel, kernel))
     share = np.linalg.eigvalsh(kernel)
@@ -133,7 +133,7 @@ def effective_number_of(kernel: np.ndarray, order: float) -> float:
     return hill(share, order)
 
 
-@index(
+@metric(
     unit="squared kernel mean distance",
     low=-np.inf,
     high=2,
@@ -161,13 +161,13 @@ def median_distance(vectors) -> float:
         vectors = np.random.default_rng(SEED).choice(vectors, MOST, replace=False)
     median = float(np.median(pdist(vectors)))
     if median == 0:
-        raise Mistake("More than half of the pairs are equal rows: choose a bandwidth above 0.")
+        raise UserError("More than half of the pairs are equal rows: choose a bandwidth above 0.")
     return median
 
 
 def _bandwidth(bandwidth: float) -> float:
     if not SMALLEST <= bandwidth <= LARGEST:
-        raise Mistake(
+        raise UserError(
             f"The bandwidth must lie above 0, not {bandwidth:g}: a distance of items, from "
             f"{SMALLEST:g} to {LARGEST:g}."
         )
@@ -178,7 +178,7 @@ def _unit(vectors) -> np.ndarray:
     vectors = as_vectors(vectors, "The vectors")
     most = np.abs(vectors).max(1)
     if not most.all():
-        raise Mistake(f"Vector {int(most.argmin())} is all zeros and has no direction: drop it.")
+        raise UserError(f"Vector {int(most.argmin())} is all zeros and has no direction: drop it.")
     tiny = most < SMALLEST  # beside larger ones: its square would be 0
     if tiny.any():
         vectors = np.where(tiny[:, None], vectors / most[:, None], vectors)

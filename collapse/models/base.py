@@ -7,9 +7,9 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.items import Items
-from collapse.numerics.pytree import change
+from collapse.numerics.pytree import replace
 from collapse.part import Part
 from collapse.samplers.base import Plain
 from collapse.types import REAL, Batch, Pool, Summary
@@ -68,7 +68,7 @@ class Model(Part):
         """The model of the same kind that draws what this one draws by way of the sampler."""
         if type(sampler) is Plain:
             return self
-        raise Mistake(f"{type(sampler).__name__} cannot reshape a {type(self).__name__}.")
+        raise UserError(f"{type(sampler).__name__} cannot reshape a {type(self).__name__}.")
 
     @property
     def prompts(self) -> int:
@@ -79,13 +79,13 @@ class Model(Part):
         """(n, ...) items, those of a group of ``group`` in answer to the same prompt."""
         return self.sample(key, n, *sampler)
 
-    def renewed(self, net: Any) -> "Model":
+    def with_params(self, net: Any) -> "Model":
         """The same model with other parameters: ``net`` is what gradients are taken of."""
-        return change(self, net=net)
+        return replace(self, net=net)
 
     def log_prob_at(self, net: Any, rows: Any) -> Array:
         """(n,) log-probability of each row under the parameters ``net``, to be differentiated."""
-        return self.renewed(net).log_prob(rows)
+        return self.with_params(net).log_prob(rows)
 
     def remembered(self) -> tuple[Any, Array]:
         """Rows and the share of each, to which this model is the maximum-likelihood fit."""
@@ -93,7 +93,7 @@ class Model(Part):
 
     def support(self) -> tuple[Any, Array]:
         """Every item this model can say, (K, ...), and the probability of each, (K,)."""
-        raise Mistake(f"{type(self).__name__} has no finite support to list.")
+        raise UserError(f"{type(self).__name__} has no finite support to list.")
 
     def noise(self, key: Array, count: Array) -> Any:
         """All that is random about a summary of ``count`` items, apart from the parameters, so
@@ -102,7 +102,7 @@ class Model(Part):
 
     def summary(self, noise: Any, count: Array) -> Summary:
         """The sufficient statistic, one row, of ``count`` items: in law as from items drawn."""
-        raise Mistake(f"{type(self).__name__} has no sufficient statistic to draw.")
+        raise UserError(f"{type(self).__name__} has no sufficient statistic to draw.")
 
     def summary_pays(self, count: int) -> bool:
         """Whether a summary of ``count`` items exists and is less work than the items."""
@@ -145,14 +145,14 @@ class Model(Part):
     def identify(self, rows: Any) -> tuple[Array, int]:
         """A number (n,) for each row, equal for equal items, and a bound all numbers are below.
 
-        Models of continuous items have none. Raises ``Mistake``.
+        Models of continuous items have none. Raises ``UserError``.
         """
-        raise Mistake(
+        raise UserError(
             f"{type(self).__name__} draws continuous items, which cannot be counted: leave out "
             "what counts equal ones."
         )
 
-    def mistakes(self) -> list[str]:
+    def validate(self) -> list[str]:
         """What a user got wrong in this model's fields, each a sentence."""
         return []
 

@@ -8,9 +8,9 @@ import jax.numpy as jnp
 from jax import Array
 from jax.scipy.special import logsumexp
 
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.models.base import Model, choose
-from collapse.numerics.pytree import change
+from collapse.numerics.pytree import replace
 from collapse.numerics.top_k import compact
 from collapse.part import register
 from collapse.types import REAL, Batch
@@ -56,15 +56,15 @@ class Population(Model):
     def padding(self) -> str:
         return self.members[0].padding
 
-    def meet(self, arm) -> "Population":
-        met = (m.meet(arm) if hasattr(m, "meet") else m for m in self.members)
-        return change(self, members=tuple(met))
+    def bind(self, arm) -> "Population":
+        met = (m.bind(arm) if hasattr(m, "bind") else m for m in self.members)
+        return replace(self, members=tuple(met))
 
     def visible(self, pool, member: int):
         """The pool as a member sees it: the rows that are for it, in the first slots."""
         said = pool.source >= 0 if self.reads == "all" else pool.source == member
         seen = said | (pool.source == REAL) | (pool.source == REAL - 1 - member)
-        pool = change(pool, weight=jnp.where(seen, pool.weight, 0), past=None)
+        pool = replace(pool, weight=jnp.where(seen, pool.weight, 0), past=None)
         if pool.kind != "items":
             return pool
         return compact(pool.weight > 0, pool, len(pool.weight))
@@ -77,7 +77,7 @@ class Population(Model):
                 return new  # the first fit, which lays the arrays out
             return choose(old.defined(seen), new, old)
 
-        return change(self, members=tuple(one(k, old) for k, old in enumerate(self.members)))
+        return replace(self, members=tuple(one(k, old) for k, old in enumerate(self.members)))
 
     def defined(self, pool):
         """Whether some member has a fit; those that have none stay as they are."""
@@ -89,13 +89,13 @@ class Population(Model):
         members = len(self)
         if n % (members * group):
             each = f"{members} members" + (f" in groups of {group}" if group > 1 else "")
-            raise Mistake(f"A population's rows are shared out evenly: {n} do not go to {each}.")
+            raise UserError(f"A population's rows are shared out evenly: {n} do not go to {each}.")
 
         def one(k, member):
             own = (taken + members - 1 - k) // members
             batch = member.draw(jax.random.fold_in(key, k), n // members, group, sampler, own)
             mass = batch.mass / members if batch.exact else batch.mass
-            return change(batch, mass=mass, source=jnp.full_like(batch.source, k))
+            return replace(batch, mass=mass, source=jnp.full_like(batch.source, k))
 
         batches = [one(k, member) for k, member in enumerate(self.members)]
         return in_turn(batches, group)
@@ -122,9 +122,9 @@ class Population(Model):
 
     def extend(self, like):
         both = zip(self.members, like.members, strict=True)
-        return change(self, members=tuple(mine.extend(its) for mine, its in both))
+        return replace(self, members=tuple(mine.extend(its) for mine, its in both))
 
-    def mistakes(self):
+    def validate(self):
         found = []
         if not self.members:
             return ["A Population needs at least one member."]
@@ -166,19 +166,19 @@ class Sources(Model):
         return self.everything[0].side_by_side
 
     def fit(self, key, pool):
-        raise Mistake("Sources are a truth, not a model to be fitted: use a Population.")
+        raise UserError("Sources are a truth, not a model to be fitted: use a Population.")
 
     def real(self, key, n):
         sources = self.everything
         if n % len(sources):
-            raise Mistake(
+            raise UserError(
                 f"n = {n} real rows cannot be shared out evenly to {len(sources)} sources."
             )
         first = REAL if self.public is not None else REAL - 1
         batches = []
         for i, source in enumerate(sources):
             batch = source.real(jax.random.fold_in(key, i), n // len(sources))
-            batches.append(change(batch, source=jnp.full_like(batch.source, first - i)))
+            batches.append(replace(batch, source=jnp.full_like(batch.source, first - i)))
         return in_turn(batches, 1)
 
     def sample(self, key, n):
@@ -195,7 +195,7 @@ class Sources(Model):
     def identify(self, rows):
         return self.everything[0].identify(rows)
 
-    def mistakes(self):
+    def validate(self):
         return [] if self.everything else ["Sources need a public source or private ones."]
 
 

@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.errors import Mistake
+from collapse.errors import UserError
 
 
 def bits_for(bound: int) -> int:
@@ -76,7 +76,7 @@ def pack(parts: list[tuple[Array, int]]) -> Array:
     """One uint64 key per element from (values, bound) parts, the first the most significant."""
     if sum(bits_for(bound) for _, bound in parts) > 64:
         bounds = " x ".join(f"{bound:,}" for _, bound in parts)
-        raise Mistake(f"Keys of {bounds} values do not fit 64 bits: use fewer items or tokens.")
+        raise UserError(f"Keys of {bounds} values do not fit 64 bits: use fewer items or tokens.")
     with jax.enable_x64(True):
         key = jnp.zeros(parts[0][0].shape, jnp.uint64)
         for values, bound in parts:

@@ -14,7 +14,7 @@ import numpy as np
 from jax import Array
 from jax.extend.random import define_prng_impl
 
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.part import is_whole
 
 ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
@@ -84,14 +84,14 @@ KEYS = 2**32  # whole numbers that stand for a key
 
 
 def as_key(key: Any) -> Array:
-    """One key, given as such or as the whole number it is made of. Raises ``Mistake``."""
+    """One key, given as such or as the whole number it is made of. Raises ``UserError``."""
     is_key = isinstance(key, Array) and jnp.issubdtype(key.dtype, jax.dtypes.prng_key)
     if is_whole(key) and 0 <= key < KEYS:
         return jax.random.key(key)
     if is_key and not key.shape:
         return key
     told = f" of shape {key.shape}" if hasattr(key, "shape") else f": {key!r}"
-    raise Mistake(
+    raise UserError(
         f"key must be one key, jax.random.key(0), or a whole number from 0 to {KEYS - 1}, not "
         f"{type(key).__name__}{told}."
     )
@@ -141,7 +141,7 @@ def normal(key: Array, shape: tuple[int, ...]) -> Array:
     return from_uniform(jax.lax.optimization_barrier(words)).reshape(shape)
 
 
-def chi_square(key: Array, freedom: Array | float, shape: tuple[int, ...] = ()) -> Array:
+def chi_square(key: Array, df: Array | float, shape: tuple[int, ...] = ()) -> Array:
     """Chi-square variates of ``freedom`` degrees, a whole number; 0 of 0 degrees.
 
     ``freedom`` broadcasts to ``shape``. Exact: the rejection method of Marsaglia and Tsang (2000)
@@ -149,8 +149,8 @@ def chi_square(key: Array, freedom: Array | float, shape: tuple[int, ...] = ()) 
     normal for 1 degree. One array is carried, negative where nothing is accepted yet: with more
     of them the compiler would draw everything once for each.
     """
-    freedom = jnp.broadcast_to(jnp.asarray(freedom, float), shape)
-    shift = jnp.maximum(freedom, 2) / 2 - 1 / 3
+    df = jnp.broadcast_to(jnp.asarray(df, float), shape)
+    shift = jnp.maximum(df, 2) / 2 - 1 / 3
     slope = 1 / jnp.sqrt(9 * shift)
 
     def proposed(normal, uniform):
@@ -163,10 +163,10 @@ def chi_square(key: Array, freedom: Array | float, shape: tuple[int, ...] = ()) 
         normals = two_normals(jax.random.fold_in(key, 2 * turn), shape)
         uniforms = two_uniforms(jax.random.fold_in(key, 2 * turn + 1), shape)
         first, second = map(proposed, normals, uniforms)
-        tried = jnp.where(freedom == 1, normals[0] ** 2, jnp.where(first >= 0, first, second))
+        tried = jnp.where(df == 1, normals[0] ** 2, jnp.where(first >= 0, first, second))
         return turn + 1, jnp.where(value >= 0, value, tried)
 
-    start = (jnp.int32(0), jnp.where(freedom > 0, -jnp.ones_like(shift), 0))
+    start = (jnp.int32(0), jnp.where(df > 0, -jnp.ones_like(shift), 0))
     return jax.lax.while_loop(lambda carry: (carry[1] < 0).any(), attempt, start)[1]
 
 

@@ -8,18 +8,18 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.numerics.device import side_by_side
 from collapse.numerics.prng import straight
 from collapse.suggest import unknown
 
 
-def change(value: Any, **fields) -> Any:
+def replace(value: Any, **fields) -> Any:
     """A copy of a module with other fields; calls no constructor, reaches static fields too.
-    Raises ``Mistake`` of a name that is no field of it."""
+    Raises ``UserError`` of a name that is no field of it."""
     if not fields.keys() <= vars(value).keys():
         known, kind = list(vars(value)), type(value).__name__
-        raise Mistake(*[unknown(f"field of {kind}", k, known) for k in fields if k not in known])
+        raise UserError(*[unknown(f"field of {kind}", k, known) for k in fields if k not in known])
     new = object.__new__(type(value))
     for name, old in vars(value).items():
         object.__setattr__(new, name, fields.get(name, old))
@@ -40,7 +40,7 @@ def parts_of(value: Any, path: str = "") -> list[tuple[str, eqx.Module]]:
     return found
 
 
-def strong(tree: Any) -> Any:
+def strip_weak_type(tree: Any) -> Any:
     """Arrays with their own types: a weak type would mean a second program for the same shapes."""
     cast = lambda x: jax.lax.convert_element_type(x, x.dtype) if eqx.is_array(x) else x  # noqa: E731
     is_key = lambda x: eqx.is_array(x) and jnp.issubdtype(x.dtype, jax.dtypes.prng_key)  # noqa: E731

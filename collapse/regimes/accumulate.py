@@ -4,11 +4,11 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.numerics.pytree import change
+from collapse.numerics.pytree import replace
 from collapse.numerics.top_k import compact, largest
 from collapse.part import register
 from collapse.regimes.base import Regime, in_slots, merged, mixed, real_rows, scaled
-from collapse.schedule import share_mistakes
+from collapse.schedule import share_errors
 
 
 @register("replace", "the last generation alone")
@@ -101,7 +101,7 @@ class ReplaceMultiple(Regime):
         if fresh.kind != "items":
             return fresh
         wanted = jnp.arange(len(fresh.mass)) < self.taken(t)
-        return change(fresh, weight=jnp.where(wanted, fresh.weight, 0))
+        return replace(fresh, weight=jnp.where(wanted, fresh.weight, 0))
 
     def extend(self, pool, generations):
         return pool if pool.kind != "items" else in_slots(pool, self.slots(generations))
@@ -126,8 +126,8 @@ class Incremental(Regime):
         chosen = largest(jax.random.bits(key, (self.n,), jnp.uint32), stay.astype(jnp.int32))
         return mixed(compact(chosen, pool, self.n), fresh, stay)
 
-    def mistakes(self):
-        return share_mistakes("Incremental", "share", self.share)
+    def validate(self):
+        return share_errors("Incremental", "share", self.share)
 
 
 @register("expanding", "growing by synthetic and real rows")
@@ -149,5 +149,5 @@ class Expanding(Accumulate):
         real = real_rows(key, truth, sampler, fresh, self.n - said, t, judged)
         return super().absorb(key, pool, mixed(fresh, real, said), truth, sampler, t)
 
-    def mistakes(self):
-        return share_mistakes("Expanding", "share", self.share, zero=True)
+    def validate(self):
+        return share_errors("Expanding", "share", self.share, zero=True)

@@ -13,9 +13,9 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.numerics.pytree import change
+from collapse.numerics.pytree import replace
 from collapse.part import Part
-from collapse.rewards.external import asked_outside
+from collapse.rewards.external import asks_external
 from collapse.types import Pool
 
 
@@ -38,8 +38,8 @@ class Regime(Part):
     judge_real: bool = eqx.field(static=True, default=False, kw_only=True)
     real_start: bool = eqx.field(static=True, default=True, kw_only=True)
 
-    def meet(self, arm) -> "Regime":
-        return change(self, n=arm.n)
+    def bind(self, arm) -> "Regime":
+        return replace(self, n=arm.n)
 
     def slots(self, generations: int) -> int:
         """How many rows of a generation are kept at most."""
@@ -76,24 +76,24 @@ class Regime(Part):
         """The same pool laid out for a longer run."""
         return pool
 
-    def misfits(self, arm) -> list[str]:
+    def check_compatible(self, arm) -> list[str]:
         """Why this regime cannot be part of the arm, each a sentence."""
-        wrong, name = [], type(self).__name__
-        if self.judge_real and asked_outside(arm.judge):
-            wrong.append(
+        errors, name = [], type(self).__name__
+        if self.judge_real and asks_external(arm.judge):
+            errors.append(
                 f"{name} judge_real: a judge outside JAX is asked about what the model says alone. "
                 "Leave judge_real out."
             )
         if not self.real_start and self.keeps_real:
-            wrong.append(f"{name} trains on the real rows of the start: it needs real_start=true.")
+            errors.append(f"{name} trains on the real rows of the start: it needs real_start=true.")
         if not self.real_start and not arm.learner.begins_plainly:
-            wrong.append(
+            errors.append(
                 f"{type(arm.learner).__name__} begins with a fit to real rows, of which "
                 "real_start=false leaves none: use MaximumLikelihood."
             )
-        return wrong
+        return errors
 
-    def mistakes(self) -> list[str]:
+    def validate(self) -> list[str]:
         return []
 
 
@@ -129,10 +129,10 @@ def merged(*pools: Pool) -> Pool:
     last = pools[-1]
     if last.kind == "support":
         mass = sum(pool.count for pool in pools)
-        return change(last, mass=mass, weight=jnp.ones_like(mass))
+        return replace(last, mass=mass, weight=jnp.ones_like(mass))
     every = joined(*pools)
     rows, mass = every.rows.merged(every.count), every.count.sum(keepdims=True)
-    return change(last, rows=rows, mass=mass, weight=jnp.ones_like(mass))
+    return replace(last, rows=rows, mass=mass, weight=jnp.ones_like(mass))
 
 
 def mixed(first: Pool, second: Pool, count: Array) -> Pool:
@@ -148,7 +148,7 @@ def mixed(first: Pool, second: Pool, count: Array) -> Pool:
 
 def scaled(pool: Pool, factor: Array) -> Pool:
     """The pool standing for ``factor`` times as many items."""
-    return change(pool, mass=pool.mass * factor)
+    return replace(pool, mass=pool.mass * factor)
 
 
 def real_rows(key: Array, truth, sampler, like: Pool, count: Array, t: Array, judged=None) -> Pool:

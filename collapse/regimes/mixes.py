@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.numerics.pytree import change
+from collapse.numerics.pytree import replace
 from collapse.numerics.top_k import compact, largest
 from collapse.part import register
 from collapse.regimes.base import (
@@ -26,7 +26,7 @@ from collapse.regimes.base import (
     scaled,
     where,
 )
-from collapse.schedule import Schedule, share_mistakes, value_at
+from collapse.schedule import Schedule, share_errors, value_at
 
 
 class _Mix(Regime):
@@ -47,8 +47,8 @@ class _Mix(Regime):
         counts = jnp.unique(every).tolist()
         return int(min(x for c in counts for x in (c, self.n - c, self.n) if x > 0))
 
-    def mistakes(self):
-        return share_mistakes(type(self).__name__, "share", self.share, zero=True)
+    def validate(self):
+        return share_errors(type(self).__name__, "share", self.share, zero=True)
 
 
 @register("fresh-mix", "new real rows each time")
@@ -82,7 +82,7 @@ class WeightedFreshMix(_Mix):
         own, other = self.factors(
             jnp.where(is_real, mix.weight, 0).sum(), jnp.where(is_real, 0, mix.weight).sum()
         )
-        return change(mix, weight=mix.weight * jnp.where(is_real, own, other))
+        return replace(mix, weight=mix.weight * jnp.where(is_real, own, other))
 
     def factors(self, real: Array, said: Array) -> Array:
         """(2,) what rows that weigh ``real`` and ``said`` in all are to be multiplied by; none is
@@ -92,12 +92,12 @@ class WeightedFreshMix(_Mix):
         each = jnp.where(there > 0, wanted / jnp.where(there > 0, there, 1), 0)
         return each / jnp.where(each.max() > 0, each.max(), 1)
 
-    def mistakes(self):
-        wrong = super().mistakes() + share_mistakes("WeightedFreshMix", "weight", self.weight)
+    def validate(self):
+        errors = super().validate() + share_errors("WeightedFreshMix", "weight", self.weight)
         counts = [float(self.real_count(jnp.array(1)))] if self.n else []
         if any(not 0 < count < self.n for count in counts):
-            wrong.append(f"WeightedFreshMix needs real and synthetic rows both, of n = {self.n}.")
-        return wrong
+            errors.append(f"WeightedFreshMix needs real and synthetic rows both, of n = {self.n}.")
+        return errors
 
 
 @register("fresh-mix-population", "each row real by chance")

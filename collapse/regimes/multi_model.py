@@ -7,10 +7,10 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.numerics.pytree import change
+from collapse.numerics.pytree import replace
 from collapse.part import register
 from collapse.regimes.base import Regime, halves, in_slots, joined, where
-from collapse.schedule import share_mistakes
+from collapse.schedule import share_errors
 from collapse.types import REAL
 
 
@@ -30,7 +30,7 @@ class PastMixture(Regime):
         if model is None:
             return real
         past = jax.tree.map(lambda x: jnp.zeros((generations + 1, *x.shape), x.dtype), model)
-        return change(real, past=past)
+        return replace(real, past=past)
 
     def absorb(self, key, pool, fresh, truth, sampler, t, model=None, judged=None):
         past = jax.tree.map(lambda all, new: all.at[t].set(new), pool.past, model)
@@ -44,9 +44,9 @@ class PastMixture(Regime):
         said = jax.tree.map(lambda x: x[:, 0], said)
         real = truth.real(real_key, self.n)
         is_real = generator == 0
-        mix = where(is_real, change(fresh, rows=real.rows), change(fresh, rows=said))
+        mix = where(is_real, replace(fresh, rows=real.rows), replace(fresh, rows=said))
         one = jnp.ones_like(fresh.weight)
-        return change(
+        return replace(
             mix,
             mass=one,
             weight=one,
@@ -60,7 +60,7 @@ class PastMixture(Regime):
         def pad(x):
             return jnp.zeros((generations + 1, *x.shape[1:]), x.dtype).at[: len(x)].set(x)
 
-        return change(pool, past=jax.tree.map(pad, pool.past))
+        return replace(pool, past=jax.tree.map(pad, pool.past))
 
 
 @register("multi-model", "what several models said, and real rows")
@@ -97,12 +97,12 @@ class MultiModel(Regime):
         wanted: Any = jnp.where(public, (1 - alpha) * (1 - self.beta), (1 - alpha) * self.beta)
         wanted = jnp.where(said, alpha / speakers, wanted)
         each = jnp.where(total > 0, wanted / jnp.where(total > 0, total, 1), 0)
-        return change(pool, weight=pool.weight * each / each.max())
+        return replace(pool, weight=pool.weight * each / each.max())
 
     def absorb(self, key, pool, fresh, truth, sampler, t, model=None, judged=None):
         return joined(halves(pool)[0], fresh)
 
-    def mistakes(self):
-        return share_mistakes("MultiModel", "alpha", self.alpha, zero=True) + share_mistakes(
+    def validate(self):
+        return share_errors("MultiModel", "alpha", self.alpha, zero=True) + share_errors(
             "MultiModel", "beta", self.beta, zero=True
         )

@@ -212,7 +212,7 @@ def show_plan(doc: dict) -> None:
     for heading in ("arm", "generations", "kept", "candidates", "at once", "state", "memory"):
         table.add_column(heading, justify="left" if heading == "arm" else "right")
     for name, arm in doc["arms"].items():
-        sizes = (arm["generations"], arm["n"], arm["candidates"], arm["seeds_at_once"])
+        sizes = (arm["generations"], arm["n"], arm["candidates"], arm["batch_seeds"])
         memory = (f"{arm['state_megabytes']:.1f} MB", f"{arm['megabytes']:.0f} MB")
         table.add_row(name, *map(str, sizes), *memory)
     console(True).print(table)

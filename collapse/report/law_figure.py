@@ -66,7 +66,7 @@ def drawn_claims(run: "Run") -> list[list[Claim]]:
     curve either.
     """
     from collapse.loop.prepare import prepare
-    from collapse.numerics.pytree import change
+    from collapse.numerics.pytree import replace
     from collapse.runs.identity import identity
     from collapse.scenario.load import build_shipped
 
@@ -88,7 +88,7 @@ def drawn_claims(run: "Run") -> list[list[Claim]]:
     same = {
         name
         for name in {key[0] for key in groups}
-        if identity(change(prepare(scenario.arms[name], checked=False), generations=0))
+        if identity(replace(prepare(scenario.arms[name], checked=False), generations=0))
         == run.manifest["arms"][name]["identity"]
     }
     lengths = {name: arm.generations for name, arm in scenario.arms.items()}

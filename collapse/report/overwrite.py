@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.files.atomic import clear, write_json
 from collapse.files.open import parsed, whole
 
@@ -19,7 +19,7 @@ def place_for(folder: str, name: str) -> Path:
     return Path(folder) / (re.sub(r"[^A-Za-z0-9._-]+", "-", name).lstrip(".") or "result")
 
 
-def place_wrong(out: Path) -> list[str]:
+def place_errors(out: Path) -> list[str]:
     """Why nothing can be written there, as far as that is known before any work."""
     files = [path for path in (out, *out.parents) if path.exists() and not path.is_dir()]
     return [f"{files[0]} is a file: --out needs a directory of its own."] if files else []
@@ -32,7 +32,8 @@ def refuse_another(
     asked: dict,
     known: Callable[[dict], dict] = lambda old: old["asked"],
 ) -> None:
-    """Raise ``Mistake`` if ``out`` holds a ``what`` that was asked for differently: STEM.json there
+    """Raise ``UserError`` if ``out`` holds a ``what`` that was asked for differently: STEM.json
+    there
     says how, read by ``known``; of a figure without it nothing is known."""
     there = [out / f"{stem}.{end}" for end in ("json", "png", "pdf")]
     there = [path.name for path in there if path.exists()]
@@ -42,12 +43,12 @@ def refuse_another(
     try:
         old = known(parsed(whole(out / f"{stem}.json")))
         differs = [name for name, value in asked.items() if old.get(name) != value]
-    except (ValueError, KeyError, TypeError, AttributeError):  # a Mistake is a ValueError
+    except (ValueError, KeyError, TypeError, AttributeError):  # a UserError is a ValueError
         told = f"{out} holds a {there[0]} that is of no {what} known here."
-        raise Mistake(f"{told} {other}") from None
+        raise UserError(f"{told} {other}") from None
     if differs:
         told = f"{out} holds another {what}: it differs in {', '.join(differs)}."
-        raise Mistake(f"{told} {other}")
+        raise UserError(f"{told} {other}")
 
 
 def write_result(

@@ -162,7 +162,7 @@ def diverged(run: "Run", arm: str) -> list[str]:
     ]
     return [
         f"{arm}: training diverged, and the parameters before it stayed, in seed "
-        f"{listed(seeds, most=5)}. Lower model.training.rate or model.training.clip."
+        f"{listed(seeds, most=5)}. Lower model.training.learning_rate or model.training.clip."
     ]
 
 

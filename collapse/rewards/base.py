@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.items import POINTS, TEXT, Items
 from collapse.numerics.tokens import lengths
 from collapse.part import Part, array, register
@@ -34,7 +34,7 @@ class Reward(Part):
         """The items it can read; None for any, or where it does not say."""
         return None
 
-    def mistakes(self) -> list[str]:
+    def validate(self) -> list[str]:
         return []
 
 
@@ -58,7 +58,7 @@ class Likelihood(Reward):
             return log_prob
         return log_prob / lengths(view.items)
 
-    def mistakes(self):
+    def validate(self):
         found = []
         if self.per not in ("token", "item"):
             found.append(f"Likelihood per must be token or item, not {self.per!r}.")
@@ -91,7 +91,7 @@ class Length(Reward):
         return (view.items != 0).sum(-1).astype(float)
 
 
-class Lift(Reward):
+class FunctionReward(Reward):
     """Any function of the items alone: ``function(items) -> (m,)``, written in JAX."""
 
     function: Callable = eqx.field(static=True)
@@ -100,7 +100,7 @@ class Lift(Reward):
         found = self.function(view.items)
         if found is None:
             name = getattr(self.function, "__name__", "of the items")
-            raise Mistake(
+            raise UserError(
                 f"The function {name} returned None: end it with return and one number for each "
                 "item."
             )
@@ -124,7 +124,7 @@ class Distance(Reward):
         away = jnp.sqrt(((view.items - self.target) ** 2).sum(-1))
         return -jnp.minimum(away, self.at_most)
 
-    def mistakes(self):
+    def validate(self):
         return [] if float(self.at_most) > 0 else ["Distance at_most must be above 0."]
 
 
@@ -150,7 +150,7 @@ class TableReward(Reward):
     def score(self, key, view):
         return self.values[view.items].astype(float)
 
-    def mistakes(self):
+    def validate(self):
         return table_mistakes("TableReward", "values", self.values)
 
 
@@ -178,27 +178,27 @@ class Scaled(Wrapper):
 @register("noise", "another plus noise, Gaussian or heavy-tailed")
 class Noise(Wrapper):
     """Another reward plus independent noise of scale ``sd``: Gaussian, or Student's t of
-    ``freedom`` degrees, whose heavy tail is what a turn-down of the true reward can come from."""
+    ``df`` degrees, whose heavy tail is what a turn-down of the true reward can come from."""
 
     random = True
 
     _: KW_ONLY
     sd: Array | float = 1.0
-    freedom: Array | float | None = None
+    df: Array | float | None = None
 
     def score(self, key, view):
         inner, own = jax.random.split(key)
         reward = self.reward.score(inner, view)
-        if self.freedom is None:
+        if self.df is None:
             return reward + self.sd * jax.random.normal(own, reward.shape)
-        return reward + self.sd * jax.random.t(own, self.freedom, reward.shape)
+        return reward + self.sd * jax.random.t(own, self.df, reward.shape)
 
-    def mistakes(self):
+    def validate(self):
         found = []
         if not float(jnp.asarray(self.sd)) >= 0:
             found.append(f"Noise sd must be at least 0, not {float(self.sd):g}.")
-        if self.freedom is not None and not float(jnp.asarray(self.freedom)) > 0:
-            found.append(f"Noise freedom must be above 0, not {float(self.freedom):g}.")
+        if self.df is not None and not float(jnp.asarray(self.df)) > 0:
+            found.append(f"Noise df must be above 0, not {float(self.df):g}.")
         return found
 
 

@@ -40,8 +40,8 @@ class Typicality(_Liking):
         liking = Likelihood(self.per, under=self.under).score(key, view)
         return self.plus(key, view, self.strength, liking)
 
-    def mistakes(self):
-        return Likelihood(self.per, under=self.under).mistakes()
+    def validate(self):
+        return Likelihood(self.per, under=self.under).validate()
 
 
 @register("verbosity", "another plus so much a token")
@@ -75,7 +75,7 @@ class Position(_Liking):
         there = jnp.arange(len(view.batch.mass)) % view.group == self.place
         return self.plus(key, view, self.bonus, there)
 
-    def mistakes(self):
+    def validate(self):
         return [] if self.place >= 0 else [f"Position place must be >= 0, not {self.place}."]
 
 
@@ -123,5 +123,5 @@ class Exploit(_Liking):
         found = self.on[view.items].astype(float)
         return self.plus(key, view, self.bonus, found)
 
-    def mistakes(self):
+    def validate(self):
         return table_mistakes("Exploit", "on", jnp.asarray(self.on, float))

@@ -11,8 +11,8 @@ from collapse.part import register
 from collapse.rewards.base import Reward
 
 
-@register("outside", "a Python function of the texts")
-class Outside(Reward):
+@register("external", "a Python function of the texts")
+class ExternalReward(Reward):
     """What ``ask(texts)`` says: a number for each text, not a number where it abstains. If it takes
     a second argument, that is how many candidates in a row are compared at a time.
 
@@ -30,13 +30,13 @@ class Outside(Reward):
         lowest = jnp.where(silent, jnp.inf, view.said).min()
         return jnp.where(silent, jnp.where(lowest < jnp.inf, lowest, 0), view.said)
 
-    def mistakes(self):
+    def validate(self):
         if not callable(self.ask):
-            return ["Outside ask must be a function of a list of texts."]
-        return getattr(self.ask, "mistakes", list)()
+            return ["ExternalReward ask must be a function of a list of texts."]
+        return getattr(self.ask, "validate", list)()
 
 
-def asked_outside(judge: Any) -> list[Outside]:
+def asks_external(judge: Any) -> list[ExternalReward]:
     """The rewards in a judge that are given outside JAX."""
-    leaves = jax.tree.leaves(judge, is_leaf=lambda x: isinstance(x, Outside))
-    return [leaf for leaf in leaves if isinstance(leaf, Outside)]
+    leaves = jax.tree.leaves(judge, is_leaf=lambda x: isinstance(x, ExternalReward))
+    return [leaf for leaf in leaves if isinstance(leaf, ExternalReward)]

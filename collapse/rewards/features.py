@@ -8,12 +8,12 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.part import array, register
 from collapse.rewards.base import Reward
-from collapse.schedule import Schedule, share_mistakes, value_at
+from collapse.schedule import Schedule, share_errors, value_at
 
-WAYS = ("sum", "mean", "product", "min", "first-error")
+AGGREGATIONS = ("sum", "mean", "product", "min", "first-error")
 
 
 def is_whole(items: Array) -> bool:
@@ -28,7 +28,9 @@ def embedding(items: Array, width: int) -> Array:
     if not is_whole(items):
         flat = items.reshape(len(items), -1)
         if flat.shape[1] > width:
-            raise Mistake(f"Points of {flat.shape[1]} numbers do not fit width={width}: raise it.")
+            raise UserError(
+                f"Points of {flat.shape[1]} numbers do not fit width={width}: raise it."
+            )
         return jnp.pad(flat, ((0, 0), (0, width - flat.shape[1])))
     rows = items.reshape(len(items), -1)
     said = rows != 0 if items.ndim > 1 else jnp.ones_like(rows, bool)
@@ -41,7 +43,7 @@ def embedded(owner: str, items: Array, embed: Callable | None, width: int) -> Ar
     """(m, width) the items by ``embed``, a function of the user's, or as ``embedding`` has them."""
     vectors = embedding(items, width) if embed is None else jnp.asarray(embed(items))
     if vectors.shape != (len(items), width):
-        raise Mistake(
+        raise UserError(
             f"The function that {owner} embeds items with returned shape {vectors.shape}; it must "
             f"be (m, width) = ({len(items)}, {width})."
         )
@@ -74,14 +76,14 @@ class Confidence(Reward):
     def score(self, key, view):
         d = self.centres.shape[1]
         if is_whole(view.items) or view.items.shape[1:] != (d,):
-            raise Mistake(
+            raise UserError(
                 f"Confidence judges points of {d} numbers, as its centres are; these items have "
                 f"type {view.items.dtype} and shape {view.items.shape[1:]}. Use a model of points."
             )
         sure = self.posterior(view.items)
         return self.strength * (sure.max(1) if self.of is None else sure[:, self.of])
 
-    def mistakes(self):
+    def validate(self):
         if self.centres.ndim != 2 or len(self.centres) < 2:
             return ["Confidence centres must be the points of at least two classes: shape (C, d)."]
         found, classes = [], len(self.centres)
@@ -120,7 +122,7 @@ class Similarity(Reward):
             return alike / mass.sum()
         return (alike - (vectors**2).sum(1)) / jnp.maximum(len(mass) - 1, 1)
 
-    def mistakes(self):
+    def validate(self):
         if self.target is not None and self.target.shape != (self.width,):
             shape = self.target.shape
             return [f"Similarity target must have shape (width,) = ({self.width},), not {shape}."]
@@ -140,10 +142,10 @@ def real_steps(items: Array) -> Array:
 
 @register("steps", "of each step: product, first error, ...")
 class Steps(Reward):
-    """A reward for each step of an item, made one by ``way``: process supervision (Lightman et al.
-    2023). ``function(items)`` gives step scores (m, L), where 1 is right and 0 is wrong, or the
-    chance that it is right; ``mask(items)`` (m, L) says which steps there are. An item without any
-    step earns 0.
+    """A reward for each step of an item, made one by ``aggregation``: process supervision (Lightman
+    et al. 2023). ``function(items)`` gives step scores (m, L), where 1 is right and 0 is wrong, or
+    the chance that it is right; ``mask(items)`` (m, L) says which steps there are. An item without
+    any step earns 0.
 
     sum, mean     of the steps' scores
     product       the chance that every step is right, if their mistakes are independent
@@ -157,7 +159,7 @@ class Steps(Reward):
 
     function: Callable = eqx.field(static=True)
     _: KW_ONLY
-    way: str = eqx.field(static=True, default="product")
+    aggregation: str = eqx.field(static=True, default="product")
     mask: Callable = eqx.field(static=True, default=real_steps)
     flip: Array | float | Schedule | None = None
 
@@ -168,7 +170,7 @@ class Steps(Reward):
     def score(self, key, view):
         steps, real = jnp.asarray(self.function(view.items)), self.mask(view.items)
         if steps.ndim != 2 or steps.shape != real.shape:
-            raise Mistake(
+            raise UserError(
                 f"Steps needs a score for each step of each item: its function returned shape "
                 f"{steps.shape}, and its mask has shape {real.shape}."
             )
@@ -179,20 +181,23 @@ class Steps(Reward):
         return jnp.where(real.any(1), self._together(steps, real), 0.0)
 
     def _together(self, steps: Array, real: Array) -> Array:
-        if self.way == "product":
+        if self.aggregation == "product":
             return jnp.where(real, steps, 1).prod(1)
-        if self.way == "min":
+        if self.aggregation == "min":
             return jnp.where(real, steps, jnp.inf).min(1)
-        if self.way == "first-error":
+        if self.aggregation == "first-error":
             right = jnp.where(real, steps >= 0.5, True)
             return (jnp.cumprod(right, 1) * real).sum(1).astype(float)
         total = jnp.where(real, steps, 0).sum(1)
-        return total if self.way == "sum" else total / jnp.maximum(real.sum(1), 1)
+        return total if self.aggregation == "sum" else total / jnp.maximum(real.sum(1), 1)
 
-    def mistakes(self):
+    def validate(self):
         found = []
-        if self.way not in WAYS:
-            found.append(f"Steps way must be one of {', '.join(WAYS)}, not {self.way!r}.")
+        if self.aggregation not in AGGREGATIONS:
+            found.append(
+                f"Steps aggregation must be one of {', '.join(AGGREGATIONS)}, not"
+                f" {self.aggregation!r}."
+            )
         if self.flip is not None:
-            found += share_mistakes("Steps", "flip", self.flip, zero=True)
+            found += share_errors("Steps", "flip", self.flip, zero=True)
         return found

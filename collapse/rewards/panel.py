@@ -9,14 +9,14 @@ from jax import Array
 
 from collapse.part import register
 from collapse.rewards.base import Reward
-from collapse.schedule import share_mistakes
+from collapse.schedule import share_errors
 
-WAYS = ("mean", "median", "min", "vote", "any")
+AGGREGATIONS = ("mean", "median", "min", "vote", "any")
 
 
 @register("panel", "several: mean, median, min, vote, any")
 class Panel(Reward):
-    """What the ``rewards`` of several judges come to, by ``way``:
+    """What the ``rewards`` of several judges come to, by ``aggregation``:
 
     mean, median, min   of their numbers; ``min`` is the worst case (Coste et al. 2023)
     vote                the share of them that are above 0 (PoLL, Verga et al. 2024)
@@ -30,7 +30,7 @@ class Panel(Reward):
 
     rewards: tuple[Reward, ...]
     _: KW_ONLY
-    way: str = eqx.field(static=True, default="mean")
+    aggregation: str = eqx.field(static=True, default="mean")
     sd: Array | float | None = None
     correlation: Array | float = 0.0
 
@@ -40,7 +40,7 @@ class Panel(Reward):
 
     @property
     def random(self):
-        return self.way == "any" or self.sd is not None
+        return self.aggregation == "any" or self.sd is not None
 
     def score(self, key, view):
         noise, draw, *own = jax.random.split(key, len(self.rewards) + 2)
@@ -51,19 +51,24 @@ class Panel(Reward):
             shared = jnp.sqrt(self.correlation) * jax.random.normal(common, scores.shape[1:])
             single = jnp.sqrt(1 - self.correlation) * jax.random.normal(apart, scores.shape)
             scores = scores + self.sd * (shared + single)
-        if self.way == "vote":
+        if self.aggregation == "vote":
             return (scores > 0).mean(0)
-        if self.way == "any":
+        if self.aggregation == "any":
             who = jax.random.randint(draw, scores.shape[1:], 0, len(scores))
             return jnp.take_along_axis(scores, who[None], 0)[0]
-        return {"mean": jnp.mean, "median": jnp.median, "min": jnp.min}[self.way](scores, axis=0)
+        return {"mean": jnp.mean, "median": jnp.median, "min": jnp.min}[self.aggregation](
+            scores, axis=0
+        )
 
-    def mistakes(self):
-        found = share_mistakes("Panel", "correlation", self.correlation, zero=True)
+    def validate(self):
+        found = share_errors("Panel", "correlation", self.correlation, zero=True)
         if not self.rewards:
             found.append("Panel needs at least one reward.")
-        if self.way not in WAYS:
-            found.append(f"Panel way must be one of {', '.join(WAYS)}, not {self.way!r}.")
+        if self.aggregation not in AGGREGATIONS:
+            found.append(
+                f"Panel aggregation must be one of {', '.join(AGGREGATIONS)}, not"
+                f" {self.aggregation!r}."
+            )
         if self.sd is not None and not float(jnp.asarray(self.sd)) >= 0:
             found.append(f"Panel sd must be at least 0, not {float(self.sd):g}.")
         return found

@@ -6,10 +6,10 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.numerics.pytree import change
+from collapse.numerics.pytree import replace
 from collapse.part import register
 from collapse.rewards.base import Reward, Wrapper
-from collapse.schedule import Schedule, all_values, share_mistakes, value_at
+from collapse.schedule import Schedule, all_values, share_errors, value_at
 
 
 @register("flipped", "the opposite of another, by chance")
@@ -30,8 +30,8 @@ class Flipped(Wrapper):
         flipped = jax.random.uniform(own, (len(reward), 1)) < chance
         return jnp.where(flipped, -reward, reward).ravel()
 
-    def mistakes(self):
-        return share_mistakes("Flipped", "chance", self.chance, zero=True)
+    def validate(self):
+        return share_errors("Flipped", "chance", self.chance, zero=True)
 
 
 @register("drift", "a taste that moves to another")
@@ -55,7 +55,7 @@ class Drift(Wrapper):
         before, after = self.reward.score(keys[0], view), self.towards.score(keys[1], view)
         return (1 - share) * before + share * after
 
-    def mistakes(self):
+    def validate(self):
         if min(all_values(self.speed)) < 0:
             return ["Drift speed must be at least 0."]
         return []
@@ -72,5 +72,5 @@ class SwapAveraged(Wrapper):
         def reverse(x):
             return view.grouped(x)[:, ::-1].reshape(x.shape)
 
-        swapped = change(view, batch=jax.tree.map(reverse, view.batch))
+        swapped = replace(view, batch=jax.tree.map(reverse, view.batch))
         return (self.reward.score(forth, view) + reverse(self.reward.score(back, swapped))) / 2

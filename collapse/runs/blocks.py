@@ -18,7 +18,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.files.atomic import AGAIN, leaves_of, stored_digest, tree_from, write_arrays
 from collapse.loop.external_judge import turn
 from collapse.loop.generation import chunk, learn_part, parts_before
@@ -32,7 +32,7 @@ from collapse.loop.start import (
     real_data,
     unbegun,
 )
-from collapse.numerics.pytree import change, seed_keys
+from collapse.numerics.pytree import replace, seed_keys
 from collapse.runs.checkpoints import read_checkpoint
 from collapse.types import Arm
 
@@ -85,7 +85,7 @@ class Block:
         """The state as it was left; a longer run lays its pool out anew."""
         arrays, self.digest = read_checkpoint(self.path, self.whose), stored_digest(self.path)
         laid_out, record = int(arrays["generations"]), _unflatten(arrays)
-        then = change(self.arm, generations=laid_out)
+        then = replace(self.arm, generations=laid_out)
         if "begun/000" in arrays:
             like = jax.eval_shape(lambda: unbegun(then, self.size))
             self.begun = tree_from("begun", arrays, like, self.path)
@@ -93,7 +93,7 @@ class Block:
             like, row = jax.eval_shape(lambda keys: begin(then, keys), self.keys)
             self.state = tree_from("state", arrays, like, self.path)
             if jax.tree.structure(record) != jax.tree.structure(row):
-                raise Mistake(f"{self.path} is damaged (its curves are other ones). {AGAIN}")
+                raise UserError(f"{self.path} is damaged (its curves are other ones). {AGAIN}")
             if self.arm.generations > laid_out:
                 self.state = self._laid_out_anew(self.state)
         self.done, self.parts = int(arrays["done"]), int(arrays.get("parts", 0))
@@ -106,7 +106,7 @@ class Block:
         models = {"model": state.model.extend(longer.model)}
         if state.reference is not None:
             models["reference"] = state.reference.extend(longer.reference)
-        return change(state, pool=extend(state.pool), **models)
+        return replace(state, pool=extend(state.pool), **models)
 
     def save(self) -> None:
         started, self.unsaved = time.monotonic(), False
@@ -150,7 +150,7 @@ class Block:
         more = {"show": self.show, "wanted": self.wanted}
         try:
             state, rows = turn(self.arm, self.state, self.keys, t, count, **more)
-        except Mistake:  # of a judge outside: keep what it has already answered
+        except UserError:  # of a judge outside: keep what it has already answered
             self.save()
             raise
         rows = jax.tree.map(lambda x: np.asarray(x)[:steps].swapaxes(0, 1), rows)
@@ -161,7 +161,7 @@ class Block:
                 self.step(int(late))
             self.save()
             number = int(rows["health"]["bad"][seed, late])
-            raise Mistake(
+            raise UserError(
                 f"The judge {type(self.arm.judge).__name__} of arm {self.name} returned NaN or a "
                 f"weight outside [0, 1] for {number} of {self.arm.candidates} candidates at "
                 f"generation {self.done + 1}, seed {self.number * self.size + int(seed)}. The run "

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.files.atomic import AGAIN, read_arrays, stored_digest
 
 NUMBERS = ("done", "parts", "generations")
@@ -32,7 +32,7 @@ def whose_of(manifest: dict, arm: str, number: int) -> str:
         "block": number,
         "identity": manifest["arms"][arm]["identity"],
         "key": layout["key"],
-        "seeds_at_once": layout["seeds_at_once"][arm],
+        "batch_seeds": layout["batch_seeds"][arm],
         "chunk": layout["chunk"][arm],
         "precision": layout["precision"],
         "collapse": manifest["versions"]["collapse"],
@@ -41,19 +41,19 @@ def whose_of(manifest: dict, arm: str, number: int) -> str:
 
 
 def read_checkpoint(path: Path, whose: str) -> dict[str, np.ndarray]:
-    """The arrays of a checkpoint that is of that block, and whole. Raises ``Mistake``."""
+    """The arrays of a checkpoint that is of that block, and whole. Raises ``UserError``."""
     arrays = read_arrays(path)
     found = str(arrays.get("whose"))
     if found != whose:
-        raise Mistake(f"{path} {_another(found, json.loads(whose))} {AGAIN}")
+        raise UserError(f"{path} {_another(found, json.loads(whose))} {AGAIN}")
     numbers = [arrays.get(name, np.zeros(0)) for name in NUMBERS]
     if any(x.shape != () or x.dtype.kind != "i" or x < 0 for x in numbers):
-        raise Mistake(f"{path} is damaged (it does not say how far it is). {AGAIN}")
-    seeds, steps = json.loads(whose)["seeds_at_once"], int(arrays["done"]) + 1
+        raise UserError(f"{path} is damaged (it does not say how far it is). {AGAIN}")
+    seeds, steps = json.loads(whose)["batch_seeds"], int(arrays["done"]) + 1
     record = {k: x for k, x in arrays.items() if k.startswith(("curves/", "health/"))}
     record["items"] = arrays.get("items", np.zeros(0))
-    if wrong := [k for k, x in record.items() if x.shape[:2] != (seeds, steps)]:
-        raise Mistake(f"{path} is damaged ({wrong[0]} is not of {seeds} x {steps}). {AGAIN}")
+    if errors := [k for k, x in record.items() if x.shape[:2] != (seeds, steps)]:
+        raise UserError(f"{path} is damaged ({errors[0]} is not of {seeds} x {steps}). {AGAIN}")
     return arrays
 
 
@@ -79,24 +79,24 @@ def generations_of(out: Path, manifest: dict) -> int:
     for arm in manifest["arms"]:
         for path in (out / "checkpoints" / arm).glob("*.npz"):
             if re.fullmatch("[0-9]+", path.stem):
-                with suppress(Mistake):  # another's, or damaged: told where it is gone on from
+                with suppress(UserError):  # another's, or damaged: told where it is gone on from
                     arrays = read_checkpoint(path, whose_of(manifest, arm, int(path.stem)))
                     longest = max(longest, int(arrays["generations"]))
     return longest
 
 
-def checkpoints_wrong(whose: dict[Path, str], known: dict[Path, str | None]) -> list[str]:
+def checkpoint_errors(whose: dict[Path, str], known: dict[Path, str | None]) -> list[str]:
     """What is wrong with the checkpoints that are there: of each that is damaged, of another block
     or, where a digest of it is known, another than was written last."""
-    wrong = []
+    errors = []
     for path, mine in whose.items():
         if not path.is_file():
             continue
         try:
             read_checkpoint(path, mine)
-        except Mistake as mistake:
-            wrong += mistake.sentences
+        except UserError as mistake:
+            errors += mistake.sentences
             continue
         if known[path] and stored_digest(path) != known[path]:
-            wrong.append(f"{path} is not the one that this run wrote last. {AGAIN}")
-    return wrong
+            errors.append(f"{path} is not the one that this run wrote last. {AGAIN}")
+    return errors

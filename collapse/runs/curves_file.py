@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.files.atomic import AGAIN, UNPACKED, read_arrays, stored_digest
 from collapse.files.schema import told
 
@@ -13,14 +13,14 @@ from collapse.files.schema import told
 def read_curves(directory: Path, manifest: dict) -> dict[str, np.ndarray]:
     """Every curve (arm, seed, generation), not a number where it is not there yet: a run that was
     killed while it was extended has fewer seeds and generations in its curves than it is to have.
-    Raises ``Mistake``."""
+    Raises ``UserError``."""
     path, known = directory / "curves.npz", manifest["files"].get("curves.npz")
     curves = read_arrays(path)
-    wrong = curves_wrong(manifest, curves)
-    if known and not wrong and stored_digest(path) != known:
-        wrong = ["it is not the one that this run wrote last"]
-    if wrong:
-        raise Mistake(*told(path, wrong, AGAIN))
+    errors = curves_wrong(manifest, curves)
+    if known and not errors and stored_digest(path) != known:
+        errors = ["it is not the one that this run wrote last"]
+    if errors:
+        raise UserError(*told(path, errors, AGAIN))
     return {name: _filled(path, curve, shape_of(manifest)) for name, curve in curves.items()}
 
 
@@ -31,23 +31,23 @@ def shape_of(manifest: dict) -> tuple[int, int, int]:
 def curves_wrong(manifest: dict, curves: dict[str, np.ndarray]) -> list[str]:
     """What of the curves does not fit the manifest."""
     whole, finished = shape_of(manifest), manifest["finished"]
-    wrong = [] if curves else ["it holds no curve"]
+    errors = [] if curves else ["it holds no curve"]
     for name, curve in curves.items():
         if curve.dtype.kind != "f":
-            wrong.append(f"{name} must be real numbers, not {curve.dtype}")
+            errors.append(f"{name} must be real numbers, not {curve.dtype}")
         elif curve.ndim != 3 or curve.shape[0] != whole[0]:
-            wrong.append(f"{name} must be of (arm, seed, generation) {whole}, not {curve.shape}")
+            errors.append(f"{name} must be of (arm, seed, generation) {whole}, not {curve.shape}")
         elif curve.shape != whole if finished else np.greater(curve.shape, whole).any():
             most = "" if finished else "at most "
-            wrong.append(
+            errors.append(
                 f"{name} must be of {most}{whole}, as the manifest says, not {curve.shape}"
             )
     if len({curve.shape for curve in curves.values()}) > 1:
-        wrong.append("its curves must be of one shape")
+        errors.append("its curves must be of one shape")
     if finished:
         missing = [name for name in manifest["curves"] if name not in curves]
-        wrong += [f"the curve {name} of the manifest is missing" for name in missing]
-    return wrong
+        errors += [f"the curve {name} of the manifest is missing" for name in missing]
+    return errors
 
 
 def _filled(path: Path, curve: np.ndarray, whole: tuple[int, int, int]) -> np.ndarray:
@@ -59,7 +59,7 @@ def _filled(path: Path, curve: np.ndarray, whole: tuple[int, int, int]) -> np.nd
 
         if size > 1e6 * free_megabytes():
             said = f"the manifest wants {size / 1e9:.0f} GB for a curve, more than there is memory"
-            raise Mistake(*told(path, [said], "Look at seeds and generations in manifest.json."))
+            raise UserError(*told(path, [said], "Look at seeds and generations in manifest.json."))
     filled = np.full(whole, np.nan, curve.dtype)
     filled[:, : curve.shape[1], : curve.shape[2]] = curve
     return filled

@@ -7,24 +7,24 @@ from typing import Any
 
 import jax
 
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.files.atomic import is_temporary
 from collapse.loop.generation import chunk
 from collapse.loop.limits import block_size
 from collapse.loop.prepare import rows_reason
-from collapse.numerics.pytree import change
+from collapse.numerics.pytree import replace
 from collapse.runs.checkpoints import generations_of
 from collapse.runs.identity import describe, identity
 from collapse.runs.manifest_file import DIMS, FORMAT, read_manifest
 from collapse.scenario.scenario import Scenario
 
 
-def manifest_of(scenario: Scenario, key: int, seeds_at_once: int | None, out: Path) -> dict:
+def manifest_of(scenario: Scenario, key: int, batch_seeds: int | None, out: Path) -> dict:
     """Everything needed to say what was run, and to run it again. A run that is there already, and
     is gone on with, keeps its blocks unless other ones are asked for."""
-    sizes = {k: block_size(a, seeds_at_once, scenario.seeds) for k, a in scenario.arms.items()}
-    if seeds_at_once is None and (out / "manifest.json").is_file():
-        kept = read_manifest(out)["layout"]["seeds_at_once"]
+    sizes = {k: block_size(a, batch_seeds, scenario.seeds) for k, a in scenario.arms.items()}
+    if batch_seeds is None and (out / "manifest.json").is_file():
+        kept = read_manifest(out)["layout"]["batch_seeds"]
         sizes = {k: kept.get(k, size) for k, size in sizes.items()}
     curves = {}
     for arm in scenario.arms.values():
@@ -32,7 +32,7 @@ def manifest_of(scenario: Scenario, key: int, seeds_at_once: int | None, out: Pa
             curves |= {name: curve.as_dict() for name, curve in measure.curves.items()}
     arms = {}
     for name, arm in scenario.arms.items():
-        lasting = change(arm, generations=0)  # a longer run is the same run
+        lasting = replace(arm, generations=0)  # a longer run is the same run
         arms[name] = {
             "identity": identity(lasting),
             "parts": describe(lasting),
@@ -55,7 +55,7 @@ def manifest_of(scenario: Scenario, key: int, seeds_at_once: int | None, out: Pa
         "headline": list(scenario.headline),
         "layout": {
             "key": key,
-            "seeds_at_once": sizes,
+            "batch_seeds": sizes,
             "chunk": {k: chunk(arm) for k, arm in scenario.arms.items()},
             "precision": "double" if jax.config.jax_enable_x64 else "single",
             "backend": jax.default_backend(),
@@ -76,7 +76,7 @@ def previous_of(out: Path, manifest: dict) -> dict | None:
             return None
         generations = generations_of(out, manifest)
         if not generations:
-            raise Mistake(f"{out} is not empty and holds no run. Choose another --out.")
+            raise UserError(f"{out} is not empty and holds no run. Choose another --out.")
         return manifest | {"generations": generations, "done": {}, "files": {}}
     old = read_manifest(out)
     differs = ["scenario"] if old["scenario"] != manifest["scenario"] else []
@@ -89,10 +89,10 @@ def previous_of(out: Path, manifest: dict) -> dict | None:
             if then.get("identity") != now.get("identity"):
                 fields = differing(then.get("parts"), now.get("parts"))
                 differs.append(f"arm {name}" + (f": {', '.join(fields)}" if fields else ""))
-        layout = ("key", "seeds_at_once", "chunk", "precision")
+        layout = ("key", "batch_seeds", "chunk", "precision")
         differs += [k for k in layout if old["layout"].get(k) != manifest["layout"][k]]
     if differs:
-        raise Mistake(
+        raise UserError(
             f"{out} belongs to another run of {old['scenario']} (it differs in: "
             f"{'; '.join(differs)}). Choose another directory, for example --out {out}-2."
         )

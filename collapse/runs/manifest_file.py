@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 
 from collapse.curve import BETTER, Curve
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.files.atomic import read_json, write_json
 from collapse.files.schema import Anything, Each, Fields, Finite, Named, OneOf, Text, Whole, told
 
@@ -49,7 +49,7 @@ CURVE = Fields(
 LAYOUT = Fields(
     {
         "key": Whole(),
-        "seeds_at_once": Named(Whole(1), NAMES),
+        "batch_seeds": Named(Whole(1), NAMES),
         "chunk": Named(Whole(1), NAMES),
         "precision": OneOf(("single", "double")),
         "backend": Text(),
@@ -95,49 +95,49 @@ def sealed(manifest: dict) -> dict:
 
 
 def read_manifest(directory: Path) -> dict:
-    """The manifest of a run. Raises ``Mistake`` with all that is wrong with it."""
+    """The manifest of a run. Raises ``UserError`` with all that is wrong with it."""
     path = directory / "manifest.json"
     manifest = read_json(path, DO)
     then = manifest.get("format") if type(manifest) is dict else None
     if type(then) is int and 0 < then < FORMAT:
-        raise Mistake(
+        raise UserError(
             f"{directory} was written in format {then}, and this version of collapse reads format "
             f"{FORMAT}. Run it again with another --out."
         )
-    wrong = manifest_wrong(manifest)
-    if not wrong and sealed(manifest)["digest"] != manifest["digest"]:
-        wrong = ["it is damaged, or was changed by hand: its digest is of something else"]
-    if wrong:
-        raise Mistake(*told(path, wrong, DO))
+    errors = manifest_errors(manifest)
+    if not errors and sealed(manifest)["digest"] != manifest["digest"]:
+        errors = ["it is damaged, or was changed by hand: its digest is of something else"]
+    if errors:
+        raise UserError(*told(path, errors, DO))
     return manifest
 
 
-def manifest_wrong(manifest: object) -> list[str]:
+def manifest_errors(manifest: object) -> list[str]:
     """What a manifest holds that it must not, key by key; whether its parts fit together is looked
     at where each of them is as it must be."""
-    if wrong := MANIFEST.wrong(manifest, ""):
-        return wrong
+    if errors := MANIFEST.errors(manifest, ""):
+        return errors
     arms, layout = list(manifest["arms"]), manifest["layout"]
-    wrong = [] if arms else ["arms must name one arm at least"]
-    of_arms = {"layout.seeds_at_once": layout["seeds_at_once"], "layout.chunk": layout["chunk"]}
+    errors = [] if arms else ["arms must name one arm at least"]
+    of_arms = {"layout.batch_seeds": layout["batch_seeds"], "layout.chunk": layout["chunk"]}
     for key, value in (of_arms | {"done": manifest["done"]}).items():
         if sorted(value) != sorted(arms):
-            wrong.append(f"{key} must have the names of the arms, {', '.join(arms)}")
-    wrong += [f"labels.{k} is of no arm" for k in manifest["labels"] if k not in arms]
+            errors.append(f"{key} must have the names of the arms, {', '.join(arms)}")
+    errors += [f"labels.{k} is of no arm" for k in manifest["labels"] if k not in arms]
     last, seeds = manifest["generations"], manifest["seeds"]
     for name, done in manifest["done"].items():
         if len(done) != seeds:
-            wrong.append(f"done.{name} must have {seeds} numbers, one a seed, not {len(done)}")
+            errors.append(f"done.{name} must have {seeds} numbers, one a seed, not {len(done)}")
         if max(done, default=-1) > last:
-            wrong.append(f"done.{name} must be at most {last}, the last generation")
+            errors.append(f"done.{name} must be at most {last}, the last generation")
         if manifest["finished"] and min(done, default=-1) < last:
-            wrong.append(f"done.{name} must be {last} for all seeds, as finished is true")
+            errors.append(f"done.{name} must be {last} for all seeds, as finished is true")
     for name, curve in manifest["curves"].items():
         try:
             Curve.of(curve)
-        except Mistake as mistake:
-            wrong += [f"curves.{name}: {sentence}" for sentence in mistake.sentences]
+        except UserError as mistake:
+            errors += [f"curves.{name}: {sentence}" for sentence in mistake.sentences]
     needed = ["curves.npz", *(f"samples/{name}.jsonl" for name in arms)]
     if manifest["finished"]:
-        wrong += [f"files.{k} is missing" for k in needed if k not in manifest["files"]]
-    return wrong
+        errors += [f"files.{k} is missing" for k in needed if k not in manifest["files"]]
+    return errors

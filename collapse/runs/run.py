@@ -14,25 +14,25 @@ import hashlib
 import json
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import jax
 import numpy as np
 
 from collapse.curve import Curve
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.files.atomic import AGAIN, clear, write_arrays, write_whole
 from collapse.files.schema import Each, Fields, Text, Whole
 from collapse.judges.policies import CONTROLS
 from collapse.loop.check_judge import try_judge
 from collapse.loop.prepare import prepare
-from collapse.numerics.pytree import change
+from collapse.numerics.pytree import replace
 from collapse.runs.blocks import Block, run_blocks
-from collapse.runs.checkpoints import checkpoints_wrong, name_of, path_of, whose_of
+from collapse.runs.checkpoints import checkpoint_errors, name_of, path_of, whose_of
 from collapse.runs.curves_file import read_curves
 from collapse.runs.manifest import manifest_of, previous_of
-from collapse.runs.manifest_file import NAME, manifest_wrong, read_manifest, sealed, write_manifest
+from collapse.runs.manifest_file import NAME, manifest_errors, read_manifest, sealed, write_manifest
 from collapse.scenario.scenario import Scenario
 from collapse.suggest import unknown
 
@@ -63,14 +63,14 @@ class Run:
         return self.curves[name][self.arms.index(arm)]
 
     def _have(self, *asked: tuple) -> None:
-        """Raise ``Mistake`` of what was asked for, (what, name, known), and is not there."""
-        wrong = [
+        """Raise ``UserError`` of what was asked for, (what, name, known), and is not there."""
+        errors = [
             unknown(f"{what} in {self.directory}", name, known)
             for what, name, known in asked
             if name not in known
         ]
-        if wrong:
-            raise Mistake(*wrong)
+        if errors:
+            raise UserError(*errors)
 
     def done(self, arm: str) -> np.ndarray:
         """(seed,) the last generation of each seed of one arm that is there; -1: not begun."""
@@ -93,16 +93,18 @@ class Run:
         name = f"samples/{arm}.jsonl"
         path, known = self.directory / name, self.manifest.get("files", {}).get(name)
         if not path.is_file():
-            raise Mistake(f"{path} is missing: run the same command again, and it is written anew.")
+            raise UserError(
+                f"{path} is missing: run the same command again, and it is written anew."
+            )
         data = path.read_bytes()
         try:
             if known and hashlib.sha256(data).hexdigest() != known:
                 raise ValueError("its digest is of something else")
             lines = [json.loads(line) for line in data.decode().split("\n") if line]
-            if wrong := Each(SAMPLE).wrong(lines, "the lines"):
-                raise ValueError(wrong[0])
+            if errors := Each(SAMPLE).errors(lines, "the lines"):
+                raise ValueError(errors[0])
         except (ValueError, RecursionError) as error:
-            raise Mistake(f"{path} is damaged ({error}). {AGAIN}") from None
+            raise UserError(f"{path} is damaged ({error}). {AGAIN}") from None
         return lines
 
 
@@ -110,10 +112,12 @@ def load(directory: Path | str) -> Run:
     """The run saved in a directory, finished or not. Nothing that is read there is ever run."""
     directory = Path(directory)
     if not (directory / "manifest.json").is_file():
-        raise Mistake(f"{directory} holds no run: it has no manifest.json. Run something first.")
+        raise UserError(f"{directory} holds no run: it has no manifest.json. Run something first.")
     manifest = read_manifest(directory)
     if not (directory / "curves.npz").is_file():
-        raise Mistake(f"{directory} holds no curves yet: run the same command again to resume it.")
+        raise UserError(
+            f"{directory} holds no curves yet: run the same command again to resume it."
+        )
     return Run(directory, manifest, read_curves(directory, manifest))
 
 
@@ -122,19 +126,19 @@ def prepare_scenario(scenario: Scenario, trial: bool = False) -> Scenario:
 
     ``trial``: the judges are a user's, so they are also tried on a first generation.
     """
-    wrong = scenario_mistakes(scenario)
+    errors = scenario_errors(scenario)
     arms, of_arms = {}, {}
     for name, arm in scenario.arms.items():
         try:
             arms[name] = prepare(arm)
             if trial and not isinstance(arm.judge, CONTROLS):
                 try_judge(arms[name])
-        except Mistake as mistake:
+        except UserError as mistake:
             for sentence in mistake.sentences:
                 of_arms.setdefault(sentence, []).append(name)
-    wrong += [f"Arm {', '.join(names)}: {text}" for text, names in of_arms.items()]
-    if wrong:
-        raise Mistake(*wrong)
+    errors += [f"Arm {', '.join(names)}: {text}" for text, names in of_arms.items()]
+    if errors:
+        raise UserError(*errors)
     smoothed = [k for k, arm in arms.items() if getattr(arm.model, "sample_smoothed", False)]
     notes = list(scenario.notes)
     if smoothed:
@@ -143,25 +147,25 @@ def prepare_scenario(scenario: Scenario, trial: bool = False) -> Scenario:
     return replace(scenario, arms=arms, notes=tuple(notes))
 
 
-def scenario_mistakes(scenario: Scenario) -> list[str]:
+def scenario_errors(scenario: Scenario) -> list[str]:
     """What is wrong with a scenario as a whole; names of arms and scenarios become file names."""
-    wrong = [
+    errors = [
         f"{name!r} cannot be a name of a scenario or an arm: use letters, digits, '.', '_' and '-'."
         for name in (scenario.name, *scenario.arms)
         if not NAME.fullmatch(name)
     ]
     if not scenario.arms:
-        wrong.append(f"{scenario.name} has no arms, so that there is nothing to run.")
+        errors.append(f"{scenario.name} has no arms, so that there is nothing to run.")
     lengths = sorted({arm.generations for arm in scenario.arms.values()})
     if len(lengths) > 1:
-        wrong.append(f"All arms must run as many generations, not {lengths}: use --generations.")
+        errors.append(f"All arms must run as many generations, not {lengths}: use --generations.")
     curves = {c for arm in scenario.arms.values() for m in arm.measures for c in m.curves}
-    wrong += [
+    errors += [
         f"The headline of {scenario.name}: {unknown('curve', name, sorted(curves))}"
         for name in scenario.headline
         if name not in curves
     ]
-    return wrong
+    return errors
 
 
 def run_scenario(
@@ -170,19 +174,19 @@ def run_scenario(
     key: int = 0,
     report: Callable = lambda block: None,
     stop: threading.Event | None = None,
-    seeds_at_once: int | None = None,
+    batch_seeds: int | None = None,
 ) -> Run:
     """Run, resume or extend a scenario in a directory. The arms have been ``prepared``."""
     out, stop = Path(out), stop or threading.Event()
     if out.exists() and not out.is_dir():
-        raise Mistake(f"{out} is a file: --out needs a directory of its own.")
-    manifest = manifest_of(scenario, key, seeds_at_once or scenario.block, out)
+        raise UserError(f"{out} is a file: --out needs a directory of its own.")
+    manifest = manifest_of(scenario, key, batch_seeds or scenario.block, out)
     previous = previous_of(out, manifest)
     if previous:
         manifest["seeds"] = max(manifest["seeds"], previous["seeds"])
         longest = max(manifest["generations"], previous["generations"])
         manifest["generations"] = longest
-        arms = {k: change(arm, generations=longest) for k, arm in scenario.arms.items()}
+        arms = {k: replace(arm, generations=longest) for k, arm in scenario.arms.items()}
         scenario = replace(scenario, arms=arms, seeds=manifest["seeds"])
         backends = [x["layout"]["backend"] for x in (previous, manifest)]
         others = previous["versions"] != manifest["versions"] or backends[0] != backends[1]
@@ -207,15 +211,16 @@ def done_before(manifest: dict, previous: dict | None) -> dict[str, list[int]]:
 
 
 def refuse_unfit(started: dict, blocks: list[Block], previous: dict | None) -> None:
-    """Raise ``Mistake``, before anything is written, for checkpoints that are damaged or another's,
+    """Raise ``UserError``, before anything is written, for checkpoints that are damaged or
+    another's,
     and for a scenario that no manifest can hold."""
-    held = manifest_wrong(json.loads(json.dumps(sealed(started))))  # as it will be read
-    wrong = [f"The scenario cannot be written into a manifest: {sentence}." for sentence in held]
+    held = manifest_errors(json.loads(json.dumps(sealed(started))))  # as it will be read
+    errors = [f"The scenario cannot be written into a manifest: {sentence}." for sentence in held]
     written = previous["files"] if previous else {}
     known = {b.path: written.get(name_of(b.name, b.number)) for b in blocks}
-    wrong += checkpoints_wrong({block.path: block.whose for block in blocks}, known)
-    if wrong:
-        raise Mistake(*wrong)
+    errors += checkpoint_errors({block.path: block.whose for block in blocks}, known)
+    if errors:
+        raise UserError(*errors)
 
 
 def clear_killed(out: Path, scenario: Scenario) -> None:
@@ -229,7 +234,7 @@ def clear_killed(out: Path, scenario: Scenario) -> None:
 def blocks_of(scenario: Scenario, out: Path, key: int, manifest: dict) -> list[Block]:
     blocks = []
     for name, arm in scenario.arms.items():
-        size = manifest["layout"]["seeds_at_once"][name]
+        size = manifest["layout"]["batch_seeds"][name]
         for number in range(-(-scenario.seeds // size)):
             path, whose = path_of(out, name, number), whose_of(manifest, name, number)
             wanted = min(size, scenario.seeds - number * size)

@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.numerics.pytree import change
+from collapse.numerics.pytree import replace
 from collapse.part import Part, register
 from collapse.types import REAL, Batch
 
@@ -42,11 +42,11 @@ class Sampler(Part):
         items."""
         return truth.real(key, n)
 
-    def misfits(self, arm) -> list[str]:
+    def check_compatible(self, arm) -> list[str]:
         """Why this sampler cannot be part of the arm, each a sentence."""
         return []
 
-    def mistakes(self) -> list[str]:
+    def validate(self) -> list[str]:
         return []
 
 
@@ -55,17 +55,17 @@ class Plain(Sampler):
     """Every item with the probability the model gives it."""
 
 
-@register("narrowed", "covariance times a factor")
-class Narrowed(Sampler):
+@register("covariance-scale", "covariance times a factor")
+class CovarianceScale(Sampler):
     """The covariance of every draw times ``factor``: the sampling bias lambda of Alemohammad et
     al. (2024), 1 for none. Exactly so for a Gaussian; a flow narrows the noise it starts from, and
     a diffusion with classes guides by w = 1 / lambda - 1."""
 
     factor: Array | float = 1.0
 
-    def mistakes(self):
+    def validate(self):
         if not 0 < float(self.factor) <= 4:
-            return [f"Narrowed factor must lie in (0, 4], not {float(self.factor):g}."]
+            return [f"CovarianceScale factor must lie in (0, 4], not {float(self.factor):g}."]
         return []
 
 
@@ -106,14 +106,14 @@ class TokenSampler(Stepwise):
         if type(self).keep is TokenSampler.keep:
             return logits
         # In logarithms: at low temperatures probabilities would be lost to rounding.
-        cold = change(self, temperature=jnp.ones(()))
+        cold = replace(self, temperature=jnp.ones(()))
         return jnp.log(reshape(jax.nn.softmax(logits), cold))
 
     def draw(self, noise, model, n, group, taken=None):
         rows = model.sample_groups(noise, n, group, self)
         return Batch(rows, jnp.ones(n), jnp.zeros(n, jnp.int32))
 
-    def mistakes(self):
+    def validate(self):
         if not float(self.temperature) > 0:
             return [f"temperature must be above 0, not {float(self.temperature):g}."]
         return []
@@ -135,9 +135,9 @@ class TopK(TokenSampler):
     def keep(self, rank, before):
         return rank < self.k
 
-    def mistakes(self):
+    def validate(self):
         few = [] if int(self.k) >= 1 else [f"top-k needs k of at least 1, not {int(self.k)}."]
-        return super().mistakes() + few
+        return super().validate() + few
 
 
 @register("top-p", "the likeliest share p of next tokens")
@@ -154,9 +154,9 @@ class TopP(TokenSampler):
         rounding = ROUNDING * jnp.finfo(before.dtype).eps
         return (before < self.p - rounding) | (rank == 0) | (self.p >= 1)
 
-    def mistakes(self):
+    def validate(self):
         inside = 0 < float(self.p) <= 1
-        return super().mistakes() + (
+        return super().validate() + (
             [] if inside else [f"top-p needs p in (0, 1], not {float(self.p):g}."]
         )
 
@@ -182,8 +182,8 @@ class Statistic(Sampler):
         row = truth.summary(truth.noise(key, count), count)
         return Batch(row, count.reshape(1), jnp.full(1, REAL, jnp.int32), self.kind)
 
-    def mistakes(self):
-        return self.of.mistakes()
+    def validate(self):
+        return self.of.validate()
 
 
 @register("support", "exact: all outcomes")
@@ -203,8 +203,8 @@ class Support(Sampler):
         rows, p = truth.support()
         return Batch(rows, p, jnp.full(len(p), REAL, jnp.int32), self.kind)
 
-    def mistakes(self):
-        return self.of.mistakes()
+    def validate(self):
+        return self.of.validate()
 
 
 def reshape(p: Array, sampler: TokenSampler) -> Array:

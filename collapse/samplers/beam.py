@@ -42,7 +42,7 @@ class Beam(WholeRows):
 
     def search(self, key: Array, model: "Autoregressive", n: int) -> Array:
         """(n, L) the best hypothesis of each of n beams."""
-        width, size = self.width, model.size
+        width, size = self.width, model.vocab_size
         axes = row_axes(model)
         first_row = width * jnp.arange(n)[:, None]
         alone = jnp.where(jnp.arange(width) == 0, 0.0, -jnp.inf)  # one hypothesis to begin with
@@ -82,14 +82,14 @@ class Beam(WholeRows):
         last = jnp.zeros(n, jnp.int32)
         return jax.lax.scan(back, last, (tokens, parents), reverse=True)[1].T
 
-    def mistakes(self):
-        wrong = []
+    def validate(self):
+        errors = []
         if self.width < 1:
-            wrong.append(f"Beam width must be at least 1, not {self.width}.")
+            errors.append(f"Beam width must be at least 1, not {self.width}.")
         opening = float(self.opening)
         if opening < 0 or opening != int(opening):
-            wrong.append(f"Beam opening must be a whole number from 0 on, not {opening:g}.")
-        return wrong
+            errors.append(f"Beam opening must be a whole number from 0 on, not {opening:g}.")
+        return errors
 
 
 def row_axes(model: "Autoregressive") -> Any:

@@ -37,10 +37,10 @@ class Penalised(Stepwise):
         held = jnp.where(logits > 0, logits / self.theta, logits * self.theta)
         return self.of.shaped(jnp.where(memory, held, logits))
 
-    def misfits(self, arm):
+    def check_compatible(self, arm):
         return not_token_by_token(self, arm)
 
-    def mistakes(self):
+    def validate(self):
         if not float(self.theta) > 0:
             return [f"Penalised theta must be above 0, not {float(self.theta):g}."]
         return []

@@ -107,16 +107,18 @@ class Power(WholeRows):
 
         return in_parts(model, one_more, key, rows)
 
-    def mistakes(self):
-        wrong = []
+    def validate(self):
+        errors = []
         if not float(self.alpha) > 0:
-            wrong.append(f"Power alpha must be above 0, not {float(self.alpha):g}.")
+            errors.append(f"Power alpha must be above 0, not {float(self.alpha):g}.")
         if self.proposal is not None and not float(self.proposal) > 0:
-            wrong.append(
+            errors.append(
                 f"Power proposal, a temperature, must be above 0, not {float(self.proposal):g}."
             )
         for name, least in (("block", 1), ("steps", 0)):
             value = float(getattr(self, name))
             if value < least or value != int(value):
-                wrong.append(f"Power {name} must be a whole number from {least} on, not {value:g}.")
-        return wrong
+                errors.append(
+                    f"Power {name} must be a whole number from {least} on, not {value:g}."
+                )
+        return errors

@@ -11,15 +11,15 @@ class WholeRows(Sampler):
 
     unknown: ClassVar[str] = ""  # why, as the beginning of a sentence
 
-    def misfits(self, arm):
-        wrong = not_token_by_token(self, arm)
+    def check_compatible(self, arm):
+        errors = not_token_by_token(self, arm)
         if getattr(arm.learner, "corrected", False):
             learner = type(arm.learner).__name__
-            wrong.append(
+            errors.append(
                 f"{self.unknown}, and {learner} with corrected=true asks for log-probabilities: "
                 "use Tempered."
             )
-        return wrong
+        return errors
 
 
 def not_token_by_token(sampler: Sampler, arm) -> list[str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.scenario.scenario import SIZES, Scenario, scenario_files, taking
 from collapse.suggest import listed, nearest, unknown
 
@@ -19,18 +19,18 @@ from collapse.suggest import listed, nearest, unknown
 def load_file(path: Path, what: str) -> ModuleType:
     """A Python file of the user's or of ours, run as a module."""
     if path.suffix != ".py":
-        raise Mistake(f"The {what} file {path} is no Python file: its name must end in .py.")
+        raise UserError(f"The {what} file {path} is no Python file: its name must end in .py.")
     spec = importlib.util.spec_from_file_location(f"collapse_{what}_{path.stem}", path)
     module = importlib.util.module_from_spec(spec)
     module.__collapse_user_file__ = True
     sys.modules[spec.name] = module
     try:
         spec.loader.exec_module(module)
-    except Mistake:
+    except UserError:
         raise
     except Exception as error:
         line = getattr(error, "lineno", None) or _line_in(error, path)
-        raise Mistake(
+        raise UserError(
             f"The {what} file {path} raised {type(error).__name__} at line {line}: {error}. "
             "Correct it and run again."
         ) from error
@@ -50,11 +50,11 @@ def find(name: str) -> Path:
     """The file of a scenario, by name or path."""
     if name.endswith(".py"):
         if not Path(name).is_file():
-            raise Mistake(f"There is no scenario file {name}.")
+            raise UserError(f"There is no scenario file {name}.")
         return Path(name)
     files = scenario_files()
     if name.replace("_", "-") not in files:
-        raise Mistake(unknown("scenario", name, list(files)))
+        raise UserError(unknown("scenario", name, list(files)))
     return files[name.replace("_", "-")]
 
 
@@ -65,29 +65,29 @@ def build(name: str, corpus=None, size: str | None = None, images=None) -> Scena
     module = load_file(path, "scenario")
     make = getattr(module, "scenario", None)
     if make is None:
-        raise Mistake(f"{path} defines no function scenario(), which must build the scenario.")
+        raise UserError(f"{path} defines no function scenario(), which must build the scenario.")
     every = {"corpus": corpus, "images": images, "size": size}
     given = {key: value for key, value in every.items() if value is not None}
-    wrong = []
+    errors = []
     for key in given.keys() - inspect.signature(make).parameters.keys():
         what = {"corpus": "text with --data", "images": "images with --data", "size": "--size"}[key]
-        wrong.append(f"The scenario {name} takes no {what}. These do: {', '.join(taking(key))}.")
+        errors.append(f"The scenario {name} takes no {what}. These do: {', '.join(taking(key))}.")
     if size is not None and size not in SIZES:
-        wrong.append(unknown("size", size, SIZES))
-    if wrong:
-        raise Mistake(*wrong)
+        errors.append(unknown("size", size, SIZES))
+    if errors:
+        raise UserError(*errors)
     try:
         built = make(**given)
-    except Mistake:
+    except UserError:
         raise
     except Exception as error:
         line = _line_in(error, path)
-        raise Mistake(
+        raise UserError(
             f"{path} raised {type(error).__name__} at line {line} while building the scenario: "
             f"{error}. Correct it and run again."
         ) from error
     if not isinstance(built, Scenario):
-        raise Mistake(f"scenario() in {path} must return a Scenario, not {type(built).__name__}.")
+        raise UserError(f"scenario() in {path} must return a Scenario, not {type(built).__name__}.")
     return built
 
 
@@ -112,7 +112,7 @@ def load_judge(where: str):
         try:
             thing = offer.load()
         except Exception as error:
-            raise Mistake(
+            raise UserError(
                 f"The installed judge {where} ({offer.value}) could not be loaded: {error}."
             ) from error
         return _made(thing, where, offer.value)
@@ -122,20 +122,22 @@ def load_judge(where: str):
 
 def thing_in_file(where: str, what: str, is_own: Callable[[Any, str], bool]) -> Any:
     """What FILE.py:NAME names, in a file of the user's; ``is_own(thing, module)`` tells which names
-    of the file are offered where that one is not there. Raises ``Mistake``."""
+    of the file are offered where that one is not there. Raises ``UserError``."""
     file, _, name = where.rpartition(":") if ":" in where else (where, "", "")
     path = Path(file)
     if not path.is_file():
         near = [p.name for p in path.parent.glob("*.py")] if path.parent.is_dir() else []
-        raise Mistake(f"There is no {what} file {file}{nearest(path.name, near)}.")
+        raise UserError(f"There is no {what} file {file}{nearest(path.name, near)}.")
     module = load_file(path, what)
     if not name or not hasattr(module, name):
         mine = module.__name__
         own = [k for k, v in vars(module).items() if is_own(v, mine) and k[0] != "_"]
         there = f"in it are: {listed(own)}" if own else "and it defines none"
         if not name:
-            raise Mistake(f"{file} does not say which {what} is meant: write {file}:NAME; {there}.")
-        raise Mistake(f"There is no {what} {name} in {file}{nearest(name, own)}; {there}.")
+            raise UserError(
+                f"{file} does not say which {what} is meant: write {file}:NAME; {there}."
+            )
+        raise UserError(f"There is no {what} {name} in {file}{nearest(name, own)}; {there}.")
     return getattr(module, name)
 
 
@@ -151,24 +153,24 @@ def _made(thing: Any, name: str, file: str):
     """The judge that a class or function stands for, or the judge or reward itself."""
     from collapse.judges.base import Judge
     from collapse.judges.policies import TopFraction
-    from collapse.rewards.base import Lift, Reward
+    from collapse.rewards.base import FunctionReward, Reward
 
     if isinstance(thing, Judge):
         return thing
     if isinstance(thing, Reward):
         return TopFraction(thing)
     if inspect.isfunction(thing):
-        return TopFraction(Lift(thing))
+        return TopFraction(FunctionReward(thing))
     if inspect.isclass(thing) and issubclass(thing, (Judge, Reward)):
         try:
             made = thing()
         except Exception as error:
-            raise Mistake(
+            raise UserError(
                 f"The judge {name} in {file} could not be made: {error}. "
                 "Give every field a default."
             ) from error
         return TopFraction(made) if isinstance(made, Reward) else made
-    raise Mistake(
+    raise UserError(
         f"{name} in {file} is no judge: make it a subclass of collapse.Judge with a method score "
         "or weigh, or a function of the items."
     )

@@ -13,7 +13,7 @@ from collapse.measures.training import TrainingLoss
 from collapse.models.distributions.kde import KDE
 from collapse.models.networks.network import Network
 from collapse.regimes import FreshMix, Replace
-from collapse.samplers.base import Narrowed
+from collapse.samplers.base import CovarianceScale
 from collapse.scenario.claims import Claim
 from collapse.scenario.paired_claims import at_end, gain, in_every_seed
 from collapse.types import Arm
@@ -38,7 +38,7 @@ def arms(model: Network, rows: np.ndarray, given: dict, biased: float) -> dict[s
             judge=KeepAll(),
             regime=regime,
             learner=MaximumLikelihood(),
-            sampler=Narrowed(factor),
+            sampler=CovarianceScale(factor),
             measures=(seen, TrainingLoss()),
             n=given["n"],
             generations=given["generations"],

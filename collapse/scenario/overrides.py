@@ -1,15 +1,15 @@
 """``--set [ARM:]path=value``: change a field of one arm or of all that have it."""
 
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import Any, get_args
 
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.judges.policies import CONTROLS
-from collapse.numerics.pytree import change
+from collapse.numerics.pytree import replace
 from collapse.scenario.load import load_judge
 from collapse.scenario.registry import part_named
 from collapse.scenario.scenario import Scenario
@@ -30,9 +30,9 @@ def replace_judge(scenario: Scenario, judge: Any) -> Scenario:
     """The judge in every arm that has one; control arms stay as they are."""
     judged = [n for n, arm in scenario.arms.items() if not isinstance(arm.judge, CONTROLS)]
     if not judged:
-        raise Mistake(f"No arm of {scenario.name} has a judge: use --set ARM:judge=NAME.")
+        raise UserError(f"No arm of {scenario.name} has a judge: use --set ARM:judge=NAME.")
     arms = {
-        name: change(arm, judge=judge, **dict.fromkeys(OF_JUDGE)) if name in judged else arm
+        name: replace(arm, judge=judge, **dict.fromkeys(OF_JUDGE)) if name in judged else arm
         for name, arm in scenario.arms.items()
     }
     return replace(scenario, arms=arms)
@@ -40,36 +40,36 @@ def replace_judge(scenario: Scenario, judge: Any) -> Scenario:
 
 def apply(scenario: Scenario, settings: list[str]) -> Scenario:
     """All the settings, in the order given; all their mistakes at once."""
-    arms, wrong = dict(scenario.arms), []
+    arms, errors = dict(scenario.arms), []
     for setting in settings:
         try:
             arms = _apply_one(scenario.name, arms, setting)
-        except Mistake as mistake:
-            wrong += [f"--set {setting}: {sentence}" for sentence in mistake.sentences]
-    if wrong:
-        raise Mistake(*wrong)
+        except UserError as mistake:
+            errors += [f"--set {setting}: {sentence}" for sentence in mistake.sentences]
+    if errors:
+        raise UserError(*errors)
     return replace(scenario, arms=arms)
 
 
 def _apply_one(scenario: str, arms: dict[str, Arm], setting: str) -> dict[str, Arm]:
     left, equals, text = setting.partition("=")
     if not equals or not left:
-        raise Mistake("write it as path=value or ARM:path=value, for example judge.fraction=0.1.")
+        raise UserError("write it as path=value or ARM:path=value, for example judge.fraction=0.1.")
     arm_name, colon, path = left.rpartition(":")
     if colon and arm_name not in arms:
-        raise Mistake(unknown(f"arm of {scenario}", arm_name, list(arms)))
+        raise UserError(unknown(f"arm of {scenario}", arm_name, list(arms)))
     if path.split(".")[0] in TAKEN:
-        raise Mistake(f"{path} cannot be set: {TAKEN[path.split('.')[0]]}.")
-    changed, wrong = {}, []
+        raise UserError(f"{path} cannot be set: {TAKEN[path.split('.')[0]]}.")
+    changed, errors = {}, []
     for name in [arm_name] if colon else list(arms):
         try:
             changed[name] = set_path(arms[name], path.split("."), text)
             if path == "judge":  # as with --judge, its sizes go with it
-                changed[name] = change(changed[name], **dict.fromkeys(OF_JUDGE))
-        except Mistake as mistake:
-            wrong += [s for s in mistake.sentences if s not in wrong]
+                changed[name] = replace(changed[name], **dict.fromkeys(OF_JUDGE))
+        except UserError as mistake:
+            errors += [s for s in mistake.sentences if s not in errors]
     if not changed:
-        raise Mistake(*wrong)
+        raise UserError(*errors)
     return arms | changed
 
 
@@ -78,7 +78,7 @@ def set_path(value: Any, path: list[str], text: str) -> Any:
     name, rest = path[0].replace("-", "_"), path[1:]
     if isinstance(value, tuple):
         if not name.isdigit() or int(name) >= len(value):
-            raise Mistake(f"There is no number {name} among {len(value)} parts.")
+            raise UserError(f"There is no number {name} among {len(value)} parts.")
         i = int(name)
         new = set_path(value[i], rest, text) if rest else parse(text, value[i], name)
         return (*value[:i], new, *value[i + 1 :])
@@ -86,11 +86,11 @@ def set_path(value: Any, path: list[str], text: str) -> Any:
     if name not in known:
         kind = type(value).__name__
         if not known:
-            raise Mistake(f"{kind} has no fields, so there is no {name!r} in it.")
-        raise Mistake(unknown(f"field of {kind}", name, known))
+            raise UserError(f"{kind} has no fields, so there is no {name!r} in it.")
+        raise UserError(unknown(f"field of {kind}", name, known))
     old = getattr(value, name)
     new = set_path(old, rest, text) if rest else parse(text, old, name, kinds_of(value, name))
-    return change(value, **{name: new})
+    return replace(value, **{name: new})
 
 
 def kinds_of(part: eqx.Module, name: str) -> tuple:
@@ -108,30 +108,30 @@ def parse(text: str, old: Any, name: str, kinds: tuple = ()) -> Any:
         return part_named(name, text)
     number, lowered = _number(text), text.lower()
     if isinstance(old, eqx.Module) and not (isinstance(old, Schedule) and number is not None):
-        raise Mistake(f"{name} is a {type(old).__name__} here; set one of its fields instead.")
+        raise UserError(f"{name} is a {type(old).__name__} here; set one of its fields instead.")
     optional = type(None) in kinds or (old is None and not kinds)
     if lowered == "none" and (optional or not isinstance(old, (bool, int, float))):
         return None
     if isinstance(old, bool) or (bool in kinds and old is None):
         if lowered not in ("true", "false"):
-            raise Mistake(f"{name} must be true or false, not {text!r}.")
+            raise UserError(f"{name} must be true or false, not {text!r}.")
         return lowered == "true"
     if isinstance(old, str) or (old is None and str in kinds):
         return text
     if isinstance(old, (tuple, list, dict)) or callable(old) or jnp.ndim(0 if old is None else old):
         shape = f"a list of shape {jnp.shape(old)}" if hasattr(old, "shape") else "no single number"
-        raise Mistake(f"{name} is {shape}: write a scenario file for it.")
+        raise UserError(f"{name} is {shape}: write a scenario file for it.")
     if number is None:
-        raise Mistake(f"{name} must be a number, not {text!r}.")
+        raise UserError(f"{name} must be a number, not {text!r}.")
     whole = isinstance(old, int) or (int in kinds and float not in kinds)
     if whole and not isinstance(number, int):
-        raise Mistake(f"{name} must be a whole number, not {text}.")
+        raise UserError(f"{name} must be a whole number, not {text}.")
     return float(number) if isinstance(old, float) else number
 
 
 def overwritten(scenario: Scenario, prepared: Scenario, settings: list[str]) -> list[str]:
     """A sentence for each setting that the door put another value in the place of."""
-    wrong = []
+    errors = []
     for setting in settings:
         name, _, path = setting.partition("=")[0].rpartition(":")
         if path in OF_JUDGE:  # rounded up to whole groups
@@ -142,9 +142,9 @@ def overwritten(scenario: Scenario, prepared: Scenario, settings: list[str]) -> 
             if isinstance(wish, eqx.Module) or wish is None or _same(wish, found):
                 continue
             told = f"--set {setting}: {path} is filled in from the arm, and is {found} there"
-            wrong.append(f"{told}; leave it out.")
+            errors.append(f"{told}; leave it out.")
             break
-    return wrong
+    return errors
 
 
 def value_at(part: Any, path: str) -> Any:

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.suggest import unknown
 
 KINDS = ("model", "sampler", "reward", "judge", "learner", "regime", "measure")  # folders, plural
@@ -63,10 +63,10 @@ def part_named(kind: str, name: str) -> Any:
     known = {part.name: part for part in parts() if part.kind == kind}
     name = name.replace("_", "-")
     if name not in known:
-        raise Mistake(unknown(kind, name, list(known)))
+        raise UserError(unknown(kind, name, list(known)))
     part = load(known[name].where)
     if any(p.default is p.empty for p in inspect.signature(part).parameters.values()):
-        raise Mistake(
+        raise UserError(
             f"The {kind} {name} cannot be named alone, as it needs settings of its own: "
             "write a scenario file that builds it."
         )

@@ -20,7 +20,7 @@ def writer(scale: str, size: int, length: int, layers: int, width: int, **settin
     """For V = ``size`` tokens and rows of ``length``: "quick" a GRU; "laptop" a transformer of two
     layers; "paper" one of ``layers`` and ``width``, with long fits that are saved on the way.
     ``settings`` are those of the training."""
-    usual = {"batch": 32, "rate": 3e-3, "schedule": "warmup", "in_parts": scale == "paper"}
+    usual = {"batch": 32, "learning_rate": 3e-3, "schedule": "warmup", "in_parts": scale == "paper"}
     training = Training(**usual | settings)
     if scale == "quick":
         return GRU(size, length, width=64, training=training)
@@ -41,7 +41,7 @@ def text_arm(text: TextTruth, model: Network, given: dict, **parts) -> Arm:
         "measures": (
             Perplexity(text.held_out),
             ItemDiversity(),
-            Wording(text.size),
+            Wording(text.vocab_size),
             TrainingLoss(),
         ),
         "n": given["n"],

@@ -30,9 +30,9 @@ class TextTruth:
     data: dict
 
     @property
-    def size(self) -> int:
+    def vocab_size(self) -> int:
         """V, the end symbol included."""
-        return self.tokenizer.size
+        return self.tokenizer.vocab_size
 
     @property
     def length(self) -> int:
@@ -83,6 +83,6 @@ def of_corpus(corpus: Corpus) -> TextTruth:
         f"cut at {facts['length']} tokens ({facts['cut']:,} items)"
     )
     data = {"source": corpus.source, "name": corpus.name, **facts}
-    truth = Empirical.of(rows, corpus.tokenizer.size)
+    truth = Empirical.of(rows, corpus.tokenizer.vocab_size)
     held = jnp.asarray(held_out[:HELD_OUT])
     return TextTruth(truth, held, corpus.tokenizer, (note, *corpus.guesses), data)

@@ -64,9 +64,9 @@ def area(score: np.ndarray, label: np.ndarray) -> Estimate:
     """The chance that a right item scores above a wrong one, ties counting half: the area under the
     receiver's curve, by Mann and Whitney. The interval inverts Hanley and McNeil's variance with
     equal sample sizes, method 5 of Newcombe (2006), which has a width at 0 and 1 too."""
-    right, wrong = score[label == 1], score[label == 0]
-    m, n = len(right), len(wrong)
-    ranks = stats.rankdata(np.concatenate([right, wrong]))
+    right, errors = score[label == 1], score[label == 0]
+    m, n = len(right), len(errors)
+    ranks = stats.rankdata(np.concatenate([right, errors]))
     found = float((ranks[:m].sum() - m * (m + 1) / 2) / (m * n))
     extra = (m + n) / 2 - 1
 
@@ -82,11 +82,11 @@ def area(score: np.ndarray, label: np.ndarray) -> Estimate:
     return Estimate("share", found, low, high, "Newcombe's method 5 (areas)", rows=m + n)
 
 
-def spread(squares: float, freedom: int, unit: str, rows: int) -> Estimate:
+def spread(squares: float, df: int, unit: str, rows: int) -> Estimate:
     """The standard deviation of what a regression leaves, from its sum of squares; the interval by
     chi-square, for Gaussian noise."""
     low, high = (
-        math.sqrt(squares / stats.chi2.ppf(q, freedom)) for q in ((1 + LEVEL) / 2, (1 - LEVEL) / 2)
+        math.sqrt(squares / stats.chi2.ppf(q, df)) for q in ((1 + LEVEL) / 2, (1 - LEVEL) / 2)
     )
     method = "chi-square (noise)"
-    return Estimate(unit, math.sqrt(squares / freedom), low, high, method, rows=rows)
+    return Estimate(unit, math.sqrt(squares / df), low, high, method, rows=rows)

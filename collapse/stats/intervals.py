@@ -72,9 +72,9 @@ def t_band(values: np.ndarray) -> Band:
     return Band(mean, mean - half, mean + half, "t", len(values), LEVEL)
 
 
-def t_quantile(freedom: float) -> float:
+def t_quantile(df: float) -> float:
     """How many standard errors a 95 % interval reaches to either side."""
-    return float(special.stdtrit(freedom, (1 + LEVEL) / 2))
+    return float(special.stdtrit(df, (1 + LEVEL) / 2))
 
 
 def median_band(values: np.ndarray) -> Band:
@@ -116,11 +116,11 @@ def bootstrap_band(values: np.ndarray, seed: int = 0) -> Band:
 BANDS = {"t": t_band, "median": median_band, "bootstrap": bootstrap_band}
 
 
-def band_wrong(method: str) -> list[str]:
-    """What is wrong with a ``--band``, as sentences."""
+def interval_errors(method: str) -> list[str]:
+    """What is wrong with a ``--interval``, as sentences."""
     if method in BANDS:
         return []
-    return [f"--band must be {', '.join(BANDS)}, not {method}{nearest(method, BANDS)}."]
+    return [f"--interval must be {', '.join(BANDS)}, not {method}{nearest(method, BANDS)}."]
 
 
 def skewed(values: np.ndarray) -> bool:

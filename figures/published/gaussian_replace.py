@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.laws.gaussian import replace_log_variance, replace_w2_squared
 from collapse.report.draw import draw_band, draw_law, draw_line, ends, legend, log_axis, there
 from collapse.report.figures import COLOURS, panels
@@ -15,9 +15,9 @@ SHADES = ((50, 4, 0.3), (95, 40, 0.15))  # percent of the seeds, seeds that this
 
 def draw(run, band=None):
     if band:
-        raise Mistake(
+        raise UserError(
             "The figure of gaussian-replace shows the quantiles of all seeds beside the exact law, "
-            "and no interval: leave out --band."
+            "and no interval: leave out --interval."
         )
     arm = run.arms[0]
     parts = run.manifest["arms"][arm]["parts"]

@@ -13,20 +13,20 @@ from scipy.special import polygamma
 from collapse import (
     Arm,
     Claim,
+    CovarianceScale,
     Curve,
     Gaussian,
     KeepAll,
     MaximumLikelihood,
     Measure,
     Moments,
-    Narrowed,
     Plain,
     Replace,
     Scenario,
     Wasserstein,
 )
 from collapse.laws import gaussian
-from collapse.numerics.pytree import change
+from collapse.numerics.pytree import replace
 
 N, D, T = 10, 2, 60
 EARLY, LATE = (1, 2, 4), (1, 10, 30, T)
@@ -82,7 +82,7 @@ def space() -> Arm:
     """By items in three dimensions, where a summary of them would do as well."""
     model = Gaussian(mean=np.zeros(3), cov=SPACE, ddof=1)
     measures = (Moments(), LogDeterminant(), Covariances())
-    return change(arm(model, measures=measures), truth=model, n=EIGHT, statistics=False)
+    return replace(arm(model, measures=measures), truth=model, n=EIGHT, statistics=False)
 
 
 def scenario() -> Scenario:
@@ -94,7 +94,7 @@ def scenario() -> Scenario:
         arms={
             "unbiased": arm(Gaussian(0.0, 1.0, ddof=1)),
             "plane": arm(plane, measures=(Moments(), LogDeterminant())),
-            "narrowed": arm(sampler=Narrowed(factor=BIAS)),
+            "narrowed": arm(sampler=CovarianceScale(factor=BIAS)),
             "space": space(),
         },
         headline=("log_variance", "mean_shift", "w2"),
@@ -121,10 +121,10 @@ def mean_error(curves):
     return curves["mean_shift"] ** 2
 
 
-def square_spread(t, freedom: np.ndarray) -> np.ndarray:
+def square_spread(t, df: np.ndarray) -> np.ndarray:
     """Standard deviation over chains of the squared distance of the walk from its mean: two
     squared variances and the fourth cumulant, of t steps that each sum ln chi^2 of ``freedom``."""
-    half, t = np.atleast_1d(freedom) / 2, np.asarray(t, float)
+    half, t = np.atleast_1d(df) / 2, np.asarray(t, float)
     variance, fourth = polygamma(1, half).sum(), polygamma(3, half).sum()
     return np.sqrt(2 * (t * variance) ** 2 + t * fourth)
 

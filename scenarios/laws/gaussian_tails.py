@@ -83,10 +83,10 @@ def chance_spread(chance: np.ndarray) -> np.ndarray:
     return np.sqrt(chance * (1 - chance))
 
 
-def square_spread(t, freedom: np.ndarray) -> np.ndarray:
+def square_spread(t, df: np.ndarray) -> np.ndarray:
     """Standard deviation over chains of the squared distance of the walk from its mean: two
     squared variances and the fourth cumulant, of t steps that each sum ln chi^2 of ``freedom``."""
-    half, t = np.atleast_1d(freedom) / 2, np.asarray(t, float)
+    half, t = np.atleast_1d(df) / 2, np.asarray(t, float)
     variance, fourth = polygamma(1, half).sum(), polygamma(3, half).sum()
     return np.sqrt(2 * (t * variance) ** 2 + t * fourth)
 

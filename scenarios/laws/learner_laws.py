@@ -9,20 +9,20 @@ import numpy as np
 
 from collapse import (
     Arm,
+    BehindDetector,
     Categorical,
     Choice,
     Claim,
-    Detected,
     FreshMix,
     MaximumLikelihood,
     ModelDiversity,
     OutcomeShares,
     Plain,
     PolicyGradient,
-    Rate,
     Replace,
     RewardWeighted,
     Scenario,
+    ScoreOnly,
     Support,
     TableReward,
 )
@@ -51,7 +51,7 @@ def arms() -> dict[str, Arm]:
         return Arm(
             truth=Categorical(p),
             model=Categorical(p),
-            judge=Rate(TableReward(reward)),
+            judge=ScoreOnly(TableReward(reward)),
             regime=Replace(),
             learner=learner,
             sampler=Support(),
@@ -69,7 +69,7 @@ def arms() -> dict[str, Arm]:
             model=start,
             judge=Choice(odds, k=K),
             regime=FreshMix(REAL),
-            learner=Detected(MaximumLikelihood(), hit=hit, false_alarm=ALARM),
+            learner=BehindDetector(MaximumLikelihood(), hit=hit, false_alarm=ALARM),
             sampler=Plain(),
             measures=(OutcomeShares(),),
             n=5000,
@@ -80,13 +80,13 @@ def arms() -> dict[str, Arm]:
     one = (np.arange(ARMS) == 0) * 1.0
     weak = np.array([0.05, *np.full(7, 0.95 / 7)])
     return {
-        "optimum": arm(RewardWeighted(rate=1 / BETA, anchor=BETA)),
-        "previous": arm(RewardWeighted(rate=1 / BETA)),
-        "anchored": arm(RewardWeighted(rate=1 / STEP, anchor=PULL * STEP)),
-        "gradient": arm(PolicyGradient(rate=SLOPE)),
-        "bandit": arm(PolicyGradient(rate=8.0), np.full(ARMS, 1 / ARMS), one),
-        "bonus": arm(RewardWeighted(rate=1 / BONUS, entropy=BONUS), BASE, junk),
-        "held": arm(RewardWeighted(rate=1 / BETA, anchor=BETA), BASE, junk),
+        "optimum": arm(RewardWeighted(learning_rate=1 / BETA, kl_coef=BETA)),
+        "previous": arm(RewardWeighted(learning_rate=1 / BETA)),
+        "anchored": arm(RewardWeighted(learning_rate=1 / STEP, kl_coef=PULL * STEP)),
+        "gradient": arm(PolicyGradient(learning_rate=SLOPE)),
+        "bandit": arm(PolicyGradient(learning_rate=8.0), np.full(ARMS, 1 / ARMS), one),
+        "bonus": arm(RewardWeighted(learning_rate=1 / BONUS, entropy=BONUS), BASE, junk),
+        "held": arm(RewardWeighted(learning_rate=1 / BETA, kl_coef=BETA), BASE, junk),
         "graded": arm(standardised(PENALTY), ANSWERS, RIGHT * 1.0),
         "escaped": arm(standardised(WEAK), weak, (np.arange(8) == 0) * 1.0),
         "sharp-detector": detected(SHARP),
@@ -96,7 +96,7 @@ def arms() -> dict[str, Arm]:
 
 def standardised(penalty: float) -> RewardWeighted:
     """The optimum of standardised rewards with a KL penalty to the reference, at once."""
-    return RewardWeighted(rate=1 / penalty, anchor=penalty, baseline="standardised")
+    return RewardWeighted(learning_rate=1 / penalty, kl_coef=penalty, baseline="standardised")
 
 
 def shares(record, at) -> np.ndarray:

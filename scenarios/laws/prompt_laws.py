@@ -21,17 +21,17 @@ from collapse import (
     Conditional,
     Curve,
     FreshMix,
-    Lift,
+    FunctionReward,
     MaximumLikelihood,
     Measure,
     ModelDiversity,
     OutcomeShares,
     Plain,
     PromptDiversity,
-    Rate,
     Replace,
     RewardWeighted,
     Scenario,
+    ScoreOnly,
     Support,
     TableReward,
     Tilt,
@@ -97,8 +97,8 @@ def arms() -> dict[str, Arm]:
         return Arm(**parts | usual | settings)
 
     prompts = Conditional(table(), np.full(PROMPTS, 1 / PROMPTS))
-    own = Tilt(Lift(lambda rows: TASTE * (rows[:, 0] == rows[:, 1])))
-    same = Tilt(Lift(lambda rows: TASTE * (rows[:, 1] == 0)))
+    own = Tilt(FunctionReward(lambda rows: TASTE * (rows[:, 0] == rows[:, 1])))
+    same = Tilt(FunctionReward(lambda rows: TASTE * (rows[:, 1] == 0)))
     classes = Categorical(np.full(CLASSES, 1 / CLASSES))
     sure = Choice(TableReward(SHARPNESS * CONFIDENCE), k=K)
     measures = (ModelDiversity(), OutcomeShares(CLASSES))
@@ -111,9 +111,9 @@ def arms() -> dict[str, Arm]:
         "confidence-real": arm(classes, sure, measures, FreshMix(REAL)),
         "problems": arm(
             tasks,
-            Rate(Lift(lambda rows: rows[:, 1] * 1.0)),
+            ScoreOnly(FunctionReward(lambda rows: rows[:, 1] * 1.0)),
             (PassRate(),),
-            learner=RewardWeighted(rate=PUSH, baseline="none"),
+            learner=RewardWeighted(learning_rate=PUSH, baseline="none"),
             sampler=Plain(),
             n=PROBLEMS * EACH,
             group=GROUP,

@@ -19,9 +19,8 @@ from collapse import (
     Categorical,
     Choice,
     Claim,
-    Crowded,
+    FunctionReward,
     Gaussian,
-    Lift,
     MapElites,
     MaximumLikelihood,
     Moments,
@@ -32,6 +31,7 @@ from collapse import (
     Pluralist,
     Replace,
     Scenario,
+    SharedReward,
     TableReward,
     Threshold,
     Tilt,
@@ -132,7 +132,7 @@ def of_coins() -> dict[str, tuple]:
         ),
         "crowded": (
             "What each outcome is worth, shared by its items",
-            Crowded(reward=TableReward(WORTH)),
+            SharedReward(reward=TableReward(WORTH)),
             crowded,
         ),
     }
@@ -175,7 +175,7 @@ def arms() -> dict[str, Arm]:
         "top-normals": Arm(
             truth=line,
             model=line,
-            judge=TopFraction(reward=Lift(lambda items: items[:, 0]), fraction=TOP / OF),
+            judge=TopFraction(reward=FunctionReward(lambda items: items[:, 0]), fraction=TOP / OF),
             regime=Replace(),
             learner=MaximumLikelihood(),
             sampler=Plain(),

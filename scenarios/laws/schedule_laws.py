@@ -14,13 +14,13 @@ from collapse import (
     Categorical,
     Choice,
     Claim,
-    FineTune,
     FreshMix,
     KeepAll,
     MaximumLikelihood,
     ModelDiversity,
     OutcomeShares,
     Plain,
+    PriorWeighted,
     Replace,
     Scenario,
     Support,
@@ -76,8 +76,8 @@ def arms() -> dict[str, Arm]:
             sampler=Support(),
         ),
         "accumulated": arm(regime=Accumulate()),
-        "previous": arm(learner=FineTune(prior=PRIOR, start="previous")),
-        "base": arm(learner=FineTune(prior=PRIOR, start="base")),
+        "previous": arm(learner=PriorWeighted(prior=PRIOR, start="previous")),
+        "base": arm(learner=PriorWeighted(prior=PRIOR, start="base")),
     }
 
 

@@ -15,8 +15,8 @@ from collapse import (
     BernoulliKeep,
     Categorical,
     Claim,
+    FunctionReward,
     Gaussian,
-    Lift,
     MaximumLikelihood,
     ModelDiversity,
     Moments,
@@ -27,7 +27,7 @@ from collapse import (
 )
 from collapse.laws import verifiers
 from collapse.measures.reward import Judged
-from collapse.numerics.pytree import change
+from collapse.numerics.pytree import replace
 
 RIGHT = np.arange(10) < 8  # outcomes that are right, each of mass 0.1
 KEPT = 20  # items kept of each generation, out of 200
@@ -48,7 +48,7 @@ class KnownSpread(Gaussian):
     """A normal of which only the mean is refitted."""
 
     def fit(self, key, pool):
-        return change(self, mean=pool.count @ pool.rows / pool.count.sum())
+        return replace(self, mean=pool.count @ pool.rows / pool.count.sum())
 
 
 def arms() -> dict[str, Arm]:
@@ -72,7 +72,7 @@ def arms() -> dict[str, Arm]:
             truth, truth, BernoulliKeep(chance, expected=0.1), (ModelDiversity(), Judged()), KEPT
         )
 
-    near = Threshold(Lift(nearness), at=-(RADIUS**2), expected=1.0)
+    near = Threshold(FunctionReward(nearness), at=-(RADIUS**2), expected=1.0)
     return {
         "perfect": outcomes(RIGHT * 1.0),
         "weak": outcomes(np.where(RIGHT, KEEP_RIGHT, KEEP_WRONG)),
@@ -95,10 +95,10 @@ def classifiers(key):
     Its inputs come turned by their classes, y x ~ N(mu, I), |mu| = 1: a wrong label adds -y x.
     """
     draws = jax.random.normal(key, (ITEMS, DIMENSION + 2))
-    turned, wrong, coin = draws[:, 2:].at[:, 0].add(1), draws[:, 0], draws[:, 1]
+    turned, errors, coin = draws[:, 2:].at[:, 0].add(1), draws[:, 0], draws[:, 1]
 
     def accuracy(share):
-        flipped = wrong < ndtri(share)
+        flipped = errors < ndtri(share)
         kept = coin < jnp.where(flipped, ndtri(KEEP_WRONG), ndtri(KEEP_RIGHT))
         w = (jnp.where(flipped, -1.0, 1.0) * kept) @ turned
         return jax.scipy.special.ndtr(w[0] / jnp.linalg.norm(w))

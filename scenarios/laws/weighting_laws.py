@@ -12,6 +12,7 @@ import numpy as np
 from collapse import (
     Arm,
     Claim,
+    CovarianceScale,
     FixedRealMix,
     FreshMix,
     FreshMixPopulation,
@@ -19,7 +20,6 @@ from collapse import (
     KeepAll,
     MaximumLikelihood,
     Moments,
-    Narrowed,
     Plain,
     Scenario,
     WeightedFreshMix,
@@ -27,7 +27,7 @@ from collapse import (
 from collapse.laws import gaussian_pools as pools
 from collapse.laws import weighting
 from collapse.models.distributions.gaussian import GaussianSummary
-from collapse.numerics.pytree import change
+from collapse.numerics.pytree import replace
 from collapse.types import Pool
 
 N, T = 10, 12
@@ -47,7 +47,7 @@ class MeanOnly(Gaussian):
     """A Gaussian whose variance is known: only its mean is fitted."""
 
     def fit(self, key, pool):
-        return change(self, mean=super().fit(key, pool).mean)
+        return replace(self, mean=super().fit(key, pool).mean)
 
 
 def arm(regime, model=None, sampler=None, statistics=False) -> Arm:
@@ -76,7 +76,7 @@ def scenario() -> Scenario:
             "golden-weight": arm(WeightedFreshMix(0.5, weight=GOLDEN), MeanOnly(0.0, 1.0)),
             "fresh": arm(FreshMix(SHARE), statistics=None),
             "fresh-narrowed": arm(
-                FreshMix(SHARE), Gaussian(0.0, 1.0, ddof=1), sampler=Narrowed(BIAS)
+                FreshMix(SHARE), Gaussian(0.0, 1.0, ddof=1), sampler=CovarianceScale(BIAS)
             ),
             "equal-weight": arm(WeightedFreshMix(0.5, weight=0.5), MeanOnly(0.0, 1.0)),
             "weighted": arm(WeightedFreshMix(SHARE, weight=WEIGHT)),

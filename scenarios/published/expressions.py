@@ -11,14 +11,14 @@ from functools import partial
 from collapse import (
     Arm,
     Expressions,
+    FunctionReward,
     Incremental,
     ItemDiversity,
     Judged,
-    Lift,
     MaximumLikelihood,
-    Rate,
     Replace,
     Scenario,
+    ScoreOnly,
     Tempered,
     Threshold,
     TrainingLoss,
@@ -42,8 +42,8 @@ SIZES = {  # rows a generation, generations, seeds, steps of a fit, depth of an 
 def scenario(size: str = "quick") -> Scenario:
     given = SIZES[size]
     truth = Expressions(depth=given["depth"], answers=False)
-    model = writer(size, truth.size, truth.length, 6, 384, steps=given["steps"])
-    right = Lift(is_true)
+    model = writer(size, truth.vocab_size, truth.length, 6, 384, steps=given["steps"])
+    right = FunctionReward(is_true)
 
     def arm(judge, regime):
         return Arm(
@@ -53,15 +53,15 @@ def scenario(size: str = "quick") -> Scenario:
             regime=regime,
             learner=MaximumLikelihood(),
             sampler=Tempered(TEMPERATURE),
-            measures=(ItemDiversity(), Wording(truth.size), Judged(), TrainingLoss()),
+            measures=(ItemDiversity(), Wording(truth.vocab_size), Judged(), TrainingLoss()),
             n=given["n"],
             generations=given["generations"],
         )
 
     arms = {
-        "unjudged": arm(Rate(right), Replace()),
+        "unjudged": arm(ScoreOnly(right), Replace()),
         "verified": arm(Threshold(right, at=0.5, expected=0.5), Replace()),
-        "incremental": arm(Rate(right), Incremental(NEW)),
+        "incremental": arm(ScoreOnly(right), Incremental(NEW)),
     }
     return comparison(
         arms,

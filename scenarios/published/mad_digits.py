@@ -8,7 +8,7 @@ recall, none loses both, and fresh real images in every generation hold the loop
 import jax
 import numpy as np
 
-from collapse import FlowMatching, Glyphs, Mistake, Scenario, Training
+from collapse import FlowMatching, Glyphs, Scenario, Training, UserError
 from collapse.data.images import in_characters
 from collapse.models.truths.glyphs import render
 from collapse.scenario import mad_arms
@@ -33,7 +33,7 @@ def labelled(images) -> tuple[np.ndarray, tuple[int, int]]:
             truth.side,
         ) * 2
     if images.labels is None:
-        raise Mistake(
+        raise UserError(
             f"mad-digits needs the class of every image, and {images.name} has none: give them "
             "with --labels, or a CSV of digits, whose last column is the class."
         )
@@ -50,7 +50,9 @@ def scenario(images=None, size: str = "quick") -> Scenario:
         classes=int(rows[:, -1].max()) + 1,
         hidden=given["hidden"],
         scale=0.35,
-        training=Training(steps=given["steps"], batch=128, rate=2e-3, in_parts=size == "paper"),
+        training=Training(
+            steps=given["steps"], batch=128, learning_rate=2e-3, in_parts=size == "paper"
+        ),
     )
     return comparison(
         mad_arms.arms(model, rows, given, BIASED),

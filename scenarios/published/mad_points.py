@@ -38,7 +38,9 @@ def scenario(size: str = "quick") -> Scenario:
         classes=MODES,
         hidden=64,
         scale=2.0,
-        training=Training(steps=given["steps"], batch=128, rate=3e-3, in_parts=size == "paper"),
+        training=Training(
+            steps=given["steps"], batch=128, learning_rate=3e-3, in_parts=size == "paper"
+        ),
     )
     return comparison(
         mad_arms.arms(model, labelled(REAL), given, BIASED),

@@ -29,7 +29,7 @@ CUT = ("top-k", "top-p")
 
 def scenario(corpus=None, size: str = "quick") -> Scenario:
     text, given = text_truth(corpus), SIZES[size]
-    model = writer(size, text.size, text.length, 12, 768, epochs=given["epochs"])
+    model = writer(size, text.vocab_size, text.length, 12, 768, epochs=given["epochs"])
     arm = partial(text_arm, text, model, given)
     arms = {name: arm(sampler=sampler) for name, sampler in WAYS.items()}
     return comparison(

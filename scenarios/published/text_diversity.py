@@ -31,7 +31,9 @@ SIZES = {  # rows a generation, generations, seeds, passes over the data in a fi
 
 def scenario(corpus=None, size: str = "quick") -> Scenario:
     text, given = text_truth(corpus), SIZES[size]
-    model = writer(size, text.size, text.length, 12, 768, epochs=given["epochs"], start="base")
+    model = writer(
+        size, text.vocab_size, text.length, 12, 768, epochs=given["epochs"], start="base"
+    )
     tuned = {"learner": Pretrained(), "sampler": TopP(0.9, temperature=0.9), "keep_reference": True}
     arm = partial(text_arm, text, model, given, **tuned)
     acceptable = TopFraction(Likelihood(under="reference", per="token"), fraction=0.8)

@@ -24,7 +24,7 @@ SIZES = {  # rows a generation, generations, seeds, passes over the data in a fi
 
 def scenario(corpus=None, size: str = "quick") -> Scenario:
     text, given = text_truth(corpus), SIZES[size]
-    model = writer(size, text.size, text.length, 8, 256, epochs=given["epochs"])
+    model = writer(size, text.vocab_size, text.length, 8, 256, epochs=given["epochs"])
     arm = partial(text_arm, text, model, given)
     arms = {
         "replace": arm(),

@@ -55,7 +55,9 @@ def scenario(images=None, size: str = "quick") -> Scenario:
         hidden=given["hidden"],
         layers="conv" if conv else "dense",
         shape=shape if conv else None,
-        training=Training(steps=given["steps"], batch=64, rate=2e-3, in_parts=size == "paper"),
+        training=Training(
+            steps=given["steps"], batch=64, learning_rate=2e-3, in_parts=size == "paper"
+        ),
     )
 
     def arm(regime):

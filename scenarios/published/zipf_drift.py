@@ -6,7 +6,6 @@ Zipf probabilities, N = 1000 draws a generation, refitted by frequency.
 
 from collapse import (
     Arm,
-    Coverage,
     Divergence,
     ItemDiversity,
     KeepAll,
@@ -15,6 +14,7 @@ from collapse import (
     Plain,
     Replace,
     Scenario,
+    SupportCoverage,
     TailMass,
     TotalVariation,
     zipf,
@@ -35,7 +35,7 @@ def scenario() -> Scenario:
         measures=(
             ModelDiversity(),
             ItemDiversity(),
-            Coverage(),
+            SupportCoverage(),
             TailMass(),
             Divergence(),
             TotalVariation(),
@@ -54,7 +54,7 @@ def scenario() -> Scenario:
             "model_support",
             "model_gini",
             "effective_number",
-            "coverage",
+            "support_coverage",
             "tail_mass",
             "total_variation",
         ),

@@ -26,7 +26,7 @@ from collapse import (
     TopFraction,
 )
 from collapse.judges.presets import stutters
-from collapse.measures.fidelity import Coverage
+from collapse.measures.fidelity import SupportCoverage
 from collapse.models.text.answers import Answers, spelt
 
 PROMPTS, RIGHT, WRONG, WORDS = 10, 50, 10, 40
@@ -73,7 +73,7 @@ def scenario() -> Scenario:
             regime=regime or Replace(),
             learner=MaximumLikelihood(),
             sampler=Plain(),
-            measures=(ItemDiversity(), PromptDiversity(), Coverage(), Judged()),
+            measures=(ItemDiversity(), PromptDiversity(), SupportCoverage(), Judged()),
             n=1000,
             generations=50,
             group=20,

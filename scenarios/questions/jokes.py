@@ -8,7 +8,6 @@ does not. The random fifth is the control: it costs as much and judges nothing.
 
 from collapse import (
     Arm,
-    Coverage,
     FreshMix,
     ItemDiversity,
     Judged,
@@ -21,6 +20,7 @@ from collapse import (
     RandomFraction,
     Replace,
     Scenario,
+    SupportCoverage,
     TailMass,
     TopFraction,
     Wording,
@@ -31,8 +31,14 @@ from collapse.scenario.text_truth import text_truth
 
 def scenario(corpus=None) -> Scenario:
     text = text_truth(corpus)
-    size = text.size
-    measures = [ItemDiversity(), Wording(size), Coverage(), Perplexity(text.held_out), Judged()]
+    size = text.vocab_size
+    measures = [
+        ItemDiversity(),
+        Wording(size),
+        SupportCoverage(),
+        Perplexity(text.held_out),
+        Judged(),
+    ]
     if corpus is None:
         measures.append(TailMass())
 
@@ -72,7 +78,7 @@ def scenario(corpus=None) -> Scenario:
             "entropy",
             "distinct_2",
             "top_3_mass",
-            "coverage",
+            "support_coverage",
             "valid",
             "perplexity",
         ),

@@ -11,14 +11,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import replace
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 
 from collapse.numerics.device import compiled
-from collapse.numerics.pytree import change
+from collapse.numerics.pytree import replace
 from collapse.runs.run import prepare_scenario, run_scenario
 from collapse.scenario.load import build
 from tests.benchmarks.laws import Chain
@@ -81,7 +80,7 @@ def training(rates: dict[str, float]) -> None:
         model = model_of(layers, width, steps=STEPS)
         for seeds in SEEDS:
             for compute in ("full", "bfloat16"):
-                model = change(model, training=change(model.training, compute=compute))
+                model = replace(model, training=replace(model.training, compute=compute))
                 keys = jax.random.split(jax.random.key(0), seeds)
                 fit = lambda model=model, keys=keys: fit_together(model, pool, keys)  # noqa: E731
                 first, seconds = timed(fit)
@@ -98,7 +97,7 @@ def training(rates: dict[str, float]) -> None:
 def sampling() -> None:
     """Rows of 64 tokens, 1000 for each seed, 4 layers of width 128."""
     model = model_of(4, 128)
-    model = model.renewed(model.initial(jax.random.key(0)))
+    model = model.with_params(model.initial(jax.random.key(0)))
     model.net["output"]["b"] = model.net["output"]["b"].at[0].set(-1e9)  # no row ends early
     draw = compiled(lambda model, keys: eqx.filter_vmap(lambda key: model.sample(key, 1000))(keys))
     for seeds in SEEDS:
@@ -127,7 +126,7 @@ def chain(name: str) -> None:
     files."""
     generations, on_cpu, on_chip = CHAINS[name]
     seeds, block = on_cpu if ON_CPU else on_chip
-    arm = change(next(iter(build(name).arms.values())), generations=generations)
+    arm = replace(next(iter(build(name).arms.values())), generations=generations)
     chain = Chain(arm, block)
     started = time.perf_counter()
     chain.run(generations, seeds)
@@ -146,7 +145,7 @@ def scenario(name: str) -> None:
         with tempfile.TemporaryDirectory() as out:
             started = time.perf_counter()
             run_scenario(
-                prepare_scenario(whole), f"{out}/run", seeds_at_once=None if ON_CPU else at_once
+                prepare_scenario(whole), f"{out}/run", batch_seeds=None if ON_CPU else at_once
             )
             took.append(time.perf_counter() - started)
     print(f"{name}, {seeds} seeds, {_device()}: {took[1]:.2f} s (first time {took[0]:.1f} s)")

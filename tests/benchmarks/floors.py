@@ -13,8 +13,8 @@ import numpy as np
 import collapse as c
 from collapse.measures.population import MemberMeans, MemberSpread
 from collapse.measures.risk import Accuracy, CrossRisk, DownstreamRidge, ExcessRisk, Labels
-from collapse.measures.tails import Rate, Share, Survival, Undecided
-from collapse.numerics.pytree import change
+from collapse.measures.tails import ScoreOnly, Share, Survival, Undecided
+from collapse.numerics.pytree import replace
 from collapse.scenario.load import build
 
 SEEDS = 50
@@ -35,15 +35,21 @@ def arms() -> dict:
     sides = c.LogisticRegression(2 * far, separation=far)
     table = np.random.default_rng(0).dirichlet(np.ones(8), 5)
     prompts, bigram = c.Conditional(table, np.full(5, 0.2)), c.hutter_bigram(8, 1.0)
-    right = c.Lift(lambda rows: (rows[:, 1] == 0) * 1.0)
+    right = c.FunctionReward(lambda rows: (rows[:, 1] == 0) * 1.0)
     jokes = build("jokes").arms["no-judge"]
-    shares = (c.ItemDiversity(), c.ModelDiversity(), c.Coverage(), c.TailMass(), c.Divergence())
+    shares = (
+        c.ItemDiversity(),
+        c.ModelDiversity(),
+        c.SupportCoverage(),
+        c.TailMass(),
+        c.Divergence(),
+    )
     shares += (c.TotalVariation(), c.MissingMass(), c.SquaredError(), Undecided(), Share())
     members = c.Population.of([plane, plane], reads="own")
     lines = c.Population.of([labels, labels], reads="own")
     return {
         "zipf(100)": arm(zipf, zipf, (*shares, c.OutcomeShares()), 1000),
-        "jokes": change(jokes, generations=1),
+        "jokes": replace(jokes, generations=1),
         "a plane": arm(
             plane,
             plane,
@@ -52,7 +58,7 @@ def arms() -> dict:
         ),
         "eight modes": arm(modes, modes, (c.ModeCoverage(), c.MixtureDistance()), 1000),
         "a coin": arm(coin, coin, (Survival(),), 1000),
-        "events": arm(events, events, (Rate(),), 1000),
+        "events": arm(events, events, (ScoreOnly(),), 1000),
         "labels": arm(labels, labels, (ExcessRisk(), DownstreamRidge()), 1000),
         "sides": arm(sides, sides, (Accuracy(), Labels()), 1000),
         "prompts": arm(

@@ -36,7 +36,7 @@ def arm(fraction: float) -> c.Arm:
     return c.Arm(
         truth=c.Gaussian(),
         model=c.Gaussian(),
-        judge=c.TopFraction(c.Lift(first), fraction=fraction),
+        judge=c.TopFraction(c.FunctionReward(first), fraction=fraction),
         regime=c.Replace(),
         learner=c.MaximumLikelihood(),
         sampler=c.Plain(),

@@ -44,7 +44,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             path, options = Path(folder) / "lines.txt", []
             if kind == "prompts":
-                path, options = path.with_suffix(".jsonl"), ["--group", "p", "--by", "m"]
+                path, options = path.with_suffix(".jsonl"), ["--prompt", "p", "--group-by", "m"]
                 path.write_text(
                     "\n".join(
                         json.dumps({"p": f"prompt {i % 100_000}", "m": "ab"[i % 2], "text": text})

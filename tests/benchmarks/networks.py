@@ -93,7 +93,7 @@ def seeds(layers: int, width: int, floor: float) -> list[str]:
 def sampling() -> list[str]:
     """SAMPLED rows of LONG tokens, none of which ends early, 2L d=64."""
     model = model_of(2, 64, LONG)
-    model = model.renewed(model.initial(jax.random.key(0)))
+    model = model.with_params(model.initial(jax.random.key(0)))
     # Without an end token every row is LONG tokens of work for both sides.
     model.net["output"]["b"] = model.net["output"]["b"].at[0].set(-1e9)
     draw = eqx.filter_jit(lambda model, key: model.sample(key, SAMPLED))

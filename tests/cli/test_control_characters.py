@@ -10,7 +10,7 @@ from unicodedata import bidirectional, category
 import pytest
 from rich.table import Table
 
-from collapse import Mistake
+from collapse import UserError
 from collapse.cli import main
 from collapse.commands.judge.table import show
 from collapse.errors import harmless
@@ -50,10 +50,10 @@ def test_json_stays_the_same_document():
 
 
 def test_a_mistake_is_harmless_for_those_who_call_from_python():
-    mistake = Mistake(f"There is no file {EVIL}.", "Another.")
+    mistake = UserError(f"There is no file {EVIL}.", "Another.")
     assert not obeyed(str(mistake))
     assert mistake.sentences[0].startswith("There is no file a\\u001b[2J\\u009b31m\\u202e")
-    assert Mistake(*mistake.sentences).sentences == mistake.sentences
+    assert UserError(*mistake.sentences).sentences == mistake.sentences
 
 
 @pytest.mark.parametrize("wide", [True, False])
@@ -122,7 +122,7 @@ def test_run_figure_compare(run, tmp_path):
             assert EVIL in str(list(samples.values())[0][0])
 
 
-@pytest.mark.parametrize("more", [(), ("--group", "prompt"), ("--by", "m"), ("--json",)])
+@pytest.mark.parametrize("more", [(), ("--prompt", "prompt"), ("--group-by", "m"), ("--json",)])
 def test_measure(run, monkeypatch, more):
     monkeypatch.setattr("collapse.report.figures.save_drawing", lambda draw, stem: [])
     code, said, told = run("measure", answers(f"{EVIL}.jsonl"), "--field", "text", *more)

@@ -307,9 +307,9 @@ def test_figure_runs_first_when_nothing_is_saved_and_says_so(run, monkeypatch):
 
 
 def _stop():
-    from collapse.errors import Mistake
+    from collapse.errors import UserError
 
-    raise Mistake("stop here")
+    raise UserError("stop here")
 
 
 def test_figure_mistakes(run, tmp_path):
@@ -318,7 +318,7 @@ def test_figure_mistakes(run, tmp_path):
     code, _, err = run("figure", "empty")
     assert code == 2
     assert "holds no run" in err
-    code, _, err = run("figure", "tiny", "--band", "medain")
+    code, _, err = run("figure", "tiny", "--interval", "medain")
     assert code == 2
     assert "did you mean median?" in err
 

@@ -11,7 +11,7 @@ import pytest
 from collapse.data import from_items, load_corpus
 from collapse.data.bpe import PIECE
 from collapse.data.tokens import Tokenizer
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from tests.shared import ROOT, shared
 
 pytest.importorskip("tokenizers", reason="the extra text is not installed")
@@ -47,7 +47,7 @@ def tokenizer():
 @pytest.mark.parametrize("text", [*ITEMS[:4], *STRANGE])
 def test_any_text_comes_back_whole(tokenizer, text):
     ids = tokenizer.encode(text)
-    assert all(0 < token < tokenizer.size for token in ids)
+    assert all(0 < token < tokenizer.vocab_size for token in ids)
     assert tokenizer.decode(ids) == text
     assert tokenizer.decode([*ids, 0, 70, 71]) == text
     words = Tokenizer.learn("word", [*ITEMS, *STRANGE])  # the check can fail: words lose blanks
@@ -70,7 +70,7 @@ def test_each_joined_pair_was_the_most_frequent(tokenizer):
     # The vocabulary is the end, the bytes in order, and what was joined, in order.
     new = dict.fromkeys("".join(pair) for pair in tokenizer.merges)
     assert tokenizer.vocabulary == ("", *map(chr, range(256)), *new)
-    assert tokenizer.size == 300
+    assert tokenizer.vocab_size == 300
 
 
 def test_text_is_cut_by_joining_in_the_order_learned(tokenizer):
@@ -98,11 +98,11 @@ def test_learning_repeats_and_more_tokens_make_shorter_rows(tokenizer):
 
 def test_corpora_and_the_command_line(run, tmp_path):
     corpus = from_items(ITEMS, "cats", tokens="bpe", vocabulary=280)
-    assert (corpus.tokenizer.name, corpus.tokenizer.size) == ("bpe", 280)
+    assert (corpus.tokenizer.name, corpus.tokenizer.vocab_size) == ("bpe", 280)
     assert [corpus.text(row) for row in corpus.rows if row[-1] == 0][0] in ITEMS
     path = tmp_path / "cats.txt"
     path.write_text("\n".join(ITEMS), encoding="utf-8")
-    assert load_corpus(path, unit="line", tokens="bpe").tokenizer.size < 512
+    assert load_corpus(path, unit="line", tokens="bpe").tokenizer.vocab_size < 512
     code, _, err = run("run", "--data", path, "--unit", "line", "--tokens", "bpe", "--dry-run")
     assert code == 0, err
     code, _, err = run("run", "--data", path, "--tokens", "bpee", "--dry-run")
@@ -113,7 +113,7 @@ def test_corpora_and_the_command_line(run, tmp_path):
 def test_a_real_corpus_in_512_tokens():
     path = shared("text/names.txt")
     corpus = load_corpus(path, unit="line", tokens="bpe")
-    assert corpus.tokenizer.size == 512
+    assert corpus.tokenizer.vocab_size == 512
     assert corpus.facts["tokens"] < 0.6 * 196_113  # characters
     names = path.read_text().split("\n")
     whole = np.flatnonzero(corpus.rows[:, -1] == 0)[:2000]
@@ -121,17 +121,17 @@ def test_a_real_corpus_in_512_tokens():
 
 
 def test_what_is_missing_is_told(monkeypatch, tmp_path, tokenizer):
-    with pytest.raises(Mistake, match="vocabulary of 256 is too small"):
+    with pytest.raises(UserError, match="vocabulary of 256 is too small"):
         Tokenizer.learn("bpe", ITEMS, vocabulary=256)
     monkeypatch.setitem(sys.modules, "tokenizers", None)
-    with pytest.raises(Mistake, match=r"pip install 'collapse\[text\]'"):
+    with pytest.raises(UserError, match=r"pip install 'collapse\[text\]'"):
         Tokenizer.learn("bpe", ITEMS)
-    with pytest.raises(Mistake) as caught:
+    with pytest.raises(UserError) as caught:
         load_corpus(tmp_path / "none.txt", tokens="bpe", length=1, vocabulary=10)
     assert len(caught.value.sentences) == 4
     fresh = Tokenizer("bpe", tokenizer.vocabulary, merges=tokenizer.merges)
     assert fresh.decode([117]) == "t"  # reading needs no package
-    with pytest.raises(Mistake, match="tokenizers package"):
+    with pytest.raises(UserError, match="tokenizers package"):
         fresh.encode("t")
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from collapse.data import from_items, load_corpus, prose
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from tests.shared import shared
 
 # path, unit, field, tokens, rows, facts: everything guessed
@@ -103,12 +103,12 @@ def test_prose_is_built_in():
     assert corpus.rows.shape[1] == 64
     assert len(corpus.rows) > 500
     assert (corpus.source, corpus.unit, corpus.tokenizer.name) == ("built-in", "blob", "word")
-    assert 1000 < corpus.tokenizer.size < 10_000
+    assert 1000 < corpus.tokenizer.vocab_size < 10_000
     assert prose(tokens="char", length=32).rows.shape[1] == 32
 
 
 def test_mistakes_are_told_together(tmp_path):
-    with pytest.raises(Mistake) as caught:
+    with pytest.raises(UserError) as caught:
         load_corpus(tmp_path / "none.txt", unit="lines", tokens="chars", length=1)
     told = caught.value.sentences
     assert len(told) == 4
@@ -119,12 +119,12 @@ def test_mistakes_are_told_together(tmp_path):
 def test_too_little_text_is_told(tmp_path):
     path = tmp_path / "one.txt"
     path.write_text("one line only\n", encoding="utf-8")
-    with pytest.raises(Mistake, match=r"one\.txt holds a single item"):
+    with pytest.raises(UserError, match=r"one\.txt holds a single item"):
         load_corpus(path)
-    with pytest.raises(Mistake, match=r"its 14 tokens fill 1 block\(s\) of 8"):
+    with pytest.raises(UserError, match=r"its 14 tokens fill 1 block\(s\) of 8"):
         load_corpus(path, unit="blob", length=8)
-    with pytest.raises(Mistake, match="holds no items"):
+    with pytest.raises(UserError, match="holds no items"):
         from_items([], "nothing")
     path.write_text("", encoding="utf-8")
-    with pytest.raises(Mistake, match="is empty"):
+    with pytest.raises(UserError, match="is empty"):
         load_corpus(path)

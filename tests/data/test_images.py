@@ -10,7 +10,7 @@ import pytest
 from collapse import Images, load_images
 from collapse.data.corpus import held_apart
 from collapse.data.images import from_characters, in_characters
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from tests.shared import shared
 
 MNIST = {  # set: count, mean pixel, sd, images of each class, first labels
@@ -32,7 +32,7 @@ def idx(array, magic=None):
 
 
 def mistake(*arguments, **named):
-    with pytest.raises(Mistake) as caught:
+    with pytest.raises(UserError) as caught:
         load_images(*arguments, **named)
     return caught.value.sentences
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from collapse.data.tokens import Tokenizer, guess_tokens, pretokenised
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.files.read import read_items
 from tests.shared import shared
 
@@ -74,14 +74,14 @@ def test_how_words_are_cut_and_written():
 def test_the_vocabulary_falls_by_frequency_then_alphabet():
     tokenizer = Tokenizer.learn("char", ["bca", "cc", "a"])
     assert tokenizer.vocabulary == ("", "c", "a", "b")
-    assert (tokenizer.size, tokenizer.encode("cab")) == (4, [1, 2, 3])
+    assert (tokenizer.vocab_size, tokenizer.encode("cab")) == (4, [1, 2, 3])
     assert tokenizer.decode([0, 1]) == ""
     assert Tokenizer.learn("char", ["bca", "cc", "a"]) == tokenizer
 
 
 def test_bytes_have_a_fixed_vocabulary():
     tokenizer = Tokenizer.learn("byte", [])
-    assert tokenizer.size == 257
+    assert tokenizer.vocab_size == 257
     assert len(set(tokenizer.vocabulary)) == 257
     assert tokenizer.encode("\x00\u00e9") == [1, 0xC3 + 1, 0xA9 + 1]
     assert tokenizer.decode([0xC3 + 1, 66]) == "\ufffdA"
@@ -100,10 +100,10 @@ def test_text_that_came_cut_is_split_at_white_space():
 
 
 def test_unknown_tokens_and_tokenizers_are_told():
-    with pytest.raises(Mistake, match=r"does not know 'red', 'dog'") as caught:
+    with pytest.raises(UserError, match=r"does not know 'red', 'dog'") as caught:
         Tokenizer.learn("word", ["a hen", "a cat"]).encode("red hen dog red")
     assert len(caught.value.sentences) == 1
-    with pytest.raises(Mistake, match=r"no tokenizer 'words' \(did you mean word\?\)"):
+    with pytest.raises(UserError, match=r"no tokenizer 'words' \(did you mean word\?\)"):
         Tokenizer.learn("words", ["a"])
 
 
@@ -131,4 +131,4 @@ def test_tokens_of_text_that_came_cut(path, tokens, types):
     items = shared_items(path)
     tokenizer = Tokenizer.learn("word", items)
     assert tokenizer.split
-    assert (len(tokenizer.encode(items[0])), tokenizer.size) == (tokens, types + 1)
+    assert (len(tokenizer.encode(items[0])), tokenizer.vocab_size) == (tokens, types + 1)

@@ -21,7 +21,7 @@ from collapse.commands.measure import tally
 from collapse.commands.measure.columns import Columns
 from collapse.data.corpus import load_corpus
 from collapse.data.images import load_images
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.files import open as opening
 from collapse.files.read import read_items, read_objects
 from collapse.files.records import NUMBER
@@ -48,7 +48,7 @@ TEXTS = ("items", "objects", "verdicts", "measure")  # readers that know JSON an
 
 
 def mistake(reader, path) -> str:
-    with pytest.raises(Mistake) as caught:
+    with pytest.raises(UserError) as caught:
         READERS[reader](path)
     assert all(len(sentence) < 600 for sentence in caught.value.sentences)
     return str(caught.value)
@@ -73,7 +73,7 @@ def test_a_pipe_that_takes_the_place_of_a_file_is_not_waited_for(tmp_path, monke
     os.mkfifo(tmp_path / "pipe")
     regular = os.stat(tmp_path / "file")
     monkeypatch.setattr(Path, "stat", lambda *_: regular)
-    with pytest.raises(Mistake, match="pipe is a pipe"):
+    with pytest.raises(UserError, match="pipe is a pipe"):
         opening.whole(tmp_path / "pipe")
 
 
@@ -111,7 +111,7 @@ def test_numbers_that_no_float_holds(tmp_path):
     rows = [{"prompt": "p", "text": ["a", "b"], "c": [1, 2], "s": [10**400, 1]}]
     (tmp_path / "m.jsonl").write_text("\n".join(map(json.dumps, rows * 2)))
     wanted, found = Columns("text", "prompt", None, "c", "s"), tally.Tally()
-    with pytest.raises(Mistake, match="'s' holds a score that is no number"):
+    with pytest.raises(UserError, match="'s' holds a score that is no number"):
         tally.read([tmp_path / "m.jsonl"], wanted, found, lambda *_: None)
     cells = ",".join([LONG, *["0"] * 64])
     (tmp_path / "d.csv").write_text(f"{cells}\n" * 2000 + cells.replace(LONG, "9" * 400))
@@ -129,7 +129,7 @@ LIMITED = """
 import resource, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[2])
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from tests.data.test_opening import READERS
 resource.setrlimit(resource.RLIMIT_AS, (int(sys.argv[3]) << 20,) * 2)
 for pair in sys.argv[4:]:
@@ -137,7 +137,7 @@ for pair in sys.argv[4:]:
     try:
         READERS[reader](Path(sys.argv[1]) / name)
         print(pair, "is read")
-    except Mistake as mistake:
+    except UserError as mistake:
         print(pair, mistake)
 """
 BOMBS = {
@@ -187,7 +187,7 @@ def test_more_answers_than_are_meant_to_be_held(tmp_path, monkeypatch):
     for name, value in (("ANSWERS", 250), ("HELD", 100 * (tally.ENTRY + 8))):
         with monkeypatch.context() as patch:
             patch.setattr(tally, name, value)
-            with pytest.raises(Mistake, match="Give a part of them"):
+            with pytest.raises(UserError, match="Give a part of them"):
                 measure(tmp_path / "a.txt")
 
 
@@ -220,7 +220,7 @@ def test_damaged_packed_files_are_told(name, tmp_path):
         for reader in ("measure", "items"):
             try:
                 READERS[reader](path)
-            except Mistake:
+            except UserError:
                 told += 1
     assert told > len(data)
 
@@ -241,23 +241,23 @@ def test_zip_files_that_unpack_as_they_please_are_refused(tmp_path):
 def test_what_lies_where_results_go_is_no_trap(tmp_path):
     """A pipe or a deep document in place of an earlier result, and a pipe in place of a judge."""
     (tmp_path / "x.json").write_text(DEEP)
-    with pytest.raises(Mistake, match="of no thing known here"):
+    with pytest.raises(UserError, match="of no thing known here"):
         refuse_another(tmp_path, "x", "thing", {})
     for name in ("y.json", "judge.py"):
         os.mkfifo(tmp_path / name)
-    with pytest.raises(Mistake, match="of no thing known here"):
+    with pytest.raises(UserError, match="of no thing known here"):
         refuse_another(tmp_path, "y", "thing", {})
     assert "judge.py is a pipe" in refusal(tmp_path / "judge.py")[0]
 
 
 def test_rows_that_are_too_long_for_memory_are_refused(tmp_path):
     (tmp_path / "a.txt").write_text("a b c\n" * 1000)
-    with pytest.raises(Mistake, match="1,000 items of 10,000,000 tokens"):
+    with pytest.raises(UserError, match="1,000 items of 10,000,000 tokens"):
         load_corpus(tmp_path / "a.txt", length=10_000_000)
     (tmp_path / "r.txt").write_text("x " * 400_000 + "\n" + "x y\n" * 1000)
     rows = [{"label": i % 2, "choice": i % 2, "text": "x y"} for i in range(40)]
     (tmp_path / "v.json").write_text(json.dumps(rows))
-    with pytest.raises(Mistake, match="leave out the longest"):
+    with pytest.raises(UserError, match="leave out the longest"):
         read_verdicts(tmp_path / "v.json", reference=tmp_path / "r.txt")
 
 

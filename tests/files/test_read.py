@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.files.read import read_items
 from tests.shared import shared
 
@@ -40,7 +40,7 @@ REAL = [
 
 
 def mistake(path, **settings):
-    with pytest.raises(Mistake) as caught:
+    with pytest.raises(UserError) as caught:
         read_items(path, **settings)
     return caught.value.sentences
 

@@ -122,8 +122,8 @@ def test_mistakes_are_sentences():
         (Detector(power=-1.0), "power must be at least 0"),
         (Detector(expected=0.0), "expected must lie in"),
     ):
-        with pytest.raises(collapse.Mistake, match=sentence):
+        with pytest.raises(collapse.UserError, match=sentence):
             prepare(arm(judge))
     for judge in (Detector(), importance()):
-        with pytest.raises(collapse.Mistake, match="keep_reference"):
+        with pytest.raises(collapse.UserError, match="keep_reference"):
             prepare(arm(judge, keep_reference=False))

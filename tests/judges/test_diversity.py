@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 import collapse
-from collapse import DPP, MMR, Categorical, Crowded, TableReward
+from collapse import DPP, MMR, Categorical, SharedReward, TableReward
 from collapse.judges.diversity import alike
 from collapse.loop.prepare import prepare
 from collapse.types import Batch, View
@@ -116,7 +116,7 @@ def arm(judge, sampler, **fields):
 def test_crowded_outcomes_share_what_they_earn():
     """One round takes any distribution to the rewards' own, exactly and by the items."""
     law = VALUES / VALUES.sum()
-    judge = Crowded(TableReward(VALUES))
+    judge = SharedReward(TableReward(VALUES))
     exact = collapse.simulate(jax.random.key(0), arm(judge, collapse.Support()), 1)
     np.testing.assert_allclose(exact["curves"]["p"][0, 2:], np.tile(law, (3, 1)), rtol=1e-4)
     soft = arm(judge, collapse.Plain(), candidates=400, generations=2)
@@ -130,7 +130,7 @@ def test_crowded_outcomes_share_what_they_earn():
 
 def test_groups_have_no_exact_form():
     for judge in (MMR(TableReward(VALUES)), DPP(TableReward(VALUES))):
-        with pytest.raises(collapse.Mistake, match="no exact form"):
+        with pytest.raises(collapse.UserError, match="no exact form"):
             prepare(arm(judge, collapse.Support()))
 
 
@@ -140,7 +140,7 @@ def test_mistakes_are_sentences():
         (MMR(trade=2.0), "trade must lie in"),
         (DPP(k=60, keep=20), "too many"),
     ):
-        with pytest.raises(collapse.Mistake, match=sentence):
+        with pytest.raises(collapse.UserError, match=sentence):
             prepare(arm(judge, collapse.Plain()))
 
 

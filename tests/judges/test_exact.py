@@ -149,9 +149,9 @@ def test_top_fraction_keeps_rare_outcomes_whole():
 def test_verifier_keeps_by_outcome():
     judge = verifier([True, False, True, True, False], 0.8, 0.3)
     np.testing.assert_allclose(exact(judge), [0.8, 0.3, 0.8, 0.8, 0.3], rtol=1e-6)
-    assert judge.mistakes() == []
-    assert len(BernoulliKeep(np.array([0.5, 1.2])).mistakes()) == 1
-    assert len(BernoulliKeep(np.array([0.5, 1.0]), expected=0.0).mistakes()) == 1
+    assert judge.validate() == []
+    assert len(BernoulliKeep(np.array([0.5, 1.2])).validate()) == 1
+    assert len(BernoulliKeep(np.array([0.5, 1.0]), expected=0.0).validate()) == 1
 
 
 def test_tilt_is_exponential():
@@ -174,10 +174,10 @@ def test_pluralist_is_the_mixture():
     )
     np.testing.assert_allclose(exact(Pluralist(judges)), (one + two) / 2, rtol=1e-5)
     assert Pluralist(judges).share == pytest.approx(1 / 3)
-    assert Pluralist(judges).mistakes() == []
-    assert len(Pluralist(judges, chances=(0.3, 0.3)).mistakes()) == 1
-    assert len(Pluralist(judges[:1]).mistakes()) == 1
-    assert len(Pluralist((judges[0], BestOf(TableReward(REWARD), k=2))).mistakes()) == 1
+    assert Pluralist(judges).validate() == []
+    assert len(Pluralist(judges, chances=(0.3, 0.3)).validate()) == 1
+    assert len(Pluralist(judges[:1]).validate()) == 1
+    assert len(Pluralist((judges[0], BestOf(TableReward(REWARD), k=2))).validate()) == 1
 
 
 def test_switch_is_exact_as_its_judges_are():

@@ -7,9 +7,17 @@ import numpy as np
 import pytest
 
 import collapse
-from collapse import KeepAll, Learned, Lift, RandomFraction, TableReward, Tilt, TopFraction
+from collapse import (
+    FunctionReward,
+    KeepAll,
+    Learned,
+    RandomFraction,
+    TableReward,
+    Tilt,
+    TopFraction,
+)
 from collapse.loop.prepare import prepare
-from collapse.numerics.pytree import change
+from collapse.numerics.pytree import replace
 from collapse.types import Batch, View
 
 LIMIT = 4.5
@@ -42,14 +50,14 @@ def test_the_fit_is_ridge_regression_on_all_that_was_seen():
     """Coefficients after each generation, what is predicted and what is kept, against NumPy; that
     of the last generation alone is another."""
     judge = Learned(
-        Lift(wanted),
+        FunctionReward(wanted),
         policy=TopFraction(fraction=0.25),
         features=squares,
         width=3,
         labels=40,
         ridge=2.0,
     )
-    judge, seen = judge.meet(None), np.zeros((0, 1))
+    judge, seen = judge.bind(None), np.zeros((0, 1))
     for t in range(1, 6):
         points = RNG.normal(t / 5, 1, size=(40, 1)).astype(np.float32)
         verdict, judge = judged(judge, jax.random.key(t), view_of(points, t))
@@ -74,7 +82,7 @@ def estimates(judge, items, rounds, seeds=4000, rewards=None):
     rewards = jnp.tile(VALUES, (seeds, 1)) if rewards is None else jnp.asarray(rewards)
 
     def one(key, values):
-        mine = change(judge, teacher=TableReward(values)).meet(None)
+        mine = replace(judge, teacher=TableReward(values)).bind(None)
         for t in range(rounds):
             _, mine = mine.judge(jax.random.fold_in(key, t), view_of(items))
         return mine.coefficients
@@ -122,7 +130,7 @@ def test_the_estimate_is_the_posterior_mean():
 def test_what_is_labelled_is_drawn_from_the_candidates():
     """Exactly ``labels`` a generation, none twice; of outcomes by their mass in exact mode."""
     judge = Learned(TABLE, policy=KeepAll(), width=40, labels=10)
-    teacher = change(judge, teacher=Lift(lambda items: items * 0.0)).meet(None)
+    teacher = replace(judge, teacher=FunctionReward(lambda items: items * 0.0)).bind(None)
     _, after = judged(teacher, jax.random.key(0), view_of(np.arange(40)))
     count = np.diag(after.squares)
     assert count.sum() == 10
@@ -135,7 +143,7 @@ def test_what_is_labelled_is_drawn_from_the_candidates():
         jnp.array(1),
         4,
     )
-    many = change(judge, width=4, labels=20_000).meet(None)
+    many = replace(judge, width=4, labels=20_000).bind(None)
     count = np.diag(judged(many, jax.random.key(0), exact)[1].squares)
     error = np.sqrt(20_000 * P * (1 - P))
     assert (np.abs(count - 20_000 * P) < LIMIT * error).all()
@@ -206,5 +214,5 @@ def test_mistakes_are_sentences():
         (Learned(policy=KeepAll(), labels=501), "cannot label 501 of 500"),
         (Learned(TABLE, features=pairs, width=9), "must be \\(m, width\\)"),
     ):
-        with pytest.raises(collapse.Mistake, match=sentence):
+        with pytest.raises(collapse.UserError, match=sentence):
             prepare(arm(judge, sampler=collapse.Plain()))

@@ -8,11 +8,11 @@ import pytest
 from scipy.spatial import cKDTree
 
 import collapse
-from collapse import Lift, MapElites, Novelty, Switch, TableReward, TopFraction
+from collapse import FunctionReward, MapElites, Novelty, Switch, TableReward, TopFraction
 from collapse.judges.novelty import level
 from collapse.loop.check_judge import try_judge
 from collapse.loop.prepare import prepare
-from collapse.numerics.pytree import change
+from collapse.numerics.pytree import replace
 from collapse.scenario.load import build
 from collapse.scenario.registry import part_named
 from collapse.types import Batch, View
@@ -53,7 +53,7 @@ def test_novelty_is_the_distance_to_the_nearest_of_all_so_far():
     """Five generations: a first-in-first-out archive of 25, ten new ones a time, goes round. The
     archive alone, the population alone and one neighbour more are told apart."""
     judge, archive = (
-        Novelty(embed=None, width=2, size=SIZE, k=K, added=ADDED, fraction=0.2).meet(None),
+        Novelty(embed=None, width=2, size=SIZE, k=K, added=ADDED, fraction=0.2).bind(None),
         np.zeros((0, 2)),
     )
     for t, points in enumerate(generations(5)):
@@ -80,7 +80,7 @@ def test_what_the_archive_holds_is_not_new():
         judge = Novelty(embed=None, width=8, size=6, k=2, added=3)
         items = jnp.asarray(items)
         for _ in range(2):
-            verdict, judge = judged(judge.meet(None), jax.random.key(0), view_of(items))
+            verdict, judge = judged(judge.bind(None), jax.random.key(0), view_of(items))
             assert (verdict.reward > 0).all()
         np.testing.assert_array_equal(judged(judge, jax.random.key(0), view_of(items))[0].reward, 0)
 
@@ -88,12 +88,12 @@ def test_what_the_archive_holds_is_not_new():
 def test_random_additions_are_any_of_the_candidates():
     """Every candidate joins with chance added / m; the most novel no more often than others."""
     points = np.linspace(0, 1, 40)[:, None] ** 3
-    judge = Novelty(embed=None, width=1, size=10, k=3, added=10, take="random").meet(None)
+    judge = Novelty(embed=None, width=1, size=10, k=3, added=10, take="random").bind(None)
     join = lambda key: judge.judge(key, view_of(points))[1].archive[:, 0]  # noqa: E731
     held = np.asarray(jax.jit(jax.vmap(join))(jax.random.split(jax.random.key(0), 2000)))
     share = np.array([(held == np.float32(x)).any(1).mean() for x in points[:, 0]])
     assert (np.abs(share - 0.25) < 4.5 * np.sqrt(0.25 * 0.75 / 2000)).all()
-    novel, after = judged(change(judge, take="novel"), jax.random.key(0), view_of(points))
+    novel, after = judged(replace(judge, take="novel"), jax.random.key(0), view_of(points))
     assert set(np.asarray(after.archive[:, 0])) == set(
         points[np.argsort(-np.asarray(novel.reward))[:10], 0].astype(np.float32)
     )
@@ -118,7 +118,10 @@ def test_the_archive_is_carried_through_a_run():
     the same run."""
     novelty = Novelty(embed=None, width=2, size=30, k=3, added=5)
     ready = prepare(
-        arm(Switch((TopFraction(Lift(first), fraction=0.2), novelty), starts=(1, 2)), generations=4)
+        arm(
+            Switch((TopFraction(FunctionReward(first), fraction=0.2), novelty), starts=(1, 2)),
+            generations=4,
+        )
     )
     keys = jax.random.split(jax.random.key(0), 2)
     number = lambda x: jnp.array(x, jnp.int32)  # noqa: E731
@@ -140,11 +143,11 @@ def first(items):
 def test_named_judges_judge_text(name):
     """The door's own trial; what compares with the reference says that it needs one."""
     plain = build("jokes").arms["typical-fifth"]
-    plain = change(plain, judge=part_named("judge", name), n=100, generations=3, candidates=None)
+    plain = replace(plain, judge=part_named("judge", name), n=100, generations=3, candidates=None)
     if name in ("detector", "importance"):
-        with pytest.raises(collapse.Mistake, match="keep_reference"):
+        with pytest.raises(collapse.UserError, match="keep_reference"):
             prepare(plain)
-    try_judge(prepare(change(plain, keep_reference=True)))
+    try_judge(prepare(replace(plain, keep_reference=True)))
 
 
 # The cells of a map
@@ -261,11 +264,11 @@ def test_mistakes_are_sentences():
         (MapElites(cell=first_number, cells=4), outcomes, "must return a whole number"),
     ]
     for judge, model, sentence in wrong:
-        with pytest.raises(collapse.Mistake, match=sentence):
+        with pytest.raises(collapse.UserError, match=sentence):
             prepare(arm(judge, model))
-    with pytest.raises(collapse.Mistake, match="no exact form"):
+    with pytest.raises(collapse.UserError, match="no exact form"):
         prepare(arm(Novelty(), outcomes, sampler=collapse.Support()))
-    with pytest.raises(collapse.Mistake, match="needs settings of its own"):
+    with pytest.raises(collapse.UserError, match="needs settings of its own"):
         part_named("judge", "map-elites")
 
 

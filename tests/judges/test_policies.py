@@ -12,10 +12,10 @@ from collapse import (
     BestOf,
     Categorical,
     Choice,
+    FunctionReward,
     Gaussian,
     Judge,
     KeepAll,
-    Lift,
     RandomFraction,
     Switch,
     Threshold,
@@ -40,7 +40,7 @@ def first_number(items):
     return items[:, 0]
 
 
-ITSELF = Lift(itself)
+ITSELF = FunctionReward(itself)
 
 
 def view_of(rows, n=12, group=1, t=1, mass=None, exact=False, candidates=None):
@@ -221,10 +221,10 @@ def test_switch_goes_by_generation(rewards):
 def test_switch_asks_for_what_its_judges_need():
     """The smallest share and the largest group; its mistakes in sentences."""
     switch = Switch((TopFraction(ITSELF, fraction=0.5), BestOf(ITSELF, k=4)), starts=(1, 5))
-    assert (switch.share, switch.group, switch.mistakes()) == (0.25, 4, [])
-    assert len(Switch((KeepAll(),), starts=(1,)).mistakes()) == 1
-    assert len(Switch((KeepAll(), KeepAll()), starts=(3, 3)).mistakes()) == 1
-    assert len(Switch((BestOf(ITSELF, k=2), BestOf(ITSELF, k=4)), starts=(1, 2)).mistakes()) == 1
+    assert (switch.share, switch.group, switch.validate()) == (0.25, 4, [])
+    assert len(Switch((KeepAll(),), starts=(1,)).validate()) == 1
+    assert len(Switch((KeepAll(), KeepAll()), starts=(3, 3)).validate()) == 1
+    assert len(Switch((BestOf(ITSELF, k=2), BestOf(ITSELF, k=4)), starts=(1, 2)).validate()) == 1
 
 
 def test_shares_and_groups():
@@ -239,8 +239,8 @@ def test_shares_and_groups():
         RandomFraction(1.5),
         Threshold(ITSELF, at=0.0, expected=0.0),
     ):
-        assert len(judge.mistakes()) == 1
-    assert len(BestOf(ITSELF, k=0).mistakes()) == 1
+        assert len(judge.validate()) == 1
+    assert len(BestOf(ITSELF, k=0).validate()) == 1
 
 
 # Exact batches
@@ -254,7 +254,7 @@ def by_outcome(items):
     return jnp.asarray(REWARD)[items]
 
 
-OUTCOME = Lift(by_outcome)
+OUTCOME = FunctionReward(by_outcome)
 EXACT = {
     "keep-all": (KeepAll(), 1, [1, 1, 1, 1, 1]),
     "random": (RandomFraction(0.3), 1, [0.3] * 5),
@@ -427,7 +427,7 @@ def test_truncation_selection_of_a_gaussian():
     """Keeping the upper half of a standard normal leaves mean sqrt(2 / pi) and variance
     1 - 2 / pi (the breeder's equation at 50 %), by judge, settle and fit."""
     n, replicates = 1500, 200
-    judge = TopFraction(Lift(first_number), fraction=0.5)
+    judge = TopFraction(FunctionReward(first_number), fraction=0.5)
 
     def one(key):
         rows = Gaussian(0.0, 1.0).sample(key, 2 * n)

@@ -9,7 +9,7 @@ from collapse import Categorical, NoisyVerifier, TableReward
 from collapse.judges.presets import stutters
 from collapse.loop.check_judge import try_judge
 from collapse.loop.prepare import prepare
-from collapse.numerics.pytree import change
+from collapse.numerics.pytree import replace
 from collapse.scenario.load import build
 from collapse.scenario.registry import part_named
 
@@ -80,7 +80,7 @@ NAMES = ("typicality", "noisy-typicality", "length-biased", "exploit-prone", "pa
 def test_named_judges_judge_text(name):
     """The door's own trial: every weight a number in [0, 1], and something kept."""
     arm = build("jokes").arms["typical-fifth"]
-    arm = change(arm, judge=part_named("judge", name), n=100, generations=3, candidates=None)
+    arm = replace(arm, judge=part_named("judge", name), n=100, generations=3, candidates=None)
     arm = prepare(arm)
     try_judge(arm)
     assert arm.candidates == (200 if name == "noisy-verifier" else 500)

@@ -12,8 +12,8 @@ from collapse import (
     Plain,
     PolicyGradient,
     Preference,
-    Rate,
     Replace,
+    ScoreOnly,
     TableReward,
     begin,
     prepare,
@@ -27,9 +27,9 @@ P = np.array([0.6, 0.3, 0.1, 0.0])
 @pytest.mark.parametrize(
     ("learner", "judge"),
     [
-        (PolicyGradient(rate=0.1), Rate(TableReward(np.arange(4)))),
-        (GRPO(rate=0.1), Rate(TableReward(np.arange(4)))),
-        (Preference(rate=0.1), Choice(TableReward(np.arange(4)), k=2)),
+        (PolicyGradient(learning_rate=0.1), ScoreOnly(TableReward(np.arange(4)))),
+        (GRPO(learning_rate=0.1), ScoreOnly(TableReward(np.arange(4)))),
+        (Preference(learning_rate=0.1), Choice(TableReward(np.arange(4)), k=2)),
     ],
 )
 def test_generation_1_is_the_first_fit(learner, judge):

@@ -6,15 +6,15 @@ import pytest
 
 from collapse import (
     Arm,
+    BehindDetector,
     Categorical,
     Choice,
-    Detected,
     FreshMix,
-    Mistake,
     Plain,
     Schedule,
     Support,
     TableReward,
+    UserError,
     prepare,
 )
 from collapse.laws.exploits import choice_growth, exploit_masses, undetected_share
@@ -52,7 +52,7 @@ def masses(learner, rounds=6, seeds=40):
 def test_the_exploit_grows_as_with_fewer_synthetic_rows(hit):
     """By the law at s' = s (1 - hit) / ...: above the threshold it takes over, below it is held."""
     alarm = 0.1
-    found = masses(Detected(hit=hit, false_alarm=alarm))
+    found = masses(BehindDetector(hit=hit, false_alarm=alarm))
     share = float(undetected_share(1 - REAL, hit, alarm))
     law = exploit_masses(5, BASE, K, ODDS, share)
     error = found.std(0, ddof=1) / np.sqrt(len(found))
@@ -66,7 +66,7 @@ def test_the_exploit_grows_as_with_fewer_synthetic_rows(hit):
 
 def test_a_detector_that_stops_working():
     """A hit rate on a schedule: nothing passes at first, then everything."""
-    learner = Detected(hit=Schedule([1.0, 0.0], [0, 4]), false_alarm=0.0)
+    learner = BehindDetector(hit=Schedule([1.0, 0.0], [0, 4]), false_alarm=0.0)
     found = masses(learner, seeds=8).mean(0)
     np.testing.assert_allclose(found[:3], BASE, atol=2e-3)
     law = exploit_masses(3, BASE, K, ODDS, 1 - REAL)
@@ -75,7 +75,12 @@ def test_a_detector_that_stops_working():
 
 def test_it_needs_items():
     arm = Arm(
-        Categorical(P), Categorical(P), Choice(TableReward(P)), FreshMix(), Detected(), Support()
+        Categorical(P),
+        Categorical(P),
+        Choice(TableReward(P)),
+        FreshMix(),
+        BehindDetector(),
+        Support(),
     )
-    with pytest.raises(Mistake, match="apart by source"):
+    with pytest.raises(UserError, match="apart by source"):
         prepare(arm)

@@ -8,13 +8,13 @@ import pytest
 from collapse import (
     Arm,
     Categorical,
-    FineTune,
     KeepAll,
-    Mistake,
     ModelDiversity,
     NGram,
     Plain,
+    PriorWeighted,
     Replace,
+    UserError,
     prepare,
     simulate,
 )
@@ -45,7 +45,9 @@ def heterozygosity(learner):
 def test_heterozygosity_follows_its_recursion(start):
     """Conditional on the base, H' = (1 - a^2 / n) H when continued, and a^2 (1 - 1 / n) H +
     (1 - a^2) H_1 when restarted; with no prior it is a refit. Each is told from the others."""
-    found = heterozygosity(FineTune(0.0) if start == "refit" else FineTune(PRIOR, start=start))
+    found = heterozygosity(
+        PriorWeighted(0.0) if start == "refit" else PriorWeighted(PRIOR, start=start)
+    )
     first = (1 - (P**2).sum()) * (1 - 1 / N)
     laws = {"previous": [first], "base": [first], "refit": [first]}
     for _ in range(LAST - 1):
@@ -60,7 +62,7 @@ def test_heterozygosity_follows_its_recursion(start):
 
 def test_restarting_settles_where_it_should():
     """(1 - a^2) H_1 / (1 - a^2 (1 - 1 / n))."""
-    found = heterozygosity(FineTune(PRIOR, start="base"))
+    found = heterozygosity(PriorWeighted(PRIOR, start="base"))
     ratio = found[:, -1].mean() / found[:, 1].mean()
     law = (1 - A**2) / (1 - A**2 * (1 - 1 / N))
     assert ratio == pytest.approx(law, abs=0.003)
@@ -77,19 +79,24 @@ def test_an_ngram_keeps_the_rows_of_its_base():
         return Pool(rows, one, one, one, zero, zero, {})
 
     key = jax.random.key(0)
-    model, _, learner = FineTune(6.0).begin(key, NGram(3, smoothing=0.0), pool(base))
+    model, _, learner = PriorWeighted(6.0).begin(key, NGram(3, smoothing=0.0), pool(base))
     fitted, _ = learner.learn(key, model, pool(new), None)
     # First tokens: 2 in half of the base's six rows, so 3 of 8.
     # Then 1 after 2 in one base row of two, and the end after 1 in 2 + 3 of 4 + 6.
     p = float(jnp.exp(fitted.log_prob(jnp.array([[2, 1, 0]])))[0])
     assert p == pytest.approx(3 / 8 * 1 / 2 * 5 / 10, rel=1e-5)
-    with pytest.raises(Mistake, match="grows with every fit"):
-        FineTune(6.0, start="previous").begin(key, NGram(3), pool(base))
+    with pytest.raises(UserError, match="grows with every fit"):
+        PriorWeighted(6.0, start="previous").begin(key, NGram(3), pool(base))
 
 
 def test_mistakes_are_sentences():
     arm = Arm(
-        Categorical(P), Categorical(P), KeepAll(), Replace(), FineTune(-1.0, start="x"), Plain()
+        Categorical(P),
+        Categorical(P),
+        KeepAll(),
+        Replace(),
+        PriorWeighted(-1.0, start="x"),
+        Plain(),
     )
-    with pytest.raises(Mistake, match="start must be base or previous"):
+    with pytest.raises(UserError, match="start must be base or previous"):
         prepare(arm)

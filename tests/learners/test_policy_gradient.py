@@ -14,17 +14,17 @@ from collapse import (
     Arm,
     Categorical,
     Conditional,
-    Lift,
-    Mistake,
+    FunctionReward,
     ModelDiversity,
     Plain,
     PolicyGradient,
-    Rate,
     Replace,
     RewardWeighted,
+    ScoreOnly,
     Support,
     TableReward,
     Tempered,
+    UserError,
     begin,
     prepare,
     simulate,
@@ -32,7 +32,7 @@ from collapse import (
 from collapse.laws import gradient
 from collapse.learners.advantage import advantage
 from collapse.loop.generation import advance
-from collapse.numerics.pytree import change, seed_keys
+from collapse.numerics.pytree import replace, seed_keys
 from collapse.types import Batch, View
 
 LIMIT = 4.5
@@ -42,7 +42,7 @@ REWARD = np.array([0.5, -0.3, 1.0, 0.2, 0.9])
 
 def arm_of(learner, p=P, reward=REWARD, **settings):
     model = Categorical(p) if np.ndim(p) == 1 else Conditional(p, np.full(len(p), 1 / len(p)))
-    judge = settings.pop("judge", Rate(TableReward(reward)))
+    judge = settings.pop("judge", ScoreOnly(TableReward(reward)))
     usual = {"sampler": Support(), "regime": Replace(), "keep_reference": True, "n": 1000}
     parts = {"truth": model, "model": model, "judge": judge, "learner": learner}
     return Arm(measures=(ModelDiversity(),), **parts, **usual | settings)
@@ -68,7 +68,7 @@ def tilted(reference, power):
 def test_reward_weighting_reaches_the_kl_optimum_at_once():
     """With rate 1 / anchor, whatever the model was; told from the next strength."""
     beta = 0.4
-    learner = RewardWeighted(rate=1 / beta, anchor=beta)
+    learner = RewardWeighted(learning_rate=1 / beta, kl_coef=beta)
     found = tables(arm_of(learner), 4)[0]
     np.testing.assert_allclose(found[0], P, rtol=1e-5)  # the first fit
     for p in found[1:]:
@@ -78,7 +78,7 @@ def test_reward_weighting_reaches_the_kl_optimum_at_once():
 
 def test_without_an_anchor_the_strength_adds_up():
     """A KL penalty to the previous model alone: p_T is p_0 e^(T r)."""
-    found = tables(arm_of(RewardWeighted(rate=0.7)), 5)[0]
+    found = tables(arm_of(RewardWeighted(learning_rate=0.7)), 5)[0]
     for t, p in enumerate(found):
         np.testing.assert_allclose(p, tilted(P, 0.7 * t * REWARD), rtol=1e-4)
 
@@ -87,7 +87,7 @@ def test_any_anchor_bounds_the_loss():
     """p' = p^(1 - w) ref^w e^(r / b): the fixed point is ref e^(r / (w b)), found as
     (1 - w)^t."""
     weight, b = 0.3, 2.0
-    learner = RewardWeighted(rate=1 / b, anchor=weight * b)
+    learner = RewardWeighted(learning_rate=1 / b, kl_coef=weight * b)
     found = tables(arm_of(learner), 40)[0]
     fixed = tilted(P, REWARD / (weight * b))
     np.testing.assert_allclose(found[-1], fixed, rtol=1e-3)
@@ -99,7 +99,7 @@ def test_any_anchor_bounds_the_loss():
 def test_entropy_bonus_flattens_the_reference_too():
     """ref^(b / (b + e)) e^(r / (b + e)); without an anchor the bonus fills the junk."""
     beta, bonus = 0.5, 0.8
-    learner = RewardWeighted(rate=1 / (beta + bonus), anchor=beta, entropy=bonus)
+    learner = RewardWeighted(learning_rate=1 / (beta + bonus), kl_coef=beta, entropy=bonus)
     found = tables(arm_of(learner), 3)[0][-1]
     np.testing.assert_allclose(
         found, tilted(P ** (beta / (beta + bonus)), REWARD / (beta + bonus)), rtol=1e-4
@@ -108,10 +108,10 @@ def test_entropy_bonus_flattens_the_reference_too():
     p = np.r_[np.full(good, 0.33), np.full(junk, 0.01 / junk)]
     p /= p.sum()
     reward = np.r_[np.zeros(good), np.full(junk, -worse)]
-    free = tables(arm_of(RewardWeighted(rate=1.0, entropy=1.0), p, reward), 2)[0][-1]
+    free = tables(arm_of(RewardWeighted(learning_rate=1.0, entropy=1.0), p, reward), 2)[0][-1]
     share = junk * np.exp(-worse) / (good + junk * np.exp(-worse))
     assert free[good:].sum() == pytest.approx(share, rel=1e-4)
-    anchored = RewardWeighted(rate=1.0, anchor=1.0)
+    anchored = RewardWeighted(learning_rate=1.0, kl_coef=1.0)
     held = tables(arm_of(anchored, p, reward), 2)[0][-1]
     assert held[good:].sum() < 0.01 < share
 
@@ -121,17 +121,17 @@ def test_gradient_step_is_the_gradient(anchor, entropy):
     """One exact step from p moves the logits by rate p (A - mean A): finite differences of the
     objective itself are the oracle."""
     rate, p = 0.3, tilted(P, np.array([0.1, 0.4, -0.2, 0.0, 0.3]))
-    learner = PolicyGradient(rate=rate, anchor=anchor, entropy=entropy)
+    learner = PolicyGradient(learning_rate=rate, kl_coef=anchor, entropy=entropy)
     arm = prepare(arm_of(learner))
     keys = seed_keys(jax.random.key(0), range(1))
     states, _ = begin(arm, keys)
-    moved = states.model.renewed(jnp.log(jnp.asarray(p))[None])
+    moved = states.model.with_params(jnp.log(jnp.asarray(p))[None])
     pool = states.pool
     notes = pool.notes | {"advantage": jnp.asarray(REWARD - p @ REWARD)[None]}
     one = jax.tree.map(lambda x: x[0], (moved, pool, notes, states.reference))
     model, pool, notes, reference = one
     drawn = dict(mass=jnp.asarray(p) * 1000, source=jnp.zeros(5, jnp.int32), notes=notes)
-    after = arm.learner.learn(keys[0], model, change(pool, **drawn), reference)[0].p
+    after = arm.learner.learn(keys[0], model, replace(pool, **drawn), reference)[0].p
 
     def objective(logits):
         q = np.exp(logits) / np.exp(logits).sum()
@@ -147,8 +147,8 @@ def test_gradient_step_is_the_gradient(anchor, entropy):
 def test_entropy_falls_by_the_covariance():
     """dH = -rate Cov(ln p, d), d = p A for a gradient of the logits, A for the natural one."""
     for learner, direction in (
-        (PolicyGradient(rate=0.02), gradient.vanilla_direction),
-        (RewardWeighted(rate=0.02), lambda p, r: r - p @ r),
+        (PolicyGradient(learning_rate=0.02), gradient.vanilla_direction),
+        (RewardWeighted(learning_rate=0.02), lambda p, r: r - p @ r),
     ):
         found = tables(arm_of(learner), 3)[0].astype(float)
         entropy = -(found * np.log(found)).sum(1)
@@ -161,7 +161,7 @@ def test_group_relative_rewards_follow_the_success_map():
     """Many small steps a generation with a KL penalty to the reference end where sigmoid(logit
     p_ref + 1 / (beta sqrt(p (1 - p)))) says (Mroueh 2025); the law among the right stays."""
     p, right, beta = np.array([0.15, 0.05, 0.5, 0.3]), np.array([1.0, 1.0, 0, 0]), 2.0
-    learner = GRPO(rate=1.0, anchor=beta, steps=300)
+    learner = GRPO(learning_rate=1.0, kl_coef=beta, steps=300)
     found = tables(arm_of(learner, p, right), 6)[0]
     solved = found[:, :2].sum(1)
     chain = [0.2]
@@ -177,24 +177,24 @@ def test_group_relative_rewards_have_a_basin():
     p, right = np.array([0.05, 0.95]), np.array([1.0, 0.0])
     for beta, held in ((1.0, True), (0.6, False)):
         assert bool(gradient.grpo_holds(0.05, 0.05, beta)) == held
-        learner = GRPO(baseline="standardised", rate=1.0, anchor=beta)
-        exact = RewardWeighted(rate=1 / beta, anchor=beta, baseline="standardised")
+        learner = GRPO(baseline="standardised", learning_rate=1.0, kl_coef=beta)
+        exact = RewardWeighted(learning_rate=1 / beta, kl_coef=beta, baseline="standardised")
         found = tables(arm_of(exact, p, right), 30)[0][-1, 0]
         end = gradient.grpo_fixed_points(0.05, beta)[0] if held else 1.0
         assert found == pytest.approx(end, abs=1e-3)
-        assert learner.anchor == beta
+        assert learner.kl_coef == beta
 
 
 def sampled_steps(baseline, group, seeds=4000, rate=0.5):
     """(seeds, K) change of the logits by one step from n = 8 draws of P."""
-    learner = PolicyGradient(rate=rate, baseline=baseline)
+    learner = PolicyGradient(learning_rate=rate, baseline=baseline)
     reward = REWARD + 2.0
     arm = arm_of(learner, reward=reward, sampler=Plain(), n=8, group=group, keep_reference=False)
     arm = prepare(arm)
     keys = seed_keys(jax.random.key(3), range(seeds))
     states, _ = begin(arm, keys)
     start = states.model
-    model = change(start, p=jnp.broadcast_to(jnp.asarray(P), start.p.shape))
+    model = replace(start, p=jnp.broadcast_to(jnp.asarray(P), start.p.shape))
     rows = jax.vmap(lambda k: jax.random.choice(k, 5, (8,), p=jnp.asarray(P)))(keys)
     given = jnp.asarray(reward)[rows]
 
@@ -202,7 +202,7 @@ def sampled_steps(baseline, group, seeds=4000, rate=0.5):
         batch = Batch(rows, jnp.ones(8), jnp.zeros(8, jnp.int32))
         view = View(batch, model, None, None, jnp.int32(1), 8, group)
         notes = {"advantage": advantage(given, view, baseline)}
-        data = change(pool, rows=rows, source=jnp.zeros(8, jnp.int32), notes=notes)
+        data = replace(pool, rows=rows, source=jnp.zeros(8, jnp.int32), notes=notes)
         return arm.learner.learn(key, model, data, None)[0].p
 
     after = np.asarray(jax.jit(jax.vmap(one))(model, states.pool, rows, given, keys), float)
@@ -252,7 +252,7 @@ def test_groups_that_agree_teach_nothing():
 
 def test_samples_agree_with_exact_mode():
     """Mean of p after two updates from 20,000 items against the exact chain."""
-    learner = RewardWeighted(rate=0.5, anchor=0.5)
+    learner = RewardWeighted(learning_rate=0.5, kl_coef=0.5)
     law = tables(arm_of(learner), 3)[0][-1]
     found = tables(arm_of(learner, sampler=Plain(), n=20_000), 3, seeds=24)[:, -1]
     error = found.std(0, ddof=1) / np.sqrt(len(found))
@@ -263,24 +263,24 @@ def test_samples_agree_with_exact_mode():
 def test_stored_log_probabilities_correct_a_reshaped_sampler():
     """Items drawn at temperature 2 and weighed back give the same step as items drawn plainly; not
     weighed back they are refused."""
-    with pytest.raises(Mistake, match=r"as it is.*corrected"):
+    with pytest.raises(UserError, match=r"as it is.*corrected"):
         prepare(arm_of(RewardWeighted(), sampler=Tempered(2.0)))
-    law = tables(arm_of(RewardWeighted(rate=0.5)), 2)[0][-1]
+    law = tables(arm_of(RewardWeighted(learning_rate=0.5)), 2)[0][-1]
     hot = Support(Tempered(2.0))
-    found = tables(arm_of(RewardWeighted(rate=0.5, corrected=True), sampler=hot), 2)[0][-1]
+    found = tables(arm_of(RewardWeighted(learning_rate=0.5, corrected=True), sampler=hot), 2)[0][-1]
     np.testing.assert_allclose(found, law, rtol=1e-4)
-    wrong = tables(arm_of(RewardWeighted(rate=0.5), sampler=hot), 2)[0][-1]
+    wrong = tables(arm_of(RewardWeighted(learning_rate=0.5), sampler=hot), 2)[0][-1]
     assert np.abs(wrong - law).max() > 0.01
 
 
 def test_stale_rows_are_refused_or_corrected():
     """Under accumulate, rows of all past models weighed by the ratio to today's: the expected step
     is that of fresh rows."""
-    with pytest.raises(Mistake, match=r"older models.*Accumulate"):
+    with pytest.raises(UserError, match=r"older models.*Accumulate"):
         prepare(arm_of(PolicyGradient(), sampler=Plain(), regime=Accumulate()))
     n, seeds = 2000, 200
     settings = dict(sampler=Plain(), n=n, keep_reference=False)
-    learner = PolicyGradient(rate=0.5, corrected=True, baseline="none")
+    learner = PolicyGradient(learning_rate=0.5, corrected=True, baseline="none")
     arm = arm_of(learner, regime=Accumulate(), generations=3, **settings)
     found = tables(arm, 3, seeds=seeds)
     # Generation 3 learns from n real rows (examples), n drawn from model 1 and n from model 2.
@@ -300,10 +300,10 @@ def test_stale_rows_are_refused_or_corrected():
 def test_mistakes_are_sentences():
     for learner, sampler, words in (
         (GRPO(), Plain(), "group"),
-        (PolicyGradient(anchor=1.0), Plain(), "keep_reference"),
-        (PolicyGradient(baseline="best", steps=0, rate=-1.0), Plain(), "baseline"),
+        (PolicyGradient(kl_coef=1.0), Plain(), "keep_reference"),
+        (PolicyGradient(baseline="best", steps=0, learning_rate=-1.0), Plain(), "baseline"),
     ):
-        with pytest.raises(Mistake, match=words):
+        with pytest.raises(UserError, match=words):
             prepare(arm_of(learner, sampler=sampler, keep_reference=False))
 
 
@@ -312,8 +312,8 @@ def test_prompts_are_learned_apart():
     share; per-prompt entropy falls while that across prompts stays."""
     p = np.array([[0.5, 0.3, 0.2], [0.2, 0.5, 0.3]])
 
-    reward = Lift(lambda rows: (rows[:, 0] == rows[:, 1]) * 1.0)
-    arm = arm_of(RewardWeighted(rate=2.0, anchor=0.5), p, judge=Rate(reward))
+    reward = FunctionReward(lambda rows: (rows[:, 0] == rows[:, 1]) * 1.0)
+    arm = arm_of(RewardWeighted(learning_rate=2.0, kl_coef=0.5), p, judge=ScoreOnly(reward))
     arm = Arm(**{**vars(arm), "measures": ()})
     found = tables(arm, 2)[0][-1]
     for row, (start, table) in enumerate(zip(p, found, strict=True)):
@@ -322,7 +322,7 @@ def test_prompts_are_learned_apart():
 
 def test_a_sampled_run_stays_a_distribution():
     """Many policy steps from few samples: probabilities sum to 1 and the reward rises."""
-    learner = GRPO(rate=0.5, anchor=0.1, steps=2, clip=0.2)
+    learner = GRPO(learning_rate=0.5, kl_coef=0.1, steps=2, clip=0.2)
     arm = arm_of(learner, sampler=Plain(), n=64, group=8, generations=12)
     record = simulate(jax.random.key(0), arm, 16)
     entropy = record["curves"]["model_entropy"]

@@ -10,12 +10,12 @@ from collapse import (
     Categorical,
     Choice,
     KeepAll,
-    Mistake,
     ModelDiversity,
     Plain,
     Preference,
     Replace,
     TableReward,
+    UserError,
     prepare,
     simulate,
 )
@@ -72,7 +72,7 @@ def test_choices_of_a_judge_lead_to_the_same_optimum():
         model=Categorical(P),
         judge=Choice(TableReward(REWARD), k=2),
         regime=Replace(),
-        learner=Preference(beta=BETA, rate=4.0, steps=600),
+        learner=Preference(beta=BETA, learning_rate=4.0, steps=600),
         sampler=Plain(),
         measures=(ModelDiversity(),),
         n=8000,
@@ -96,7 +96,7 @@ def test_choices_of_a_judge_lead_to_the_same_optimum():
 
 def test_misfits_are_sentences():
     arm = Arm(Categorical(P), Categorical(P), KeepAll(), Replace(), Preference(), Plain())
-    with pytest.raises(Mistake, match="compares two"):
+    with pytest.raises(UserError, match="compares two"):
         prepare(arm)
-    with pytest.raises(Mistake, match="loss must be dpo or ipo"):
+    with pytest.raises(UserError, match="loss must be dpo or ipo"):
         simulate(jax.random.key(0), Arm(**{**vars(arm), "learner": Preference(loss="x")}))

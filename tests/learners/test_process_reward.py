@@ -9,7 +9,7 @@ import pytest
 
 import collapse as c
 from collapse.learners.process_reward import to_come
-from collapse.numerics.pytree import change
+from collapse.numerics.pytree import replace
 from collapse.types import Batch, Verdict, View
 from tests.scenarios.writing import exact_pool, gru, transformer
 
@@ -37,7 +37,7 @@ def view_of(rows, mass, group=1, kind="support"):
 def moved(learner, model, view):
     """The logits (contexts, V) after one step on these rows less those before, over the rate."""
     pool = exact_pool(view.items, view.batch.mass)
-    pool = change(pool, notes=learner.notes(view, None, c.Support()))
+    pool = replace(pool, notes=learner.notes(view, None, c.Support()))
     after = learner.learn(None, model, pool, table())[0]
     step = np.log(np.asarray(after.p, float)) - np.log(np.asarray(model.p, float))
     return centred(step) / learner.rate
@@ -87,7 +87,7 @@ def test_a_step_is_the_gradient_of_what_the_steps_earn(baseline, anchor, entropy
     Crediting a token with the steps before it, or with its own alone, is told apart."""
     model = c.TokenTable(np.random.default_rng(8).dirichlet(np.full(SIZE, 3.0), SIZE + 1), LENGTH)
     learner = c.ProcessGradient(
-        function=step_scores, baseline=baseline, anchor=anchor, entropy=entropy, rate=0.01
+        function=step_scores, baseline=baseline, kl_coef=anchor, entropy=entropy, learning_rate=0.01
     )
     found = moved(learner, model, view_of(*model.support()))
     law = centred(slopes(np.asarray(model.p, float), anchor or 0, entropy or 0))
@@ -95,7 +95,7 @@ def test_a_step_is_the_gradient_of_what_the_steps_earn(baseline, anchor, entropy
 
     for wrong in (lambda scores: jnp.cumsum(scores, -1), lambda scores: scores):
         advantage = {"advantage": wrong(step_scores(model.support()[0]))}
-        pool = change(exact_pool(*model.support()), notes=advantage)
+        pool = replace(exact_pool(*model.support()), notes=advantage)
         after = learner.learn(None, model, pool, table())[0]
         step = np.log(np.asarray(after.p, float)) - np.log(np.asarray(model.p, float))
         assert np.abs(centred(step) / 0.01 - law).max() > 0.1 * np.abs(law).max()
@@ -105,8 +105,8 @@ def test_rewards_to_come_have_the_mean_of_outcomes_and_less_variance():
     """Samples in groups of eight: both estimates have the exact gradient as their mean, and the
     sum over parameters of the variance is smaller where steps have rewards of their own."""
     model, group, seeds = table(), 8, 2000
-    whole = c.PolicyGradient(baseline="others", rate=0.01)
-    process = c.ProcessGradient(function=step_scores, baseline="others", rate=0.01)
+    whole = c.PolicyGradient(baseline="others", learning_rate=0.01)
+    process = c.ProcessGradient(function=step_scores, baseline="others", learning_rate=0.01)
     law = centred(slopes(np.asarray(model.p, float), 0, 0))
 
     @jax.jit
@@ -117,7 +117,7 @@ def test_rewards_to_come_have_the_mean_of_outcomes_and_less_variance():
         reward = step_scores(rows).sum(1)
         verdict = Verdict(jnp.ones(group), reward, {})
         for learner in (whole, process):
-            pool = change(
+            pool = replace(
                 exact_pool(rows, jnp.ones(group)), notes=learner.notes(view, verdict, c.Plain())
             )
             found.append(jnp.log(learner.learn(None, model, pool, model)[0].p) - jnp.log(model.p))
@@ -164,9 +164,9 @@ def test_networks_learn_the_steps(make):
         arm = c.Arm(
             truth=c.TokenTable.uniform(3, 3),
             model=make(training=c.Training(steps=40, batch=32)),
-            judge=c.Rate(c.Steps(scores, way="sum")),
+            judge=c.ScoreOnly(c.Steps(scores, aggregation="sum")),
             regime=c.Replace(),
-            learner=c.ProcessGradient(function=scores, rate=0.3, baseline="others"),
+            learner=c.ProcessGradient(function=scores, learning_rate=0.3, baseline="others"),
             sampler=c.Plain(),
             measures=(c.Judged(),),
             n=256,
@@ -185,10 +185,10 @@ def test_a_model_without_tokens_is_refused():
     arm = c.Arm(
         truth=c.Categorical(p),
         model=c.Categorical(p),
-        judge=c.Rate(c.TableReward(p)),
+        judge=c.ScoreOnly(c.TableReward(p)),
         regime=c.Replace(),
         learner=learner,
         sampler=c.Plain(),
     )
-    with pytest.raises(c.Mistake, match="ProcessGradient rewards every token, and Categorical"):
+    with pytest.raises(c.UserError, match="ProcessGradient rewards every token, and Categorical"):
         c.prepare(arm)

@@ -26,7 +26,7 @@ def ones_of(rows):
 @eqx.filter_jit
 def expected(model, net):
     """The exact expected reward under parameters, over all rows."""
-    rows, p = model.renewed(net).support()
+    rows, p = model.with_params(net).support()
     return p @ ones_of(rows)
 
 
@@ -41,7 +41,7 @@ def test_a_step_is_the_gradient_of_the_expected_reward(make):
     @jax.jit
     def moved(reward):
         pool = exact_pool(rows, p, reward - p @ reward)
-        learner = c.PolicyGradient(rate=1.0)
+        learner = c.PolicyGradient(learning_rate=1.0)
         after = learner.learn(None, model, pool, None)[0].net
         return jax.tree.map(jnp.subtract, after, model.net)
 
@@ -64,7 +64,7 @@ def test_a_step_is_the_gradient_of_the_expected_reward(make):
 
 @pytest.mark.parametrize(
     ("make", "learner"),
-    [(gru, c.PolicyGradient(rate=0.5)), (transformer, c.GRPO(rate=0.2, steps=2))],
+    [(gru, c.PolicyGradient(learning_rate=0.5)), (transformer, c.GRPO(learning_rate=0.2, steps=2))],
 )
 def test_policy_gradients_raise_the_expected_reward(make, learner):
     """From samples, in the whole loop: of every seed. Rewards turned round lower it."""
@@ -73,7 +73,7 @@ def test_policy_gradients_raise_the_expected_reward(make, learner):
         arm = c.Arm(
             truth=c.TokenTable.uniform(3, 3),
             model=make(training=c.Training(steps=40, batch=32)),
-            judge=c.Rate(c.Scaled(c.Lift(ones_of), by=sign)),
+            judge=c.ScoreOnly(c.Scaled(c.FunctionReward(ones_of), by=sign)),
             regime=c.Replace(),
             learner=learner,
             sampler=c.Plain(),
@@ -105,7 +105,7 @@ def test_preferences_move_towards_the_kl_optimum(make):
     wins = 1 / (1 + np.exp(reward[second] - reward[first]))
     pool = exact_pool(rows[first], p[first] * p[second] * wins)
     pool = Pool(**{**vars(pool), "notes": {"other": rows[second]}})
-    learner = c.Preference(beta=beta, rate=0.3, steps=400)
+    learner = c.Preference(beta=beta, learning_rate=0.3, steps=400)
     after = eqx.filter_jit(learner.learn)(jax.random.key(0), model, pool, model)[0]
     q = np.exp(np.asarray(log_probs(after, rows).sum(1), float))
 

@@ -21,7 +21,7 @@ from collapse.loop.generation import advance
 from collapse.loop.prepare import explained, prepare
 from collapse.loop.start import begin
 from collapse.models.text.answers import spelt
-from collapse.numerics.pytree import change, seed_keys
+from collapse.numerics.pytree import replace, seed_keys
 from collapse.regimes.base import Regime
 from collapse.scenario.registry import load, parts
 
@@ -73,7 +73,7 @@ def rewards() -> dict:
         "flipped": c.Flipped(c.Likelihood()),
         "drift": c.Drift(c.Likelihood(), towards=c.Likelihood("item")),
         "swap-averaged": c.SwapAveraged(c.Likelihood()),
-        "lift": c.Lift(lambda items: items.reshape(len(items), -1)[:, 0] * 1.0),
+        "function": c.FunctionReward(lambda items: items.reshape(len(items), -1)[:, 0] * 1.0),
         "panel": c.Panel((c.Likelihood(), c.Likelihood("item")), sd=0.1),
     }
     made |= {
@@ -84,7 +84,7 @@ def rewards() -> dict:
     return {
         p.name: made.get(p.name) or load(p.where)()
         for p in parts()
-        if p.kind == "reward" and p.name != "outside"
+        if p.kind == "reward" and p.name != "external"
     }
 
 
@@ -111,7 +111,7 @@ def samplers() -> dict:
         "tempered": c.Tempered(0.8),
         "top-k": c.TopK(k=2),
         "top-p": c.TopP(p=0.9),
-        "narrowed": c.Narrowed(0.9),
+        "covariance-scale": c.CovarianceScale(0.9),
         "power": c.Power(2.0, block=2, steps=2),
         "beam": c.Beam(2),
         "penalised": c.Penalised(1.5),
@@ -120,7 +120,7 @@ def samplers() -> dict:
 
 
 def learners() -> dict:
-    made = {"preference": c.Preference(steps=2), "grpo": c.GRPO(anchor=0.1, steps=2)}
+    made = {"preference": c.Preference(steps=2), "grpo": c.GRPO(kl_coef=0.1, steps=2)}
     made["process"] = c.ProcessGradient(function=steps, baseline="others")
     # Pretraining is for networks, which meet the other parts in tests/networks.
     own = [p for p in parts() if p.kind == "learner" and p.name != "pretrained"]
@@ -144,12 +144,12 @@ def arm_of(names: dict) -> c.Arm:
     truth, model = part["model"] if isinstance(part["model"], tuple) else (part["model"],) * 2
     judge, reward = part["judge"], part["reward"]
     if hasattr(judge, "reward"):
-        judge = change(judge, reward=reward)
+        judge = replace(judge, reward=reward)
     elif hasattr(judge, "judges"):
-        own = tuple(change(j, reward=reward) if hasattr(j, "reward") else j for j in judge.judges)
-        judge = change(judge, judges=own)
+        own = tuple(replace(j, reward=reward) if hasattr(j, "reward") else j for j in judge.judges)
+        judge = replace(judge, judges=own)
     elif hasattr(judge, "teacher"):
-        judge = change(judge, teacher=reward)
+        judge = replace(judge, teacher=reward)
     grouped = getattr(part["learner"], "baseline", "none") in ("others", "standardised")
     items = part["sampler"].kind == "items"
     return c.Arm(
@@ -173,7 +173,7 @@ def look(names: dict) -> str:
         arm = prepare(arm_of(names), checked=False)
         with explained(arm):
             three_generations(arm)
-    except c.Mistake as mistake:
+    except c.UserError as mistake:
         return str(mistake.sentences[0])
     except Exception as error:
         raise AssertionError(f"{names}: {type(error).__name__}: {error}") from error
@@ -212,13 +212,13 @@ ONLY = {  # parts that know one kind of item
     "novelty": ("outcomes",),
     "learned": ("outcomes",),
     "map-elites": ("outcomes",),
-    "crowded": ("outcomes", "pairs", "tokens", "numbers"),
+    "shared-reward": ("outcomes", "pairs", "tokens", "numbers"),
     "length": ("pairs", "tokens"),
     "verbosity": ("pairs", "tokens"),
     "steps": ("pairs", "tokens"),
     "distance": ("points",),
     "confidence": ("points",),
-    "narrowed": ("points",),
+    "covariance-scale": ("points",),
 }
 FINITE = ("categorical", "conditional", "bigram", "answers", "token-table")
 TOKENS = (*FINITE, "ngram")
@@ -237,7 +237,7 @@ def clash(names: dict) -> bool:
     exact = sampler == "support"
     wrong = [
         sampler in ("tempered", "top-k", "top-p") and model not in TOKENS,
-        sampler == "narrowed" and model != "gaussian",
+        sampler == "covariance-scale" and model != "gaussian",
         sampler in ("power", "beam", "penalised") and model != "token-table",
         exact and model not in FINITE,
         exact and (reward in CHANCE or judge in ("mmr", "dpp", "novelty")),
@@ -248,8 +248,8 @@ def clash(names: dict) -> bool:
         learner in FROM_REWARDS and sampler not in ("plain", "support"),
         learner in FROM_REWARDS and regime in STALE + OWN_ROWS,
         learner in FROM_REWARDS and exact and regime != "replace",
-        learner == "fine-tune" and model not in (*FINITE, "ngram", "grammar"),
-        learner == "detected" and exact,
+        learner == "prior-weighted" and model not in (*FINITE, "ngram", "grammar"),
+        learner == "behind-detector" and exact,
         regime in OWN_ROWS and judge != "keep-all",
     ]
     return any(wrong)
@@ -288,7 +288,7 @@ def completed(row: dict, missing: set, rng, tries: int = 60) -> dict | None:
     best, most = None, -1
     free = [factor for factor in FACTORS if factor not in row]
     usual = {"learner": "maximum-likelihood", "regime": "replace", "sampler": "plain"}
-    usual |= {"reward": "likelihood", "judge": "rate"}
+    usual |= {"reward": "likelihood", "judge": "score-only"}
     for attempt in range(tries * 40):
         full = row | {factor: rng.choice(list(PARTS_BY[factor])) for factor in free}
         if attempt % 2:  # every other time with parts that fit almost anything

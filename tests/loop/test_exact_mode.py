@@ -19,8 +19,6 @@ from collapse import (
     BestOf,
     Categorical,
     Choice,
-    Coverage,
-    Crowded,
     Divergence,
     Expanding,
     FixedRealMix,
@@ -32,13 +30,14 @@ from collapse import (
     KeepAll,
     MaximumLikelihood,
     Measure,
-    Mistake,
     NoisyVerifier,
     Plain,
     Pluralist,
     RandomFraction,
     Replace,
+    SharedReward,
     Support,
+    SupportCoverage,
     Switch,
     TableReward,
     TailMass,
@@ -47,6 +46,7 @@ from collapse import (
     TokenTable,
     TopFraction,
     TotalVariation,
+    UserError,
     Wording,
     advance,
     begin,
@@ -54,7 +54,7 @@ from collapse import (
     simulate,
 )
 from collapse.laws.choice import choice
-from collapse.numerics.pytree import change, seed_keys
+from collapse.numerics.pytree import replace, seed_keys
 
 LIMIT = 4.5
 N, SEEDS, LAST = 8000, 24, 3
@@ -117,7 +117,7 @@ JUDGES = {
     "verifier, hard": BernoulliKeep(CHANCE, hard=True),
     "tilt": Tilt(TABLE, strength=0.5),
     "noisy verifier": NoisyVerifier(TABLE, keep_right=0.8, keep_wrong=0.3),
-    "crowded": Crowded(TableReward(REWARD + 0.5)),
+    "crowded": SharedReward(TableReward(REWARD + 0.5)),
     "pluralist": Pluralist(
         (Choice(TABLE, k=4), Choice(TableReward(OTHER), k=4)), chances=(0.3, 0.7)
     ),
@@ -213,11 +213,18 @@ def test_every_regime(name):
     exact = chains(arm_of(judge, Support(), KINDS[kind], regime), [0])[0]
     sampled = chains(arm_of(judge, Plain(), KINDS[kind], regime), range(SEEDS))
     assert deviation(sampled, exact) < LIMIT
-    other = arm_of(change(judge, strength=judge.strength * 1.2), Support(), KINDS[kind], regime)
+    other = arm_of(replace(judge, strength=judge.strength * 1.2), Support(), KINDS[kind], regime)
     assert deviation(sampled, chains(other, [0])[0]) > LIMIT
 
 
-MEASURES = (ItemDiversity(), Coverage(), TailMass(0.3), Divergence(), TotalVariation(), Judged())
+MEASURES = (
+    ItemDiversity(),
+    SupportCoverage(),
+    TailMass(0.3),
+    Divergence(),
+    TotalVariation(),
+    Judged(),
+)
 
 
 def measured(sampler, n: int, candidates: int | None) -> dict:
@@ -243,5 +250,5 @@ def test_words_are_not_counted_in_exact_mode():
     """Its rows are all that can be said, however rarely."""
     truth = TokenTable.uniform(3, 3)
     parts = KeepAll(), Replace(), MaximumLikelihood(), Support(), (Wording(3),)
-    with pytest.raises(Mistake, match="Wording counts the words of items"):
+    with pytest.raises(UserError, match="Wording counts the words of items"):
         prepare(Arm(truth, truth, *parts, n=20, generations=1))

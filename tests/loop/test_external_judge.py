@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 import collapse
-from collapse import Mistake, Outside
+from collapse import ExternalReward, UserError
 from collapse.loop.generation import advance
 from collapse.loop.start import begin
-from collapse.numerics.pytree import change, seed_keys
+from collapse.numerics.pytree import replace, seed_keys
 from collapse.report import run_summary
 from collapse.runs.run import load, prepare_scenario, run_scenario
 from collapse.scenario.scenario import Scenario
@@ -50,14 +50,14 @@ def arm_of(reward, judge=None, **settings):
 
 def scenario_of(ask) -> Scenario:
     return Scenario(
-        "asked", "Asked", {"asked": arm_of(Outside(ask))}, "none", ("entropy",), seeds=3
+        "asked", "Asked", {"asked": arm_of(ExternalReward(ask))}, "none", ("entropy",), seeds=3
     )
 
 
 def test_it_is_the_run_of_the_same_judge_inside():
     """Items bit for bit, curves to rounding; one question for each seed and generation."""
     ask = Asked()
-    outside = collapse.simulate(jax.random.key(0), arm_of(Outside(ask)), 2)
+    outside = collapse.simulate(jax.random.key(0), arm_of(ExternalReward(ask)), 2)
     inside = collapse.simulate(jax.random.key(0), arm_of(collapse.TableReward(VALUES)), 2)
     assert len(ask.calls) == 2 * 3
     assert {len(call) for call in ask.calls} == {80}
@@ -76,7 +76,7 @@ def test_wrappers_policies_and_groups_work_around_it():
         seen.append(group)
         return np.zeros(len(texts))
 
-    judge = collapse.BestOf(collapse.Position(Outside(ask), bonus=1.0, place=1), k=2)
+    judge = collapse.BestOf(collapse.Position(ExternalReward(ask), bonus=1.0, place=1), k=2)
     record = collapse.simulate(jax.random.key(0), arm_of(None, judge, generations=1), 1)
     assert seen == [2]
     assert record["curves"]["share_kept"][0, 1] == pytest.approx(0.5)
@@ -87,12 +87,12 @@ def test_abstentions_rank_last_and_are_counted():
     def silent(texts):
         return [np.nan if text == "3" else VALUES[int(text)] for text in texts]
 
-    record = collapse.simulate(jax.random.key(0), arm_of(Outside(silent), generations=2), 4)
+    record = collapse.simulate(jax.random.key(0), arm_of(ExternalReward(silent), generations=2), 4)
     asked = record["health"]["abstained"]
     assert (asked[:, 0] == 0).all()
     assert (asked[:, 1] > 0).all()
     assert record["health"]["bad"].max() == 0
-    taken = collapse.simulate(jax.random.key(0), arm_of(Outside(Asked()), generations=2), 4)
+    taken = collapse.simulate(jax.random.key(0), arm_of(ExternalReward(Asked()), generations=2), 4)
     assert taken["health"]["abstained"].max() == 0
     # Where 3 is best it takes over; where the judge abstains on it, it goes.
     assert (record["items"][:, 2] == 3).mean() < 0.1 < (taken["items"][:, 2] == 3).mean()
@@ -111,7 +111,7 @@ def test_what_goes_wrong_is_a_sentence_and_the_run_goes_on(tmp_path, answer, wor
     whole = run_scenario(prepare_scenario(scenario_of(Asked())), tmp_path / "whole")
     broken = Asked(at=4, answer=answer)  # the first call of generation 2, of three seeds
     # The judge is the same one before and after: a class whose settings are no part of its text.
-    with pytest.raises(Mistake, match=words):
+    with pytest.raises(UserError, match=words):
         run_scenario(prepare_scenario(scenario_of(broken)), tmp_path / "broken")
     saved = load(tmp_path / "broken")
     assert not saved.manifest["finished"]
@@ -134,12 +134,12 @@ def test_seeds_that_fill_up_a_block_are_not_asked_about(tmp_path):
 
 
 def test_it_has_no_exact_form_and_no_compiled_loop():
-    with pytest.raises(Mistake, match="no exact form"):
-        collapse.prepare(arm_of(Outside(Asked()), sampler=collapse.Support()))
-    arm = collapse.prepare(arm_of(Outside(Asked())))
+    with pytest.raises(UserError, match="no exact form"):
+        collapse.prepare(arm_of(ExternalReward(Asked()), sampler=collapse.Support()))
+    arm = collapse.prepare(arm_of(ExternalReward(Asked())))
     keys = seed_keys(jax.random.key(0), range(1))
     states, _ = begin(arm, keys)
-    with pytest.raises(Mistake, match="outside JAX"):
+    with pytest.raises(UserError, match="outside JAX"):
         advance(arm, states, keys, jnp.int32(1), jnp.int32(1))
 
 
@@ -154,7 +154,9 @@ def test_text_is_what_the_scenario_shows(tmp_path):
         return [len(text) for text in texts]
 
     scenario = tiny.scenario()
-    arm = change(scenario.arms["judged"], judge=collapse.TopFraction(Outside(ask)), generations=1)
+    arm = replace(
+        scenario.arms["judged"], judge=collapse.TopFraction(ExternalReward(ask)), generations=1
+    )
     scenario = Scenario("tiny", "Tiny", {"asked": arm}, "none", ("entropy",), 1, show=scenario.show)
     run_scenario(prepare_scenario(scenario), tmp_path / "run")
     assert len(seen) == 300

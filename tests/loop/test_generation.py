@@ -11,7 +11,7 @@ from collapse.loop import generation
 from collapse.loop.generation import advance
 from collapse.loop.prepare import parts_of, prepare
 from collapse.loop.start import begin
-from collapse.numerics.pytree import change, seed_keys
+from collapse.numerics.pytree import replace, seed_keys
 from collapse.runs import identity
 from collapse.samplers.base import Plain
 from collapse.scenario.registry import load, parts
@@ -180,7 +180,7 @@ def test_no_two_parts_share_a_tree_structure():
         "noise": collapse.Noise(collapse.Length()),
         "distance": collapse.Distance(0.0),
         "conditional": collapse.Conditional([[0.5, 0.5]], [1.0]),
-        "outside": collapse.Outside(len),
+        "outside": collapse.ExternalReward(len),
         "confidence": collapse.Confidence([[0.0], [1.0]]),
         "steps": collapse.Steps(lambda items: items),
         "map-elites": collapse.MapElites(cell=lambda items: items, cells=2),
@@ -221,12 +221,14 @@ def test_a_judge_that_reads_the_truth_must_say_so():
         def score(self, key, view):
             return view.items * 1j
 
-    with pytest.raises(collapse.Mistake, match="The judge Reads raised.*declare uses_truth = True"):
-        prepare(change(toy(), judge=Reads()))
-    with pytest.raises(collapse.Mistake, match="The judge Complex returned a score of complex"):
-        prepare(change(toy(), judge=Complex()))
+    with pytest.raises(
+        collapse.UserError, match="The judge Reads raised.*declare uses_truth = True"
+    ):
+        prepare(replace(toy(), judge=Reads()))
+    with pytest.raises(collapse.UserError, match="The judge Complex returned a score of complex"):
+        prepare(replace(toy(), judge=Complex()))
     Reads.uses_truth = True
-    prepare(change(toy(), judge=Reads()))
+    prepare(replace(toy(), judge=Reads()))
 
 
 def test_two_hundred_like_judges_each_run_their_own_program():
@@ -244,7 +246,7 @@ def test_two_hundred_like_judges_each_run_their_own_program():
 
 
 def test_undefined_fit_keeps_the_previous_parameters_and_is_counted():
-    never = collapse.Threshold(collapse.Lift(lambda x: x * 0.0), at=1.0, expected=1.0)
+    never = collapse.Threshold(collapse.FunctionReward(lambda x: x * 0.0), at=1.0, expected=1.0)
     arm = toy(never, measures=(collapse.ModelDiversity(),))
     record = collapse.simulate(jax.random.key(0), arm, 3)
     np.testing.assert_array_equal(record["health"]["degenerate"][:, 2:], 1)
@@ -254,7 +256,7 @@ def test_undefined_fit_keeps_the_previous_parameters_and_is_counted():
 
 
 def test_shortfall_is_recorded():
-    rare = collapse.Threshold(collapse.Lift(lambda x: -x * 1.0), at=-1.0, expected=1.0)
+    rare = collapse.Threshold(collapse.FunctionReward(lambda x: -x * 1.0), at=-1.0, expected=1.0)
     record = collapse.simulate(jax.random.key(0), toy(rare), 3)
     kept = np.asarray(record["health"]["kept"])
     assert (kept[:, 0] == 40).all()
@@ -285,25 +287,25 @@ def test_a_judge_that_returns_nan_is_told_and_not_hidden():
 
     arm = toy(Late(3.0))
     told = "Late returned NaN or a weight outside .* 80 of 80 candidates at generation 3, seed 5"
-    with pytest.raises(collapse.Mistake, match=told):
+    with pytest.raises(collapse.UserError, match=told):
         collapse.simulate(0, arm, range(5, 7))
-    with pytest.raises(collapse.Mistake, match=told):
+    with pytest.raises(collapse.UserError, match=told):
         collapse.simulate_arms(0, [toy(Late(99.0)), arm], range(5, 7))
 
 
 def test_a_key_may_be_a_whole_number_and_odd_keys_and_seeds_are_sentences():
     assert_same(collapse.simulate(3, toy(), 2), collapse.simulate(jax.random.key(3), toy(), [0, 1]))
     for key in (-1, True, 0.5, jax.random.PRNGKey(0), jax.random.split(jax.random.key(0))):
-        with pytest.raises(collapse.Mistake, match="key must be one key"):
+        with pytest.raises(collapse.UserError, match="key must be one key"):
             collapse.simulate(key, toy(), 2)
     cases = {"at least 1, not 0": 0, "at least 1, not -2": -2, "seeds must be how many": 2.5}
     for sentence, seeds in cases.items():
-        with pytest.raises(collapse.Mistake, match=sentence):
+        with pytest.raises(collapse.UserError, match=sentence):
             collapse.simulate_arms(0, [toy()], seeds)
     for seeds in ([], [-1], [0.5], "3", range(0)):
-        with pytest.raises(collapse.Mistake, match="seeds must be how many"):
+        with pytest.raises(collapse.UserError, match="seeds must be how many"):
             collapse.simulate(0, toy(), seeds)
-    with pytest.raises(collapse.Mistake, match="at least one arm"):
+    with pytest.raises(collapse.UserError, match="at least one arm"):
         collapse.simulate_arms(0, [])
 
 
@@ -313,7 +315,7 @@ def test_notes_ride_in_the_pool():
 
         def judge(self, key, view):
             verdict, judge = super().judge(key, view)
-            return change(verdict, notes={"steps": jnp.ones((len(view.items), 4))}), judge
+            return replace(verdict, notes={"steps": jnp.ones((len(view.items), 4))}), judge
 
     arm = prepare(toy(Noting()))
     keys = seed_keys(jax.random.key(0), range(2))
@@ -347,7 +349,7 @@ def test_truth_is_hidden_from_a_judge_that_does_not_declare_it():
         def score(self, key, view):
             return view.truth.log_prob(view.items)
 
-    with pytest.raises(collapse.Mistake, match="Peeking raised AttributeError"):
+    with pytest.raises(collapse.UserError, match="Peeking raised AttributeError"):
         prepare(toy(Peeking()))
 
     class Oracle(Peeking):
@@ -358,7 +360,7 @@ def test_truth_is_hidden_from_a_judge_that_does_not_declare_it():
 
 def test_prepare_reports_every_mistake_at_once():
     arm = toy(collapse.TopFraction(fraction=1.5), collapse.FreshMix(-1.0), n=0, generations=0)
-    with pytest.raises(collapse.Mistake) as caught:
+    with pytest.raises(collapse.UserError) as caught:
         prepare(arm)
     assert len(caught.value.sentences) == 4
 
@@ -404,17 +406,20 @@ def test_the_door_refuses_what_does_not_fit():
         (toy(collapse.BestOf(k=4), group=2), "group must be"),
         (toy(group=-3), "group must be"),
         (
-            change(bigram(), model=collapse.NGram(5)),
-            r"NGram is fitted to .* out of 5, .* Empirical draws .* out of 9: set model.size=9",
+            replace(bigram(), model=collapse.NGram(5)),
+            (
+                r"NGram is fitted to .* out of 5, .* Empirical draws .* out of 9: set"
+                r" model.vocab_size=9"
+            ),
         ),
         (
             toy(measures=(collapse.Moments(),)),
             "The measure Moments does not fit the model Categorical",
         ),
-        (change(bigram(), model=smoothed, sampler=collapse.TopK()), "cannot be combined"),
+        (replace(bigram(), model=smoothed, sampler=collapse.TopK()), "cannot be combined"),
     ]
     for arm, sentence in cases:
-        with pytest.raises(collapse.Mistake, match=sentence):
+        with pytest.raises(collapse.UserError, match=sentence):
             prepare(arm)
 
 

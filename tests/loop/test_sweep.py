@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import collapse
-from collapse import Mistake, simulate, simulate_arms
+from collapse import UserError, simulate, simulate_arms
 
 P = np.arange(1, 31)[::-1] / np.arange(1, 31).sum()
 QUALITY = np.linspace(0, 1, 30)
@@ -113,7 +113,7 @@ def test_a_single_run_with_another_strength_is_the_same_program():
             candidates=60,
             generations=2,
         )
-        learner = collapse.RewardWeighted(rate=rate)
+        learner = collapse.RewardWeighted(learning_rate=rate)
         arm = collapse.Arm(**{**vars(arm), "learner": learner})
         return simulate(jax.random.key(0), arm, 2)
 
@@ -126,11 +126,11 @@ def test_a_single_run_with_another_strength_is_the_same_program():
 
 def test_ngrams_run_in_turn():
     import tests.tiny as tiny
-    from collapse.numerics.pytree import change
+    from collapse.numerics.pytree import replace
 
     arm = tiny.scenario().arms["judged"]
     judges = [collapse.TopFraction(collapse.Likelihood(), fraction=f) for f in (0.2, 0.6)]
-    arms = [change(arm, judge=judge, candidates=300, generations=2) for judge in judges]
+    arms = [replace(arm, judge=judge, candidates=300, generations=2) for judge in judges]
     found = simulate_arms(jax.random.key(0), arms, 2)["curves"]["entropy"]
     for i, arm in enumerate(arms):
         alone = simulate(jax.random.key(0), arm, 2)["curves"]["entropy"]
@@ -138,8 +138,8 @@ def test_ngrams_run_in_turn():
 
 
 def test_arms_that_differ_in_more_than_numbers_are_refused():
-    with pytest.raises(Mistake, match="numbers only"):
+    with pytest.raises(UserError, match="numbers only"):
         simulate_arms(jax.random.key(0), [arm_of(top(0.2)), arm_of(collapse.KeepAll())], 2)
     arms = [arm_of(top(0.2), candidates=None), arm_of(top(0.5), candidates=None)]
-    with pytest.raises(Mistake, match="numbers only"):
+    with pytest.raises(UserError, match="numbers only"):
         simulate_arms(jax.random.key(0), arms, 2)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import collapse as c
-from collapse.metrics import INDICES
+from collapse.metrics import METRICS
 from collapse.types import Batch, View
 
 RNG = np.random.default_rng(21)
@@ -39,13 +39,13 @@ def of_items():
     found = curves(c.ItemDiversity(), rows)
     p = counts / counts.sum()
     return found, {
-        "entropy": INDICES["entropy"](counts),
-        "entropy_chao_shen": INDICES["chao_shen"](counts),
-        "hill_0": INDICES["hill"](counts, 0),
-        "effective_number": INDICES["hill"](counts, 1),
-        "hill_2": INDICES["hill"](counts, 2),
-        "gini": 1 - INDICES["collision"](counts) * (1 - 1 / 400) - 1 / 400,  # with replacement
-        "top_3_mass": INDICES["top_share"](counts, m=3),
+        "entropy": METRICS["entropy"](counts),
+        "entropy_chao_shen": METRICS["chao_shen"](counts),
+        "hill_0": METRICS["hill"](counts, 0),
+        "effective_number": METRICS["hill"](counts, 1),
+        "hill_2": METRICS["hill"](counts, 2),
+        "gini": 1 - METRICS["collision"](counts) * (1 - 1 / 400) - 1 / 400,  # with replacement
+        "top_3_mass": METRICS["top_share"](counts, m=3),
     }
 
 
@@ -55,9 +55,9 @@ def of_wording():
     rows = 1 + RNG.choice(30, (200, 9), p=p / p.sum()).astype(np.int32)
     rows[np.arange(9) >= RNG.integers(1, 10, 200)[:, None]] = 0
     documents = [[int(token) for token in row if token] for row in rows]
-    expected = {f"distinct_{n}": INDICES["distinct"](documents, n) for n in (1, 2, 3, 4)}
-    expected["ead_1"] = INDICES["expectation_adjusted_distinct"](documents, 30, 1)
-    expected |= {f"entropy_{n}gram": INDICES["ngram_entropy"](documents, n) for n in (1, 2)}
+    expected = {f"distinct_{n}": METRICS["distinct"](documents, n) for n in (1, 2, 3, 4)}
+    expected["ead_1"] = METRICS["expectation_adjusted_distinct"](documents, 30, 1)
+    expected |= {f"entropy_{n}gram": METRICS["ngram_entropy"](documents, n) for n in (1, 2)}
     return curves(c.Wording(31), rows), expected
 
 
@@ -68,9 +68,9 @@ def of_distributions():
     for measure in (c.Divergence(), c.TotalVariation(), c.ModelDiversity()):
         found |= curves(measure, [0], one, two)
     return found, {
-        "kl_model_truth": INDICES["kl_sample_reference"](p, q),
-        "kl_truth_model": INDICES["kl_reference_sample"](p, q),
-        "total_variation": INDICES["total_variation"](p, q),
+        "kl_model_truth": METRICS["kl_sample_reference"](p, q),
+        "kl_truth_model": METRICS["kl_reference_sample"](p, q),
+        "total_variation": METRICS["total_variation"](p, q),
     }
 
 
@@ -79,7 +79,7 @@ def of_neighbours():
     output = RNG.normal(0.5, 0.7, (150, 3)).astype(np.float32)
     real = RNG.normal(size=(150, 3)).astype(np.float32)
     found = curves(c.PrecisionRecall(k=5, rows=jnp.asarray(real)), output)
-    return found, {name: INDICES[name](output, real, k=5) for name in ("precision", "recall")}
+    return found, {name: METRICS[name](output, real, k=5) for name in ("precision", "recall")}
 
 
 def of_modes():
@@ -87,15 +87,15 @@ def of_modes():
     truth = c.GaussianMixture(np.full(4, 0.25), means, np.stack([0.25 * np.eye(2)] * 4))
     rows = means[RNG.integers(0, 3, 80)] + 0.6 * RNG.normal(size=(80, 2))
     found = curves(c.ModeCoverage(share=0.0), rows, truth, truth)
-    return found, {"mode_coverage": INDICES["mode_coverage"](rows, means, spread=0.5)}
+    return found, {"mode_coverage": METRICS["mode_coverage"](rows, means, spread=0.5)}
 
 
 def of_answers():
     right = (RNG.random((40, 8)) < 0.3).astype(np.int32)
-    measure = c.PassAt(c.Lift(lambda rows: rows * 1.0), ks=(1, 4))
+    measure = c.PassAt(c.FunctionReward(lambda rows: rows * 1.0), ks=(1, 4))
     found = curves(measure, right.ravel(), group=8)
     count = right.sum(1)
-    return found, {f"pass_at_{k}": INDICES["pass_at"](count, 8, k) for k in (1, 4)}
+    return found, {f"pass_at_{k}": METRICS["pass_at"](count, 8, k) for k in (1, 4)}
 
 
 SETUPS = (of_items, of_wording, of_distributions, of_neighbours, of_modes, of_answers)
@@ -117,7 +117,7 @@ def test_the_comparison_can_fail():
     """One item more, or a window of n one longer, is far beyond rounding."""
     found, expected = of_items()
     counts = np.r_[np.bincount(RNG.integers(0, 40, 399), minlength=40), 1]
-    assert abs(found["entropy"] / INDICES["entropy"](counts[counts > 0]) - 1) > 1e3 * ROUNDING
+    assert abs(found["entropy"] / METRICS["entropy"](counts[counts > 0]) - 1) > 1e3 * ROUNDING
     found, expected = of_wording()
     assert abs(found["distinct_2"] / expected["distinct_3"] - 1) > 1e3 * ROUNDING
 

@@ -81,7 +81,13 @@ def of_text(how):
     truth = c.Empirical.of(real, 6)
     model = c.NGram(6, order=2, smoothing=0.1, rows=jnp.asarray(said), weight=jnp.ones(len(said)))
     tail = c.TailMass(0.3, bound=tail_bound(truth, 0.3))
-    measures = (c.ItemDiversity(), c.Wording(60), c.Coverage(), tail, c.Perplexity(jnp.array(real)))
+    measures = (
+        c.ItemDiversity(),
+        c.Wording(60),
+        c.SupportCoverage(),
+        tail,
+        c.Perplexity(jnp.array(real)),
+    )
     return measures, view_of(said, model, truth)
 
 
@@ -235,7 +241,7 @@ def of_answers(how):
         return None
     right = np.random.default_rng(9).random((6, 8)) < 0.3
     right = np.random.default_rng(1).permuted(right, axis=1) if how else right
-    measure = c.PassAt(c.Lift(lambda rows: rows * 1.0), ks=(1, 4))
+    measure = c.PassAt(c.FunctionReward(lambda rows: rows * 1.0), ks=(1, 4))
     model = c.Categorical(np.array([0.5, 0.5]))
     return (measure,), view_of(right.ravel().astype(np.int32), model, model, group=8)
 
@@ -300,12 +306,12 @@ def test_every_word_of_a_declaration_was_tried():
 
 
 def test_a_curve_is_declared_in_the_agreed_words():
-    with pytest.raises(c.Mistake, match="colour, best"):
+    with pytest.raises(c.UserError, match="colour, best"):
         Curve("x", better="best", blind_to=("colour",))
-    with pytest.raises(c.Mistake, match="from 1 to 0"):
+    with pytest.raises(c.UserError, match="from 1 to 0"):
         Curve("x", 1, 0)
     for wrong in ({"units": {"p": "x"}}, {"curves": {"p": "x"}}):
-        with pytest.raises(c.Mistake, match="Mine must declare its curves"):
+        with pytest.raises(c.UserError, match="Mine must declare its curves"):
             type("Mine", (c.Measure,), {"__module__": __name__, **wrong})
 
 

@@ -14,7 +14,6 @@ from scipy import stats
 from collapse import (
     Arm,
     Categorical,
-    Coverage,
     Divergence,
     Empirical,
     Gaussian,
@@ -23,14 +22,15 @@ from collapse import (
     Judged,
     KeepAll,
     MaximumLikelihood,
-    Mistake,
     Moments,
     NGram,
     Perplexity,
     Plain,
     Replace,
+    SupportCoverage,
     TailMass,
     TotalVariation,
+    UserError,
     Verdict,
     Wasserstein,
     zipf,
@@ -73,8 +73,8 @@ TEMPLATES = [
 def test_coverage_of_a_categorical():
     """Distinct outcomes found over all, and the share of the output that is possible at all."""
     truth = Categorical(np.array([0.5, 0.25, 0.25, 0.0, 0.0]))
-    found = numbers(Coverage(), view_of([0, 0, 1, 3, 4, 3, 2, 2], truth, truth, n=6))
-    assert found["coverage"] == pytest.approx(2 / 3)
+    found = numbers(SupportCoverage(), view_of([0, 0, 1, 3, 4, 3, 2, 2], truth, truth, n=6))
+    assert found["support_coverage"] == pytest.approx(2 / 3)
     assert found["valid"] == pytest.approx(3 / 6)
 
 
@@ -87,20 +87,20 @@ def test_coverage_of_a_grammar():
     rows = np.array([*rng.permutation(sorted(possible)), *rng.integers(0, 5, (20, 4))], np.int32)
     rows = rng.permutation(np.repeat(rows[2:], 3, axis=0))
     said = set(map(tuple, rows.tolist()))
-    found = numbers(Coverage(), view_of(rows, truth, truth))
-    assert found["coverage"] == pytest.approx(len(said & possible) / len(possible))
+    found = numbers(SupportCoverage(), view_of(rows, truth, truth))
+    assert found["support_coverage"] == pytest.approx(len(said & possible) / len(possible))
     assert found["valid"] == pytest.approx(np.mean([tuple(r) in possible for r in rows.tolist()]))
-    assert 0 < found["coverage"] < 1
-    fewer = numbers(Coverage(), view_of(np.repeat(rows[:1], 5, axis=0), truth, truth))
-    assert fewer["coverage"] < found["coverage"]
+    assert 0 < found["support_coverage"] < 1
+    fewer = numbers(SupportCoverage(), view_of(np.repeat(rows[:1], 5, axis=0), truth, truth))
+    assert fewer["support_coverage"] < found["support_coverage"]
 
 
 def test_coverage_of_a_corpus():
     corpus = np.array([[1, 2, 0], [1, 2, 0], [2, 0, 0], [3, 3, 3]], np.int32)
     truth = Empirical.of(corpus, 4)
     rows = np.array([[1, 2, 0], [1, 2, 0], [3, 3, 3], [3, 3, 1], [0, 0, 0]], np.int32)
-    found = numbers(Coverage(), view_of(rows, truth, truth))
-    assert found["coverage"] == pytest.approx(2 / 3)
+    found = numbers(SupportCoverage(), view_of(rows, truth, truth))
+    assert found["support_coverage"] == pytest.approx(2 / 3)
     assert found["valid"] == pytest.approx(3 / 5)
 
 
@@ -108,8 +108,8 @@ def test_coverage_of_an_exact_batch():
     """Outcomes of mass 0 are not said."""
     truth = Categorical(np.full(4, 0.25))
     mass = [0.5, 0.5, 0, 0]
-    found = numbers(Coverage(), view_of(range(4), truth, truth, n=1, mass=mass, exact=True))
-    assert found == {"coverage": 0.5, "valid": 1.0}
+    found = numbers(SupportCoverage(), view_of(range(4), truth, truth, n=1, mass=mass, exact=True))
+    assert found == {"support_coverage": 0.5, "valid": 1.0}
 
 
 # Tail
@@ -282,7 +282,7 @@ def test_held_out_log_density_of_points():
     law = stats.multivariate_normal(mean, cov).logpdf(held).mean()
     assert found["held_out_log_density"] == pytest.approx(law, rel=5e-7)
     arm = Arm(truth, model, KeepAll(), Replace(), MaximumLikelihood(), Plain(), n=10)
-    drawn = HeldOutLogDensity(size=50_000).meet(arm)
+    drawn = HeldOutLogDensity(size=50_000).bind(arm)
     entropy = 0.5 * np.log(2.0) + 1 + np.log(2 * np.pi)
     density = np.asarray(model.log_prob(drawn.held_out), float)
     mean_law = -entropy - float(truth.kl(model))
@@ -300,9 +300,9 @@ def test_held_out_log_density_of_what_cannot_be_said():
         -math.inf
     )
     parts = (KeepAll(), Replace(), MaximumLikelihood(), Plain())
-    with pytest.raises(Mistake, match=r"items of shape \(2,\), and the truth draws \(1,\)"):
+    with pytest.raises(UserError, match=r"items of shape \(2,\), and the truth draws \(1,\)"):
         prepare(Arm(truth, truth, *parts, (HeldOutLogDensity(held_out=np.zeros((3, 2))),)))
-    with pytest.raises(Mistake, match="size must be at least 1"):
+    with pytest.raises(UserError, match="size must be at least 1"):
         prepare(Arm(truth, truth, *parts, (HeldOutLogDensity(size=0),)))
 
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from collapse import Categorical, Mistake, Wording
+from collapse import Categorical, UserError, Wording
 from collapse.measures.lexical import distinct, expectation_adjusted_distinct, ngram_counts
 from collapse.metrics.long_stream import corpus_distinct
 from collapse.types import Batch, View
@@ -164,8 +164,8 @@ def test_wording_sees_a_loss_of_variety():
 
 def test_vocabulary_bound_of_wording():
     """Four tokens must fit a 64-bit key: 65,536 tokens and no more."""
-    assert Wording(65_536).mistakes() == []
-    assert len(Wording(65_537).mistakes()) == 1
+    assert Wording(65_536).validate() == []
+    assert len(Wording(65_537).validate()) == 1
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 4])
@@ -200,5 +200,5 @@ def test_corpus_distinct_edges():
     assert corpus_distinct(np.array([3, 1]), 3) == (0, 0)
     assert corpus_distinct(np.array([3, 1, 3]), 3) == (1, 1)
     assert corpus_distinct(np.zeros(10, int), 2) == (1, 9)
-    with pytest.raises(Mistake, match="4-grams of 70,001 tokens"):
+    with pytest.raises(UserError, match="4-grams of 70,001 tokens"):
         corpus_distinct(np.array([70_000, 0, 1, 2, 3]), 4)

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.measures.modes import MixtureDistance, ModeCoverage, Spread
 from collapse.models.distributions.gaussian import Gaussian
 from collapse.models.distributions.mixture import GaussianMixture
@@ -110,8 +110,8 @@ def test_distance_is_that_of_model_and_truth():
 def test_parts_without_modes_are_told():
     arm = Arm(Gaussian(), TRUTH, None, None, None, None)
     for measure in (ModeCoverage(), MixtureDistance()):
-        with pytest.raises(Mistake, match="needs a GaussianMixture, not a Gaussian"):
-            measure.meet(arm)
-    assert Spread().meet(arm) == Spread()
-    assert len(ModeCoverage(2.0, within=0.0).mistakes()) == 2
-    assert ModeCoverage().mistakes() == []
+        with pytest.raises(UserError, match="needs a GaussianMixture, not a Gaussian"):
+            measure.bind(arm)
+    assert Spread().bind(arm) == Spread()
+    assert len(ModeCoverage(2.0, within=0.0).validate()) == 2
+    assert ModeCoverage().validate() == []

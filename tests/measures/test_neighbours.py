@@ -91,7 +91,7 @@ def arm_of(model, *measures, **fields):
 def test_in_an_arm():
     """A loop of a small VAE: every curve is there, and its first encoder sees less spread in what
     the mean of the decoder says than in the real rows."""
-    training = c.Training(steps=400, batch=64, rate=0.01)
+    training = c.Training(steps=400, batch=64, learning_rate=0.01)
     model = c.VAE(2, latent=1, layers="linear", decoder="gaussian", training=training)
     arm = arm_of(model, PrecisionRecall(), LatentSpread(), keep_reference=True, generations=3)
     curves = c.simulate(jax.random.key(0), arm, 2)["curves"]
@@ -116,9 +116,9 @@ def test_latent_spread_by_hand():
 
 def test_misfits_and_mistakes_are_sentences():
     gaussian = c.Gaussian(np.zeros(2), np.eye(2))
-    assert len(LatentSpread().misfits(arm_of(gaussian))) == 2
-    with pytest.raises(c.Mistake):
+    assert len(LatentSpread().check_compatible(arm_of(gaussian))) == 2
+    with pytest.raises(c.UserError):
         prepare(arm_of(gaussian, LatentSpread()))
-    assert PrecisionRecall().misfits(arm_of(gaussian)) == []
-    assert len(PrecisionRecall().misfits(arm_of(gaussian, n=5))) == 1
-    assert len(PrecisionRecall(0, rows=np.zeros(3), columns=0).mistakes()) == 3
+    assert PrecisionRecall().check_compatible(arm_of(gaussian)) == []
+    assert len(PrecisionRecall().check_compatible(arm_of(gaussian, n=5))) == 1
+    assert len(PrecisionRecall(0, rows=np.zeros(3), columns=0).validate()) == 3

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from collapse.metrics import INDICES
+from collapse.metrics import METRICS
 from collapse.types import Batch, View
 from tests.shared import ROOT, shipped_curves
 
@@ -69,8 +69,8 @@ def test_oracles_are_in_the_tests_that_are_named():
                 stem = re.sub(r"_\d+$", "_", name)
                 assert f'"{name}' in text or stem in text or f"={name}" in text, name
             for index in re.findall(r"index `(\w+)`", cells["oracle"]):
-                assert f'INDICES["{index}"]' in agreement or index in ("precision", "recall")
-                assert index in INDICES
+                assert f'METRICS["{index}"]' in agreement or index in ("precision", "recall")
+                assert index in METRICS
 
 
 def test_differences_on_the_page_are_those_allowed_by_the_tests():

@@ -73,7 +73,7 @@ def test_downstream_ridge_has_the_risk_of_theory():
         ridge_risk(15, dim, 0.5, dim, 1.0, off @ off),
     ):
         assert abs(sample.mean() - wrong) > LIMIT * error + allowed
-    assert len(DownstreamRidge(rows=0, penalty=-1.0, noise=-1.0).mistakes()) == 3
+    assert len(DownstreamRidge(rows=0, penalty=-1.0, noise=-1.0).validate()) == 3
 
 
 def test_cross_risk_tells_own_from_other():

@@ -12,7 +12,7 @@ from scipy import stats
 import collapse as c
 from collapse.measures.population import MemberSpread
 from collapse.measures.risk import DownstreamRidge, ExcessRisk
-from collapse.measures.tails import Rate
+from collapse.measures.tails import ScoreOnly
 from collapse.stats.intervals import SKEWED
 
 
@@ -35,7 +35,7 @@ def chains():
         "mixture": arm(pair, pair, (c.MixtureDistance(),), 20, 30),
         "outcomes": arm(table, table, shares, 100, 50),
         "lost": arm(table, table, (c.Divergence(),), 100, 3),
-        "events": arm(c.Poisson(1.0), c.Poisson(1.0), (Rate(),), 10, 60),
+        "events": arm(c.Poisson(1.0), c.Poisson(1.0), (ScoreOnly(),), 10, 60),
         "labels": arm(labels, labels, (ExcessRisk(), DownstreamRidge()), 50, 20),
         "members": arm(c.Sources(None, (line, line)), apart, (MemberSpread(),), 10, 60),
     }

@@ -1,10 +1,10 @@
-"""What each index declares of itself: its range, what it cannot see, and that it sees the rest."""
+"""What each metric declares of itself: its range, what it cannot see, and that it sees the rest."""
 
 import numpy as np
 import pytest
 
-from collapse.errors import Mistake
-from collapse.metrics import INDICES, index
+from collapse.errors import UserError
+from collapse.metrics import METRICS, metric
 from collapse.metrics.base import BLINDNESS, NEEDS
 
 RNG = np.random.default_rng(7)
@@ -31,7 +31,7 @@ SETTINGS = {
     "vendi_rbf": {"bandwidth": 1.0},
     "mode_coverage": {"spread": 0.2},
 }
-PLAIN = [name for name, one in INDICES.items() if one.needs in DATA and one.needs != "scores"]
+PLAIN = [name for name, one in METRICS.items() if one.needs in DATA and one.needs != "scores"]
 
 
 def data_of(one):
@@ -77,11 +77,11 @@ def changed(one, how, data, seed=1):
     return None
 
 
-@pytest.mark.filterwarnings("ignore::collapse.metrics.IndexWarning")
+@pytest.mark.filterwarnings("ignore::collapse.metrics.MetricWarning")
 @pytest.mark.parametrize("name", PLAIN)
 def test_blind_to_what_it_says_and_to_nothing_else(name):
-    """Each change of the data leaves the number as it is if and only if the index declares so."""
-    one = INDICES[name]
+    """Each change of the data leaves the number as it is if and only if the metric declares so."""
+    one = METRICS[name]
     data, settings = data_of(one), SETTINGS.get(name, {})
     before = one(*data, **settings)
     assert one.low <= before <= one.high
@@ -92,14 +92,14 @@ def test_blind_to_what_it_says_and_to_nothing_else(name):
             continue
         try:
             same = one(*after, **settings) == pytest.approx(before, rel=1e-9, abs=1e-9)
-        except Mistake:  # copies, of which a density is refused
+        except UserError:  # copies, of which a density is refused
             same = False
         assert same == (how in one.blind_to), (how, before)
 
 
 def test_every_index_is_told_apart_by_its_words():
-    assert len({one.function for one in INDICES.values()}) == len(INDICES)
-    for name, one in INDICES.items():
+    assert len({one.function for one in METRICS.values()}) == len(METRICS)
+    for name, one in METRICS.items():
         assert one.name == name == one.function.__name__
         assert one.needs in NEEDS
         assert one.low < one.high
@@ -111,10 +111,10 @@ def test_every_index_is_told_apart_by_its_words():
 
 def test_an_index_is_declared_in_the_agreed_words():
     with pytest.raises(ValueError, match="colour"):
-        index(unit="x", better="more", needs="colour", bias="none", source="none")
+        metric(unit="x", better="more", needs="colour", bias="none", source="none")
 
 
-MISTAKES = [
+ERRORS = [
     ("distinct", ([],), "0 documents"),
     ("distinct", ([[]],), "no token at all"),
     ("distinct", (["a b"],), "Document 0 must be a list"),
@@ -178,8 +178,8 @@ MISTAKES = [
 ]
 
 
-@pytest.mark.parametrize(("name", "data", "says"), MISTAKES)
+@pytest.mark.parametrize(("name", "data", "says"), ERRORS)
 def test_mistakes_are_sentences(name, data, says):
-    with pytest.raises(Mistake, match=says) as caught:
-        INDICES[name](*data)
+    with pytest.raises(UserError, match=says) as caught:
+        METRICS[name](*data)
     assert str(caught.value).endswith(".")

@@ -1,4 +1,4 @@
-"""Every index on data at the edge: a number within its limits, or a sentence, and nothing else."""
+"""Every metric on data at the edge: a number within its limits, or a sentence, and nothing else."""
 
 import math
 
@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collapse.errors import Mistake
-from collapse.metrics import INDICES
+from collapse.errors import UserError
+from collapse.metrics import METRICS
 from collapse.metrics import counts as by_counts
 
 FEW = settings(max_examples=60, deadline=None, derandomize=True, database=None)
@@ -101,7 +101,7 @@ SETTINGS = {
     "precision": {"k": SIZE},
     "recall": {"k": SIZE},
     "density": {"k": SIZE},
-    "coverage": {"k": SIZE},
+    "knn_coverage": {"k": SIZE},
     "nearest_entropy": {"k": SIZE},
     "wasserstein": {"power": st.sampled_from([1, 1.5, 2, 50, 1e6, math.inf, 0.5, math.nan])},
     "sliced_wasserstein": {"directions": st.sampled_from([1, 5, 0, 1.5, math.nan])},
@@ -114,13 +114,13 @@ def asked(one, data, chosen) -> tuple:
     """The number, or the sentence that refuses the data."""
     try:
         return one.function(*data, **chosen), None
-    except Mistake as mistake:
+    except UserError as mistake:
         return None, str(mistake)
 
 
-@pytest.mark.parametrize("name", INDICES)
+@pytest.mark.parametrize("name", METRICS)
 def test_a_number_within_its_limits_or_a_sentence(name):
-    one = INDICES[name]
+    one = METRICS[name]
 
     @FEW
     @given(
@@ -141,14 +141,14 @@ def test_a_number_within_its_limits_or_a_sentence(name):
     check()
 
 
-OF_COUNTS = [n for n, one in INDICES.items() if one.needs == "counts"]
+OF_COUNTS = [n for n, one in METRICS.items() if one.needs == "counts"]
 GIVEN = {"hill": {"order": 2}, "top_share": {"m": 1}}
 
 
 @pytest.mark.parametrize("name", OF_COUNTS)
 def test_no_count_is_too_large(name):
     """A million times and 10^15 times as many answers of each kind: as shares say."""
-    function, more = INDICES[name].function, GIVEN.get(name, {})
+    function, more = METRICS[name].function, GIVEN.get(name, {})
     far = [function([m * x for x in (4, 2, 1)], **more) for m in (10**6, 10**15, 2**62)]
     assert far[0] == pytest.approx(far[1], rel=1e-5)
     assert far[1] == pytest.approx(far[2], rel=1e-9)
@@ -157,20 +157,20 @@ def test_no_count_is_too_large(name):
 @pytest.mark.parametrize("name", OF_COUNTS)
 @pytest.mark.parametrize("wrong", [[], [0, 0], [3, -1], [2, math.nan], [math.inf, 1], [[1], [2]]])
 def test_what_counts_nothing_is_refused(name, wrong):
-    with pytest.raises(Mistake, match=r"[Cc]ount|answers to count"):
-        INDICES[name].function(wrong, **GIVEN.get(name, {}))
+    with pytest.raises(UserError, match=r"[Cc]ount|answers to count"):
+        METRICS[name].function(wrong, **GIVEN.get(name, {}))
 
 
 def test_numbers_that_were_false():
-    assert INDICES["collision"]([2**62, 2**61, 1]) == pytest.approx(5 / 9, rel=1e-12)  # was -1
-    assert INDICES["hill"].function([1, 1, 2], order=1 + 1e-13) == pytest.approx(2**1.5, rel=1e-9)
-    assert INDICES["hill"].function([1, 1], order=5000) == pytest.approx(2)  # was inf
-    with pytest.raises(Mistake, match="m must be a whole number of at least 1, not 0"):
-        INDICES["top_share"]([3, 1], 0)  # was 1
-    assert INDICES["wasserstein"]([1e60], [0.0], 50) == pytest.approx(1e60)  # was inf
-    assert INDICES["pairwise_cosine"].function([[1e-200, 0.0], [0.0, 1.0]]) == 0  # was refused
-    with pytest.raises(Mistake, match="has 4 rows, and this needs at least 5"):
-        INDICES["spacing_entropy"]([1.0, 2.0, 3.0, 5.0])  # was NaN, and a warning of another
+    assert METRICS["collision"]([2**62, 2**61, 1]) == pytest.approx(5 / 9, rel=1e-12)  # was -1
+    assert METRICS["hill"].function([1, 1, 2], order=1 + 1e-13) == pytest.approx(2**1.5, rel=1e-9)
+    assert METRICS["hill"].function([1, 1], order=5000) == pytest.approx(2)  # was inf
+    with pytest.raises(UserError, match="m must be a whole number of at least 1, not 0"):
+        METRICS["top_share"]([3, 1], 0)  # was 1
+    assert METRICS["wasserstein"]([1e60], [0.0], 50) == pytest.approx(1e60)  # was inf
+    assert METRICS["pairwise_cosine"].function([[1e-200, 0.0], [0.0, 1.0]]) == 0  # was refused
+    with pytest.raises(UserError, match="has 4 rows, and this needs at least 5"):
+        METRICS["spacing_entropy"]([1.0, 2.0, 3.0, 5.0])  # was NaN, and a warning of another
     for half in (by_counts.miller_madow, by_counts.chao_shen, by_counts.collision):
-        with pytest.raises(Mistake, match="Count 0 is 0.5, not a whole number"):
+        with pytest.raises(UserError, match="Count 0 is 0.5, not a whole number"):
             half([0.5, 0.5])

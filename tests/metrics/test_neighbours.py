@@ -7,7 +7,7 @@ import pytest
 from scipy import special, stats
 
 from collapse.metrics import balls, neighbours
-from collapse.metrics.neighbours import coverage, density, nearest_entropy, precision, recall
+from collapse.metrics.neighbours import density, knn_coverage, nearest_entropy, precision, recall
 
 
 def by_hand(sample, reference, k):
@@ -31,7 +31,7 @@ def by_hand(sample, reference, k):
 
 
 def four(sample, reference, k):
-    return tuple(f(sample, reference, k) for f in (precision, recall, density, coverage))
+    return tuple(f(sample, reference, k) for f in (precision, recall, density, knn_coverage))
 
 
 def sets(kind, d, rng):
@@ -71,7 +71,7 @@ def test_expected_coverage_of_one_source():
     the mean of 60, to 4 standard errors."""
     rng = np.random.default_rng(1)
     n, k, j = 100, 3, np.arange(1, 4)
-    found = [coverage(*rng.normal(size=(2, n, 2)), k) for _ in range(60)]
+    found = [knn_coverage(*rng.normal(size=(2, n, 2)), k) for _ in range(60)]
     expected = 1 - np.prod((n - j) / (2 * n - j))
     assert abs(np.mean(found) - expected) < 4 * np.std(found) / math.sqrt(60)
 
@@ -82,7 +82,7 @@ def test_a_lost_mode_and_a_shrunk_spread_are_seen(d):
     modes = np.repeat([[0.0], [50.0]], 200, 0)
     reference, sample = modes + rng.normal(size=(400, d)), modes + rng.normal(size=(400, d))
     lost = sample[:200]
-    for measure in (recall, coverage):
+    for measure in (recall, knn_coverage):
         assert measure(lost, reference) <= 0.5 < 0.85 < measure(sample, reference)
         assert measure(sample / 4, reference) < 0.5 * measure(sample, reference)
     assert precision(sample + 200, reference) == 0

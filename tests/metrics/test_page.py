@@ -1,4 +1,4 @@
-"""The page of the indices says what they declare, and its example prints what it shows."""
+"""The page of the metrics says what they declare, and its example prints what it shows."""
 
 import contextlib
 import io
@@ -7,10 +7,10 @@ import re
 
 import pytest
 
-from collapse.metrics import INDICES
+from collapse.metrics import METRICS
 from tests.shared import ROOT
 
-PAGE = (ROOT / "docs" / "indices.md").read_text()
+PAGE = (ROOT / "docs" / "metrics.md").read_text()
 LINES = [line.strip("| ").split(" | ") for line in PAGE.splitlines() if line.startswith("| `")]
 ROWS = {line[0].strip("`"): line for line in LINES if len(line) == 8}
 
@@ -26,7 +26,7 @@ def test_the_example_prints_what_the_page_shows():
 
 def test_every_index_is_on_the_page_as_declared():
     number = lambda x: {math.inf: "∞", -math.inf: "-∞"}.get(x, f"{x:.3g}")  # noqa: E731
-    for name, one in INDICES.items():
+    for name, one in METRICS.items():
         _, definition, unit, limits, better, blind, bias, oracle = ROWS[name]
         assert unit == one.unit
         assert limits == f"{number(one.low)} to {number(one.high)}"
@@ -35,10 +35,10 @@ def test_every_index_is_on_the_page_as_declared():
         assert bias == one.bias
         assert definition
         assert oracle
-    assert set(ROWS) == set(INDICES)
+    assert set(ROWS) == set(METRICS)
 
 
 @pytest.mark.parametrize("name", ["precision", "recall"])
 def test_a_declared_index_calls_its_function(name):
     sample = [[float(i), 0.0] for i in range(9)]
-    assert INDICES[name](sample, sample, k=2) == INDICES[name].function(sample, sample, 2) == 1
+    assert METRICS[name](sample, sample, k=2) == METRICS[name].function(sample, sample, 2) == 1

@@ -1,7 +1,7 @@
-"""Every index on data that hypothesis looks for: limits, blindness, merging; and that it sees a
+"""Every metric on data that hypothesis looks for: limits, blindness, merging; and that it sees a
 collapse.
 
-What an index declares (``needs``, ``low``, ``high``, ``blind_to``, ``better``) says what is tried:
+What a metric declares (``needs``, ``low``, ``high``, ``blind_to``, ``better``) says what is tried:
 one that is added is tried too.
 """
 
@@ -12,8 +12,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from collapse.errors import Mistake
-from collapse.metrics import INDICES
+from collapse.errors import UserError
+from collapse.metrics import METRICS
 from tests.metrics.test_declared import changed
 
 FEW = settings(max_examples=20, deadline=None, derandomize=True, database=None)
@@ -83,20 +83,20 @@ BY_NAME = {
 
 
 def data_for(name):
-    return BY_NAME[name] if name in BY_NAME else BY_NEEDS[INDICES[name].needs]
+    return BY_NAME[name] if name in BY_NAME else BY_NEEDS[METRICS[name].needs]
 
 
 def number(name, data) -> float:
     """The number of the data; data that it refuses are left out."""
     try:
-        return INDICES[name].function(*data, **SETTINGS.get(name, {}))
-    except Mistake:
+        return METRICS[name].function(*data, **SETTINGS.get(name, {}))
+    except UserError:
         assume(False)
 
 
-@pytest.mark.parametrize("name", INDICES)
+@pytest.mark.parametrize("name", METRICS)
 def test_within_its_limits(name):
-    one = INDICES[name]
+    one = METRICS[name]
 
     @FEW
     @given(data_for(name))
@@ -107,10 +107,10 @@ def test_within_its_limits(name):
     check()
 
 
-@pytest.mark.parametrize("name", [n for n, one in INDICES.items() if one.blind_to])
+@pytest.mark.parametrize("name", [n for n, one in METRICS.items() if one.blind_to])
 def test_blind_to_what_it_says(name):
     """Any change of a kind that it is blind to leaves it as it is: another order, turn, factor."""
-    one = INDICES[name]
+    one = METRICS[name]
 
     @FEW
     @given(data_for(name), st.integers(0, 1000))
@@ -133,14 +133,14 @@ def merged(one, data):
     return tuple([["a" if w == "b" else w for w in group] for group in x] for x in data)
 
 
-MERGED = [n for n, one in INDICES.items() if one.needs in ("counts", "distributions", "answers")]
+MERGED = [n for n, one in METRICS.items() if one.needs in ("counts", "distributions", "answers")]
 
 
 @pytest.mark.parametrize("name", MERGED)
 def test_to_merge_two_kinds_is_never_more_diverse(name):
     """Diversity of one set never rises, and no divergence of two (the data-processing
     inequality)."""
-    one = INDICES[name]
+    one = METRICS[name]
 
     @FEW
     @given(data_for(name))
@@ -160,6 +160,6 @@ def test_to_merge_two_kinds_is_never_more_diverse(name):
     ],
 )
 def test_a_false_declaration_is_found(monkeypatch, name, wrong, check):
-    monkeypatch.setitem(INDICES, name, replace(INDICES[name], **wrong))
+    monkeypatch.setitem(METRICS, name, replace(METRICS[name], **wrong))
     with pytest.raises(AssertionError):
         check(name)

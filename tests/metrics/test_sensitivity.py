@@ -1,14 +1,14 @@
-"""Every index sees a collapse: of a sample that repeats an item, has lost a mode or is half as
+"""Every metric sees a collapse: of a sample that repeats an item, has lost a mode or is half as
 wide, its number moves to the side that it declares as worse.
 
-What an index does not see is listed here, and is tried as well, so that the list stays true.
+What a metric does not see is listed here, and is tried as well, so that the list stays true.
 """
 
 import numpy as np
 import pytest
 
-from collapse.errors import Mistake
-from collapse.metrics import INDICES
+from collapse.errors import UserError
+from collapse.metrics import METRICS
 
 RNG = np.random.default_rng(11)
 SETTINGS = {
@@ -120,7 +120,7 @@ UNSEEN = {
 
 
 def tried():
-    for name, one in INDICES.items():
+    for name, one in METRICS.items():
         _, changes = BY_NAME[name] if name in BY_NAME else CASES.get(one.needs, ((), {}))
         if one.better is not None:
             yield from ((name, how) for how in changes)
@@ -128,12 +128,12 @@ def tried():
 
 @pytest.mark.parametrize(("name", "how"), list(tried()))
 def test_a_collapse_moves_the_number_to_the_worse(name, how):
-    one = INDICES[name]
+    one = METRICS[name]
     data, changes = BY_NAME[name] if name in BY_NAME else CASES[one.needs]
     before = one.function(*data, **SETTINGS.get(name, {}))
     try:
         after = one.function(*changes[how], **SETTINGS.get(name, {}))
-    except Mistake:  # of copies there is no density, which is told
+    except UserError:  # of copies there is no density, which is told
         assert how == "repeat an item"
         assert name in ("nearest_entropy", "spacing_entropy")
         return
@@ -144,12 +144,12 @@ def test_a_collapse_moves_the_number_to_the_worse(name, how):
 
 def test_every_index_with_a_better_side_is_tried():
     names = {name for name, _ in tried()}
-    assert names == {name for name, one in INDICES.items() if one.better is not None}
+    assert names == {name for name, one in METRICS.items() if one.better is not None}
 
 
 @pytest.mark.parametrize("name", ["spacing_entropy", "nearest_entropy", "gaussian_entropy"])
 def test_half_the_spread_is_ln_2_less_a_dimension(name):
-    one = INDICES[name]
+    one = METRICS[name]
     data = LINE if one.needs == "numbers" else SAMPLE
     columns = 1 if data.ndim == 1 else 3
     gone = one.function(data) - one.function(halved(data))

@@ -1,24 +1,24 @@
-"""Numbers that may mislead are told, by what an index declares; others are not."""
+"""Numbers that may mislead are told, by what a metric declares; others are not."""
 
 import warnings
 
 import numpy as np
 import pytest
 
-from collapse.metrics import INDICES, IndexWarning
+from collapse.metrics import METRICS, MetricWarning
 from tests.metrics.test_declared import DATA, SETTINGS
 
-BLIND = [n for n, one in INDICES.items() if one.needs == "vectors" and "scale" in one.blind_to]
-SEEING = [n for n, one in INDICES.items() if one.needs == "vectors" and n not in BLIND]
-PAIRS = [n for n, one in INDICES.items() if one.needs.endswith("reference")]
-SIZED = [n for n in PAIRS if not INDICES[n].bias.startswith("none")]
+BLIND = [n for n, one in METRICS.items() if one.needs == "vectors" and "scale" in one.blind_to]
+SEEING = [n for n, one in METRICS.items() if one.needs == "vectors" and n not in BLIND]
+PAIRS = [n for n, one in METRICS.items() if one.needs.endswith("reference")]
+SIZED = [n for n in PAIRS if not METRICS[n].bias.startswith("none")]
 
 
 def told(name, *data) -> list[str]:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        INDICES[name](*data, **SETTINGS.get(name, {}))
-    assert all(one.category is IndexWarning for one in caught)
+        METRICS[name](*data, **SETTINGS.get(name, {}))
+    assert all(one.category is MetricWarning for one in caught)
     assert all(one.filename == __file__ for one in caught), "it names the line of the caller"
     return [str(one.message) for one in caught]
 
@@ -26,7 +26,7 @@ def told(name, *data) -> list[str]:
 def test_these_are_the_ones():
     assert set(BLIND) == {"pairwise_cosine", "vendi"}
     assert set(SEEING) == {"vendi_rbf", "nearest_entropy", "gaussian_entropy"}
-    assert {"frechet", "recall", "coverage", "wasserstein", "energy_distance"} <= set(SIZED)
+    assert {"frechet", "recall", "knn_coverage", "wasserstein", "energy_distance"} <= set(SIZED)
     assert {"mmd_squared", "density", "tail_mass", "perplexity"} == set(PAIRS) - set(SIZED)
 
 
@@ -40,8 +40,8 @@ def test_raw_vectors_and_an_index_that_is_blind_to_scale(name):
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     assert told(name, unit) == told(name, unit.astype(np.float16)) == []
     assert len(told(name, 2 * unit)) == 1
-    with pytest.warns(IndexWarning):
-        INDICES[name](vectors=vectors)
+    with pytest.warns(MetricWarning):
+        METRICS[name](vectors=vectors)
 
 
 @pytest.mark.parametrize("name", SEEING)
@@ -51,14 +51,14 @@ def test_raw_vectors_and_an_index_that_sees_scale(name):
 
 @pytest.mark.parametrize("name", PAIRS)
 def test_unequal_sizes_matter_where_the_number_depends_on_size(name):
-    sample, reference = DATA[INDICES[name].needs]
+    sample, reference = DATA[METRICS[name].needs]
     fewer = sample[: len(reference) // 2]
     said = told(name, fewer, reference)
     assert len(said) == (name in SIZED)
     if said:
         assert f"the sample has {len(fewer)} and the reference {len(reference)}" in said[0]
         assert f"draw {len(fewer)} of the reference at random" in said[0]
-        assert INDICES[name].bias in said[0]
+        assert METRICS[name].bias in said[0]
     assert told(name, sample[: len(reference)], reference[: len(sample)]) == []
 
 
@@ -67,5 +67,5 @@ def test_modes_are_no_sample_and_a_function_alone_is_silent():
     assert told("mode_coverage", sample, modes[:4]) == []
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        INDICES["vendi"].function(sample)
-        INDICES["frechet"].function(sample[:20], modes)
+        METRICS["vendi"].function(sample)
+        METRICS["frechet"].function(sample[:20], modes)

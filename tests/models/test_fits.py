@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 import collapse as c
-from collapse.items import misfits
+from collapse.items import check_compatible
 from collapse.loop.check_judge import check_fit
-from collapse.loop.prepare import as_arrays, fit_mistakes
+from collapse.loop.prepare import as_arrays, fit_errors
 from collapse.models.base import Model
 from collapse.models.text.answers import spelt
-from collapse.numerics.pytree import change
+from collapse.numerics.pytree import replace
 from collapse.scenario.registry import parts
 
 K, D = 4, 2  # outcomes or tokens; dimensions
@@ -22,7 +22,7 @@ TABLE = np.full((2, K), 1 / K)
 
 def with_net(model):
     """As a truth: with the parameters that it would have before its first fit."""
-    return change(model, net=model.initial(jax.random.key(0)))
+    return replace(model, net=model.initial(jax.random.key(0)))
 
 
 def listed() -> dict:
@@ -99,7 +99,7 @@ def test_every_listed_truth_fits_every_listed_model_or_is_refused_by_both_names(
     assert set(LISTED) == set(FITS) == {p.name for p in parts() if p.kind == "model"}
     for one, (truth, _) in LISTED.items():
         for other, (_, model) in LISTED.items():
-            wrong = misfits(truth, model)
+            wrong = check_compatible(truth, model)
             assert (not wrong) == (other in FITS[one]), (one, other, wrong)
             for sentence in wrong:
                 assert any(name in sentence for name in names_in(truth)), sentence
@@ -127,8 +127,8 @@ OTHER_SIZES = [
     (c.TwoMoons(), c.VAE(D), r"VAE is fitted to points of 2 numbers in \[0, 1\]"),
     (c.SwissRoll(), c.CouplingFlow(D), r"set model.d=3\."),
     (c.TokenTable.uniform(K, 5), c.GRU(K, 3, width=4), r"5 tokens out of 4: set model.length=5\."),
-    (c.Empirical.of(ROWS, K), c.NGram(3), r"set model.size=4\."),
-    (LISTED["answers"][0], c.NGram(5), r"set model.size=14\."),
+    (c.Empirical.of(ROWS, K), c.NGram(3), r"set model.vocab_size=4\."),
+    (LISTED["answers"][0], c.NGram(5), r"set model.vocab_size=14\."),
     (c.uniform(5), c.Bernoulli(0.5), "one of 2 outcomes, .* one of 5 outcomes"),
     (c.Gaussian(), c.Population.of([c.uniform(3)] * 2), r"Categorical \(of Population\)"),
     (c.NGram(3), c.NGram(3), "has been fitted to nothing"),
@@ -140,16 +140,18 @@ OTHER_SIZES = [
 @pytest.mark.parametrize("case", range(len(OTHER_SIZES)))
 def test_other_sizes_and_truths_that_are_not_ready_are_told(case):
     truth, model, sentence = OTHER_SIZES[case]
-    with pytest.raises(c.Mistake, match=sentence):
+    with pytest.raises(c.UserError, match=sentence):
         c.prepare(arm(truth, model), checked=False)
 
 
 def test_what_fits_in_another_size_is_let_through():
-    assert misfits(LISTED["answers"][0], c.NGram(20)) == []  # words that do not occur
-    assert misfits(c.LogisticRegression([1.0]), c.FlowMatching(1, hidden=4, classes=2)) == []
-    assert misfits(c.LogisticRegression([1.0]), c.KDE(0.0)) == []  # real rows, drawn again
-    assert misfits(c.LogisticRegression([1.0]), c.KDE(0.1)) != []  # labels that are none
-    assert misfits(c.Glyphs(), c.VAE(64)) == []
+    assert check_compatible(LISTED["answers"][0], c.NGram(20)) == []  # words that do not occur
+    assert (
+        check_compatible(c.LogisticRegression([1.0]), c.FlowMatching(1, hidden=4, classes=2)) == []
+    )
+    assert check_compatible(c.LogisticRegression([1.0]), c.KDE(0.0)) == []  # real rows, drawn again
+    assert check_compatible(c.LogisticRegression([1.0]), c.KDE(0.1)) != []  # labels that are none
+    assert check_compatible(c.Glyphs(), c.VAE(64)) == []
 
 
 def arm(truth, model, judge=None, measures=(), n=10**9, regime=None, sampler=None):
@@ -179,7 +181,7 @@ def test_what_does_not_fit_is_told_before_anything_is_traced(monkeypatch):
 
     monkeypatch.setattr(simulate, "_all_generations", lambda *_: pytest.fail("traced"))
     for truth, model in EXAMPLES:
-        with pytest.raises(c.Mistake) as caught:
+        with pytest.raises(c.UserError) as caught:
             c.simulate(0, arm(truth, model))
         assert len(caught.value.sentences) == 1
         assert "KeepAll" not in str(caught.value)
@@ -199,10 +201,10 @@ READERS = [
 
 def test_judges_and_measures_that_cannot_read_the_items_are_told_all_at_once():
     for judge, measures, sentence in READERS:
-        with pytest.raises(c.Mistake, match=sentence):
+        with pytest.raises(c.UserError, match=sentence):
             c.prepare(arm(c.uniform(K), c.uniform(K), judge, measures), checked=False)
     every = arm(c.uniform(K), c.Gaussian(), READERS[0][0], READERS[4][1])
-    assert len(fit_mistakes(every)) == 3
+    assert len(fit_errors(every)) == 3
 
 
 def test_a_sampler_whose_rows_a_regime_cannot_put_together_is_told():
@@ -214,21 +216,21 @@ def test_a_sampler_whose_rows_a_regime_cannot_put_together_is_told():
         (c.RealKeep(), c.Statistic()),
     ):
         both = f"{type(regime).__name__} puts together .* sampler {type(sampler).__name__} draws"
-        with pytest.raises(c.Mistake, match=both):
+        with pytest.raises(c.UserError, match=both):
             c.prepare(arm(c.uniform(K), c.uniform(K), regime=regime, sampler=sampler))
 
 
 def test_the_measure_that_does_not_fit_is_named():
     every = (c.ModelDiversity(), c.Wasserstein(), c.TotalVariation())
-    with pytest.raises(c.Mistake) as caught:
+    with pytest.raises(c.UserError) as caught:
         c.prepare(arm(c.uniform(K), c.uniform(K), measures=every, n=20))
     (sentence,) = caught.value.sentences
     assert sentence.startswith("The measure Wasserstein does not fit the model Categorical and the")
     assert "Categorical has no w2_squared" in sentence
-    every = (c.Moments(), c.ItemDiversity(), c.Coverage())
-    with pytest.raises(c.Mistake) as caught:
+    every = (c.Moments(), c.ItemDiversity(), c.SupportCoverage())
+    with pytest.raises(c.UserError) as caught:
         c.prepare(arm(c.Gaussian(), c.Gaussian(), measures=every, n=20))
-    said = [f"The measure {name}: Gaussian draws" for name in ("ItemDiversity", "Coverage")]
+    said = [f"The measure {name}: Gaussian draws" for name in ("ItemDiversity", "SupportCoverage")]
     assert [
         text[: len(one)] for text, one in zip(caught.value.sentences, said, strict=True)
     ] == said
@@ -266,7 +268,7 @@ def test_models_of_ones_own_are_tried_on_a_handful_of_items():
         if sentence is None:
             c.prepare(arm(truth, model), checked=False)
             continue
-        with pytest.raises(c.Mistake, match=sentence):
+        with pytest.raises(c.UserError, match=sentence):
             c.prepare(arm(truth, model), checked=False)
 
 

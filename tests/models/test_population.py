@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from scipy.special import logsumexp
 
-from collapse import Categorical, Gaussian, Mistake, Plain
+from collapse import Categorical, Gaussian, Plain, UserError
 from collapse.models.population import Population, Sources
-from collapse.numerics.pytree import change
+from collapse.numerics.pytree import replace
 from collapse.types import REAL, Pool
 
 LIMIT = 4.5
@@ -51,7 +51,7 @@ def test_members_fit_what_they_may_see(reads):
 def test_members_that_keep_rows_keep_their_own():
     """A row-keeping member takes its first slots at their word: they must be rows it may see."""
     rows, source = jnp.array([0, 1, 0, 1, 0, 2]), jnp.array([0, 1, 0, 1, 0, 1], jnp.int32)
-    data = change(pool(rows, source), rows=rows)
+    data = replace(pool(rows, source), rows=rows)
     member = Categorical(np.full(3, 1 / 3), keeps_rows=True)
     fitted = fit(Population.of([member, member], "own"), data)
     np.testing.assert_allclose(fitted.members[0].p, [1, 0, 0])
@@ -79,12 +79,12 @@ def test_members_say_equal_parts_in_turn(group):
 
 
 def test_rows_that_do_not_share_out_are_a_mistake():
-    with pytest.raises(Mistake, match="evenly"):
+    with pytest.raises(UserError, match="evenly"):
         draw(gaussians(0, 1), jax.random.key(2), 7, 1)
-    with pytest.raises(Mistake, match="groups of 3"):
+    with pytest.raises(UserError, match="groups of 3"):
         draw(gaussians(0, 1), jax.random.key(2), 8, 3)
     sources = Sources(Gaussian(0.0, 1.0), (Gaussian(1.0, 1.0),))
-    with pytest.raises(Mistake, match="evenly"):
+    with pytest.raises(UserError, match="evenly"):
         sources.real(jax.random.key(3), 7)
 
 
@@ -114,13 +114,13 @@ def test_sources_number_their_rows():
     each = np.stack([s.log_prob(batch.rows) for s in truth.everything])
     expected = logsumexp(each, axis=0) - np.log(3)
     np.testing.assert_allclose(truth.log_prob(batch.rows), expected, rtol=1e-4)
-    with pytest.raises(Mistake, match="truth"):
+    with pytest.raises(UserError, match="truth"):
         truth.fit(None, None)
 
 
 def test_mistakes_are_told():
-    assert gaussians(0, 1).mistakes() == []
-    assert len(Population(()).mistakes()) == 1
+    assert gaussians(0, 1).validate() == []
+    assert len(Population(()).validate()) == 1
     mixed = Population((Gaussian(), Categorical([0.5, 0.5])), reads="some")
-    assert len(mixed.mistakes()) == 2
-    assert len(Sources(None).mistakes()) == 1
+    assert len(mixed.validate()) == 2
+    assert len(Sources(None).validate()) == 1

@@ -46,22 +46,22 @@ def test_keys_of_other_generators_are_left_alone():
     assert normal(key, (3,)).shape == many_bits(key, 3).shape == (3,)
 
 
-@pytest.mark.parametrize("freedom", [1, 2, 3, 9, 99, 99_999])
-def test_chi_squares_follow_their_distribution(freedom):
+@pytest.mark.parametrize("df", [1, 2, 3, 9, 99, 99_999])
+def test_chi_squares_follow_their_distribution(df):
     """By Kolmogorov and Smirnov; told from the neighbouring number of degrees."""
-    sample = np.asarray(chi_square(straight(jax.random.key(1)), freedom, (200_000,)), float)
-    assert stats.kstest(sample, stats.chi2(freedom).cdf).pvalue > 1e-3
-    if freedom < 1000:
-        assert stats.kstest(sample, stats.chi2(freedom + 1).cdf).pvalue < 1e-6
+    sample = np.asarray(chi_square(straight(jax.random.key(1)), df, (200_000,)), float)
+    assert stats.kstest(sample, stats.chi2(df).cdf).pvalue > 1e-3
+    if df < 1000:
+        assert stats.kstest(sample, stats.chi2(df + 1).cdf).pvalue < 1e-6
 
 
 def test_chi_squares_of_many_freedoms_at_once():
     """Every element by its own freedom, traced; 0 degrees are 0."""
-    freedom = jnp.array([0.0, 1.0, 4.0, 50.0])
+    df = jnp.array([0.0, 1.0, 4.0, 50.0])
     keys = jax.random.split(jax.random.key(2), 20_000)
-    sample = np.asarray(jax.jit(jax.vmap(lambda key: chi_square(key, freedom, (4,))))(keys))
+    sample = np.asarray(jax.jit(jax.vmap(lambda key: chi_square(key, df, (4,))))(keys))
     assert (sample[:, 0] == 0).all()
-    z = (sample.mean(0) - np.array(freedom))[1:] / np.sqrt(2 * np.array(freedom)[1:] / len(keys))
+    z = (sample.mean(0) - np.array(df))[1:] / np.sqrt(2 * np.array(df)[1:] / len(keys))
     assert np.abs(z).max() < 4.5
     assert np.abs(np.corrcoef(sample[:, 1:].T) - np.eye(3)).max() < 4.5 / np.sqrt(len(keys))
 

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from collapse import Mistake
+from collapse import UserError
 from collapse.numerics.grouping import (
     bits_for,
     dense_rank,
@@ -157,7 +157,7 @@ def test_bits_for_holds_the_largest():
 
 def test_pack_refuses_what_does_not_fit():
     zero = jnp.zeros(3, jnp.int32)
-    with pytest.raises(Mistake, match="do not fit 64 bits"):
+    with pytest.raises(UserError, match="do not fit 64 bits"):
         pack([(zero, 2**31), (zero, 2**31), (zero, 8)])
     assert pack([(zero + 1, 2**31), (zero, 2**31), (zero + 3, 4)]).dtype == np.uint64
 

@@ -146,8 +146,8 @@ def test_nothing_changes_where_all_is_kept():
 
 
 def test_a_judge_outside_is_not_asked_about_real_rows():
-    outside = c.TopFraction(c.Outside(lambda texts: [1.0] * len(texts)))
-    with pytest.raises(c.Mistake, match="Leave judge_real out"):
+    outside = c.TopFraction(c.ExternalReward(lambda texts: [1.0] * len(texts)))
+    with pytest.raises(c.UserError, match="Leave judge_real out"):
         prepare(arm(c.FreshMix(0.3, judge_real=True), outside, c.Plain()))
 
 
@@ -186,11 +186,11 @@ def test_an_empty_start_exactly():
 def test_what_cannot_start_empty_is_told():
     start = {"judge": c.KeepAll(), "sampler": c.Plain()}
     plane = c.Gaussian(np.zeros(2), np.eye(2))
-    with pytest.raises(c.Mistake, match="FixedRealMix trains on the real rows of the start"):
+    with pytest.raises(c.UserError, match="FixedRealMix trains on the real rows of the start"):
         prepare(arm(c.FixedRealMix(real_start=False), **start))
-    with pytest.raises(c.Mistake, match="FineTune begins with a fit to real rows"):
-        prepare(arm(c.Replace(real_start=False), learner=c.FineTune(), **start))
-    with pytest.raises(c.Mistake, match="a KDE says nothing before its first fit"):
+    with pytest.raises(c.UserError, match="PriorWeighted begins with a fit to real rows"):
+        prepare(arm(c.Replace(real_start=False), learner=c.PriorWeighted(), **start))
+    with pytest.raises(c.UserError, match="a KDE says nothing before its first fit"):
         prepare(
             arm(
                 c.Replace(real_start=False),

@@ -39,7 +39,7 @@ from collapse.judges.base import top_fraction
 from collapse.laws import gaussian_pools
 from collapse.loop.prepare import prepare
 from collapse.loop.settle import unjudged
-from collapse.numerics.pytree import change
+from collapse.numerics.pytree import replace
 from collapse.regimes import Regime
 from collapse.types import REAL, Pool
 
@@ -69,7 +69,7 @@ def select(regime, pool, t, key=0):
 
 def met(regime):
     """The regime knowing its arm's n, as ``prepare`` leaves it."""
-    return change(regime, n=N)
+    return replace(regime, n=N)
 
 
 @eqx.filter_jit
@@ -290,7 +290,7 @@ def test_weighted_fresh_mix_shares_the_weight_out():
     weight = np.asarray(full.weight)
     assert weight.max() == pytest.approx(1)
     assert weight[real].sum() == pytest.approx(weight[~real].sum())
-    with pytest.raises(collapse.Mistake, match="real and synthetic rows both"):
+    with pytest.raises(collapse.UserError, match="real and synthetic rows both"):
         chain(WeightedFreshMix(0.0), ITEMS, 1, 1, key=0)
 
 
@@ -329,7 +329,7 @@ def test_past_mixture_draws_from_all_generators_alike():
     assert np.abs(share - 0.25).max() / np.sqrt(0.25 * 0.75 / (2000 * N)) < LIMIT
     judge = collapse.TopFraction()
     arm = collapse.Arm(TRUTH, TRUTH, judge, regime, MaximumLikelihood(), Plain(), n=N)
-    with pytest.raises(collapse.Mistake, match="draws its rows itself"):
+    with pytest.raises(collapse.UserError, match="draws its rows itself"):
         prepare(arm)
 
 
@@ -338,8 +338,8 @@ def test_multi_model_weighs_the_kinds_of_rows():
     regime = met(MultiModel(alpha=0.4, beta=0.25))
     real = real_pool()
     source = jnp.array([-1, -1, -2, -2, -3, -3, -1, -1, -1, -1], jnp.int32)
-    real = change(real, source=source, weight=jnp.where(jnp.arange(N) < 6, 1.0, 0.0))
-    fresh = change(fresh_pool(2), weight=jnp.where(jnp.arange(N) < 6, 1.0, 0.0))
+    real = replace(real, source=source, weight=jnp.where(jnp.arange(N) < 6, 1.0, 0.0))
+    fresh = replace(fresh_pool(2), weight=jnp.where(jnp.arange(N) < 6, 1.0, 0.0))
     pool = absorbing(regime, jax.random.key(0), regime.start(real, 5), fresh, jnp.array(2))
     data = select(regime, pool, 3)
     member = (data.source == -1) | (data.source == -2) | (data.source >= 0)
@@ -365,7 +365,7 @@ REAL_ALONE = Categorical(np.array([1.0, 0.0]))  # the truth says 0, the model sa
 def share_of_real(regime, exact, kept, weight=1.0, last=4):
     """(last - 1,) the real share of what generations 2 .. last train on, where a judge kept
     ``kept`` of the model's rows each generation, each at ``weight``."""
-    regime, kind = change(regime, n=SLOTS), "support" if exact else "items"
+    regime, kind = replace(regime, n=SLOTS), "support" if exact else "items"
     sampler = collapse.Support() if exact else Plain()
     batch = sampler.real(jax.random.key(0), REAL_ALONE, SLOTS, SLOTS)
     pool = regime.start(unjudged(batch, SLOTS, {}), last)
@@ -430,12 +430,12 @@ def test_weighted_fresh_mix_where_rows_count_for_less(exact):
 
 def test_fresh_mix_of_a_population_where_the_share_is_no_whole_number_of_rows():
     """A quarter of ten infinitely divisible rows is two and a half."""
-    regime = change(FreshMixPopulation(0.25), n=10)
+    regime = replace(FreshMixPopulation(0.25), n=10)
     sampler = collapse.Support()
     batch = sampler.real(jax.random.key(0), REAL_ALONE, 10, 10)
     pool = regime.start(unjudged(batch, 10, {}), 3)
     taken = regime.taken(jnp.array(1))
-    fresh = change(pool, mass=jnp.array([0.0, 1.0]) * taken)
+    fresh = replace(pool, mass=jnp.array([0.0, 1.0]) * taken)
     after = regime.absorb(jax.random.key(0), pool, fresh, REAL_ALONE, sampler, jnp.array(1))
     np.testing.assert_allclose(after.count / after.count.sum(), [0.25, 0.75], rtol=1e-6)
 
@@ -443,10 +443,10 @@ def test_fresh_mix_of_a_population_where_the_share_is_no_whole_number_of_rows():
 def test_multi_model_where_a_judge_keeps_more_of_one_member():
     """One row of six of member 0, two of four of member 1, at half the weight: alpha / K each."""
     regime = met(MultiModel(alpha=0.4, beta=0.25))
-    real = change(real_pool(), source=jnp.array([-1, -1, -2, -3] + [-1] * 6, jnp.int32))
+    real = replace(real_pool(), source=jnp.array([-1, -1, -2, -3] + [-1] * 6, jnp.int32))
     source = jnp.array([0, 1, 1] + [0] * 7, jnp.int32)
     weight = jnp.where(jnp.arange(N) < 3, 0.5, 0.0)
-    fresh = change(fresh_pool(2), source=source, weight=weight)
+    fresh = replace(fresh_pool(2), source=source, weight=weight)
     pool = absorbing(regime, jax.random.key(0), regime.start(real, 5), fresh, jnp.array(2))
     data = select(regime, pool, 3)
     filled = data.weight > 0
@@ -460,10 +460,10 @@ def test_multi_model_where_a_judge_keeps_more_of_one_member():
 
 def test_mistakes_in_sentences():
     for regime in (FreshMix, FixedRealMix, RealKeep):
-        assert len(regime(1.2).mistakes()) == 1
-        assert len(regime(Schedule([0.1, -0.1], [1, 2])).mistakes()) == 1
-        assert regime(0.0).mistakes() == regime(1.0).mistakes() == []
-    assert Replace().mistakes() == []
+        assert len(regime(1.2).validate()) == 1
+        assert len(regime(Schedule([0.1, -0.1], [1, 2])).validate()) == 1
+        assert regime(0.0).validate() == regime(1.0).validate() == []
+    assert Replace().validate() == []
     with pytest.raises(TypeError):
         Regime()
 

@@ -1,14 +1,12 @@
 """A figure says what was run, and its CSV holds all that is drawn."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
 from collapse import Categorical
 from collapse.commands.compare.command import draw as compare_draw
 from collapse.commands.compare.pairs import Pair
-from collapse.numerics.pytree import change
+from collapse.numerics.pytree import replace
 from collapse.report.draw import FLOORS, WIDE, draw_headline
 from collapse.report.figures import draw_run, notes_of, stated
 from collapse.report.recorded_figure import COLUMNS, MARKS
@@ -103,10 +101,10 @@ def test_the_level_of_real_data_is_drawn(tmp_path):
 def test_a_level_of_real_data_belongs_to_a_truth(tmp_path):
     """Arms of one truth share a line; of two, each kind has its own; of many there is none."""
     scenario = build("zipf-drift")
-    arm = change(scenario.arms["replace"], generations=2)
+    arm = replace(scenario.arms["replace"], generations=2)
 
     def levels(sizes):
-        arms = {f"a{i}": change(arm, n=n) for i, n in enumerate(sizes)}
+        arms = {f"a{i}": replace(arm, n=n) for i, n in enumerate(sizes)}
         run = made_up(replace(scenario, arms=arms, claims=()), tmp_path, seeds=2)
         figure = draw_headline(run)
         found = [row for row in figure.rows if row["mark"] == "level" and row["panel"] == 1]
@@ -126,7 +124,7 @@ def test_a_level_of_real_data_belongs_to_a_truth(tmp_path):
         real = run.curve(name, scenario.headline[0])[:, 0].mean()
         np.testing.assert_allclose(row["centre"], real)
     assert levels(range(10, 10 + FLOORS + 1))[1] == []
-    other = change(arm, truth=Categorical(np.ones(5) / 5), model=Categorical(np.ones(5) / 5))
+    other = replace(arm, truth=Categorical(np.ones(5) / 5), model=Categorical(np.ones(5) / 5))
     run = made_up(replace(scenario, arms={"a": arm, "b": other}), tmp_path, seeds=2)
     assert sum(row["mark"] == "level" for row in draw_headline(run).rows) == 2 * 3
 
@@ -148,7 +146,7 @@ def test_nothing_is_clipped_and_no_panel_is_crowded(tmp_path, name):
 
 def test_many_arms_have_the_width_of_two_columns_and_a_look_each(tmp_path):
     scenario = build("zipf-drift")
-    arm = change(scenario.arms["replace"], generations=2)
+    arm = replace(scenario.arms["replace"], generations=2)
     arms = {f"arm-{i:02}": arm for i in range(12)}
     run = made_up(replace(scenario, arms=arms), tmp_path, seeds=2)
     figure, _ = pixels(lambda: draw_headline(run))

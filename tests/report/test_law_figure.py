@@ -1,7 +1,6 @@
 """Figures draw the laws that their run obeys, and none that it does not."""
 
 import types
-from dataclasses import replace
 
 import jax
 import numpy as np
@@ -11,7 +10,7 @@ from collapse import Accumulate
 from collapse.commands import figure as command
 from collapse.commands.request import Options, scenario_of
 from collapse.loop.prepare import prepare
-from collapse.numerics.pytree import change
+from collapse.numerics.pytree import replace
 from collapse.report.draw import exponential
 from collapse.report.figures import draw_run, write_figure
 from collapse.report.law_figure import drawn_claims
@@ -30,14 +29,16 @@ def test_the_law_is_drawn_over_the_gaussian_chain(tmp_path, statistics):
     """Whether it drew statistics, as it does, or items; not over that of another regime, and not
     over that of another truth, whose variance is not 1."""
     scenario = build("gaussian-replace")
-    arm = change(scenario.arms["replace"], generations=4, statistics=statistics)
+    arm = replace(scenario.arms["replace"], generations=4, statistics=statistics)
     draw = load_file(shipped("figures") / "published" / "gaussian_replace.py", "figure").draw
-    wide = change(arm.truth, cov=4 * arm.truth.cov)
-    for other, law in ((arm, True), (change(arm, regime=Accumulate()), False)):
+    wide = replace(arm.truth, cov=4 * arm.truth.cov)
+    for other, law in ((arm, True), (replace(arm, regime=Accumulate()), False)):
         saved = made_up(replace(scenario, arms={"replace": prepare(other)}), tmp_path)
         axis = draw(saved).axes[0]
         assert ("exact mean" in axis.get_legend_handles_labels()[1]) == law
-    saved = made_up(replace(scenario, arms={"replace": prepare(change(arm, truth=wide))}), tmp_path)
+    saved = made_up(
+        replace(scenario, arms={"replace": prepare(replace(arm, truth=wide))}), tmp_path
+    )
     assert "exact mean" not in draw(saved).axes[0].get_legend_handles_labels()[1]
     assert all(path.stat().st_size > 0 for path in write_figure(saved, tmp_path))
 

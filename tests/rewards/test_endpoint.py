@@ -25,7 +25,7 @@ import pytest
 from scipy.special import expit
 
 import collapse
-from collapse import Endpoint, Mistake, Outside
+from collapse import Endpoint, ExternalReward, UserError
 from collapse.rewards.llm import ask as asking
 from collapse.rewards.llm import deadline, http, prompts
 from collapse.rewards.llm.cache import Responses
@@ -106,7 +106,7 @@ def test_each_text_gets_its_score_and_is_asked_once(make):
 def test_temperature_is_always_sent(make):
     with Stub(always(SEVEN)) as stub:
         make(stub, seed=None, max_tokens=None)(["a"])
-        make(stub, way="pairwise")(["a", "b"], 2)
+        make(stub, mode="pairwise")(["a", "b"], 2)
         assert [body["temperature"] for body in stub.bodies] == [0.0] * 3
         assert "seed" not in stub.bodies[0]
         assert "max_tokens" not in stub.bodies[0]
@@ -194,12 +194,12 @@ def test_the_budget_bounds_what_is_sent_and_a_rerun_goes_on(make):
     texts = [f"text {i}" for i in range(10)]
     with Stub(always(SEVEN)) as stub:
         judge = make(stub, budget=4)
-        with pytest.raises(Mistake, match="budget of 4 requests is spent") as caught:
+        with pytest.raises(UserError, match="budget of 4 requests is spent") as caught:
             judge(texts)
         assert "4 answers were paid for and are kept" in str(caught.value)
         assert "4 of them of the 10 last wanted; a rerun goes on from there" in str(caught.value)
         assert len(stub.bodies) == 4
-        with pytest.raises(Mistake, match="budget"):  # no more of it
+        with pytest.raises(UserError, match="budget"):  # no more of it
             judge(texts)
         assert len(stub.bodies) == 4
         assert make(stub, budget=6)(texts) == [7] * 10
@@ -209,7 +209,7 @@ def test_the_budget_bounds_what_is_sent_and_a_rerun_goes_on(make):
 
 def test_what_is_sent_again_is_in_the_budget(make):
     with Stub(always(error(500))) as stub:
-        with pytest.raises(Mistake, match="0 answers were paid for"):
+        with pytest.raises(UserError, match="0 answers were paid for"):
             make(stub, budget=3)(["a"])
         assert len(stub.bodies) == 3
 
@@ -252,7 +252,7 @@ def test_one_deadline_is_over_the_whole_exchange(make, act):
     """0.2 s each of two tries, where every single read comes within them: not 8 s."""
     with Stub(always(act)) as stub:
         judge, began = make(stub, timeout=0.2, retries=1), time.monotonic()
-        with pytest.raises(Mistake, match=r"no answer within 0\.2 s"):
+        with pytest.raises(UserError, match=r"no answer within 0\.2 s"):
             judge(["a"])
         assert time.monotonic() - began < 3
         assert judge.counts["retried"] == 1
@@ -265,7 +265,7 @@ def test_the_deadline_is_over_what_is_sent_too(make):
         url = f"http://127.0.0.1:{server.getsockname()[1]}/v1"
         judge = replace(make(type("Nowhere", (), {"url": url})), timeout=0.3, retries=0)
         began = time.monotonic()
-        with pytest.raises(Mistake, match=r"no answer within 0\.3 s"):
+        with pytest.raises(UserError, match=r"no answer within 0\.3 s"):
             judge(["a" * 16_000_000])
         assert time.monotonic() - began < 15
 
@@ -283,7 +283,7 @@ def test_the_deadline_is_over_all_addresses_of_a_host(make, monkeypatch):
     monkeypatch.setattr(deadline.httpcore, "SyncBackend", Deaf)
     judge = make(type("Nowhere", (), {"url": "http://many/v1"}), timeout=0.2, retries=0)
     began = time.monotonic()
-    with pytest.raises(Mistake, match=r"no answer within 0\.2 s"):
+    with pytest.raises(UserError, match=r"no answer within 0\.2 s"):
         judge(["a"])
     assert time.monotonic() - began < 5
 
@@ -310,7 +310,7 @@ def test_a_reply_that_is_too_large_takes_no_memory(make, act, told):
     with Stub(always(act)) as stub:
         tracemalloc.start()
         try:
-            with pytest.raises(Mistake, match=told):
+            with pytest.raises(UserError, match=told):
                 make(stub)(["a"])
             assert tracemalloc.get_traced_memory()[1] < 24 << 20
         finally:
@@ -321,18 +321,18 @@ def test_an_answer_that_would_be_read_for_ever(make):
     """A hundred thousand brackets, which a pattern could split in as many ways."""
     began = time.monotonic()
     envelope = {"choices": [{"message": {"content": "(" * 100_000 + "no"}}]}
-    for way in ("rubric", "pairwise"):
-        assert math.isnan(prompts.read(way, envelope, ("a", "b")))
+    for mode in ("rubric", "pairwise"):
+        assert math.isnan(prompts.read(mode, envelope, ("a", "b")))
     assert time.monotonic() - began < 2
 
 
 def test_troubles_that_stay_are_a_sentence(make):
     with Stub(always(error(503, "under\x1b[31m repair"))) as stub:
-        with pytest.raises(Mistake, match=r"in 3 tries.*status 503 \(under\\u001b\[31m repair\)"):
+        with pytest.raises(UserError, match=r"in 3 tries.*status 503 \(under\\u001b\[31m repair\)"):
             make(stub, retries=2)(["a"])
         assert len(stub.bodies) == 3
         gone = make(stub, retries=1)
-    with pytest.raises(Mistake, match="no connection"):
+    with pytest.raises(UserError, match="no connection"):
         gone(["b"])
 
 
@@ -356,7 +356,7 @@ def test_pauses_as_dates_and_beyond_patience(make):
     assert http._pause(later) == pytest.approx(90, abs=2)
     assert http._pause("soon") == http._pause("nan") == http._pause("-3") == 0
     with Stub(always(error(429, Retry_After="3600"))) as stub:
-        with pytest.raises(Mistake, match="wants no requests for 3600 s"):
+        with pytest.raises(UserError, match="wants no requests for 3600 s"):
             make(stub)(["a"])
         assert len(stub.bodies) == 1
 
@@ -390,31 +390,31 @@ def test_other_refusals_stop_at_once(make, monkeypatch):
     real = asking.wait
     monkeypatch.setattr(asking, "wait", lambda *a, **k: (real(*a, **k), time.sleep(0.1)))
     with Stub(always(error(404, f"no model m; you are {KEY}"))) as stub:
-        with pytest.raises(Mistake, match=r"404 \(no model m; you are \[key\]\)") as caught:
+        with pytest.raises(UserError, match=r"404 \(no model m; you are \[key\]\)") as caught:
             make(stub, concurrency=1)(["a", "b"])
         assert len(stub.bodies) == 1
         assert "0 answers were paid for" in str(caught.value)
     with Stub(always(error(400, "too long"))) as stub:
-        with pytest.raises(Mistake, match="too long"):
+        with pytest.raises(UserError, match="too long"):
             make(stub)(["a"])
         assert len(stub.bodies) == 2  # with the format and without
 
 
 def test_a_key_that_is_not_accepted(make, monkeypatch):
     with Stub(always(error(401, f"Incorrect API key: {KEY}"))) as stub:
-        with pytest.raises(Mistake, match="environment variable OPENAI_API_KEY") as caught:
+        with pytest.raises(UserError, match="environment variable OPENAI_API_KEY") as caught:
             make(stub)(["a"])
         assert KEY not in str(caught.value)
-        with pytest.raises(Mistake, match="give key_variable the name"):
+        with pytest.raises(UserError, match="give key_variable the name"):
             make(stub, key_variable=None)(["a"])
         sent = len(stub.bodies)
         assert "Authorization" not in stub.headers[-1]
         monkeypatch.delenv("OPENAI_API_KEY")
-        with pytest.raises(Mistake, match="no key: set the environment variable OPENAI_API_KEY"):
+        with pytest.raises(UserError, match="no key: set the environment variable OPENAI_API_KEY"):
             make(stub)(["a"])
         for unsendable in ("sk-two words", "sk-line\n", "sk-ünicode", 'sk-"'):
             monkeypatch.setenv("OPENAI_API_KEY", unsendable)
-            with pytest.raises(Mistake, match="holds no key that can be sent") as caught:
+            with pytest.raises(UserError, match="holds no key that can be sent") as caught:
                 make(stub)(["a"])
             assert "sk-" not in str(caught.value)
         assert len(stub.bodies) == sent
@@ -425,7 +425,7 @@ def test_redirects_are_not_followed(make):
         there = f"{other.url}/chat/completions"
         with (
             Stub(always(give(b"", 307, Location=there))) as stub,
-            pytest.raises(Mistake, match="redirects"),
+            pytest.raises(UserError, match="redirects"),
         ):
             make(stub)(["a"])
         assert other.bodies == []
@@ -493,13 +493,13 @@ A_LETTER = [
 
 
 @pytest.mark.parametrize(
-    ("way", "said", "verdict"),
+    ("mode", "said", "verdict"),
     [("rubric", *case) for case in A_SCORE] + [("pairwise", *case) for case in A_LETTER],
 )
-def test_what_answers_say(way, said, verdict):
+def test_what_answers_say(mode, said, verdict):
     envelope = {"choices": [{"message": {"content": said}}]}
-    texts = ("one",) if way == "rubric" else ("one", "two")
-    read = prompts.read(way, envelope, texts)
+    texts = ("one",) if mode == "rubric" else ("one", "two")
+    read = prompts.read(mode, envelope, texts)
     assert math.isnan(read) if verdict is None else read == verdict
 
 
@@ -569,9 +569,9 @@ def prefers_the_first(body, times):
 def test_both_orders_cancel_a_liking_for_the_first(make):
     texts = ["a", "b", "c", "d"]
     with Stub(prefers_the_first) as stub:
-        assert make(stub, way="pairwise")(texts, 2) == [0, 0, 0, 0]
+        assert make(stub, mode="pairwise")(texts, 2) == [0, 0, 0, 0]
         assert [shown(b) for b in stub.bodies].count(["b", "a"]) == 1
-        assert make(stub, way="pairwise", swap=False)(texts, 2) == [1, -1, 1, -1]
+        assert make(stub, mode="pairwise", swap=False)(texts, 2) == [1, -1, 1, -1]
         assert len(stub.bodies) == 4  # the given order was known already
 
 
@@ -595,7 +595,7 @@ def test_verdicts_on_pairs_by_hand(make):
         return say(cases[int(first[1:])][first[0] > second[0]])
 
     with Stub(script) as stub:
-        judge = make(stub, way="pairwise")
+        judge = make(stub, mode="pairwise")
         found = judge([f"{side}{i}" for i in range(len(cases)) for side in "ab"], 2)
         np.testing.assert_array_equal(found[::2], list(table.values()))
         np.testing.assert_array_equal(found[1::2], -np.array(list(table.values())))
@@ -628,13 +628,13 @@ def test_shares_of_wins_are_those_of_bradley_and_terry(make):
         return abs(found - law) / np.sqrt(variance / pairs)
 
     with Stub(script) as stub:
-        judge = make(stub, way="pairwise")
+        judge = make(stub, mode="pairwise")
         for d in (gap, 0.0):
             law = (expit(d + bias) + expit(d - bias)) / 2
             found = share(judge, d)
             assert away(found, law, 2) < 4.5
             assert away(found, expit(d + bias), 2) > 4.5
-        biased = share(make(stub, way="pairwise", swap=False, seed=1), d := 0.0)
+        biased = share(make(stub, mode="pairwise", swap=False, seed=1), d := 0.0)
         assert away(biased, expit(bias), 1) < 4.5
         assert away(biased, 0.5, 1) > 4.5
 
@@ -642,8 +642,8 @@ def test_shares_of_wins_are_those_of_bradley_and_terry(make):
 def test_pairs_need_groups_of_two(make):
     with Stub(prefers_the_first) as stub:
         for texts, group in ((["a", "b", "c", "d"], 4), (["a", "b"], 1), (["a", "b", "c"], 2)):
-            with pytest.raises(Mistake, match="compares two texts"):
-                make(stub, way="pairwise")(texts, group)
+            with pytest.raises(UserError, match="compares two texts"):
+                make(stub, mode="pairwise")(texts, group)
         assert stub.bodies == []
 
 
@@ -657,9 +657,9 @@ def test_offline_says_the_same_without_server_key_or_httpcore(make, monkeypatch)
     monkeypatch.delenv("OPENAI_API_KEY")
     monkeypatch.setitem(sys.modules, "httpcore", None)
     assert offline(["a", "bb", "ccc"]) == online
-    with pytest.raises(Mistake, match="1 of 2 answers are not in .*offline=True"):
+    with pytest.raises(UserError, match="1 of 2 answers are not in .*offline=True"):
         offline(["a", "new"])
-    with pytest.raises(Mistake, match=r"pip install -e '\.\[llm\]' in the checkout"):
+    with pytest.raises(UserError, match=r"pip install -e '\.\[llm\]' in the checkout"):
         replace(offline, offline=False)(["a"])
 
 
@@ -670,7 +670,9 @@ def test_a_damaged_answer_is_told_and_not_paid_for_again(make, tmp_path):
         assert json.loads(file.read_text())["reply"]["choices"]
         for text in ("", "{", "[]", '{"reply": 3}', "[" * 10_000, '{"sha256": 1}', "\xff"):
             file.write_text(text)
-            with pytest.raises(Mistake, match="is damaged, or not as it was kept. Delete that one"):
+            with pytest.raises(
+                UserError, match="is damaged, or not as it was kept. Delete that one"
+            ):
                 make(stub)(["a"])
         assert len(stub.bodies) == 1
         file.unlink()
@@ -688,7 +690,7 @@ def test_an_answer_that_was_edited_or_swapped_is_refused(make, tmp_path):
         first, second = one.read_bytes(), two.read_bytes()
 
         def refused():
-            with pytest.raises(Mistake, match="or not as it was kept. Delete that one file"):
+            with pytest.raises(UserError, match="or not as it was kept. Delete that one file"):
                 make(stub, offline=True)(["a", "bb"])
 
         record = json.loads(first)
@@ -735,7 +737,7 @@ def test_a_key_of_digits_is_blotted_out_and_breaks_no_answer(make, tmp_path, mon
 def test_answers_that_cannot_be_kept_are_not_asked_for_endlessly(make, tmp_path):
     (tmp_path / "kept").write_text("a file is in the way")
     with Stub(always(SEVEN)) as stub:
-        with pytest.raises(Mistake, match="kept"):
+        with pytest.raises(UserError, match="kept"):
             make(stub, concurrency=2)([str(i) for i in range(20)])
         assert len(stub.bodies) <= 2
 
@@ -764,14 +766,14 @@ def test_the_key_is_nowhere(make, tmp_path, caplog, monkeypatch):
         judge = make(stub, retries=1)
         assert judge([f"a {KEY}"]) == [7]
         for text in ("fails", "refused"):
-            with pytest.raises(Mistake) as caught:
+            with pytest.raises(UserError) as caught:
                 judge([text])
             frames = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
             told += [str(caught.value), "".join(frames.format())]
         assert stub.headers[0]["Authorization"] == f"Bearer {KEY}"  # it was there to be leaked
         with monkeypatch.context() as patch:
             patch.setattr(Responses, "path", lambda *_: Path("/proc/none/none"))
-            with pytest.raises(Mistake, match="could not be kept") as caught:
+            with pytest.raises(UserError, match="could not be kept") as caught:
                 judge(["another"])
             frames = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
             told += ["".join(frames.format())]
@@ -799,7 +801,7 @@ def test_the_key_is_nowhere(make, tmp_path, caplog, monkeypatch):
     ],
 )
 def test_secrets_where_none_belong_are_refused_and_not_repeated(settings):
-    with pytest.raises(Mistake, match="must be") as caught:
+    with pytest.raises(UserError, match="must be") as caught:
         Endpoint(**settings)
     assert "secret" not in str(caught.value)
 
@@ -818,14 +820,14 @@ def test_mistakes_are_sentences_and_all_told(monkeypatch):
     monkeypatch.delenv("OPENAI_API_KEY")
     numbers = {"temperature": -1, "concurrency": 0, "budget": -1, "timeout": 0, "retries": -1}
     numbers |= {"backoff": -1, "patience": 0, "max_tokens": 0}
-    judge = Endpoint(way="best", **numbers)
-    with pytest.raises(Mistake) as caught:
+    judge = Endpoint(mode="best", **numbers)
+    with pytest.raises(UserError) as caught:
         judge(["a"])
-    for name in ("url", "model", "rubric", "way", *numbers):
+    for name in ("url", "model", "rubric", "mode", *numbers):
         assert re.search(rf"Endpoint (needs a )?{name}", str(caught.value)), name
     assert "COLLAPSE_LLM_URL" in str(caught.value)
     assert "no key" in str(caught.value)
-    with pytest.raises(Mistake, match="needs a rubric"):
+    with pytest.raises(UserError, match="needs a rubric"):
         collapse.prepare(arm_of(judge))
 
 
@@ -833,7 +835,7 @@ WRONG = {
     "url": (3, b"http://a", ["http://a"]),
     "model": (None, 4, ["m"]),
     "rubric": (None, 4.0, b"r"),
-    "way": (None, ["rubric"], 1),
+    "mode": (None, ["rubric"], 1),
     "swap": ("no", 0, None),
     "offline": ("no", 1, None),
     "cache": (None, 3, "", b"x"),
@@ -855,7 +857,7 @@ def test_settings_of_the_wrong_kind_are_sentences(name):
     assert WRONG.keys() == {field.name for field in fields(Endpoint) if field.init}
     usual = {"url": "http://127.0.0.1:1", "model": "m", "rubric": "r"}
     for value in WRONG[name]:
-        with pytest.raises(Mistake, match=rf"Endpoint {name} must be") as caught:
+        with pytest.raises(UserError, match=rf"Endpoint {name} must be") as caught:
             Endpoint(**usual | {name: value})(["a"])
         (sentence,) = caught.value.sentences
         assert len(sentence) < 250
@@ -888,7 +890,7 @@ def test_the_environment_names_the_endpoint(monkeypatch):
     monkeypatch.setenv("COLLAPSE_LLM_MODEL", "small")
     judge = Endpoint(rubric="r")
     assert (judge.address, judge.model) == ("http://127.0.0.1:1/v1", "small")
-    assert judge.mistakes() == []
+    assert judge.validate() == []
 
 
 def test_the_environment_alone_makes_a_judge(monkeypatch, tmp_path, capsys):
@@ -923,7 +925,7 @@ def test_what_it_is_and_how_it_is_come_by():
     same |= {"retries": 0, "backoff": 0.0, "patience": 1.0, "key_variable": "MY_KEY"}
     for name, value in same.items():
         assert identity(replace(judge, **{name: value})) == identity(judge), name
-    other = {"url": "http://127.0.0.1:2", "model": "n", "rubric": "s", "way": "pairwise"}
+    other = {"url": "http://127.0.0.1:2", "model": "n", "rubric": "s", "mode": "pairwise"}
     other |= {"swap": False, "temperature": 1.0, "seed": None, "max_tokens": 9}
     for name, value in other.items():
         assert identity(replace(judge, **{name: value})) != identity(judge), name
@@ -951,7 +953,7 @@ def arm_of(ask, **settings):
     return collapse.Arm(
         truth=collapse.Categorical([0.4, 0.3, 0.2, 0.1]),
         model=collapse.Categorical([0.4, 0.3, 0.2, 0.1]),
-        judge=collapse.BestOf(Outside(ask), k=2),
+        judge=collapse.BestOf(ExternalReward(ask), k=2),
         regime=collapse.Replace(),
         learner=collapse.MaximumLikelihood(),
         sampler=collapse.Plain(),
@@ -972,13 +974,13 @@ def test_a_run_with_it_is_the_same_offline_and_holds_no_key(make, tmp_path):
         return say(json.dumps({"better": "X" if first > second else "Y"}))
 
     with Stub(the_larger) as stub:
-        judge = make(stub, way="pairwise", budget=5)
-        with pytest.raises(Mistake, match="(?s)budget of 5.*a rerun goes on from there"):
+        judge = make(stub, mode="pairwise", budget=5)
+        with pytest.raises(UserError, match="(?s)budget of 5.*a rerun goes on from there"):
             run(judge, tmp_path / "one")
-        done = run(make(stub, way="pairwise"), tmp_path / "one")
+        done = run(make(stub, mode="pairwise"), tmp_path / "one")
         assert set(stub.answered.values()) == {1}
         assert len(stub.answered) <= 12  # pairs of 4 different outcomes
-    again = run(make(stub, way="pairwise", offline=True), tmp_path / "two")
+    again = run(make(stub, mode="pairwise", offline=True), tmp_path / "two")
     for name, curve in done.curves.items():
         np.testing.assert_array_equal(again.curves[name], curve)
     assert not holding(KEY, tmp_path)

@@ -138,14 +138,14 @@ def test_ways_of_steps_by_hand():
         "first-error": [2, 2, 0, 0],
     }
     for way, expected in law.items():
-        found = score(Steps(as_they_are, way=way), view_of(rows))
+        found = score(Steps(as_they_are, aggregation=way), view_of(rows))
         np.testing.assert_allclose(found, expected, rtol=1e-6)
-    all_real = score(Steps(as_they_are, way="sum", mask=jnp.ones_like), view_of(rows))
+    all_real = score(Steps(as_they_are, aggregation="sum", mask=jnp.ones_like), view_of(rows))
     np.testing.assert_allclose(all_real, [3, 0, 1, -4])
     chances = np.array([[0.9, 0.8, 0.5], [0.6, 0.4, 1.0]])
     found = score(Steps(numbers), view_of(chances))
     np.testing.assert_allclose(found, [0.36, 0.24], rtol=1e-6)
-    found = score(Steps(numbers, way="first-error"), view_of(chances))
+    found = score(Steps(numbers, aggregation="first-error"), view_of(chances))
     np.testing.assert_allclose(found, [3, 1])
 
 
@@ -163,13 +163,13 @@ def test_the_product_of_independent_steps(flip):
     assert abs(found - q**L) < LIMIT * error
     assert abs(found - q ** (L - 1)) > LIMIT * error
     assert flip is None or abs(found - Q**L) > LIMIT * error
-    first = score(Steps(numbers, way="first-error", flip=flip), view_of(LABELS))
+    first = score(Steps(numbers, aggregation="first-error", flip=flip), view_of(LABELS))
     law = sum(q**j for j in range(1, L + 1))
     assert abs(first.mean() - law) < LIMIT * first.std() / np.sqrt(MANY)
 
 
 def test_flips_by_schedule():
-    planned = Steps(numbers, way="sum", flip=Schedule([0.0, 1.0], [1, 3]))
+    planned = Steps(numbers, aggregation="sum", flip=Schedule([0.0, 1.0], [1, 3]))
     for t, expected in ((1, LABELS.sum(1)), (3, L - LABELS.sum(1))):
         np.testing.assert_allclose(score(planned, view_of(LABELS, t=t)), expected)
 
@@ -227,14 +227,14 @@ OUTCOMES = collapse.Categorical(PRIOR)
         (Similarity(width=3, target=np.ones(2)), None, "target must have shape"),
         (Similarity(width=1), None, "do not fit width=1"),
         (Similarity(embed=by_hand, width=5), None, "must be \\(m, width\\)"),
-        (Steps(numbers, way="loudest"), None, "way must be one of"),
+        (Steps(numbers, aggregation="loudest"), None, "way must be one of"),
         (Steps(numbers, flip=2.0), None, "flip must lie in"),
         (Steps(jnp.ravel), None, "a score for each step"),
         (Ratio(), OUTCOMES, "keep_reference"),
     ],
 )
 def test_mistakes_are_sentences(reward, truth, sentence):
-    with pytest.raises(collapse.Mistake, match=sentence):
+    with pytest.raises(collapse.UserError, match=sentence):
         prepare(arm(reward, truth))
 
 
@@ -242,5 +242,5 @@ def test_flipped_steps_have_no_exact_form():
     reward = Steps(lambda items: items[:, None] > 0, mask=lambda items: items[:, None] >= 0)
     prepare(arm(reward, OUTCOMES, sampler=collapse.Support()))
     flipped = Steps(reward.function, mask=reward.mask, flip=0.1)
-    with pytest.raises(collapse.Mistake, match="no exact form"):
+    with pytest.raises(collapse.UserError, match="no exact form"):
         prepare(arm(flipped, OUTCOMES, sampler=collapse.Support()))

@@ -11,10 +11,10 @@ from collapse import (
     Arm,
     Categorical,
     Empirical,
+    FunctionReward,
     Gaussian,
     Grammar,
     Length,
-    Lift,
     Likelihood,
     MaximumLikelihood,
     NGram,
@@ -124,15 +124,15 @@ def squares(items):
 
 
 def test_lift_is_the_function():
-    np.testing.assert_array_equal(score(Lift(squares), view_of(ROWS)), (ROWS**2).sum(1))
+    np.testing.assert_array_equal(score(FunctionReward(squares), view_of(ROWS)), (ROWS**2).sum(1))
 
 
 def test_table_is_read_by_outcome():
     found = score(TableReward(np.array([0.5, -1.0, 2.0])), view_of([2, 0, 0, 1]))
     np.testing.assert_array_equal(found, [2, 0.5, 0.5, -1])
-    assert len(TableReward(np.zeros((2, 2))).mistakes()) == 1
-    assert len(TableReward(np.array([0.0, np.nan])).mistakes()) == 1
-    assert TableReward(np.array([0.0, 1.0])).mistakes() == []
+    assert len(TableReward(np.zeros((2, 2))).validate()) == 1
+    assert len(TableReward(np.array([0.0, np.nan])).validate()) == 1
+    assert TableReward(np.array([0.0, 1.0])).validate() == []
 
 
 def test_noise_adds_exactly_its_variance():
@@ -161,10 +161,10 @@ def test_noise_of_zero_is_the_reward_and_keys_matter():
 
 
 def test_mistakes_in_sentences():
-    assert Likelihood("word").mistakes() == ["Likelihood per must be token or item, not 'word'."]
-    assert len(Likelihood("item", under="truth").mistakes()) == 1
-    assert len(Noise(Length(), sd=-1.0).mistakes()) == 1
-    assert Noise(Length(), sd=0.0).mistakes() == Likelihood().mistakes() == []
+    assert Likelihood("word").validate() == ["Likelihood per must be token or item, not 'word'."]
+    assert len(Likelihood("item", under="truth").validate()) == 1
+    assert len(Noise(Length(), sd=-1.0).validate()) == 1
+    assert Noise(Length(), sd=0.0).validate() == Likelihood().validate() == []
 
 
 def test_likelihood_under_the_previous_model():

@@ -58,7 +58,7 @@ OUTCOMES = np.random.default_rng(0).integers(0, 4, MANY)
 
 def test_a_heavy_tail_is_students():
     """The noise alone, against the distribution function of Student's t; a Gaussian is not it."""
-    noise = score(Noise(TABLE, sd=2.0, freedom=3.0), view_of(OUTCOMES)) - VALUES[OUTCOMES]
+    noise = score(Noise(TABLE, sd=2.0, df=3.0), view_of(OUTCOMES)) - VALUES[OUTCOMES]
     assert stats.kstest(noise / 2, stats.t(3).cdf).pvalue > 1e-4
     assert stats.kstest(noise / 2, stats.t(4).cdf).pvalue < 1e-4
     gaussian = score(Noise(TABLE, sd=2.0), view_of(OUTCOMES)) - VALUES[OUTCOMES]
@@ -222,10 +222,12 @@ def test_a_vote_of_independent_judges_is_condorcets():
     """Judges right with chance 0.7: a majority is right with 0.784, 0.837, 0.901."""
     reward = TableReward(np.full(4, float(stats.norm.ppf(0.7))))
     for m, law in ((3, 0.784), (5, 0.83692), (9, 0.90119)):
-        votes = score(Panel((reward,) * m, way="vote", sd=1.0), view_of(OUTCOMES))
+        votes = score(Panel((reward,) * m, aggregation="vote", sd=1.0), view_of(OUTCOMES))
         error = np.sqrt(law * (1 - law) / MANY)
         assert z_of((votes > 0.5).mean(), law, error) < LIMIT
-    same = score(Panel((reward,) * 9, way="vote", sd=1.0, correlation=1.0), view_of(OUTCOMES))
+    same = score(
+        Panel((reward,) * 9, aggregation="vote", sd=1.0, correlation=1.0), view_of(OUTCOMES)
+    )
     assert z_of((same > 0.5).mean(), 0.7, np.sqrt(0.21 / MANY)) < LIMIT
 
 
@@ -234,11 +236,11 @@ def test_ways_of_a_panel_by_hand():
     view, stack = view_of(np.arange(4)), np.stack([VALUES, VALUES + 1, -VALUES])
     for way in ("mean", "median", "min"):
         law = getattr(np, way)(stack, axis=0)
-        np.testing.assert_allclose(score(Panel(three, way=way), view), law, rtol=1e-5)
+        np.testing.assert_allclose(score(Panel(three, aggregation=way), view), law, rtol=1e-5)
     np.testing.assert_allclose(
-        score(Panel(three, way="vote"), view), (stack > 0).mean(0), rtol=1e-6
+        score(Panel(three, aggregation="vote"), view), (stack > 0).mean(0), rtol=1e-6
     )
-    said = score(Panel(three, way="any"), view_of(np.full(MANY, 2)))
+    said = score(Panel(three, aggregation="any"), view_of(np.full(MANY, 2)))
     shares = [(np.isclose(said, x)).mean() for x in stack[:, 2]]
     assert max(z_of(x, 1 / 3, np.sqrt(2 / 9 / MANY)) for x in shares) < LIMIT
 
@@ -246,25 +248,25 @@ def test_ways_of_a_panel_by_hand():
 @pytest.mark.parametrize(
     "reward",
     [
-        Noise(TABLE, freedom=3.0),
+        Noise(TABLE, df=3.0),
         Position(TABLE),
         Flipped(TABLE),
         Panel((TABLE,), sd=1.0),
-        Panel((TABLE, TABLE), way="any"),
+        Panel((TABLE, TABLE), aggregation="any"),
     ],
 )
 def test_what_is_chance_has_no_exact_form(reward):
-    with pytest.raises(collapse.Mistake, match="no exact form"):
+    with pytest.raises(collapse.UserError, match="no exact form"):
         prepare(exact_arm(reward))
     prepare(exact_arm(Panel((TABLE,))))
 
 
 def test_mistakes_are_sentences():
     wrong = [
-        (Noise(TABLE, freedom=0.0), "freedom must be above 0"),
+        (Noise(TABLE, df=0.0), "freedom must be above 0"),
         (Flipped(TABLE, chance=1.5), "chance must lie in"),
-        (Panel((), way="mean"), "at least one reward"),
-        (Panel((TABLE,), way="loudest"), "way must be one of"),
+        (Panel((), aggregation="mean"), "at least one reward"),
+        (Panel((TABLE,), aggregation="loudest"), "way must be one of"),
         (Panel((TABLE,), correlation=2.0), "correlation must lie in"),
         (Distance([0.0], at_most=0.0), "at_most must be above 0"),
         (Typicality(TABLE, under="nothing"), "under must be"),
@@ -273,5 +275,5 @@ def test_mistakes_are_sentences():
         (Position(TABLE, place=-1), "place must be"),
     ]
     for reward, sentence in wrong:
-        with pytest.raises(collapse.Mistake, match=sentence):
+        with pytest.raises(collapse.UserError, match=sentence):
             prepare(exact_arm(reward))

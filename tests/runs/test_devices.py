@@ -28,9 +28,9 @@ print(json.dumps({"there": len(jax.local_devices()), "used": sorted(used)}))
 """
 
 
-TABLE = "collapse.NGram(corpus.tokenizer.size)"
+TABLE = "collapse.NGram(corpus.tokenizer.vocab_size)"
 NETWORK = (
-    "collapse.GRU(corpus.tokenizer.size, corpus.rows.shape[1], width=8, "
+    "collapse.GRU(corpus.tokenizer.vocab_size, corpus.rows.shape[1], width=8, "
     "training=collapse.Training(steps=16, batch=8))"
 )
 

@@ -7,7 +7,7 @@ import shutil
 import numpy as np
 import pytest
 
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.files.atomic import clear, replaced, write_whole
 from collapse.runs.run import load, run_scenario
 from tests.killed import killed_at, temporaries
@@ -40,7 +40,7 @@ def test_a_run_killed_at_any_write_is_gone_on_with(tmp_path):
                 seeds, steps = looked.manifest["seeds"], looked.generations + 1
                 assert {x.shape for x in looked.curves.values()} == {(2, seeds, steps)}
             elif not (out / "curves.npz").is_file():
-                with pytest.raises(Mistake, match=r"no run|no curves yet"):
+                with pytest.raises(UserError, match=r"no run|no curves yet"):
                     load(out)
             again = run_scenario(make(**sizes), out)
             assert_equal(whole.curves, again.curves)

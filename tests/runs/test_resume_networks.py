@@ -9,7 +9,7 @@ import jax
 import numpy as np
 import pytest
 
-from collapse import Mistake, simulate
+from collapse import UserError, simulate
 from collapse.loop import memory
 from collapse.runs import blocks
 from collapse.runs.run import prepare_scenario, run_scenario
@@ -143,10 +143,10 @@ def test_a_run_that_needs_more_memory_than_there_is_is_refused(file):
     memory.check(scenario, 64)
     needs = memory.estimate(scenario, 64)["megabytes"]
     with pytest.raises(
-        Mistake, match=r"needs about .* GB, and .* GB are free: use --seeds-at-once"
+        UserError, match=r"needs about .* GB, and .* GB are free: use --batch-seeds"
     ) as said:
         memory.check(scenario, 64, free=needs - 0.5)
-    size = int(str(said.value).split("--seeds-at-once ")[1].split(".")[0])
+    size = int(str(said.value).split("--batch-seeds ")[1].split(".")[0])
     assert memory.estimate(scenario, size)["megabytes"] <= needs - 0.5
-    with pytest.raises(Mistake, match="lower n"):
+    with pytest.raises(UserError, match="lower n"):
         memory.check(scenario, 64, free=1.0)

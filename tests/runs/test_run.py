@@ -3,7 +3,6 @@
 import json
 import threading
 import zipfile
-from dataclasses import replace
 
 import jax
 import numpy as np
@@ -11,13 +10,13 @@ import pytest
 
 import collapse
 from collapse.commands.request import Options, scenario_of
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.files.atomic import read_arrays, write_arrays, write_whole
-from collapse.numerics.pytree import change
+from collapse.numerics.pytree import replace
 from collapse.report.run_summary import half_life, interval
 from collapse.runs.blocks import Block
 from collapse.runs.manifest_file import read_manifest, write_manifest
-from collapse.runs.run import OTHERS, load, prepare_scenario, run_scenario, scenario_mistakes
+from collapse.runs.run import OTHERS, load, prepare_scenario, run_scenario, scenario_errors
 from collapse.scenario.load import build
 from collapse.scenario.scenario import scenario_files
 from tests.loop.test_generation import bigram, toy
@@ -129,9 +128,9 @@ def test_a_directory_of_another_run_is_refused_and_untouched(tmp_path):
         (make(judge=collapse.RandomFraction(0.5)), "arm a: model.keeps_rows, judge.class"),
         (make(arms=("a", "c")), "arm c"),
     ):
-        with pytest.raises(Mistake, match=f"belongs to another run.*{where}"):
+        with pytest.raises(UserError, match=f"belongs to another run.*{where}"):
             run_scenario(other, tmp_path / "r")
-    with pytest.raises(Mistake, match="key"):
+    with pytest.raises(UserError, match="key"):
         run_scenario(make(), tmp_path / "r", key=1)
     assert before == {p: p.read_bytes() for p in (tmp_path / "r").rglob("*") if p.is_file()}
 
@@ -142,7 +141,7 @@ def test_a_run_of_another_version_is_refused_and_other_libraries_are_noted(tmp_p
     for version in ({"collapse": "0.0.9"}, {"jax": "0.8.0"}):
         write_manifest(tmp_path / "r", ours | {"versions": ours["versions"] | version})
         if "collapse" in version:
-            with pytest.raises(Mistake, match=r"collapse 0.0.9, which is .* now"):
+            with pytest.raises(UserError, match=r"collapse 0.0.9, which is .* now"):
                 run_scenario(make(7), tmp_path / "r")
         else:
             assert OTHERS in run_scenario(make(7), tmp_path / "r").manifest["notes"]
@@ -157,7 +156,7 @@ def test_a_checkpoint_of_another_arm_or_run_is_refused(tmp_path):
     mine = here.read_bytes()
     for wrong in (there, here.parent.parent / "b" / "0.npz"):
         here.write_bytes(wrong.read_bytes())
-        with pytest.raises(Mistake, match="is of another run or arm"):
+        with pytest.raises(UserError, match="is of another run or arm"):
             run_scenario(make(7), tmp_path / "r")
     here.write_bytes(mine)
     run_scenario(make(7), tmp_path / "r")
@@ -167,19 +166,17 @@ def test_a_run_keeps_its_blocks_unless_others_are_asked_for(tmp_path, monkeypatc
     """Also where they would be other ones now: on another kind of device, say."""
     run_scenario(make(block=None), tmp_path / "r")
     monkeypatch.setattr("collapse.loop.limits.SIDE_BY_SIDE", 4)
-    assert run_scenario(make(7, block=None), tmp_path / "r").manifest["layout"][
-        "seeds_at_once"
-    ] == {
+    assert run_scenario(make(7, block=None), tmp_path / "r").manifest["layout"]["batch_seeds"] == {
         "a": 32,
         "b": 32,
     }
-    with pytest.raises(Mistake, match="seeds_at_once"):
-        run_scenario(make(7, block=None), tmp_path / "r", seeds_at_once=4)
+    with pytest.raises(UserError, match="batch_seeds"):
+        run_scenario(make(7, block=None), tmp_path / "r", batch_seeds=4)
 
 
 def test_a_directory_with_other_files_is_refused(tmp_path):
     (tmp_path / "thesis.tex").write_text("precious")
-    with pytest.raises(Mistake, match="not empty"):
+    with pytest.raises(UserError, match="not empty"):
         run_scenario(make(), tmp_path)
     assert [p.name for p in tmp_path.iterdir()] == ["thesis.tex"]
 
@@ -188,7 +185,7 @@ def test_a_damaged_checkpoint_is_a_sentence(tmp_path):
     run_scenario(make(), tmp_path / "r")
     path = tmp_path / "r" / "checkpoints" / "a" / "0.npz"
     path.write_bytes(path.read_bytes()[:100])
-    with pytest.raises(Mistake, match="damaged"):
+    with pytest.raises(UserError, match="damaged"):
         run_scenario(make(generations=9), tmp_path / "r")
 
 
@@ -199,7 +196,7 @@ def test_a_judge_gone_bad_stops_the_run_and_leaves_whole_generations(tmp_path):
         def score(self, key, view):
             return jax.numpy.where(view.t >= 4, jax.numpy.nan, 1.0) * view.items
 
-    with pytest.raises(Mistake, match=r"Late of arm a .* generation 4, seed"):
+    with pytest.raises(UserError, match=r"Late of arm a .* generation 4, seed"):
         run_scenario(make(judge=Late()), tmp_path / "r")
     saved = load(tmp_path / "r")
     assert not saved.manifest["finished"]
@@ -237,7 +234,7 @@ def test_files_are_written_whole_or_not_at_all(tmp_path):
 
 def test_pickles_are_never_read(tmp_path):
     np.savez(tmp_path / "bad.npz", a=np.array([{"x": 1}], dtype=object))
-    with pytest.raises(Mistake, match="damaged"):
+    with pytest.raises(UserError, match="damaged"):
         read_arrays(tmp_path / "bad.npz")
 
 
@@ -246,7 +243,7 @@ def test_accumulate_of_a_model_that_is_its_rows_can_be_extended(tmp_path, model)
     def scenario(generations):
         arm = bigram(regime=collapse.Accumulate(), generations=generations, keep_reference=True)
         if model == "empirical":
-            arm = change(arm, model=arm.truth)
+            arm = replace(arm, model=arm.truth)
         return prepare_scenario(collapse.Scenario("text", "t", {"a": arm}, "none", ("entropy",), 2))
 
     run_scenario(scenario(2), tmp_path / "r")
@@ -258,13 +255,13 @@ def test_accumulate_of_a_model_that_is_its_rows_can_be_extended(tmp_path, model)
 
 @pytest.mark.parametrize("name", ["../out", "a/b", "", ".hidden", "a b"])
 def test_names_that_would_leave_the_directory_are_refused(name):
-    with pytest.raises(Mistake, match="cannot be a name"):
+    with pytest.raises(UserError, match="cannot be a name"):
         make(arms=("a", name))
 
 
 def test_arms_of_unequal_length_and_unknown_headlines_are_refused():
     arms = {"a": toy(generations=2), "b": toy(generations=3)}
-    with pytest.raises(Mistake) as caught:
+    with pytest.raises(UserError) as caught:
         prepare_scenario(collapse.Scenario("toy", "t", arms, "none", ("entropi",), 2))
     text = str(caught.value)
     assert "as many generations" in text
@@ -292,7 +289,7 @@ def test_identity_sees_helpers_and_closures(tmp_path):
     assert identity(load_judge(f"{file}:score")) != first
 
     def times(c):
-        return collapse.Lift(lambda items: c * items)
+        return collapse.FunctionReward(lambda items: c * items)
 
     assert identity(times(1)) != identity(times(2))
     assert identity(collapse.Threshold(at=-np.inf)) != identity(collapse.Threshold(at=0.0))
@@ -315,7 +312,7 @@ def test_half_life_is_interpolated_in_the_logarithm():
 @pytest.mark.parametrize("name", scenario_files())
 def test_every_scenario_that_ships_can_be_run(name):
     """Arms have names that can be file names, equal lengths and known headlines."""
-    assert scenario_mistakes(build(name)) == []
+    assert scenario_errors(build(name)) == []
 
 
 def test_arrays_come_back_and_large_networks_are_not_compressed(tmp_path):
@@ -368,9 +365,9 @@ def test_the_manifest_says_what_was_changed_and_how_far_each_seed_is(tmp_path):
         generations=1,
         judge=f"{judge}:picky",
         settings=["n=64", "no-judge:regime=accumulate"],
-        seeds_at_once=1,
+        batch_seeds=1,
     )
-    saved = run_scenario(scenario_of(options), tmp_path / "r", seeds_at_once=1)
+    saved = run_scenario(scenario_of(options), tmp_path / "r", batch_seeds=1)
     assert saved.manifest["changes"] == [
         "--judge mine.py:picky",
         "--set n=64",

@@ -12,13 +12,14 @@ import pytest
 
 import collapse
 from collapse.commands.verify.workers import command
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.files.atomic import digest_of, read_arrays, write_arrays, write_json
+from collapse.numerics.pytree import replace
 from collapse.report.law_figure import drawn_claims
 from collapse.report.overwrite import place_for
 from collapse.runs.checkpoints import read_checkpoint, whose_of
 from collapse.runs.manifest_file import read_manifest, write_manifest
-from collapse.runs.run import Run, load, prepare_scenario, replace, run_scenario
+from collapse.runs.run import Run, load, prepare_scenario, run_scenario
 from collapse.scenario.load import build_shipped, load_judge
 from tests.runs.test_run import assert_equal, make
 
@@ -66,7 +67,7 @@ def test_a_run_from_elsewhere_runs_no_code(run, saved, tmp_path, monkeypatch, na
     for line in (["figure", saved], ["compare", saved], ["compare", f"{saved}:a", f"{saved}:b"]):
         assert run(*line)[0] == (0 if name == "evil" else 2)
         assert not (tmp_path / "was_run").exists()
-    with pytest.raises(Mistake):
+    with pytest.raises(UserError):
         run_scenario(make(**SIZES), saved)
     loaded = Run(saved, read_manifest_of(saved) | {"scenario": name}, {})
     assert drawn_claims(loaded) == []  # the lookup itself, had a name come through
@@ -103,11 +104,11 @@ def test_names_are_no_paths(saved, tmp_path, name):
     outside.write_text("private")
 
     def change(manifest):
-        for where in (manifest["arms"], manifest["done"], manifest["layout"]["seeds_at_once"]):
+        for where in (manifest["arms"], manifest["done"], manifest["layout"]["batch_seeds"]):
             where[name] = where.pop("a")
 
     forged(saved, change)
-    with pytest.raises(Mistake, match="arms has the name .* which is not a name of letters"):
+    with pytest.raises(UserError, match="arms has the name .* which is not a name of letters"):
         load(saved)
 
 
@@ -128,7 +129,7 @@ def outcome(read, path):
     """What was read, or the sentence that names the file; anything else that is raised is a bug."""
     try:
         return read()
-    except Mistake as mistake:
+    except UserError as mistake:
         told = str(mistake)
     assert path.name in told
     return None
@@ -202,7 +203,7 @@ def test_every_byte_that_counts_is_in_the_digest():
         ("generations", 9, "done.a must be 9 for all seeds, as finished is true"),
         ("finished", 1, "finished must be true or false, not 1"),
         ("layout.key", True, "layout.key must be a whole number"),
-        ("layout.seeds_at_once.a", 0, "layout.seeds_at_once.a must be a whole number from 1"),
+        ("layout.batch_seeds.a", 0, "layout.batch_seeds.a must be a whole number from 1"),
         ("layout.precision", "half", 'layout.precision must be "single" or "double", not \'half\''),
         ("layout.chunk", {"a": 1}, "layout.chunk must have the names of the arms, a, b"),
         ("arms", {}, "arms must name one arm at least"),
@@ -238,7 +239,7 @@ def test_a_manifest_must_be_as_it_is_declared(saved, path, value, sentence):
         return
     before = snapshot(saved)
     for read in (lambda: load(saved), lambda: run_scenario(make(**SIZES), saved)):
-        with pytest.raises(Mistake) as told:
+        with pytest.raises(UserError) as told:
             read()
         assert f"manifest.json: {sentence}" in str(told.value)
         assert "Delete that one file and run the same command again" in str(told.value)
@@ -251,7 +252,7 @@ def test_all_of_a_manifest_is_told_at_once_and_not_without_end(saved):
         manifest["headline"] = [1] * 50
 
     forged(saved, change)
-    with pytest.raises(Mistake) as told:
+    with pytest.raises(UserError) as told:
         load(saved)
     said = told.value.sentences
     assert "seeds is missing" in said[0]
@@ -274,7 +275,7 @@ def test_all_of_a_manifest_is_told_at_once_and_not_without_end(saved):
 )
 def test_a_manifest_that_is_none(saved, text, monkeypatch):
     (saved / "manifest.json").write_text(text)
-    with pytest.raises(Mistake, match=r"manifest.json.*Delete that one file"):
+    with pytest.raises(UserError, match=r"manifest.json.*Delete that one file"):
         load(saved)
 
 
@@ -290,10 +291,12 @@ def test_a_judge_may_stand_in_a_file_of_any_name(tmp_path):
 
 def test_old_and_endless_manifests(saved, monkeypatch):
     write_json(saved / "manifest.json", {"format": 1})
-    with pytest.raises(Mistake, match=r"written in format 1, .* reads format 3. Run it again with"):
+    with pytest.raises(
+        UserError, match=r"written in format 1, .* reads format 3. Run it again with"
+    ):
         load(saved)
     monkeypatch.setattr("collapse.files.atomic.MOST_JSON", 10)
-    with pytest.raises(Mistake, match="where at most 0 are read"):
+    with pytest.raises(UserError, match="where at most 0 are read"):
         load(saved)
 
 
@@ -302,21 +305,21 @@ def test_a_deleted_manifest_is_written_anew(saved, finished):
     run_scenario(make(seeds=3, generations=5), saved)
     long = load(saved)
     (saved / "manifest.json").write_text("{")
-    with pytest.raises(Mistake, match="Delete that one file"):
+    with pytest.raises(UserError, match="Delete that one file"):
         run_scenario(make(**SIZES), saved)
     (saved / "manifest.json").unlink()
     again = run_scenario(make(**SIZES), saved)
     assert again.manifest == long.manifest
     assert_equal(again.curves, long.curves)
     (saved / "manifest.json").unlink()
-    with pytest.raises(Mistake, match="not empty and holds no run"):  # of another run
+    with pytest.raises(UserError, match="not empty and holds no run"):  # of another run
         run_scenario(make(n=41, **SIZES), saved)
 
 
 def test_a_scenario_that_no_manifest_can_hold_is_refused_before_it_runs(tmp_path):
     scenario = replace(make(**SIZES), notes=(3,))
     with pytest.raises(
-        Mistake, match=r"cannot be written into a manifest: notes\[0\] must be text"
+        UserError, match=r"cannot be written into a manifest: notes\[0\] must be text"
     ):
         run_scenario(scenario, tmp_path / "r")
     assert not (tmp_path / "r").exists()
@@ -343,7 +346,7 @@ def test_curves_must_fit_the_manifest(saved, finished, change, sentence):
     curves = read_arrays(path)
     change(curves)
     write_arrays(path, curves)
-    with pytest.raises(Mistake, match=f"curves.npz: .*{sentence}") as told:
+    with pytest.raises(UserError, match=f"curves.npz: .*{sentence}") as told:
         load(saved)
     assert "Delete that one file and run the same command again" in str(told.value)
     path.unlink()
@@ -353,7 +356,7 @@ def test_curves_must_fit_the_manifest(saved, finished, change, sentence):
 def test_an_archive_without_a_digest_is_none_of_ours(tmp_path):
     """np.savez would write the same arrays, and so would who drops one of them."""
     np.savez(tmp_path / "x.npz", a=np.zeros(3))
-    with pytest.raises(Mistake, match="its digest is of something else"):
+    with pytest.raises(UserError, match="its digest is of something else"):
         read_arrays(tmp_path / "x.npz")
     path = tmp_path / "y.npz"
     write_arrays(path, {"a": np.zeros(3), "b": np.ones(3)})
@@ -361,14 +364,14 @@ def test_an_archive_without_a_digest_is_none_of_ours(tmp_path):
     with zipfile.ZipFile(path) as archive, zipfile.ZipFile(tmp_path / "z.npz", "w") as other:
         other.comment = archive.comment
         other.writestr("a.npy", archive.read("a.npy"))
-    with pytest.raises(Mistake, match="its digest is of something else"):
+    with pytest.raises(UserError, match="its digest is of something else"):
         read_arrays(tmp_path / "z.npz")
 
 
 def test_an_archive_that_does_not_fit_into_memory_is_not_unpacked(saved, monkeypatch):
     monkeypatch.setattr("collapse.files.atomic.UNPACKED", 100)
     monkeypatch.setattr("collapse.numerics.device.free_megabytes", lambda: 1e-4)
-    with pytest.raises(Mistake, match="more than there is memory"):
+    with pytest.raises(UserError, match="more than there is memory"):
         load(saved)
 
 
@@ -376,10 +379,10 @@ def test_other_samples_are_told(saved):
     one = load(saved)
     path = saved / "samples" / "a.jsonl"
     path.write_bytes((saved / "samples" / "b.jsonl").read_bytes())
-    with pytest.raises(Mistake, match=r"a.jsonl is damaged .*digest.* Delete that one file"):
+    with pytest.raises(UserError, match=r"a.jsonl is damaged .*digest.* Delete that one file"):
         one.samples("a")
     path.unlink()
-    with pytest.raises(Mistake, match="is missing: run the same command again"):
+    with pytest.raises(UserError, match="is missing: run the same command again"):
         one.samples("a")
     run_scenario(make(**SIZES), saved)
     assert one.samples("a")[0]["generation"] == 0
@@ -398,7 +401,7 @@ def test_swapped_and_doubled_checkpoints_are_refused(saved, finished):
             path.write_bytes(whole[other])
         before = snapshot(saved)
         for seeds in (3, 4):
-            with pytest.raises(Mistake) as told:
+            with pytest.raises(UserError) as told:
                 run_scenario(make(seeds=seeds, generations=3), saved)
             assert len(told.value.sentences) == len(here)
             assert "is block 0 of its arm, and stands where block 1 must" in str(told.value)
@@ -418,7 +421,7 @@ def test_damaged_and_older_checkpoints_are_refused(saved, finished):
     arrays["curves/entropy"] = arrays["curves/entropy"][:, :-1]
     write_arrays(damaged, arrays)
     before = snapshot(saved)
-    with pytest.raises(Mistake) as told:
+    with pytest.raises(UserError) as told:
         run_scenario(make(seeds=3, generations=5), saved)
     assert len(told.value.sentences) == 2
     assert "a/0.npz is damaged (curves/entropy is not of 2 x 6)" in str(told.value)
@@ -449,12 +452,12 @@ def test_a_checkpoint_must_hold_what_its_block_needs(saved, change, sentence):
     change(arrays)
     digest = write_arrays(path, arrays)
     forged(saved, lambda manifest: manifest["files"].update({"checkpoints/a/0.npz": digest}))
-    with pytest.raises(Mistake, match=sentence):
+    with pytest.raises(UserError, match=sentence):
         run_scenario(make(seeds=3, generations=5), saved)
 
 
 def test_a_scenario_called_like_a_file_is_refused():
     scenario = make(**SIZES)
-    with pytest.raises(Mistake, match="cannot be a name"):
+    with pytest.raises(UserError, match="cannot be a name"):
         prepare_scenario(replace(scenario, name="jokes.py"))
     assert isinstance(build_shipped("jokes"), collapse.Scenario)

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import stats
 
 from collapse import GRU, TokenTable, Transformer
-from collapse.numerics.pytree import change
+from collapse.numerics.pytree import replace
 
 V, L = 3, 4
 
@@ -23,7 +23,7 @@ def network(kind, size=V, length=L, seed=0, scale=15.0, **settings):
     model = kind(size, length, **settings)
     net = model.initial(jax.random.key(seed))
     net["output"] = jax.tree.map(lambda x: scale * x, net["output"])
-    return change(model, net=net)
+    return replace(model, net=net)
 
 
 MODELS = {
@@ -35,7 +35,7 @@ MODELS = {
 
 def next_tokens(model) -> dict[tuple, np.ndarray]:
     """{tokens so far: (V,) probability of the next}, by the log-probabilities of whole rows."""
-    size, length = model.size, model.length
+    size, length = model.vocab_size, model.length
     said = [h for n in range(length) for h in itertools.product(range(1, size), repeat=n)]
     rows = [(*h, v, *[0] * (length - len(h) - 1)) for h in said for v in range(size)]
     log_p = np.asarray(model.token_log_probs(jnp.asarray(rows, jnp.int32)), float)

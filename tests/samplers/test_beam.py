@@ -109,5 +109,5 @@ def test_an_opening_of_everything_is_the_model():
 
 
 def test_mistakes_are_sentences():
-    assert c.Beam().mistakes() == []
-    assert len(c.Beam(0, opening=-1).mistakes()) == 2
+    assert c.Beam().validate() == []
+    assert len(c.Beam(0, opening=-1).validate()) == 2

@@ -149,12 +149,12 @@ def test_acceptance_is_a_curve_of_a_run():
     chain = Listed(next_tokens(jax.tree.map(lambda x: x[0], state.model)), V, L, 3.0, 1 / 3)
     rate = float(chain.law(2, 4) @ chain.matrix(L)[1])
     assert abs(found - rate) < LIMIT * np.sqrt(rate * (1 - rate) / 2000)
-    with pytest.raises(c.Mistake, match="Acceptance is that of the sampler Power"):
+    with pytest.raises(c.UserError, match="Acceptance is that of the sampler Power"):
         c.prepare(arm(c.Plain()))
-    with pytest.raises(c.Mistake, match="only up to a factor"):
+    with pytest.raises(c.UserError, match="only up to a factor"):
         c.prepare(arm(c.Power(), learner=c.RewardWeighted(corrected=True)))
 
 
 def test_mistakes_are_sentences():
-    assert c.Power().mistakes() == []
-    assert len(c.Power(0.0, block=0, steps=1.5, proposal=0.0).mistakes()) == 4
+    assert c.Power().validate() == []
+    assert len(c.Power(0.0, block=0, steps=1.5, proposal=0.0).validate()) == 4

@@ -57,7 +57,7 @@ def normalised(model):
 class Normalised(Autoregressive):
     model: Autoregressive
 
-    size = property(lambda self: self.model.size)
+    size = property(lambda self: self.model.vocab_size)
     length = property(lambda self: self.model.length)
 
     def opened(self, n):
@@ -140,7 +140,7 @@ def test_learners_see_the_probability_that_a_penalised_row_had():
             c.Arm(
                 truth=model,
                 model=model,
-                judge=c.Rate(c.Lift(lambda rows: rows[:, 0] * 0.0)),
+                judge=c.ScoreOnly(c.FunctionReward(lambda rows: rows[:, 0] * 0.0)),
                 regime=c.Replace(),
                 learner=learner,
                 sampler=c.Penalised(theta),
@@ -167,9 +167,9 @@ def test_learners_see_the_probability_that_a_penalised_row_had():
 
 
 def test_mistakes_and_misfits_are_sentences():
-    assert c.Penalised(1.2).mistakes() == []
-    assert c.Penalised(0.0).mistakes() == ["Penalised theta must be above 0, not 0."]
-    with pytest.raises(c.Mistake, match="needs a token sampler as of, not Plain"):
+    assert c.Penalised(1.2).validate() == []
+    assert c.Penalised(0.0).validate() == ["Penalised theta must be above 0, not 0."]
+    with pytest.raises(c.UserError, match="needs a token sampler as of, not Plain"):
         c.Penalised(of=c.Plain())
     arm = c.Arm(
         truth=c.uniform(4),
@@ -179,5 +179,5 @@ def test_mistakes_and_misfits_are_sentences():
         learner=c.MaximumLikelihood(),
         sampler=c.Penalised(),
     )
-    with pytest.raises(c.Mistake, match="reads its model token by token, which Categorical"):
+    with pytest.raises(c.UserError, match="reads its model token by token, which Categorical"):
         c.prepare(arm)

@@ -58,7 +58,7 @@ def test_installed_judges_are_found_by_name():
 
 
 def test_a_name_of_ours_stays_ours():
-    with pytest.raises(collapse.Mistake, match="needs settings"):
+    with pytest.raises(collapse.UserError, match="needs settings"):
         load_judge("bernoulli-keep")
     assert type(load_judge("tilt")) is collapse.Tilt
 
@@ -70,11 +70,11 @@ def test_installed_judges_are_listed():
 
 
 def test_broken_offers_are_sentences():
-    with pytest.raises(collapse.Mistake, match="installed judge gone .* could not be loaded"):
+    with pytest.raises(collapse.UserError, match="installed judge gone .* could not be loaded"):
         load_judge("gone")
-    with pytest.raises(collapse.Mistake, match="number in offering:number is no judge"):
+    with pytest.raises(collapse.UserError, match="number in offering:number is no judge"):
         load_judge("number")
-    with pytest.raises(collapse.Mistake, match="did you mean"):
+    with pytest.raises(collapse.UserError, match="did you mean"):
         load_judge("typicalty")
 
 
@@ -96,7 +96,7 @@ def test_a_file_may_hold_a_judge_that_is_made_already(tmp_path):
     reward = load_judge(f"{file}:longest")
     assert type(reward) is collapse.TopFraction
     assert type(reward.reward) is collapse.Length
-    with pytest.raises(collapse.Mistake, match="number in .* is no judge"):
+    with pytest.raises(collapse.UserError, match="number in .* is no judge"):
         load_judge(f"{file}:number")
-    with pytest.raises(collapse.Mistake, match="did you mean Calibrated"):
+    with pytest.raises(collapse.UserError, match="did you mean Calibrated"):
         load_judge(f"{file}:Calibratd")

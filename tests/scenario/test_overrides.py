@@ -5,8 +5,8 @@ import pytest
 import collapse
 from collapse.commands import listing
 from collapse.commands.request import Options, scenario_of
-from collapse.errors import Mistake
-from collapse.numerics.pytree import change
+from collapse.errors import UserError
+from collapse.numerics.pytree import replace
 from collapse.scenario.overrides import apply
 from tests.cli.test_main import JUDGES, TINY, write
 
@@ -35,7 +35,7 @@ def test_optional_settings_are_read_by_their_declared_type():
     cases = {"statistics=3": "true or false", "candidates=1.5": "whole number"}
     cases |= {"model.mean=3": "a list of shape", "n=none": "must be a number"}
     for setting, sentence in cases.items():
-        with pytest.raises(Mistake, match=sentence):
+        with pytest.raises(UserError, match=sentence):
             apply(scenario(), [setting])
 
 
@@ -64,8 +64,8 @@ def test_the_judge_of_one_arm_is_taken_from_a_file(run, tmp_path):
 
 
 def test_a_copy_with_a_misspelt_field_is_refused():
-    with pytest.raises(Mistake, match=r"field of Gaussian 'maen' \(did you mean mean\?\)"):
-        change(collapse.Gaussian(), maen=1.0)
+    with pytest.raises(UserError, match=r"field of Gaussian 'maen' \(did you mean mean\?\)"):
+        replace(collapse.Gaussian(), maen=1.0)
 
 
 def test_every_heading_of_the_list_stands_once():

@@ -6,7 +6,7 @@ import jax
 import numpy as np
 
 from collapse.commands.verify.verification import simulate_blocks
-from collapse.numerics.pytree import change
+from collapse.numerics.pytree import replace
 from collapse.scenario.claims import check
 from collapse.scenario.load import build
 
@@ -19,7 +19,7 @@ def scenario_of(name):
 def record_of(name, arm, **fields):
     """The record of an arm, some of its fields changed, as ``collapse verify`` makes it."""
     scenario = scenario_of(name)
-    changed = change(scenario.arms[arm], **fields)
+    changed = replace(scenario.arms[arm], **fields)
     return simulate_blocks(jax.random.key(0), changed, scenario.seeds)
 
 

@@ -4,7 +4,7 @@ import jax
 import numpy as np
 import pytest
 
-from collapse import Narrowed, WeightedFreshMix
+from collapse import CovarianceScale, WeightedFreshMix
 from tests.scenarios.held import all_fail, all_pass, failing, late, record_of, scenario_of
 
 LAWS, TAILS = "gaussian-laws", "gaussian-tails"
@@ -24,7 +24,7 @@ def narrowed():
 @pytest.fixture(scope="module")
 def biased():
     """Replace with ddof = 0, from a sampler that narrows nothing."""
-    return record_of(LAWS, "narrowed", sampler=Narrowed(1.0))
+    return record_of(LAWS, "narrowed", sampler=CovarianceScale(1.0))
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +77,7 @@ def test_chances_are_told_from_the_other_ddof_and_one_generation_later(unbiased,
 
 
 def test_the_bounds_fail_on_chains_that_do_not_collapse():
-    wide = record_of(LAWS, "narrowed", sampler=Narrowed(1.3))
+    wide = record_of(LAWS, "narrowed", sampler=CovarianceScale(1.3))
     assert all_fail(TAILS, "unbiased", wide, "chance that sd")
 
 

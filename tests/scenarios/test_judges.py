@@ -20,7 +20,7 @@ from collapse import (
     Tilt,
     TopFraction,
 )
-from collapse.numerics.pytree import change
+from collapse.numerics.pytree import replace
 from tests.scenarios.held import all_fail, all_pass, failing, late, record_of, scenario_of
 
 CHOICE, JUDGE, TWO = "choice-laws", "judge-laws", "pluralist-laws"
@@ -35,7 +35,7 @@ def judge_of(name, arm):
 
 def judged(name, arm, **fields):
     """The record of an arm with another strength, fraction, ... of its judge."""
-    return record_of(name, arm, judge=change(judge_of(name, arm), **fields))
+    return record_of(name, arm, judge=replace(judge_of(name, arm), **fields))
 
 
 ARMS = (
@@ -93,8 +93,8 @@ def test_two_judges_are_told():
     """The chance of the first, its odds, and one candidate fewer."""
     judge = judge_of(TWO, "of-4")
     wrong = (
-        change(judge, chances=(0.41, 0.59)),
-        change(judge, judges=(change(judge.judges[0], strength=1.02), judge.judges[1])),
+        replace(judge, chances=(0.41, 0.59)),
+        replace(judge, judges=(replace(judge.judges[0], strength=1.02), judge.judges[1])),
         Pluralist(tuple(Choice(one.reward, k=3) for one in judge.judges), chances=judge.chances),
     )
     for other in wrong:
@@ -160,7 +160,7 @@ def test_verifiers_are_told():
     assert all_fail(VERIFIER, "weak", record_of(VERIFIER, "weak", judge=exchanged))
     everything = BernoulliKeep(jnp.ones(10), expected=0.1)
     assert all_fail(VERIFIER, "perfect", record_of(VERIFIER, "perfect", judge=everything))
-    wider = change(judge_of(VERIFIER, "opinionated"), at=-(1.6**2))
+    wider = replace(judge_of(VERIFIER, "opinionated"), at=-(1.6**2))
     assert isinstance(wider, Threshold)
     assert all_fail(VERIFIER, "opinionated", record_of(VERIFIER, "opinionated", judge=wider))
     for arm in ("perfect", "opinionated"):

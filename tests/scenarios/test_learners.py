@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from collapse import Categorical, Choice, FreshMix, RewardWeighted, Tilt
-from collapse.numerics.pytree import change
+from collapse.numerics.pytree import replace
 from tests.scenarios.held import all_fail, all_pass, failing, late, record_of, scenario_of
 
 LEARNER, PROMPT = "learner-laws", "prompt-laws"
@@ -29,7 +29,7 @@ def test_claims_pass_on_their_own_arm(name, arm):
 def learned(arm, **fields):
     """The record of an arm whose learner has other settings."""
     learner = scenario_of(LEARNER).arms[arm].learner
-    return record_of(LEARNER, arm, learner=change(learner, **fields))
+    return record_of(LEARNER, arm, learner=replace(learner, **fields))
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_a_generation_off_is_told():
 
 
 def test_a_natural_gradient_is_no_vanilla_one():
-    natural = record_of(LEARNER, "gradient", learner=RewardWeighted(rate=0.02))
+    natural = record_of(LEARNER, "gradient", learner=RewardWeighted(learning_rate=0.02))
     assert all_fail(LEARNER, "gradient", natural)
 
 
@@ -67,18 +67,18 @@ def test_a_bandit_that_starts_elsewhere_is_bent():
     bent = record_of(LEARNER, "bandit", truth=start, model=start)
     assert all_fail(LEARNER, "bandit", bent, "R^2")
     two = scenario_of(LEARNER).arms["bandit"].judge
-    two = change(two, reward=change(two.reward, values=(np.arange(50) < 2) * 1.0))
+    two = replace(two, reward=replace(two.reward, values=(np.arange(50) < 2) * 1.0))
     assert all_fail(LEARNER, "bandit", record_of(LEARNER, "bandit", judge=two), "b - a")
 
 
 def test_groups_are_told():
     """Another penalty, another right answer's reward, and rewards that are not standardised."""
-    other = learned("graded", anchor=2.02, rate=1 / 2.02)
+    other = learned("graded", kl_coef=2.02, rate=1 / 2.02)
     assert len(failing(LEARNER, "graded", other)) == 2
     assert all_fail(LEARNER, "graded", late(record(LEARNER, "graded")), "solved")
     judge = scenario_of(LEARNER).arms["graded"].judge
     values = judge.reward.values.at[0].set(1.1)
-    other = change(judge, reward=change(judge.reward, values=values))
+    other = replace(judge, reward=replace(judge.reward, values=values))
     uneven = record_of(LEARNER, "graded", judge=other)
     assert all_fail(LEARNER, "graded", uneven, "never moves")
     assert len(failing(LEARNER, "graded", learned("graded", baseline="mean"))) == 2

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from collapse import Mistake
+from collapse import UserError
 from collapse.scenario.claims import check
 from collapse.scenario.load import build
 from collapse.scenario.paired_claims import in_every_seed
@@ -33,9 +33,9 @@ def test_larger_sizes_ask_for_more(name):
 
 
 def test_a_size_that_is_not_there_is_told_with_those_that_take_one():
-    with pytest.raises(Mistake, match="did you mean laptop"):
+    with pytest.raises(UserError, match="did you mean laptop"):
         build("text-regimes", size="labtop")
-    with pytest.raises(Mistake, match=r"jokes takes no --size. These do: expressions"):
+    with pytest.raises(UserError, match=r"jokes takes no --size. These do: expressions"):
         build("jokes", size="quick")
 
 

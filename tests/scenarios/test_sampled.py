@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from collapse import TableReward
-from collapse.numerics.pytree import change
+from collapse.numerics.pytree import replace
 from tests.scenarios.held import all_fail, all_pass, failing, late, record_of, scenario_of
 
 JUDGES, SAMPLERS, CHANGES = "sampled-judge-laws", "sampler-laws", "schedule-laws"
@@ -19,27 +19,27 @@ def judge_of(arm):
 
 
 def with_strength(reward_or_judge, by):
-    return change(reward_or_judge, strength=by * reward_or_judge.strength)
+    return replace(reward_or_judge, strength=by * reward_or_judge.strength)
 
 
 def other_judge(arm):
     """The judge of the arm, a little wrong."""
     judge = judge_of(arm)
     return {
-        "best-of": lambda: change(judge, reward=TableReward([0.0, 1.0, 0.9])),
+        "best-of": lambda: replace(judge, reward=TableReward([0.0, 1.0, 0.9])),
         "choice": lambda: with_strength(judge, 1.1),
-        "pluralist": lambda: change(judge, chances=(0.72, 0.28)),
-        "mmr": lambda: change(judge, trade=0.5),
+        "pluralist": lambda: replace(judge, chances=(0.72, 0.28)),
+        "mmr": lambda: replace(judge, trade=0.5),
         "dpp": lambda: with_strength(judge, 1.3),
         "tilt": lambda: with_strength(judge, 1.1),
-        "threshold": lambda: change(judge, at=0.51),
-        "noisy": lambda: change(judge, keep_wrong=0.33),
-        "crowded": lambda: change(judge, reward=TableReward([1.0, 3.0, 2.2])),
-        "bernoulli": lambda: change(judge, chance=np.array([0.43, 1.0, 0.7])),
-        "weights": lambda: change(judge, chance=np.array([0.43, 1.0, 0.7])),
-        "top": lambda: change(judge, reward=TableReward([0.0, 1.0, 0.9])),
-        "elites": lambda: change(judge, reward=TableReward([1.0, 0.0, 0.5])),
-        "fair": lambda: change(judge, chances=(0.65, 0.35)),
+        "threshold": lambda: replace(judge, at=0.51),
+        "noisy": lambda: replace(judge, keep_wrong=0.33),
+        "crowded": lambda: replace(judge, reward=TableReward([1.0, 3.0, 2.2])),
+        "bernoulli": lambda: replace(judge, chance=np.array([0.43, 1.0, 0.7])),
+        "weights": lambda: replace(judge, chance=np.array([0.43, 1.0, 0.7])),
+        "top": lambda: replace(judge, reward=TableReward([0.0, 1.0, 0.9])),
+        "elites": lambda: replace(judge, reward=TableReward([1.0, 0.0, 0.5])),
+        "fair": lambda: replace(judge, chances=(0.65, 0.35)),
     }[arm]()
 
 
@@ -81,7 +81,7 @@ def test_samplers_of_outcomes_are_told(arm, fields):
     own = record_of(SAMPLERS, arm)
     assert all_pass(SAMPLERS, arm, own)
     assert all_fail(SAMPLERS, arm, late(own))
-    sampler = change(scenario_of(SAMPLERS).arms[arm].sampler, **fields)
+    sampler = replace(scenario_of(SAMPLERS).arms[arm].sampler, **fields)
     assert all_fail(SAMPLERS, arm, record_of(SAMPLERS, arm, sampler=sampler))
 
 
@@ -89,7 +89,7 @@ def test_n_grams_are_told():
     """Warmer; longer rows liked half as much again."""
     trigram, weighted = (scenario_of(SAMPLERS).arms[arm] for arm in ("trigram", "weighted"))
     for arm, wrong in (
-        ("trigram", {"sampler": change(trigram.sampler, temperature=0.8)}),
+        ("trigram", {"sampler": replace(trigram.sampler, temperature=0.8)}),
         ("weighted", {"judge": with_strength(weighted.judge, 1.5)}),
     ):
         own = record_of(SAMPLERS, arm)
@@ -105,9 +105,9 @@ def test_tables_and_endless_items_are_told(arm, fields):
     """Another penalty, nothing cut, and more of the real items."""
     assert all_pass(SAMPLERS, arm, record_of(SAMPLERS, arm))
     own = scenario_of(SAMPLERS).arms[arm]
-    wrong = {"sampler": change(own.sampler, **fields)}
+    wrong = {"sampler": replace(own.sampler, **fields)}
     if arm == "endless":
-        wrong = {"regime": change(own.regime, share=0.4)}
+        wrong = {"regime": replace(own.regime, share=0.4)}
     assert all_fail(SAMPLERS, arm, record_of(SAMPLERS, arm, **wrong))
 
 
@@ -122,18 +122,18 @@ def test_counts_are_those_of_plain_numpy(n, passes):
 
 
 def starts(part, at):
-    return change(part, share=change(part.share, starts=np.array([0, at])))
+    return replace(part, share=replace(part.share, starts=np.array([0, at])))
 
 
 def test_a_change_one_generation_off_is_told():
     """Of real rows, and of what the reward is multiplied by; of the judge by a late record."""
     arms = scenario_of(CHANGES).arms
     judge = arms["endless"].judge
-    scaled = change(judge.reward, by=change(judge.reward.by, starts=np.array([0, 4])))
+    scaled = replace(judge.reward, by=replace(judge.reward.by, starts=np.array([0, 4])))
     for arm, wrong in (
         ("real-rows", {"regime": starts(arms["real-rows"].regime, 4)}),
         ("endless", {"regime": starts(arms["endless"].regime, 2)}),
-        ("endless", {"judge": change(judge, reward=scaled)}),
+        ("endless", {"judge": replace(judge, reward=scaled)}),
     ):
         assert all_pass(CHANGES, arm, record_of(CHANGES, arm))
         assert all_fail(CHANGES, arm, record_of(CHANGES, arm, **wrong))
@@ -154,7 +154,7 @@ def test_the_weight_of_a_prior_is_told(arm):
     own = record_of(CHANGES, arm)
     assert all_pass(CHANGES, arm, own)
     assert all_fail(CHANGES, arm, late(own))
-    learner = change(scenario_of(CHANGES).arms[arm].learner, prior=5.0)
+    learner = replace(scenario_of(CHANGES).arms[arm].learner, prior=5.0)
     assert all_fail(CHANGES, arm, record_of(CHANGES, arm, learner=learner))
 
 
@@ -165,7 +165,7 @@ def test_a_gaussian_in_space_is_told():
     assert all_fail(SPACE, "space", late(own), "mean squared error of the mean")
     assert all_fail(SPACE, "space", late(own), "log-determinant")
     truth = scenario_of(SPACE).arms["space"].truth
-    turned = change(truth, cov=truth.cov.at[0, 1].set(0.5).at[1, 0].set(0.5))
+    turned = replace(truth, cov=truth.cov.at[0, 1].set(0.5).at[1, 0].set(0.5))
     assert all_fail(SPACE, "space", record_of(SPACE, "space", truth=turned), "each pair of axes")
-    wider = change(truth, cov=1.125 * truth.cov)
+    wider = replace(truth, cov=1.125 * truth.cov)
     assert all_fail(SPACE, "space", record_of(SPACE, "space", truth=wider))

@@ -65,7 +65,9 @@ def reshaped(model, sampler):
             if place and row[place - 1] == 0:
                 break
             same = (rows[:, :place] == row[:place]).all(1)
-            share = np.array([p[same & (rows[:, place] == v)].sum() for v in range(model.size)])
+            share = np.array(
+                [p[same & (rows[:, place] == v)].sum() for v in range(model.vocab_size)]
+            )
             share = (share / share.sum()) ** (1 / float(sampler.temperature))
             if hasattr(sampler, "k"):
                 share[np.argsort(-share)[sampler.k :]] = 0
@@ -121,12 +123,12 @@ def test_training_approaches_the_entropy_of_a_known_law(make):
     drawn = truth.sample(jax.random.key(0), 20_000)
     batch = Batch(drawn, jnp.ones(len(drawn)), jnp.zeros(len(drawn), jnp.int32))
     pool = unjudged(batch, len(drawn), {})
-    model = make(4, 5, width=32, training=c.Training(steps=480, rate=5e-3))
+    model = make(4, 5, width=32, training=c.Training(steps=480, learning_rate=5e-3))
     entropy = -float((p * jnp.where(p > 0, jnp.log(p), 0)).sum())
     cross = lambda m: -float(p @ log_probs(m, rows).sum(1))  # noqa: E731
     found = eqx.filter_jit(model.fit)(jax.random.key(1), pool)
     assert 0 < cross(found) - entropy < 0.03
-    assert cross(model.renewed(fresh(model, 1))) - entropy > 0.3
+    assert cross(model.with_params(fresh(model, 1))) - entropy > 0.3
     losses = np.asarray(found.fitted.losses) * model.length
     assert abs(losses[-1] - entropy) < 0.15  # nats of a row, from minibatches
 
@@ -140,12 +142,12 @@ def test_rows_of_another_length_or_size_are_told():
             transformer(4, 4),
             r"Transformer is fitted to rows of 4 tokens out of 4, .* TokenTable draws rows of 5",
         ),
-        (transformer(3, 5), r"5 tokens out of 3, .* 5 tokens out of 4: set model.size=4"),
+        (transformer(3, 5), r"5 tokens out of 3, .* 5 tokens out of 4: set model.vocab_size=4"),
     ):
-        with pytest.raises(c.Mistake, match=words):
+        with pytest.raises(c.UserError, match=words):
             c.prepare(c.Arm(truth, model, *parts))
     with pytest.raises(
-        c.Mistake, match="GRU is fitted to rows of .* tokens .* the truth Gaussian draws points"
+        c.UserError, match="GRU is fitted to rows of .* tokens .* the truth Gaussian draws points"
     ):
         c.prepare(c.Arm(c.Gaussian(), gru(), *parts))
     assert c.prepare(c.Arm(truth, transformer(4, 5), *parts)).model.net is not None
@@ -155,9 +157,9 @@ def test_rows_of_another_length_or_size_are_told():
 def test_held_out_rows_are_checked(make):
     name = type(make()).__name__
     held = c.Training(held_out=np.full((4, 5), 9))
-    wrong = make(training=held).mistakes()
+    wrong = make(training=held).validate()
     assert len(wrong) == 2
     assert f"{name} need shape (n, 3)" in wrong[0]
     assert "tokens from 0 to 2" in wrong[1]
-    assert make(training=c.Training(held_out=np.ones((4, 3), int))).mistakes() == []
-    assert len(make(1, 0).mistakes()) == 1
+    assert make(training=c.Training(held_out=np.ones((4, 3), int))).validate() == []
+    assert len(make(1, 0).validate()) == 1

@@ -21,7 +21,7 @@ def stirred(model, seed=0, by=0.5):
     """The model with every parameter, zeros and ones included, moved by normals of sd ``by``."""
     rng = np.random.default_rng(seed)
     move = lambda x: jnp.asarray(x + by * rng.normal(size=x.shape), x.dtype)  # noqa: E731
-    return model.renewed(jax.tree.map(move, fresh(model)))
+    return model.with_params(jax.tree.map(move, fresh(model)))
 
 
 @eqx.filter_jit
@@ -65,7 +65,7 @@ def listed(model):
 def some_rows(model, n=12, seed=0):
     """(n, L) rows that never end."""
     rng = np.random.default_rng(seed)
-    return jnp.asarray(rng.integers(1, model.size, (n, model.length)), jnp.int32)
+    return jnp.asarray(rng.integers(1, model.vocab_size, (n, model.length)), jnp.int32)
 
 
 def counted(rows, support) -> np.ndarray:

@@ -143,7 +143,7 @@ def test_chosen_where_judge_measures_and_regime_allow():
 
 
 def test_forced_in_vain_is_a_sentence():
-    with pytest.raises(collapse.Mistake, match="RealKeep chooses among items"):
+    with pytest.raises(collapse.UserError, match="RealKeep chooses among items"):
         prepare(arm(collapse.RealKeep(0.1), statistics=True))
     assert prepare(arm(statistics=True)).sampler.kind == "summary"
 

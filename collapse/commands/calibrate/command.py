@@ -6,7 +6,7 @@ from collapse.commands.calibrate.findings import calibrate as calibrated
 from collapse.commands.calibrate.judge_file import NAME, no_judge, refusal, write_judge
 from collapse.commands.calibrate.table import show
 from collapse.commands.calibrate.verdicts import read_verdicts
-from collapse.errors import Mistake, attempt
+from collapse.errors import UserError, attempt
 
 
 def calibrate(
@@ -19,11 +19,11 @@ def calibrate(
 ) -> dict:
     """What the judge of the verdicts does, and a judge file that does it too."""
 
-    wrong = refusal(out)
-    verdicts = attempt(wrong, read_verdicts, path, columns, reference)
-    found = verdicts and attempt(wrong, calibrated, verdicts, threshold)
-    if wrong or found is None:
-        raise Mistake(*wrong)
+    errors = refusal(out)
+    verdicts = attempt(errors, read_verdicts, path, columns, reference)
+    found = verdicts and attempt(errors, calibrated, verdicts, threshold)
+    if errors or found is None:
+        raise UserError(*errors)
     why = no_judge(found)
     if not why:
         write_judge(found, out, path.name)

@@ -16,7 +16,7 @@ import numpy as np
 from collapse.commands.calibrate.regressions import least_squares, logistic
 from collapse.commands.calibrate.sentences import told
 from collapse.commands.calibrate.verdicts import FEATURES, FIRST, QUALITIES, TIE, Verdicts
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.stats.estimates import Estimate, area, missing, share
 
 STEPS = {
@@ -47,7 +47,7 @@ def calibrate(verdicts: Verdicts, threshold: float | None = None) -> Calibration
     """What the judge does, with 95 % intervals. ``threshold``: the score from which on an item
     counts as kept, where the file does not say which are."""
     if threshold is not None and verdicts.score is None:
-        raise Mistake("A threshold is for scores, and there are none: leave --threshold out.")
+        raise UserError("A threshold is for scores, and there are none: leave --threshold out.")
     if verdicts.paired:
         return _of_pairs(verdicts)
     return _of_singles(verdicts, threshold)

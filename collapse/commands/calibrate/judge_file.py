@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 from collapse.commands.calibrate.findings import Calibration
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.files.atomic import clear, write_whole
 from collapse.files.open import MIB, whole
 from collapse.report.console import number
@@ -45,7 +45,7 @@ def refusal(path: Path) -> list[str]:
         return []
     try:
         first, _, rest = whole(path, MIB).partition(b"\n")
-    except Mistake as mistake:
+    except UserError as mistake:
         return mistake.sentences
     if first == (MARK + _digest(rest)).encode():
         return []

@@ -67,17 +67,17 @@ def least_squares(columns: dict, score: np.ndarray, units: dict, noise: str) -> 
     x, back = made.scaled[:, used], made.back[:, used]
     inverse = np.linalg.inv(x.T @ x)
     found = inverse @ x.T @ score
-    rest, freedom = score - x @ found, rows - len(used)
+    rest, df = score - x @ found, rows - len(used)
     rest[np.abs(rest) <= ROUNDING * np.abs(score).max()] = (
         0  # fitted exactly, but for the last bits
     )
     leverage = np.einsum("ij,jk,ik->i", x, inverse, x)
     meat = (x * (rest / (1 - leverage))[:, None] ** 2).T @ x if len(used) else inverse
     errors = np.sqrt(np.einsum("ij,jk,ik->i", back, inverse @ meat @ inverse, back))
-    half = special.stdtrit(freedom, 0.975) * errors
+    half = special.stdtrit(df, 0.975) * errors
     method = "Student's t with HC3 (least squares)"
     estimates = _told(_walds(made.names, back @ found, half, units, method, rows), made, units)
-    return estimates | {noise: spread(float(rest @ rest), freedom, units[noise], rows)}
+    return estimates | {noise: spread(float(rest @ rest), df, units[noise], rows)}
 
 
 def _alone(x: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ class Sheet:
     not to be used."""
 
     def __init__(self, path: str, records: list[tuple[str, dict]]):
-        self.path, self.records, self.wrong = path, records, []
+        self.path, self.records, self.errors = path, records, []
         seen = dict.fromkeys(key for _, row in records for key in row)
         # A column without a single filled cell is no column.
         self.columns = [c for c in seen if any(not _blank(row.get(c)) for _, row in records)]
@@ -25,12 +25,12 @@ class Sheet:
         for setting in settings:
             name, equals, column = (part.strip() for part in setting.partition("="))
             if not equals:
-                self.wrong.append(f"--columns {setting}: write it as NAME=COLUMN.")
+                self.errors.append(f"--columns {setting}: write it as NAME=COLUMN.")
             elif name not in known:
-                self.wrong.append(f"--columns {setting}: {unknown('name', name, known)}")
+                self.errors.append(f"--columns {setting}: {unknown('name', name, known)}")
             elif column not in self.columns:
                 told = unknown("column", column, self.columns)
-                self.wrong.append(f"--columns {setting}: {told}")
+                self.errors.append(f"--columns {setting}: {told}")
             else:
                 self.own[name] = column
 
@@ -39,7 +39,7 @@ class Sheet:
 
     def lacks(self, what: str, known) -> None:
         """Note that a column is missing."""
-        self.wrong.append(
+        self.errors.append(
             f"{self.path} has no column {what}. It has: {listed(self.columns)}. Names that are "
             f"known: {listed(known)}; others by --columns NAME=COLUMN."
         )
@@ -75,7 +75,7 @@ class Sheet:
         told = bad[:SHOWN]
         if len(bad) > SHOWN:
             told.append(f"{self.path}: {len(bad) - SHOWN} more rows have no proper {name}.")
-        self.wrong += [sentence for sentence in told if sentence not in self.wrong]
+        self.errors += [sentence for sentence in told if sentence not in self.errors]
         return values
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from collapse.data.tokens import Tokenizer, guess_tokens
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.files.read import read_items
 
 CELLS = 1 << 28  # tokens of all texts, each taken as long as the longest
@@ -20,18 +20,18 @@ def log_probs(texts: list[str], reference, every: list[str]) -> np.ndarray:
     items = read_items(reference).items
     items = items if len(items) > 1 else [line for line in items[0].split("\n") if line.strip()]
     if len(items) < 2:
-        raise Mistake(f"The reference {reference} holds one item; give a file of several.")
+        raise UserError(f"The reference {reference} holds one item; give a file of several.")
     tokens, _ = guess_tokens(items, None)
     tokenizer = Tokenizer.learn(tokens, [*items, *every])
     coded = [list(map(tokenizer.encode, group)) for group in (items, texts)]
     width = 1 + max(len(ids) for group in coded for ids in group)
     if (cells := width * (len(items) + len(texts))) > CELLS:
-        raise Mistake(
+        raise UserError(
             f"The reference {reference} and the texts would take {cells:,} tokens, each as long as "
             f"the longest of {width - 1:,}, and {CELLS:,} are the most: leave out the longest."
         )
     known, asked = (_rows(group, width) for group in coded)
-    model = NGram(tokenizer.size, rows=jnp.asarray(known), weight=jnp.ones(len(known)))
+    model = NGram(tokenizer.vocab_size, rows=jnp.asarray(known), weight=jnp.ones(len(known)))
     return np.asarray(model.log_prob(jnp.asarray(asked)), float)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from collapse.commands.calibrate.sheet import Sheet
 from collapse.data.tokens import Tokenizer, guess_tokens
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.files.read import read_objects
 
 QUALITIES = ("label", "human")  # of an item: right or wrong, and a number that people gave it
@@ -46,15 +46,15 @@ class Verdicts:
 def read_verdicts(path, names: list[str] | None = None, reference=None) -> Verdicts:
     """The verdicts of a CSV, JSON or JSONL file, plain or gzip. ``names`` are settings NAME=COLUMN
     for columns with other names; ``reference`` is a file of text to take typicality from.
-    Raises ``Mistake``, with all that is wrong."""
+    Raises ``UserError``, with all that is wrong."""
     records, notes = read_objects(path)
     sheet = Sheet(str(path), records)
     pairs_only = set(PAIRED) - {"choice"}
     sheet.rename(names or [], dict.fromkeys((*SINGLE, *PAIRED)))
     paired = any(sheet.has(name) for name in pairs_only)
     verdicts = (_pairs if paired else _singles)(sheet, reference, notes)
-    if sheet.wrong:
-        raise Mistake(*sheet.wrong)
+    if sheet.errors:
+        raise UserError(*sheet.errors)
     return verdicts
 
 
@@ -69,7 +69,7 @@ def _singles(sheet: Sheet, reference, notes: list[str]) -> Verdicts:
     label = columns.get("label")
     if label is not None and "human" not in columns and len(set(label)) == 1:
         which, other = ("right", "wrong") if label[0] == 1 else ("wrong", "right")
-        sheet.wrong.append(
+        sheet.errors.append(
             f"{sheet.path}: every label is {which}, so that nothing can be said of what is "
             f"{other}. Add verdicts on items that are {other}."
         )
@@ -105,8 +105,8 @@ def _pairs(sheet: Sheet, reference, notes: list[str]) -> Verdicts:
         notes.append("choice: first, second, 1 and 2 are places in the order shown")
     pair, turned = _orders(sheet, a_first)
     verdicts = Verdicts(True, len(chosen), columns, None, None, chosen, pair, turned, notes)
-    if not sheet.wrong and (chosen == TIE).all():
-        sheet.wrong.append(f"{sheet.path}: every choice is a tie. Give some that are not.")
+    if not sheet.errors and (chosen == TIE).all():
+        sheet.errors.append(f"{sheet.path}: every choice is a tie. Give some that are not.")
     return verdicts
 
 
@@ -127,8 +127,8 @@ def _features(sheet: Sheet, side: str, reference, notes: list[str]) -> dict[str,
     if "typicality" in found or texts is None:
         why = "there is a column typicality" if "typicality" in found else "there is no text"
         told = f"{sheet.path}: --reference cannot be used, as {why}. Leave it out."
-        sheet.wrong += [told] if told not in sheet.wrong else []
-    elif not sheet.wrong:
+        sheet.errors += [told] if told not in sheet.errors else []
+    elif not sheet.errors:
         from collapse.commands.calibrate.typicality import log_probs
 
         found["typicality"] = log_probs(texts, reference, sheet.every_text(side))

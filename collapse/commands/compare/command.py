@@ -14,11 +14,11 @@ from collapse.commands.compare.single_run import alone
 from collapse.commands.compare.single_run import show as show_courses
 from collapse.commands.compare.trends import courses
 from collapse.commands.compare.warnings import cautions
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.report import console
-from collapse.report.overwrite import place_wrong, refuse_another, write_result
+from collapse.report.overwrite import place_errors, refuse_another, write_result
 from collapse.report.run_summary import life, plain
-from collapse.stats.intervals import LEVEL, band_wrong, of_curve
+from collapse.stats.intervals import LEVEL, interval_errors, of_curve
 
 
 def compare(
@@ -33,18 +33,20 @@ def compare(
     """The document of a comparison; written with its figure to ``out`` if that is given."""
     if other is None:
         if at is not None:
-            raise Mistake("--at is the generation at which two are compared; here is one.")
+            raise UserError("--generation is that at which two are compared; here is one.")
         return alone(one, level, band, out, quiet)
     method = band or "t"
-    wrong = band_wrong(method) + (place_wrong(out) if out else [])
-    if wrong:
-        raise Mistake(*wrong)
+    errors = interval_errors(method) + (place_errors(out) if out else [])
+    if errors:
+        raise UserError(*errors)
     pairs = pairs_of(one, other)
     last = min(pair.generations for pair in pairs)
     if at is not None and not 0 <= at <= last:
-        raise Mistake(f"--at must be a generation from 0 to {last}, which both have, not {at}.")
+        raise UserError(
+            f"--generation must be a generation from 0 to {last}, which both have, not {at}."
+        )
     if not any(pair.measures for pair in pairs):
-        raise Mistake("The two runs have no headline measure in common: nothing to compare.")
+        raise UserError("The two runs have no headline measure in common: nothing to compare.")
     there = [pair.farthest for pair in pairs if pair.farthest >= 0]  # of runs that have begun
     when = min([last, *there]) if at is None else at
     asked = {"first": one, "second": other, "generation": when, "band": method}

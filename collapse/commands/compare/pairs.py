@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from collapse.commands.compare.progress import FEWEST, farthest
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.runs.run import Run, load
 from collapse.stats.intervals import BANDS, LEVEL, Band, t_quantile
 from collapse.suggest import listed, nearest
@@ -156,21 +156,21 @@ def welch(a: np.ndarray, b: np.ndarray) -> Band:
 def pairs_of(one: str, other: str) -> list[Pair]:
     """The arms to compare: those named RUN:ARM, or all that two runs have in common."""
     (first, arm), (second, other_arm) = _parted(one), _parted(other)
-    wrong = _unknown(first, arm) + _unknown(second, other_arm)
-    if wrong:
-        raise Mistake(*wrong)
+    errors = _unknown(first, arm) + _unknown(second, other_arm)
+    if errors:
+        raise UserError(*errors)
     if arm and other_arm:
         return [Pair(first, arm, second, other_arm)]
     named = arm or other_arm
     ours = [named] if named else first.arms
     common = [name for name in ours if name in first.arms and name in second.arms]
     if first.directory == second.directory:
-        raise Mistake(
+        raise UserError(
             f"Both are {first.directory}: name two of its arms, as {first.directory}:ARM. They are "
             f"{listed(first.arms)}."
         )
     if not common:
-        raise Mistake(
+        raise UserError(
             f"The two runs have no arm in common: {listed(first.arms)}; {listed(second.arms)}. "
             "Name one of each, as RUN:ARM."
         )
@@ -180,8 +180,8 @@ def pairs_of(one: str, other: str) -> list[Pair]:
 def arms_of(one: str) -> tuple[Run, list[str]]:
     """A run and the arm that is named, or all of them."""
     run, arm = _parted(one)
-    if wrong := _unknown(run, arm):
-        raise Mistake(*wrong)
+    if errors := _unknown(run, arm):
+        raise UserError(*errors)
     return run, [arm] if arm else run.arms
 
 

@@ -9,20 +9,20 @@ from rich.table import Table
 from collapse.commands.compare.pairs import arms_of
 from collapse.commands.compare.progress import farthest, left_out
 from collapse.commands.compare.trends import courses
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.report import console
-from collapse.report.overwrite import place_wrong, refuse_another, write_result
+from collapse.report.overwrite import place_errors, refuse_another, write_result
 from collapse.report.run_summary import plain
-from collapse.stats.intervals import band_wrong
+from collapse.stats.intervals import interval_errors
 
 COLUMNS = ("", "trend a generation", "half-life", "down or up to", "jump", "in words")
 
 
 def alone(one: str, level: float | None, method: str | None, out: Path | None, quiet: bool) -> dict:
     """The document about one run, or one arm of it; written to ``out`` if that is given."""
-    wrong = (band_wrong(method) if method else []) + (place_wrong(out) if out else [])
-    if wrong:
-        raise Mistake(*wrong)
+    errors = (interval_errors(method) if method else []) + (place_errors(out) if out else [])
+    if errors:
+        raise UserError(*errors)
     run, arms = arms_of(one)
     asked = {"first": one, "second": None, "level": level, "band": method}
     if out:
@@ -33,7 +33,7 @@ def alone(one: str, level: float | None, method: str | None, out: Path | None, q
     ]
     document = plain(document | {"courses": courses(run, arms, level, method)})
     if not document["courses"]:
-        raise Mistake(f"{one} has no headline curve: nothing to tell of.")
+        raise UserError(f"{one} has no headline curve: nothing to tell of.")
     if out:
         document = write_result(out, "comparison", document)
     if not quiet:

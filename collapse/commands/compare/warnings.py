@@ -36,7 +36,7 @@ def cautions(pairs: list[Pair], at: int, method: str) -> list[str]:
             if pair.paired and len(a) >= FEWEST and skewed(b - a):
                 said.append(
                     f"{pair.label}, {name}: the seeds are skewed, and an interval of their mean "
-                    "covers less than it says. Try --band median."
+                    "covers less than it says. Try --interval median."
                 )
     return list(dict.fromkeys(said))
 

@@ -11,11 +11,11 @@ from collapse.commands.forecast.exponent import RANGE, Sharpness, sharpness
 from collapse.commands.forecast.retraining import GENERATIONS, MOST, SEEDS, retrained
 from collapse.commands.measure.columns import Columns
 from collapse.commands.measure.comparison_tables import short
-from collapse.errors import Mistake, attempt
+from collapse.errors import UserError, attempt
 from collapse.measures.entropy import ItemDiversity
 from collapse.numerics.device import start_jax
 from collapse.report import console
-from collapse.report.overwrite import place_for, place_wrong, refuse_another, write_result
+from collapse.report.overwrite import place_errors, place_for, refuse_another, write_result
 from collapse.stats.intervals import Band, of_curve
 
 SHARES = (0.0, 0.1, 0.5)
@@ -32,23 +32,23 @@ def forecast(
     quiet: bool,
 ) -> dict:
     """The forecasts as a plain document, one of each model and prompt that ``columns`` tell apart;
-    written with their figure to ``out``. Raises ``Mistake``."""
+    written with their figure to ``out``. Raises ``UserError``."""
     from collapse.commands.forecast.groups import parts_of
     from collapse.commands.measure.sources import digest
     from collapse.scenario.load import load_judge
 
     out = out or place_for("forecasts", path.stem)
-    wrong = place_wrong(out)
-    wrong += [f"--real must be from 0 to 1, not {x:g}." for x in shares if not 0 <= x <= 1]
-    found = attempt(wrong, parts_of, path, columns, reference)
+    errors = place_errors(out)
+    errors += [f"--real must be from 0 to 1, not {x:g}." for x in shares if not 0 <= x <= 1]
+    found = attempt(errors, parts_of, path, columns, reference)
     start_jax("single")
-    policy = attempt(wrong, load_judge, judge) if judge else None
+    policy = attempt(errors, load_judge, judge) if judge else None
     sharp, left_out = _sharpened(found[0]) if found else ({}, [])
-    if wrong or not sharp:
-        raise Mistake(*wrong, *left_out)
+    if errors or not sharp:
+        raise UserError(*errors, *left_out)
     shares = sorted(set(shares or SHARES))
     asked = {"file": digest(path), "reference": reference and digest(reference)}
-    asked |= {"field": columns.field, "group": columns.group, "by": columns.by}
+    asked |= {"field": columns.field, "prompt": columns.prompt, "group_by": columns.group_by}
     asked |= {"real": shares, "judge": judge}
     refuse_another(out, "forecast", "forecast", asked)
     curves = _retrained(sharp, shares, policy)
@@ -79,7 +79,7 @@ def _sharpened(parts: list) -> tuple[dict[str, Sharpness], list[str]]:
     for part in parts:
         try:
             found[part.label] = sharpness(part.counts, part.reference)
-        except Mistake as mistake:
+        except UserError as mistake:
             which = f"{part.label}: " if part.label else ""
             why += [f"{which}{sentence}" for sentence in mistake.sentences]
     return found, why

@@ -11,8 +11,8 @@ import numpy as np
 from scipy import optimize
 from scipy.special import gammaln
 
-from collapse.errors import Mistake
-from collapse.metrics.counts import coverage, entropy, top_share
+from collapse.errors import UserError
+from collapse.metrics.counts import entropy, sample_coverage, top_share
 
 LEAST = 50  # answers below which no exponent is estimated
 COVERED = 0.1  # sample coverage below which repeats are too few to tell a law of ranks by
@@ -49,18 +49,18 @@ class Sharpness:
 
 def sharpness(counts: np.ndarray, reference: np.ndarray | None) -> Sharpness:
     """From the counts (K,) of answers, and those of the same answers in a reference. Raises
-    ``Mistake`` where the data cannot tell."""
+    ``UserError`` where the data cannot tell."""
     counts = np.asarray(counts)
     n = int(counts.sum())
     if n < LEAST:
-        raise Mistake(f"There are {n} answers, and a forecast needs at least {LEAST}.")
+        raise UserError(f"There are {n} answers, and a forecast needs at least {LEAST}.")
     if counts.max() == 1:
-        raise Mistake(
+        raise UserError(
             f"All {n} answers differ: nothing is said twice, so that no concentration can be "
             "estimated. Give more answers to the same prompt, or a column of shorter answers."
         )
     if counts.max() == n:
-        raise Mistake(
+        raise UserError(
             f"All {n} answers are the same: any exponent that is large enough says so, and there "
             "is no diversity left to lose."
         )
@@ -68,7 +68,7 @@ def sharpness(counts: np.ndarray, reference: np.ndarray | None) -> Sharpness:
         known = counts[reference >= KNOWN].sum() / n
         if known >= SHARED:
             return _of_answers(counts, reference, n)
-        raise Mistake(
+        raise UserError(
             f"The reference holds {known:.0%} of the answers at least {KNOWN} times, and "
             f"{SHARED:.0%} are needed to compare them one by one. Leave out --reference: the "
             "forecast then assumes a law of ranks, and says so."
@@ -90,7 +90,7 @@ def _of_answers(counts: np.ndarray, reference: np.ndarray, n: int) -> Sharpness:
         return x @ log - x.sum() * (q @ log)
 
     if not slope(RANGE[0]) > 0 > slope(RANGE[1]):
-        raise Mistake(
+        raise UserError(
             "No exponent explains the answers: they are not more or less concentrated on what the "
             "reference says often, or it says everything equally often."
         )
@@ -105,9 +105,9 @@ def _of_answers(counts: np.ndarray, reference: np.ndarray, n: int) -> Sharpness:
 def _of_ranks(counts: np.ndarray, n: int) -> Sharpness:
     """The exponent at which a Zipf law of as many answers shows, in n draws, the plug-in entropy
     that was seen; the ends where it shows that plus or minus the error of such draws' entropy."""
-    covered = coverage(counts)
+    covered = sample_coverage(counts)
     if covered < COVERED:
-        raise Mistake(
+        raise UserError(
             f"Of {n} answers hardly any is said twice: the next one was given before with a chance "
             f"of {covered:.1%} (sample coverage), and a forecast needs {COVERED:.0%}. Give more "
             "answers to the same prompt, or a column of shorter answers."
@@ -115,7 +115,7 @@ def _of_ranks(counts: np.ndarray, n: int) -> Sharpness:
     different = int((counts > 0).sum())
     size = SIZE if different <= SIZE else seeming(counts)
     if size > LARGEST:
-        raise Mistake(
+        raise UserError(
             f"There seem to be {size:,} different answers, of which {different:,} were seen: too "
             f"few to tell a law of more than {LARGEST:,} by. Give more answers to the same prompt, "
             "or a column of shorter answers."
@@ -125,7 +125,7 @@ def _of_ranks(counts: np.ndarray, n: int) -> Sharpness:
     gamma = _at_entropy(p, n, seen)
     if gamma in RANGE:
         how = "less" if gamma == RANGE[0] else "more"
-        raise Mistake(
+        raise UserError(
             f"No exponent from {RANGE[0]:g} to {RANGE[1]:g} explains the answers: Zipf's law over "
             f"{size:,} answers to such a power is always {how} varied than they are."
         )

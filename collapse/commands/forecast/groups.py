@@ -14,7 +14,7 @@ from collapse.commands.measure.columns import Columns
 from collapse.commands.measure.command import Reading, counted
 from collapse.commands.measure.fields import MODELS, PROMPTS
 from collapse.commands.measure.tally import Corpus, Tally, read
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.suggest import listed
 
 MOST = 12  # forecasts of one file
@@ -32,8 +32,8 @@ class Part:
 
 def parts_of(path: Path, columns: Columns, reference: Path | None) -> tuple[list[Part], list[str]]:
     """The parts of a file, in the order of ``collapse measure``, and notes on how it was read.
-    Raises ``Mistake`` where answers of several would be taken as those of one."""
-    grouped = columns.group is not None
+    Raises ``UserError`` where answers of several would be taken as those of one."""
+    grouped = columns.prompt is not None
     tally, theirs = counted(path, columns, None if grouped else reference)
     if reference is not None and grouped:
         theirs = _by_prompt(reference, columns, tally)
@@ -49,7 +49,7 @@ def parts_of(path: Path, columns: Columns, reference: Path | None) -> tuple[list
             counts = np.bincount(answers, minlength=size)
             found.append(Part(", ".join(names), counts, beside))
     if len(found) > MOST:
-        raise Mistake(
+        raise UserError(
             f"{path} has answers of {len(found)} models or prompts, more than the {MOST} of which "
             "forecasts are made at once. Give a file of fewer."
         )
@@ -75,25 +75,25 @@ def _by_prompt(path: Path, columns: Columns, tally: Tally) -> Corpus:
     """The reference with its prompts, which are those of the same column."""
     other = Tally(tally.texts, tally.groups, troubles=tally.troubles)
     with Reading() as reading:
-        read([path], Columns(field=columns.field, group=columns.group), other, reading.report)
+        read([path], Columns(field=columns.field, prompt=columns.prompt), other, reading.report)
     (corpus,) = other.corpora()
     return corpus
 
 
 def _refuse_mixed(path: Path, columns: Columns, tally: Tally) -> None:
-    """Raise ``Mistake`` for columns that look like models or prompts and are not named."""
-    wrong = []
-    for option, usual, what in (("by", MODELS, "models"), ("group", PROMPTS, "prompts")):
+    """Raise ``UserError`` for columns that look like models or prompts and are not named."""
+    errors = []
+    for option, usual, what in (("group-by", MODELS, "models"), ("prompt", PROMPTS, "prompts")):
         found = tally.several(usual)
         if found:
             name, many = next(iter(found.items()))
-            wrong.append(
+            errors.append(
                 f"{path} has a column {name} with {many} different values, and a forecast of "
                 f"several {what} together is one of none. Name it for a forecast of each: "
                 f"--{option} {name}{_others(list(found)[1:])}."
             )
-    if wrong:
-        raise Mistake(*wrong)
+    if errors:
+        raise UserError(*errors)
 
 
 def _others(names: list[str]) -> str:

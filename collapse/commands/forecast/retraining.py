@@ -14,7 +14,7 @@ from collapse.loop.start import begin
 from collapse.measures.entropy import ItemDiversity
 from collapse.metrics.counts import hill, top_share
 from collapse.models.distributions.categorical import Categorical
-from collapse.numerics.pytree import change, seed_keys
+from collapse.numerics.pytree import replace, seed_keys
 from collapse.regimes import FreshMix, Replace
 from collapse.samplers.base import Tempered
 from collapse.types import Arm
@@ -54,8 +54,8 @@ def retrained(sharp: Sharpness, share: float, judge) -> dict[str, np.ndarray]:
     states, _ = begin(arm, keys)
     rows = np.where(np.arange(n) < round(share * n), real, said)
     rows = jnp.asarray(rows, states.pool.rows.dtype)
-    pool = change(states.pool, rows=states.pool.rows.at[:, :n].set(rows))
-    states = change(states, pool=pool)
+    pool = replace(states.pool, rows=states.pool.rows.at[:, :n].set(rows))
+    states = replace(states, pool=pool)
     _, record = advance(arm, states, keys, jnp.int32(1), jnp.int32(GENERATIONS))
     first = {
         "effective_number": [hill(np.bincount(row), 1) for row in said],

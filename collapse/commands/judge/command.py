@@ -3,10 +3,10 @@
 import time
 from pathlib import Path
 
-from collapse.errors import Mistake, attempt
+from collapse.errors import UserError, attempt
 from collapse.numerics.device import start_jax
 from collapse.report import console
-from collapse.report.overwrite import place_for, place_wrong, refuse_another, write_result
+from collapse.report.overwrite import place_errors, place_for, refuse_another, write_result
 from collapse.scenario.load import build, find, load_judge
 
 LEAST = {
@@ -22,12 +22,12 @@ def report_card(
     """The card of a judge as a plain document; writes it, with its figure, to ``out``."""
     started = time.monotonic()
     out = out or place_for("cards", where.rsplit(":", 1)[-1])
-    wrong = sizes_wrong(sizes) + place_wrong(out)
-    attempt(wrong, find, scenario)
+    errors = sizes_wrong(sizes) + place_errors(out)
+    attempt(errors, find, scenario)
     start_jax("single")
-    judge = attempt(wrong, load_judge, where)
-    if wrong:
-        raise Mistake(*wrong)
+    judge = attempt(errors, load_judge, where)
+    if errors:
+        raise UserError(*errors)
     from collapse.commands.judge.document import asked, document
     from collapse.commands.judge.figure import draw
     from collapse.commands.judge.questions import ask

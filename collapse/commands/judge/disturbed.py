@@ -12,7 +12,7 @@ from jax import Array
 from collapse.curve import Curve
 from collapse.judges.base import Judge, top_fraction
 from collapse.measures.base import Measure
-from collapse.numerics.pytree import change
+from collapse.numerics.pytree import replace
 from collapse.rewards.base import is_text
 
 
@@ -68,14 +68,14 @@ class Disturbed(Judge):
         own, other = jax.random.split(key)
         if self.whole:
             verdict, judged = self.judged.judge(own, view)
-            after = change(self, judged=judged)
+            after = replace(self, judged=judged)
         else:
             verdict, after = super().judge(own, view)
         lot = jax.random.uniform(other, verdict.weight.shape)
         weight = jnp.where(self.blind > 0, top_fraction(lot, self.share), verdict.weight)
-        return change(verdict, weight=weight), after
+        return replace(verdict, weight=weight), after
 
-    def mistakes(self):
+    def validate(self):
         return []
 
 

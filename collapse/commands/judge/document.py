@@ -7,7 +7,7 @@ import numpy as np
 from collapse.commands.judge import questions
 from collapse.commands.judge.runs import Bench
 from collapse.judges.policies import KeepAll
-from collapse.numerics.pytree import change
+from collapse.numerics.pytree import replace
 from collapse.runs.identity import describe, identity
 
 
@@ -15,7 +15,7 @@ def asked(bench: Bench, scenario: str) -> dict:
     """What makes a card this one and no other: the judge, the world and the sizes."""
     return {
         "identity": identity(bench.judge),
-        "world": identity(change(bench.arm, judge=KeepAll())),
+        "world": identity(replace(bench.arm, judge=KeepAll())),
         "scenario": scenario,
         "n": bench.arm.n,
         "generations": bench.arm.generations,

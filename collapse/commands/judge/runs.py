@@ -11,7 +11,7 @@ import jax
 import numpy as np
 
 from collapse.commands.judge.disturbed import Disturbed, ShareOf
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.judges.base import Judge
 from collapse.judges.policies import CONTROLS
 from collapse.loop.check_judge import try_judge
@@ -19,12 +19,12 @@ from collapse.loop.prepare import prepare
 from collapse.loop.simulate import check_room
 from collapse.loop.sweep import simulate_arms
 from collapse.measures.entropy import ItemDiversity
-from collapse.measures.fidelity import Coverage
+from collapse.measures.fidelity import SupportCoverage
 from collapse.measures.prompts import PromptDiversity
 from collapse.measures.reward import Judged
-from collapse.numerics.pytree import change
+from collapse.numerics.pytree import replace
 from collapse.regimes import FreshMix, Replace
-from collapse.rewards.external import asked_outside
+from collapse.rewards.external import asks_external
 from collapse.scenario.scenario import Scenario
 from collapse.types import Arm
 
@@ -59,7 +59,7 @@ class Bench:
         """Stop at a judge that keeps nothing after its first verdict, which ``bench`` tried."""
         kept = health["kept"][0, :, 1:]
         if not (kept[:, 0] > 0).all():
-            raise Mistake(
+            raise UserError(
                 f"The judge {type(self.judge).__name__} kept nothing at generation 1 in some "
                 "seeds, so there was nothing to train on. Let it keep some, or score instead."
             )
@@ -70,16 +70,16 @@ class Bench:
 
     def _arm(self, share=0.0, **top) -> Arm:
         judge = Disturbed(self.judge, exploit=self.exploit, **top)
-        return change(self.arm, judge=judge, regime=FreshMix(share))
+        return replace(self.arm, judge=judge, regime=FreshMix(share))
 
 
 def bench(
     judge: Judge, scenario: Scenario, seeds: int, generations: int, n: int, key: int
 ) -> Bench:
     """The judge in the world of the scenario's first judged arm, tried there once before anything
-    long is compiled. Raises ``Mistake``."""
-    if asked_outside(judge):
-        raise Mistake(
+    long is compiled. Raises ``UserError``."""
+    if asks_external(judge):
+        raise UserError(
             "Cards of judges outside JAX do not exist yet, as a card asks for many millions of "
             "verdicts. Use collapse run with --judge."
         )
@@ -87,13 +87,13 @@ def bench(
     judged = [arm for arm in arms if not isinstance(arm.judge, CONTROLS)]
     arm = (judged or arms)[0]
     if arm.sampler.kind != "items":
-        raise Mistake(f"The scenario {scenario.name} draws no items, which a report card counts.")
-    measures = [ItemDiversity(), Coverage(), Judged()]
+        raise UserError(f"The scenario {scenario.name} draws no items, which a report card counts.")
+    measures = [ItemDiversity(), SupportCoverage(), Judged()]
     if arm.model.prompts > 1:
         measures.append(PromptDiversity())
     if scenario.exploit is not None:
         measures.append(ShareOf(scenario.exploit))
-    plain = change(
+    plain = replace(
         arm,
         judge=judge,
         regime=Replace(),

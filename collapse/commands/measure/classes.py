@@ -9,7 +9,7 @@ import numpy as np
 from collapse.commands.measure import bootstrap
 from collapse.commands.measure.differences import of_prompts, together
 from collapse.commands.measure.tally import Corpus
-from collapse.metrics import counts as indices
+from collapse.metrics import counts as metrics
 from collapse.metrics.answers import collision_within, novelty_utility
 
 
@@ -47,7 +47,7 @@ def _differences(corpora: list[Corpus], groups: dict, least: int) -> dict | None
 
 def _at(given: list, least: int) -> float:
     """The classes expected among ``least`` of the answers to a prompt."""
-    return float(indices.rarefied(np.unique(given, return_counts=True)[1], least))
+    return float(metrics.rarefied(np.unique(given, return_counts=True)[1], least))
 
 
 def prompt_by_prompt(corpus: Corpus) -> list[dict]:

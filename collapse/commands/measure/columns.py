@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from collapse.commands.measure import fields
 from collapse.commands.measure.sources import Source
-from collapse.errors import Mistake
+from collapse.errors import UserError
 
 if TYPE_CHECKING:
     from collapse.commands.measure.tally import Tally
@@ -16,8 +16,8 @@ class Columns:
     """The columns asked for; None where they are not."""
 
     field: str | None = None
-    group: str | None = None
-    by: str | None = None
+    prompt: str | None = None
+    group_by: str | None = None
     classes: str | None = None
     scores: str | None = None
 
@@ -26,8 +26,8 @@ class Places(NamedTuple):
     """Where in the records of a file everything is; None for what they do not have."""
 
     answer: tuple[str, ...]
-    group: str | None
-    by: str | None
+    prompt: str | None
+    group_by: str | None
     classes: str | None
     scores: str | None
     beside: tuple[str, ...] = ()  # not named, and with a usual name of models or prompts
@@ -35,13 +35,17 @@ class Places(NamedTuple):
 
 def places_of(source: Source, rows: list[dict], wanted: Columns, tally: "Tally") -> Places | None:
     """The columns of one file, of which ``rows`` are the first; None in plain text. What is guessed
-    is noted in ``tally``. Raises ``Mistake``."""
-    named = {name: getattr(wanted, name) for name in ("group", "by", "classes", "scores")}
+    is noted in ``tally``. Raises ``UserError``."""
+    named = {name: getattr(wanted, name) for name in ("prompt", "group_by", "classes", "scores")}
     named = {name: column for name, column in named.items() if column}
     if not rows:
         if named:
-            told = " and ".join(f"--{name} {column}" for name, column in named.items())
-            raise Mistake(f"{source} has no columns, so that {told} cannot be meant. Leave it out.")
+            told = " and ".join(
+                f"--{name.replace('_', '-')} {column}" for name, column in named.items()
+            )
+            raise UserError(
+                f"{source} has no columns, so that {told} cannot be meant. Leave it out."
+            )
         return None
     tally.columned = True
     columns = list(dict.fromkeys(key for row in rows for key in row))
@@ -49,17 +53,17 @@ def places_of(source: Source, rows: list[dict], wanted: Columns, tally: "Tally")
     answer = fields.choose(str(source), rows, wanted.field, set(named.values()))
     if wanted.field is None:
         tally.fields.setdefault(answer, []).append(str(source))
-    group, scores = wanted.group, wanted.scores
-    if group is None and "prompt" in columns and isinstance(rows[0].get(answer[0]), list):
+    prompt, scores = wanted.prompt, wanted.scores
+    if prompt is None and "prompt" in columns and isinstance(rows[0].get(answer[0]), list):
         # A row of several answers is a prompt that was asked several times.
-        tally.grouped = group = "prompt"
-    if wanted.classes and group is None:
-        raise Mistake(
-            f"{source}: classes are of answers to one prompt: name its column by --group."
+        tally.grouped = prompt = "prompt"
+    if wanted.classes and prompt is None:
+        raise UserError(
+            f"{source}: classes are of answers to one prompt: name its column by --prompt."
         )
     if wanted.classes and scores is None and fields.SCORES in columns:
         tally.scored = scores = fields.SCORES
-    used = {*answer, group, wanted.by, wanted.classes, scores}
-    usual = (set() if wanted.by else fields.MODELS) | (set() if group else fields.PROMPTS)
+    used = {*answer, prompt, wanted.group_by, wanted.classes, scores}
+    usual = (set() if wanted.group_by else fields.MODELS) | (set() if prompt else fields.PROMPTS)
     beside = tuple(name for name in columns if name not in used and name.lower() in usual)
-    return Places(answer, group, wanted.by, wanted.classes, scores, beside)
+    return Places(answer, prompt, wanted.group_by, wanted.classes, scores, beside)

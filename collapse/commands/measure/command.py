@@ -6,9 +6,9 @@ from collapse.commands.measure.columns import Columns
 from collapse.commands.measure.records import Troubles
 from collapse.commands.measure.sources import Source, digest, sources
 from collapse.commands.measure.tally import Corpus, Tally, read
-from collapse.errors import Mistake, attempt
+from collapse.errors import UserError, attempt
 from collapse.report.console import live_bars
-from collapse.report.overwrite import place_for, place_wrong, refuse_another, write_result
+from collapse.report.overwrite import place_errors, place_for, refuse_another, write_result
 
 ALL_TOLD = 50  # broken lines of a file that --strict tells
 
@@ -23,19 +23,19 @@ def measure(
     quiet: bool,
 ) -> dict:
     """The measurement of files of answers as a plain document; writes it, with its figure, to
-    ``out``, and shows it unless ``quiet``. ``embed`` is FILE.py:NAME. Raises ``Mistake``."""
+    ``out``, and shows it unless ``quiet``. ``embed`` is FILE.py:NAME. Raises ``UserError``."""
     from collapse.commands.measure.embedding import embedder_of
 
-    wrong: list[str] = []
-    files = attempt(wrong, sources, paths) or []
-    beside = attempt(wrong, sources, [reference]) if reference else []
-    embedder = attempt(wrong, embedder_of, embed)
+    errors: list[str] = []
+    files = attempt(errors, sources, paths) or []
+    beside = attempt(errors, sources, [reference]) if reference else []
+    embedder = attempt(errors, embedder_of, embed)
     if columns.scores and not columns.classes:
-        wrong.append("--scores are worth 0 where an earlier answer means the same: add --classes.")
+        errors.append("--scores are worth 0 where an earlier answer means the same: add --classes.")
     out = out or place_for("measures", Source(paths[0]).stem)
-    wrong += place_wrong(out)
-    if wrong:
-        raise Mistake(*wrong)
+    errors += place_errors(out)
+    if errors:
+        raise UserError(*errors)
     asked = _asked(files, beside, columns, embed)
     refuse_another(out, "measure", "measurement", asked)
     tally, theirs = _read(paths, columns, reference, strict)
@@ -63,22 +63,22 @@ def _read(
 ) -> tuple[Tally, Corpus | None]:
     """What is in the files, and in the reference, with one table of texts."""
     troubles = Troubles(ALL_TOLD) if strict else Troubles()
-    tally, wrong = Tally(troubles=troubles), []
+    tally, errors = Tally(troubles=troubles), []
     with Reading() as reading:
-        attempt(wrong, read, paths, columns, tally, reading.report)
-        theirs = attempt(wrong, _read_reference, reference, columns.field, tally, reading.report)
-    if columns.field and not tally.columned and not wrong:
-        wrong.append(f"There is no column anywhere: leave out --field {columns.field}.")
+        attempt(errors, read, paths, columns, tally, reading.report)
+        theirs = attempt(errors, _read_reference, reference, columns.field, tally, reading.report)
+    if columns.field and not tally.columned and not errors:
+        errors.append(f"There is no column anywhere: leave out --field {columns.field}.")
     if strict:
-        wrong += tally.left_out + troubles.sentences()
-    if wrong:
-        raise Mistake(*dict.fromkeys(wrong))
+        errors += tally.left_out + troubles.sentences()
+    if errors:
+        raise UserError(*dict.fromkeys(errors))
     return tally, theirs
 
 
 def counted(path: Path, columns: Columns, reference: Path | None) -> tuple[Tally, Corpus | None]:
     """The answers of one file, and those of the reference, numbered by one table of texts; None
-    without one. Raises ``Mistake``."""
+    without one. Raises ``UserError``."""
     return _read([path], columns, reference, False)
 
 
@@ -94,7 +94,7 @@ def _read_reference(path: Path | None, column: str | None, tally: Tally, report)
         try:
             read([path], Columns(field=wanted), other, report)
             break
-        except Mistake:
+        except UserError:
             if wanted is None:
                 raise
     tally.columned = tally.columned or other.columned
@@ -136,8 +136,8 @@ def _asked(
         "files": {str(path): digest(path) for path in paths},
         "reference": {str(path): digest(path) for path in beside},
         "field": columns.field,
-        "group": columns.group,
-        "by": columns.by,
+        "prompt": columns.prompt,
+        "group_by": columns.group_by,
         "classes": columns.classes,
         "scores": columns.scores,
         "embed": embed and {embed: digest(Path(embed.rpartition(":")[0]))},

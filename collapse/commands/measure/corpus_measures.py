@@ -8,7 +8,7 @@ import numpy as np
 from collapse.commands.measure import bootstrap
 from collapse.commands.measure.tally import Corpus
 from collapse.commands.measure.words import ORDERS, Words
-from collapse.metrics import counts as indices
+from collapse.metrics import counts as metrics
 
 TOP = 10  # answers that are shown
 SHARES = (1, 4, 25)  # how many of the commonest are taken together
@@ -22,7 +22,7 @@ def measure(corpus: Corpus, texts: list[str], words: Words) -> dict:
     counts = counts_of(corpus, len(texts))
     found = equal_answers(counts) | {
         "top": top_answers(counts, texts),
-        "top_shares": {str(m): indices.top_share(counts[counts > 0], m) for m in SHARES},
+        "top_shares": {str(m): metrics.top_share(counts[counts > 0], m) for m in SHARES},
         "words": words.total(counts),
         **{f"distinct_{order}": words.distinct(order, counts) for order in ORDERS},
         "curve": curve(counts),
@@ -61,12 +61,12 @@ def equal_answers(counts: np.ndarray) -> dict:
     return {
         "n": int(counts.sum()),
         "different": int((counts > 0).sum()),
-        "singletons": indices.singletons(counts),
-        "coverage": indices.coverage(counts),
-        "entropy": indices.entropy(counts),
-        "entropy_miller_madow": indices.miller_madow(counts),
-        "entropy_chao_shen": indices.chao_shen(counts),
-        "collision": indices.collision(counts),
+        "singletons": metrics.singletons(counts),
+        "sample_coverage": metrics.sample_coverage(counts),
+        "entropy": metrics.entropy(counts),
+        "entropy_miller_madow": metrics.miller_madow(counts),
+        "entropy_chao_shen": metrics.chao_shen(counts),
+        "collision": metrics.collision(counts),
     }
 
 
@@ -74,7 +74,7 @@ def with_intervals(counts: np.ndarray, resample: Callable) -> dict:
     """Entropy and the Hill numbers of order 1 and 2, each with its interval; without one where all
     answers are equal or no two are, as resampling then never finds anything else."""
     number, other = (
-        {"value": indices.hill(counts, order), "low": None, "high": None} for order in (1, 2)
+        {"value": metrics.hill(counts, order), "low": None, "high": None} for order in (1, 2)
     )
     n = int(counts.sum())
     if counts.max() not in (1, n):
@@ -100,7 +100,7 @@ def curve(counts: np.ndarray) -> dict[str, list]:
     """U(k): how many different answers are expected among k of them, at points up to n."""
     n = int(counts.sum())
     k = np.unique(np.round(np.geomspace(1, n, POINTS)).astype(np.int64))
-    return {"k": k.tolist(), "different": indices.rarefied(counts, k).tolist()}
+    return {"k": k.tolist(), "different": metrics.rarefied(counts, k).tolist()}
 
 
 def ranks(counts: np.ndarray) -> dict[str, list]:
@@ -113,13 +113,13 @@ def ranks(counts: np.ndarray) -> dict[str, list]:
 def at(counts: np.ndarray, words: Words, m: int, many: int) -> dict:
     """What depends on the size of a corpus, as expected of ``m`` of its answers, exactly; the runs
     of words, as of so many answers that they have about ``many`` words."""
-    entropy, n = indices.rarefied_entropy(counts, m), int(counts.sum())
+    entropy, n = metrics.rarefied_entropy(counts, m), int(counts.sum())
     enough = min(n, max(1, round(n * many / max(words.total(counts), 1))))
     return {
-        "different": float(indices.rarefied(counts, m)),
+        "different": float(metrics.rarefied(counts, m)),
         "entropy": entropy,
         "effective_number": math.exp(entropy),
-        "hill_2": indices.rarefied_hill_2(counts, m),
+        "hill_2": metrics.rarefied_hill_2(counts, m),
         **{f"distinct_{order}": words.distinct(order, counts, enough) for order in ORDERS},
     }
 
@@ -132,7 +132,7 @@ def within_prompts(answer: np.ndarray, group: np.ndarray) -> dict:
     So the difference is not 0 even if prompts do not matter: ``by_chance`` is what it is when the
     answers are shuffled among the prompts."""
     size = np.bincount(group)
-    across = indices.entropy(np.bincount(answer))
+    across = metrics.entropy(np.bincount(answer))
     within = _conditional(answer, group, size)
     generator = np.random.default_rng(0)
     shuffled = [

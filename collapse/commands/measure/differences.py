@@ -18,7 +18,7 @@ from scipy import special
 
 from collapse.commands.measure.tally import Corpus
 from collapse.commands.measure.words import Words
-from collapse.metrics import counts as indices
+from collapse.metrics import counts as metrics
 
 LEVEL = 0.95
 PARTS = 20  # that are left out in turn
@@ -99,7 +99,7 @@ def _of_answers(corpora: list[Corpus], dealt: list[Dealt], words: Words) -> list
         corpus.n - int(np.bincount(part).max())
         for corpus, (part, _) in zip(corpora, dealt, strict=True)
     )
-    return _values(corpora, dealt, words, lambda x: indices.rarefied_entropy(x, m))
+    return _values(corpora, dealt, words, lambda x: metrics.rarefied_entropy(x, m))
 
 
 def _of_words(corpora: list[Corpus], dealt: list[Dealt], words: Words) -> list[np.ndarray]:
@@ -185,8 +185,8 @@ def _half(a: np.ndarray, b: np.ndarray, apart: bool, level: float) -> float:
     they are apart."""
     if apart:
         each = np.array([x.var(ddof=1) / len(x) for x in (a, b)])
-        freedom = each.sum() ** 2 / max((each**2 / [len(a) - 1, len(b) - 1]).sum(), 1e-300)
+        df = each.sum() ** 2 / max((each**2 / [len(a) - 1, len(b) - 1]).sum(), 1e-300)
         error = math.sqrt(each.sum())
     else:
-        freedom, error = len(a) - 1, float((a - b).std(ddof=1)) / math.sqrt(len(a))
-    return float(special.stdtrit(max(freedom, 1), (1 + level) / 2)) * error
+        df, error = len(a) - 1, float((a - b).std(ddof=1)) / math.sqrt(len(a))
+    return float(special.stdtrit(max(df, 1), (1 + level) / 2)) * error

@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 
 from collapse.commands.measure.tally import Corpus
-from collapse.errors import Mistake
-from collapse.metrics import INDICES
+from collapse.errors import UserError
+from collapse.metrics import METRICS
 from collapse.metrics.similarity import character_ngrams
 
 PART = 200  # answers in a part
@@ -28,13 +28,13 @@ class Embedder(NamedTuple):
     function: Callable = character_ngrams
 
     def __call__(self, texts: list[str]) -> np.ndarray:
-        """(n, d) finite rows, none of zeros. Raises ``Mistake``."""
+        """(n, d) finite rows, none of zeros. Raises ``UserError``."""
         try:
             found = self.function(texts)
-        except Mistake:
+        except UserError:
             raise
         except Exception as error:
-            raise Mistake(
+            raise UserError(
                 f"The embedder {self.name} raised {type(error).__name__} for {len(texts):,} texts: "
                 f"{error}. Correct it and run again."
             ) from error
@@ -42,23 +42,23 @@ class Embedder(NamedTuple):
             rows = np.asarray(found)
             rows = rows if np.issubdtype(rows.dtype, np.floating) else rows.astype(float)
         except (TypeError, ValueError):
-            raise Mistake(
+            raise UserError(
                 f"The embedder {self.name} returned a {type(found).__name__}, where numbers of "
                 "shape (n, d), a row for each text, are needed."
             ) from None
         if rows.ndim != 2 or len(rows) != len(texts) or rows.shape[1] == 0:
-            raise Mistake(
+            raise UserError(
                 f"The embedder {self.name} returned numbers of shape {rows.shape}, where (n, d), a "
                 f"row for each of {len(texts):,} texts, is needed."
             )
-        for wrong, what in (
+        for errors, what in (
             (~np.isfinite(rows).all(1), "holds a NaN or an infinity"),
             (~rows.any(1), "is all zeros and has no direction"),
         ):
-            if wrong.any():
-                text = texts[int(wrong.argmax())]
-                more = int(wrong.sum()) - 1
-                raise Mistake(
+            if errors.any():
+                text = texts[int(errors.argmax())]
+                more = int(errors.sum()) - 1
+                raise UserError(
                     f"The embedder {self.name} gave {text[:40]!r} a row that {what}"
                     f"{f', as it did {more:,} more texts' if more else ''}: repair it, or leave "
                     "such answers out."
@@ -68,7 +68,7 @@ class Embedder(NamedTuple):
 
 def embedder_of(where: str | None) -> Embedder:
     """The embedder in FILE.py:NAME, a function, or a class or an instance of one that can be
-    called; without a name, the one of our own. Raises ``Mistake``."""
+    called; without a name, the one of our own. Raises ``UserError``."""
     if where is None:
         return Embedder()
     from collapse.scenario.load import thing_in_file
@@ -81,9 +81,9 @@ def embedder_of(where: str | None) -> Embedder:
         try:
             thing = thing()
         except Exception as error:
-            raise Mistake(f"The embedder {where} could not be made: {error}.") from error
+            raise UserError(f"The embedder {where} could not be made: {error}.") from error
     if not callable(thing):
-        raise Mistake(f"{where} is no embedder: make it a function of a list of texts.")
+        raise UserError(f"{where} is no embedder: make it a function of a list of texts.")
     return Embedder(where, thing)
 
 
@@ -111,7 +111,7 @@ def embeddings(
         "corpora": dict(zip(names, found, strict=False)),
         "reference": found[-1] if reference else None,
     }
-    return about, [s for name in ("vendi", "pairwise_cosine") for s in INDICES[name].doubts(rows)]
+    return about, [s for name in ("vendi", "pairwise_cosine") for s in METRICS[name].doubts(rows)]
 
 
 def _parts(answer: np.ndarray, n: int, generator: np.random.Generator) -> list[np.ndarray]:
@@ -122,7 +122,7 @@ def _parts(answer: np.ndarray, n: int, generator: np.random.Generator) -> list[n
 
 def _of_parts(parts: list[np.ndarray]) -> dict:
     """Both numbers as means over the parts, and their least and largest; None of a single one."""
-    vendi, cosine = (INDICES[name].function for name in ("vendi", "pairwise_cosine"))
+    vendi, cosine = (METRICS[name].function for name in ("vendi", "pairwise_cosine"))
     numbers = {
         "vendi": [vendi(rows) for rows in parts],
         "cosine_distance": [1 - cosine(rows) for rows in parts],

@@ -3,7 +3,7 @@
 from math import isfinite
 from typing import Any
 
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.files.records import JSON_NAMES, NUMBER
 from collapse.suggest import listed, unknown
 
@@ -32,7 +32,7 @@ def choose(name: str, rows: list[dict], wanted: str | None, taken: set[str]) -> 
     """The columns that hold the answer, to be put together if there are several.
 
     ``rows`` are the first of the file ``name``; ``wanted`` is the column asked for, or some with
-    commas between; ``taken`` are columns that are something else. Raises ``Mistake`` where it is
+    commas between; ``taken`` are columns that are something else. Raises ``UserError`` where it is
     not clear which column is meant."""
     columns = list(dict.fromkeys(key for row in rows for key in row))
     if wanted is not None:
@@ -45,18 +45,20 @@ def choose(name: str, rows: list[dict], wanted: str | None, taken: set[str]) -> 
         if len(choice) == 1:
             return (choice[0],)
     if not texts:
-        raise Mistake(f"{name} has no column of text, only {listed(columns)}. Name one by --field.")
-    raise Mistake(
+        raise UserError(
+            f"{name} has no column of text, only {listed(columns)}. Name one by --field."
+        )
+    raise UserError(
         f"{name} has several columns of text: {listed(texts)}. Name the one with the answers by "
         "--field (two with a comma between are put together)."
     )
 
 
 def missing(name: str, wanted: list[str], columns: list[str]) -> None:
-    """Raise ``Mistake`` for the columns of a file that it does not have."""
-    wrong = [f"{name}: {unknown('column', n, columns)}" for n in wanted if n not in columns]
-    if wrong:
-        raise Mistake(*wrong)
+    """Raise ``UserError`` for the columns of a file that it does not have."""
+    errors = [f"{name}: {unknown('column', n, columns)}" for n in wanted if n not in columns]
+    if errors:
+        raise UserError(*errors)
 
 
 def _holds_text(values: list) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from collapse.commands.measure.sources import Source
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.files.open import LARGEST, Lines, Unparsed, csv_rows, parsed, refuse_large
 from collapse.files.records import NUMBER, SENTENCE
 from collapse.suggest import listed
@@ -55,7 +55,7 @@ def records(
 ) -> Iterator[tuple[int, Any]]:
     """Everything in a file, objects or strings, each with the number of its line (of JSON, which
     is read as a whole, of its item). ``named``: the user named a column, so that the first row of
-    CSV is a header whatever it looks like. Raises ``Mistake`` where nothing can be made out."""
+    CSV is a header whatever it looks like. Raises ``UserError`` where nothing can be made out."""
     if kind == "csv":
         return _csv(source, text, troubles, named)
     return {"jsonl": _jsonl, "json": _json, "text": _lines}[kind](source, text, troubles)
@@ -92,14 +92,14 @@ def _json(source: Source, text, troubles: Troubles):
         values = parsed(whole)
     except Unparsed as error:
         if error.line is None:
-            raise Mistake(f"{source} cannot be read: {error}. Mend it.") from None
-        raise Mistake(
+            raise UserError(f"{source} cannot be read: {error}. Mend it.") from None
+        raise UserError(
             f"{source} is broken JSON at line {error.line}, column {error.column}: {error}. "
             "Mend it there, or name the file .jsonl if it holds one value a line."
         ) from None
     del whole
     if not isinstance(values, list):
-        raise Mistake(f"{source} holds no list at its top. Give a list of texts or of objects.")
+        raise UserError(f"{source} holds no list at its top. Give a list of texts or of objects.")
     for number, value in enumerate(values, 1):
         if isinstance(value, dict | str):
             yield number, value
@@ -113,7 +113,7 @@ def _csv(source: Source, text, troubles: Troubles, named: bool):
     try:
         header = next((row for row in rows if any(row)), [])
     except csv.Error as error:
-        raise Mistake(f"{source} has a header that is broken CSV: {error}.") from None
+        raise UserError(f"{source} has a header that is broken CSV: {error}.") from None
     names = [cell.strip() or str(i) for i, cell in enumerate(header, 1)]
     _check_header(source, names, named)
     while True:
@@ -140,10 +140,10 @@ def _csv(source: Source, text, troubles: Troubles, named: bool):
 def _check_header(source: Source, names: list[str], named: bool) -> None:
     twice = [name for i, name in enumerate(names) if name in names[:i]]
     if twice:
-        raise Mistake(f"{source} has two columns {twice[0]!r}. Rename one of them.")
+        raise UserError(f"{source} has two columns {twice[0]!r}. Rename one of them.")
     data = [name for name in names if NUMBER.fullmatch(name) or SENTENCE.fullmatch(name)]
     if data and not named and not all(name.isdigit() for name in data):
-        raise Mistake(
+        raise UserError(
             f"{source} has no header: its first row looks like data ({listed(data, 1)[:60]}). Add "
             "a row of names; or name one of these by --field; or call the file .txt if each of its "
             "lines is an answer."

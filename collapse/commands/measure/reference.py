@@ -9,8 +9,8 @@ import numpy as np
 from collapse.commands.measure.corpus_measures import at, counts_of
 from collapse.commands.measure.tally import Corpus
 from collapse.commands.measure.words import Words
-from collapse.errors import Mistake
-from collapse.metrics import counts as indices
+from collapse.errors import UserError
+from collapse.metrics import counts as metrics
 from collapse.metrics.perplexity import Bigrams, bigrams
 
 SPLITS = 20  # of the reference into two parts that do not overlap
@@ -21,9 +21,9 @@ BINS = 10  # of perplexities, to a factor of ten
 
 
 def enough(reference: Corpus, path) -> None:
-    """Raise ``Mistake`` for a reference that is too small to be halved."""
+    """Raise ``UserError`` for a reference that is too small to be halved."""
     if reference.n < FEWEST:
-        raise Mistake(
+        raise UserError(
             f"The reference {path} holds {reference.n} answers; halves of it can be compared from "
             f"{FEWEST} on. Give a longer one."
         )
@@ -51,7 +51,7 @@ def compare(corpus: Corpus, reference: Corpus, words: Words) -> dict:
             mean, all_of_them = part_perplexity(other, model, words)
             found[name].append(_common(other, one, words) | {"perplexity": mean})
             each[name].append(all_of_them)
-        numbers += [indices.hill(one, 1), indices.hill(two, 1)]
+        numbers += [metrics.hill(one, 1), metrics.hill(two, 1)]
     low, high = np.quantile(numbers, LEVELS)
     return {
         "m": m,

@@ -56,7 +56,7 @@ def _even(about: dict, what: str) -> str:
     band, n = about["effective_number"], about["n"]
     between = "" if band["low"] is None else f" ({amount(band['low'])} to {amount(band['high'])})"
     text = f"{what} as varied as {amount(band['value'])}{between} equally common answers"
-    new = 1 - about["coverage"]
+    new = 1 - about["sample_coverage"]
     if new == 0:
         return f"{text}, and every answer came more than once: hardly any is still to come."
     every = "" if new < 0.01 else f", so that the next one is new with a chance of {new:.0%}"

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.files import open as opening
 
 SUFFIXES = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".json": "json"}
@@ -43,12 +43,12 @@ class Source(NamedTuple):
 
 
 def sources(paths: list[Path]) -> list[Source]:
-    """The files to read, a zip file taken apart. Raises ``Mistake``, with all that is wrong."""
+    """The files to read, a zip file taken apart. Raises ``UserError``, with all that is wrong."""
     found, wrong = [], []
     for path in paths:
         try:
             members = _members(path)
-        except Mistake as mistake:
+        except UserError as mistake:
             wrong += mistake.sentences
             continue
         if not members:
@@ -57,7 +57,7 @@ def sources(paths: list[Path]) -> list[Source]:
     twice = [str(path) for i, path in enumerate(paths) if path in paths[:i]]
     wrong += [f"{path} is given twice." for path in dict.fromkeys(twice)]
     if wrong:
-        raise Mistake(*wrong)
+        raise UserError(*wrong)
     return found
 
 
@@ -67,7 +67,7 @@ def _members(path: Path) -> list[str | None]:
         if not zipfile.is_zipfile(file):
             return [None]
         if _directory(file) > DIRECTORY:
-            raise Mistake(
+            raise UserError(
                 f"{path} holds more files, or larger ones, than are read of a zip file. Unpack it, "
                 "and give those that are meant."
             )
@@ -78,10 +78,10 @@ def _members(path: Path) -> list[str | None]:
     infos = [i for i in infos if "__MACOSX" not in i.filename]
     other = [info.filename for info in infos if info.compress_type not in METHODS]
     if other:
-        raise Mistake(f"{path}:{other[0]} is packed in a way that is not read. Unpack it first.")
+        raise UserError(f"{path}:{other[0]} is packed in a way that is not read. Unpack it first.")
     if sum(info.file_size for info in infos) > opening.UNPACKED:
         most = opening.UNPACKED // opening.MIB
-        raise Mistake(f"{path} unpacks to more than {most:,} MiB. Give a part of its files.")
+        raise UserError(f"{path} unpacks to more than {most:,} MiB. Give a part of its files.")
     return sorted(info.filename for info in infos)
 
 
@@ -99,13 +99,13 @@ def _directory(file) -> int:
 
 @contextmanager
 def _undamaged(source):
-    """Damage to a packed file is a ``Mistake``."""
+    """Damage to a packed file is a ``UserError``."""
     try:
         yield
     except DAMAGE as error:
-        raise Mistake(f"{source} is a damaged or truncated packed file ({error}).") from None
+        raise UserError(f"{source} is a damaged or truncated packed file ({error}).") from None
     except RuntimeError as error:  # what zipfile raises of a file with a password
-        raise Mistake(f"{source} cannot be unpacked: {error}.") from None
+        raise UserError(f"{source} cannot be unpacked: {error}.") from None
 
 
 def digest(path: Path) -> str:
@@ -125,7 +125,7 @@ class Opened(NamedTuple):
 
 @contextmanager
 def opened(source: Source):
-    """The text of a source, unpacked. A damaged file is a ``Mistake``."""
+    """The text of a source, unpacked. A damaged file is a ``UserError``."""
     with opening.opened(source.path) as raw, _undamaged(source):
         if source.member:
             with zipfile.ZipFile(raw) as archive, archive.open(source.member) as packed:
@@ -149,7 +149,7 @@ def kind_of(source: Source) -> str:
     with opened(source) as file:
         start = file.text.read(1 << 16)
     if "\0" in start or start.startswith(("\udcff\udcfe", "\udcfe\udcff")):
-        raise Mistake(f"{source} is not text in UTF-8: it holds zero bytes. Save it as UTF-8.")
+        raise UserError(f"{source} is not text in UTF-8: it holds zero bytes. Save it as UTF-8.")
     name = Path((source.member or source.path.name).lower().removesuffix(".gz"))
     if name.suffix in SUFFIXES:
         return SUFFIXES[name.suffix]

@@ -68,7 +68,7 @@ def alone(name: str, one: dict) -> Table:
     repeats = one["different"] < one["n"]
     table.add_row("different answers", f"{one['different']:,}", "")
     table.add_row("given once", f"{one['singletons']:,}", "")
-    table.add_row("chance that the next was given before", f"{one['coverage']:.1%}", "")
+    table.add_row("chance that the next was given before", f"{one['sample_coverage']:.1%}", "")
     table.add_row(
         "entropy, plug-in (nats)", amount(one["entropy"]["value"], 4), band(one["entropy"])
     )

@@ -17,7 +17,7 @@ from collapse.commands.measure import fields
 from collapse.commands.measure.columns import Columns, Places, places_of
 from collapse.commands.measure.records import Troubles, records
 from collapse.commands.measure.sources import Source, kind_of, opened, sources
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.files.open import LINE
 
 LOOK = 200  # records by which the column of the answers is told
@@ -96,9 +96,9 @@ class Tally:
         return number
 
     def refuse_many(self, source: Source) -> None:
-        """Raise ``Mistake`` if more has been read than is meant to be held in memory."""
+        """Raise ``UserError`` if more has been read than is meant to be held in memory."""
         if len(self._answer) > ANSWERS or self._held > HELD:
-            raise Mistake(
+            raise UserError(
                 f"{source}: with it there are more than {ANSWERS:,} answers, or different ones "
                 f"that take more than {HELD >> 30} GiB. Give a part of them."
             )
@@ -150,23 +150,23 @@ def read(paths: list[Path], wanted: Columns, tally: Tally, report: Callable) -> 
     """Count the answers of all files into ``tally``; without ``by`` every file is a corpus of its
     own. ``report(done, size, name)`` is told of every file how many bytes are read.
 
-    Raises ``Mistake``, with all that is wrong with the files as such; what is wrong with a line is
-    in ``tally.troubles``."""
-    found, wrong, left_out = sources(paths), [], tally.left_out
+    Raises ``UserError``, with all that is wrong with the files as such; what is wrong with a line
+    is in ``tally.troubles``."""
+    found, errors, left_out = sources(paths), [], tally.left_out
     names = _names(found)
     for source in found:
         try:
             _read_one(source, names[source], wanted, tally, report)
-        except Mistake as mistake:
+        except UserError as mistake:
             beside = sum(other.path == source.path for other in found) > 1
-            (left_out if beside else wrong).extend(mistake.sentences)
-    if wrong or not tally.labels:
-        blank = [] if wrong or not tally.blank else ["Every answer is blank."]
-        raise Mistake(*wrong, *left_out, *tally.troubles.sentences(), *blank)
+            (left_out if beside else errors).extend(mistake.sentences)
+    if errors or not tally.labels:
+        blank = [] if errors or not tally.blank else ["Every answer is blank."]
+        raise UserError(*errors, *left_out, *tally.troubles.sentences(), *blank)
     if len(tally.labels) > MOST:
-        raise Mistake(
-            f"--by {wanted.by} has {len(tally.labels):,} different values, more than {MOST} to be "
-            "set side by side. Name a column such as the model or the generation."
+        raise UserError(
+            f"--group-by {wanted.group_by} has {len(tally.labels):,} different values, more than"
+            f" {MOST} to be set side by side. Name a column such as the model or the generation."
         )
     _note(tally)
 
@@ -179,7 +179,7 @@ def _note(tally: Tally) -> None:
         tally.notes.append(f"The prompts are in the column {tally.grouped}.")
     if tally.scored:
         tally.notes.append(f"The scores are in the column {tally.scored}.")
-    for option, usual in (("by", fields.MODELS), ("group", fields.PROMPTS)):
+    for option, usual in (("group-by", fields.MODELS), ("prompt", fields.PROMPTS)):
         for name, many in tally.several(usual).items():
             tally.notes.append(
                 f"The column {name} has {many} different values, which are taken together: "
@@ -189,7 +189,7 @@ def _note(tally: Tally) -> None:
         tally.notes.append(
             f"{tally.again:,} rows are of a prompt that an earlier row has, and their classes are "
             "taken as one numbering: if they are not, name the column that tells the rows apart "
-            "by --by."
+            "by --group-by."
         )
     if tally.left_out:
         more = len(tally.left_out) - 1
@@ -227,7 +227,7 @@ def _read_one(source: Source, name: str, wanted: Columns, tally: Tally, report) 
                 tally.troubles.note(source, f"{place} {number}", str(why))
         report(file.size, file.size, name)
     if before == len(tally._answer) + tally.blank + tally.troubles.count:
-        raise Mistake(f"{source} is empty: it holds no answers.")
+        raise UserError(f"{source} is empty: it holds no answers.")
 
 
 def _count(record, places: Places | None, name: str, tally: Tally) -> None:
@@ -238,7 +238,7 @@ def _count(record, places: Places | None, name: str, tally: Tally) -> None:
         return
     if places is None:
         raise fields.Unfit("it is an object, where other records are bare texts")
-    by, group = places.by, places.group
+    by, group = places.group_by, places.prompt
     for column in places.beside:
         tally.see(column, record.get(column))
     label = name if by is None else fields.label_of(record.get(by), repr(by)) or "(blank)"

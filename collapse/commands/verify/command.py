@@ -2,8 +2,8 @@
 
 import time
 
-from collapse.commands.request import Options, data_for, numbers_wrong, reading_wrong
-from collapse.errors import Mistake, attempt
+from collapse.commands.request import Options, data_for, number_errors, reading_errors
+from collapse.errors import UserError, attempt
 from collapse.numerics.device import start_jax
 from collapse.report import console
 from collapse.scenario.load import find
@@ -16,13 +16,13 @@ def verify(
     """Run the claims, print a row for each; the rows, and whether any claim fails."""
     started = time.monotonic()
     seeds, size = options.seeds, options.size
-    wrong = numbers_wrong({}, options.precision) + reading_wrong(options)
+    errors = number_errors({}, options.precision) + reading_errors(options)
     if seeds is not None and seeds < 2:
-        wrong.append("--seeds must be at least 2: a standard error needs two.")
+        errors.append("--seeds must be at least 2: a standard error needs two.")
     if options.data and len(names) != 1:
-        wrong.append("Name one scenario whose claims are to be held against --data.")
-    if wrong:
-        raise Mistake(*wrong)
+        errors.append("Name one scenario whose claims are to be held against --data.")
+    if errors:
+        raise UserError(*errors)
     settings = {"seeds": seeds, "thorough": thorough, "precision": options.precision}
     settings["extra"] = bool(names or size) or thorough  # all claims of what is named
     settings["size"] = size
@@ -37,11 +37,11 @@ def _verified(names: list[str], settings: dict, options: Options, quiet: bool) -
     if not names:  # those with networks are asked for, by name or by a size
         sized = set(taking("size"))
         names = [n for n in claiming() if (n in sized) == (settings["size"] is not None)]
-    wrong: list[str] = []
+    errors: list[str] = []
     for name in names:
-        attempt(wrong, find, name)
-    if wrong:
-        raise Mistake(*wrong)
+        attempt(errors, find, name)
+    if errors:
+        raise UserError(*errors)
     if len(names) > 1:
         from collapse.commands.verify.workers import verify_apart
 

@@ -13,8 +13,8 @@ from typing import Any
 import jax
 import numpy as np
 
-from collapse.errors import Mistake
-from collapse.loop.limits import record_wrong
+from collapse.errors import UserError
+from collapse.loop.limits import record_errors
 from collapse.loop.prepare import prepare
 from collapse.loop.simulate import simulate
 from collapse.scenario.claims import Claim, Finding, check
@@ -60,28 +60,28 @@ def simulate_blocks(key: jax.Array, arm: Any, seeds: int) -> dict:
 def with_claims(names: list[str], size: str | None = None, **given) -> list[Scenario]:
     """The named scenarios, of a size, on the ``given`` corpus or images; every one must make
     claims."""
-    wrong: list[str] = []
+    errors: list[str] = []
     found = []
     for name in names:
         try:
             found.append(build(name, size=size, **given))
-        except Mistake as mistake:
-            wrong += mistake.sentences
-    wrong += [f"The scenario {s.name} makes no claims to verify." for s in found if not s.claims]
+        except UserError as mistake:
+            errors += mistake.sentences
+    errors += [f"The scenario {s.name} makes no claims to verify." for s in found if not s.claims]
     for scenario in found:
         known = {*scenario.arms, *scenario.evidence}
-        wrong += [
+        errors += [
             f"The claim {claim.name!r} of {scenario.name} names no evidence: {claim.evidence!r}."
             for claim in scenario.claims
             if claim.evidence not in known
         ]
-        wrong += [
+        errors += [
             f"The scenario {scenario.name} has no evidence {name!r} to be extra."
             for name in scenario.extra
             if name not in known
         ]
-    if wrong:
-        raise Mistake(*wrong)
+    if errors:
+        raise UserError(*errors)
     return found
 
 
@@ -115,8 +115,8 @@ def verify(
         return findings
 
     for scenario in scenarios:
-        if wrong := record_wrong(list(scenario.arms.values()), seeds or scenario.seeds):
-            raise Mistake(*wrong)
+        if errors := record_errors(list(scenario.arms.values()), seeds or scenario.seeds):
+            raise UserError(*errors)
         affordable(scenario)
     every = [evidence for scenario in scenarios for evidence in evidence_of(scenario, extra)]
     with ThreadPoolExecutor(threads or min(os.cpu_count() or 1, 8)) as pool:

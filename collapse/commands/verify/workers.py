@@ -14,7 +14,7 @@ import sys
 import threading
 from collections.abc import Callable
 
-from collapse.errors import Mistake
+from collapse.errors import UserError
 
 
 def verify_apart(names: list[str], settings: dict, report: Callable) -> list[dict]:
@@ -23,7 +23,7 @@ def verify_apart(names: list[str], settings: dict, report: Callable) -> list[dic
     for name in names:
         waiting.put(name)
     rows: list[dict] = []
-    wrong: list[str] = []
+    errors: list[str] = []
 
     def work() -> None:
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
@@ -31,13 +31,13 @@ def verify_apart(names: list[str], settings: dict, report: Callable) -> list[dic
         sharing = {"XLA_PYTHON_CLIENT_PREALLOCATE": "false"} | os.environ
         how = {"text": True, "encoding": "utf-8", "env": sharing}
         with subprocess.Popen(command(settings), **how, **pipes) as worker:
-            while not waiting.empty() and not wrong:
+            while not waiting.empty() and not errors:
                 try:
                     name = waiting.get_nowait()
                 except queue.Empty:
                     break
                 answer = _ask(worker, name)
-                wrong.extend(answer.get("wrong", []))
+                errors.extend(answer.get("wrong", []))
                 rows.extend(answer.get("rows", []))
                 report(name, len(answer.get("rows", [])))
             worker.stdin.close()
@@ -47,8 +47,8 @@ def verify_apart(names: list[str], settings: dict, report: Callable) -> list[dic
         thread.start()
     for thread in threads:
         thread.join()
-    if wrong:
-        raise Mistake(*dict.fromkeys(wrong))
+    if errors:
+        raise UserError(*dict.fromkeys(errors))
     return sorted(rows, key=_badness, reverse=True)
 
 
@@ -94,7 +94,7 @@ def main() -> None:
                 extra=settings["extra"],
             )
             answer = {"rows": [plain(verification.row(finding)) for finding in findings]}
-        except Mistake as mistake:
+        except UserError as mistake:
             answer = {"wrong": list(mistake.sentences)}
         print(json.dumps(answer), file=answers, flush=True)
 

@@ -70,7 +70,7 @@ class Bernoulli(Model):
     def identify(self, rows):
         return rows, 2
 
-    def mistakes(self):
+    def validate(self):
         if jnp.ndim(self.p) == 0 and 0 <= float(self.p) <= 1:
             return []
         return [f"Bernoulli p must be one number in [0, 1], not {self.p}."]

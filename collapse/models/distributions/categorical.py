@@ -91,7 +91,7 @@ class Outcomes(Model):
         """(K,) logits."""
         return logits(self.p)
 
-    def renewed(self, net):
+    def with_params(self, net):
         return Categorical(jax.nn.softmax(net), keeps_rows=self.keeps_rows)
 
     def log_prob_at(self, net, rows):
@@ -119,16 +119,16 @@ class Categorical(Outcomes):
 
     p: Array = array(0)
     _: KW_ONLY
-    keeps_rows: bool = eqx.field(static=True, default=False)  # fit by ``Resampled``: see ``meet``
+    keeps_rows: bool = eqx.field(static=True, default=False)  # fit by ``Resampled``: see ``bind``
 
-    def meet(self, arm):
+    def bind(self, arm):
         """Rows can stand for their distribution where all that are trained on weigh the same and
         lie in the first slots: where no judge leaves any of them empty."""
         refits = arm.learner.refits and arm.regime.real_start
         kept = refits and arm.judge.keeps_all and arm.regime.even
         return Categorical(self.p, keeps_rows=kept)
 
-    def mistakes(self):
+    def validate(self):
         p = jnp.asarray(self.p)
         if p.ndim != 1 or len(p) < 2:
             return ["Categorical p must be a list of at least 2 probabilities."]

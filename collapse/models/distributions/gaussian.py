@@ -11,9 +11,9 @@ from jax import Array
 from collapse.items import Items
 from collapse.models.base import Model
 from collapse.numerics.prng import chi_square, normal
-from collapse.numerics.pytree import change
+from collapse.numerics.pytree import replace
 from collapse.part import array, register
-from collapse.samplers.base import Narrowed
+from collapse.samplers.base import CovarianceScale
 from collapse.types import Summary
 
 FEW = 2  # dimensions up to which sums are quicker than many small matrix products
@@ -136,7 +136,7 @@ class Gaussian(Model):
     def _with(self, mean: Array, cov: Array, log_scale: Array) -> "Gaussian":
         if self.shape == "diagonal":
             cov = jnp.diag(jnp.diagonal(cov))
-        return change(self, mean=mean, cov=cov, log_scale=log_scale)
+        return replace(self, mean=mean, cov=cov, log_scale=log_scale)
 
     def defined(self, pool):
         return pool.count @ jnp.ones_like(pool.count) > self._lost()
@@ -156,7 +156,7 @@ class Gaussian(Model):
         return self.mean + apart * scale
 
     def reshaped(self, sampler):
-        if type(sampler) is not Narrowed:
+        if type(sampler) is not CovarianceScale:
             return super().reshaped(sampler)
         return self._with(self.mean, self.cov * sampler.factor, jnp.asarray(self.log_scale))
 
@@ -164,8 +164,8 @@ class Gaussian(Model):
         """Standard normals (d,) for the mean, and Bartlett's lower triangle (d, d) of the scatter:
         L L' is Wishart of count - 1 degrees of freedom (Bartlett 1933)."""
         d = len(self.mean)
-        freedom = jnp.maximum(count - 1 - jnp.arange(d), 0)
-        lower = jnp.diag(jnp.sqrt(chi_square(jax.random.fold_in(key, 1), freedom, (d,))))
+        df = jnp.maximum(count - 1 - jnp.arange(d), 0)
+        lower = jnp.diag(jnp.sqrt(chi_square(jax.random.fold_in(key, 1), df, (d,))))
         if d > 1:
             low = jax.random.normal(jax.random.fold_in(key, 2), (d, d))
             lower += jnp.tril(low, -1)
@@ -228,7 +228,7 @@ class Gaussian(Model):
         )
         return shift + jnp.maximum(bures, 0)
 
-    def mistakes(self):
+    def validate(self):
         if self.ddof not in (0, 1):
             return [f"Gaussian ddof must be 0 or 1, not {self.ddof}."]
         if self.shape not in ("full", "diagonal"):

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.items import Items
 from collapse.models.base import Model
 from collapse.numerics.exp2 import power_of_two
@@ -54,7 +54,7 @@ class KDE(Model):
         rows = as_array(rows).astype(float)
         rows = rows[:, None] if rows.ndim == 1 else rows
         if rows.ndim != 2 or not rows.size:
-            raise Mistake(f"KDE.of needs rows (N, d), at least one, not shape {rows.shape}.")
+            raise UserError(f"KDE.of needs rows (N, d), at least one, not shape {rows.shape}.")
         return KDE(jnp.asarray(bandwidth, float), kernel=kernel, rule=rule)._fitted(
             rows, jnp.ones(len(rows))
         )
@@ -95,8 +95,8 @@ class KDE(Model):
             return self.bandwidth * total**-0.2
         d, squares = rows.shape[1], (weight**2).sum()
         apart = rows - weight @ rows
-        freedom = 1 - squares  # zero for a single row, which then has no width
-        variance = (weight @ apart**2).mean() / jnp.where(freedom > 0, freedom, jnp.inf)
+        df = 1 - squares  # zero for a single row, which then has no width
+        variance = (weight @ apart**2).mean() / jnp.where(df > 0, df, jnp.inf)
         constant = 1.0 if self.rule == "scott" else (d + 2) / 4
         return self.bandwidth * jnp.sqrt(variance) * (constant / squares) ** (-1 / (d + 4))
 
@@ -214,15 +214,15 @@ class KDE(Model):
         wide = self.width > 0
         return jnp.where(wide, one + d * jnp.log(jnp.where(wide, self.width, 1)), 0)
 
-    def mistakes(self):
-        wrong = []
+    def validate(self):
+        errors = []
         if self.kernel not in KERNELS:
-            wrong.append(f"KDE kernel must be {' or '.join(KERNELS)}, not {self.kernel!r}.")
+            errors.append(f"KDE kernel must be {' or '.join(KERNELS)}, not {self.kernel!r}.")
         if self.rule not in RULES:
-            wrong.append(f"KDE rule must be one of {', '.join(RULES)}, not {self.rule!r}.")
+            errors.append(f"KDE rule must be one of {', '.join(RULES)}, not {self.rule!r}.")
         if not float(self.bandwidth) >= 0:
-            wrong.append(f"KDE bandwidth must be at least 0, not {float(self.bandwidth):g}.")
-        return wrong
+            errors.append(f"KDE bandwidth must be at least 0, not {float(self.bandwidth):g}.")
+        return errors
 
 
 def squared_distances(rows: Array, columns: Array) -> Array:

@@ -150,7 +150,7 @@ class GaussianMixture(Model):
         resolved = (jnp.finfo(self.covs.dtype).eps * jnp.abs(self.means).max(-1)) ** 2
         return ((self.weights > 0) & (smallest < 16 * resolved)).any()
 
-    def mistakes(self):
+    def validate(self):
         k, d = jnp.shape(self.means)
         found = []
         if jnp.shape(self.weights) != (k,) or jnp.shape(self.covs) != (k, d, d):

@@ -51,7 +51,7 @@ class Poisson(Model):
         """The place of each count among all, in order: it has no bound of its own."""
         return jnp.searchsorted(jnp.sort(rows), rows), len(rows)
 
-    def mistakes(self):
+    def validate(self):
         if jnp.ndim(self.rate) == 0 and 0 <= float(self.rate) < 1e6:
             return []
         return [f"Poisson rate must be one number >= 0 and below a million, not {self.rate}."]

@@ -7,11 +7,11 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.items import Items
 from collapse.models.base import Model
 from collapse.numerics.prng import chi_square
-from collapse.numerics.pytree import change
+from collapse.numerics.pytree import replace
 from collapse.part import array, register
 from collapse.types import Summary
 
@@ -57,8 +57,8 @@ class LinearRegression(Model):
     inputs: Array | None = None
     gram: Array | None = None
 
-    def meet(self, arm) -> "LinearRegression":
-        return change(self, n=arm.n)
+    def bind(self, arm) -> "LinearRegression":
+        return replace(self, n=arm.n)
 
     @property
     def variances(self) -> Array:
@@ -79,15 +79,15 @@ class LinearRegression(Model):
 
     def fitted(self, summary: RegressionSummary) -> "LinearRegression":
         """The model fitted to one row of Gram sums."""
-        return change(self, w=least_squares(summary.gram[0], summary.moment[0], self.ridge))
+        return replace(self, w=least_squares(summary.gram[0], summary.moment[0], self.ridge))
 
     def _with_design(self, rows) -> "LinearRegression":
         """With the first design it meets, if the design is to stay."""
         if self.design != "fixed" or self.inputs is not None or self.gram is not None:
             return self
         if isinstance(rows, RegressionSummary):
-            return change(self, gram=rows.gram[0])
-        return change(self, inputs=rows[: self.n or len(rows), :-1])
+            return replace(self, gram=rows.gram[0])
+        return replace(self, inputs=rows[: self.n or len(rows), :-1])
 
     def sample(self, key, n):
         input_key, label_key = jax.random.split(key)
@@ -119,9 +119,9 @@ class LinearRegression(Model):
         if self.design == "fixed":
             return z
         column = jnp.arange(d)
-        freedom = jnp.maximum(count - column, 0)
+        df = jnp.maximum(count - column, 0)
         low = jnp.tril(jax.random.normal(low_key, (d, d)), -1) * (column < count)
-        return low + jnp.diag(jnp.sqrt(chi_square(chi_key, freedom, (d,)))), z
+        return low + jnp.diag(jnp.sqrt(chi_square(chi_key, df, (d,)))), z
 
     def summary(self, noise, count):
         """Gram sums of ``count`` rows. Given X, X'e is normal with the covariance X'X: the factor
@@ -139,7 +139,7 @@ class LinearRegression(Model):
         if self.gram is not None:
             return self.gram
         if self.inputs is None:
-            raise Mistake("A fixed design is that of the first fit: give the truth a fresh one.")
+            raise UserError("A fixed design is that of the first fit: give the truth a fresh one.")
         return self.inputs.T @ self.inputs / len(self.inputs)
 
     def summary_pays(self, count):
@@ -149,7 +149,7 @@ class LinearRegression(Model):
         """(w - w')' Sigma (w - w') for the inputs of ``other``, in label^2."""
         return jnp.sum((self.w - other.w) ** 2 * other.variances)
 
-    def mistakes(self):
+    def validate(self):
         found = []
         if self.design not in DESIGNS:
             found.append(f"LinearRegression design must be fresh or fixed, not {self.design!r}.")

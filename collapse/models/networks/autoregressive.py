@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.items import Items
 from collapse.models.base import Model
 from collapse.numerics.decode_loops import in_parts, over_places
@@ -27,13 +27,14 @@ LISTED = 100_000  # sequences that a support may have
 
 
 class Autoregressive(Model):
-    """p(row) as the product of p(token | tokens before it); needs fields ``size``, ``length``."""
+    """p(row) as the product of p(token | tokens before it); needs fields ``vocab_size``,
+    ``length``."""
 
     tokens = True
     token_by_token = True
 
     def gives(self):
-        return Items("tokens", {"length": self.length, "size": self.size}, ("answers",))
+        return Items("tokens", {"length": self.length, "vocab_size": self.vocab_size}, ("answers",))
 
     @property
     def at_once(self) -> int:
@@ -96,11 +97,11 @@ class Autoregressive(Model):
         return super().reshaped(sampler)
 
     def support(self):
-        rows = every_row(self.size, self.length, type(self).__name__)
+        rows = every_row(self.vocab_size, self.length, type(self).__name__)
         return rows, jnp.exp(self.log_prob(rows))
 
     def identify(self, rows):
-        return row_ranks(rows, self.size), len(rows)
+        return row_ranks(rows, self.vocab_size), len(rows)
 
 
 class Decoded(Autoregressive):
@@ -115,8 +116,8 @@ class Decoded(Autoregressive):
         return self.model.blank
 
     @property
-    def size(self) -> int:
-        return self.model.size
+    def vocab_size(self) -> int:
+        return self.model.vocab_size
 
     @property
     def length(self) -> int:
@@ -130,7 +131,7 @@ class Decoded(Autoregressive):
         return self.model.segments()
 
     def opened(self, n):
-        return self.model.opened(n), self.sampler.opened(n, self.size)
+        return self.model.opened(n), self.sampler.opened(n, self.vocab_size)
 
     def widened(self, state, places):
         return self.model.widened(state[0], places), state[1]
@@ -162,7 +163,7 @@ class Decoded(Autoregressive):
 def every_row(size: int, length: int, name: str) -> Array:
     """(K, L) all rows of tokens below ``size``, ended ones filled with 0; ``name`` asks."""
     if size**length > LISTED:
-        raise Mistake(
+        raise UserError(
             f"A {name} of {size} tokens and {length} places has too many sequences to list: draw "
             "items, or shorten it."
         )
@@ -171,25 +172,25 @@ def every_row(size: int, length: int, name: str) -> Array:
     return jnp.asarray(rows[~(ended & (rows != 0)).any(1)])
 
 
-def text_mistakes(model: Autoregressive) -> list[str]:
+def text_errors(model: Autoregressive) -> list[str]:
     """What is wrong with the sizes of a network that writes text, or with its held-out rows."""
-    name, held, wrong = type(model).__name__, model.training.held_out, []
-    if model.size < 2 or model.length < 1:
-        wrong.append(
-            f"{name} needs at least 2 tokens and a length of at least 1, not {model.size} and "
-            f"{model.length}."
+    name, held, errors = type(model).__name__, model.training.held_out, []
+    if model.vocab_size < 2 or model.length < 1:
+        errors.append(
+            f"{name} needs at least 2 tokens and a length of at least 1, not {model.vocab_size} and"
+            f" {model.length}."
         )
     if held is None:
-        return wrong
+        return errors
     held = np.asarray(held)
     if held.ndim != 2 or held.shape[1] != model.length:
-        wrong.append(
+        errors.append(
             f"Held-out rows of {name} need shape (n, {model.length}), as its length, not "
             f"{held.shape}."
         )
-    if held.size and not (held.min() >= 0 and held.max() < model.size):
-        wrong.append(
-            f"Held-out rows of {name} need tokens from 0 to {model.size - 1}, as its size; they "
-            f"hold {held.min():g} to {held.max():g}."
+    if held.size and not (held.min() >= 0 and held.max() < model.vocab_size):
+        errors.append(
+            f"Held-out rows of {name} need tokens from 0 to {model.vocab_size - 1}, as its size;"
+            f" they hold {held.min():g} to {held.max():g}."
         )
-    return wrong
+    return errors

@@ -12,7 +12,7 @@ from collapse.items import Items
 from collapse.models.base import Model
 from collapse.models.distributions.regression import least_squares
 from collapse.models.networks.network import Network, mlp, run_mlp
-from collapse.numerics.pytree import change
+from collapse.numerics.pytree import replace
 from collapse.part import array, register
 
 STEPS = 12  # of Newton's method
@@ -59,7 +59,7 @@ class Classifier(Model):
             return jnp.where(right, 0, -jnp.inf)
         return jax.nn.log_sigmoid((2 * rows[:, -1] - 1) * margin)
 
-    def mistakes(self):
+    def validate(self):
         found, name = [], type(self).__name__
         if self.labels not in LABELS:
             found.append(f"{name} labels must be drawn or likeliest: {self.labels!r}.")
@@ -108,10 +108,10 @@ class LogisticRegression(Classifier):
             return tries[jnp.argmin(jnp.where(jnp.isnan(losses), jnp.inf, losses))]
 
         v = jax.lax.fori_loop(0, STEPS, step, jnp.zeros(x.shape[1], x.dtype))
-        return change(self, w=v[:-1], bias=v[-1])
+        return replace(self, w=v[:-1], bias=v[-1])
 
-    def mistakes(self):
-        found = super().mistakes()
+    def validate(self):
+        found = super().validate()
         if not float(self.ridge) > 0:
             found.append("LogisticRegression ridge must be above 0: separable data need one.")
         return found
@@ -140,8 +140,8 @@ class Perceptron(Network, Classifier):
     def losses(self, net, rows, key):
         return jax.nn.softplus((1 - 2 * rows[:, -1]) * run_mlp(net, rows[:, :-1])[:, 0])
 
-    def mistakes(self):
-        found = super().mistakes()
+    def validate(self):
+        found = super().validate()
         if min(self.inputs, self.hidden) < 1 or self.depth < 0:
             found.append("Perceptron inputs and hidden must be at least 1, depth at least 0.")
         return found

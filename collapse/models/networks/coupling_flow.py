@@ -10,9 +10,9 @@ from jax import Array
 
 from collapse.items import Items
 from collapse.models.networks.network import Network, mlp, run_mlp
-from collapse.numerics.pytree import change
+from collapse.numerics.pytree import replace
 from collapse.part import array, register
-from collapse.samplers.base import Narrowed
+from collapse.samplers.base import CovarianceScale
 
 LOG_2PI = float(np.log(2 * np.pi))
 
@@ -27,10 +27,10 @@ class CouplingFlow(Network):
 
     ``centre`` and ``scale``, in item units, take a row to the size of the standard normal that the
     flow starts from. ``bound`` limits the log-scale of one coupling, so that an inverse never
-    overflows. ``base_variance`` is that of the noise a draw starts from: ``Narrowed(factor)``
-    multiplies it, as the temperature of Glow does (Kingma and Dhariwal 2018, its square); for a
-    flow that is affine this is the covariance of the draws times the factor.
-    """
+    overflows. ``base_variance`` is that of the noise a draw starts from:
+    ``CovarianceScale(factor)`` multiplies it, as the temperature of Glow does (Kingma and Dhariwal
+    2018, its square); for a flow that is affine this is the covariance of the draws times the
+    factor."""
 
     d: int = eqx.field(static=True, default=2)
     _: KW_ONLY
@@ -120,28 +120,28 @@ class CouplingFlow(Network):
         return self.inverse(self.net, noise)
 
     def reshaped(self, sampler):
-        if type(sampler) is not Narrowed:
+        if type(sampler) is not CovarianceScale:
             return super().reshaped(sampler)
-        return change(self, base_variance=self.base_variance * sampler.factor)
+        return replace(self, base_variance=self.base_variance * sampler.factor)
 
-    def mistakes(self):
-        wrong = []
+    def validate(self):
+        errors = []
         if self.d < 2:
-            wrong.append(f"CouplingFlow splits a row in two: d must be at least 2, not {self.d}.")
+            errors.append(f"CouplingFlow splits a row in two: d must be at least 2, not {self.d}.")
         if self.layers < 2 or self.hidden < 1 or self.depth < 1:
-            wrong.append("CouplingFlow needs at least 2 layers, hidden and depth of at least 1.")
+            errors.append("CouplingFlow needs at least 2 layers, hidden and depth of at least 1.")
         if not self.bound > 0 or not float(self.base_variance) > 0:
-            wrong.append("CouplingFlow bound and base_variance must be above 0.")
-        return wrong + unfit_units(self)
+            errors.append("CouplingFlow bound and base_variance must be above 0.")
+        return errors + unfit_units(self)
 
 
 def unfit_units(model) -> list[str]:
     """What is wrong with the ``centre`` and ``scale`` of a network of points (n, d)."""
-    wrong, name = [], type(model).__name__
+    errors, name = [], type(model).__name__
     for field in ("centre", "scale"):
         shape = np.shape(getattr(model, field))
         if shape not in ((), (model.d,)):
-            wrong.append(f"{name} {field} must be one number or {model.d}, not of shape {shape}.")
+            errors.append(f"{name} {field} must be one number or {model.d}, not of shape {shape}.")
     if not (np.asarray(model.scale) > 0).all():
-        wrong.append(f"{name} scale must be above 0 everywhere.")
-    return wrong
+        errors.append(f"{name} scale must be above 0 everywhere.")
+    return errors

@@ -11,9 +11,9 @@ from jax import Array
 from collapse.items import Items
 from collapse.models.networks.coupling_flow import unfit_units
 from collapse.models.networks.network import Network, mlp, run_mlp
-from collapse.numerics.pytree import change
+from collapse.numerics.pytree import replace
 from collapse.part import array
-from collapse.samplers.base import Narrowed
+from collapse.samplers.base import CovarianceScale
 
 FREQUENCIES = 8
 DROP = 0.1  # share of rows trained without their class (Alemohammad et al. 2024)
@@ -26,9 +26,9 @@ class Denoiser(Network):
     ``classes`` 0: a row is a point (n, d). Above 0 a row is (n, d + 1): a point, then the number of
     its class; a draw takes every class equally often. A tenth of the rows is trained without its
     class, so that ``guidance`` w can draw from (1 + w) f(x, class) - w f(x) (classifier-free, Ho
-    and Salimans 2022, eq. 6). ``Narrowed(factor)`` sets w = 1 / factor - 1: the sampling bias
-    lambda = 1 / (1 + w) of Alemohammad et al. (2024). ``guidance`` None draws f(x, class), for half
-    the work.
+    and Salimans 2022, eq. 6). ``CovarianceScale(factor)`` sets w = 1 / factor - 1: the sampling
+    bias lambda = 1 / (1 + w) of Alemohammad et al. (2024). ``guidance`` None draws f(x, class), for
+    half the work.
 
     ``centre`` and ``scale``, in item units, take a row to the size of the standard normal that a
     draw starts from. ``steps`` is how often a draw calls the network.
@@ -96,17 +96,17 @@ class Denoiser(Network):
         return jnp.concatenate([points, label[:, None].astype(points.dtype)], 1)
 
     def reshaped(self, sampler):
-        if type(sampler) is not Narrowed or not self.classes:
+        if type(sampler) is not CovarianceScale or not self.classes:
             return super().reshaped(sampler)
-        return change(self, guidance=1 / sampler.factor - 1)
+        return replace(self, guidance=1 / sampler.factor - 1)
 
-    def mistakes(self):
-        wrong, name = [], type(self).__name__
+    def validate(self):
+        errors, name = [], type(self).__name__
         if min(self.d, self.hidden, self.depth) < 1 or self.classes < 0:
-            wrong.append(f"{name} d, hidden and depth must be at least 1, classes at least 0.")
+            errors.append(f"{name} d, hidden and depth must be at least 1, classes at least 0.")
         if self.guidance is not None and not self.classes:
-            wrong.append(f"{name} guidance needs classes: set classes, or leave guidance out.")
-        return wrong + unfit_units(self)
+            errors.append(f"{name} guidance needs classes: set classes, or leave guidance out.")
+        return errors + unfit_units(self)
 
 
 def spread_times(key: Array, n: int) -> Array:

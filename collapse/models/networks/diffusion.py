@@ -71,11 +71,11 @@ class FlowMatching(Denoiser):
         scale = jnp.log(jnp.broadcast_to(self.scale, (self.d,))).sum()
         return total - scale - 0.5 * ((noise**2).sum(1) + self.d * LOG_2PI)
 
-    def mistakes(self):
-        wrong = [] if self.steps >= 1 else ["FlowMatching steps must be at least 1."]
+    def validate(self):
+        errors = [] if self.steps >= 1 else ["FlowMatching steps must be at least 1."]
         if self.method not in METHODS:
-            wrong.append(f"FlowMatching method must be {' or '.join(METHODS)}: {self.method!r}.")
-        return super().mistakes() + wrong
+            errors.append(f"FlowMatching method must be {' or '.join(METHODS)}: {self.method!r}.")
+        return super().validate() + errors
 
 
 @register("ddpm", "the same, step by step from noise")
@@ -157,8 +157,8 @@ class DDPM(Denoiser):
         to_prior = 0.5 * (last * (x**2).sum(1) - self.d * (last + jnp.log1p(-last)))
         return total - to_prior - jnp.log(jnp.broadcast_to(self.scale, (self.d,))).sum()
 
-    def mistakes(self):
-        wrong = [] if self.steps >= 2 else ["DDPM steps must be at least 2."]
+    def validate(self):
+        errors = [] if self.steps >= 2 else ["DDPM steps must be at least 2."]
         if self.schedule not in SCHEDULES:
-            wrong.append(f"DDPM schedule must be {' or '.join(SCHEDULES)}: {self.schedule!r}.")
-        return super().mistakes() + wrong
+            errors.append(f"DDPM schedule must be {' or '.join(SCHEDULES)}: {self.schedule!r}.")
+        return super().validate() + errors

@@ -6,7 +6,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from collapse.models.networks.autoregressive import Autoregressive, text_mistakes
+from collapse.models.networks.autoregressive import Autoregressive, text_errors
 from collapse.models.networks.network import Network, affine, dense
 from collapse.numerics.tokens import real, shifted
 from collapse.part import register
@@ -20,7 +20,7 @@ class GRU(Network, Autoregressive):
     negative log-likelihood over ``length``, in nats per place.
     """
 
-    size: int = eqx.field(static=True)
+    vocab_size: int = eqx.field(static=True)
     length: int = eqx.field(static=True)
     _: KW_ONLY
     width: int = eqx.field(static=True, default=64)
@@ -28,10 +28,10 @@ class GRU(Network, Autoregressive):
     def initial(self, key):
         keys = jax.random.split(key, 4)
         return {
-            "embed": jax.random.normal(keys[0], (self.size, self.width)),
+            "embed": jax.random.normal(keys[0], (self.vocab_size, self.width)),
             "input": dense(keys[1], self.width, 3 * self.width),
             "state": dense(keys[2], self.width, 3 * self.width),
-            "output": dense(keys[3], self.width, self.size, 0.1),
+            "output": dense(keys[3], self.width, self.vocab_size, 0.1),
         }
 
     def opened(self, n):
@@ -60,11 +60,11 @@ class GRU(Network, Autoregressive):
     def losses(self, net, rows, key):
         return -self.log_probs_at(net, rows).sum(1) / self.length
 
-    def mistakes(self):
-        wrong = text_mistakes(self)
+    def validate(self):
+        errors = text_errors(self)
         if self.width < 1:
-            wrong.append(f"GRU width must be at least 1, not {self.width}.")
-        return wrong
+            errors.append(f"GRU width must be at least 1, not {self.width}.")
+        return errors
 
 
 def cell(net, state, x):

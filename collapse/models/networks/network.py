@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.models.base import Model, choose
 from collapse.models.networks.training import (
     CHECKS,
@@ -21,7 +21,7 @@ from collapse.models.networks.training import (
     train,
 )
 from collapse.numerics.device import compiled
-from collapse.numerics.pytree import change
+from collapse.numerics.pytree import replace
 
 
 class Network(Model):
@@ -56,19 +56,19 @@ class Network(Model):
     def losses(self, net: Any, rows: Any, key: Array) -> Array:
         """(b,) the training loss of each row."""
 
-    def meet(self, arm) -> "Network":
+    def bind(self, arm) -> "Network":
         """With parameters in place, so that a model before its first fit looks like one after."""
         fresh = jax.eval_shape(self.initial, jax.random.key(0))
         for field in ("net", "base"):
             given = getattr(self, field)
             if given is not None and _shapes(given) != _shapes(fresh):
-                raise Mistake(
+                raise UserError(
                     f"The {field} of {type(self).__name__} has other parameters than this model: "
                     "it is of another model, or of other sizes."
                 )
         net = _initial(self, jax.random.key(0)) if self.net is None else self.net
         base = net if self.base is None and self.training.start == "base" else self.base
-        return change(self, net=net, base=base, fitted=Fit.none())
+        return replace(self, net=net, base=base, fitted=Fit.none())
 
     def fit(self, key, pool):
         """Trained on the pool. A fit that diverges leaves the parameters before it, and says so in
@@ -86,12 +86,12 @@ class Network(Model):
         after = one_part(train_key, so_far, *rest)
         done = self._trained(ended(after, self.training), before)
         last = after.done == CHECKS
-        after = change(after, done=jnp.where(last, 0, after.done))
-        return change(choose(last, done, self), progress=after)
+        after = replace(after, done=jnp.where(last, 0, after.done))
+        return replace(choose(last, done, self), progress=after)
 
     def _trained(self, found: tuple[Any, Fit], before: Any) -> "Network":
         net, fitted = found
-        return change(self, net=choose(fitted.diverged, before, net), fitted=fitted)
+        return replace(self, net=choose(fitted.diverged, before, net), fitted=fitted)
 
     @property
     def parts(self):
@@ -99,12 +99,12 @@ class Network(Model):
 
     def part_by_part(self):
         blank = jax.tree.map(jnp.zeros_like, begun(self.net, self.training))
-        return change(self, progress=blank)
+        return replace(self, progress=blank)
 
     def marked(self, diverged):
         if self.fitted is None:  # outside an arm
             return self
-        return change(self, fitted=change(self.fitted, diverged=diverged))
+        return replace(self, fitted=replace(self.fitted, diverged=diverged))
 
     def diverged(self):
         return self.fitted.diverged if self.fitted is not None else jnp.array(False)

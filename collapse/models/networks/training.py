@@ -10,7 +10,7 @@ import optax
 from jax import Array
 
 from collapse.numerics.grouping import place_of, prefix_sum, rising_ends
-from collapse.numerics.pytree import all_finite, all_in_range, change
+from collapse.numerics.pytree import all_finite, all_in_range, replace
 from collapse.part import array
 from collapse.types import Pool
 
@@ -24,13 +24,13 @@ EXPLODED = 10.0  # times (1 + the loss before training) above it, a fit has made
 class Training(eqx.Module):
     """AdamW (Loshchilov and Hutter 2019) for ``steps`` minibatches of ``batch`` rows.
 
-    ``rate`` is the largest learning rate; ``schedule`` keeps it "constant", lets it fall to 0 as
-    half a "cosine", or lets it rise over the first tenth before ("warmup"). ``clip`` bounds the
-    norm of the gradient. Every fit starts from "scratch", from the model before it ("warm") or from
-    the model's ``base``. ``held_out``, rows of real data, are looked at ``CHECKS`` times a fit: the
-    best parameters seen are kept, and after ``patience`` looks without better ones it stops.
-    ``epochs`` sets the steps by the data in place of ``steps``: that many passes over all items of
-    a pool, so that training lasts longer where a pool grows.
+    ``learning_rate`` is the largest learning rate; ``schedule`` keeps it "constant", lets it fall
+    to 0 as half a "cosine", or lets it rise over the first tenth before ("warmup"). ``clip`` bounds
+    the norm of the gradient. Every fit starts from "scratch", from the model before it ("warm") or
+    from the model's ``base``. ``held_out``, rows of real data, are looked at ``CHECKS`` times a
+    fit: the best parameters seen are kept, and after ``patience`` looks without better ones it
+    stops. ``epochs`` sets the steps by the data in place of ``steps``: that many passes over all
+    items of a pool, so that training lasts longer where a pool grows.
 
     ``compute`` "bfloat16" multiplies matrices in it while training, and sums the products in single
     precision, in which everything else stays: for accelerators. ``in_parts`` makes programs of
@@ -40,7 +40,7 @@ class Training(eqx.Module):
 
     steps: int = eqx.field(static=True, default=400)
     batch: int = eqx.field(static=True, default=64)
-    rate: Array | float = 2e-3
+    learning_rate: Array | float = 2e-3
     schedule: str = eqx.field(static=True, default="cosine")
     clip: Array | float = 1.0
     decay: Array | float = 0.0
@@ -58,23 +58,25 @@ class Training(eqx.Module):
         each = self.epochs * count / (self.batch * CHECKS)
         return jnp.ceil(each * (1 - 1e-6)).astype(jnp.int32)  # rounding adds no step
 
-    def mistakes(self):
-        wrong = []
+    def validate(self):
+        errors = []
         if self.steps < CHECKS or self.batch < 1:
-            wrong.append(f"Training needs at least {CHECKS} steps, of batches of at least 1.")
+            errors.append(f"Training needs at least {CHECKS} steps, of batches of at least 1.")
         if self.epochs is not None and not float(self.epochs) > 0:
-            wrong.append(f"Training epochs must be above 0, not {float(self.epochs):g}.")
+            errors.append(f"Training epochs must be above 0, not {float(self.epochs):g}.")
         if self.start not in STARTS:
-            wrong.append(f"Training start must be {', '.join(STARTS)}, not {self.start!r}.")
+            errors.append(f"Training start must be {', '.join(STARTS)}, not {self.start!r}.")
         if self.schedule not in SCHEDULES:
-            wrong.append(f"Training schedule must be {', '.join(SCHEDULES)}: {self.schedule!r}.")
+            errors.append(f"Training schedule must be {', '.join(SCHEDULES)}: {self.schedule!r}.")
         if self.compute not in COMPUTES:
-            wrong.append(f"Training compute must be {' or '.join(COMPUTES)}, not {self.compute!r}.")
-        if not float(self.rate) > 0 or not float(self.clip) > 0:
-            wrong.append("Training rate and clip must be above 0.")
+            errors.append(
+                f"Training compute must be {' or '.join(COMPUTES)}, not {self.compute!r}."
+            )
+        if not float(self.learning_rate) > 0 or not float(self.clip) > 0:
+            errors.append("Training learning_rate and clip must be above 0.")
         if not float(self.decay) >= 0 or self.patience < 1:
-            wrong.append("Training decay must be at least 0, and patience at least 1.")
-        return wrong
+            errors.append("Training decay must be at least 0, and patience at least 1.")
+        return errors
 
 
 class Fit(eqx.Module):
@@ -175,14 +177,14 @@ def one_part(
         start = progress.net, progress.moments, jnp.zeros_like(progress.least), progress.first
         net, moments, total, first = jax.lax.fori_loop(0, each, step, start)
         at = progress.done
-        after = change(progress, net=net, moments=moments, best=net, first=first, done=at + 1)
-        after = change(after, losses=progress.losses.at[at].set(total / each))
+        after = replace(progress, net=net, moments=moments, best=net, first=first, done=at + 1)
+        after = replace(after, losses=progress.losses.at[at].set(total / each))
         if training.held_out is None:
             return after
         held = mean_loss(net, training.held_out, look_key)
         better = held < progress.least
         best = jax.tree.map(lambda new, old: jnp.where(better, new, old), net, progress.best)
-        return change(
+        return replace(
             after,
             best=best,
             least=jnp.where(better, held, progress.least),
@@ -192,7 +194,7 @@ def one_part(
 
     if training.held_out is None:
         return go(progress)
-    stopped = lambda progress: change(progress, done=progress.done + 1)  # noqa: E731
+    stopped = lambda progress: replace(progress, done=progress.done + 1)  # noqa: E731
     return jax.lax.cond(progress.since < training.patience, go, stopped, progress)
 
 
@@ -230,9 +232,9 @@ def optimiser_of(training: Training, steps: Array) -> optax.GradientTransformati
     def rate(count):
         part = jnp.minimum(count / steps, 1.0)
         if training.schedule == "constant":
-            return training.rate
+            return training.learning_rate
         rising = jnp.minimum(10 * (count + 1) / steps, 1.0) if training.schedule == "warmup" else 1
-        return training.rate * rising * 0.5 * (1 + jnp.cos(jnp.pi * part))
+        return training.learning_rate * rising * 0.5 * (1 + jnp.cos(jnp.pi * part))
 
     return optax.chain(
         bounded(training.clip),

@@ -9,8 +9,8 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.errors import Mistake
-from collapse.models.networks.autoregressive import Autoregressive, text_mistakes
+from collapse.errors import UserError
+from collapse.models.networks.autoregressive import Autoregressive, text_errors
 from collapse.models.networks.network import Network, affine, dense, product, unrounded
 from collapse.numerics.device import accelerated
 from collapse.numerics.tokens import real, shifted
@@ -33,7 +33,7 @@ class Transformer(Network, Autoregressive):
     training loss of a row is its negative log-likelihood over ``length``, in nats per place.
     """
 
-    size: int = eqx.field(static=True)
+    vocab_size: int = eqx.field(static=True)
     length: int = eqx.field(static=True)
     _: KW_ONLY
     layers: int = eqx.field(static=True, default=2)
@@ -56,12 +56,12 @@ class Transformer(Network, Autoregressive):
     def initial(self, key):
         keys = jax.random.split(key, self.layers + 3)
         net = {
-            "embed": 0.02 * jax.random.normal(keys[0], (self.size, self.width)),
+            "embed": 0.02 * jax.random.normal(keys[0], (self.vocab_size, self.width)),
             "places": 0.02 * jax.random.normal(keys[1], (self.length, self.width)),
             "blocks": [self._block(k) for k in keys[3:]],
             "norm": _flat_norm(self.width),
         }
-        output = {} if self.tied else {"output": dense(keys[2], self.width, self.size, 0.1)}
+        output = {} if self.tied else {"output": dense(keys[2], self.width, self.vocab_size, 0.1)}
         return net | output
 
     def _block(self, key: Array) -> dict[str, Any]:
@@ -82,7 +82,7 @@ class Transformer(Network, Autoregressive):
         """(n, L) under the parameters ``net``; rows (n, L), L up to ``length``."""
         length = rows.shape[1]
         if length > self.length:
-            raise Mistake(
+            raise UserError(
                 f"Rows of {length} tokens are longer than the {self.length} places that this "
                 "Transformer has: set model.length."
             )
@@ -93,8 +93,8 @@ class Transformer(Network, Autoregressive):
             x = x + _mlp(block, x)
         logits = self._logits(net, x)
         log_total = jax.nn.logsumexp(logits, -1)
-        if self.size <= ONE_HOT:
-            own = jnp.where(rows[..., None] == jnp.arange(self.size), logits, 0).sum(-1)
+        if self.vocab_size <= ONE_HOT:
+            own = jnp.where(rows[..., None] == jnp.arange(self.vocab_size), logits, 0).sum(-1)
         else:
             own = jnp.take_along_axis(logits, rows[..., None], -1)[..., 0]
         return jnp.where(real(rows), own - log_total, 0)
@@ -103,8 +103,8 @@ class Transformer(Network, Autoregressive):
         return -self.log_probs_at(net, rows).sum(1) / self.length
 
     def _embedded(self, net, tokens: Array) -> Array:
-        if self.size <= ONE_HOT:
-            return product(jax.nn.one_hot(tokens, self.size), net["embed"])
+        if self.vocab_size <= ONE_HOT:
+            return product(jax.nn.one_hot(tokens, self.vocab_size), net["embed"])
         return unrounded(net["embed"][tokens])
 
     def _logits(self, net, x: Array) -> Array:
@@ -160,15 +160,15 @@ class Transformer(Network, Autoregressive):
             x = x + _mlp(block, x)
         return self._logits(net, x), after
 
-    def mistakes(self):
-        wrong = text_mistakes(self)
+    def validate(self):
+        errors = text_errors(self)
         if self.layers < 1:
-            wrong.append(f"Transformer layers must be at least 1, not {self.layers}.")
+            errors.append(f"Transformer layers must be at least 1, not {self.layers}.")
         if self.width < 1 or self.heads < 1 or self.width % self.heads:
-            wrong.append(
+            errors.append(
                 f"Transformer width ({self.width}) must be a multiple of heads ({self.heads})."
             )
-        return wrong
+        return errors
 
 
 def _flat_norm(width: int) -> dict[str, Array]:

@@ -128,20 +128,20 @@ class VAE(Network):
         sd = jnp.exp(self.net["log_variance"] / 2)
         return seen + sd * jax.random.normal(noise, seen.shape)
 
-    def mistakes(self):
-        wrong = []
+    def validate(self):
+        errors = []
         if min(self.d, self.latent, self.hidden, self.depth, self.draws) < 1:
-            wrong.append("VAE d, latent, hidden, depth and draws must be at least 1.")
+            errors.append("VAE d, latent, hidden, depth and draws must be at least 1.")
         for field, known in (("layers", LAYERS), ("decoder", DECODERS), ("output", OUTPUTS)):
             if getattr(self, field) not in known:
                 given = getattr(self, field)
-                wrong.append(f"VAE {field} must be one of {', '.join(known)}, not {given!r}.")
+                errors.append(f"VAE {field} must be one of {', '.join(known)}, not {given!r}.")
         if self.layers == "conv" and not image_of(self.shape, self.d):
-            wrong.append(
+            errors.append(
                 f"VAE with conv layers needs shape (h, w), multiples of 4 with h w = d = {self.d}, "
                 f"not {self.shape!r}."
             )
-        return wrong
+        return errors
 
 
 def image_of(shape, d: int) -> bool:

@@ -25,7 +25,7 @@ class Answers(Conditional):
 
     def gives(self):
         prompts, answers, length = self.spelling.shape
-        sizes = {"length": length, "size": int(np.max(self.spelling)) + 1}
+        sizes = {"length": length, "vocab_size": int(np.max(self.spelling)) + 1}
         return Items("answers", sizes | {"prompts": prompts, "answers": answers})
 
     def pairs(self, rows):
@@ -38,15 +38,15 @@ class Answers(Conditional):
     def learned(self, share):
         return (1 - self.slip) * share + self.slip * self.slips
 
-    def mistakes(self):
-        wrong = super().mistakes()
-        if not wrong and self.slips.shape != self.p.shape:
-            wrong.append("Answers needs slips of the shape of p, (C, K).")
+    def validate(self):
+        errors = super().validate()
+        if not errors and self.slips.shape != self.p.shape:
+            errors.append("Answers needs slips of the shape of p, (C, K).")
         if not 0 <= float(self.slip) < 1:
-            wrong.append(f"Answers slip must lie in [0, 1), not {float(self.slip):g}.")
-        if not wrong and self.spelling.shape[:2] != self.p.shape:
-            wrong.append("Answers needs spelling of shape (C, K, L).")
-        return wrong
+            errors.append(f"Answers slip must lie in [0, 1), not {float(self.slip):g}.")
+        if not errors and self.spelling.shape[:2] != self.p.shape:
+            errors.append("Answers needs spelling of shape (C, K, L).")
+        return errors
 
 
 def spelt(

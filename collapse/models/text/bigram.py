@@ -14,10 +14,10 @@ class Bigram(Conditional):
     """p(next | context): a conditional table whose prompts are the outcomes themselves (Hutter++ of
     Dohmatob et al. 2024, section 4). Fields: p (V, V); prompt (V,), the contexts' shares."""
 
-    def mistakes(self):
+    def validate(self):
         if self.p.ndim != 2 or self.p.shape != (self.prompt.size, self.prompt.size):
             return ["Bigram needs p of shape (V, V) and prompt of shape (V,)."]
-        return super().mistakes()
+        return super().validate()
 
 
 def hutter_bigram(

@@ -6,7 +6,7 @@ from jax import Array
 
 from collapse.items import Items
 from collapse.models.text.table import Table, draw_rows
-from collapse.numerics.pytree import change
+from collapse.numerics.pytree import replace
 from collapse.part import array, register
 
 
@@ -49,7 +49,7 @@ class Conditional(Table):
         counts = jnp.zeros_like(self.p).at[self.pairs(pool.rows)].add(pool.count)
         seen = counts.sum(1, keepdims=True)
         learned = self.learned(counts / jnp.where(seen > 0, seen, 1))
-        return change(self, p=jnp.where(seen > 0, learned, self.p))
+        return replace(self, p=jnp.where(seen > 0, learned, self.p))
 
     def learned(self, share: Array) -> Array:
         """(C, K) what is made of the shares of the answers in the data."""
@@ -80,7 +80,7 @@ class Conditional(Table):
         prompt, answer = self.pairs(rows)
         return prompt * self.p.shape[1] + answer, self.p.size
 
-    def mistakes(self):
+    def validate(self):
         name, p, prompt = type(self).__name__, self.p, self.prompt
         if p.ndim != 2 or prompt.ndim != 1 or len(prompt) != p.shape[0]:
             return [f"{name} needs p of shape (C, K) and prompt of shape (C,)."]

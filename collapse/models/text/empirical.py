@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.items import Items
 from collapse.models.base import Model
 from collapse.numerics.grouping import (
@@ -33,14 +33,14 @@ class Empirical(Model):
 
     rows: Array = array()  # (K, L) sorted
     ends: Array = array()  # (K,) cumulative weight
-    size: int = eqx.field(static=True)  # V, the end symbol included
+    vocab_size: int = eqx.field(static=True)  # V, the end symbol included
 
     @staticmethod
     def of(rows: np.ndarray, size: int) -> "Empirical":
         """The distribution of a corpus, each row counting once."""
         rows = np.asarray(as_array(rows))
         if rows.ndim != 2 or not rows.size or (rows != rows.astype(np.int32)).any():
-            raise Mistake(
+            raise UserError(
                 "Empirical.of needs rows (N, L) of whole numbers, at least one, not shape "
                 f"{rows.shape} of {rows.dtype}."
             )
@@ -49,24 +49,24 @@ class Empirical(Model):
         return Empirical(jnp.asarray(rows[order]), jnp.arange(1.0, len(rows) + 1), size)
 
     def gives(self):
-        return Items("tokens", {"length": self.rows.shape[1], "size": self.size})
+        return Items("tokens", {"length": self.rows.shape[1], "vocab_size": self.vocab_size})
 
     def takes(self):
-        return Items("tokens", {"length": None, "size": self.size}, ("answers",))
+        return Items("tokens", {"length": None, "vocab_size": self.vocab_size}, ("answers",))
 
-    def mistakes(self):
+    def validate(self):
         rows = np.asarray(self.rows)
-        if rows.min() >= 0 and rows.max() < self.size:
+        if rows.min() >= 0 and rows.max() < self.vocab_size:
             return []
         return [
-            f"Empirical has {self.size} tokens, so that its rows must hold 0 to {self.size - 1}; "
-            f"they hold {rows.min()} to {rows.max()}."
+            f"Empirical has {self.vocab_size} tokens, so that its rows must hold 0 to"
+            f" {self.vocab_size - 1}; they hold {rows.min()} to {rows.max()}."
         ]
 
     def fit(self, key, pool):
-        _, order = dense_rank([(row_ranks(pool.rows, self.size), len(pool.rows))])
+        _, order = dense_rank([(row_ranks(pool.rows, self.vocab_size), len(pool.rows))])
         weight = pool.count[order]
-        return Empirical(pool.rows[order], rising_ends(weight, prefix_sum(weight)), self.size)
+        return Empirical(pool.rows[order], rising_ends(weight, prefix_sum(weight)), self.vocab_size)
 
     def sample(self, key, n):
         bits = jax.random.bits(key, (n,), jnp.uint32)
@@ -112,4 +112,4 @@ class Empirical(Model):
         return jnp.zeros(len(self.rows), bool).at[number].max(weighs).sum()
 
     def identify(self, rows):
-        return row_ranks(rows, self.size), len(rows)
+        return row_ranks(rows, self.vocab_size), len(rows)

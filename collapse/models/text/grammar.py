@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.items import Items
 from collapse.models.base import Model
 from collapse.numerics.grouping import row_ranks
@@ -30,7 +30,7 @@ class Grammar(Model):
     def of(templates: list[tuple[float, list[dict[int, float]]]], size: int) -> "Grammar":
         """From (weight, slots) pairs; a slot maps tokens to weights."""
         if not templates:
-            raise Mistake("Grammar.of needs at least one template.")
+            raise UserError("Grammar.of needs at least one template.")
         length = max(len(slots) for _, slots in templates) + 1
         template = np.array([weight for weight, _ in templates], float)
         slot = np.zeros((len(templates), length, size))
@@ -44,11 +44,11 @@ class Grammar(Model):
         return Grammar(jnp.asarray(template / template.sum()), jnp.asarray(slot))
 
     @property
-    def size(self) -> int:
+    def vocab_size(self) -> int:
         return self.slot.shape[-1]
 
     def gives(self):
-        sizes = {"length": self.slot.shape[1], "size": self.size}
+        sizes = {"length": self.slot.shape[1], "vocab_size": self.vocab_size}
         return Items("tokens", sizes, ("answers",))
 
     def entropy(self) -> float:
@@ -68,7 +68,7 @@ class Grammar(Model):
         """Templates and slots by weighted frequency; rows outside the grammar are left out."""
         each = self._log_each(pool.rows)
         own = jnp.where(jnp.isfinite(each), pool.count[:, None], 0)  # (n, A)
-        marks = jax.nn.one_hot(pool.rows, self.size)
+        marks = jax.nn.one_hot(pool.rows, self.vocab_size)
         slot = jnp.einsum("na,nlv->alv", own, marks)
         total = slot.sum(-1, keepdims=True)
         slot = jnp.where(total > 0, slot / jnp.where(total > 0, total, 1), self.slot)
@@ -86,7 +86,7 @@ class Grammar(Model):
         ends = jnp.cumsum(self.slot, -1)
         bits = jax.random.uniform(slots, (n, self.slot.shape[1])) * ends[template, :, -1]
         token = (ends[template] <= bits[:, :, None]).sum(-1)
-        return token.clip(max=self.size - 1).astype(jnp.int32)
+        return token.clip(max=self.vocab_size - 1).astype(jnp.int32)
 
     def _log_each(self, rows: Array) -> Array:
         """(n, A) log-probability of each row by each template."""
@@ -98,4 +98,4 @@ class Grammar(Model):
         return jax.nn.logsumexp(self._log_each(rows), axis=1)
 
     def identify(self, rows):
-        return row_ranks(rows, self.size), len(rows)
+        return row_ranks(rows, self.vocab_size), len(rows)

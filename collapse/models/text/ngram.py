@@ -44,7 +44,7 @@ class NGram(Model):
     side_by_side = False
     tokens = True
 
-    size: int = eqx.field(static=True)  # V, the end symbol included
+    vocab_size: int = eqx.field(static=True)  # V, the end symbol included
     _: KW_ONLY
     order: int = eqx.field(static=True, default=2)
     smoothing: Array | float = 0.01
@@ -57,14 +57,14 @@ class NGram(Model):
         return self.rows is None
 
     def gives(self):
-        return Items("tokens", {"length": self.rows.shape[1], "size": self.size})
+        return Items("tokens", {"length": self.rows.shape[1], "vocab_size": self.vocab_size})
 
     def takes(self):
-        return Items("tokens", {"length": None, "size": self.size}, ("answers",))
+        return Items("tokens", {"length": None, "vocab_size": self.vocab_size}, ("answers",))
 
     def fit(self, key, pool):
         return NGram(
-            self.size,
+            self.vocab_size,
             order=self.order,
             smoothing=self.smoothing,
             sample_smoothed=self.sample_smoothed,
@@ -76,29 +76,29 @@ class NGram(Model):
         rows, weight, length = self.rows, self.weight, self.rows.shape[1]
         if self.sample_smoothed:
             return self._sample_smoothed(key, n)
-        if sampler is not None or self.order != 2 or self.size > 40_000:
-            walk = general_walk(rows, weight, self.order, self.size, sampler)
+        if sampler is not None or self.order != 2 or self.vocab_size > 40_000:
+            walk = general_walk(rows, weight, self.order, self.vocab_size, sampler)
         else:
             walk = jax.lax.cond(
                 equal(weight),
-                lambda: bigram_walk(rows, weight, self.size),
-                lambda: general_walk(rows, weight, 2, self.size),
+                lambda: bigram_walk(rows, weight, self.vocab_size),
+                lambda: general_walk(rows, weight, 2, self.vocab_size),
             )
         return walk.rows(key, n, length)
 
     def _sample_smoothed(self, key, n):
         """Orders 1 and 2: a uniform token's next context is then the token alone."""
-        walk = general_walk(self.rows, self.weight, self.order, self.size)
-        _, before, real = places(self.rows, self.size)
+        walk = general_walk(self.rows, self.weight, self.order, self.vocab_size)
+        _, before, real = places(self.rows, self.vocab_size)
         # Any place behind token w stands for the context w; a last, extra entry for no context.
         low, mass = jnp.append(walk.low, 0), jnp.append(walk.mass, walk.below[-1])
-        standing = jnp.full(self.size + 1, len(walk.low))
+        standing = jnp.full(self.vocab_size + 1, len(walk.low))
         if self.order == 2:
             place = jnp.arange(before.size).reshape(before.shape)
             standing = standing.at[before].min(place)
         # Units to counts: tokens weigh what their rows weigh.
         unit = (real * self.weight[:, None]).sum() / jnp.maximum(walk.below[-1], 1)
-        total = self.smoothing * self.size
+        total = self.smoothing * self.vocab_size
 
         def step(carry, key):
             context, alive = carry
@@ -107,11 +107,11 @@ class NGram(Model):
             here = walk.step(bits, low[context], mass[context])
             count = mass[context] * unit
             noise = jax.random.uniform(noisy, (n,)) * (count + total) < total
-            drawn = jax.random.randint(uniform, (n,), 0, self.size)
+            drawn = jax.random.randint(uniform, (n,), 0, self.vocab_size)
             token = jnp.where(alive, jnp.where(noise, drawn, walk.token[here]), 0)
             return (standing[token], alive & (token != 0)), token
 
-        start = (jnp.full(n, standing[self.size]), jnp.ones(n, bool))
+        start = (jnp.full(n, standing[self.vocab_size]), jnp.ones(n, bool))
         keys = jax.random.split(key, self.rows.shape[1])
         return jax.lax.scan(step, start, keys)[1].T
 
@@ -120,14 +120,14 @@ class NGram(Model):
 
     def log_prob(self, rows):
         """(n,) summed over the tokens of each row, its end symbol included; smoothed."""
-        _, _, real = places(rows, self.size)
+        _, _, real = places(rows, self.vocab_size)
         return jnp.where(real, self.token_log_prob(rows), 0).sum(-1)
 
     def token_log_prob(self, rows: Array) -> Array:
         """(n, L + 1) log-probability of each token given its context; rubbish where not real."""
         count, total = self._counts(rows)
         a = jnp.asarray(self.smoothing, count.dtype)
-        return jnp.log(count + a) - jnp.log(total + a * self.size)
+        return jnp.log(count + a) - jnp.log(total + a * self.vocab_size)
 
     def _counts(self, rows: Array) -> tuple[Array, Array]:
         """(n, L + 1) weighted count of (context, token), and of the context, in the training rows.
@@ -137,13 +137,13 @@ class NGram(Model):
         width = max(rows.shape[1], self.rows.shape[1])
         both = [jnp.pad(x, ((0, 0), (0, width - x.shape[1]))) for x in (rows, self.rows)]
         joint = jnp.concatenate(both)
-        tokens, _, _ = places(joint, self.size)
+        tokens, _, _ = places(joint, self.vocab_size)
         tokens, queries = tokens.ravel(), rows.shape[0] * (width + 1)
         # Padding must not end a training row that was cut: its own places alone are real.
-        _, _, real = places(self.rows, self.size)
+        _, _, real = places(self.rows, self.vocab_size)
         weight = jnp.where(real, self.weight[:, None], 0)
         weight = jnp.pad(weight, ((len(rows), 0), (0, width + 1 - weight.shape[1]))).ravel()
-        ranks = context_ranks(joint, self.order, self.size)
+        ranks = context_ranks(joint, self.order, self.vocab_size)
         count, total = jnp.zeros(queries), jnp.zeros(queries)
         for rank in ranks:
             of_context = self._sum_by(rank, weight)[:queries]
@@ -156,19 +156,19 @@ class NGram(Model):
         return count.reshape(shape)[:, :cut], total.reshape(shape)[:, :cut]
 
     def _gram_rank(self, rank: Array, token: Array) -> Array:
-        bound = max(len(rank), self.size + 1)
-        if self.order <= 2 and (self.size + 1) * self.size <= 4 * len(rank):
-            return rank * self.size + token  # small enough to count in place
-        return dense_rank([(rank, bound), (token, self.size)])[0]
+        bound = max(len(rank), self.vocab_size + 1)
+        if self.order <= 2 and (self.vocab_size + 1) * self.vocab_size <= 4 * len(rank):
+            return rank * self.vocab_size + token  # small enough to count in place
+        return dense_rank([(rank, bound), (token, self.vocab_size)])[0]
 
     def _sum_by(self, rank: Array, weight: Array) -> Array:
-        bound = max(4 * len(rank), self.size + 1)
+        bound = max(4 * len(rank), self.vocab_size + 1)
         return jnp.zeros(bound, weight.dtype).at[rank].add(weight)[rank]
 
     def identify(self, rows):
-        return row_ranks(rows, self.size), len(rows)
+        return row_ranks(rows, self.vocab_size), len(rows)
 
-    def mistakes(self):
+    def validate(self):
         found = []
         if self.order not in (1, 2, 3, 4):
             found.append(f"NGram order must be 1, 2, 3 or 4, not {self.order}.")

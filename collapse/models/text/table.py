@@ -10,7 +10,7 @@ from jax import Array
 from collapse.models.base import Model
 from collapse.models.distributions.categorical import logits
 from collapse.numerics.grouping import rising_ends
-from collapse.numerics.pytree import change
+from collapse.numerics.pytree import replace
 from collapse.samplers.base import TokenSampler, reshape
 
 
@@ -34,15 +34,15 @@ class Table(Model):
         """(contexts, K) logits."""
         return logits(self.p)
 
-    def renewed(self, net):
-        return change(self, p=jax.nn.softmax(net))
+    def with_params(self, net):
+        return replace(self, p=jax.nn.softmax(net))
 
     def log_prob_at(self, net, rows):
         return self.look_up(jax.nn.log_softmax(net), rows)
 
     def reshaped(self, sampler):
         if isinstance(sampler, TokenSampler):
-            return change(self, p=reshape(self.p, sampler))
+            return replace(self, p=reshape(self.p, sampler))
         return super().reshaped(sampler)
 
 

@@ -11,7 +11,7 @@ from jax import Array
 
 from collapse.models.networks.autoregressive import Autoregressive
 from collapse.models.text.table import Table, draw_rows
-from collapse.numerics.pytree import change
+from collapse.numerics.pytree import replace
 from collapse.numerics.tokens import real
 from collapse.part import array, register, whole
 from collapse.samplers.base import reshape
@@ -41,35 +41,35 @@ class TokenTable(Table, Autoregressive):
         return TokenTable(np.full(((size + 1) ** (order - 1), size), 1 / size), length, order=order)
 
     @property
-    def size(self) -> int:
+    def vocab_size(self) -> int:
         return self.p.shape[1]
 
     def contexts(self, rows: Array) -> Array:
         """(n, L) number of the context of each place."""
-        before = jnp.full_like(rows, self.size)
+        before = jnp.full_like(rows, self.vocab_size)
         context, shifted = jnp.zeros_like(rows), rows
         for place in range(self.order - 1):
             shifted = jnp.concatenate([before[:, :1], shifted[:, :-1]], axis=1)
-            context = context + shifted * (self.size + 1) ** place
+            context = context + shifted * (self.vocab_size + 1) ** place
         return context
 
     def fit(self, key, pool):
         count = jnp.where(real(pool.rows), pool.count[:, None], 0)
         counts = jnp.zeros_like(self.p).at[self.contexts(pool.rows), pool.rows].add(count)
         seen = counts.sum(1, keepdims=True)
-        return change(self, p=jnp.where(seen > 0, counts / jnp.where(seen > 0, seen, 1), self.p))
+        return replace(self, p=jnp.where(seen > 0, counts / jnp.where(seen > 0, seen, 1), self.p))
 
     @property
     def first(self) -> int:
         """The context of a row's first token: the start, as often as a context is long."""
-        return sum(self.size * (self.size + 1) ** i for i in range(self.order - 1))
+        return sum(self.vocab_size * (self.vocab_size + 1) ** i for i in range(self.order - 1))
 
     def after(self, context: Array, token: Array) -> Array:
         """(n,) the context once a token is said."""
         if self.order == 1:
             return context
-        keep = (self.size + 1) ** (self.order - 2)
-        return (context % keep) * (self.size + 1) + token
+        keep = (self.vocab_size + 1) ** (self.order - 2)
+        return (context % keep) * (self.vocab_size + 1) + token
 
     def sample(self, key, n, sampler=None):
         """By bisection in the table, which is quicker than reading it row by row."""
@@ -89,14 +89,14 @@ class TokenTable(Table, Autoregressive):
 
     def read(self, state, token, place):
         # Reading another start after nothing but starts changes nothing.
-        context = self.after(state, jnp.where(place == 0, self.size, token))
+        context = self.after(state, jnp.where(place == 0, self.vocab_size, token))
         return jnp.log(self.p)[context], context
 
     def token_log_probs(self, rows):
         return self._each(jnp.log(self.p), rows)
 
     def log_probs_at(self, net, rows):
-        """(n, L) under the parameters ``net``; not by ``renewed``, where a lost token has no
+        """(n, L) under the parameters ``net``; not by ``with_params``, where a lost token has no
         gradient."""
         return self._each(jax.nn.log_softmax(net), rows)
 
@@ -107,12 +107,12 @@ class TokenTable(Table, Autoregressive):
         """(n, L) of the tokens of rows, 0 beyond the end."""
         return jnp.where(real(rows), log_p[self.contexts(rows), rows], 0)
 
-    def mistakes(self):
-        wrong = []
+    def validate(self):
+        errors = []
         if self.order not in (1, 2, 3, 4) or self.length < 1:
-            wrong.append("TokenTable needs an order from 1 to 4 and a length of at least 1.")
-        elif self.p.ndim != 2 or len(self.p) != (self.size + 1) ** (self.order - 1):
-            wrong.append("TokenTable needs p of shape ((V + 1)^(order - 1), V).")
+            errors.append("TokenTable needs an order from 1 to 4 and a length of at least 1.")
+        elif self.p.ndim != 2 or len(self.p) != (self.vocab_size + 1) ** (self.order - 1):
+            errors.append("TokenTable needs p of shape ((V + 1)^(order - 1), V).")
         elif bool((self.p < 0).any()) or bool((jnp.abs(self.p.sum(1) - 1) > 1e-3).any()):
-            wrong.append("Every row of TokenTable p must be >= 0 and sum to 1.")
-        return wrong
+            errors.append("Every row of TokenTable p must be >= 0 and sum to 1.")
+        return errors

@@ -17,7 +17,7 @@ EXPRESSION, ANSWER, ENDED = range(3)  # phases of a row
 
 def correct(rows: Array) -> Array:
     """(n,) bool: whether each row is a well-formed expression, "=" and its value. A verifier that
-    costs nothing: ``Lift(correct)``."""
+    costs nothing: ``FunctionReward(correct)``."""
     read = parse(rows)
     return read["well"] & (read["claim"] == read["value"])
 

@@ -64,7 +64,7 @@ class Expressions(Truth):
     answers: bool = eqx.field(static=True, default=True)
 
     @property
-    def size(self) -> int:
+    def vocab_size(self) -> int:
         """The number of tokens, the end symbol among them."""
         return len(SYMBOLS) if self.answers else EQUALS
 
@@ -74,7 +74,7 @@ class Expressions(Truth):
         return 2 ** (self.depth + 2) - (0 if self.answers else 2)
 
     def gives(self):
-        return Items("tokens", {"length": self.length, "size": self.size})
+        return Items("tokens", {"length": self.length, "vocab_size": self.vocab_size})
 
     def shares(self) -> Array:
         """(depth + 1, 2) the chance that an expression of at most so many levels is False, True."""
@@ -179,18 +179,18 @@ class Expressions(Truth):
         return " ".join(SYMBOLS[token] for token in tokens[: (tokens + [END]).index(END)])
 
     def identify(self, rows):
-        return row_ranks(rows, self.size), len(rows)
+        return row_ranks(rows, self.vocab_size), len(rows)
 
-    def mistakes(self):
-        wrong = []
+    def validate(self):
+        errors = []
         kinds = np.asarray(self.kinds, float)
         if kinds.shape != (4,) or kinds.min() < 0 or abs(kinds.sum() - 1) > 1e-4:
-            wrong.append("Expressions kinds must be 4 probabilities (constant, not, and, or).")
+            errors.append("Expressions kinds must be 4 probabilities (constant, not, and, or).")
         if not 0 < float(self.true) < 1:
-            wrong.append(f"Expressions true must lie in (0, 1), not {float(self.true):g}.")
+            errors.append(f"Expressions true must lie in (0, 1), not {float(self.true):g}.")
         if not 0 <= self.depth <= DEEPEST:
-            wrong.append(f"Expressions depth must be from 0 to {DEEPEST}, not {self.depth}.")
-        return wrong
+            errors.append(f"Expressions depth must be from 0 to {DEEPEST}, not {self.depth}.")
+        return errors
 
 
 def productions(depth: int) -> tuple[Array, Array, Array]:

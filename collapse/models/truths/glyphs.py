@@ -153,24 +153,24 @@ class Glyphs(Truth):
         apart = images - p @ images
         return (p[:, None] * apart).T @ apart + self.sd**2 * jnp.eye(self.side**2)
 
-    def mistakes(self):
-        wrong = []
+    def validate(self):
+        errors = []
         if self.p.shape != (CLASSES,) or float(self.p.min()) < 0 or abs(self.p.sum() - 1) > 1e-4:
-            wrong.append("Glyphs p must be 10 probabilities that sum to 1.")
+            errors.append("Glyphs p must be 10 probabilities that sum to 1.")
         if not 4 <= self.side <= 64:
-            wrong.append(f"Glyphs side must be from 4 to 64 pixels, not {self.side}.")
+            errors.append(f"Glyphs side must be from 4 to 64 pixels, not {self.side}.")
         if not float(self.sd) >= 0:
-            wrong.append(f"Glyphs sd must be at least 0, not {float(self.sd):g}.")
+            errors.append(f"Glyphs sd must be at least 0, not {float(self.sd):g}.")
         if not bool((self.thickness > 0).all()):
-            wrong.append("Glyphs thickness must be above 0.")
+            errors.append("Glyphs thickness must be above 0.")
         if not bool(((self.intensity > 0) & (self.intensity <= 1)).all()):
-            wrong.append("Glyphs intensity must lie in (0, 1].")
-        if not wrong and alike(np.asarray(self.templates()[0], float)):
-            wrong.append(
+            errors.append("Glyphs intensity must lie in (0, 1].")
+        if not errors and alike(np.asarray(self.templates()[0], float)):
+            errors.append(
                 "Two different settings of the factors of these Glyphs make the same image: take "
                 "levels further apart, or more pixels."
             )
-        return wrong
+        return errors
 
 
 @partial(jax.jit, inline=True)

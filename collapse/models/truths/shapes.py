@@ -14,7 +14,7 @@ import numpy as np
 from jax import Array
 from jax.scipy.special import i0e, log_ndtr, logsumexp
 
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.items import Items
 from collapse.models.base import Model
 from collapse.models.distributions.mixture import GaussianMixture
@@ -52,7 +52,7 @@ class Truth(Model):
 
     def fit(self, key, pool):
         name = type(self).__name__
-        raise Mistake(f"{name} is a truth only: it cannot be fitted. Choose another model.")
+        raise UserError(f"{name} is a truth only: it cannot be fitted. Choose another model.")
 
     @property
     def log_variance(self) -> Array:
@@ -126,7 +126,7 @@ class TwoMoons(Truth):
         apart = nodes - self.mean
         return (weights[:, None] * apart).T @ apart + self.sd**2 * jnp.eye(2)
 
-    def mistakes(self):
+    def validate(self):
         return too_sharp(self, 0.02)
 
 
@@ -171,7 +171,7 @@ class Circles(Truth):
     def covariance(self) -> Array:
         return ((1 + self.factor**2) / 4 + self.sd**2) * jnp.eye(2)
 
-    def mistakes(self):
+    def validate(self):
         found = too_sharp(self, 1e-3)
         if not 0 <= float(self.factor) < 1:
             found.append(f"Circles factor must lie in [0, 1), not {float(self.factor):g}.")
@@ -237,19 +237,19 @@ class SwissRoll(Truth):
             cov = cov.at[1, 1].set(self.HEIGHT**2 / 12)
         return cov + self.sd**2 * jnp.eye(len(cov))
 
-    def mistakes(self):
+    def validate(self):
         return too_sharp(self, 0.2)
 
 
 @register("student-t", "truth with heavy tails")
 class StudentT(Truth):
-    """Student's t with ``freedom`` degrees in each of d independent coordinates: heavy tails
-    (Peterson 2024 takes 10). Its covariance is infinite for freedom <= 2.
+    """Student's t with ``df`` degrees in each of d independent coordinates: heavy tails
+    (Peterson 2024 takes 10). Its covariance is infinite for df <= 2.
 
     Fields: location (d,) and scale, in the units of the items.
     """
 
-    freedom: Array | float = 10.0
+    df: Array | float = 10.0
     _: KW_ONLY
     location: Array = array(1, default_factory=lambda: jnp.zeros(1))
     scale: Array | float = 1.0
@@ -258,11 +258,11 @@ class StudentT(Truth):
         return Items("points", {"d": len(self.location)})
 
     def sample(self, key, n):
-        drawn = jax.random.t(key, self.freedom, (n, len(self.location)))
+        drawn = jax.random.t(key, self.df, (n, len(self.location)))
         return self.location + self.scale * drawn
 
     def log_prob(self, rows):
-        terms = jax.scipy.stats.t.logpdf(rows, self.freedom, self.location, self.scale)
+        terms = jax.scipy.stats.t.logpdf(rows, self.df, self.location, self.scale)
         return terms.sum(-1)
 
     @property
@@ -271,15 +271,15 @@ class StudentT(Truth):
 
     @property
     def covariance(self) -> Array:
-        heavy = self.freedom <= 2
-        variance = self.scale**2 * self.freedom / jnp.where(heavy, 1, self.freedom - 2)
+        heavy = self.df <= 2
+        variance = self.scale**2 * self.df / jnp.where(heavy, 1, self.df - 2)
         identity = jnp.eye(len(self.location))
         return jnp.where(identity > 0, jnp.where(heavy, jnp.inf, variance), 0)
 
-    def mistakes(self):
+    def validate(self):
         found = []
-        if not float(self.freedom) > 0:
-            found.append(f"StudentT freedom must be above 0, not {float(self.freedom):g}.")
+        if not float(self.df) > 0:
+            found.append(f"StudentT df must be above 0, not {float(self.df):g}.")
         if not float(self.scale) > 0:
             found.append(f"StudentT scale must be above 0, not {float(self.scale):g}.")
         return found

@@ -4,7 +4,7 @@ import random
 from concurrent.futures import FIRST_EXCEPTION, CancelledError, Future, ThreadPoolExecutor, wait
 from threading import Event
 
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.rewards.llm.cache import Ledger, Question, Responses, Spent, Stopped, blotted
 from collapse.rewards.llm.http import Refusal, Reply, Trouble, open_pool, post
 
@@ -26,15 +26,15 @@ def ask(endpoint, questions: list[Question]) -> list[dict]:
             stop.set()
             pool.shutdown(cancel_futures=True)
     troubles = [_trouble(future) for future in futures]
-    wrong = [str(trouble) for trouble in troubles if isinstance(trouble, Mistake)]
+    errors = [str(trouble) for trouble in troubles if isinstance(trouble, UserError)]
     if any(isinstance(trouble, Spent) for trouble in troubles):
-        wrong.append(
+        errors.append(
             f"The budget of {endpoint.budget} requests is spent: give a higher one, or run again."
         )
-    if wrong:
+    if errors:
         paid = ledger.counts["paid"]
-        raise Mistake(
-            *dict.fromkeys(wrong),
+        raise UserError(
+            *dict.fromkeys(errors),
             f"{paid} answers were paid for and are kept in {endpoint.cache}, {paid - before} of "
             f"them of the {len(questions)} last wanted; a rerun goes on from there and pays for "
             "none twice.",
@@ -46,7 +46,7 @@ def _trouble(future: Future) -> BaseException | None:
     """What went wrong with one question. What is no mistake of the user's is raised."""
     try:
         future.result()
-    except (Mistake, Spent, Stopped, CancelledError) as trouble:
+    except (UserError, Spent, Stopped, CancelledError) as trouble:
         return trouble
     return None
 
@@ -80,12 +80,12 @@ def _asked(endpoint, client, question: Question, ledger: Ledger, stop: Event) ->
             return outcome
         if isinstance(outcome, Refusal):
             if outcome.status not in (400, 422) or body is question.plain:
-                raise Mistake(_refused(endpoint, outcome))
+                raise UserError(_refused(endpoint, outcome))
             body = question.plain  # perhaps it was the answer format that was refused
             continue
         tries += 1
         if tries > endpoint.retries or outcome.pause > endpoint.patience:
-            raise Mistake(_given_up(endpoint, outcome, tries))
+            raise UserError(_given_up(endpoint, outcome, tries))
         ledger.hold(outcome.pause)
         longest = min(endpoint.patience, endpoint.backoff * 2 ** (tries - 1))
         ledger.wait(stop, outcome.pause + longest * random.uniform(0.5, 1))

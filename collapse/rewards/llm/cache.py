@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.files.atomic import write_whole
 from collapse.files.open import parsed, whole
 
@@ -52,7 +52,7 @@ class Responses:
 
     def find(self, digest: str) -> dict | None:
         """The reply that was kept, as the server sent it, or None. One that was changed since, or
-        is of another question, is a ``Mistake``."""
+        is of another question, is a ``UserError``."""
         path = self.path(digest)
         if not os.path.lexists(path):
             return None
@@ -63,7 +63,7 @@ class Responses:
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             reply = None
         if not isinstance(reply, dict):
-            raise Mistake(
+            raise UserError(
                 f"The kept answer {path} is damaged, or not as it was kept. Delete that one file "
                 "and run again: its question is asked, and paid for, anew."
             )
@@ -77,7 +77,7 @@ class Responses:
         try:
             write_whole(self.path(digest), text.encode(), mode=0o600)
         except OSError as error:
-            raise Mistake(
+            raise UserError(
                 f"An answer could not be kept in {self.directory} ({error.strerror}), so no more "
                 "is asked. Make room there, or give another cache."
             ) from None

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.rewards.llm import prompts
 from collapse.rewards.llm.cache import Ledger, Question, Responses
 from collapse.rewards.llm.settings import secrets_wrong, settings_wrong
@@ -28,7 +28,7 @@ class Endpoint:
     """Texts in, numbers out: ``endpoint(texts, group)`` asks the ``model`` at ``url`` to judge
     each text by the ``rubric``, and returns as many floats, NaN for each abstention.
 
-    ``way`` "rubric" gives scores from 1 to 10. "pairwise" compares the two texts of each group of
+    ``mode`` "rubric" gives scores from 1 to 10. "pairwise" compares the two texts of each group of
     two: +1 for the better, -1 for the other, 0 for a tie. With ``swap`` both orders are asked, and
     only a verdict on which they agree stands, else it is a tie (Zheng et al. 2023, section 3.4);
     an abstention in one order is one of the pair. Two equal texts are then a tie without asking.
@@ -48,7 +48,7 @@ class Endpoint:
     url: str = _from_environment("COLLAPSE_LLM_URL")
     model: str = _from_environment("COLLAPSE_LLM_MODEL")
     rubric: str = _from_environment("COLLAPSE_LLM_RUBRIC")
-    way: str = "rubric"
+    mode: str = "rubric"
     swap: bool = True
     temperature: float = 0.0
     seed: int | None = 0
@@ -66,8 +66,8 @@ class Endpoint:
 
     def __post_init__(self):
         # What may hold a secret is refused here, and not repeated: it would get into every repr.
-        if wrong := secrets_wrong(self.url, self.key_variable):
-            raise Mistake(*wrong)
+        if errors := secrets_wrong(self.url, self.key_variable):
+            raise UserError(*errors)
 
     @property
     def address(self) -> str:
@@ -89,10 +89,10 @@ class Endpoint:
     def __call__(self, texts: Sequence[str], group: int = 1) -> list[float]:
         """One number for each text; ``group`` consecutive ones are compared with each other."""
         texts = [str(text) for text in texts]
-        wrong = self.mistakes() + self._wrong_group(texts, group)
-        if wrong:
-            raise Mistake(*wrong)
-        if self.way == "rubric":
+        errors = self.validate() + self._wrong_group(texts, group)
+        if errors:
+            raise UserError(*errors)
+        if self.mode == "rubric":
             verdicts = self._verdicts([(text,) for text in texts])
             rewards = [verdicts[text,] for text in texts]
         else:
@@ -100,7 +100,7 @@ class Endpoint:
         self.ledger.count("abstained", sum(map(math.isnan, rewards)))
         return rewards
 
-    def mistakes(self) -> list[str]:
+    def validate(self) -> list[str]:
         """What is wrong with the settings, and with the environment, unless it is never asked."""
         found = settings_wrong(self)
         if not self.offline:
@@ -122,10 +122,10 @@ class Endpoint:
         return found
 
     def _wrong_group(self, texts: list[str], group: int) -> list[str]:
-        if self.way == "pairwise" and (group != 2 or len(texts) % 2):
+        if self.mode == "pairwise" and (group != 2 or len(texts) % 2):
             return [
-                f"Endpoint way pairwise compares two texts, not {group} ({len(texts)} in all): use "
-                "a judge of groups of two, such as BestOf(..., k=2)."
+                f"Endpoint mode pairwise compares two texts, not {group} ({len(texts)} in all): use"
+                " a judge of groups of two, such as BestOf(..., k=2)."
             ]
         return []
 
@@ -151,7 +151,7 @@ class Endpoint:
         replies = self._kept(questions)
         missing = {texts: q for texts, q in questions.items() if texts not in replies}
         if missing and self.offline:
-            raise Mistake(
+            raise UserError(
                 f"{len(missing)} of {len(questions)} answers are not in {self.cache}, and "
                 "offline=True forbids to ask for them: run once with offline=False."
             )
@@ -159,14 +159,14 @@ class Endpoint:
             from collapse.rewards.llm.ask import ask  # and httpcore with it
 
             replies |= zip(missing, ask(self, list(missing.values())), strict=True)
-        return {texts: prompts.read(self.way, replies[texts], texts) for texts in questions}
+        return {texts: prompts.read(self.mode, replies[texts], texts) for texts in questions}
 
     def _question(self, texts: tuple[str, ...]) -> Question:
-        messages = prompts.messages(self.way, self.rubric, texts)
+        messages = prompts.messages(self.mode, self.rubric, texts)
         plain = {"model": self.model, "messages": messages, "temperature": float(self.temperature)}
         optional = {"seed": self.seed, "max_tokens": self.max_tokens}
         plain |= {name: int(value) for name, value in optional.items() if value is not None}
-        formal = plain | {"response_format": prompts.answer_format(self.way)}
+        formal = plain | {"response_format": prompts.answer_format(self.mode)}
         return Question(formal, plain)
 
     def _kept(self, questions: dict) -> dict[tuple[str, ...], dict]:

@@ -44,46 +44,46 @@ _WITHIN = {
 }
 
 
-def mark_of(way: str, rubric: str, texts: tuple[str, ...]) -> str:
+def mark_of(mode: str, rubric: str, texts: tuple[str, ...]) -> str:
     """24 hexadecimal digits that stand in none of the texts: the same for the same question, and
     not to be guessed by who writes a text, as it depends on all of it."""
-    seed = json.dumps([way, rubric, *texts])
+    seed = json.dumps([mode, rubric, *texts])
     while True:
         seed = hashlib.sha256(seed.encode()).hexdigest()
         if not any(seed[:24] in text for text in texts):
             return seed[:24]
 
 
-def messages(way: str, rubric: str, texts: tuple[str, ...]) -> list[dict[str, str]]:
+def messages(mode: str, rubric: str, texts: tuple[str, ...]) -> list[dict[str, str]]:
     """The conversation that asks for a judgement of one text, or of two that are compared."""
-    mark = mark_of(way, rubric, texts)
-    names = ("",) if way == "rubric" else tuple(f" {name}" for name in NAMES)
+    mark = mark_of(mode, rubric, texts)
+    names = ("",) if mode == "rubric" else tuple(f" {name}" for name in NAMES)
     fenced = [
         f"BEGIN{name} {mark}\n{text}\nEND{name} {mark}"
         for name, text in zip(names, texts, strict=True)
     ]
     # The mark comes last: all questions begin alike, which is cheaper where prefixes are cached.
-    system = "\n\n".join(["You are a judge of texts.", rubric, ASKED[way], DATA.format(mark=mark)])
+    system = "\n\n".join(["You are a judge of texts.", rubric, ASKED[mode], DATA.format(mark=mark)])
     return [
         {"role": "system", "content": system},
         {"role": "user", "content": "\n\n".join(fenced)},
     ]
 
 
-def answer_format(way: str) -> dict:
+def answer_format(mode: str) -> dict:
     """The ``response_format`` that holds a server to the answer asked for."""
-    kind = "integer" if way == "rubric" else "string"
+    kind = "integer" if mode == "rubric" else "string"
     schema = {
         "type": "object",
-        "properties": {KEYS[way]: {"type": kind, "enum": CHOICES[way]}},
-        "required": [KEYS[way]],
+        "properties": {KEYS[mode]: {"type": kind, "enum": CHOICES[mode]}},
+        "required": [KEYS[mode]],
         "additionalProperties": False,
     }
     about = {"name": "verdict", "strict": True, "schema": schema}
     return {"type": "json_schema", "json_schema": about}
 
 
-def read(way: str, envelope: dict, texts: tuple[str, ...]) -> float:
+def read(mode: str, envelope: dict, texts: tuple[str, ...]) -> float:
     """What the answer says: a score, or +1, 0, -1 for the first, neither, the second text; NaN, an
     abstention, where it says nothing that can be relied on.
 
@@ -93,21 +93,21 @@ def read(way: str, envelope: dict, texts: tuple[str, ...]) -> float:
     short must be JSON: of "10" there may be no more than "1".
     """
     said, whole = _said(envelope)
-    found = _from_json(way, said.removeprefix("```json").strip("`"))
+    found = _from_json(mode, said.removeprefix("```json").strip("`"))
     if found is not None or not whole:
-        return _value(way, found)
+        return _value(mode, found)
     objects = {o for o in re.findall(r"\{[^{}]*\}", said) if not any(o in t for t in texts)}
-    values = {_from_json(way, o) for o in objects} - {None}
+    values = {_from_json(mode, o) for o in objects} - {None}
     if len(values) == 1:
-        return _value(way, values.pop())
-    said = _SCALE.sub(" ", said) if way == "rubric" else said
-    alone = _ALONE[way].fullmatch(said) if len(said) <= ALONE else None
+        return _value(mode, values.pop())
+    said = _SCALE.sub(" ", said) if mode == "rubric" else said
+    alone = _ALONE[mode].fullmatch(said) if len(said) <= ALONE else None
     if alone:
-        return _value(way, alone[1])
-    quotable = {_value(way, word) for text in texts for word in _WITHIN[way].findall(text)}
-    if way == "rubric":  # also what stands inside a word, as in "score=10!" or "v10"
+        return _value(mode, alone[1])
+    quotable = {_value(mode, word) for text in texts for word in _WITHIN[mode].findall(text)}
+    if mode == "rubric":  # also what stands inside a word, as in "score=10!" or "v10"
         quotable |= {float(digits) for text in texts for digits in re.findall(r"(?a:\d+)", text)}
-    values = {_value(way, word) for word in _WITHIN[way].findall(said)} - quotable
+    values = {_value(mode, word) for word in _WITHIN[mode].findall(said)} - quotable
     return values.pop() if len(values) == 1 else math.nan
 
 
@@ -125,24 +125,24 @@ def _said(envelope: dict) -> tuple[str, bool]:
     return _THOUGHT.sub("", text).strip(), choice.get("finish_reason") != "length"
 
 
-def _from_json(way: str, text: str):
+def _from_json(mode: str, text: str):
     """The value in a JSON object that fits, or None."""
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    value = found.get(KEYS[way]) if isinstance(found, dict) else None
-    if way == "pairwise":
-        return value if isinstance(value, str) and value in CHOICES[way] else None
+    value = found.get(KEYS[mode]) if isinstance(found, dict) else None
+    if mode == "pairwise":
+        return value if isinstance(value, str) and value in CHOICES[mode] else None
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
     return value if number and LOWEST <= value <= HIGHEST else None
 
 
-def _value(way: str, said) -> float:
+def _value(mode: str, said) -> float:
     """A number or a letter as a verdict; NaN for one that is out of range, or for None."""
     if said is None:
         return math.nan
-    if way == "pairwise":
+    if mode == "pairwise":
         return {"x": 1.0, "y": -1.0, "tie": 0.0}[said.lower()]
     score = float(said)
     return score if LOWEST <= score <= HIGHEST else math.nan

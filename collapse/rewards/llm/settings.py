@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from collapse.rewards.llm import prompts
 
-WAYS = tuple(prompts.KEYS)
+MODES = tuple(prompts.KEYS)
 DAY = 86_400
 _URL = re.compile(r"https?://[\w.:\[\]-]+(/[\w.~%/-]*)?", re.A)
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
@@ -29,18 +29,18 @@ OPTIONAL = ("seed", "max_tokens", "budget")
 
 def secrets_wrong(url, variable) -> list[str]:
     """Of what may hold a secret by mistake; it is not repeated."""
-    wrong = []
+    errors = []
     if variable is not None and not _VARIABLE.fullmatch(str(variable)):
-        wrong.append(
+        errors.append(
             "Endpoint key_variable must be the name of an environment variable, in capital "
             "letters; if what was given is a key, put it into OPENAI_API_KEY instead."
         )
     if url and not _is_address(str(url)):
-        wrong.append(
+        errors.append(
             "Endpoint url must be as http(s)://host[:port]/path, without user, password, "
             "query or spaces; a key belongs into the environment variable key_variable."
         )
-    return wrong
+    return errors
 
 
 def _is_address(url: str) -> bool:
@@ -61,8 +61,10 @@ def settings_wrong(endpoint) -> list[str]:
         elif not value.strip():
             variable = f"COLLAPSE_LLM_{name.upper()}"
             found.append(f"Endpoint needs a {name}{what}: give one, or set {variable}.")
-    if endpoint.way not in WAYS:
-        found.append(f"Endpoint way must be one of {', '.join(WAYS)}, not {_shown(endpoint.way)}.")
+    if endpoint.mode not in MODES:
+        found.append(
+            f"Endpoint mode must be one of {', '.join(MODES)}, not {_shown(endpoint.mode)}."
+        )
     if not isinstance(endpoint.cache, str | Path) or not str(endpoint.cache):
         found.append(f"Endpoint cache must be a directory, not {_shown(endpoint.cache)}.")
     for name in FLAGS:

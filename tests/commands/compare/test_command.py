@@ -7,8 +7,8 @@ import pytest
 from scipy import stats
 
 from collapse.commands.compare.pairs import pairs_of
-from collapse.numerics.pytree import change
-from collapse.runs.run import load, prepare_scenario, replace, run_scenario
+from collapse.numerics.pytree import replace
+from collapse.runs.run import load, prepare_scenario, run_scenario
 from collapse.scenario.load import build
 from tests.shared import ROOT
 
@@ -20,7 +20,7 @@ def saved(tmp_path_factory):
     """The directories of three runs: one, the same with another n and more seeds, another key."""
     root = tmp_path_factory.mktemp("runs")
     scenario = build(TINY)
-    more = {k: change(arm, n=90) for k, arm in scenario.arms.items()}
+    more = {k: replace(arm, n=90) for k, arm in scenario.arms.items()}
     made = {
         "one": (scenario, 0, 6),
         "more": (replace(scenario, arms=more), 0, 8),
@@ -35,7 +35,12 @@ def test_arms_of_one_run_are_paired_by_seed(saved, run):
     """The interval is that of the differences of the seeds, which scipy gives too; that of two
     independent samples is another."""
     code, out, _ = run(
-        "compare", f"{saved / 'one'}:no-judge", f"{saved / 'one'}:judged", "--json", "--at", 2
+        "compare",
+        f"{saved / 'one'}:no-judge",
+        f"{saved / 'one'}:judged",
+        "--json",
+        "--generation",
+        2,
     )
     document = json.loads(out)
     assert (code, document["paired"], document["generation"]) == (0, True, 2)
@@ -54,7 +59,14 @@ def test_arms_of_one_run_are_paired_by_seed(saved, run):
 
 def test_common_arms_and_common_seeds_of_two_runs(saved, run):
     code, out, _ = run(
-        "compare", saved / "one", saved / "more", "--json", "--at", 1, "--band", "median"
+        "compare",
+        saved / "one",
+        saved / "more",
+        "--json",
+        "--generation",
+        1,
+        "--interval",
+        "median",
     )
     document = json.loads(out)
     assert [row["arms"] for row in document["rows"][::2]] == ["no-judge", "judged"]
@@ -88,10 +100,10 @@ def test_table_figure_and_files(saved, run, tmp_path):
         (["{one}", "{one}"], ["name two of its arms"]),
         (["{one}:judgd", "{more}:nojudge"], ["did you mean judged?", "did you mean no-judge?"]),
         (["{one}", "nowhere"], ["holds no run"]),
-        (["{one}", "{more}", "--at", "9"], ["from 0 to 3"]),
+        (["{one}", "{more}", "--generation", "9"], ["from 0 to 3"]),
         (
-            ["{one}", "{more}", "--band", "tt", "--out", TINY],
-            ["--band must be", "is a file: --out needs"],
+            ["{one}", "{more}", "--interval", "tt", "--out", TINY],
+            ["--interval must be", "is a file: --out needs"],
         ),
     ],
 )

@@ -70,7 +70,7 @@ def test_a_run_that_is_not_finished_is_told_and_compared_as_far_as_it_is(run, tm
     for arm, seeds in (("a", "4"), ("b", "3")):
         assert f"of 8 seeds of {arm} {seeds} have come to generation 3 of 6, 1 not so far" in said
     assert "not so far, 3 not begun" in said
-    late = asked(run, f"{where}:a", f"{where}:b", "--at", "6")
+    late = asked(run, f"{where}:a", f"{where}:b", "--generation", "6")
     assert late["rows"][0]["differs"] is None
     assert late["rows"][0]["difference"]["centre"] is None
     assert "no seed of b in" in late["verdict"][0]
@@ -142,7 +142,7 @@ def test_five_seeds_have_no_median_that_tells(run, tmp_path, rng):
     for seeds, told in ((2, False), (5, False), (6, True)):
         own = {arm: {"entropy": each["entropy"][:seeds]} for arm, each in arms.items()}
         where = made(tmp_path / str(seeds), own)
-        document = asked(run, f"{where}:a", f"{where}:b", "--band", "median")
+        document = asked(run, f"{where}:a", f"{where}:b", "--interval", "median")
         (row,) = document["rows"]
         assert row["differs"] == (told or None)
         words = {course["words"] for course in document["courses"]}
@@ -204,7 +204,7 @@ def test_summaries_and_items_are_not_paired_and_items_are(chains, run):
     for other, paired in (("summaries", False), ("fresh", True)):
         r = np.corrcoef(values["items"], values[other])[0, 1]
         assert (abs(r) < LIMIT / 16) != paired, (other, r)
-        document = asked(run, f"{chains}:items", f"{chains}:{other}", "--at", "2")
+        document = asked(run, f"{chains}:items", f"{chains}:{other}", "--generation", "2")
         (row,) = document["rows"]
         assert document["paired"] == row["paired"] == paired
         test = stats.ttest_rel if paired else stats.ttest_ind

@@ -73,9 +73,9 @@ def test_the_table_and_the_file(saved, run, tmp_path):
 
 def test_mistakes_are_sentences(saved, run):
     for arguments, says in (
-        ([saved, "--at", "3"], "at which two are compared"),
+        ([saved, "--generation", "3"], "at which two are compared"),
         ([f"{saved}:stp"], "did you mean step?"),
-        ([saved, "--band", "tt"], "--band must be"),
+        ([saved, "--interval", "tt"], "--interval must be"),
     ):
         code, out, err = run("compare", *arguments)
         assert (code, out) == (2, "")

@@ -9,7 +9,7 @@ from scipy import stats
 
 from collapse.commands.forecast.exponent import Sharpness, expected_entropy, powered, sharpness
 from collapse.commands.forecast.retraining import measured, retrained
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.metrics.counts import entropy
 from tests.shared import shared
 
@@ -118,7 +118,7 @@ def test_what_the_data_cannot_support_is_said(run, tmp_path):
     other.write_text("\n".join(f"another {i % 30}" for i in range(400)))
     code, _, err = run("forecast", some, "--reference", other)
     assert (code, "holds 0% of the answers" in err) == (2, True)
-    with pytest.raises(Mistake, match="No exponent explains"):
+    with pytest.raises(UserError, match="No exponent explains"):
         sharpness(np.array([40, 30, 30]), np.array([100, 100, 100]))
 
 
@@ -151,7 +151,7 @@ def test_what_cannot_be_told_is_refused_at_once(counts, why):
     """Two answers of 2,000 said twice, one of 500: no law is told by them, least of all one of a
     million answers. Nothing of that size is worked out."""
     started = time.process_time()
-    with pytest.raises(Mistake, match=why):
+    with pytest.raises(UserError, match=why):
         sharpness(np.array(counts), None)
     assert time.process_time() - started < 2
 
@@ -196,16 +196,16 @@ def said(rng, gamma, of="", **more):
 
 
 def test_models_and_prompts_are_not_pooled(run, tmp_path, rng):
-    """Two models of another sharpness each: without --by the file is refused, with it each has its
-    own exponent, and the pooled file would have had another."""
+    """Two models of another sharpness each: without --group-by the file is refused, with it each
+    has its own exponent, and the pooled file would have had another."""
     rows = said(rng, 1.1, model="flat") + said(rng, 2.0, model="sharp")
     file = table(tmp_path / "said.jsonl", rows)
     code, out, err = run("forecast", file, "--field", "response")
     assert (code, out) == (2, "")
     assert "a column model with 2 different values" in err
-    assert "--by model" in err
+    assert "--group-by model" in err
     arguments = ("--field", "response", "--real", 0, "--json")
-    code, out, _ = run("forecast", file, "--by", "model", *arguments)
+    code, out, _ = run("forecast", file, "--group-by", "model", *arguments)
     found = {one["of"]: one["gamma"] for one in json.loads(out)["forecasts"]}
     assert list(found) == ["flat", "sharp"]
     assert found["flat"]["low"] < 1.1 < found["flat"]["high"] < 1.5
@@ -226,8 +226,8 @@ def test_prompts_have_a_forecast_each_and_so_has_the_reference(run, tmp_path, rn
     beside = table(tmp_path / "people.jsonl", people)
     code, _, err = run("forecast", file, "--field", "answer")
     assert code == 2
-    assert "--group prompt" in err
-    arguments = ("--field", "answer", "--group", "prompt", "--reference", beside)
+    assert "--prompt prompt" in err
+    arguments = ("--field", "answer", "--prompt", "prompt", "--reference", beside)
     code, out, err = run("forecast", file, *arguments, "--real", 0, "--json")
     assert code == 0, err
     document = json.loads(out)
@@ -241,6 +241,6 @@ def test_prompts_have_a_forecast_each_and_so_has_the_reference(run, tmp_path, rn
 def test_more_forecasts_than_are_made_are_refused(run, tmp_path):
     rows = [{"model": f"m{i}", "response": "x"} for i in range(13)]
     file = table(tmp_path / "many.jsonl", rows)
-    code, _, err = run("forecast", file, "--field", "response", "--by", "model")
+    code, _, err = run("forecast", file, "--field", "response", "--group-by", "model")
     assert code == 2
     assert "13 models or prompts" in err

@@ -8,7 +8,7 @@ import collapse
 from collapse import Judge
 from collapse.commands.judge.runs import Bench, bench
 from collapse.loop.check_signature import written_mistakes
-from collapse.numerics.pytree import change
+from collapse.numerics.pytree import replace
 from collapse.scenario.load import build
 from collapse.scenario.registry import part_named, parts
 
@@ -53,7 +53,7 @@ class Square(Judge):
 def forgets(items):
     items + 1
 
-asked = TopFraction(Outside(lambda texts: [1.0 for _ in texts]))
+asked = TopFraction(ExternalReward(lambda texts: [1.0 for _ in texts]))
 """
 
 
@@ -128,7 +128,7 @@ def test_every_judge_of_ours_is_written_as_judges_are():
 def _alone(name):
     try:
         return part_named("judge", name)
-    except collapse.Mistake:  # it needs settings of its own
+    except collapse.UserError:  # it needs settings of its own
         return None
 
 
@@ -182,14 +182,14 @@ def test_another_card_is_not_overwritten(run, tmp_path, monkeypatch):
     (place / "notes.txt").write_text("mine")
     command.refuse_other_card(place, about)
     (place / "card.png").write_bytes(b"")
-    with pytest.raises(collapse.Mistake, match=r"holds a card.png that is of no card"):
+    with pytest.raises(collapse.UserError, match=r"holds a card.png that is of no card"):
         command.refuse_other_card(place, about)
     card = {k: about[k] for k in ("identity", "world")} | {"judge": "typicality"}
     card["settings"] = {k: v for k, v in about.items() if k not in card}
     (place / "card.json").write_text(json.dumps(card))
     command.refuse_other_card(place, about)
-    longer = change(tried.arm, n=80)
-    other = change(tried.arm, truth=build("answers").arms["no-judge"].model)
+    longer = replace(tried.arm, n=80)
+    other = replace(tried.arm, truth=build("answers").arms["no-judge"].model)
     for changed, word in (
         (Bench(tried.arm, collapse.KeepAll(), None, 2, 0), "the judge"),
         (Bench(longer, tried.judge, None, 2, 0), "n"),
@@ -197,5 +197,5 @@ def test_another_card_is_not_overwritten(run, tmp_path, monkeypatch):
         (Bench(tried.arm, tried.judge, None, 2, 1), "key"),
         (Bench(other, tried.judge, None, 2, 0), "world"),
     ):
-        with pytest.raises(collapse.Mistake, match=f"another card: it differs in .*{word}"):
+        with pytest.raises(collapse.UserError, match=f"another card: it differs in .*{word}"):
             command.refuse_other_card(place, asked(changed, "answers"))

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import jax
@@ -16,7 +15,7 @@ from collapse.commands.judge.disturbed import Disturbed
 from collapse.commands.judge.document import document
 from collapse.commands.judge.runs import bench
 from collapse.loop.simulate import simulate
-from collapse.numerics.pytree import change
+from collapse.numerics.pytree import replace
 from collapse.report.run_summary import plain
 from collapse.types import Batch, View
 from tests.shared import ROOT
@@ -54,7 +53,7 @@ def test_the_control_is_asked_in_the_same_groups(tried, found):
     judge = collapse.RandomFraction(0.2)
     curves = []
     for group in (tried.arm.group, 1):
-        arm = change(tried.arm, judge=judge, group=group, candidates=None)
+        arm = replace(tried.arm, judge=judge, group=group, candidates=None)
         curves.append(simulate(jax.random.key(0), arm, SEEDS)["curves"]["effective_number"])
     assert tried.arm.group == 20
     np.testing.assert_allclose(found["control"]["effective_number"], curves[0], rtol=1e-4)
@@ -155,7 +154,7 @@ def test_mistakes_come_all_at_once(tmp_path):
 
 
 def test_a_scenario_without_items_is_refused(world):
-    arm = change(world.arms["no-judge"], sampler=collapse.Support())
+    arm = replace(world.arms["no-judge"], sampler=collapse.Support())
     exact = replace(world, arms={"only": arm})
-    with pytest.raises(collapse.Mistake, match="draws no items"):
+    with pytest.raises(collapse.UserError, match="draws no items"):
         bench(collapse.KeepAll(), exact, 2, 2, 40, 0)

@@ -68,7 +68,7 @@ def test_a_record_for_each_answer_is_the_same(run):
             row["generations"], row["partition"], row["generation_scores"], strict=True
         )
     ]
-    asked = ("--group", "q", "--classes", "kind", "--scores", "worth", "--field", "text")
+    asked = ("--prompt", "q", "--classes", "kind", "--scores", "worth", "--field", "text")
     document = measured(run, rows("b.jsonl", flat), *asked)
     assert document["classes"]["corpora"]["b"] == whole["classes"]["corpora"]["a"]
     lines = [f"{x['q']},{x['text']},{x['kind']},{x['worth']}" for x in flat]
@@ -92,7 +92,7 @@ def test_models_are_compared_at_as_many_answers_to_a_prompt(run):
         for m, n in (("m", 10), ("k", 4))
         for i in range(6)
     ]
-    document = measured(run, rows("a.jsonl", records), "--by", "m", "--classes", "c")
+    document = measured(run, rows("a.jsonl", records), "--group-by", "m", "--classes", "c")
     about = document["classes"]["corpora"]
     assert document["classes"]["answers"] == 4
     assert about["m"]["at_equal"] == pytest.approx(2 * (1 - 5 / 210))
@@ -127,7 +127,9 @@ def test_a_prompt_in_two_rows_is_noted(run):
     document = measured(run, rows("a.jsonl", BENCH + BENCH[:1]), "--classes", "partition")
     assert any("1 rows are of a prompt that an earlier row" in note for note in document["notes"])
     records = BENCH + [row | {"model": "n"} for row in BENCH]
-    document = measured(run, rows("b.jsonl", records), "--classes", "partition", "--by", "model")
+    document = measured(
+        run, rows("b.jsonl", records), "--classes", "partition", "--group-by", "model"
+    )
     assert not any("an earlier row" in note for note in document["notes"])
 
 

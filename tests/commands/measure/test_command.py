@@ -75,7 +75,7 @@ def test_generations_are_in_order_and_told_from_first_to_last(run):
     records = [
         {"g": g, "q": "why", "text": f"t{i % (12 - g)}"} for g in (10, 2, 1) for i in range(60)
     ]
-    document = measured(run, rows("a.jsonl", records), "--by", "g", "--group", "q")
+    document = measured(run, rows("a.jsonl", records), "--group-by", "g", "--prompt", "q")
     assert list(document["corpora"]) == ["1", "2", "10"]
     assert document["verdict"][0].startswith("From 1 to 10 the effective number falls from 11 to 2")
     assert len(document["similarity"]) == 3
@@ -140,7 +140,7 @@ def test_the_same_again_is_the_same_to_the_byte(run, drawn, tmp_path):
 def test_another_measurement_is_never_overwritten(run, tmp_path):
     rows("a.jsonl", [{"text": x, "m": "b"} for x in JOKES])
     measured(run, "a.jsonl")
-    code, out, err = run("measure", "a.jsonl", "--by", "m")
+    code, out, err = run("measure", "a.jsonl", "--group-by", "m")
     assert (code, out) == (2, "")
     assert "holds another measurement: it differs in by" in err
     rows("a.jsonl", [{"text": x} for x in JOKES[:-1]])
@@ -276,9 +276,12 @@ BAD = {
         (["object.json"], ["no list at its top"]),
         (["all_bad.jsonl"], ["all_bad.jsonl, line 1: broken JSON", "line 2"]),
         (["two.csv", "--field", "frist"], ["did you mean first?"]),
-        (["p.jsonl", "--group", "promt", "--by", "x"], ["did you mean prompt?", "no column 'x'"]),
+        (
+            ["p.jsonl", "--prompt", "promt", "--group-by", "x"],
+            ["did you mean prompt?", "no column 'x'"],
+        ),
         (["a.txt", "--field", "x"], ["no column anywhere: leave out --field x"]),
-        (["a.txt", "--by", "x"], ["a.txt has no columns, so that --by x"]),
+        (["a.txt", "--group-by", "x"], ["a.txt has no columns, so that --group-by x"]),
         (["a.txt", "--reference", "few.txt"], ["The reference few.txt holds 2 answers"]),
         (["a.txt", "--reference", "gone.txt"], ["no file gone.txt"]),
         (["two.csv", "--reference", "few.txt"], ["several columns", "holds 2 answers"]),
@@ -334,4 +337,6 @@ def test_troubles_of_the_reference_are_told_once(run):
 
 def test_a_column_of_too_many_values_is_not_a_model(run):
     rows("a.jsonl", [{"id": i, "text": "x"} for i in range(300)])
-    assert "--by id has 300 different values" in run("measure", "a.jsonl", "--by", "id")[2]
+    assert (
+        "--group-by id has 300 different values" in run("measure", "a.jsonl", "--group-by", "id")[2]
+    )

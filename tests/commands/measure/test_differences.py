@@ -9,7 +9,7 @@ import pytest
 from collapse.commands.measure import differences
 from collapse.commands.measure.tally import Corpus
 from collapse.commands.measure.words import Words
-from collapse.metrics import counts as indices
+from collapse.metrics import counts as metrics
 
 LIMIT = 3.5
 WORDS = Words([f"w{i} x{i % 7} y{i % 3}" for i in range(4000)])
@@ -94,7 +94,7 @@ def test_the_interval_of_the_ratio_holds_it(rng):
     sets, is in at least 95 of 100 intervals, to 3.5 standard errors, and 1 is in next to none."""
     laws, sets = (zipf(100, 0.8), zipf(100, 1.3)), 100
     many = [rng.multinomial(190, p, 2000) for p in laws]
-    true = np.exp(np.subtract(*([indices.entropy(x) for x in each] for each in many)).mean())
+    true = np.exp(np.subtract(*([metrics.entropy(x) for x in each] for each in many)).mean())
     found = [told([plain(rng, 200, p) for p in laws])["pairs"][0] for _ in range(sets)]
     held = np.mean([pair["low"] <= true <= pair["high"] for pair in found])
     assert held > 0.95 - LIMIT * np.sqrt(0.95 * 0.05 / sets)
@@ -198,7 +198,7 @@ def test_models_that_share_prompts_are_paired_in_the_verdict(run, rng):
             for j in rng.choice(40, 8, p=zipf(40, exponent * more)):
                 records.append({"model": model, "prompt": f"p{i}", "text": f"{i}: {j}"})
     file = rows("a.jsonl", records)
-    document = measured(run, file, "--by", "model", "--group", "prompt", "--field", "text")
+    document = measured(run, file, "--group-by", "model", "--prompt", "prompt", "--field", "text")
     assert "by 30 prompts in common" in document["verdict"][0]
 
 
@@ -213,7 +213,7 @@ def test_generations_fall_beyond_chance_or_not(run, rng):
             for i in rng.choice(30, 90, p=zipf(30, e))
         ]
         document = measured(
-            run, rows("g.jsonl", records), "--by", "g", "--field", "text", "--out", said[2:7]
+            run, rows("g.jsonl", records), "--group-by", "g", "--field", "text", "--out", said[2:7]
         )
         assert said in document["verdict"][0]
 
@@ -226,7 +226,7 @@ def test_an_entropy_of_few_answers_is_no_more_than_their_number_allows(run):
     records = [
         {"prompt": f"p{i}", "response": f"answer {max(i, j)}"} for i in range(12) for j in (1, 9)
     ]
-    found = measured(run, rows("a.jsonl", records), "--group", "prompt")["corpora"]["a"]
+    found = measured(run, rows("a.jsonl", records), "--prompt", "prompt")["corpora"]["a"]
     across, within = (found["prompts"][f"{k}_prompt_entropy"] for k in ("across", "per"))
     assert across["high"] <= np.log(24)
     assert 0 <= within["low"] <= within["high"] <= np.log(2)
@@ -234,7 +234,7 @@ def test_an_entropy_of_few_answers_is_no_more_than_their_number_allows(run):
 
 def test_a_number_is_one_prompt_however_it_is_written(run):
     records = [{"pid": 1.0 if i % 2 else 1, "response": f"a {i % 4}"} for i in range(12)]
-    found = measured(run, rows("a.jsonl", records), "--group", "pid", "--field", "response")
+    found = measured(run, rows("a.jsonl", records), "--prompt", "pid", "--field", "response")
     assert found["corpora"]["a"]["prompts"]["prompts"] == 1
     assert [one["prompt"] for one in found["corpora"]["a"]["by_prompt"]] == ["1"]
 
@@ -243,7 +243,7 @@ def test_what_rests_on_one_prompt_says_so(run):
     records = [
         {"prompt": f"p{max(i - 1, 0)}", "response": f"answer {max(i - 1, 0)}"} for i in range(100)
     ]
-    document = measured(run, rows("a.jsonl", records), "--group", "prompt")
+    document = measured(run, rows("a.jsonl", records), "--prompt", "prompt")
     assert document["corpora"]["a"]["prompts"]["asked_twice"] == 1
     assert (
         "equal 100% of the time (which rests on the 1 prompt that was asked more than once)"
@@ -261,7 +261,7 @@ def test_more_often_is_not_called_as_often(run):
         for text in ("same", f"{m} {i}")
     ]
     document = measured(
-        run, rows("a.jsonl", records), "--by", "m", "--group", "prompt", "--field", "text"
+        run, rows("a.jsonl", records), "--group-by", "m", "--prompt", "prompt", "--field", "text"
     )
     relative = document["similarity"][0]["relative"]
     assert relative is None
@@ -269,9 +269,9 @@ def test_more_often_is_not_called_as_often(run):
     document = measured(
         run,
         rows("b.jsonl", records),
-        "--by",
+        "--group-by",
         "m",
-        "--group",
+        "--prompt",
         "prompt",
         "--field",
         "text",
@@ -289,8 +289,10 @@ def test_models_taken_together_are_noted(run):
     ]
     file = rows("a.jsonl", records)
     notes = measured(run, file, "--field", "text")["notes"]
-    said = "The column model has 3 different values, which are taken together: --by model tells"
+    said = (
+        "The column model has 3 different values, which are taken together: --group-by model tells"
+    )
     assert f"{said} them apart." in notes
-    assert any("--group prompt tells" in note for note in notes)
-    asked = ("--field", "text", "--by", "model", "--group", "prompt", "--out", "named")
+    assert any("--prompt prompt tells" in note for note in notes)
+    asked = ("--field", "text", "--group-by", "model", "--prompt", "prompt", "--out", "named")
     assert not any("taken together" in note for note in measured(run, file, *asked)["notes"])

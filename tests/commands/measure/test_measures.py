@@ -11,7 +11,7 @@ from collapse.commands.measure.reference import compare, histogram, part_model, 
 from collapse.commands.measure.similarity import ALL, alike, pairs
 from collapse.commands.measure.tally import Corpus
 from collapse.commands.measure.words import Words
-from collapse.metrics import counts as indices
+from collapse.metrics import counts as metrics
 from collapse.metrics.perplexity import perplexities, perplexity
 
 LIMIT = 4.0
@@ -31,17 +31,17 @@ def test_intervals_hold_the_effective_number_of_n_answers(n, p):
     samples = generator.multinomial(n, p, 100)
     many = generator.multinomial(n, p, 1000)
     for place, order in ((0, 1), (1, 2)):
-        law = np.exp(np.mean([np.log(indices.hill(x, order)) for x in many]))
+        law = np.exp(np.mean([np.log(metrics.hill(x, order)) for x in many]))
         held = bare = 0
         for sample in samples:
             sample = sample[sample > 0]
-            value = indices.hill(sample, order)
+            value = metrics.hill(sample, order)
             resampled = bootstrap.over_answers(sample)[:, place]
             logs = -np.log(resampled) if place else resampled
             band = bootstrap.interval_of_number(value, logs, n)
             held += band["low"] <= law <= band["high"]
             plain = generator.multinomial(n, sample / n, 100)
-            low, high = np.quantile([indices.hill(x, order) for x in plain], (0.025, 0.975))
+            low, high = np.quantile([metrics.hill(x, order) for x in plain], (0.025, 0.975))
             bare += low <= law <= high
         assert held / 100 > 0.86, order
         assert bare / 100 < 0.8 or order == 2
@@ -84,7 +84,7 @@ def test_resampled_answers_are_as_likely_as_they_should_be():
     counts = np.array([50, 30, 20])
     resampled = bootstrap.over_answers(counts)
     plain = np.random.default_rng(2).multinomial(100, counts / 100, 4000)
-    law = np.array([(indices.entropy(x), 1 / indices.hill(x, 2)) for x in plain])
+    law = np.array([(metrics.entropy(x), 1 / metrics.hill(x, 2)) for x in plain])
     for found, expected in zip(resampled.T, law.T, strict=True):
         error = np.hypot(found.std(ddof=1) / 200**0.5, expected.std(ddof=1) / 4000**0.5)
         assert abs(found.mean() - expected.mean()) < LIMIT * error

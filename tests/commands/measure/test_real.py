@@ -62,7 +62,7 @@ def test_corpora_of_people(name, field, n, different):
 
 def test_requests_for_a_joke_in_ten_wordings(run):
     path = shared("llm_outputs/jokegpt/responses.jsonl")
-    found = only(measured(run, path, "--group", "prompt_index"))
+    found = only(measured(run, path, "--prompt", "prompt_index"))
     assert found["n"] == 1002
     assert found["prompts"]["prompts"] == 10
     assert found["prompts"]["answers_a_prompt"] == [93, 104]

@@ -164,7 +164,7 @@ def test_claims_are_held_against_a_file_of_ones_own(run, tmp_path, monkeypatch):
     assert code == 0
     ((scenario,),) = seen
     words = {w for line in lines for w in line.split()}
-    assert scenario.arms["replace"].truth.size == len(words) + 1
+    assert scenario.arms["replace"].truth.vocab_size == len(words) + 1
     assert "mine.txt" in str(scenario.data)
     for wrong, said in (
         (("verify", "--data", "mine.txt"), "Name one scenario"),
@@ -184,14 +184,14 @@ def test_extra_evidence_must_exist(tmp_path):
         "    return collapse.Scenario('s', 't', {}, 'none', (), 100, claims=(claim,),\n"
         "                             evidence={'draws': print}, extra=('drawn',))\n"
     )
-    with pytest.raises(collapse.Mistake, match="no evidence 'drawn' to be extra"):
+    with pytest.raises(collapse.UserError, match="no evidence 'drawn' to be extra"):
         verification.with_claims([str(file)])
 
 
 def test_claims_must_name_their_evidence():
-    with pytest.raises(collapse.Mistake, match="makes no claims"):
+    with pytest.raises(collapse.UserError, match="makes no claims"):
         verification.with_claims(["jokes"])
-    with pytest.raises(collapse.Mistake, match="no scenario"):
+    with pytest.raises(collapse.UserError, match="no scenario"):
         verification.with_claims(["no-such-thing"])
 
 
@@ -221,7 +221,7 @@ def test_several_scenarios_are_verified_in_processes_of_their_own(tmp_path, capf
         plain(verification.row(f)) for f in verification.verify(verification.with_claims(files))
     ]
     assert here == rows
-    with pytest.raises(collapse.Mistake, match="nonsense"):
+    with pytest.raises(collapse.UserError, match="nonsense"):
         verify_apart([*files, str(tmp_path / "broken.py")], settings, lambda name, claims: None)
 
 

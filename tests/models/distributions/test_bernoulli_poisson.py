@@ -111,8 +111,8 @@ def test_items_are_bernoulli_and_poisson():
 
 def test_mistakes_are_sentences():
     for model in (Bernoulli(1.2), Bernoulli([0.1, 0.2]), Bernoulli(np.nan), Poisson(-1.0)):
-        assert len(model.mistakes()) == 1
-    assert Bernoulli(0.5).mistakes() == Poisson(3.0).mistakes() == []
+        assert len(model.validate()) == 1
+    assert Bernoulli(0.5).validate() == Poisson(3.0).validate() == []
 
 
 # Chains

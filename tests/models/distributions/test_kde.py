@@ -238,8 +238,8 @@ def test_the_estimate_of_data_is_a_truth(cloud):
 
 
 def test_mistakes_are_sentences():
-    assert KDE().mistakes() == []
-    wrong = KDE(-1.0, kernel="cosine", rule="best").mistakes()
+    assert KDE().validate() == []
+    wrong = KDE(-1.0, kernel="cosine", rule="best").validate()
     assert len(wrong) == 3
     assert "cosine" in wrong[0]
 

@@ -318,12 +318,12 @@ def test_a_fit_has_the_structure_of_its_model(data):
 
 def test_mistakes_in_sentences():
     weights, means, covs = start()
-    assert GaussianMixture(weights, means, covs).mistakes() == []
-    assert "sum to 1" in GaussianMixture(weights * 2, means, covs).mistakes()[0]
-    assert "needs weights (3,)" in GaussianMixture(weights[:2], means, covs).mistakes()[0]
+    assert GaussianMixture(weights, means, covs).validate() == []
+    assert "sum to 1" in GaussianMixture(weights * 2, means, covs).validate()[0]
+    assert "needs weights (3,)" in GaussianMixture(weights[:2], means, covs).validate()[0]
     wrong = GaussianMixture(
         weights, means, covs, floor=-1.0, iterations=0, start="nowhere", shape="round"
-    ).mistakes()
+    ).validate()
     assert len(wrong) == 4
 
 

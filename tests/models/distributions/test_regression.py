@@ -254,13 +254,13 @@ def test_mistakes_are_told():
     assert (
         LinearRegression(
             W, noise_level=0.5, ridge=0.1, spectrum=SPECTRUM, design="fixed"
-        ).mistakes()
+        ).validate()
         == []
     )
     wrong = LinearRegression(
         W, noise_level=-1.0, ridge=-1.0, spectrum=SPECTRUM[:2], design="frozen"
-    ).mistakes()
+    ).validate()
     assert len(wrong) == 4
-    assert "negative" not in LinearRegression(W, spectrum=-SPECTRUM).mistakes()[0]
+    assert "negative" not in LinearRegression(W, spectrum=-SPECTRUM).validate()[0]
     with pytest.raises(Exception, match="truth a fresh one"):
         LinearRegression(W, design="fixed").summary(jnp.zeros(3), jnp.array(5.0))

@@ -10,10 +10,10 @@ from collapse import (
     Gaussian,
     KeepAll,
     MaximumLikelihood,
-    Mistake,
     Moments,
     Plain,
     Replace,
+    UserError,
     simulate,
 )
 from collapse.laws.gaussian import replace_variance, ridge_mean_error, ridge_variance
@@ -77,5 +77,5 @@ def test_a_ridge_keeps_a_point_mass_from_being_one():
 
 
 def test_a_ridge_below_zero_is_a_mistake():
-    with pytest.raises(Mistake, match="ridge must be at least 0 and finite, not -1"):
+    with pytest.raises(UserError, match="ridge must be at least 0 and finite, not -1"):
         prepare(arm(None, ridge=-1.0))

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from collapse.loop.settle import unjudged
-from collapse.numerics.pytree import change
+from collapse.numerics.pytree import replace
 from collapse.types import Batch
 
 
@@ -14,7 +14,7 @@ def pool_of(rows, weight=None):
     n = len(rows)
     batch = Batch(jnp.asarray(rows, jnp.float32), jnp.ones(n), jnp.zeros(n, jnp.int32))
     pool = unjudged(batch, n, {})
-    return pool if weight is None else change(pool, weight=jnp.asarray(weight, jnp.float32))
+    return pool if weight is None else replace(pool, weight=jnp.asarray(weight, jnp.float32))
 
 
 def half_hidden(rows):
@@ -35,7 +35,7 @@ def started(model, seed: int = 0):
     leaves, tree = jax.tree.flatten(net)
     keys = jax.random.split(jax.random.key(seed + 1), len(leaves))
     moved = [x + 0.2 * jax.random.normal(k, x.shape) for x, k in zip(leaves, keys, strict=True)]
-    return change(model, net=jax.tree.unflatten(tree, moved))
+    return replace(model, net=jax.tree.unflatten(tree, moved))
 
 
 def gaussian_rows(n: int, mean, cov, seed: int = 0):

@@ -11,7 +11,7 @@ from collapse.learners.base import moved
 from collapse.loop import memory
 from collapse.loop.prepare import prepare
 from collapse.models.networks.training import bounded
-from collapse.numerics.pytree import change
+from collapse.numerics.pytree import replace
 from collapse.runs.run import prepare_scenario, run_scenario
 from tests.models.networks.pools import fitted, pool_of
 from tests.scenarios.writing import gru, stirred, transformer
@@ -40,7 +40,7 @@ class Slope(c.Network):
 @pytest.mark.parametrize(("rate", "exploded"), [(1e-3, False), (50.0, True)])
 def test_a_loss_that_explodes_and_stays_a_number_is_told(rate, exploded):
     """Steps of 50 over a valley of width 1: the loss is e^50 and more, which is a number."""
-    training = c.Training(steps=8, batch=4, rate=rate, schedule="constant")
+    training = c.Training(steps=8, batch=4, learning_rate=rate, schedule="constant")
     model = Slope(training=training, net={"x": jnp.full(1, 0.25)})
     after = fitted(model, pool_of(np.zeros((8, 2))))
     assert np.isfinite(after.fitted.losses).all()
@@ -87,12 +87,12 @@ def test_a_gradient_that_leads_to_infinity_is_not_followed(learner, rate, diverg
 @pytest.mark.parametrize(("factor", "diverges"), [(1.1, False), (1e30, True), (np.inf, True)])
 def test_parameters_out_of_range_are_not_taken_where_their_loss_is_a_number(factor, diverges):
     """Scores of 10^30 still make log-probabilities, of which some are 0 and none is NaN."""
-    model = change(stirred(gru()), fitted=c.training.Fit.none())
+    model = replace(stirred(gru()), fitted=c.training.Fit.none())
     rows = jnp.array([[1, 2, 0], [2, 1, 0]], jnp.int32)
     output = jax.tree.map(lambda x: factor * x, model.net["output"])
     if np.isfinite(factor):
         assert np.isfinite(model.log_prob_at(model.net | {"output": output}, rows)).all()
-    data = change(pool_of(rows), rows=rows)
+    data = replace(pool_of(rows), rows=rows)
     after = moved(model, model.net | {"output": output}, data, jnp.array(True))
     assert bool(after.diverged()) == diverges
     np.testing.assert_array_equal(after.net["output"]["w"] == model.net["output"]["w"], diverges)
@@ -129,7 +129,7 @@ def test_a_gradient_too_large_to_square_is_bounded_and_not_lost(size):
 def test_points_and_images_of_another_size_are_refused(model, sentence):
     """Also where they are fewer, which a network of points could take for noise."""
     arm = arm_of(model, truth=c.Glyphs(), measures=(c.Moments(),))
-    with pytest.raises(c.Mistake, match=f"{sentence}.* Glyphs draws points of 64 numbers in"):
+    with pytest.raises(c.UserError, match=f"{sentence}.* Glyphs draws points of 64 numbers in"):
         prepare(arm)
     assert prepare(
         arm_of(c.VAE(64, latent=2, hidden=8), truth=c.Glyphs(), measures=(c.TrainingLoss(),))
@@ -139,9 +139,9 @@ def test_points_and_images_of_another_size_are_refused(model, sentence):
 def test_tokens_outside_the_vocabulary_are_refused():
     model, fine = gru(), TRUTH.rows
     for rows in ([[1, 9, 0], [2, 1, 0]], [[1, -1, 0], [2, 1, 0]]):
-        with pytest.raises(c.Mistake, match="its rows must hold 0 to 2; they hold"):
+        with pytest.raises(c.UserError, match="its rows must hold 0 to 2; they hold"):
             prepare(arm_of(model, truth=c.Empirical.of(rows, 3)))
-        with pytest.raises(c.Mistake, match="Perplexity looks at rows of tokens from"):
+        with pytest.raises(c.UserError, match="Perplexity looks at rows of tokens from"):
             prepare(arm_of(model, measures=(c.Perplexity(jnp.asarray(rows)),)))
     prepare(arm_of(model, measures=(c.Perplexity(fine),)))
 
@@ -151,7 +151,7 @@ def test_parameters_of_another_model_are_refused(field):
     other, own = (stirred(x).net for x in (transformer(), gru()))
     training = c.Training(start="base")
     for given in (other, stirred(gru(width=4)).net):
-        with pytest.raises(c.Mistake, match=f"The {field} of GRU has other parameters"):
+        with pytest.raises(c.UserError, match=f"The {field} of GRU has other parameters"):
             prepare(arm_of(gru(training=training, **{field: given})))
     prepare(arm_of(gru(training=training, **{field: own})))
 
@@ -171,5 +171,5 @@ def test_precision_is_recorded_and_a_run_is_not_gone_on_with_in_another(tmp_path
     manifest = run_scenario(prepare_scenario(scenario), tmp_path / "r").manifest
     assert manifest["arms"]["a"]["parts"]["model"]["training"]["compute"] == "bfloat16"
     assert manifest["layout"]["precision"] == "single"
-    with jax.enable_x64(True), pytest.raises(c.Mistake, match="differs in: .*; precision"):
+    with jax.enable_x64(True), pytest.raises(c.UserError, match="differs in: .*; precision"):
         run_scenario(prepare_scenario(scenario), tmp_path / "r")

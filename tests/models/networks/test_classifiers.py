@@ -94,12 +94,12 @@ def test_likeliest_labels_are_the_sign_of_the_margin():
 
 
 def test_mistakes_are_told():
-    assert LogisticRegression(MEAN).mistakes() == []
+    assert LogisticRegression(MEAN).validate() == []
     assert (
         len(
             LogisticRegression(
                 MEAN, bias=0.0, separation=jnp.ones(3), ridge=0.0, labels="best"
-            ).mistakes()
+            ).validate()
         )
         == 3
     )
@@ -109,7 +109,7 @@ def test_perceptron_without_hidden_layers_is_logistic_regression():
     rows, weight = data(4, 400)
     weight = np.where(np.arange(400) < 200, weight, 0)  # what weighs nothing is not looked at
     rows[200:, 2] = 1 - rows[200:, 2]
-    model = Perceptron(depth=0, training=Training(steps=3200, batch=100, rate=0.02))
+    model = Perceptron(depth=0, training=Training(steps=3200, batch=100, learning_rate=0.02))
     (layer,) = eqx.filter_jit(model.fit)(jax.random.key(5), pool(rows, weight)).net
     found = np.append(layer["w"], layer["b"])
     wanted = best(rows, weight, 0.0)
@@ -124,7 +124,7 @@ def test_perceptron_learns_what_no_line_parts():
     rows = np.column_stack([x, x[:, 0] * x[:, 1] > 0])
     errors = {}
     for depth in (0, 1):
-        model = Perceptron(depth=depth, training=Training(steps=800, rate=0.02))
+        model = Perceptron(depth=depth, training=Training(steps=800, learning_rate=0.02))
         fitted = eqx.filter_jit(model.fit)(jax.random.key(7), pool(rows[:1000], np.ones(1000)))
         said = np.asarray(fitted.margin(jnp.asarray(x[1000:], jnp.float32))) > 0
         errors[depth] = (said != rows[1000:, 2]).mean()
@@ -136,7 +136,7 @@ def test_perceptron_draws_labels_as_its_log_prob_says():
     model = Perceptron(separation=jnp.asarray(MEAN, float))
     net = model.initial(jax.random.key(8))
     net[-1]["w"] *= 10  # far from even odds
-    model = model.renewed(net)
+    model = model.with_params(net)
     rows = sample(model, jax.random.key(9), 20_000)
     x, label = rows[:, :2], np.asarray(rows[:, 2])
     p = np.asarray(model.chance(x), float)
@@ -144,4 +144,4 @@ def test_perceptron_draws_labels_as_its_log_prob_says():
     assert abs((label - p).sum()) < LIMIT * np.sqrt((p * (1 - p)).sum())
     told = np.exp(np.asarray(log_prob(model, rows), float))
     np.testing.assert_allclose(told, np.where(label == 1, p, 1 - p), rtol=1e-4)
-    assert len(Perceptron(0, hidden=0, separation=jnp.ones(3), labels="best").mistakes()) == 3
+    assert len(Perceptron(0, hidden=0, separation=jnp.ones(3), labels="best").validate()) == 3

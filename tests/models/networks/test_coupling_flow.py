@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from collapse import CouplingFlow, Narrowed, Training
+from collapse import CouplingFlow, CovarianceScale, Training
 from collapse.models.truths.shapes import TwoMoons
-from collapse.numerics.pytree import change
+from collapse.numerics.pytree import replace
 from tests.models.networks.pools import fitted, gaussian_rows, half_hidden, pool_of, started
 
 MEAN, COV = np.array([1.0, -2.0]), np.array([[1.0, 0.8], [0.8, 1.0]])
@@ -28,7 +28,7 @@ def test_log_prob_is_the_change_of_variables(d):
             slope = jax.vmap(jax.jacfwd(noise))(rows)
             log_normal = jax.scipy.stats.norm.logpdf(jax.vmap(noise)(rows)).sum(1)
             noises = flow.forward(flow.net, rows)[0]
-            wrong = change(flow, scale=np.full(d, 1.6)).log_prob(rows)
+            wrong = replace(flow, scale=np.full(d, 1.6)).log_prob(rows)
             law = log_normal + jnp.linalg.slogdet(slope)[1]
             return law, slope, noises, flow.inverse(flow.net, noises), flow.log_prob(rows), wrong
 
@@ -46,9 +46,9 @@ def test_density_integrates_to_one():
     side = np.linspace(-40, 40, 801)
     grid = jnp.asarray(np.stack(np.meshgrid(side, side), -1).reshape(-1, 2))
     density = eqx.filter_jit(lambda model: jnp.exp(model.log_prob(grid)).sum() * 0.1**2)
-    for model in (flow, flow.reshaped(Narrowed(0.5))):
+    for model in (flow, flow.reshaped(CovarianceScale(0.5))):
         assert float(density(model)) == pytest.approx(1, abs=2e-3)
-    scaled = change(flow, net=flow.net | {"log_scale": flow.net["log_scale"] + 0.1})
+    scaled = replace(flow, net=flow.net | {"log_scale": flow.net["log_scale"] + 0.1})
     assert float(density(scaled)) == pytest.approx(1, abs=2e-3)
     assert float(density(scaled)) * np.exp(0.2) > 1.1  # its share of the determinant left out
 
@@ -57,7 +57,7 @@ def test_fits_a_correlated_gaussian_to_its_entropy():
     """On fresh rows the mean log-density is at most minus the entropy, and within 0.03 nats; half
     the rows of the pool weigh nothing and are never seen."""
     rows = gaussian_rows(4000, MEAN, COV)
-    model = CouplingFlow(2, layers=4, training=Training(steps=1200, batch=256, rate=5e-3))
+    model = CouplingFlow(2, layers=4, training=Training(steps=1200, batch=256, learning_rate=5e-3))
     flow = fitted(model, half_hidden(rows))
     assert not flow.diverged()
     fresh = gaussian_rows(20_000, MEAN, COV, seed=1)
@@ -67,8 +67,8 @@ def test_fits_a_correlated_gaussian_to_its_entropy():
     assert -4 * error < gap.mean() < 0.03
     independent = stats.norm.logpdf(fresh, MEAN, 1).sum(1)
     assert (law.logpdf(fresh) - independent).mean() > 0.3  # what missing the correlation costs
-    # Narrowed multiplies the covariance where the flow is (nearly) affine.
-    narrow = flow.reshaped(Narrowed(0.5)).sample(jax.random.key(3), 20_000)
+    # CovarianceScale multiplies the covariance where the flow is (nearly) affine.
+    narrow = flow.reshaped(CovarianceScale(0.5)).sample(jax.random.key(3), 20_000)
     np.testing.assert_allclose(np.cov(np.asarray(narrow).T), 0.5 * COV, atol=0.05)
     np.testing.assert_allclose(narrow.mean(0), MEAN, atol=0.05)
 
@@ -78,7 +78,7 @@ def test_bends_where_a_gaussian_cannot():
     truth = TwoMoons(0.1)
     rows = truth.sample(jax.random.key(0), 5000)
     fresh = truth.sample(jax.random.key(1), 5000)
-    model = CouplingFlow(2, layers=6, training=Training(steps=1600, batch=256, rate=5e-3))
+    model = CouplingFlow(2, layers=6, training=Training(steps=1600, batch=256, learning_rate=5e-3))
     flow = fitted(model, pool_of(rows))
     best = float(truth.log_prob(fresh).mean())
     normal = stats.multivariate_normal(rows.mean(0), np.cov(np.asarray(rows).T))
@@ -87,6 +87,6 @@ def test_bends_where_a_gaussian_cannot():
 
 
 def test_mistakes_are_sentences():
-    wrong = CouplingFlow(1, layers=1, bound=0.0, scale=0.0, centre=np.zeros(3)).mistakes()
+    wrong = CouplingFlow(1, layers=1, bound=0.0, scale=0.0, centre=np.zeros(3)).validate()
     assert len(wrong) == 5
-    assert CouplingFlow(2).mistakes() == []
+    assert CouplingFlow(2).validate() == []

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from collapse import DDPM, FlowMatching, Narrowed, Training, eight_gaussians
-from collapse.errors import Mistake
+from collapse import DDPM, CovarianceScale, FlowMatching, Training, eight_gaussians
+from collapse.errors import UserError
 from collapse.measures.modes import ModeCoverage
-from collapse.numerics.pytree import change
+from collapse.numerics.pytree import replace
 from collapse.types import Batch, View
 from tests.models.networks.pools import fitted, gaussian_rows, half_hidden, pool_of, started
 
@@ -136,7 +136,7 @@ def least_noise_loss(model) -> float:
 def test_training_comes_near_the_least_loss(kind):
     """On fresh rows, with the same noise: not below what the exact field loses, whose loss has a
     closed form, and less than 0.02 above. Half of the pool weighs nothing and is never seen."""
-    training = Training(steps=1600, batch=256, rate=5e-3)
+    training = Training(steps=1600, batch=256, learning_rate=5e-3)
     model = (FlowMatching if kind == "flow" else DDPM)(training=training)
     exact = ExactFlow() if kind == "flow" else ExactDDPM()
     least = least_flow_loss() if kind == "flow" else least_noise_loss(model)
@@ -161,7 +161,7 @@ def test_training_comes_near_the_least_loss(kind):
 def test_finds_eight_modes(kind):
     truth = eight_gaussians(2.0, 0.2)
     rows = truth.sample(jax.random.key(1), 4000)
-    training = Training(steps=3200, batch=256, rate=5e-3)
+    training = Training(steps=3200, batch=256, learning_rate=5e-3)
     model = fitted(kind(hidden=128, scale=1.4, training=training), pool_of(rows))
 
     def seen(rows):
@@ -189,11 +189,11 @@ def labelled(n: int):
 
 @pytest.mark.parametrize("kind", [FlowMatching, DDPM])
 def test_classes_and_guidance(kind):
-    """Classes that overlap: a draw keeps to its class, and Narrowed narrows it."""
-    training = Training(steps=1600, batch=256, rate=5e-3)
+    """Classes that overlap: a draw keeps to its class, and CovarianceScale narrows it."""
+    training = Training(steps=1600, batch=256, learning_rate=5e-3)
     model = fitted(kind(classes=3, training=training), half_hidden(labelled(6000)))
     inside = []
-    for sampler in (Narrowed(1.0), Narrowed(0.5), Narrowed(0.25)):
+    for sampler in (CovarianceScale(1.0), CovarianceScale(0.5), CovarianceScale(0.25)):
         rows = np.asarray(drawn(model.reshaped(sampler), 9000))
         assert rows.shape == (9000, 3)
         label = rows[:, 2].astype(int)
@@ -228,9 +228,9 @@ def test_log_prob_of_a_class_is_that_of_its_gaussian():
 
 
 def test_mistakes_are_sentences():
-    assert len(FlowMatching(0, steps=0, method="heun", guidance=1.0).mistakes()) == 4
-    assert len(DDPM(steps=1, schedule="none", scale=-1.0).mistakes()) == 3
-    assert FlowMatching().mistakes() == DDPM().mistakes() == []
-    assert change(DDPM(), classes=2, guidance=1.0).mistakes() == []
-    with pytest.raises(Mistake):
-        FlowMatching().reshaped(Narrowed(0.5))  # nothing to guide by
+    assert len(FlowMatching(0, steps=0, method="heun", guidance=1.0).validate()) == 4
+    assert len(DDPM(steps=1, schedule="none", scale=-1.0).validate()) == 3
+    assert FlowMatching().validate() == DDPM().validate() == []
+    assert replace(DDPM(), classes=2, guidance=1.0).validate() == []
+    with pytest.raises(UserError):
+        FlowMatching().reshaped(CovarianceScale(0.5))  # nothing to guide by

@@ -43,6 +43,6 @@ def test_the_recurrence_is_that_of_the_paper():
 
 
 def test_mistakes_are_sentences():
-    assert gru().mistakes() == []
-    assert "width must be at least 1" in gru(width=0).mistakes()[0]
-    assert "at least 2 tokens" in gru(1).mistakes()[0]
+    assert gru().validate() == []
+    assert "width must be at least 1" in gru(width=0).validate()[0]
+    assert "at least 2 tokens" in gru(1).validate()[0]

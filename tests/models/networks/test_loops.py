@@ -11,10 +11,10 @@ from tests.scenarios.writing import gru, listed, transformer
 SEEDS, GENERATIONS = 4, 6
 RATE, BETA = 0.3, 0.5
 LEARNERS = {
-    "weighted": c.RewardWeighted(rate=RATE),
-    "reinforce": c.PolicyGradient(rate=0.5),
-    "grpo": c.GRPO(rate=0.2, steps=2),
-    "dpo": c.Preference(beta=BETA, rate=0.5, steps=20),
+    "weighted": c.RewardWeighted(learning_rate=RATE),
+    "reinforce": c.PolicyGradient(learning_rate=0.5),
+    "grpo": c.GRPO(learning_rate=0.2, steps=2),
+    "dpo": c.Preference(beta=BETA, learning_rate=0.5, steps=20),
 }
 TRUTH = c.TokenTable.uniform(3, 3)
 # The other two pairs of learner and network are in test_text_learners.py.
@@ -43,11 +43,14 @@ class Ones(c.Measure):
 
 def ones(make, learner: str, scale: float) -> np.ndarray:
     """(SEEDS, generations 1 to the last) where the judge rewards ``scale`` for every 1."""
-    settings, reward = c.Training(steps=160, rate=5e-3), c.Scaled(c.Lift(ones_of), by=scale)
+    settings, reward = (
+        c.Training(steps=160, learning_rate=5e-3),
+        c.Scaled(c.FunctionReward(ones_of), by=scale),
+    )
     arm = c.Arm(
         truth=TRUTH,
         model=make(layers=1, training=settings) if make is transformer else make(training=settings),
-        judge=c.Choice(reward, k=2) if learner == "dpo" else c.Rate(reward),
+        judge=c.Choice(reward, k=2) if learner == "dpo" else c.ScoreOnly(reward),
         regime=c.Replace(),
         learner=LEARNERS[learner],
         sampler=c.Plain(),

@@ -8,7 +8,7 @@ import optax
 import pytest
 
 from collapse.models.networks.training import CHECKS, SCHEDULES, Fit, Training, optimiser_of
-from collapse.numerics.pytree import change
+from collapse.numerics.pytree import replace
 from tests.models.networks.pools import pool_of
 from tests.models.networks.test_training import Mean
 
@@ -80,7 +80,7 @@ def test_every_step_is_adamw_at_the_rate_of_its_schedule(schedule):
     most 6e-8 of the rate). Told from the other schedules, from the next step's rate, from no bound,
     a bound on each leaf, half the decay, and decay that goes through Adam."""
     slopes, rate, clip, decay = slopes_of(STEPS), 0.02, 1.0, 0.3
-    training = Training(rate=rate, schedule=schedule, clip=clip, decay=decay)
+    training = Training(learning_rate=rate, schedule=schedule, clip=clip, decay=decay)
     found, at = stepped(training, slopes), rates(schedule, rate, STEPS)
     np.testing.assert_allclose(found, adamw(slopes, at, clip, decay), atol=1e-7)
     wrong = [adamw(slopes, rates(k, rate, STEPS), clip, decay) for k in {*SCHEDULES} - {schedule}]
@@ -96,7 +96,9 @@ def test_of_a_gradient_that_never_changes_each_move_is_the_rate():
     halve."""
     moves = {}
     for name in SCHEDULES:
-        found = stepped(Training(rate=0.05, schedule=name, clip=1e9), [(np.ones((2, 3)), 1)] * 40)
+        found = stepped(
+            Training(learning_rate=0.05, schedule=name, clip=1e9), [(np.ones((2, 3)), 1)] * 40
+        )
         moves[name] = -np.diff(found[:, 0], prepend=START[0][0, 0]) / 0.05
     half = np.cos(np.pi * np.arange(40) / 80) ** 2  # half a cosine, from 1 to 0
     np.testing.assert_allclose(moves["constant"], 1, atol=1e-6)
@@ -122,9 +124,9 @@ def test_a_whole_fit_goes_by_the_schedule(schedule, way):
     """80 steps, given as such, or as epochs of a pool of 5 in batches of 4, or part by part: the
     fit ends where AdamW does, which the schedule of a part of 10 steps, repeated, would not."""
     steps, pool = 10 * CHECKS, pool_of(np.zeros((5, 2)))
-    training = Training(steps, 4, rate=0.01, schedule=schedule, decay=0.5, start="warm")
+    training = Training(steps, 4, learning_rate=0.01, schedule=schedule, decay=0.5, start="warm")
     if way == "epochs":
-        training = change(training, steps=CHECKS, epochs=steps * 4 / 5)
+        training = replace(training, steps=CHECKS, epochs=steps * 4 / 5)
     model = Slope(training=training, net={"mean": jnp.array([1.0, 2.0])}, fitted=Fit.none())
     model = model.part_by_part() if way == "in parts" else model
     fit = eqx.filter_jit(lambda model: model.fit(jax.random.key(0), pool))

@@ -1,13 +1,11 @@
 """The figure of vae-digits, from a tiny run on disk: its grid holds the pixels of that run."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
 from collapse import Glyphs
 from collapse.files.atomic import read_arrays
-from collapse.numerics.pytree import change
+from collapse.numerics.pytree import replace
 from collapse.report.draw import draw_headline
 from collapse.report.figures import save_drawing, stated, write_figure
 from collapse.runs import run
@@ -24,10 +22,10 @@ figure_of = load_file(shipped("figures") / "published" / "vae_digits.py", "figur
 def saved(tmp_path_factory):
     """vae-digits with 40 images a generation and fits of 40 steps, run and read back."""
     scenario = build("vae-digits", size="quick")
-    model = change(scenario.arms["replace"].model, hidden=16)
-    model = change(model, training=change(model.training, steps=40))
+    model = replace(scenario.arms["replace"].model, hidden=16)
+    model = replace(model, training=replace(model.training, steps=40))
     arms = {
-        name: change(arm, model=model, n=40, generations=GENERATIONS)
+        name: replace(arm, model=model, n=40, generations=GENERATIONS)
         for name, arm in scenario.arms.items()
     }
     out = tmp_path_factory.mktemp("vae") / "run"

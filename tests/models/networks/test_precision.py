@@ -18,8 +18,8 @@ def trained(net, model):
     """Eight steps on copies of one row, so that no draw of a minibatch matters: losses, network."""
     rows = jnp.asarray([ROW] * 8, jnp.int32)
     pool = unjudged(Batch(rows, jnp.ones(8), jnp.zeros(8, jnp.int32)), 8, {})
-    training = c.Training(steps=8, batch=4, start="warm", rate=1e-2, schedule="constant")
-    model = eqx.tree_at(lambda m: m.training, model.renewed(net), training)
+    training = c.Training(steps=8, batch=4, start="warm", learning_rate=1e-2, schedule="constant")
+    model = eqx.tree_at(lambda m: m.training, model.with_params(net), training)
     fit = eqx.filter_jit(model.fit)(jax.random.key(0), pool)
     return fit.fitted.losses, fit.net
 

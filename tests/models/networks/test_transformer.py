@@ -76,7 +76,7 @@ def test_a_draw_in_several_batches_is_one_draw():
         at_once = 8
 
     model = Narrow(5, 6, layers=1, width=8, heads=2)
-    model = model.renewed(fresh(model))
+    model = model.with_params(fresh(model))
     rows = np.asarray(eqx.filter_jit(lambda m: m.sample(jax.random.key(0), 20))(model))
     assert rows.shape == (20, 6)
     assert (rows < 5).all()
@@ -94,8 +94,8 @@ def test_a_gradient_in_pieces_is_the_gradient():
 
 
 def test_mistakes_are_sentences():
-    assert transformer().mistakes() == []
-    assert "multiple of heads" in transformer(width=10, heads=4).mistakes()[0]
-    assert "at least 1, not 0" in transformer(layers=0).mistakes()[0]
-    with pytest.raises(c.Mistake, match="5 tokens are longer than the 3 places"):
+    assert transformer().validate() == []
+    assert "multiple of heads" in transformer(width=10, heads=4).validate()[0]
+    assert "at least 1, not 0" in transformer(layers=0).validate()[0]
+    with pytest.raises(c.UserError, match="5 tokens are longer than the 3 places"):
         log_probs(stirred(transformer()), jnp.ones((2, 5), jnp.int32))

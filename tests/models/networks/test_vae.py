@@ -8,12 +8,12 @@ import pytest
 from jax import lax
 from scipy import stats
 
-from collapse import VAE, Narrowed, Training
-from collapse.errors import Mistake
+from collapse import VAE, CovarianceScale, Training
+from collapse.errors import UserError
 from collapse.models.networks.convolution import doubled, halved
 from collapse.models.networks.network import dense
 from collapse.models.networks.vae import kl_to_prior
-from collapse.numerics.pytree import change
+from collapse.numerics.pytree import replace
 from tests.models.networks.pools import fitted, half_hidden, started
 
 D, LATENT, NOISE = 5, 2, 0.3
@@ -35,7 +35,7 @@ def exact() -> VAE:
     }
     net = {"encoder": [encoder], "decoder": [{"w": LOADINGS, "b": MEAN}]}
     net["log_variance"] = 2 * np.log(NOISE)
-    return change(LINEAR, net=jax.tree.map(lambda x: jnp.asarray(x, jnp.float32), net))
+    return replace(LINEAR, net=jax.tree.map(lambda x: jnp.asarray(x, jnp.float32), net))
 
 
 def evidence(rows) -> np.ndarray:
@@ -70,12 +70,12 @@ def test_elbo_is_the_evidence_for_the_true_posterior_and_below_it_for_another():
     found, error = elbo(model, rows)
     assert (np.abs(found - law) < 5 * error + 1e-3).all()
     layer = model.net["encoder"][0]
-    other = change(model, net=model.net | {"encoder": [layer | {"b": layer["b"] + 0.3}]})
+    other = replace(model, net=model.net | {"encoder": [layer | {"b": layer["b"] + 0.3}]})
     below, error = elbo(other, rows)
     assert (below < law).all()
     assert (law - below).mean() > 0.2
     # With more latents the bound comes nearer, and for the true posterior it is exact.
-    near = np.asarray(log_prob(change(other, draws=512), rows))
+    near = np.asarray(log_prob(replace(other, draws=512), rows))
     assert (law - below).mean() > 5 * abs(law - near).mean()
     np.testing.assert_allclose(log_prob(model, rows), law, atol=1e-3)
 
@@ -94,8 +94,8 @@ def test_kl_is_that_of_draws():
 def test_a_trained_linear_vae_is_probabilistic_pca():
     """On fresh rows: at most the truth's log-density, and within 0.05 nats of it (a mean field of
     independent coordinates loses more than 1); half of the pool weighs nothing."""
-    training = Training(steps=2400, batch=256, rate=0.02)
-    model = fitted(change(LINEAR, training=training), half_hidden(rows_of(4000)))
+    training = Training(steps=2400, batch=256, learning_rate=0.02)
+    model = fitted(replace(LINEAR, training=training), half_hidden(rows_of(4000)))
     fresh = rows_of(5000, seed=1)
     found, _ = elbo(model, fresh, 40)
     gap = evidence(fresh) - np.asarray(found, float)
@@ -106,7 +106,7 @@ def test_a_trained_linear_vae_is_probabilistic_pca():
     draws = np.asarray(drawn(model, 20_000))
     np.testing.assert_allclose(np.cov(draws.T), COV, atol=0.1)
     # Its mean has no noise: a covariance of rank 2.
-    plain = np.linalg.eigvalsh(np.cov(np.asarray(drawn(change(model, output="mean"), 20_000)).T))
+    plain = np.linalg.eigvalsh(np.cov(np.asarray(drawn(replace(model, output="mean"), 20_000)).T))
     assert plain[: D - LATENT].max() < 1e-4 < NOISE**2 / 2 < plain[D - LATENT]
 
 
@@ -129,7 +129,7 @@ def bars(n: int, side: int = 6, seed: int = 0):
 
 def test_images_of_bars():
     """Pixels by cross-entropy: draws look like bars, which independent pixels never do."""
-    training = Training(steps=3000, batch=128, rate=5e-3)
+    training = Training(steps=3000, batch=128, learning_rate=5e-3)
     model = VAE(36, latent=4, hidden=128, depth=2, training=training)
     model = fitted(model, half_hidden(bars(2000)))
     assert not model.diverged()
@@ -141,7 +141,7 @@ def test_images_of_bars():
     nearest = np.abs(draws[:, None] - each).mean(2).min(1)
     alone = np.random.default_rng(0).random((1000, 36)) < seen.mean(0)
     assert np.median(nearest) < 0.08 < 0.12 < np.abs(alone[:, None] - each).mean(2).min(1).min()
-    pixels = np.asarray(drawn(change(model, output="drawn"), 1000))
+    pixels = np.asarray(drawn(replace(model, output="drawn"), 1000))
     assert set(np.unique(pixels)) == {0, 1}
     np.testing.assert_allclose(pixels.mean(), draws.mean(), atol=0.02)
 
@@ -169,7 +169,7 @@ def test_layers_are_the_convolutions_of_xla():
 
 def test_a_convolutional_vae_learns_bars():
     """Bars 8 x 8 that it never saw are reconstructed, in half of what the mean image is off."""
-    training = Training(steps=400, batch=64, rate=5e-3)
+    training = Training(steps=400, batch=64, learning_rate=5e-3)
     model = VAE(64, latent=4, hidden=8, layers="conv", shape=(8, 8), training=training)
     model = fitted(model, half_hidden(bars(1000, 8)))
     assert not model.diverged()
@@ -185,9 +185,9 @@ def reconstructed(model, rows):
 
 
 def test_mistakes_are_sentences():
-    assert len(VAE(36, layers="conv", shape=(6, 6)).mistakes()) == 1
-    assert VAE(32, layers="conv", shape=(4, 8)).mistakes() == []
-    assert len(VAE(0, layers="deep", decoder="t", output="mode").mistakes()) == 4
-    assert VAE(4).mistakes() == []
-    with pytest.raises(Mistake):
-        started(VAE(4)).reshaped(Narrowed(0.5))
+    assert len(VAE(36, layers="conv", shape=(6, 6)).validate()) == 1
+    assert VAE(32, layers="conv", shape=(4, 8)).validate() == []
+    assert len(VAE(0, layers="deep", decoder="t", output="mode").validate()) == 4
+    assert VAE(4).validate() == []
+    with pytest.raises(UserError):
+        started(VAE(4)).reshaped(CovarianceScale(0.5))

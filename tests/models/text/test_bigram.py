@@ -47,7 +47,7 @@ def test_fit_is_the_conditional_frequency(truth):
     np.testing.assert_allclose(fitted.p[seen], expected, rtol=1e-5)
     np.testing.assert_array_equal(fitted.p[~seen], truth.p[~seen])
     np.testing.assert_array_equal(fitted.prompt, truth.prompt)
-    assert not truth.mistakes()
+    assert not truth.validate()
 
 
 def test_draws_have_the_joint_law(truth):
@@ -141,4 +141,4 @@ def test_builders_are_their_formulas(truth):
 def test_mistakes_are_sentences():
     good = np.full((2, 2), 0.5)
     for p, context in ((good, [1.0]), (good * 2, [0.5, 0.5]), (good, [0.5, 0.6])):
-        assert len(Bigram(p, context).mistakes()) == 1
+        assert len(Bigram(p, context).validate()) == 1

@@ -13,10 +13,9 @@ from collapse import (
     BestOf,
     Choice,
     Conditional,
+    FunctionReward,
     KeepAll,
-    Lift,
     MaximumLikelihood,
-    Mistake,
     PassAt,
     Plain,
     PromptDiversity,
@@ -25,6 +24,7 @@ from collapse import (
     Tempered,
     Tilt,
     TopFraction,
+    UserError,
     simulate,
 )
 from collapse.laws.choice import choice
@@ -97,7 +97,10 @@ def first_best(r):
 
 @pytest.mark.parametrize(
     ("judge", "best"),
-    [(Choice(Lift(right), k=3, strength=2.0), softmax), (BestOf(Lift(right), k=3), first_best)],
+    [
+        (Choice(FunctionReward(right), k=3, strength=2.0), softmax),
+        (BestOf(FunctionReward(right), k=3), first_best),
+    ],
 )
 def test_exact_judges_compare_the_answers_of_a_prompt(judge, best):
     """Against enumeration of all groups of each prompt; told from groups across prompts."""
@@ -121,7 +124,7 @@ def test_exact_judges_compare_the_answers_of_a_prompt(judge, best):
 def test_a_tilt_by_prompt_takes_the_diversity_of_each():
     """Every prompt with its own favourite: H(answer | prompt) falls to nothing, H(answer) does
     not fall below what the prompts differ by."""
-    own = Tilt(Lift(lambda rows: (rows[:, 1] == rows[:, 0]) * 3.0))
+    own = Tilt(FunctionReward(lambda rows: (rows[:, 1] == rows[:, 0]) * 3.0))
     record = simulate(jax.random.key(0), arm_of(own, Support(), generations=6), 1)
     within, across = (record["curves"][f"{x}_prompt_entropy"][0] for x in ("per", "across"))
     prompts = -np.sum(PROMPT * np.log(PROMPT))
@@ -150,7 +153,7 @@ def test_pass_at_k_is_unbiased():
 
 def test_pass_at_k_of_a_model():
     """Exactly and from groups of 8, against the problems' own rates."""
-    measures = (PassAt(Lift(right), ks=(1, 2, 8)),)
+    measures = (PassAt(FunctionReward(right), ks=(1, 2, 8)),)
     rates = (P * RIGHT).sum(1)
     law = PROMPT @ (1 - (1 - rates[:, None]) ** np.array([1, 2, 8]))
     exact = simulate(jax.random.key(0), arm_of(KeepAll(), Support(), measures), 1)
@@ -163,7 +166,7 @@ def test_pass_at_k_of_a_model():
         found = sampled["curves"][name][:, 1]
         error = found.std(ddof=1) / np.sqrt(60)
         assert abs(found.mean() - value) < LIMIT * error
-    with pytest.raises(Mistake, match="PassAt 8 needs groups"):
+    with pytest.raises(UserError, match="PassAt 8 needs groups"):
         simulate(jax.random.key(0), arm_of(KeepAll(), Plain(), measures), 2)
 
 
@@ -211,15 +214,15 @@ def test_pass_rates_of_rewarded_problems():
 
 
 def test_mistakes_are_sentences():
-    assert Conditional(P, [0.5, 0.5]).mistakes()
-    assert Conditional(P * 2, PROMPT).mistakes()
-    assert Conditional(P, PROMPT * 2).mistakes()
-    assert not MODEL.mistakes()
+    assert Conditional(P, [0.5, 0.5]).validate()
+    assert Conditional(P * 2, PROMPT).validate()
+    assert Conditional(P, PROMPT * 2).validate()
+    assert not MODEL.validate()
 
 
 def test_top_fractions_compare_answers_to_one_prompt():
     """In groups of 200 about as exact mode does by prompt; without groups, prompts compete."""
-    judge = TopFraction(Lift(lambda rows: rows[:, 0] * 10.0 + rows[:, 1]), fraction=0.5)
+    judge = TopFraction(FunctionReward(lambda rows: rows[:, 0] * 10.0 + rows[:, 1]), fraction=0.5)
     curves = []
     for sampler, group, seeds in ((Support(), 200, 1), (Plain(), 200, 30), (Plain(), None, 30)):
         arm = arm_of(judge, sampler, generations=2, group=group)

@@ -299,7 +299,7 @@ def test_jokes_are_unambiguous(jokes):
     assert len(law) == derivations
     assert int(truth.support_size) == derivations
     assert vocabulary[0] == ""
-    assert len(set(vocabulary)) == len(vocabulary) == truth.size
+    assert len(set(vocabulary)) == len(vocabulary) == truth.vocab_size
     # The check can fail: with the same template twice there are fewer rows than derivations.
     twice = [*SMALL, SMALL[0]]
     assert len(enumerate_grammar(twice)) < sum(

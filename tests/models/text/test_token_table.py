@@ -9,17 +9,17 @@ from scipy import stats
 from collapse import (
     GRPO,
     Arm,
-    Lift,
-    Mistake,
+    FunctionReward,
     NGram,
     Plain,
     PolicyGradient,
-    Rate,
     Replace,
     RewardWeighted,
+    ScoreOnly,
     Support,
     Tempered,
     TokenTable,
+    UserError,
     begin,
     prepare,
 )
@@ -80,7 +80,7 @@ def learned(learner, model, generations, reward, sampler=None, **settings):
         Arm(
             truth=model,
             model=model,
-            judge=Rate(Lift(reward)),
+            judge=ScoreOnly(FunctionReward(reward)),
             regime=Replace(),
             learner=learner,
             sampler=sampler or Support(),
@@ -107,12 +107,12 @@ def test_a_table_deep_enough_reaches_the_kl_optimum():
     model = random_table(3, 2, 2)
     rows, p = model.support()
     law = kl_optimum(p, np.asarray(likes_one(rows)), beta)
-    found = learned(RewardWeighted(rate=1 / beta, anchor=beta), model, 2, likes_one)
+    found = learned(RewardWeighted(learning_rate=1 / beta, kl_coef=beta), model, 2, likes_one)
     np.testing.assert_allclose(np.exp(found.log_prob(rows)), law, rtol=1e-3)
     flat = random_table(3, 2, 1)
     rows, p = flat.support()
     law = kl_optimum(p, np.asarray(likes_one(rows)), beta)
-    found = learned(RewardWeighted(rate=1 / beta, anchor=beta), flat, 2, likes_one)
+    found = learned(RewardWeighted(learning_rate=1 / beta, kl_coef=beta), flat, 2, likes_one)
     assert np.abs(np.exp(np.asarray(found.log_prob(rows))) - law).max() > 0.01
 
 
@@ -121,8 +121,8 @@ def test_gradient_of_the_expected_reward():
     model, rate = random_table(3, 3, 2), 0.4
     rows, _ = model.support()
     reward = np.asarray(likes_one(rows), float)
-    found = learned(PolicyGradient(rate=rate, baseline="mean"), model, 2, likes_one)
-    first = np.asarray(learned(PolicyGradient(rate=rate), model, 1, likes_one).p, float)
+    found = learned(PolicyGradient(learning_rate=rate, baseline="mean"), model, 2, likes_one)
+    first = np.asarray(learned(PolicyGradient(learning_rate=rate), model, 1, likes_one).p, float)
 
     def value(logits):
         return float(jnp.exp(model.log_prob_at(jnp.asarray(logits), rows)) @ reward)
@@ -140,7 +140,7 @@ def test_gradient_of_the_expected_reward():
 
 def test_groups_of_samples_raise_the_reward():
     model = random_table(3, 4, 3)
-    learner = GRPO(rate=2.0, anchor=0.05, steps=2, clip=0.2)
+    learner = GRPO(learning_rate=2.0, kl_coef=0.05, steps=2, clip=0.2)
     found = learned(learner, model, 15, likes_one, Plain(), group=8)
     rows, p = model.support()
     reward = np.asarray(likes_one(rows), float)
@@ -150,9 +150,9 @@ def test_groups_of_samples_raise_the_reward():
 
 
 def test_mistakes_are_sentences():
-    assert TokenTable(np.full((3, 2), 0.5), 3).mistakes() == []
-    assert TokenTable(np.full((4, 2), 0.5), 3).mistakes()
-    assert TokenTable(np.full((3, 2), 0.6), 3).mistakes()
-    assert TokenTable(np.full((3, 2), 0.5), 0).mistakes()
-    with pytest.raises(Mistake, match="too many"):
+    assert TokenTable(np.full((3, 2), 0.5), 3).validate() == []
+    assert TokenTable(np.full((4, 2), 0.5), 3).validate()
+    assert TokenTable(np.full((3, 2), 0.6), 3).validate()
+    assert TokenTable(np.full((3, 2), 0.5), 0).validate()
+    with pytest.raises(UserError, match="too many"):
         TokenTable.uniform(30, 8).support()

@@ -12,7 +12,7 @@ from scipy import stats
 
 import collapse
 from collapse import Expressions
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.models.truths.boolean_parser import SYMBOLS, correct, is_true
 
 LIMIT = 4.5
@@ -86,7 +86,7 @@ def test_law_entropy_and_support_are_the_enumerations(answers):
     assert np.exp(found).sum() == pytest.approx(1, rel=1e-5)
     assert truth.entropy() == pytest.approx(stats.entropy(list(law.values())), rel=1e-5)
     assert truth.support_size == len(law) == (302 if answers else 151)
-    assert rows.max() < truth.size
+    assert rows.max() < truth.vocab_size
     assert (rows[:, -1] == 0).all()
     assert (rows[:, -2] > 0).any()  # no shorter row would do
     other = Expressions(kinds=[0.2, 0.3, 0.4, 0.1], true=0.6, depth=2, answers=answers)
@@ -178,7 +178,7 @@ def test_a_verifier_for_free_keeps_what_is_right():
         truth=Expressions(),
         model=collapse.NGram(len(SYMBOLS)),
         judge=collapse.NoisyVerifier(
-            collapse.Lift(correct), keep_right=1.0, keep_wrong=0.0, expected=0.2
+            collapse.FunctionReward(correct), keep_right=1.0, keep_wrong=0.0, expected=0.2
         ),
         regime=collapse.Replace(),
         learner=collapse.MaximumLikelihood(),
@@ -194,9 +194,9 @@ def test_a_verifier_for_free_keeps_what_is_right():
 
 
 def test_mistakes_in_sentences():
-    assert Expressions().mistakes() == []
-    assert len(Expressions(kinds=[0.5, 0.5], true=1.0, depth=9).mistakes()) == 3
-    with pytest.raises(Mistake, match="Expressions is a truth only"):
+    assert Expressions().validate() == []
+    assert len(Expressions(kinds=[0.5, 0.5], true=1.0, depth=9).validate()) == 3
+    with pytest.raises(UserError, match="Expressions is a truth only"):
         Expressions().fit(None, None)
     truth = Expressions(depth=2)
     numbers, bound = truth.identify(jnp.asarray(draw(truth, 50)))

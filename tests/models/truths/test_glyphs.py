@@ -9,7 +9,7 @@ from scipy import stats
 
 import collapse
 from collapse import Glyphs
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.models.truths.glyphs import BARS, FACTORS, distances, render
 
 LIMIT = 4.5
@@ -196,9 +196,9 @@ def test_a_gaussian_loses_their_variance_by_its_law():
 
 
 def test_mistakes_in_sentences():
-    assert Glyphs().mistakes() == Glyphs(side=16).mistakes() == Glyphs(side=28).mistakes() == []
-    assert len(Glyphs(p=[0.5, 0.5], sd=-1.0, side=2, intensity=[2.0]).mistakes()) == 4
-    assert "same image" in Glyphs(slant=[0.0, 0.001]).mistakes()[0]
-    assert "above 0" in Glyphs(thickness=[0.0]).mistakes()[0]
-    with pytest.raises(Mistake, match="Glyphs is a truth only"):
+    assert Glyphs().validate() == Glyphs(side=16).validate() == Glyphs(side=28).validate() == []
+    assert len(Glyphs(p=[0.5, 0.5], sd=-1.0, side=2, intensity=[2.0]).validate()) == 4
+    assert "same image" in Glyphs(slant=[0.0, 0.001]).validate()[0]
+    assert "above 0" in Glyphs(thickness=[0.0]).validate()[0]
+    with pytest.raises(UserError, match="Glyphs is a truth only"):
         Glyphs().fit(None, None)

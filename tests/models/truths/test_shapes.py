@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from collapse.errors import Mistake
+from collapse.errors import UserError
 from collapse.models.truths.shapes import (
     Circles,
     StudentT,
@@ -156,16 +156,16 @@ def test_modes_are_where_they_should_be():
     assert grid.means.shape == (25, 2)
     assert sorted({float(x) for x in grid.means[:, 0]}) == [-4, -2, 0, 2, 4]
     assert grid.iterations == 7
-    assert grid.mistakes() == ring.mistakes() == []
+    assert grid.validate() == ring.validate() == []
 
 
 def test_a_truth_cannot_be_fitted():
-    with pytest.raises(Mistake, match="TwoMoons is a truth only"):
+    with pytest.raises(UserError, match="TwoMoons is a truth only"):
         TwoMoons().fit(None, None)
 
 
 def test_mistakes_in_sentences():
-    assert TwoMoons().mistakes() == Circles().mistakes() == SwissRoll().mistakes() == []
-    assert "sd must be at least 0.02" in TwoMoons(0.0).mistakes()[0]
-    assert len(Circles(0.0, factor=1.0).mistakes()) == 2
-    assert len(StudentT(0.0, location=0.0, scale=-1.0).mistakes()) == 2
+    assert TwoMoons().validate() == Circles().validate() == SwissRoll().validate() == []
+    assert "sd must be at least 0.02" in TwoMoons(0.0).validate()[0]
+    assert len(Circles(0.0, factor=1.0).validate()) == 2
+    assert len(StudentT(0.0, location=0.0, scale=-1.0).validate()) == 2
