@@ -79,7 +79,7 @@ def _log_normal_below(level, t, df: float, divisor: float) -> np.ndarray:
 
 
 def _product_below(level, t, df: float, divisor: float) -> np.ndarray:
-    """P(product of t independent chi^2_freedom / divisor <= level)."""
+    """P(product of t independent chi^2_df / divisor <= level)."""
     return np.vectorize(_one_below, otypes=[float])(level, t, df, divisor)
 
 

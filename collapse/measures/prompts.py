@@ -87,8 +87,8 @@ def pass_at(k: int, right: Array, size: int) -> Array:
     """1 - C(size - right, k) / C(size, k): the chance that k of ``size`` answers, drawn without
     replacement, hold one of the ``right`` ones (Chen et al. 2021). As a product, no overflow."""
     i = jnp.arange(k)
-    errors = jnp.asarray(size - right)[..., None] - i
-    return 1 - (jnp.maximum(errors, 0) / (size - i)).prod(-1)
+    wrong = jnp.asarray(size - right)[..., None] - i
+    return 1 - (jnp.maximum(wrong, 0) / (size - i)).prod(-1)
 
 
 def entropy(p: Array) -> Array:

@@ -202,13 +202,13 @@ def as_counts(counts, whole: bool = False) -> np.ndarray:
         raise UserError("Counts must be numbers, one for each different answer.") from None
     if found.ndim != 1:
         raise UserError(f"Counts must be (K,), one for each different answer, not {found.shape}.")
-    errors = ~(np.isfinite(numbers) & (numbers >= 0))
+    invalid = ~(np.isfinite(numbers) & (numbers >= 0))
     if whole:
-        errors |= numbers != np.floor(numbers)
-    if errors.any():
+        invalid |= numbers != np.floor(numbers)
+    if invalid.any():
         kind = "a whole number" if whole else "a number"
         raise UserError(
-            f"Count {int(errors.argmax())} is {found[errors][0]}, not {kind} from 0 on."
+            f"Count {int(invalid.argmax())} is {found[invalid][0]}, not {kind} from 0 on."
         )
     with np.errstate(over="ignore"):
         total = numbers.sum()

@@ -142,9 +142,9 @@ def normal(key: Array, shape: tuple[int, ...]) -> Array:
 
 
 def chi_square(key: Array, df: Array | float, shape: tuple[int, ...] = ()) -> Array:
-    """Chi-square variates of ``freedom`` degrees, a whole number; 0 of 0 degrees.
+    """Chi-square variates of ``df`` degrees, a whole number; 0 of 0 degrees.
 
-    ``freedom`` broadcasts to ``shape``. Exact: the rejection method of Marsaglia and Tsang (2000)
+    ``df`` broadcasts to ``shape``. Exact: the rejection method of Marsaglia and Tsang (2000)
     for gamma variates, two tries at a time, until every element is accepted; the square of a
     normal for 1 degree. One array is carried, negative where nothing is accepted yet: with more
     of them the compiler would draw everything once for each.

@@ -125,9 +125,9 @@ def arms() -> dict[str, Arm]:
         order, size, length, n, by = GRAMS[name]
         every, text = real_rows(size, length)
         rows, weight = jnp.array(every), jnp.array(list(text.values()))
-        truth = NGram(size=size, order=4, rows=rows, weight=weight)
+        truth = NGram(vocab_size=size, order=4, rows=rows, weight=weight)
         sampler = RESHAPED[by][1] if by else Plain()
-        model = NGram(size=size, order=order)
+        model = NGram(vocab_size=size, order=order)
         if name in TABLES:
             model = TokenTable.uniform(size, length, order)
             sampler = Penalised(theta=THETA) if name == "penalised" else sampler

@@ -45,7 +45,7 @@ def scenario(corpus=None) -> Scenario:
     def arm(judge, regime=None):
         return Arm(
             truth=text.truth,
-            model=NGram(size=size, order=2),
+            model=NGram(vocab_size=size, order=2),
             judge=judge,
             regime=regime or Replace(),
             learner=MaximumLikelihood(),

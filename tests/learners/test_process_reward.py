@@ -40,7 +40,7 @@ def moved(learner, model, view):
     pool = replace(pool, notes=learner.notes(view, None, c.Support()))
     after = learner.learn(None, model, pool, table())[0]
     step = np.log(np.asarray(after.p, float)) - np.log(np.asarray(model.p, float))
-    return centred(step) / learner.rate
+    return centred(step) / learner.learning_rate
 
 
 def centred(x):

@@ -180,7 +180,7 @@ def test_no_two_parts_share_a_tree_structure():
         "noise": collapse.Noise(collapse.Length()),
         "distance": collapse.Distance(0.0),
         "conditional": collapse.Conditional([[0.5, 0.5]], [1.0]),
-        "outside": collapse.ExternalReward(len),
+        "external": collapse.ExternalReward(len),
         "confidence": collapse.Confidence([[0.0], [1.0]]),
         "steps": collapse.Steps(lambda items: items),
         "map-elites": collapse.MapElites(cell=lambda items: items, cells=2),

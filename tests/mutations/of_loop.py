@@ -133,8 +133,8 @@ RANDOM = (
     Mutation(
         "a chi-square's shift without its third",
         "collapse/numerics/prng.py",
-        "shift = jnp.maximum(freedom, 2) / 2 - 1 / 3",
-        "shift = jnp.maximum(freedom, 2) / 2",
+        "shift = jnp.maximum(df, 2) / 2 - 1 / 3",
+        "shift = jnp.maximum(df, 2) / 2",
         "gaussian-laws:unbiased",
         "tests/numerics/test_prng.py",
     ),

@@ -30,8 +30,8 @@ MODELS = (
     Mutation(
         "Bartlett's triangle with one degree of freedom too many",
         "collapse/models/distributions/gaussian.py",
-        "freedom = jnp.maximum(count - 1 - jnp.arange(d), 0)",
-        "freedom = jnp.maximum(count - jnp.arange(d), 0)",
+        "df = jnp.maximum(count - 1 - jnp.arange(d), 0)",
+        "df = jnp.maximum(count - jnp.arange(d), 0)",
         "gaussian-laws:unbiased",
         "tests/models/distributions/test_gaussian.py",
     ),
@@ -126,8 +126,8 @@ MODELS = (
     Mutation(
         "a design with one degree of freedom too few",
         "collapse/models/distributions/regression.py",
-        "freedom = jnp.maximum(count - column, 0)",
-        "freedom = jnp.maximum(count - 1 - column, 0)",
+        "df = jnp.maximum(count - column, 0)",
+        "df = jnp.maximum(count - 1 - column, 0)",
         "regression-laws:sums",
         "tests/models/distributions/test_regression.py",
     ),

@@ -263,7 +263,7 @@ def test_what_is_chance_has_no_exact_form(reward):
 
 def test_mistakes_are_sentences():
     wrong = [
-        (Noise(TABLE, df=0.0), "freedom must be above 0"),
+        (Noise(TABLE, df=0.0), "df must be above 0"),
         (Flipped(TABLE, chance=1.5), "chance must lie in"),
         (Panel((), aggregation="mean"), "at least one reward"),
         (Panel((TABLE,), aggregation="loudest"), "way must be one of"),
