@@ -25,11 +25,12 @@ def register(name: str, about: str):
     return named
 
 
-class _Checked(type(eqx.Module)):
+class Checked(type(eqx.Module)):
     """The metaclass of parts: raises ``UserError`` where the arguments of a part do not fit it."""
 
     def __call__(cls, *given: Any, **named: Any):
-        given, named = cls.placed(given, named)
+        if hasattr(cls, "placed"):
+            given, named = cls.placed(given, named)
         several = [field for field, (_, many) in _part_fields(cls).items() if many]
         named = {x: _tupled(value) if x in several else value for x, value in named.items()}
         places = zip(given, (*unnamed(cls), *[""] * len(given)), strict=False)
@@ -45,7 +46,7 @@ class _Checked(type(eqx.Module)):
         return made
 
 
-class Part(eqx.Module, metaclass=_Checked):
+class Part(eqx.Module, metaclass=Checked):
     """Base of everything that an arm is made of."""
 
     @classmethod

@@ -141,22 +141,3 @@ class State(eqx.Module):
     judge: Any
     reference: Any
     pool: Pool
-
-
-class Arm(eqx.Module):
-    """Everything about a run but its randomness. Pass it through ``prepare`` before running."""
-
-    truth: Any
-    model: Any
-    judge: Any
-    regime: Any
-    learner: Any
-    sampler: Any
-    measures: tuple = ()
-    n: int = eqx.field(static=True, default=1000)
-    generations: int = eqx.field(static=True, default=20)
-    candidates: int | None = eqx.field(static=True, default=None)  # None: n over the judge's share
-    group: int | None = eqx.field(static=True, default=None)  # None: what the judge asks for
-    keep_reference: bool = eqx.field(static=True, default=False)
-    # Draw sufficient statistics in place of items: None where judge, measures and regime allow.
-    statistics: bool | None = eqx.field(static=True, default=None)

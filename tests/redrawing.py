@@ -8,11 +8,12 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 
-from collapse.report.figures import STYLE
 from collapse.report.recorded_figure import COLUMNS
+from collapse.report.style import STYLE
 from collapse.runs.manifest import manifest_of
-from collapse.runs.run import Run, prepare_scenario
+from collapse.runs.run import Run
 from collapse.scenario.load import build
+from collapse.scenario.prepare import prepare_scenario
 
 
 def made_up(scenario, out: Path, seeds=None, done=None, **more) -> Run:

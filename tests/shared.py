@@ -6,6 +6,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent  # the checkout
 SHARED = ROOT.parent / "shared" / "data"
+SLOTS = ("truth", "model", "judge", "regime", "learner", "sampler", "measures", "n", "generations")
 
 
 def shared(path: str) -> Path:
@@ -35,3 +36,8 @@ def shipped_curves() -> dict:
             lists = isinstance(kind.curves, dict)  # else of its settings
             found |= kind.curves if lists else kind(*settings).curves
     return found
+
+
+def slots(*parts) -> dict:
+    """The parts of an arm by the names of its first fields, in order."""
+    return dict(zip(SLOTS, parts, strict=False))

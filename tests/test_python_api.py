@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 
 import collapse as c
-from collapse.runs.run import Run, prepare_scenario, scenario_errors
+from collapse.loop.simulate import run_arm
+from collapse.runs.run import Run
+from collapse.scenario.prepare import prepare_scenario, scenario_errors
 
 
 def arm(**parts):
@@ -59,7 +61,7 @@ def test_lists_are_taken_where_tuples_of_parts_are():
 SENTENCES = {
     "judge must be a Judge, not the class KeepAll: write KeepAll": {"judge": c.KeepAll},
     "judge must be a Judge, not str": {"judge": "keep-all"},
-    "truth must be a Model, not KeepAll": {"truth": c.KeepAll()},
+    "Arm needs a model as truth, not KeepAll": {"truth": c.KeepAll()},
     "n must be a whole number, not 10.5": {"n": 10.5},
     "generations must be a whole number, not '3'": {"generations": "3"},
     "measures must be a tuple of measures, not Moments": {"measures": c.Moments()},
@@ -79,7 +81,7 @@ SENTENCES = {
 @pytest.mark.parametrize("sentence", SENTENCES)
 def test_what_stands_in_the_wrong_place_is_told(sentence):
     with pytest.raises(c.UserError, match=sentence):
-        c.simulate(0, arm(**SENTENCES[sentence]))
+        run_arm(0, arm(**SENTENCES[sentence]))
 
 
 CALLS = {
@@ -99,7 +101,7 @@ CALLS = {
     "KDE.of needs rows": lambda: c.KDE.of([]),
     "Empirical.of needs rows .* of whole numbers": lambda: c.Empirical.of([[1.5, 2.0]], 3),
     "at least one template": lambda: c.Grammar.of([], 3),
-    "An Arm is needed, not str": lambda: c.simulate(0, "jokes"),
+    "An Arm is needed, not str": lambda: run_arm(0, "jokes"),
     "collapse.prepare first": lambda: c.begin(arm(), jax.random.key(0)),
     "keys must be": lambda: c.begin(c.prepare(arm(), checked=False), jax.random.key(0)),
     "through collapse.prepare first": lambda: c.advance(arm(), None, jax.random.key(0), 1, 1),

@@ -305,6 +305,21 @@ def forecast(
         _print(document)
 
 
+@app.command()
+def export(
+    run: Annotated[Path, typer.Argument(help="Directory of a run.")],
+    kind: Annotated[str, typer.Option("--format", help="csv, parquet or netcdf.")] = "csv",
+    out: Annotated[Path | None, typer.Option(help="File to write; default: in the run.")] = None,
+    json_: Json = False,
+) -> None:
+    """Write the curves of a run, seed by seed, as a table with named axes."""
+    from collapse.commands.export import export_run
+
+    document = export_run(run, kind, out, json_)
+    if json_:
+        _print(document)
+
+
 def _print(document) -> None:
     """What ``--json`` says: one document, and nothing else on stdout."""
     print(harmless(json.dumps(document, indent=1, ensure_ascii=False)))

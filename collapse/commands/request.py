@@ -60,8 +60,8 @@ def scenario_of(options: Options) -> Scenario:
         scenario = attempt(errors, _adapted, scenario, options, judge)
     if errors or scenario is None:
         raise UserError(*errors)
-    from collapse.runs.run import prepare_scenario
     from collapse.scenario.overrides import overwritten
+    from collapse.scenario.prepare import prepare_scenario
 
     own = [x for x in options.settings or [] if ".py" in x]  # parts from files of the user's
     trial = judge is not None or str(options.name).endswith(".py") or bool(own)

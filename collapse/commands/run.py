@@ -5,7 +5,8 @@ from pathlib import Path
 
 from collapse.commands.request import Options, scenario_of
 from collapse.report import console
-from collapse.runs.run import Run, run_scenario
+from collapse.runs.directory import run_scenario
+from collapse.runs.run import Run
 from collapse.scenario.scenario import Scenario
 
 

@@ -9,15 +9,16 @@ import importlib.util
 import json
 from collections.abc import Callable, Iterable
 
-from collapse.data.tokens import END
 from collapse.errors import UserError
+
+END = ""  # the end symbol, token 0 of every vocabulary
 
 BYTES = [chr(byte) for byte in range(256)]
 # No token reaches over white space, but for one blank in front of it.
 PIECE = " ?[^ \n\r\t]+|[ \n\r\t]+"
 
 
-def bpe_wrong(vocabulary: int) -> list[str]:
+def bpe_errors(vocabulary: int) -> list[str]:
     """Why byte pairs cannot be learned here, in sentences."""
     errors = []
     if vocabulary < 1 + len(BYTES):
@@ -47,7 +48,7 @@ def learn_pairs(items: Iterable[str], vocabulary: int) -> tuple[tuple[str, ...],
 
 def encoder(vocabulary: tuple[str, ...], merges: tuple) -> Callable[[str], list[int]]:
     """The function that cuts text into numbers of the vocabulary."""
-    errors = bpe_wrong(len(vocabulary))
+    errors = bpe_errors(len(vocabulary))
     if errors:
         raise UserError(*errors)
     numbers = {token: number for number, token in enumerate(vocabulary) if token != END}

@@ -8,12 +8,12 @@ from functools import cached_property
 from itertools import takewhile
 from unicodedata import category
 
+from collapse.data.bpe import END, bpe_errors, encoder, learn_pairs
 from collapse.errors import UserError
 from collapse.suggest import listed, unknown
 
 TOKENS = ("char", "word", "byte", "bpe")
 VOCABULARY = 512  # bpe tokens, unless the user asks for another number
-END = ""  # the end symbol, token 0 of every vocabulary
 
 # \w leaves out the vowel signs of many scripts, which would tear their words apart.
 MARKS = "".join(chr(code) for code in range(0x300, 0x3000) if category(chr(code))[0] == "M")
@@ -41,8 +41,6 @@ class Tokenizer:
         if errors:
             raise UserError(*errors)
         if name == "bpe":
-            from collapse.data.bpe import learn_pairs
-
             tokens, merges = learn_pairs(items, vocabulary)
             return cls("bpe", tokens, merges=merges)
         if name == "byte":
@@ -66,8 +64,6 @@ class Tokenizer:
 
     @cached_property
     def _pairs(self) -> Callable[[str], list[int]]:
-        from collapse.data.bpe import encoder
-
         return encoder(self.vocabulary, self.merges)
 
     def encode(self, text: str) -> list[int]:
@@ -105,9 +101,7 @@ def tokens_wrong(name: str, vocabulary: int) -> list[str]:
     if name not in TOKENS:
         return [unknown("tokenizer", name, TOKENS)]
     if name == "bpe":
-        from collapse.data.bpe import bpe_wrong
-
-        return bpe_wrong(vocabulary)
+        return bpe_errors(vocabulary)
     return []
 
 

@@ -10,6 +10,7 @@ import equinox as eqx
 from collapse.errors import UserError
 from collapse.judges.base import Judge
 from collapse.learners.base import Learner
+from collapse.loop.arm import Arm
 from collapse.loop.check_judge import told
 from collapse.measures.base import Measure
 from collapse.models.base import Model
@@ -17,7 +18,6 @@ from collapse.numerics.pytree import parts_of, replace
 from collapse.part import is_whole
 from collapse.regimes.base import Regime
 from collapse.samplers.base import Sampler
-from collapse.types import Arm
 
 KINDS = {"truth": Model, "model": Model, "judge": Judge, "regime": Regime, "learner": Learner}
 KINDS |= {"sampler": Sampler}

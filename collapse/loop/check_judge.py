@@ -9,11 +9,12 @@ import jax.numpy as jnp
 import numpy as np
 
 from collapse.errors import UserError
+from collapse.loop.arm import Arm
 from collapse.loop.generation import generation, noise_of, propose, step_keys
 from collapse.loop.settle import unjudged
 from collapse.loop.start import begin, first_state
 from collapse.numerics.pytree import replace, seed_keys
-from collapse.types import REAL, Arm, Batch, State
+from collapse.types import REAL, Batch, State
 
 HANDFUL = 8  # items that a model is tried on
 

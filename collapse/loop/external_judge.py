@@ -16,11 +16,12 @@ import numpy as np
 from jax import Array
 
 from collapse.errors import UserError
+from collapse.loop.arm import Arm
 from collapse.loop.generation import advance, conclude, noise_of, propose, step_keys
 from collapse.numerics.device import compiled
 from collapse.numerics.pytree import replace
 from collapse.rewards.external import asks_external
-from collapse.types import Arm, State
+from collapse.types import State
 
 
 @compiled

@@ -6,8 +6,9 @@ from collections.abc import Callable
 import jax
 from jax.extend.core import ClosedJaxpr, Jaxpr
 
+from collapse.loop.arm import Arm
 from collapse.models.networks.network import Network
-from collapse.types import Arm, State
+from collapse.types import State
 
 
 def of_training(arm: Arm, states: State) -> float:

@@ -22,12 +22,13 @@ import jax.numpy as jnp
 from jax import Array
 
 from collapse.errors import UserError
+from collapse.loop.arm import Arm
 from collapse.loop.settle import judged_real, settle, sound
 from collapse.numerics.device import compiled, side_by_side
 from collapse.numerics.pytree import over_seeds, replace, strip_weak_type
 from collapse.numerics.top_k import cut_by_rounding
 from collapse.rewards.external import asks_external
-from collapse.types import Arm, State, View
+from collapse.types import State, View
 
 CHUNK = {"items": 16, "support": 64, "summary": 128}  # generations one call can hold, by rows
 HEALTH = ("bad", "degenerate", "past_precision", "abstained", "diverged", "blurred")

@@ -9,10 +9,10 @@ from pathlib import Path
 import jax
 import jax.numpy as jnp
 
+from collapse.loop.arm import Arm
 from collapse.loop.generation import HEALTH
 from collapse.numerics.device import accelerated, free_megabytes, side_by_side
 from collapse.part import is_whole
-from collapse.types import Arm
 
 GENERATIONS, SEEDS = 2**31 - 2, 2**32  # that have a number
 ROW = 7  # numbers that a pool holds beside an item

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import jax
 
 from collapse.errors import UserError
+from collapse.loop.arm import Arm
 from collapse.loop.flops import batch_of, mean_loss_of, of_training
 from collapse.loop.generation import chunk
 from collapse.loop.limits import WORKING, block_size, blocks_at_once, surely_fits
@@ -14,7 +15,7 @@ from collapse.loop.start import begin
 from collapse.models.networks.network import Network
 from collapse.numerics.device import accelerated, free_megabytes, side_by_side
 from collapse.numerics.pytree import replace, seed_keys
-from collapse.types import Arm, State
+from collapse.types import State
 
 # Measured on CPUs, with programs compiled afresh; a warm compile cache needs less.
 BASE = 0.4e9  # bytes of a Python process with jax

@@ -15,12 +15,12 @@ from collapse.errors import UserError
 from collapse.items import check_compatible, misread
 from collapse.judges.policies import KeepAll
 from collapse.learners.maximum_likelihood import MaximumLikelihood
+from collapse.loop.arm import Arm
 from collapse.loop.check_arm import kind_errors, own_mistakes, with_tuples
 from collapse.loop.check_judge import check_arm, check_fit, check_judge
 from collapse.loop.check_signature import written_mistakes
 from collapse.numerics.pytree import parts_of, replace, strip_weak_type
 from collapse.samplers.base import Statistic
-from collapse.types import Arm
 
 MOST_ROWS = 2**31 - 1  # that have a number
 

@@ -4,9 +4,10 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.loop.arm import Arm
 from collapse.numerics.pytree import replace
 from collapse.numerics.top_k import compact
-from collapse.types import Arm, Batch, Pool, Verdict, View
+from collapse.types import Batch, Pool, Verdict, View
 
 
 def unjudged(batch: Batch, n: int, notes: dict) -> Pool:

@@ -1,4 +1,4 @@
-"""A whole run in memory: every generation of an arm for a block of seeds."""
+"""All generations of one arm in memory, for a block of seeds."""
 
 from collections.abc import Callable, Sequence
 
@@ -8,6 +8,7 @@ import numpy as np
 from jax import Array
 
 from collapse.errors import UserError, attempt
+from collapse.loop.arm import Arm
 from collapse.loop.check_judge import refuse_bad
 from collapse.loop.external_judge import turn
 from collapse.loop.generation import chunk, learn_part, parts_before
@@ -17,19 +18,24 @@ from collapse.loop.start import begin
 from collapse.numerics.prng import KEYS, as_key
 from collapse.numerics.pytree import seed_keys
 from collapse.part import is_whole
-from collapse.types import Arm
 
 
-def simulate(
-    key: Array | int, arm: Arm, seeds: int | Sequence[int] = 16, show: Callable = str
+def run_arm(
+    key: Array | int,
+    arm: Arm,
+    seeds: int | Sequence[int] = 16,
+    show: Callable = str,
+    report: Callable = lambda generation, record: None,
 ) -> dict:
     """Run every generation of ``arm`` for seeds 0..seeds-1, or the numbered ones, as one block.
 
-    ``key`` is one of jax's keys, or a whole number: that of ``--key``. Returns the record as NumPy
-    arrays: curves {name: (S, T + 1)}, health and items, generation 0 first. ``show`` makes text of
-    an item, for a judge outside JAX. Raises ``UserError``: of parts that do not fit each other, and
-    of a judge that returns NaN or a weight outside [0, 1].
-    For long or many-seeded runs that are saved and resumed, see ``collapse.runs.run``.
+    ``key`` is one of jax's keys, or a whole number: that of ``--key``. ``show`` makes text of an
+    item, for a judge outside JAX. ``report(t, record)`` is called after generations up to ``t``,
+    with the record of the last ones (generations, S).
+
+    Returns the record as NumPy arrays: curves {name: (S, T + 1)}, health and items, generation 0
+    first. Raises ``UserError`` for parts that do not fit each other, and for a judge that returns
+    NaN or a weight outside [0, 1].
     """
     key, seeds = asked(key, seeds)
     if errors := record_errors([arm] if isinstance(arm, Arm) else [], len(seeds)):
@@ -38,7 +44,7 @@ def simulate(
     check_room(arm, len(seeds))
     make_room()
     with explained(arm):
-        return _all_generations(arm, seed_keys(key, seeds), seeds, show)
+        return _all_generations(arm, seed_keys(key, seeds), seeds, show, report)
 
 
 def asked(key, seeds) -> tuple[Array, np.ndarray]:
@@ -76,7 +82,9 @@ def check_room(arm: Arm, seeds: int) -> None:
         memory.check(memory.Workload({"this": arm}, seeds, seeds), None, flag="seeds=")
 
 
-def _all_generations(arm: Arm, keys: Array, seeds: np.ndarray, show: Callable) -> dict:
+def _all_generations(
+    arm: Arm, keys: Array, seeds: np.ndarray, show: Callable, report: Callable
+) -> dict:
     states, first = begin(arm, keys)
     records = [jax.tree.map(lambda x: np.asarray(x)[None], first)]
     for t in range(1, arm.generations + 1, chunk(arm)):
@@ -87,4 +95,5 @@ def _all_generations(arm: Arm, keys: Array, seeds: np.ndarray, show: Callable) -
         states, rows = turn(arm, states, keys, start, count, show)
         records.append(jax.tree.map(lambda x, steps=steps: np.asarray(x)[:steps], rows))
         refuse_bad(arm, records[-1]["health"], t, seeds)
+        report(t + steps - 1, records[-1])
     return jax.tree.map(lambda *x: np.concatenate(x).swapaxes(0, 1), *records)

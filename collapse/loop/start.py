@@ -10,6 +10,7 @@ from jax import Array
 
 from collapse.errors import UserError
 from collapse.judges.base import Judge
+from collapse.loop.arm import Arm
 from collapse.loop.generation import (
     HEALTH,
     check_ready,
@@ -23,7 +24,7 @@ from collapse.loop.settle import judged_real, unjudged
 from collapse.numerics.device import compiled
 from collapse.numerics.pytree import over_seeds, replace, strip_weak_type
 from collapse.samplers.base import Plain
-from collapse.types import Arm, Batch, Pool, State, Verdict, View
+from collapse.types import Batch, Pool, State, Verdict, View
 
 
 def parts_at_start(arm: Arm) -> int:

@@ -14,6 +14,7 @@ import numpy as np
 from jax import Array
 
 from collapse.errors import UserError
+from collapse.loop.arm import Arm
 from collapse.loop.check_judge import refuse_bad
 from collapse.loop.generation import advance, chunk, learn_part, parts_before
 from collapse.loop.limits import make_room, record_errors
@@ -23,7 +24,6 @@ from collapse.loop.start import first_states, real_data
 from collapse.numerics.device import compiled, side_by_side
 from collapse.numerics.pytree import seed_keys
 from collapse.rewards.external import asks_external
-from collapse.types import Arm
 
 TOGETHER = 8  # settings side by side: they share their random numbers, and stay in cache
 

@@ -79,7 +79,7 @@ class Share(Measure):
         return {"share": view.model.p[self.outcome]}
 
 
-class ScoreOnly(Measure):
+class Rate(Measure):
     """Curve: rate, the mean of a Poisson model."""
 
     reads = "model"

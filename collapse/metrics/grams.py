@@ -4,8 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import chain
-from itertools import count as numbers
+from itertools import chain, count as numbers
 
 import numpy as np
 

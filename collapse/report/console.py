@@ -7,8 +7,13 @@ from typing import Any
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-from rich.progress import Progress as Bars
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress as Bars,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.segment import Segment
 from rich.table import Table
 
@@ -51,7 +56,7 @@ def announce(scenario: Scenario, out, quiet: bool) -> None:
     say(f"  {len(scenario.arms)} arms ({arms}), {scenario.seeds} seeds, saved in {out}", quiet)
 
 
-def live_bars() -> Bars:
+def live_bars(shown: bool | None = None) -> Bars:
     """Bars on stderr, where a person is looking: what, how far, what now, how long."""
     return Bars(
         TextColumn("{task.description}", markup=False),
@@ -60,15 +65,21 @@ def live_bars() -> Bars:
         TextColumn("{task.fields[now]}", markup=False),
         TimeElapsedColumn(),
         console=Terminal(stderr=True),
-        disable=not sys.stderr.isatty(),
+        disable=not (watched() if shown is None else shown),
     )
+
+
+def watched() -> bool:
+    """Whether a person is looking: at a terminal or a notebook."""
+    return sys.stderr.isatty() or Console().is_jupyter
 
 
 class Progress:
     """A live bar per arm: generations done over all seeds, and the current effective number."""
 
-    def __init__(self, scenario: Scenario, quiet: bool):
-        self.bars = live_bars()
+    def __init__(self, scenario: Scenario, quiet: bool, shown: bool | None = None):
+        self.bars = live_bars(shown)
+        self.seeds = scenario.seeds
         self.tasks, self.done = {}, {}
         for name, arm in scenario.arms.items():
             total = arm.generations * scenario.seeds
@@ -85,11 +96,21 @@ class Progress:
         """Called from the threads that run the blocks."""
         self.done[block.name, block.number] = block.done * block.wanted
         completed = sum(n for (name, _), n in list(self.done.items()) if name == block.name)
-        now = f"generation {block.done}"
         curve = block.record[-1]["curves"].get("effective_number")
-        if curve is not None:
-            now += f", effective number {curve[: block.wanted, -1].mean():.1f}"
-        self.bars.update(self.tasks[block.name], completed=completed, now=now)
+        last = None if curve is None else curve[: block.wanted, -1]
+        self._show(block.name, completed, block.done, last)
+
+    def reached(self, arm: str, generation: int, record: dict) -> None:
+        """All seeds of an arm have come to a generation; ``record`` is (generations, S)."""
+        curve = record["curves"].get("effective_number")
+        last = None if curve is None else curve[-1]
+        self._show(arm, generation * self.seeds, generation, last)
+
+    def _show(self, arm: str, completed: int, generation: int, effective_number) -> None:
+        now = f"generation {generation}"
+        if effective_number is not None:
+            now += f", effective number {effective_number.mean():.1f}"
+        self.bars.update(self.tasks[arm], completed=completed, now=now)
 
 
 def number(value: float | None, digits: int = 4) -> str:

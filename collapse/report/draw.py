@@ -8,8 +8,8 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from collapse.report.curve_band import Drawn, drawn, words
-from collapse.report.figures import COLOURS, COLUMN, DASHES, panels
-from collapse.report.recorded_figure import Drawing
+from collapse.report.recorded_figure import Drawing, record
+from collapse.report.style import COLOURS, COLUMN, DASHES, panels
 from collapse.report.typeset import escaped, paragraph, typeset
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def draw_curve(
     about = {"label": label, "arm": arm, "measure": name, "unit": meaning.unit}
     columns = {"generation": t, "centre": made.centre, "low": made.low, "high": made.high}
     columns |= {"seeds": made.seeds, "defined": made.defined, "covers": made.covers}
-    axis.figure.record(axis, "curve", [shade, line], about | {"band": made.method}, columns)
+    record(axis, "curve", [shade, line], about | {"band": made.method}, columns)
     return made
 
 
@@ -74,7 +74,7 @@ def draw_points(axis, t, made: Drawn, about: dict, colour: str = COLOURS[0]) -> 
     )
     columns = {"generation": t, "centre": made.centre, "low": made.low, "high": made.high}
     columns |= {"seeds": made.seeds, "defined": made.defined, "covers": made.covers}
-    axis.figure.record(axis, "points", [bars, marks], about, columns)
+    record(axis, "points", [bars, marks], about, columns)
 
 
 def draw_law(axis, t, values, about: dict, **look) -> None:
@@ -82,28 +82,28 @@ def draw_law(axis, t, values, about: dict, **look) -> None:
     values = np.broadcast_to(np.asarray(values, float), np.shape(t))
     look = {"color": COLOURS[1], "linestyle": "--", "zorder": 2.5} | look
     (line,) = axis.plot(t, values, label=about["label"], **look)
-    axis.figure.record(axis, "law", [line], about, {"generation": t, "centre": values})
+    record(axis, "law", [line], about, {"generation": t, "centre": values})
 
 
 def draw_line(axis, t, values, about: dict, seeds: np.ndarray, **look) -> None:
     """A number of so many ``seeds`` (points,) at generations ``t``, without a band."""
     (line,) = axis.plot(t, values, label=about["label"], **{"color": COLOURS[0]} | look)
     columns = {"generation": t, "centre": values, "seeds": seeds}
-    axis.figure.record(axis, "line", [line], about, columns)
+    record(axis, "line", [line], about, columns)
 
 
 def draw_band(axis, t, low, high, about: dict, seeds: np.ndarray, **look) -> None:
     """A band from ``low`` to ``high`` (points,), which is no interval of a centre."""
     shade = axis.fill_between(t, low, high, linewidth=0, **look)
     columns = {"generation": t, "low": low, "high": high, "seeds": seeds}
-    axis.figure.record(axis, "band", [shade], about, columns)
+    record(axis, "band", [shade], about, columns)
 
 
 def draw_level(axis, value: float, about: dict, **look) -> Line2D:
     """A dotted line across the panel."""
     look = {"color": GREY, "linestyle": ":", "linewidth": 0.8} | look
     line = axis.axhline(value, **look)
-    axis.figure.record(axis, "level", [line], about, {"centre": value})
+    record(axis, "level", [line], about, {"centre": value})
     return line
 
 
@@ -144,7 +144,7 @@ def draw_images(axis, picture: np.ndarray, generations: list[int], about: dict) 
     """Grey images in one ``picture`` (height, width) from 0 to 1, a column for each generation.
     The CSV says which they are; their pixels are in the samples of the run."""
     image = axis.imshow(picture, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
-    axis.figure.record(axis, "images", [image], about, {"generation": generations})
+    record(axis, "images", [image], about, {"generation": generations})
 
 
 def ends(axis, last: float) -> None:

@@ -18,8 +18,8 @@ from collapse.report.draw import (
     sentence,
     there,
 )
-from collapse.report.figures import COLOURS, COLUMN, panels
 from collapse.report.recorded_figure import Drawing
+from collapse.report.style import COLOURS, COLUMN, panels
 from collapse.report.typeset import paragraph, typeset
 from collapse.scenario.claims import Claim, expectation, observed
 
@@ -45,7 +45,7 @@ def as_shipped(run: "Run", arm: str, *parts: str) -> bool:
     """Whether these parts of an arm are those of the scenario as it ships; False of a scenario that
     is not among ours, whose file is never run for it."""
     from collapse.loop.prepare import prepare
-    from collapse.runs.identity import describe
+    from collapse.scenario.identity import describe
     from collapse.scenario.load import build_shipped
 
     scenario = build_shipped(run.manifest["scenario"])
@@ -67,7 +67,7 @@ def drawn_claims(run: "Run") -> list[list[Claim]]:
     """
     from collapse.loop.prepare import prepare
     from collapse.numerics.pytree import replace
-    from collapse.runs.identity import identity
+    from collapse.scenario.identity import identity
     from collapse.scenario.load import build_shipped
 
     scenario = build_shipped(run.manifest["scenario"])

@@ -20,6 +20,7 @@ import numpy as np
 
 from collapse.errors import UserError
 from collapse.files.atomic import AGAIN, leaves_of, stored_digest, tree_from, write_arrays
+from collapse.loop.arm import Arm
 from collapse.loop.external_judge import turn
 from collapse.loop.generation import chunk, learn_part, parts_before
 from collapse.loop.limits import blocks_at_once, make_room
@@ -34,7 +35,6 @@ from collapse.loop.start import (
 )
 from collapse.numerics.pytree import replace, seed_keys
 from collapse.runs.checkpoints import read_checkpoint
-from collapse.types import Arm
 
 SECONDS_PER_CALL = 0.5  # how long a call of the compiled program should last, for the progress bar
 SECONDS_PER_SAVE = 20.0  # or more, so that saving takes at most this share of the time:

@@ -14,16 +14,18 @@ from collapse.loop.limits import block_size
 from collapse.loop.prepare import rows_reason
 from collapse.numerics.pytree import replace
 from collapse.runs.checkpoints import generations_of
-from collapse.runs.identity import describe, identity
 from collapse.runs.manifest_file import DIMS, FORMAT, read_manifest
+from collapse.scenario.identity import describe, identity
 from collapse.scenario.scenario import Scenario
 
 
-def manifest_of(scenario: Scenario, key: int, batch_seeds: int | None, out: Path) -> dict:
+def manifest_of(
+    scenario: Scenario, key: int, batch_seeds: int | None, out: Path | None = None
+) -> dict:
     """Everything needed to say what was run, and to run it again. A run that is there already, and
     is gone on with, keeps its blocks unless other ones are asked for."""
     sizes = {k: block_size(a, batch_seeds, scenario.seeds) for k, a in scenario.arms.items()}
-    if batch_seeds is None and (out / "manifest.json").is_file():
+    if batch_seeds is None and out and (out / "manifest.json").is_file():
         kept = read_manifest(out)["layout"]["batch_seeds"]
         sizes = {k: kept.get(k, size) for k, size in sizes.items()}
     curves = {}

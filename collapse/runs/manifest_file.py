@@ -13,6 +13,7 @@ from collapse.curve import BETTER, Curve
 from collapse.errors import UserError
 from collapse.files.atomic import read_json, write_json
 from collapse.files.schema import Anything, Each, Fields, Finite, Named, OneOf, Text, Whole, told
+from collapse.scenario.scenario import NAME
 
 FORMAT = 3
 DIMS = ["arm", "seed", "generation"]
@@ -21,8 +22,6 @@ DO = (
     "the checkpoints."
 )
 
-# Names become those of files. One that ends in .py would be the path of a scenario elsewhere.
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(?<!\.py)")
 NAMES = Text(NAME, "a name of letters, digits, '.', '_' and '-'")
 DIGEST = Text(re.compile(r"[0-9a-f]{64}"), "a sha256 of 64 hexadecimal digits")
 PART = Fields({"class": Text()}, open=True)

@@ -1,53 +1,57 @@
-"""A run on disk: manifest, curves, samples, checkpoints. Save, load, resume, extend.
-
-    manifest.json          what was run: arms, layout, versions, what curves mean; no secrets
-    curves.npz             every curve (arm, seed, generation); not a number where undefined
-    samples/ARM.jsonl      a few items of every generation of the first seeds, as text
-    checkpoints/ARM/0.npz  state and record of each block of seeds
-
-Every file is written whole or not at all, none holds code or pickles, and the digests of all are
-in the manifest, as they were when the run was last at rest. Seeds run in blocks of a fixed size, so
-that seed 3 of 5 is seed 3 of 50, bit for bit, on the same machine and versions.
-"""
+"""A run: its manifest, curves and samples, in memory or on disk."""
 
 import hashlib
 import json
-import threading
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import jax
 import numpy as np
 
 from collapse.curve import Curve
 from collapse.errors import UserError
-from collapse.files.atomic import AGAIN, clear, write_arrays, write_whole
+from collapse.files.atomic import AGAIN, write_arrays, write_whole
 from collapse.files.schema import Each, Fields, Text, Whole
-from collapse.judges.policies import CONTROLS
-from collapse.loop.check_judge import try_judge
-from collapse.loop.prepare import prepare
-from collapse.numerics.pytree import replace
-from collapse.runs.blocks import Block, run_blocks
-from collapse.runs.checkpoints import checkpoint_errors, name_of, path_of, whose_of
 from collapse.runs.curves_file import read_curves
-from collapse.runs.manifest import manifest_of, previous_of
-from collapse.runs.manifest_file import NAME, manifest_errors, read_manifest, sealed, write_manifest
-from collapse.scenario.scenario import Scenario
+from collapse.runs.manifest_file import read_manifest, write_manifest
 from collapse.suggest import unknown
 
-OTHERS = "resumed with other versions, or on another kind of device: last bits may differ"
+if TYPE_CHECKING:
+    import pandas
+    import xarray
+    from matplotlib.axes import Axes
+
 SAMPLE = Fields({"generation": Whole(0), "seed": Whole(0), "items": Each(Text())})
-SAMPLED_SEEDS = 4  # seeds whose items are written out as text
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Run:
-    """A run that was saved: its manifest and curves, whatever scenario made it."""
+    """What a simulation gave, or what is saved of one: ``simulate`` and ``load`` return it.
 
-    directory: Path
+    directory  where it is saved; None: in memory alone
+    manifest   what was run: arms, seeds, generations, units of the curves, versions
+    curves     {name: (arm, seed, generation)}; generation 0 is the truth, NaN is undefined
+    items      {arm: [{generation, seed, items}, ...]} of a run in memory
+    """
+
+    directory: Path | None
     manifest: dict
-    curves: dict[str, np.ndarray] = field(repr=False)  # name: (arm, seed, generation)
+    curves: dict[str, np.ndarray]
+    items: dict[str, list[dict]] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        arms, seeds = len(self.arms), self.manifest["seeds"]
+        where = f", saved in {self.directory}" if self.directory else ""
+        return (
+            f"<Run {self.manifest['scenario']}: {arms} arm{'s' * (arms != 1)} x {seeds} seeds x "
+            f"{self.generations} generations, {len(self.curves)} curves{where}>"
+        )
+
+    def _repr_html_(self) -> str:
+        from collapse.report.run_text import html
+
+        return html(self)
 
     @property
     def arms(self) -> list[str]:
@@ -65,7 +69,7 @@ class Run:
     def _have(self, *asked: tuple) -> None:
         """Raise ``UserError`` of what was asked for, (what, name, known), and is not there."""
         errors = [
-            unknown(f"{what} in {self.directory}", name, known)
+            unknown(f"{what} in {self.directory or 'this run'}", name, known)
             for what, name, known in asked
             if name not in known
         ]
@@ -90,6 +94,8 @@ class Run:
     def samples(self, arm: str) -> list[dict]:
         """{generation, seed, items} in order of generation, then seed."""
         self._have(("arm", arm, self.arms))
+        if self.directory is None:
+            return self.items[arm]
         name = f"samples/{arm}.jsonl"
         path, known = self.directory / name, self.manifest.get("files", {}).get(name)
         if not path.is_file():
@@ -107,6 +113,61 @@ class Run:
             raise UserError(f"{path} is damaged ({error}). {AGAIN}") from None
         return lines
 
+    def summary(self) -> str:
+        """The closing table as text: means of the headline curves with 95 % intervals, half-lives,
+        and what a reader must know."""
+        from collapse.report.run_text import summary
+
+        return summary(self)
+
+    def plot(
+        self, *curves: str, arms: Sequence[str] | None = None, ax: "Axes | None" = None
+    ) -> "Axes | list[Axes]":
+        """Draw curves over generations, means over seeds with bands, one panel for each curve.
+
+        ``curves`` default to the first headline curve, ``arms`` to all. ``ax`` is an Axes to draw
+        one curve into. Returns the Axes, a list of them where there are several curves.
+        """
+        from collapse.report.plot import plot
+
+        names, kept = list(curves or self.manifest["headline"][:1]), list(arms or self.arms)
+        self._have(
+            *[("curve", name, self.curves) for name in names],
+            *[("arm", arm, self.arms) for arm in kept],
+        )
+        return plot(self, names, kept, ax)
+
+    def to_dataframe(self) -> "pandas.DataFrame":
+        """A row for each arm, seed and generation, a column for each curve. Needs pandas."""
+        from collapse.runs.export import dataframe
+
+        return dataframe(self)
+
+    def to_xarray(self) -> "xarray.Dataset":
+        """The curves with named axes arm, seed and generation, and their units. Needs xarray."""
+        from collapse.runs.export import dataset
+
+        return dataset(self)
+
+    def save(self, directory: Path | str) -> "Run":
+        """Write it into a new directory, where ``collapse figure``, ``compare`` and ``load`` read
+        it; gives the saved run. Raises ``UserError`` where something is there already."""
+        out = Path(directory)
+        if out.exists() and (not out.is_dir() or any(out.iterdir())):
+            raise UserError(f"{out} exists and is not empty: choose another directory.")
+        lines = {
+            f"samples/{arm}.jsonl": "".join(
+                json.dumps(line, ensure_ascii=False) + "\n" for line in self.samples(arm)
+            ).encode()
+            for arm in self.arms
+        }
+        files = {"curves.npz": write_arrays(out / "curves.npz", self.curves)}
+        for name, data in lines.items():
+            write_whole(out / name, data)
+            files[name] = hashlib.sha256(data).hexdigest()
+        write_manifest(out, self.manifest | {"files": files})
+        return load(out)
+
 
 def load(directory: Path | str) -> Run:
     """The run saved in a directory, finished or not. Nothing that is read there is ever run."""
@@ -119,171 +180,3 @@ def load(directory: Path | str) -> Run:
             f"{directory} holds no curves yet: run the same command again to resume it."
         )
     return Run(directory, manifest, read_curves(directory, manifest))
-
-
-def prepare_scenario(scenario: Scenario, trial: bool = False) -> Scenario:
-    """Every arm through the door; the mistakes of all arms at once.
-
-    ``trial``: the judges are a user's, so they are also tried on a first generation.
-    """
-    errors = scenario_errors(scenario)
-    arms, of_arms = {}, {}
-    for name, arm in scenario.arms.items():
-        try:
-            arms[name] = prepare(arm)
-            if trial and not isinstance(arm.judge, CONTROLS):
-                try_judge(arms[name])
-        except UserError as mistake:
-            for sentence in mistake.sentences:
-                of_arms.setdefault(sentence, []).append(name)
-    errors += [f"Arm {', '.join(names)}: {text}" for text, names in of_arms.items()]
-    if errors:
-        raise UserError(*errors)
-    smoothed = [k for k, arm in arms.items() if getattr(arm.model, "sample_smoothed", False)]
-    notes = list(scenario.notes)
-    if smoothed:
-        names = ", ".join(smoothed)
-        notes.append(f"samples come from the SMOOTHED estimate, noise and all, in: {names}")
-    return replace(scenario, arms=arms, notes=tuple(notes))
-
-
-def scenario_errors(scenario: Scenario) -> list[str]:
-    """What is wrong with a scenario as a whole; names of arms and scenarios become file names."""
-    errors = [
-        f"{name!r} cannot be a name of a scenario or an arm: use letters, digits, '.', '_' and '-'."
-        for name in (scenario.name, *scenario.arms)
-        if not NAME.fullmatch(name)
-    ]
-    if not scenario.arms:
-        errors.append(f"{scenario.name} has no arms, so that there is nothing to run.")
-    lengths = sorted({arm.generations for arm in scenario.arms.values()})
-    if len(lengths) > 1:
-        errors.append(f"All arms must run as many generations, not {lengths}: use --generations.")
-    curves = {c for arm in scenario.arms.values() for m in arm.measures for c in m.curves}
-    errors += [
-        f"The headline of {scenario.name}: {unknown('curve', name, sorted(curves))}"
-        for name in scenario.headline
-        if name not in curves
-    ]
-    return errors
-
-
-def run_scenario(
-    scenario: Scenario,
-    out: Path | str,
-    key: int = 0,
-    report: Callable = lambda block: None,
-    stop: threading.Event | None = None,
-    batch_seeds: int | None = None,
-) -> Run:
-    """Run, resume or extend a scenario in a directory. The arms have been ``prepared``."""
-    out, stop = Path(out), stop or threading.Event()
-    if out.exists() and not out.is_dir():
-        raise UserError(f"{out} is a file: --out needs a directory of its own.")
-    manifest = manifest_of(scenario, key, batch_seeds or scenario.block, out)
-    previous = previous_of(out, manifest)
-    if previous:
-        manifest["seeds"] = max(manifest["seeds"], previous["seeds"])
-        longest = max(manifest["generations"], previous["generations"])
-        manifest["generations"] = longest
-        arms = {k: replace(arm, generations=longest) for k, arm in scenario.arms.items()}
-        scenario = replace(scenario, arms=arms, seeds=manifest["seeds"])
-        backends = [x["layout"]["backend"] for x in (previous, manifest)]
-        others = previous["versions"] != manifest["versions"] or backends[0] != backends[1]
-        told = others or OTHERS in previous["notes"]
-        manifest["notes"] += [OTHERS] if told else []
-    blocks = blocks_of(scenario, out, key, manifest)
-    started = manifest | {"finished": False, "done": done_before(manifest, previous), "files": {}}
-    refuse_unfit(started, blocks, previous)
-    clear_killed(out, scenario)
-    write_manifest(out, started)
-    try:
-        run_blocks(blocks, report, stop)
-    finally:
-        _assemble(scenario, out, manifest, blocks)
-    return load(out)
-
-
-def done_before(manifest: dict, previous: dict | None) -> dict[str, list[int]]:
-    """How far the seeds of every arm are in the curves that are there."""
-    seeds, before = manifest["seeds"], previous["done"] if previous else {}
-    return {k: (before.get(k, []) + [-1] * seeds)[:seeds] for k in manifest["arms"]}
-
-
-def refuse_unfit(started: dict, blocks: list[Block], previous: dict | None) -> None:
-    """Raise ``UserError``, before anything is written, for checkpoints that are damaged or
-    another's,
-    and for a scenario that no manifest can hold."""
-    held = manifest_errors(json.loads(json.dumps(sealed(started))))  # as it will be read
-    errors = [f"The scenario cannot be written into a manifest: {sentence}." for sentence in held]
-    written = previous["files"] if previous else {}
-    known = {b.path: written.get(name_of(b.name, b.number)) for b in blocks}
-    errors += checkpoint_errors({block.path: block.whose for block in blocks}, known)
-    if errors:
-        raise UserError(*errors)
-
-
-def clear_killed(out: Path, scenario: Scenario) -> None:
-    """Remove the temporaries of a process that was killed while it wrote in this run."""
-    clear(out, r"manifest\.json|curves\.npz")
-    clear(out / "samples", r".+\.jsonl")
-    for name in scenario.arms:
-        clear(out / "checkpoints" / name, r"[0-9]+\.npz")
-
-
-def blocks_of(scenario: Scenario, out: Path, key: int, manifest: dict) -> list[Block]:
-    blocks = []
-    for name, arm in scenario.arms.items():
-        size = manifest["layout"]["batch_seeds"][name]
-        for number in range(-(-scenario.seeds // size)):
-            path, whose = path_of(out, name, number), whose_of(manifest, name, number)
-            wanted = min(size, scenario.seeds - number * size)
-            root = jax.random.key(key)
-            more = {"whose": whose, "show": scenario.show}
-            blocks.append(Block(arm, name, number, size, path, root, wanted, **more))
-    return blocks
-
-
-def _assemble(scenario: Scenario, out: Path, manifest: dict, blocks: list[Block]) -> None:
-    """Write curves, samples and manifest from what the blocks have so far."""
-    opened = [block for block in blocks if block.done >= 0]
-    for block in blocks:
-        if block.done < 0 and block.path.is_file():
-            block.load()
-            opened.append(block)
-    names, last = list(scenario.arms), manifest["generations"]
-    shape = (len(names), manifest["seeds"], last + 1)
-    curves: dict[str, np.ndarray] = {}
-    done = {name: [-1] * manifest["seeds"] for name in names}
-    for block in opened:
-        rows = block.so_far()
-        seeds = slice(block.number * block.size, block.number * block.size + block.wanted)
-        done[block.name][seeds] = [block.done] * block.wanted
-        for name, values in (rows["curves"] | rows["health"]).items():
-            if name not in curves:
-                curves[name] = np.full(shape, np.nan, np.result_type(values.dtype, np.float32))
-            where = (names.index(block.name), seeds, slice(0, block.done + 1))
-            curves[name][where] = values[: block.wanted]
-    files = {name_of(b.name, b.number): b.digest for b in opened if b.digest}
-    if curves:
-        files["curves.npz"] = write_arrays(out / "curves.npz", curves)
-    for name in names:
-        lines = _sample_lines(scenario, [b for b in opened if b.name == name])
-        data = "".join(lines).encode()
-        write_whole(out / "samples" / f"{name}.jsonl", data)
-        files[f"samples/{name}.jsonl"] = hashlib.sha256(data).hexdigest()
-    finished = len(opened) == len(blocks) and all(b.done >= last for b in blocks)
-    write_manifest(out, manifest | {"done": done, "finished": finished, "files": files})
-
-
-def _sample_lines(scenario: Scenario, blocks: list[Block]) -> list[str]:
-    lines = []
-    for block in blocks:
-        items = block.so_far()["items"]
-        for t in range(items.shape[1]):
-            for lane in range(min(block.wanted, SAMPLED_SEEDS - block.number * block.size)):
-                shown = [str(scenario.show(item)) for item in items[lane, t]]
-                seed = block.number * block.size + lane
-                lines.append((t, seed, {"generation": t, "seed": seed, "items": shown}))
-    lines.sort(key=lambda line: line[:2])
-    return [json.dumps(line[2], ensure_ascii=False) + "\n" for line in lines]

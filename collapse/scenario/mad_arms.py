@@ -8,6 +8,7 @@ import numpy as np
 
 from collapse.judges.policies import KeepAll
 from collapse.learners.maximum_likelihood import MaximumLikelihood
+from collapse.loop.arm import Arm
 from collapse.measures.neighbours import PrecisionRecall
 from collapse.measures.training import TrainingLoss
 from collapse.models.distributions.kde import KDE
@@ -16,7 +17,6 @@ from collapse.regimes import FreshMix, Replace
 from collapse.samplers.base import CovarianceScale
 from collapse.scenario.claims import Claim
 from collapse.scenario.paired_claims import at_end, gain, in_every_seed
-from collapse.types import Arm
 
 SOURCE = "Alemohammad et al. (2024)"
 SLACK = 0.1  # what precision may lose and still be called held

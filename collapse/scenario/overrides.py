@@ -9,13 +9,13 @@ import numpy as np
 
 from collapse.errors import UserError
 from collapse.judges.policies import CONTROLS
+from collapse.loop.arm import Arm
 from collapse.numerics.pytree import replace
 from collapse.scenario.load import load_judge
 from collapse.scenario.registry import part_named
 from collapse.scenario.scenario import Scenario
 from collapse.schedule import Schedule
 from collapse.suggest import unknown
-from collapse.types import Arm
 
 SWAPS = ("judge", "regime", "sampler", "learner", "reward")
 OF_JUDGE = ("candidates", "group")  # sizes of an arm that are those of its judge

@@ -5,10 +5,10 @@ from functools import partial
 
 import numpy as np
 
-from collapse.loop.simulate import simulate
+from collapse.loop.arm import Arm
+from collapse.loop.simulate import run_arm
 from collapse.scenario.claims import Claim
 from collapse.scenario.scenario import Scenario
-from collapse.types import Arm
 
 TOGETHER = "together"  # the evidence of all arms at once
 
@@ -24,7 +24,7 @@ def simulate_together(arms: dict[str, Arm], key, seeds: int) -> dict:
     """Curves of arms under the same random numbers: {"curves": {"arm/curve": (S, T + 1)}}."""
     curves = {}
     for name, arm in arms.items():
-        record = simulate(key, arm, seeds)
+        record = run_arm(key, arm, seeds)
         curves |= {f"{name}/{curve}": values for curve, values in record["curves"].items()}
     return {"curves": curves}
 

@@ -7,6 +7,7 @@ scenario runs on a user's text, if ``images``, on a user's images; if ``size``, 
 """
 
 import ast
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,16 +24,22 @@ def shown(item) -> str:
     return showing.shown(item)
 
 
+# Names become those of files. One that ends in .py would be the path of a scenario elsewhere.
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(?<!\.py)")
 SIZES = ("quick", "laptop", "paper")  # within a minute, within ten on two cores, as published
 
 
 @dataclass(frozen=True)
 class Scenario:
+    """Named arms that run under the same random numbers. ``Scenario(name="mine", arms={...})`` is
+    complete; the other fields say what it is about, what is shown of it, and what it claims."""
+
     name: str
-    title: str
-    arms: dict[str, Any]  # name: Arm
-    source: str  # what it reproduces
-    headline: tuple[str, ...]  # the curves of the closing table, the most telling first
+    title: str = ""  # one line; default: the name
+    arms: dict[str, Any] = field(default_factory=dict)  # name: Arm
+    source: str = "none given"  # what it reproduces
+    headline: tuple[str, ...] | None = None  # curves of the closing table, the most telling first;
+    # default: the first three of the first arm
     seeds: int = 16
     block: int | None = None  # seeds side by side; None: by the model
     show: Callable = shown  # an item as text

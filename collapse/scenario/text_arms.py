@@ -2,6 +2,7 @@
 
 from collapse.judges.policies import KeepAll
 from collapse.learners.maximum_likelihood import MaximumLikelihood
+from collapse.loop.arm import Arm
 from collapse.measures.entropy import ItemDiversity
 from collapse.measures.fidelity import Perplexity
 from collapse.measures.lexical import Wording
@@ -13,7 +14,6 @@ from collapse.models.networks.transformer import Transformer
 from collapse.regimes import Replace
 from collapse.samplers.base import Plain
 from collapse.scenario.text_truth import TextTruth
-from collapse.types import Arm
 
 
 def writer(scale: str, size: int, length: int, layers: int, width: int, **settings) -> Network:

@@ -5,8 +5,8 @@ import numpy as np
 from collapse.errors import UserError
 from collapse.laws.gaussian import replace_log_variance, replace_w2_squared
 from collapse.report.draw import draw_band, draw_law, draw_line, ends, legend, log_axis, there
-from collapse.report.figures import COLOURS, panels
 from collapse.report.law_figure import as_shipped, plainly_replaced
+from collapse.report.style import COLOURS, panels
 from collapse.report.typeset import paragraph
 
 CURVES = (("log_variance", "ln variance"), ("w2", "$W_2^2$ to the truth"))

@@ -4,8 +4,8 @@ import numpy as np
 
 from collapse.data.images import from_characters
 from collapse.report.draw import arms_with, draw_curve, draw_images, ends, legend, sentence
-from collapse.report.figures import COLUMN
 from collapse.report.recorded_figure import Drawing
+from collapse.report.style import COLUMN
 from collapse.report.typeset import escaped
 
 CURVES = (("latent_spread", "latent spread"), ("precision", "precision"))

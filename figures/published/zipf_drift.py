@@ -4,8 +4,8 @@ import numpy as np
 
 from collapse.laws.categorical import replace_heterozygosity, replace_support
 from collapse.report.draw import draw_curve, draw_law, ends, generations_label, log_axis
-from collapse.report.figures import panels
 from collapse.report.law_figure import as_shipped, plainly_replaced
+from collapse.report.style import panels
 
 CURVES = (
     ("model_gini", "heterozygosity"),

@@ -9,7 +9,7 @@ from collapse.report.draw import (
     legend,
     log_axis,
 )
-from collapse.report.figures import panels
+from collapse.report.style import panels
 
 CURVES = (
     ("entropy", "entropy (nats)"),

@@ -22,8 +22,7 @@ from collapse import (
     Scenario,
     Wasserstein,
 )
-from collapse.laws import gaussian
-from collapse.laws import gaussian_pools as pools
+from collapse.laws import gaussian, gaussian_pools as pools
 
 N, T = 10, 16
 AT = (1, 2, 4, T)

@@ -21,7 +21,7 @@ from collapse import (
     TotalVariation,
 )
 from collapse.laws import alleles, categorical, survival
-from collapse.measures.tails import MissingMass, ScoreOnly, Share, Survival, Undecided
+from collapse.measures.tails import MissingMass, Rate, Share, Survival, Undecided
 from collapse.models.distributions.bernoulli import Bernoulli
 from collapse.models.distributions.poisson import Poisson
 from collapse.numerics.pytree import seed_keys
@@ -70,7 +70,7 @@ def outcomes(p: np.ndarray) -> Arm:
 def arms() -> dict[str, Arm]:
     return {
         "tokens": outcomes(TOKENS),
-        "poisson": arm_of(Poisson(RATE), RATE_ROWS, Survival(), ScoreOnly()),
+        "poisson": arm_of(Poisson(RATE), RATE_ROWS, Survival(), Rate()),
         "coin": arm_of(Bernoulli(COIN), COIN_ROWS, Survival(), Undecided(), statistics=False),
         "documents": outcomes(np.full(ROWS, 1 / ROWS)),
         "favourite": outcomes(FAVOURITE),

@@ -24,8 +24,7 @@ from collapse import (
     Scenario,
     WeightedFreshMix,
 )
-from collapse.laws import gaussian_pools as pools
-from collapse.laws import weighting
+from collapse.laws import gaussian_pools as pools, weighting
 from collapse.models.distributions.gaussian import GaussianSummary
 from collapse.numerics.pytree import replace
 from collapse.types import Pool

@@ -18,8 +18,9 @@ import jax.numpy as jnp
 
 from collapse.numerics.device import compiled
 from collapse.numerics.pytree import replace
-from collapse.runs.run import prepare_scenario, run_scenario
+from collapse.runs.directory import run_scenario
 from collapse.scenario.load import build
+from collapse.scenario.prepare import prepare_scenario
 from tests.benchmarks.laws import Chain
 from tests.benchmarks.texts import BATCH, CONTEXT, SIZE, model_of, pool_of, tokens
 

@@ -83,12 +83,12 @@ def ngram(floors={64: 140, 500: 85, 2000: 70}) -> None:  # noqa: B006
             truth = collapse.Empirical.of(rows, size)
             arm = prepare(
                 collapse.Arm(
-                    truth,
-                    collapse.NGram(size, order=order),
-                    collapse.KeepAll(),
-                    collapse.Replace(),
-                    collapse.MaximumLikelihood(),
-                    collapse.Plain(),
+                    truth=truth,
+                    model=collapse.NGram(size, order=order),
+                    judge=collapse.KeepAll(),
+                    regime=collapse.Replace(),
+                    learner=collapse.MaximumLikelihood(),
+                    sampler=collapse.Plain(),
                     n=1000,
                     generations=16,
                 )

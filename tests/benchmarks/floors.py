@@ -11,9 +11,10 @@ import jax
 import numpy as np
 
 import collapse as c
+from collapse.loop.simulate import run_arm
 from collapse.measures.population import MemberMeans, MemberSpread
 from collapse.measures.risk import Accuracy, CrossRisk, DownstreamRidge, ExcessRisk, Labels
-from collapse.measures.tails import ScoreOnly, Share, Survival, Undecided
+from collapse.measures.tails import Rate, Share, Survival, Undecided
 from collapse.numerics.pytree import replace
 from collapse.scenario.load import build
 
@@ -58,7 +59,7 @@ def arms() -> dict:
         ),
         "eight modes": arm(modes, modes, (c.ModeCoverage(), c.MixtureDistance()), 1000),
         "a coin": arm(coin, coin, (Survival(),), 1000),
-        "events": arm(events, events, (ScoreOnly(),), 1000),
+        "events": arm(events, events, (Rate(),), 1000),
         "labels": arm(labels, labels, (ExcessRisk(), DownstreamRidge()), 1000),
         "sides": arm(sides, sides, (Accuracy(), Labels()), 1000),
         "prompts": arm(
@@ -76,7 +77,7 @@ def floors() -> dict[str, tuple[str, float, float]]:
     """{curve: (chain, mean at generation 0, at generation 1)}, of the first chain that has it."""
     found = {}
     for chain, made in arms().items():
-        curves = c.simulate(jax.random.key(0), made, SEEDS)["curves"]
+        curves = run_arm(jax.random.key(0), made, SEEDS)["curves"]
         for name, values in curves.items():
             first, second = np.asarray(values, float)[:, :2].mean(0)
             found.setdefault(name, (chain, float(first), float(second)))

@@ -86,12 +86,12 @@ def gaussian_arm(n=100, generations=1000, regime=None, statistics=None):
     import collapse
 
     return collapse.Arm(
-        collapse.Gaussian(0.0, 1.0),
-        collapse.Gaussian(0.0, 1.0, ddof=0 if regime else 1),
-        collapse.KeepAll(),
-        regime or collapse.Replace(),
-        collapse.MaximumLikelihood(),
-        collapse.Plain(),
+        truth=collapse.Gaussian(0.0, 1.0),
+        model=collapse.Gaussian(0.0, 1.0, ddof=0 if regime else 1),
+        judge=collapse.KeepAll(),
+        regime=regime or collapse.Replace(),
+        learner=collapse.MaximumLikelihood(),
+        sampler=collapse.Plain(),
         measures=(collapse.Moments(),),
         n=n,
         generations=generations,
@@ -138,12 +138,12 @@ def categorical() -> None:
     for size, n, theirs, block, generations, floor in cases:
         truth = collapse.zipf(size)
         arm = collapse.Arm(
-            truth,
-            truth,
-            collapse.KeepAll(),
-            collapse.Replace(),
-            collapse.MaximumLikelihood(),
-            collapse.Plain(),
+            truth=truth,
+            model=truth,
+            judge=collapse.KeepAll(),
+            regime=collapse.Replace(),
+            learner=collapse.MaximumLikelihood(),
+            sampler=collapse.Plain(),
             measures=(collapse.ModelDiversity(),),
             n=n,
             generations=generations,
@@ -161,12 +161,12 @@ def categorical() -> None:
 
 FIRST_CURVE = """
 import jax
-from collapse import Arm, Gaussian, KeepAll, MaximumLikelihood, Moments, Plain, Replace, simulate
+from collapse import Arm, Gaussian, KeepAll, MaximumLikelihood, Moments, Plain, Replace
 from collapse.options import start_jax
 start_jax("single")
 arm = Arm(Gaussian(0.0, 1.0), Gaussian(0.0, 1.0, ddof=1), KeepAll(), Replace(),
           MaximumLikelihood(), Plain(), measures=(Moments(),), n=100, generations=100)
-print(simulate(jax.random.key(0), arm, seeds=100)["curves"]["log_variance"].mean(0))
+print(run_arm(jax.random.key(0), arm, seeds=100)["curves"]["log_variance"].mean(0))
 """
 
 

@@ -12,6 +12,7 @@ import jax
 import numpy as np
 
 import collapse
+from collapse.loop.simulate import run_arm
 
 SEEDS, AT = 400, (1, 2, 4)
 GAUSSIAN = {"truth": collapse.Gaussian(0.0, 1.0), "n": 40, "measures": (collapse.Moments(),)}
@@ -72,7 +73,7 @@ def arm(**fields) -> collapse.Arm:
 
 def correlations(curve: str, both: dict, first: dict, second: dict) -> list[float]:
     """Over seeds, at each of the generations ``AT``."""
-    run = functools.partial(collapse.simulate, jax.random.key(0), seeds=SEEDS)
+    run = functools.partial(run_arm, jax.random.key(0), seeds=SEEDS)
     values = [np.asarray(run(arm(**both | own))["curves"][curve], float) for own in (first, second)]
     return [float(np.corrcoef(*(x[:, t] for x in values))[0, 1]) for t in AT]
 

@@ -16,8 +16,7 @@ import pytest
 
 from collapse.commands.calibrate.judge_file import refusal
 from collapse.commands.calibrate.verdicts import read_verdicts
-from collapse.commands.measure import sources as measured
-from collapse.commands.measure import tally
+from collapse.commands.measure import sources as measured, tally
 from collapse.commands.measure.columns import Columns
 from collapse.data.corpus import load_corpus
 from collapse.data.images import load_images

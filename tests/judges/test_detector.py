@@ -9,6 +9,7 @@ import collapse
 from collapse import Detector, Schedule, Switch, TableReward, Tilt
 from collapse.judges.presets import importance
 from collapse.loop.prepare import prepare
+from collapse.loop.simulate import run_arm
 
 P = np.array([0.4, 0.3, 0.2, 0.1])
 VALUES = np.array([1.0, -0.5, 0.0, 2.0])
@@ -24,12 +25,12 @@ class Shares(collapse.Measure):
 
 def arm(judge, generations=4, sampler=None, **fields):
     return collapse.Arm(
-        collapse.Categorical(P),
-        collapse.Categorical(P),
-        judge,
-        collapse.Replace(),
-        collapse.MaximumLikelihood(),
-        sampler or collapse.Support(),
+        truth=collapse.Categorical(P),
+        model=collapse.Categorical(P),
+        judge=judge,
+        regime=collapse.Replace(),
+        learner=collapse.MaximumLikelihood(),
+        sampler=sampler or collapse.Support(),
         measures=(Shares(),),
         generations=generations,
         **({"n": 1000, "keep_reference": True} | fields),
@@ -37,7 +38,7 @@ def arm(judge, generations=4, sampler=None, **fields):
 
 
 def shares(judge, **fields):
-    return collapse.simulate(jax.random.key(0), arm(judge, **fields), 1)["curves"]["p"][0]
+    return run_arm(jax.random.key(0), arm(judge, **fields), 1)["curves"]["p"][0]
 
 
 def law(p, weight):
@@ -106,7 +107,7 @@ def test_sampled_importance_weights_lead_back():
     def mean(judge):
         plan = Switch((Tilt(TableReward(VALUES)), judge), starts=(1, 2))
         sampled = arm(plan, 3, collapse.Plain(), n=4000, candidates=4000)
-        p = collapse.simulate(jax.random.key(1), sampled, 200)["curves"]["p"][:, 3]
+        p = run_arm(jax.random.key(1), sampled, 200)["curves"]["p"][:, 3]
         return p.mean(0), p.std(0, ddof=1) / np.sqrt(200)
 
     p, error = mean(importance())

@@ -12,7 +12,9 @@ import collapse
 from collapse import DPP, MMR, Categorical, SharedReward, TableReward
 from collapse.judges.diversity import alike
 from collapse.loop.prepare import prepare
+from collapse.loop.simulate import run_arm
 from collapse.types import Batch, View
+from tests.shared import slots
 
 P = np.array([0.5, 0.3, 0.15, 0.05])
 VALUES = np.array([1.0, 2.0, 0.5, 1.5])
@@ -110,17 +112,17 @@ class Shares(collapse.Measure):
 def arm(judge, sampler, **fields):
     settings = {"n": 400, "generations": 4, "measures": (Shares(),)} | fields
     parts = Categorical(P), Categorical(P), judge, collapse.Replace()
-    return collapse.Arm(*parts, collapse.MaximumLikelihood(), sampler, **settings)
+    return collapse.Arm(**slots(*parts, collapse.MaximumLikelihood(), sampler), **settings)
 
 
 def test_crowded_outcomes_share_what_they_earn():
     """One round takes any distribution to the rewards' own, exactly and by the items."""
     law = VALUES / VALUES.sum()
     judge = SharedReward(TableReward(VALUES))
-    exact = collapse.simulate(jax.random.key(0), arm(judge, collapse.Support()), 1)
+    exact = run_arm(jax.random.key(0), arm(judge, collapse.Support()), 1)
     np.testing.assert_allclose(exact["curves"]["p"][0, 2:], np.tile(law, (3, 1)), rtol=1e-4)
     soft = arm(judge, collapse.Plain(), candidates=400, generations=2)
-    p = collapse.simulate(jax.random.key(0), soft, 500)["curves"]["p"][:, 2]
+    p = run_arm(jax.random.key(0), soft, 500)["curves"]["p"][:, 2]
     error = p.std(0, ddof=1) / np.sqrt(500)
     # With as many candidates as items the weights are soft, and equal to the rewards of what was
     # said at all: nearly every outcome is, of 400 items.
@@ -152,7 +154,7 @@ def test_a_diverse_judge_keeps_more_alive_than_the_best_of_a_group():
         "dpp": DPP(reward, k=4, keep=2, strength=0.5),
     }
     last = {
-        name: collapse.simulate(jax.random.key(0), arm(judge, collapse.Plain()), 50)["curves"]["p"]
+        name: run_arm(jax.random.key(0), arm(judge, collapse.Plain()), 50)["curves"]["p"]
         for name, judge in runs.items()
     }
     entropy = {k: stats.entropy(x[:, -1], axis=1).mean() for k, x in last.items()}

@@ -17,6 +17,7 @@ from collapse import (
     TopFraction,
 )
 from collapse.loop.prepare import prepare
+from collapse.loop.simulate import run_arm
 from collapse.numerics.pytree import replace
 from collapse.types import Batch, View
 
@@ -164,12 +165,12 @@ def pairs(items):
 
 def arm(judge, **fields):
     return collapse.Arm(
-        collapse.Categorical(P),
-        collapse.Categorical(P),
-        judge,
-        collapse.Replace(),
-        collapse.MaximumLikelihood(),
-        fields.pop("sampler", collapse.Support()),
+        truth=collapse.Categorical(P),
+        model=collapse.Categorical(P),
+        judge=judge,
+        regime=collapse.Replace(),
+        learner=collapse.MaximumLikelihood(),
+        sampler=fields.pop("sampler", collapse.Support()),
         measures=(Shares(),),
         n=500,
         generations=fields.pop("generations", 6),
@@ -185,7 +186,7 @@ def test_an_exploit_outside_the_features_is_never_unlearned():
     blind = Learned(real, policy=Tilt(), features=pairs, width=3, labels=200)
     sees = Learned(real, policy=Tilt(), features=None, width=4, labels=200)
     found = {
-        name: collapse.simulate(jax.random.key(0), arm(judge), 4)["curves"]["p"]
+        name: run_arm(jax.random.key(0), arm(judge), 4)["curves"]["p"]
         for name, judge in {"blind": blind, "sees": sees}.items()
     }
     odds = found["blind"][..., 3] / found["blind"][..., 2]

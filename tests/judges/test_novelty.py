@@ -12,6 +12,7 @@ from collapse import FunctionReward, MapElites, Novelty, Switch, TableReward, To
 from collapse.judges.novelty import level
 from collapse.loop.check_judge import try_judge
 from collapse.loop.prepare import prepare
+from collapse.loop.simulate import run_arm
 from collapse.numerics.pytree import replace
 from collapse.scenario.load import build
 from collapse.scenario.registry import part_named
@@ -102,12 +103,12 @@ def test_random_additions_are_any_of_the_candidates():
 def arm(judge, model=None, **fields):
     model = model or collapse.Gaussian(np.zeros(2), np.eye(2))
     return collapse.Arm(
-        model,
-        model,
-        judge,
-        collapse.Replace(),
-        collapse.MaximumLikelihood(),
-        fields.pop("sampler", collapse.Plain()),
+        truth=model,
+        model=model,
+        judge=judge,
+        regime=collapse.Replace(),
+        learner=collapse.MaximumLikelihood(),
+        sampler=fields.pop("sampler", collapse.Plain()),
         measures=fields.pop("measures", ()),
         **({"n": 40, "generations": 3} | fields),
     )
@@ -232,7 +233,7 @@ def test_cells_of_samples_tend_to_the_exact_ones():
 
     def shares(sampler, seeds, judge):
         one = arm(judge, model, sampler=sampler, n=4000, generations=last, measures=(Shares(),))
-        return collapse.simulate(jax.random.key(0), one, seeds)["curves"]["p"][:, last]
+        return run_arm(jax.random.key(0), one, seeds)["curves"]["p"][:, last]
 
     exact = shares(collapse.Support(), 1, elites(0.5))[0]
     found = shares(collapse.Plain(), 100, elites(0.5))

@@ -9,6 +9,7 @@ from collapse import Categorical, NoisyVerifier, TableReward
 from collapse.judges.presets import stutters
 from collapse.loop.check_judge import try_judge
 from collapse.loop.prepare import prepare
+from collapse.loop.simulate import run_arm
 from collapse.numerics.pytree import replace
 from collapse.scenario.load import build
 from collapse.scenario.registry import part_named
@@ -28,15 +29,15 @@ class Shares(collapse.Measure):
 def shares(judge, truth=P, model=P, **fields):
     settings = {"n": 500, "generations": 4, "measures": (Shares(),)} | fields
     arm = collapse.Arm(
-        Categorical(truth),
-        Categorical(model),
-        judge,
-        collapse.Replace(),
-        collapse.MaximumLikelihood(),
-        settings.pop("sampler", collapse.Support()),
+        truth=Categorical(truth),
+        model=Categorical(model),
+        judge=judge,
+        regime=collapse.Replace(),
+        learner=collapse.MaximumLikelihood(),
+        sampler=settings.pop("sampler", collapse.Support()),
         **settings,
     )
-    return collapse.simulate(jax.random.key(0), arm, fields.get("seeds", 1))["curves"]["p"]
+    return run_arm(jax.random.key(0), arm, fields.get("seeds", 1))["curves"]["p"]
 
 
 def test_a_noisy_verifier_multiplies_the_odds():

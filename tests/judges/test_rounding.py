@@ -9,8 +9,10 @@ import pytest
 
 import collapse as c
 from collapse.judges.base import top_fraction
+from collapse.loop.simulate import run_arm
 from collapse.numerics.top_k import cut_by_rounding, largest, ordered_bits
 from collapse.report import run_summary
+from tests.shared import slots
 
 LIMIT = 4.5
 N, LAST, SEEDS = 100, 24, 16
@@ -22,8 +24,8 @@ def far_record(double: bool) -> dict:
     with jax.enable_x64(double):
         truth = c.Gaussian(0.0, 1.0)
         parts = FAR, c.Replace(), c.MaximumLikelihood(), c.Plain(), (c.Moments(),)
-        arm = c.Arm(truth, truth, *parts, n=N, generations=LAST)
-        return c.simulate(jax.random.key(0), arm, SEEDS)
+        arm = c.Arm(**slots(truth, truth, *parts), n=N, generations=LAST)
+        return run_arm(jax.random.key(0), arm, SEEDS)
 
 
 def half_kept() -> tuple[float, float]:

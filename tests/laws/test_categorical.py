@@ -5,8 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from collapse.laws import categorical as law
-from collapse.laws import categorical_mixes as mixes
+from collapse.laws import categorical as law, categorical_mixes as mixes
 
 LIMIT = 4.5
 P = np.array([0.5, 0.3, 0.15, 0.05])

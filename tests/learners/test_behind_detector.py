@@ -75,12 +75,12 @@ def test_a_detector_that_stops_working():
 
 def test_it_needs_items():
     arm = Arm(
-        Categorical(P),
-        Categorical(P),
-        Choice(TableReward(P)),
-        FreshMix(),
-        BehindDetector(),
-        Support(),
+        truth=Categorical(P),
+        model=Categorical(P),
+        judge=Choice(TableReward(P)),
+        regime=FreshMix(),
+        learner=BehindDetector(),
+        sampler=Support(),
     )
     with pytest.raises(UserError, match="apart by source"):
         prepare(arm)

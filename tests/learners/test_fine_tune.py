@@ -16,8 +16,8 @@ from collapse import (
     Replace,
     UserError,
     prepare,
-    simulate,
 )
+from collapse.loop.simulate import run_arm
 from collapse.types import Pool
 
 P = np.array([0.4, 0.3, 0.2, 0.1])
@@ -38,7 +38,7 @@ def heterozygosity(learner):
         n=N,
         generations=LAST,
     )
-    return simulate(jax.random.key(0), arm, SEEDS)["curves"]["model_gini"].astype(float)
+    return run_arm(jax.random.key(0), arm, SEEDS)["curves"]["model_gini"].astype(float)
 
 
 @pytest.mark.parametrize("start", ["previous", "base", "refit"])
@@ -91,12 +91,12 @@ def test_an_ngram_keeps_the_rows_of_its_base():
 
 def test_mistakes_are_sentences():
     arm = Arm(
-        Categorical(P),
-        Categorical(P),
-        KeepAll(),
-        Replace(),
-        PriorWeighted(-1.0, start="x"),
-        Plain(),
+        truth=Categorical(P),
+        model=Categorical(P),
+        judge=KeepAll(),
+        regime=Replace(),
+        learner=PriorWeighted(-1.0, start="x"),
+        sampler=Plain(),
     )
     with pytest.raises(UserError, match="start must be base or previous"):
         prepare(arm)

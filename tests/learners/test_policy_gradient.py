@@ -27,11 +27,11 @@ from collapse import (
     UserError,
     begin,
     prepare,
-    simulate,
 )
 from collapse.laws import gradient
 from collapse.learners.advantage import advantage
 from collapse.loop.generation import advance
+from collapse.loop.simulate import run_arm
 from collapse.numerics.pytree import replace, seed_keys
 from collapse.types import Batch, View
 
@@ -324,7 +324,7 @@ def test_a_sampled_run_stays_a_distribution():
     """Many policy steps from few samples: probabilities sum to 1 and the reward rises."""
     learner = GRPO(learning_rate=0.5, kl_coef=0.1, steps=2, clip=0.2)
     arm = arm_of(learner, sampler=Plain(), n=64, group=8, generations=12)
-    record = simulate(jax.random.key(0), arm, 16)
+    record = run_arm(jax.random.key(0), arm, 16)
     entropy = record["curves"]["model_entropy"]
     assert np.isfinite(entropy).all()
     assert record["health"]["bad"].max() == 0

@@ -17,10 +17,10 @@ from collapse import (
     TableReward,
     UserError,
     prepare,
-    simulate,
 )
 from collapse.laws.gradient import kl_optimum
 from collapse.loop.generation import advance
+from collapse.loop.simulate import run_arm
 from collapse.loop.start import begin
 from collapse.numerics.pytree import seed_keys
 from collapse.types import Pool
@@ -95,8 +95,15 @@ def test_choices_of_a_judge_lead_to_the_same_optimum():
 
 
 def test_misfits_are_sentences():
-    arm = Arm(Categorical(P), Categorical(P), KeepAll(), Replace(), Preference(), Plain())
+    arm = Arm(
+        truth=Categorical(P),
+        model=Categorical(P),
+        judge=KeepAll(),
+        regime=Replace(),
+        learner=Preference(),
+        sampler=Plain(),
+    )
     with pytest.raises(UserError, match="compares two"):
         prepare(arm)
     with pytest.raises(UserError, match="loss must be dpo or ipo"):
-        simulate(jax.random.key(0), Arm(**{**vars(arm), "learner": Preference(loss="x")}))
+        run_arm(jax.random.key(0), Arm(**{**vars(arm), "learner": Preference(loss="x")}))

@@ -9,6 +9,7 @@ import pytest
 
 import collapse as c
 from collapse.learners.process_reward import to_come
+from collapse.loop.simulate import run_arm
 from collapse.numerics.pytree import replace
 from collapse.types import Batch, Verdict, View
 from tests.scenarios.writing import exact_pool, gru, transformer
@@ -173,7 +174,7 @@ def test_networks_learn_the_steps(make):
             group=8,
             generations=5,
         )
-        curve = c.simulate(jax.random.key(1), arm, 3)["curves"]["reward_mean"]
+        curve = run_arm(jax.random.key(1), arm, 3)["curves"]["reward_mean"]
         found[sign] = curve[:, -1] - curve[:, 1]
     assert (found[1] > 0.1).all(), found
     assert (found[-1] > 0.1).all(), found

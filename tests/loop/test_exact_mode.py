@@ -51,10 +51,11 @@ from collapse import (
     advance,
     begin,
     prepare,
-    simulate,
 )
 from collapse.laws.choice import choice
+from collapse.loop.simulate import run_arm
 from collapse.numerics.pytree import replace, seed_keys
+from tests.shared import slots
 
 LIMIT = 4.5
 N, SEEDS, LAST = 8000, 24, 3
@@ -232,8 +233,8 @@ def measured(sampler, n: int, candidates: int | None) -> dict:
     generations 0 to 2."""
     sizes = {"n": n, "generations": 2, "candidates": candidates}
     parts = Tilt(TABLE), Replace(), MaximumLikelihood(), sampler, MEASURES
-    arm = Arm(Categorical(P), Categorical(P), *parts, **sizes)
-    return simulate(jax.random.key(3), arm, 1)["curves"]
+    arm = Arm(**slots(Categorical(P), Categorical(P), *parts), **sizes)
+    return run_arm(jax.random.key(3), arm, 1)["curves"]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -251,4 +252,4 @@ def test_words_are_not_counted_in_exact_mode():
     truth = TokenTable.uniform(3, 3)
     parts = KeepAll(), Replace(), MaximumLikelihood(), Support(), (Wording(3),)
     with pytest.raises(UserError, match="Wording counts the words of items"):
-        prepare(Arm(truth, truth, *parts, n=20, generations=1))
+        prepare(Arm(**slots(truth, truth, *parts), n=20, generations=1))

@@ -11,10 +11,13 @@ import pytest
 import collapse
 from collapse import ExternalReward, UserError
 from collapse.loop.generation import advance
+from collapse.loop.simulate import run_arm
 from collapse.loop.start import begin
 from collapse.numerics.pytree import replace, seed_keys
 from collapse.report import run_summary
-from collapse.runs.run import load, prepare_scenario, run_scenario
+from collapse.runs.directory import run_scenario
+from collapse.runs.run import load
+from collapse.scenario.prepare import prepare_scenario
 from collapse.scenario.scenario import Scenario
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -57,14 +60,14 @@ def scenario_of(ask) -> Scenario:
 def test_it_is_the_run_of_the_same_judge_inside():
     """Items bit for bit, curves to rounding; one question for each seed and generation."""
     ask = Asked()
-    outside = collapse.simulate(jax.random.key(0), arm_of(ExternalReward(ask)), 2)
-    inside = collapse.simulate(jax.random.key(0), arm_of(collapse.TableReward(VALUES)), 2)
+    outside = run_arm(jax.random.key(0), arm_of(ExternalReward(ask)), 2)
+    inside = run_arm(jax.random.key(0), arm_of(collapse.TableReward(VALUES)), 2)
     assert len(ask.calls) == 2 * 3
     assert {len(call) for call in ask.calls} == {80}
     np.testing.assert_array_equal(outside["items"], inside["items"])
     for name, curve in inside["curves"].items():
         np.testing.assert_allclose(outside["curves"][name], curve, rtol=1e-5, atol=1e-6)
-    other = collapse.simulate(jax.random.key(0), arm_of(collapse.TableReward(-VALUES)), 2)
+    other = run_arm(jax.random.key(0), arm_of(collapse.TableReward(-VALUES)), 2)
     assert (other["items"] != inside["items"]).any()
 
 
@@ -77,7 +80,7 @@ def test_wrappers_policies_and_groups_work_around_it():
         return np.zeros(len(texts))
 
     judge = collapse.BestOf(collapse.Position(ExternalReward(ask), bonus=1.0, place=1), k=2)
-    record = collapse.simulate(jax.random.key(0), arm_of(None, judge, generations=1), 1)
+    record = run_arm(jax.random.key(0), arm_of(None, judge, generations=1), 1)
     assert seen == [2]
     assert record["curves"]["share_kept"][0, 1] == pytest.approx(0.5)
     assert record["curves"]["reward_mean"][0, 1] == pytest.approx(0.5)
@@ -87,12 +90,12 @@ def test_abstentions_rank_last_and_are_counted():
     def silent(texts):
         return [np.nan if text == "3" else VALUES[int(text)] for text in texts]
 
-    record = collapse.simulate(jax.random.key(0), arm_of(ExternalReward(silent), generations=2), 4)
+    record = run_arm(jax.random.key(0), arm_of(ExternalReward(silent), generations=2), 4)
     asked = record["health"]["abstained"]
     assert (asked[:, 0] == 0).all()
     assert (asked[:, 1] > 0).all()
     assert record["health"]["bad"].max() == 0
-    taken = collapse.simulate(jax.random.key(0), arm_of(ExternalReward(Asked()), generations=2), 4)
+    taken = run_arm(jax.random.key(0), arm_of(ExternalReward(Asked()), generations=2), 4)
     assert taken["health"]["abstained"].max() == 0
     # Where 3 is best it takes over; where the judge abstains on it, it goes.
     assert (record["items"][:, 2] == 3).mean() < 0.1 < (taken["items"][:, 2] == 3).mean()

@@ -10,11 +10,12 @@ import collapse as c
 from collapse.loop import memory
 from collapse.loop.flops import of_program, of_training
 from collapse.loop.prepare import prepare
-from collapse.runs.run import prepare_scenario
 from collapse.scenario.load import build
+from collapse.scenario.prepare import prepare_scenario
 from collapse.scenario.scenario import taking
 from tests.benchmarks.accelerator import work
 from tests.benchmarks.texts import BATCH, CONTEXT, SIZE, model_of
+from tests.shared import slots
 
 
 def operations(function, *shapes) -> float:
@@ -49,7 +50,7 @@ def arm_of(model, regime, generations=3, learner=None, **more):
     truth = c.Empirical(jnp.ones((50, CONTEXT), jnp.int32), jnp.arange(1.0, 51), SIZE)
     parts = c.KeepAll(), regime, learner or c.MaximumLikelihood(), c.Plain()
     sizes = {"n": 50, "generations": generations} | more
-    return prepare(c.Arm(truth, model, *parts, measures=(c.ItemDiversity(),), **sizes))
+    return prepare(c.Arm(**slots(truth, model, *parts), measures=(c.ItemDiversity(),), **sizes))
 
 
 def shapes_of(arm):

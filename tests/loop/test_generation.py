@@ -10,23 +10,25 @@ import collapse
 from collapse.loop import generation
 from collapse.loop.generation import advance
 from collapse.loop.prepare import parts_of, prepare
+from collapse.loop.simulate import run_arm
 from collapse.loop.start import begin
 from collapse.numerics.pytree import replace, seed_keys
 from collapse.runs import identity
 from collapse.samplers.base import Plain
 from collapse.scenario.registry import load, parts
+from tests.shared import slots
 
 
 def toy(judge=None, regime=None, **fields):
     truth = collapse.zipf(30)
     settings = {"n": 40, "generations": 7, "measures": (collapse.ItemDiversity(),)} | fields
     return collapse.Arm(
-        truth,
-        truth,
-        judge or collapse.KeepAll(),
-        regime or collapse.Replace(),
-        collapse.MaximumLikelihood(),
-        Plain(),
+        truth=truth,
+        model=truth,
+        judge=judge or collapse.KeepAll(),
+        regime=regime or collapse.Replace(),
+        learner=collapse.MaximumLikelihood(),
+        sampler=Plain(),
         **settings,
     )
 
@@ -36,12 +38,12 @@ def bigram(judge=None, regime=None, **fields):
     truth = collapse.Empirical.of(rows, 9)
     settings = {"n": 50, "generations": 7, "measures": (collapse.ItemDiversity(),)} | fields
     return collapse.Arm(
-        truth,
-        collapse.NGram(9),
-        judge or collapse.KeepAll(),
-        regime or collapse.Replace(),
-        collapse.MaximumLikelihood(),
-        Plain(),
+        truth=truth,
+        model=collapse.NGram(9),
+        judge=judge or collapse.KeepAll(),
+        regime=regime or collapse.Replace(),
+        learner=collapse.MaximumLikelihood(),
+        sampler=Plain(),
         **settings,
     )
 
@@ -70,7 +72,9 @@ def test_generation_1_is_the_first_fit():
     """One step of expectation-maximisation on the real rows, no more; and a reference is one."""
     truth = collapse.GaussianMixture([0.5, 0.5], [[-1.0], [1.0]], np.ones((2, 1, 1)), iterations=1)
     kept = toy().judge, collapse.Replace(), collapse.MaximumLikelihood(), Plain()
-    arm = prepare(collapse.Arm(truth, truth, *kept, n=40, generations=2, keep_reference=True))
+    arm = prepare(
+        collapse.Arm(**slots(truth, truth, *kept), n=40, generations=2, keep_reference=True)
+    )
     keys = seed_keys(jax.random.key(0), range(3))
     states, _ = begin(arm, keys)
     once = jax.vmap(lambda pool: arm.model.fit(keys[0], pool).means)(states.pool)
@@ -88,36 +92,36 @@ def test_calls_of_1_2_7_or_T_generations_agree_bit_for_bit(make, regime):
     whole = driven(arm, [7])
     assert_same(whole, driven(arm, [1] * 7))
     assert_same(whole, driven(arm, [2, 2, 2, 1]))
-    assert_same(whole, collapse.simulate(jax.random.key(0), arm, 3))
+    assert_same(whole, run_arm(jax.random.key(0), arm, 3))
 
 
 @pytest.mark.parametrize("make", [toy, bigram])
 def test_a_longer_run_begins_with_the_shorter_one(make):
-    short = collapse.simulate(jax.random.key(0), make(), 3)
-    long = collapse.simulate(jax.random.key(0), make(generations=40), 3)
+    short = run_arm(jax.random.key(0), make(), 3)
+    long = run_arm(jax.random.key(0), make(generations=40), 3)
     assert_same(short, jax.tree.map(lambda x: x[:, :8], long))
 
 
 def test_accumulate_agrees_across_lengths_to_rounding():
     # Its pool is laid out for the whole run, so another length is another program.
-    short = collapse.simulate(jax.random.key(0), toy(regime=collapse.Accumulate()), 3)
+    short = run_arm(jax.random.key(0), toy(regime=collapse.Accumulate()), 3)
     longer = toy(regime=collapse.Accumulate(), generations=12)
-    long = collapse.simulate(jax.random.key(0), longer, 3)
+    long = run_arm(jax.random.key(0), longer, 3)
     for name, curve in short["curves"].items():
         np.testing.assert_allclose(curve, long["curves"][name][:, :8], rtol=1e-5)
 
 
 def test_arms_share_their_randomness_and_other_keys_do_not():
-    a = collapse.simulate(jax.random.key(0), toy(), 3)
-    b = collapse.simulate(jax.random.key(0), toy(collapse.RandomFraction(0.5)), 3)
-    c = collapse.simulate(jax.random.key(1), toy(), 3)
+    a = run_arm(jax.random.key(0), toy(), 3)
+    b = run_arm(jax.random.key(0), toy(collapse.RandomFraction(0.5)), 3)
+    c = run_arm(jax.random.key(1), toy(), 3)
     first = [np.asarray(x["items"][:, 0]) for x in (a, b, c)]
     np.testing.assert_array_equal(first[0], first[1])
     assert (first[0] != first[2]).any()
 
 
 def test_seeds_differ_from_each_other():
-    items = np.asarray(collapse.simulate(jax.random.key(0), toy(), 3)["items"])
+    items = np.asarray(run_arm(jax.random.key(0), toy(), 3)["items"])
     assert (items[0] != items[1]).any()
     assert (items[1] != items[2]).any()
 
@@ -128,7 +132,7 @@ def count_traces(monkeypatch, arms):
     real = generation.generation
     monkeypatch.setattr(generation, "generation", lambda *a: seen.append(1) or real(*a))
     for arm in arms:
-        collapse.simulate(jax.random.key(0), arm, 2)
+        run_arm(jax.random.key(0), arm, 2)
     return len(seen)
 
 
@@ -248,7 +252,7 @@ def test_two_hundred_like_judges_each_run_their_own_program():
 def test_undefined_fit_keeps_the_previous_parameters_and_is_counted():
     never = collapse.Threshold(collapse.FunctionReward(lambda x: x * 0.0), at=1.0, expected=1.0)
     arm = toy(never, measures=(collapse.ModelDiversity(),))
-    record = collapse.simulate(jax.random.key(0), arm, 3)
+    record = run_arm(jax.random.key(0), arm, 3)
     np.testing.assert_array_equal(record["health"]["degenerate"][:, 2:], 1)
     np.testing.assert_array_equal(record["health"]["kept"][:, 1:], 0)
     entropy = record["curves"]["model_entropy"]
@@ -257,7 +261,7 @@ def test_undefined_fit_keeps_the_previous_parameters_and_is_counted():
 
 def test_shortfall_is_recorded():
     rare = collapse.Threshold(collapse.FunctionReward(lambda x: -x * 1.0), at=-1.0, expected=1.0)
-    record = collapse.simulate(jax.random.key(0), toy(rare), 3)
+    record = run_arm(jax.random.key(0), toy(rare), 3)
     kept = np.asarray(record["health"]["kept"])
     assert (kept[:, 0] == 40).all()
     assert (kept[:, 1] < 40).all()
@@ -288,23 +292,23 @@ def test_a_judge_that_returns_nan_is_told_and_not_hidden():
     arm = toy(Late(3.0))
     told = "Late returned NaN or a weight outside .* 80 of 80 candidates at generation 3, seed 5"
     with pytest.raises(collapse.UserError, match=told):
-        collapse.simulate(0, arm, range(5, 7))
+        run_arm(0, arm, range(5, 7))
     with pytest.raises(collapse.UserError, match=told):
         collapse.simulate_arms(0, [toy(Late(99.0)), arm], range(5, 7))
 
 
 def test_a_key_may_be_a_whole_number_and_odd_keys_and_seeds_are_sentences():
-    assert_same(collapse.simulate(3, toy(), 2), collapse.simulate(jax.random.key(3), toy(), [0, 1]))
+    assert_same(run_arm(3, toy(), 2), run_arm(jax.random.key(3), toy(), [0, 1]))
     for key in (-1, True, 0.5, jax.random.PRNGKey(0), jax.random.split(jax.random.key(0))):
         with pytest.raises(collapse.UserError, match="key must be one key"):
-            collapse.simulate(key, toy(), 2)
+            run_arm(key, toy(), 2)
     cases = {"at least 1, not 0": 0, "at least 1, not -2": -2, "seeds must be how many": 2.5}
     for sentence, seeds in cases.items():
         with pytest.raises(collapse.UserError, match=sentence):
             collapse.simulate_arms(0, [toy()], seeds)
     for seeds in ([], [-1], [0.5], "3", range(0)):
         with pytest.raises(collapse.UserError, match="seeds must be how many"):
-            collapse.simulate(0, toy(), seeds)
+            run_arm(0, toy(), seeds)
     with pytest.raises(collapse.UserError, match="at least one arm"):
         collapse.simulate_arms(0, [])
 
@@ -382,9 +386,9 @@ def test_candidates_follow_the_judges_share():
 
 def test_fit_once_more_from_the_same_key_is_the_same_run_in_another_order_of_arms():
     """Arms do not touch each other: whatever runs before, the bits are the same."""
-    one = collapse.simulate(jax.random.key(0), toy(), 2)
-    collapse.simulate(jax.random.key(0), bigram(), 2)
-    assert_same(one, collapse.simulate(jax.random.key(0), toy(), 2))
+    one = run_arm(jax.random.key(0), toy(), 2)
+    run_arm(jax.random.key(0), bigram(), 2)
+    assert_same(one, run_arm(jax.random.key(0), toy(), 2))
 
 
 def test_the_door_refuses_what_does_not_fit():

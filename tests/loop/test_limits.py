@@ -10,10 +10,13 @@ import collapse as c
 from collapse.commands.request import Options, scenario_of
 from collapse.errors import UserError
 from collapse.loop import limits, memory
+from collapse.loop.simulate import run_arm
 from collapse.numerics.pytree import replace
 from collapse.regimes import FreshMix
-from collapse.runs.run import prepare_scenario, run_scenario
+from collapse.runs.directory import run_scenario
 from collapse.scenario.load import build
+from collapse.scenario.prepare import prepare_scenario
+from tests.shared import slots
 
 FREE = 4000.0  # megabytes of the machine that these tests have in mind
 
@@ -26,7 +29,9 @@ def machine(monkeypatch):
 
 def arm(n=100, generations=5, regime=None):
     parts = c.KeepAll(), regime or c.Replace(), c.MaximumLikelihood(), c.Plain()
-    return c.Arm(c.uniform(50), c.uniform(50), *parts, (c.ItemDiversity(),), n, generations)
+    return c.Arm(
+        **slots(c.uniform(50), c.uniform(50), *parts, (c.ItemDiversity(),), n, generations)
+    )
 
 
 def one(arm, **fields):
@@ -54,7 +59,7 @@ def test_closed_forms_that_need_more_memory_than_there_is_are_refused(regime):
     needs = memory.estimate(one(arm(n, regime=regime)), None)["megabytes"]
     assert 0.5 * FREE < needs <= FREE * 1.01
     with pytest.raises(UserError, match=r"needs about .* use seeds=\d+"):
-        c.simulate(0, arm(600_000, regime=regime), 64)
+        run_arm(0, arm(600_000, regime=regime), 64)
 
 
 def test_blocks_of_any_size_are_estimated_and_refused():
@@ -86,13 +91,15 @@ def test_more_seeds_or_generations_than_there_is_memory_are_refused_with_what_fi
 
 
 def test_the_command_line_and_simulate_refuse_them_before_anything_is_prepared(monkeypatch):
-    monkeypatch.setattr("collapse.runs.run.prepare_scenario", lambda *_: pytest.fail("prepared"))
+    monkeypatch.setattr(
+        "collapse.scenario.prepare.prepare_scenario", lambda *_: pytest.fail("prepared")
+    )
     for counts in ({"seeds": 10**12}, {"generations": 10**12}):
         with pytest.raises(UserError, match="for their curves alone"):
             scenario_of(Options("gaussian-replace", **counts))
     for seeds, given in ((10**12, arm()), (2, arm(generations=10**12)), (range(2**31), arm())):
         with pytest.raises(UserError, match="for their curves alone|seeds must be"):
-            c.simulate(0, given, seeds)
+            run_arm(0, given, seeds)
         with pytest.raises(UserError, match="for their curves alone|seeds must be"):
             c.simulate_arms(0, [given] * 2, seeds)
 
@@ -128,7 +135,7 @@ def test_memory_that_runs_out_all_the_same_is_a_sentence(monkeypatch, run):
 
     monkeypatch.setattr("collapse.loop.simulate._all_generations", out)
     with pytest.raises(UserError, match="memory ran out: lower n"):
-        c.simulate(0, arm())
+        run_arm(0, arm())
     monkeypatch.setattr("collapse.commands.run.run", out)
     code, _, err = run("run", "gaussian-replace")
     assert code == 2
@@ -162,6 +169,6 @@ def test_programs_are_dropped_before_the_memory_maps_run_out(monkeypatch, tmp_pa
     calls = []
     monkeypatch.setattr("collapse.loop.simulate.make_room", lambda: calls.append("simulate"))
     monkeypatch.setattr("collapse.runs.blocks.make_room", lambda: calls.append("run"))
-    c.simulate(0, arm(10, 1), 1)
+    run_arm(0, arm(10, 1), 1)
     run_scenario(replace(one(arm(10, 1)), seeds=1), tmp_path / "r")
     assert set(calls) == {"simulate", "run"}

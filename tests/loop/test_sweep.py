@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 
 import collapse
-from collapse import UserError, simulate, simulate_arms
+from collapse import UserError, simulate_arms
+from collapse.loop.simulate import run_arm
+from tests.shared import slots
 
 P = np.arange(1, 31)[::-1] / np.arange(1, 31).sum()
 QUALITY = np.linspace(0, 1, 30)
@@ -37,7 +39,7 @@ def test_each_setting_is_its_own_run():
     found = simulate_arms(jax.random.key(3), arms, 4)
     assert found["curves"]["model_entropy"].shape == (4, 4, 21)
     for i, arm in enumerate(arms):
-        alone = simulate(jax.random.key(3), arm, 4)
+        alone = run_arm(jax.random.key(3), arm, 4)
         np.testing.assert_array_equal(found["items"][i], alone["items"])
         for name, curve in alone["curves"].items():
             np.testing.assert_allclose(found["curves"][name][i], curve, rtol=2e-4, atol=1e-5)
@@ -57,11 +59,11 @@ def test_fits_in_parts_are_whole_fits(monkeypatch):
         parts = judge, collapse.Replace(), collapse.MaximumLikelihood(), collapse.Plain()
         measures = (collapse.ItemDiversity(),)
         sizes = {"n": 20, "generations": 2, "candidates": 80}
-        return collapse.Arm(truth, model, *parts, measures=measures, **sizes)
+        return collapse.Arm(**slots(truth, model, *parts), measures=measures, **sizes)
 
     found = simulate_arms(jax.random.key(0), [arm(0.25), arm(1.0)], 2)["curves"]["entropy"]
     for i, fraction in enumerate((0.25, 1.0)):
-        alone = simulate(jax.random.key(0), arm(fraction), 2)["curves"]["entropy"]
+        alone = run_arm(jax.random.key(0), arm(fraction), 2)["curves"]["entropy"]
         np.testing.assert_allclose(found[i], alone, rtol=1e-5)
     assert (found[0, :, 1:] != found[1, :, 1:]).any()
     monkeypatch.setattr(collapse.loop.sweep, "parts_before", lambda arm: 0)
@@ -115,7 +117,7 @@ def test_a_single_run_with_another_strength_is_the_same_program():
         )
         learner = collapse.RewardWeighted(learning_rate=rate)
         arm = collapse.Arm(**{**vars(arm), "learner": learner})
-        return simulate(jax.random.key(0), arm, 2)
+        return run_arm(jax.random.key(0), arm, 2)
 
     run(0.5, 0.1, 1.0)
     traced = len(traces)
@@ -133,7 +135,7 @@ def test_ngrams_run_in_turn():
     arms = [replace(arm, judge=judge, candidates=300, generations=2) for judge in judges]
     found = simulate_arms(jax.random.key(0), arms, 2)["curves"]["entropy"]
     for i, arm in enumerate(arms):
-        alone = simulate(jax.random.key(0), arm, 2)["curves"]["entropy"]
+        alone = run_arm(jax.random.key(0), arm, 2)["curves"]["entropy"]
         np.testing.assert_allclose(found[i], alone, rtol=1e-5)
 
 

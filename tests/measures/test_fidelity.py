@@ -38,6 +38,7 @@ from collapse import (
 from collapse.loop.prepare import prepare
 from collapse.measures.fidelity import tail_bound
 from collapse.types import Batch, Pool, View
+from tests.shared import slots
 
 LIMIT = 4.5
 
@@ -281,7 +282,15 @@ def test_held_out_log_density_of_points():
     found = numbers(HeldOutLogDensity(held_out=jnp.asarray(held)), view_of(held, model, truth))
     law = stats.multivariate_normal(mean, cov).logpdf(held).mean()
     assert found["held_out_log_density"] == pytest.approx(law, rel=5e-7)
-    arm = Arm(truth, model, KeepAll(), Replace(), MaximumLikelihood(), Plain(), n=10)
+    arm = Arm(
+        truth=truth,
+        model=model,
+        judge=KeepAll(),
+        regime=Replace(),
+        learner=MaximumLikelihood(),
+        sampler=Plain(),
+        n=10,
+    )
     drawn = HeldOutLogDensity(size=50_000).bind(arm)
     entropy = 0.5 * np.log(2.0) + 1 + np.log(2 * np.pi)
     density = np.asarray(model.log_prob(drawn.held_out), float)
@@ -301,9 +310,9 @@ def test_held_out_log_density_of_what_cannot_be_said():
     )
     parts = (KeepAll(), Replace(), MaximumLikelihood(), Plain())
     with pytest.raises(UserError, match=r"items of shape \(2,\), and the truth draws \(1,\)"):
-        prepare(Arm(truth, truth, *parts, (HeldOutLogDensity(held_out=np.zeros((3, 2))),)))
+        prepare(Arm(**slots(truth, truth, *parts, (HeldOutLogDensity(held_out=np.zeros((3, 2))),))))
     with pytest.raises(UserError, match="size must be at least 1"):
-        prepare(Arm(truth, truth, *parts, (HeldOutLogDensity(size=0),)))
+        prepare(Arm(**slots(truth, truth, *parts, (HeldOutLogDensity(size=0),))))
 
 
 def test_judged_numbers_by_hand():

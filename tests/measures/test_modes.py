@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 from collapse.errors import UserError
+from collapse.loop.arm import Arm
 from collapse.measures.modes import MixtureDistance, ModeCoverage, Spread
 from collapse.models.distributions.gaussian import Gaussian
 from collapse.models.distributions.mixture import GaussianMixture
 from collapse.models.truths.shapes import TwoMoons, eight_gaussians
-from collapse.types import Arm, Batch, View
+from collapse.types import Batch, View
 
 TRUTH = GaussianMixture(
     np.array([0.25, 0.25, 0.5, 0.0]),
@@ -108,7 +109,7 @@ def test_distance_is_that_of_model_and_truth():
 
 
 def test_parts_without_modes_are_told():
-    arm = Arm(Gaussian(), TRUTH, None, None, None, None)
+    arm = Arm(truth=Gaussian(), model=TRUTH, judge=None, regime=None, learner=None, sampler=None)
     for measure in (ModeCoverage(), MixtureDistance()):
         with pytest.raises(UserError, match="needs a GaussianMixture, not a Gaussian"):
             measure.bind(arm)

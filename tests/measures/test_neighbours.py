@@ -8,9 +8,11 @@ import pytest
 
 import collapse as c
 from collapse.loop.prepare import prepare
+from collapse.loop.simulate import run_arm
 from collapse.measures.latent import LatentSpread
 from collapse.measures.neighbours import PrecisionRecall
 from collapse.types import Batch, View
+from tests.shared import slots
 
 
 def view_of(rows, reference=None):
@@ -85,7 +87,7 @@ def arm_of(model, *measures, **fields):
     truth = c.Gaussian(np.zeros(2), np.eye(2))
     fields = {"n": 200, "generations": 2} | fields
     parts = (c.KeepAll(), c.Replace(), c.MaximumLikelihood(), c.Plain(), measures)
-    return c.Arm(truth, model, *parts, **fields)
+    return c.Arm(**slots(truth, model, *parts), **fields)
 
 
 def test_in_an_arm():
@@ -94,7 +96,7 @@ def test_in_an_arm():
     training = c.Training(steps=400, batch=64, learning_rate=0.01)
     model = c.VAE(2, latent=1, layers="linear", decoder="gaussian", training=training)
     arm = arm_of(model, PrecisionRecall(), LatentSpread(), keep_reference=True, generations=3)
-    curves = c.simulate(jax.random.key(0), arm, 2)["curves"]
+    curves = run_arm(jax.random.key(0), arm, 2)["curves"]
     assert set(curves) == {"precision", "recall", "latent_spread"}
     assert np.isnan(curves["latent_spread"][:, 0]).all()
     assert (curves["precision"][:, 0] > 0.9).all()  # real rows against real rows

@@ -9,7 +9,7 @@ from collapse import Categorical, OutcomeShares
 from collapse.measures.tails import (
     ConditionalVariation,
     MissingMass,
-    ScoreOnly,
+    Rate,
     Share,
     SquaredError,
     Survival,
@@ -67,7 +67,7 @@ def test_share_and_rate():
     assert curves(Share(2), model, model)["share"] == pytest.approx(0.2)
     outcomes = {f"share_{i}": pytest.approx(p) for i, p in enumerate((0.5, 0.3))}
     assert curves(OutcomeShares(2), model, model) == outcomes
-    assert curves(ScoreOnly(), Poisson(0.7), Poisson(0.1))["rate"] == pytest.approx(0.7)
+    assert curves(Rate(), Poisson(0.7), Poisson(0.1))["rate"] == pytest.approx(0.7)
 
 
 def test_undecided_until_one_outcome_is_left():

@@ -10,9 +10,10 @@ import pytest
 from scipy import stats
 
 import collapse as c
+from collapse.loop.simulate import run_arm
 from collapse.measures.population import MemberSpread
 from collapse.measures.risk import DownstreamRidge, ExcessRisk
-from collapse.measures.tails import ScoreOnly
+from collapse.measures.tails import Rate
 from collapse.stats.intervals import SKEWED
 
 
@@ -35,7 +36,7 @@ def chains():
         "mixture": arm(pair, pair, (c.MixtureDistance(),), 20, 30),
         "outcomes": arm(table, table, shares, 100, 50),
         "lost": arm(table, table, (c.Divergence(),), 100, 3),
-        "events": arm(c.Poisson(1.0), c.Poisson(1.0), (ScoreOnly(),), 10, 60),
+        "events": arm(c.Poisson(1.0), c.Poisson(1.0), (Rate(),), 10, 60),
         "labels": arm(labels, labels, (ExcessRisk(), DownstreamRidge()), 50, 20),
         "members": arm(c.Sources(None, (line, line)), apart, (MemberSpread(),), 10, 60),
     }
@@ -45,7 +46,7 @@ def chains():
 def test_heavy_tails_are_declared_where_they_are(chain):
     made = chains()[chain]
     seeds = 200 if chain == "mixture" else 800
-    found = c.simulate(jax.random.key(2), made, seeds)["curves"]
+    found = run_arm(jax.random.key(2), made, seeds)["curves"]
     declared = {k: curve for measure in made.measures for k, curve in measure.curves.items()}
     skews = {}
     for name, curve in declared.items():

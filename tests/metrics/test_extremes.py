@@ -4,12 +4,10 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from collapse.errors import UserError
-from collapse.metrics import METRICS
-from collapse.metrics import counts as by_counts
+from collapse.metrics import METRICS, counts as by_counts
 
 FEW = settings(max_examples=60, deadline=None, derandomize=True, database=None)
 UNDEFINED = {"collision"}  # not a number for a single answer, as it says

@@ -10,10 +10,12 @@ import collapse as c
 from collapse.items import check_compatible
 from collapse.loop.check_judge import check_fit
 from collapse.loop.prepare import as_arrays, fit_errors
+from collapse.loop.simulate import run_arm
 from collapse.models.base import Model
 from collapse.models.text.answers import spelt
 from collapse.numerics.pytree import replace
 from collapse.scenario.registry import parts
+from tests.shared import slots
 
 K, D = 4, 2  # outcomes or tokens; dimensions
 ROWS = np.array([[1, 2, 0], [2, 1, 0], [1, 1, 2], [2, 3, 0]], np.int32)
@@ -156,7 +158,7 @@ def test_what_fits_in_another_size_is_let_through():
 
 def arm(truth, model, judge=None, measures=(), n=10**9, regime=None, sampler=None):
     parts = judge or c.KeepAll(), regime or c.Replace(), c.MaximumLikelihood()
-    return c.Arm(truth, model, *parts, sampler or c.Plain(), measures, n=n, generations=2)
+    return c.Arm(**slots(truth, model, *parts, sampler or c.Plain(), measures), n=n, generations=2)
 
 
 EXAMPLES = [
@@ -182,7 +184,7 @@ def test_what_does_not_fit_is_told_before_anything_is_traced(monkeypatch):
     monkeypatch.setattr(simulate, "_all_generations", lambda *_: pytest.fail("traced"))
     for truth, model in EXAMPLES:
         with pytest.raises(c.UserError) as caught:
-            c.simulate(0, arm(truth, model))
+            run_arm(0, arm(truth, model))
         assert len(caught.value.sentences) == 1
         assert "KeepAll" not in str(caught.value)
         for part in (truth, model):
@@ -278,7 +280,7 @@ import collapse as c
 
 def scenario():
     parts = c.KeepAll(), c.Replace(), c.MaximumLikelihood(), c.Plain(), (c.Moments(),)
-    arm = c.Arm(c.zipf(1000), c.Gaussian(0.0, 1.0), *parts, n=10**9)
+    arm = c.Arm(**slots(c.zipf(1000), c.Gaussian(0.0, 1.0), *parts), n=10**9)
     return c.Scenario("odd", "Odd", {"one": arm}, "none", ("variance",))
 """
     (tmp_path / "odd.py").write_text(text)

@@ -10,9 +10,11 @@ import collapse as c
 from collapse.loop import generation, memory
 from collapse.loop.limits import block_size, blocks_at_once
 from collapse.loop.prepare import prepare
+from collapse.loop.simulate import run_arm
 from collapse.loop.start import begin
 from collapse.numerics.device import accelerated, compiled, side_by_side
 from collapse.numerics.pytree import seed_keys
+from tests.shared import slots
 
 TRUTH = c.Empirical.of([[1, 2, 0], [2, 1, 0], [1, 1, 2], [2, 2, 0]], 3)
 TRAINING = c.Training(steps=40, batch=16)
@@ -26,7 +28,7 @@ MODELS = {
 def arm_of(model) -> c.Arm:
     parts = c.KeepAll(), c.Replace(), c.MaximumLikelihood(), c.Plain()
     measures = c.ItemDiversity(), c.Perplexity(TRUTH.rows)
-    return c.Arm(TRUTH, model, *parts, measures=measures, n=60, generations=3)
+    return c.Arm(**slots(TRUTH, model, *parts), measures=measures, n=60, generations=3)
 
 
 @pytest.fixture
@@ -44,14 +46,14 @@ def test_side_by_side_gives_what_seeds_in_turn_give(name, request):
     arm = arm_of(MODELS[name])
     with jax.default_device("cpu"):
         assert not side_by_side(arm.model)
-        in_turn = c.simulate(jax.random.key(0), arm, 3)["curves"]
+        in_turn = run_arm(jax.random.key(0), arm, 3)["curves"]
     request.getfixturevalue("accelerator")
     assert side_by_side(arm.model)
-    together = c.simulate(jax.random.key(0), arm, 3)["curves"]
+    together = run_arm(jax.random.key(0), arm, 3)["curves"]
     assert in_turn.keys() == together.keys()
     for curve, values in in_turn.items():
         np.testing.assert_allclose(together[curve], values, rtol=2e-5, atol=1e-6, err_msg=curve)
-    other = c.simulate(jax.random.key(1), arm, 3)["curves"]
+    other = run_arm(jax.random.key(1), arm, 3)["curves"]
     assert any(not np.allclose(other[k], in_turn[k], rtol=1e-3) for k in in_turn)
 
 

@@ -12,6 +12,7 @@ import collapse as c
 from collapse.laws.gaussian_pools import fresh_mix
 from collapse.loop.generation import advance
 from collapse.loop.prepare import prepare
+from collapse.loop.simulate import run_arm
 from collapse.loop.start import begin
 from collapse.numerics.pytree import seed_keys
 from tests.shared import ROOT
@@ -42,7 +43,7 @@ def arm(regime, judge=None, sampler=None, truth=None, **settings):
 
 def shares(made, seeds=1, key=0):
     """(S, T + 1, K)"""
-    curves = c.simulate(jax.random.key(key), made, seeds)["curves"]
+    curves = run_arm(jax.random.key(key), made, seeds)["curves"]
     return np.stack([np.asarray(curves[f"p_{i}"], float) for i in range(len(P))], -1)
 
 
@@ -73,7 +74,7 @@ def test_real_rows_pass_the_same_judge(judge_real):
 def test_judged_real_rows_as_items():
     """Among 200 rows kept of 400, the mean shares are those of endless items, and all are kept."""
     made = arm(c.FreshMix(0.3, judge_real=True), sampler=c.Plain(), n=200, generations=3)
-    record = c.simulate(jax.random.key(1), made, 400)
+    record = run_arm(jax.random.key(1), made, 400)
     found = np.stack([record["curves"][f"p_{i}"][:, 1:] for i in range(3)], -1)
     error = found.std(0, ddof=1) / np.sqrt(len(found))
     z = np.abs((found.mean(0) - mixed_chain(0.3, True, 3)[:, :3]) / error)
@@ -127,7 +128,7 @@ def test_other_regimes_and_judges_take_it(name):
 def test_nothing_changes_where_all_is_kept():
     """A judge that keeps all: the same law, by summaries too."""
     truth = c.Gaussian(0.0, 1.0)
-    kept = c.simulate(
+    kept = run_arm(
         jax.random.key(0),
         arm(
             c.FreshMix(0.5, judge_real=True),
@@ -160,7 +161,7 @@ def test_generation_1_is_the_model_as_it_is_given(statistics):
     given = c.Gaussian(3.0, 4.0)
     parts = {"model": given, "measures": (c.Moments(),), "n": 10, "statistics": statistics}
     made = arm(c.Replace(real_start=False), c.KeepAll(), c.Plain(), c.Gaussian(0.0, 1.0), **parts)
-    record = c.simulate(jax.random.key(0), made, 6000)
+    record = run_arm(jax.random.key(0), made, 6000)
     curves = {k: np.asarray(v, float) for k, v in record["curves"].items()}
     assert (curves["variance"][:, 0] == 1).all()
     assert (curves["variance"][:, 1] == 4).all()
@@ -210,7 +211,7 @@ def test_the_regime_of_ones_own_on_the_page_runs():
     (source,) = [x for x in re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL) if "class " in x]
     scope: dict = {}
     exec(source, scope)
-    record = c.simulate(jax.random.key(0), scope["arm"], 200)
+    record = run_arm(jax.random.key(0), scope["arm"], 200)
     variance = np.asarray(record["curves"]["variance"], float)
     assert (record["health"]["degenerate"][:, 1] == 1).all()
     assert (variance[:, 1] == 4).all()

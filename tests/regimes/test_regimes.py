@@ -33,15 +33,16 @@ from collapse import (
     ReplaceMultiple,
     Schedule,
     WeightedFreshMix,
-    simulate,
 )
 from collapse.judges.base import top_fraction
 from collapse.laws import gaussian_pools
 from collapse.loop.prepare import prepare
 from collapse.loop.settle import unjudged
+from collapse.loop.simulate import run_arm
 from collapse.numerics.pytree import replace
 from collapse.regimes import Regime
 from collapse.types import REAL, Pool
+from tests.shared import slots
 
 LIMIT = 4.5
 N = 10
@@ -328,7 +329,15 @@ def test_past_mixture_draws_from_all_generators_alike():
     )
     assert np.abs(share - 0.25).max() / np.sqrt(0.25 * 0.75 / (2000 * N)) < LIMIT
     judge = collapse.TopFraction()
-    arm = collapse.Arm(TRUTH, TRUTH, judge, regime, MaximumLikelihood(), Plain(), n=N)
+    arm = collapse.Arm(
+        truth=TRUTH,
+        model=TRUTH,
+        judge=judge,
+        regime=regime,
+        learner=MaximumLikelihood(),
+        sampler=Plain(),
+        n=N,
+    )
     with pytest.raises(collapse.UserError, match="draws its rows itself"):
         prepare(arm)
 
@@ -496,7 +505,7 @@ def chain(regime, n, generations, seeds, key):
         n=n,
         generations=generations,
     )
-    record = simulate(jax.random.key(key), arm, seeds)
+    record = run_arm(jax.random.key(key), arm, seeds)
     return np.asarray(record["curves"]["p"], float), np.asarray(record["items"][:, 0])
 
 
@@ -664,8 +673,8 @@ def test_weighted_fresh_mix_with_too_few_rows_kept_follows_its_law():
     weight of 1 / 3 is what fixed weights of the rows would come to."""
     regime, start = WeightedFreshMix(0.5, weight=0.2), collapse.Gaussian(0.0, 1.0)
     parts = (MaximumLikelihood(), Plain(), (collapse.Moments(),))
-    arm = Arm(start, start, Quarter(), regime, *parts, n=20, generations=20)
-    record = simulate(jax.random.key(3), arm, 3000)
+    arm = Arm(**slots(start, start, Quarter(), regime, *parts), n=20, generations=20)
+    record = run_arm(jax.random.key(3), arm, 3000)
     assert (record["health"]["kept"][:, 1:] == 5).all()
     curves = {k: v[:, -1] for k, v in record["curves"].items()}
     found = np.stack([curves["variance"], curves["mean_shift"] ** 2], 1)

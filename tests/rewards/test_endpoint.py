@@ -26,11 +26,11 @@ from scipy.special import expit
 
 import collapse
 from collapse import Endpoint, ExternalReward, UserError
-from collapse.rewards.llm import ask as asking
-from collapse.rewards.llm import deadline, http, prompts
+from collapse.rewards.llm import ask as asking, deadline, http, prompts
 from collapse.rewards.llm.cache import Responses
-from collapse.runs.identity import describe, identity
-from collapse.runs.run import prepare_scenario, run_scenario
+from collapse.runs.directory import run_scenario
+from collapse.scenario.identity import describe, identity
+from collapse.scenario.prepare import prepare_scenario
 from collapse.scenario.scenario import Scenario
 from tests.rewards.stub_endpoint import (
     Stub,

@@ -200,12 +200,12 @@ def test_ratio_is_the_importance_weight():
 def arm(reward, truth=None, **fields):
     truth = truth or collapse.Gaussian(np.zeros(2), np.eye(2))
     return collapse.Arm(
-        truth,
-        truth,
-        collapse.TopFraction(reward),
-        collapse.Replace(),
-        collapse.MaximumLikelihood(),
-        fields.pop("sampler", collapse.Plain()),
+        truth=truth,
+        model=truth,
+        judge=collapse.TopFraction(reward),
+        regime=collapse.Replace(),
+        learner=collapse.MaximumLikelihood(),
+        sampler=fields.pop("sampler", collapse.Plain()),
         n=20,
         generations=2,
         **fields,

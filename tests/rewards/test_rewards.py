@@ -23,8 +23,8 @@ from collapse import (
     Replace,
     Support,
     Tilt,
-    simulate,
 )
+from collapse.loop.simulate import run_arm
 from collapse.rewards.base import TableReward
 from collapse.types import Batch, View
 
@@ -183,7 +183,7 @@ def test_likelihood_under_the_previous_model():
             measures=(OutcomeShares(4),),
             generations=6,
         )
-        curves = simulate(jax.random.key(0), arm, 1)["curves"]
+        curves = run_arm(jax.random.key(0), arm, 1)["curves"]
         return np.array([curves[f"share_{i}"][0, -1] for i in range(4)])
 
     before = now = np.log(p)

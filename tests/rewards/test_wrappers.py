@@ -28,6 +28,7 @@ from collapse import (
     Verbosity,
 )
 from collapse.loop.prepare import prepare
+from collapse.loop.simulate import run_arm
 from collapse.types import Batch, View
 
 LIMIT = 4.5
@@ -158,7 +159,7 @@ class OutcomeShares(collapse.Measure):
 
 
 def shares(arm):
-    return collapse.simulate(jax.random.key(0), arm, 1)["curves"]["p"][0]
+    return run_arm(jax.random.key(0), arm, 1)["curves"]["p"][0]
 
 
 def test_typicality_is_a_power_of_the_reference():

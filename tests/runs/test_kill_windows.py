@@ -9,7 +9,8 @@ import pytest
 
 from collapse.errors import UserError
 from collapse.files.atomic import clear, replaced, write_whole
-from collapse.runs.run import load, run_scenario
+from collapse.runs.directory import run_scenario
+from collapse.runs.run import load
 from tests.killed import killed_at, temporaries
 from tests.made import made_run
 from tests.runs.test_run import assert_equal, make

@@ -9,11 +9,13 @@ import jax
 import numpy as np
 import pytest
 
-from collapse import UserError, simulate
+from collapse import UserError
 from collapse.loop import memory
+from collapse.loop.simulate import run_arm
 from collapse.runs import blocks
-from collapse.runs.run import prepare_scenario, run_scenario
+from collapse.runs.directory import run_scenario
 from collapse.scenario.load import build
+from collapse.scenario.prepare import prepare_scenario
 
 FILE = '''
 """A tiny writer"""
@@ -59,7 +61,8 @@ def test_killed_and_resumed_is_as_if_never_killed(file, unbroken, tmp_path):
     out = tmp_path / "run"
     code = (
         "import sys; from collapse.runs import blocks; from collapse.scenario.load import build\n"
-        "from collapse.runs.run import prepare_scenario, run_scenario\n"
+        "from collapse.runs.directory import run_scenario\n"
+        "from collapse.scenario.prepare import prepare_scenario\n"
         "blocks.SECONDS_PER_SAVE, blocks.SECONDS_PER_CALL = 0, 0.01\n"
         "blocks.SHARE_OF_SAVES = 1e9\n"
         "run_scenario(prepare_scenario(build(sys.argv[1])), sys.argv[2])"
@@ -101,7 +104,8 @@ def test_killed_within_a_fit_it_goes_on_from_the_part_it_was_in(
     unbroken = run_scenario(prepare_scenario(build(str(file))), tmp_path / "unbroken")
     code = (
         "import os, signal, sys; from collapse.runs import blocks\n"
-        "from collapse.runs.run import prepare_scenario, run_scenario\n"
+        "from collapse.runs.directory import run_scenario\n"
+        "from collapse.scenario.prepare import prepare_scenario\n"
         "from collapse.scenario.load import build\n"
         "blocks.SECONDS_PER_SAVE, blocks.SHARE_OF_SAVES = 0, 1e9\n"
         "save = blocks.Block.save\n"
@@ -128,7 +132,7 @@ def test_killed_within_a_fit_it_goes_on_from_the_part_it_was_in(
     for curve in ("entropy", "effective_number", "diverged"):
         found, wanted = (run.curve("replace", curve) for run in (resumed, unbroken))
         np.testing.assert_array_equal(found, wanted)
-    alone = simulate(jax.random.key(0), build(str(file)).arms["replace"], 2)["curves"]
+    alone = run_arm(jax.random.key(0), build(str(file)).arms["replace"], 2)["curves"]
     np.testing.assert_array_equal(alone["entropy"], unbroken.curve("replace", "entropy"))
 
 

@@ -12,12 +12,15 @@ import collapse
 from collapse.commands.request import Options, scenario_of
 from collapse.errors import UserError
 from collapse.files.atomic import read_arrays, write_arrays, write_whole
+from collapse.loop.simulate import run_arm
 from collapse.numerics.pytree import replace
 from collapse.report.run_summary import half_life, interval
 from collapse.runs.blocks import Block
+from collapse.runs.directory import OTHERS, run_scenario
 from collapse.runs.manifest_file import read_manifest, write_manifest
-from collapse.runs.run import OTHERS, load, prepare_scenario, run_scenario, scenario_errors
+from collapse.runs.run import load
 from collapse.scenario.load import build
+from collapse.scenario.prepare import prepare_scenario, scenario_errors
 from collapse.scenario.scenario import scenario_files
 from tests.loop.test_generation import bigram, toy
 
@@ -43,7 +46,7 @@ def assert_equal(a, b):
 
 def test_run_equals_simulate(tmp_path):
     run = run_scenario(make(seeds=2), tmp_path / "r")
-    alone = collapse.simulate(jax.random.key(0), toy(generations=6), 2)
+    alone = run_arm(jax.random.key(0), toy(generations=6), 2)
     np.testing.assert_array_equal(run.curve("a", "entropy"), alone["curves"]["entropy"])
     assert run.manifest["finished"]
 
@@ -276,7 +279,7 @@ def test_samples_with_odd_line_ends_are_read_back(tmp_path):
 
 
 def test_identity_sees_helpers_and_closures(tmp_path):
-    from collapse.runs.identity import identity
+    from collapse.scenario.identity import identity
     from collapse.scenario.load import load_judge
 
     file = tmp_path / "mine.py"

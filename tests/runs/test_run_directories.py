@@ -18,9 +18,11 @@ from collapse.numerics.pytree import replace
 from collapse.report.law_figure import drawn_claims
 from collapse.report.overwrite import place_for
 from collapse.runs.checkpoints import read_checkpoint, whose_of
+from collapse.runs.directory import run_scenario
 from collapse.runs.manifest_file import read_manifest, write_manifest
-from collapse.runs.run import Run, load, prepare_scenario, run_scenario
+from collapse.runs.run import Run, load
 from collapse.scenario.load import build_shipped, load_judge
+from collapse.scenario.prepare import prepare_scenario
 from tests.runs.test_run import assert_equal, make
 
 FLIPS = 200  # of each file

@@ -13,13 +13,13 @@ from tests.cli.test_main import JUDGES, TINY, write
 
 def scenario(**fields) -> collapse.Scenario:
     arm = collapse.Arm(
-        collapse.Gaussian(),
-        collapse.Gaussian(),
-        collapse.KeepAll(),
-        collapse.FreshMix(0.5),
-        collapse.MaximumLikelihood(),
-        collapse.Plain(),
-        (collapse.Moments(),),
+        truth=collapse.Gaussian(),
+        model=collapse.Gaussian(),
+        judge=collapse.KeepAll(),
+        regime=collapse.FreshMix(0.5),
+        learner=collapse.MaximumLikelihood(),
+        sampler=collapse.Plain(),
+        measures=(collapse.Moments(),),
         **{"n": 20, "generations": 2} | fields,
     )
     return collapse.Scenario("laws", "t", {"one": arm, "half-old": arm}, "none", ("variance",))

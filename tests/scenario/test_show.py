@@ -7,8 +7,10 @@ import pytest
 
 import collapse as c
 from collapse.data.images import SHADES
-from collapse.runs.run import prepare_scenario, run_scenario
+from collapse.runs.directory import run_scenario
+from collapse.scenario.prepare import prepare_scenario
 from collapse.scenario.show import shown
+from tests.shared import slots
 
 RNG = np.random.default_rng(0)
 
@@ -70,7 +72,7 @@ class Square(c.Model):
 def test_samples_of_a_run_are_pictures(tmp_path):
     """In its files, each in fewer characters than 784 numbers take."""
     parts = (c.KeepAll(), c.Replace(), c.MaximumLikelihood(), c.Plain(), (c.Judged(),))
-    arm = c.Arm(Square(), Square(), *parts, n=8, generations=1)
+    arm = c.Arm(**slots(Square(), Square(), *parts), n=8, generations=1)
     scenario = c.Scenario("squares", "Squares", {"all": arm}, "none", ("share_kept",), 1)
     run = run_scenario(prepare_scenario(scenario), tmp_path / "r")
     said = [text for line in run.samples("all") for text in line["items"]]

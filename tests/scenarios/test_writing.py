@@ -21,6 +21,7 @@ from tests.scenarios.writing import (
     stirred,
     transformer,
 )
+from tests.shared import slots
 
 BOTH = pytest.mark.parametrize("make", [gru, transformer])
 
@@ -145,12 +146,12 @@ def test_rows_of_another_length_or_size_are_told():
         (transformer(3, 5), r"5 tokens out of 3, .* 5 tokens out of 4: set model.vocab_size=4"),
     ):
         with pytest.raises(c.UserError, match=words):
-            c.prepare(c.Arm(truth, model, *parts))
+            c.prepare(c.Arm(**slots(truth, model, *parts)))
     with pytest.raises(
         c.UserError, match="GRU is fitted to rows of .* tokens .* the truth Gaussian draws points"
     ):
-        c.prepare(c.Arm(c.Gaussian(), gru(), *parts))
-    assert c.prepare(c.Arm(truth, transformer(4, 5), *parts)).model.net is not None
+        c.prepare(c.Arm(**slots(c.Gaussian(), gru(), *parts)))
+    assert c.prepare(c.Arm(**slots(truth, transformer(4, 5), *parts))).model.net is not None
 
 
 @BOTH

@@ -8,6 +8,7 @@ import pytest
 
 import collapse
 from collapse.loop.prepare import prepare, rows_reason
+from collapse.loop.simulate import run_arm
 
 LIMIT = 4.5
 SEEDS = 20_000
@@ -30,8 +31,8 @@ def arm(regime=None, statistics=None, **fields):
     }
     truth = collapse.Gaussian(0.5, 2.0)
     return collapse.Arm(
-        truth,
-        truth,
+        truth=truth,
+        model=truth,
         regime=regime or collapse.Replace(),
         statistics=statistics,
         **settings | fields,
@@ -42,7 +43,7 @@ def arm(regime=None, statistics=None, **fields):
 def curves(regime, statistics):
     """The shift of the mean, squared, and the log-variance, of 20,000 seeds."""
     key = jax.random.key(3 if statistics else 4)
-    found = collapse.simulate(key, arm(REGIMES[regime], statistics), SEEDS)["curves"]
+    found = run_arm(key, arm(REGIMES[regime], statistics), SEEDS)["curves"]
     shift = np.asarray(found["mean_shift"], float)[:, TIMES] ** 2
     return shift, np.asarray(found["log_variance"], float)[:, TIMES]
 
@@ -85,7 +86,7 @@ def test_in_many_dimensions_too():
     for statistics in (False, True):
         own = arm(None, statistics, measures=(LogDeterminant(),), n=12, generations=4)
         own = collapse.Arm(**vars(own) | {"truth": truth, "model": truth})
-        record = collapse.simulate(jax.random.key(int(statistics)), own, 6000)["curves"]
+        record = run_arm(jax.random.key(int(statistics)), own, 6000)["curves"]
         found.append([np.asarray(record[k], float) for k in ("log_determinant", "shift")])
     for items, summaries in zip(*found, strict=True):
         assert np.abs(z_of(items[:, 1:], summaries[:, 1:])).max() < LIMIT
@@ -97,7 +98,7 @@ def test_a_chain_of_statistics_goes_on_past_any_underflow():
     from collapse.laws.gaussian import replace_log_variance
 
     own = arm(statistics=True, n=3, generations=1000)
-    found = collapse.simulate(jax.random.key(5), own, 200)["curves"]
+    found = run_arm(jax.random.key(5), own, 200)["curves"]
     last = np.asarray(found["log_variance"], float)[:, 1000]
     mean, spread = replace_log_variance(1000, 3, 0)
     assert last.mean() < -900
@@ -110,12 +111,12 @@ def test_items_past_the_precision_are_said_to_be():
     """The same chain drawing items stands still once they differ by rounding; the record says so
     from the generation on where it happens, and no curve becomes undefined."""
     own = arm(statistics=False, n=3, generations=200)
-    record = collapse.simulate(jax.random.key(6), own, 50)
+    record = run_arm(jax.random.key(6), own, 50)
     past = np.asarray(record["health"]["past_precision"])
     assert past[:, 200].all()
     assert not past[:, :5].any()
     assert not np.isnan(np.asarray(record["curves"]["variance"])).any()
-    free = collapse.simulate(jax.random.key(6), arm(statistics=True, n=3, generations=200), 50)
+    free = run_arm(jax.random.key(6), arm(statistics=True, n=3, generations=200), 50)
     assert not np.asarray(free["health"]["past_precision"]).any()
 
 

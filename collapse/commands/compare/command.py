@@ -10,8 +10,7 @@ from rich.table import Table
 
 from collapse.commands.compare.pairs import Pair, arms_in, pairs_of
 from collapse.commands.compare.progress import so_far
-from collapse.commands.compare.single_run import alone
-from collapse.commands.compare.single_run import show as show_courses
+from collapse.commands.compare.single_run import alone, show as show_courses
 from collapse.commands.compare.trends import courses
 from collapse.commands.compare.warnings import cautions
 from collapse.errors import UserError
@@ -175,8 +174,8 @@ def _cells(row: dict) -> list[str]:
 
 def draw(pairs: list[Pair], method: str):
     """A panel for each of the first three measures: the difference by generation, and zero."""
-    from collapse.report.figures import COLOURS, DASHES, panels
     from collapse.report.labels import legible
+    from collapse.report.style import COLOURS, DASHES, panels
 
     names = list(dict.fromkeys(name for pair in pairs for name in pair.measures))[:3]
     figure, axes = panels(len(names))

@@ -5,8 +5,8 @@ import numpy as np
 from collapse.commands.forecast.retraining import GENERATIONS, MEASURES, SEEDS
 from collapse.measures.entropy import ItemDiversity
 from collapse.report.curve_band import drawn
-from collapse.report.figures import COLOURS, DASHES, panels
 from collapse.report.labels import legible
+from collapse.report.style import COLOURS, DASHES, panels
 
 
 def draw(curves: dict):

@@ -7,6 +7,7 @@ import numpy as np
 from collapse.commands.forecast.exponent import Sharpness
 from collapse.judges.policies import KeepAll
 from collapse.learners.maximum_likelihood import MaximumLikelihood
+from collapse.loop.arm import Arm
 from collapse.loop.check_judge import try_judge
 from collapse.loop.generation import advance
 from collapse.loop.prepare import prepare
@@ -17,7 +18,6 @@ from collapse.models.distributions.categorical import Categorical
 from collapse.numerics.pytree import replace, seed_keys
 from collapse.regimes import FreshMix, Replace
 from collapse.samplers.base import Tempered
-from collapse.types import Arm
 
 SEEDS, GENERATIONS, MOST = 16, 10, 10_000
 MEASURES = ("effective_number", "top_3_mass")

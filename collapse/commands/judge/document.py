@@ -8,7 +8,7 @@ from collapse.commands.judge import questions
 from collapse.commands.judge.runs import Bench
 from collapse.judges.policies import KeepAll
 from collapse.numerics.pytree import replace
-from collapse.runs.identity import describe, identity
+from collapse.scenario.identity import describe, identity
 
 
 def asked(bench: Bench, scenario: str) -> dict:

@@ -8,8 +8,8 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 from collapse.commands.judge.questions import HELD, LEVELS
 from collapse.curve import Curve
 from collapse.report.curve_band import drawn
-from collapse.report.figures import COLOURS, DASHES
 from collapse.report.labels import legible
+from collapse.report.style import COLOURS, DASHES
 
 ALONE, CONTROL, OTHER = range(3)
 ONE_BY_ONE = (("alone", ALONE, "the judge"), ("control", CONTROL, "random filter"))

@@ -14,6 +14,7 @@ from collapse.commands.judge.disturbed import Disturbed, ShareOf
 from collapse.errors import UserError
 from collapse.judges.base import Judge
 from collapse.judges.policies import CONTROLS
+from collapse.loop.arm import Arm
 from collapse.loop.check_judge import try_judge
 from collapse.loop.prepare import prepare
 from collapse.loop.simulate import check_room
@@ -26,7 +27,6 @@ from collapse.numerics.pytree import replace
 from collapse.regimes import FreshMix, Replace
 from collapse.rewards.external import asks_external
 from collapse.scenario.scenario import Scenario
-from collapse.types import Arm
 
 LANES = 15
 # A lane like no other: what differs among the lanes, and so the program, is the same in all calls.

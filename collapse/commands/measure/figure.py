@@ -6,8 +6,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from collapse.commands.measure.verdict import telling
-from collapse.report.figures import COLOURS, DASHES
 from collapse.report.labels import legible
+from collapse.report.style import COLOURS, DASHES
 
 DRAWN = 6  # corpora with a curve of their own
 ROWS = 40  # corpora beside each other

@@ -16,7 +16,7 @@ import numpy as np
 from collapse.errors import UserError
 from collapse.loop.limits import record_errors
 from collapse.loop.prepare import prepare
-from collapse.loop.simulate import simulate
+from collapse.loop.simulate import run_arm
 from collapse.scenario.claims import Claim, Finding, check
 from collapse.scenario.load import build
 from collapse.scenario.scenario import Scenario
@@ -46,12 +46,12 @@ class Evidence:
 def simulate_blocks(key: jax.Array, arm: Any, seeds: int) -> dict:
     """``simulate`` in blocks of seeds that stay small; an exact arm needs one seed."""
     if arm.sampler.kind == "support":
-        return jax.tree.map(np.asarray, simulate(key, arm, 1))
+        return jax.tree.map(np.asarray, run_arm(key, arm, 1))
     most = max(1, ROWS_AT_ONCE // (arm.n * 4))
     count = -(-seeds // min(most, 4000))
     size = -(-seeds // count)
     records = [
-        jax.tree.map(np.asarray, simulate(key, arm, range(i * size, (i + 1) * size)))
+        jax.tree.map(np.asarray, run_arm(key, arm, range(i * size, (i + 1) * size)))
         for i in range(count)
     ]
     return jax.tree.map(lambda *x: np.concatenate(x)[:seeds], *records)

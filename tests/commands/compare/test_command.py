@@ -8,8 +8,10 @@ from scipy import stats
 
 from collapse.commands.compare.pairs import pairs_of
 from collapse.numerics.pytree import replace
-from collapse.runs.run import load, prepare_scenario, run_scenario
+from collapse.runs.directory import run_scenario
+from collapse.runs.run import load
 from collapse.scenario.load import build
+from collapse.scenario.prepare import prepare_scenario
 from tests.shared import ROOT
 
 TINY = str(ROOT / "tests" / "tiny.py")

@@ -10,7 +10,9 @@ import collapse
 from collapse.commands.compare.pairs import Pair, pairs_of
 from collapse.commands.compare.progress import farthest
 from collapse.curve import Curve
-from collapse.runs.run import load, prepare_scenario, run_scenario
+from collapse.runs.directory import run_scenario
+from collapse.runs.run import load
+from collapse.scenario.prepare import prepare_scenario
 from collapse.scenario.scenario import Scenario
 from tests.made import made_run
 
@@ -176,8 +178,8 @@ def chains(tmp_path_factory):
 
     def arm(statistics, n=40, regime=None):
         return collapse.Arm(
-            truth,
-            truth,
+            truth=truth,
+            model=truth,
             judge=collapse.KeepAll(),
             regime=regime or collapse.Replace(),
             learner=collapse.MaximumLikelihood(),

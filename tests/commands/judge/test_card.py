@@ -14,7 +14,7 @@ import collapse
 from collapse.commands.judge.disturbed import Disturbed
 from collapse.commands.judge.document import document
 from collapse.commands.judge.runs import bench
-from collapse.loop.simulate import simulate
+from collapse.loop.simulate import run_arm
 from collapse.numerics.pytree import replace
 from collapse.report.run_summary import plain
 from collapse.types import Batch, View
@@ -26,7 +26,7 @@ SLIP, WRONG = 0.02, 10
 
 def test_a_lane_is_the_run_of_the_judge(tried, found):
     """The judge alone, by ``simulate`` and the plain regime: the same curves."""
-    record = simulate(jax.random.key(0), tried.arm, SEEDS)
+    record = run_arm(jax.random.key(0), tried.arm, SEEDS)
     for name in ("effective_number", "valid", "reward_mean"):
         np.testing.assert_allclose(found["alone"][name], record["curves"][name], rtol=1e-4)
     noisy = found["disturbed"]["noise"]["effective_number"]
@@ -54,7 +54,7 @@ def test_the_control_is_asked_in_the_same_groups(tried, found):
     curves = []
     for group in (tried.arm.group, 1):
         arm = replace(tried.arm, judge=judge, group=group, candidates=None)
-        curves.append(simulate(jax.random.key(0), arm, SEEDS)["curves"]["effective_number"])
+        curves.append(run_arm(jax.random.key(0), arm, SEEDS)["curves"]["effective_number"])
     assert tried.arm.group == 20
     np.testing.assert_allclose(found["control"]["effective_number"], curves[0], rtol=1e-4)
     assert (found["control"]["effective_number"][:, 2:] != curves[1][:, 2:]).any()

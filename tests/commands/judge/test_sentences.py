@@ -14,8 +14,8 @@ from collapse.commands.judge.figure import draw
 from collapse.commands.judge.questions import ask
 from collapse.commands.judge.runs import bench
 from collapse.commands.judge.table import rows
-from collapse.report.figures import STYLE
 from collapse.report.run_summary import plain
+from collapse.report.style import STYLE
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,7 @@ from math import comb, exp, inf, log
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from collapse.metrics import counts as metrics
 

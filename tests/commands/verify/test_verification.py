@@ -8,6 +8,7 @@ import pytest
 
 import collapse
 from collapse.commands.verify import verification
+from collapse.loop.simulate import run_arm
 from collapse.scenario.claims import KINDS, Claim, check, family_limit
 from collapse.scenario.scenario import Scenario
 
@@ -228,19 +229,19 @@ def test_several_scenarios_are_verified_in_processes_of_their_own(tmp_path, capf
 def test_blocks_of_seeds_are_the_seeds_of_one_block():
     """Seed by seed the same, whatever the size of the blocks."""
     arm = collapse.Arm(
-        collapse.zipf(5),
-        collapse.zipf(5),
-        collapse.KeepAll(),
-        collapse.Replace(),
-        collapse.MaximumLikelihood(),
-        collapse.Plain(),
+        truth=collapse.zipf(5),
+        model=collapse.zipf(5),
+        judge=collapse.KeepAll(),
+        regime=collapse.Replace(),
+        learner=collapse.MaximumLikelihood(),
+        sampler=collapse.Plain(),
         measures=(collapse.ModelDiversity(),),
         n=20_000,
         generations=2,
         statistics=False,
     )
     found = verification.simulate_blocks(jax.random.key(0), arm, 12)  # blocks of 4
-    whole = collapse.simulate(jax.random.key(0), arm, 12)
+    whole = run_arm(jax.random.key(0), arm, 12)
     np.testing.assert_allclose(
         found["curves"]["model_entropy"], whole["curves"]["model_entropy"], rtol=1e-5
     )

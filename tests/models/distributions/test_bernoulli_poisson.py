@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from collapse import Arm, KeepAll, MaximumLikelihood, Plain, Replace, simulate
+from collapse import Arm, KeepAll, MaximumLikelihood, Plain, Replace
 from collapse.laws.categorical import survival
 from collapse.laws.survival import poisson_survival
+from collapse.loop.simulate import run_arm
 from collapse.measures.tails import Survival
 from collapse.models.distributions.bernoulli import Average, Bernoulli
 from collapse.models.distributions.poisson import Poisson
@@ -131,7 +132,7 @@ def chain(model, n, statistics, seeds=4_000, generations=12):
         generations=generations,
         statistics=statistics,
     )
-    return np.asarray(simulate(jax.random.key(3), arm, seeds)["curves"]["survival"])
+    return np.asarray(run_arm(jax.random.key(3), arm, seeds)["curves"]["survival"])
 
 
 def z_of_share(found, law):

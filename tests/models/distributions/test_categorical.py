@@ -16,7 +16,6 @@ from collapse import (
     ModelDiversity,
     Plain,
     Replace,
-    simulate,
     zipf,
 )
 from collapse.laws.categorical import (
@@ -24,7 +23,9 @@ from collapse.laws.categorical import (
     replace_heterozygosity,
     replace_support,
 )
+from collapse.loop.simulate import run_arm
 from collapse.types import Pool
+from tests.shared import slots
 
 LIMIT = 4.5
 K, N = 50, 100
@@ -129,7 +130,7 @@ def chain(n, generations, seeds, regime, key):
         n=n,
         generations=generations,
     )
-    curves = simulate(jax.random.key(key), arm, seeds)["curves"]
+    curves = run_arm(jax.random.key(key), arm, seeds)["curves"]
     return {name: np.asarray(curve, float) for name, curve in curves.items()}
 
 
@@ -236,7 +237,7 @@ def test_rows_are_kept_only_where_every_slot_is_filled():
         truth = Categorical(jnp.full(10, 0.1))
         parts = (collapse.MaximumLikelihood(), collapse.Plain())
         measures = (collapse.ItemDiversity(),)
-        return collapse.Arm(truth, truth, judge, regime, *parts, measures=measures, n=20)
+        return collapse.Arm(**slots(truth, truth, judge, regime, *parts), measures=measures, n=20)
 
     keep, part = collapse.KeepAll(), collapse.Threshold(expected=0.5)
     for judge, regime, keeps in (

@@ -17,7 +17,6 @@ from collapse import (
     Plain,
     Replace,
     Wasserstein,
-    simulate,
 )
 from collapse.laws.gaussian import (
     accumulate_variance,
@@ -25,6 +24,7 @@ from collapse.laws.gaussian import (
     replace_variance,
     replace_w2_squared,
 )
+from collapse.loop.simulate import run_arm
 from collapse.types import Pool
 
 LIMIT = 4.5  # standard errors
@@ -203,7 +203,7 @@ def chain(ddof, n, generations, seeds, *more, regime=None, truth=None, key=0):
         n=n,
         generations=generations,
     )
-    curves = simulate(jax.random.key(key), arm, seeds)["curves"]
+    curves = run_arm(jax.random.key(key), arm, seeds)["curves"]
     return {name: np.asarray(curve, float) for name, curve in curves.items()}
 
 

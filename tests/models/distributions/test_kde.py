@@ -8,18 +8,9 @@ import pytest
 from scipy import integrate, stats
 from scipy.special import gammaln, logsumexp
 
-from collapse import (
-    Accumulate,
-    Arm,
-    Gaussian,
-    KeepAll,
-    MaximumLikelihood,
-    Moments,
-    Plain,
-    Replace,
-    simulate,
-)
+from collapse import Accumulate, Arm, Gaussian, KeepAll, MaximumLikelihood, Moments, Plain, Replace
 from collapse.laws import kde as laws
+from collapse.loop.simulate import run_arm
 from collapse.models.distributions.kde import KDE
 from collapse.types import Pool
 
@@ -264,7 +255,7 @@ def variances(model, regime, n, generations, seeds):
         n=n,
         generations=generations,
     )
-    curves = simulate(jax.random.key(5), arm, seeds)["curves"]
+    curves = run_arm(jax.random.key(5), arm, seeds)["curves"]
     return curves["variance"][:, 1:], curves["mean_shift"][:, 1:] ** 2
 
 

@@ -5,20 +5,12 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from collapse import (
-    Arm,
-    Gaussian,
-    KeepAll,
-    MaximumLikelihood,
-    Moments,
-    Plain,
-    Replace,
-    UserError,
-    simulate,
-)
+from collapse import Arm, Gaussian, KeepAll, MaximumLikelihood, Moments, Plain, Replace, UserError
 from collapse.laws.gaussian import replace_variance, ridge_mean_error, ridge_variance
 from collapse.loop.prepare import prepare
+from collapse.loop.simulate import run_arm
 from tests.models.distributions.test_gaussian import LIMIT, pool, z_of_mean
+from tests.shared import slots
 
 N, RIDGE, T = 8, 0.05, 10
 
@@ -27,7 +19,7 @@ def arm(statistics, start=1.0, **settings):
     truth = Gaussian(0.0, start)
     parts = (KeepAll(), Replace(), MaximumLikelihood(), Plain(), (Moments(),))
     model = Gaussian(0.0, start, **settings)
-    return Arm(truth, model, *parts, n=N, generations=T, statistics=statistics)
+    return Arm(**slots(truth, model, *parts), n=N, generations=T, statistics=statistics)
 
 
 @pytest.mark.parametrize("d", [1, 2, 3])
@@ -50,7 +42,7 @@ def test_chains_follow_the_recursion(ddof, statistics):
     twice the units."""
     t = np.array([1, 2, 5, T])
     made = arm(statistics, 4.0, ddof=ddof, ridge=4 * RIDGE)
-    curves = simulate(jax.random.key(2 + ddof), made, 8000)["curves"]
+    curves = run_arm(jax.random.key(2 + ddof), made, 8000)["curves"]
     variance, shift = (np.asarray(curves[k], float)[:, t] for k in ("variance", "mean_shift"))
     assert np.abs(z_of_mean(variance / 4, ridge_variance(t, N, RIDGE, ddof))).max() < LIMIT
     assert np.abs(z_of_mean(shift**2 / 4, ridge_mean_error(t, N, RIDGE, ddof))).max() < LIMIT
@@ -63,7 +55,7 @@ def test_chains_follow_the_recursion(ddof, statistics):
 def test_no_ridge_is_a_ridge_of_zero(statistics):
     """Bit for bit."""
     none, zero = (
-        simulate(jax.random.key(0), arm(statistics, ridge=ridge), 8) for ridge in (None, 0.0)
+        run_arm(jax.random.key(0), arm(statistics, ridge=ridge), 8) for ridge in (None, 0.0)
     )
     for name, curve in none["curves"].items():
         np.testing.assert_array_equal(curve, zero["curves"][name])

@@ -10,11 +10,14 @@ import collapse as c
 from collapse.learners.base import moved
 from collapse.loop import memory
 from collapse.loop.prepare import prepare
+from collapse.loop.simulate import run_arm
 from collapse.models.networks.training import bounded
 from collapse.numerics.pytree import replace
-from collapse.runs.run import prepare_scenario, run_scenario
+from collapse.runs.directory import run_scenario
+from collapse.scenario.prepare import prepare_scenario
 from tests.models.networks.pools import fitted, pool_of
 from tests.scenarios.writing import gru, stirred, transformer
+from tests.shared import slots
 
 TRUTH = c.Empirical.of([[1, 2, 0], [2, 1, 0], [1, 1, 2], [2, 2, 0]], 3)
 
@@ -62,7 +65,7 @@ def test_held_out_rows_that_never_had_a_loss_are_no_choice():
 def arm_of(model, learner=None, truth=TRUTH, judge=None, **more):
     parts = judge or c.KeepAll(), c.Replace(), learner or c.MaximumLikelihood(), c.Plain()
     sizes = {"n": 40, "generations": 3, "measures": (c.ItemDiversity(),)} | more
-    return c.Arm(truth, model, *parts, **sizes)
+    return c.Arm(**slots(truth, model, *parts), **sizes)
 
 
 @pytest.mark.parametrize("learner", [c.PolicyGradient, c.GRPO, c.Preference])
@@ -76,7 +79,7 @@ def test_a_gradient_that_leads_to_infinity_is_not_followed(learner, rate, diverg
     more = {"keep_reference": True} | group
     model = gru(training=c.Training(steps=16, batch=8, start="warm"))
     arm = arm_of(model, learner(rate=rate), judge=judge, **more)
-    found = c.simulate(jax.random.key(0), arm, 2)
+    found = run_arm(jax.random.key(0), arm, 2)
     first = 2 if learner is c.Preference else 1  # real rows are no pairs
     told = found["health"]["diverged"][:, first:]
     assert told.all() == told.any() == diverges

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import collapse as c
+from collapse.loop.simulate import run_arm
 from tests.scenarios.writing import gru, listed, transformer
 
 SEEDS, GENERATIONS = 4, 6
@@ -60,7 +61,7 @@ def ones(make, learner: str, scale: float) -> np.ndarray:
         generations=GENERATIONS,
         keep_reference=learner == "dpo",
     )
-    return c.simulate(jax.random.key(0), arm, SEEDS)["curves"]["ones"][:, 1:]
+    return run_arm(jax.random.key(0), arm, SEEDS)["curves"]["ones"][:, 1:]
 
 
 def tilted(strength: float) -> float:

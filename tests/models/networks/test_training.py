@@ -8,6 +8,7 @@ import pytest
 
 import collapse as c
 from collapse.loop.settle import unjudged
+from collapse.loop.simulate import run_arm
 from collapse.models.networks.network import Network
 from collapse.models.networks.training import CHECKS, Training, rounded, train
 from collapse.numerics.pytree import replace
@@ -130,7 +131,7 @@ def test_divergence_is_in_the_record_and_leaves_other_seeds_alone():
         n=100,
         generations=3,
     )
-    gone = c.simulate(jax.random.key(0), arm, 12)["health"]["diverged"]
+    gone = run_arm(jax.random.key(0), arm, 12)["health"]["diverged"]
     assert gone.shape == (12, 4)
     assert (gone[:, 0] == 0).all()
     assert 0 < gone[:, 1].sum() < 12
@@ -160,10 +161,10 @@ def test_a_pretrained_network_is_tuned_from_its_base_or_from_the_one_before(star
     few = Training(steps=CHECKS, batch=4, learning_rate=1e-4, schedule="constant", start=start)
     real = {"measures": (Means(),), "regime": c.FreshMix(1.0)}  # so that all pull the same way
     arm = arm_of(Mean(training=few, net=far, base=far), c.Pretrained(), **real)
-    pretrained = c.simulate(jax.random.key(0), arm, 2)["curves"]["mean"][:, 1:]
+    pretrained = run_arm(jax.random.key(0), arm, 2)["curves"]["mean"][:, 1:]
     scratch = replace(arm, model=Mean(training=replace(few, start="scratch")))
     scratch = replace(scratch, learner=c.MaximumLikelihood())
-    afresh = c.simulate(jax.random.key(0), scratch, 2)["curves"]["mean"][:, 1:]
+    afresh = run_arm(jax.random.key(0), scratch, 2)["curves"]["mean"][:, 1:]
     assert (abs(pretrained - 50) < 0.1).all()
     assert (abs(afresh) < 10).all()
     away = 50 - pretrained.mean(0)  # a step of Adam is as long as its rate
@@ -185,7 +186,7 @@ def test_losses_are_in_the_record():
     model = Mean(training=replace(LONG, steps=400, start="base"), net=far, base=far)
     arm = arm_of(model, c.MaximumLikelihood(), n=2000)
     arm = replace(arm, measures=(c.TrainingLoss(),), generations=2)
-    curves = c.simulate(jax.random.key(0), arm, 4)["curves"]
+    curves = run_arm(jax.random.key(0), arm, 4)["curves"]
     assert np.isnan(curves["training_loss"][:, 0]).all()
     assert np.isnan(curves["held_out_loss"]).all()
     parts = np.stack([curves[f"loss_{i + 1}"] for i in range(CHECKS)], -1)[:, 1:]

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from collapse import Arm, KeepAll, MaximumLikelihood, Plain, Replace, Tempered, TopK, simulate
+from collapse import Arm, KeepAll, MaximumLikelihood, Plain, Replace, Tempered, TopK
 from collapse.laws.tails import bigram_variation, power_law
+from collapse.loop.simulate import run_arm
 from collapse.measures.tails import ConditionalVariation, MissingMass
 from collapse.models.distributions.categorical import geometric, uniform, zipf_mandelbrot
 from collapse.models.text.bigram import Bigram, hutter_bigram
@@ -106,7 +107,7 @@ def test_one_fit_has_the_laws_variation_and_missing_mass(truth):
         n=20,
         generations=2,
     )
-    curves = simulate(jax.random.key(0), arm, 4_000)["curves"]
+    curves = run_arm(jax.random.key(0), arm, 4_000)["curves"]
     found = np.asarray(curves["conditional_variation"], float)
     p, context = np.asarray(truth.p, float), np.asarray(truth.prompt, float)
 

@@ -25,7 +25,6 @@ from collapse import (
     Tilt,
     TopFraction,
     UserError,
-    simulate,
 )
 from collapse.laws.choice import choice
 from collapse.laws.solving import (
@@ -36,6 +35,7 @@ from collapse.laws.solving import (
     refit_pass_rate,
     rewarded_pass_rates,
 )
+from collapse.loop.simulate import run_arm
 from collapse.measures.prompts import pass_at
 
 LIMIT = 4.5
@@ -54,7 +54,16 @@ DIVERSITY = (PromptDiversity(),)
 
 def arm_of(judge, sampler, measures=DIVERSITY, **settings):
     usual = {"n": 3000, "generations": 4} | settings
-    return Arm(MODEL, MODEL, judge, Replace(), MaximumLikelihood(), sampler, measures, **usual)
+    return Arm(
+        truth=MODEL,
+        model=MODEL,
+        judge=judge,
+        regime=Replace(),
+        learner=MaximumLikelihood(),
+        sampler=sampler,
+        measures=measures,
+        **usual,
+    )
 
 
 def test_a_group_answers_one_prompt():
@@ -104,14 +113,14 @@ def first_best(r):
 )
 def test_exact_judges_compare_the_answers_of_a_prompt(judge, best):
     """Against enumeration of all groups of each prompt; told from groups across prompts."""
-    record = simulate(jax.random.key(0), arm_of(judge, Support(), generations=2), 1)
+    record = run_arm(jax.random.key(0), arm_of(judge, Support(), generations=2), 1)
     law = enumerated(3, best)
     entropy = -np.sum(PROMPT[:, None] * law * np.log(np.where(law > 0, law, 1)))
     assert record["curves"]["per_prompt_entropy"][0, 2] == pytest.approx(entropy, rel=1e-4)
     marginal = PROMPT @ law
     across = -np.sum(marginal * np.log(marginal))
     assert record["curves"]["across_prompt_entropy"][0, 2] == pytest.approx(across, rel=1e-4)
-    sampled = simulate(jax.random.key(1), arm_of(judge, Plain(), generations=2), 40)
+    sampled = run_arm(jax.random.key(1), arm_of(judge, Plain(), generations=2), 40)
     found = sampled["curves"]["per_prompt_entropy"][:, 2]
     error = found.std(ddof=1) / np.sqrt(40)
     assert abs(found.mean() - entropy) < LIMIT * error + 2e-3
@@ -125,7 +134,7 @@ def test_a_tilt_by_prompt_takes_the_diversity_of_each():
     """Every prompt with its own favourite: H(answer | prompt) falls to nothing, H(answer) does
     not fall below what the prompts differ by."""
     own = Tilt(FunctionReward(lambda rows: (rows[:, 1] == rows[:, 0]) * 3.0))
-    record = simulate(jax.random.key(0), arm_of(own, Support(), generations=6), 1)
+    record = run_arm(jax.random.key(0), arm_of(own, Support(), generations=6), 1)
     within, across = (record["curves"][f"{x}_prompt_entropy"][0] for x in ("per", "across"))
     prompts = -np.sum(PROMPT * np.log(PROMPT))
     assert within[6] < 0.02
@@ -156,8 +165,8 @@ def test_pass_at_k_of_a_model():
     measures = (PassAt(FunctionReward(right), ks=(1, 2, 8)),)
     rates = (P * RIGHT).sum(1)
     law = PROMPT @ (1 - (1 - rates[:, None]) ** np.array([1, 2, 8]))
-    exact = simulate(jax.random.key(0), arm_of(KeepAll(), Support(), measures), 1)
-    sampled = simulate(
+    exact = run_arm(jax.random.key(0), arm_of(KeepAll(), Support(), measures), 1)
+    sampled = run_arm(
         jax.random.key(0), arm_of(KeepAll(), Plain(), measures, group=8, generations=1), 60
     )
     for k, value in zip((1, 2, 8), law, strict=True):
@@ -167,7 +176,7 @@ def test_pass_at_k_of_a_model():
         error = found.std(ddof=1) / np.sqrt(60)
         assert abs(found.mean() - value) < LIMIT * error
     with pytest.raises(UserError, match="PassAt 8 needs groups"):
-        simulate(jax.random.key(0), arm_of(KeepAll(), Plain(), measures), 2)
+        run_arm(jax.random.key(0), arm_of(KeepAll(), Plain(), measures), 2)
 
 
 def test_pass_rates_of_beta_problems():
@@ -226,7 +235,7 @@ def test_top_fractions_compare_answers_to_one_prompt():
     curves = []
     for sampler, group, seeds in ((Support(), 200, 1), (Plain(), 200, 30), (Plain(), None, 30)):
         arm = arm_of(judge, sampler, generations=2, group=group)
-        record = simulate(jax.random.key(0), arm, seeds)
+        record = run_arm(jax.random.key(0), arm, seeds)
         curves.append(record["curves"]["per_prompt_entropy"][:, 2].mean())
     exact, grouped, whole = curves
     best = np.array([[0.1, 0.3, 0.1, 0.0], [0.0, 0.0, 0.1, 0.4], [0.0, 0.0, 0.25, 0.25]]) * 2

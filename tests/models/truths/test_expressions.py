@@ -13,6 +13,7 @@ from scipy import stats
 import collapse
 from collapse import Expressions
 from collapse.errors import UserError
+from collapse.loop.simulate import run_arm
 from collapse.models.truths.boolean_parser import SYMBOLS, correct, is_true
 
 LIMIT = 4.5
@@ -187,7 +188,7 @@ def test_a_verifier_for_free_keeps_what_is_right():
         n=200,
         generations=6,
     )
-    curves = collapse.simulate(jax.random.key(0), arm, seeds=2)["curves"]
+    curves = run_arm(jax.random.key(0), arm, seeds=2)["curves"]
     kept = np.asarray(curves["share_kept"])
     assert (kept[:, 1] < 0.5).all()
     assert (kept[:, 6] > kept[:, 1] + 0.2).all()

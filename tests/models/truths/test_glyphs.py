@@ -10,6 +10,7 @@ from scipy import stats
 import collapse
 from collapse import Glyphs
 from collapse.errors import UserError
+from collapse.loop.simulate import run_arm
 from collapse.models.truths.glyphs import BARS, FACTORS, distances, render
 
 LIMIT = 4.5
@@ -186,7 +187,7 @@ def test_a_gaussian_loses_their_variance_by_its_law():
         n=10,
         generations=5,
     )
-    record = collapse.simulate(jax.random.key(0), arm, seeds=256)
+    record = run_arm(jax.random.key(0), arm, seeds=256)
     variance = np.asarray(record["curves"]["variance"], float)
     left = variance[:, 5] / variance[0, 0]
     se = left.std(ddof=1) / 16

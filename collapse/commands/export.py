@@ -1,0 +1,16 @@
+"""``collapse export``: the curves of a run as a table."""
+
+from pathlib import Path
+
+from collapse.report import console
+from collapse.runs.export import FORMATS, export
+from collapse.runs.run import load
+
+
+def export_run(directory: Path, kind: str, out: Path | None, quiet: bool) -> dict:
+    """Write the per-seed values of a run; the document for ``--json``."""
+    run = load(directory)
+    suffix = FORMATS.get(kind, kind)
+    path = export(run, kind, out or directory / f"{run.manifest['scenario']}.{suffix}")
+    console.say(path, quiet)
+    return {"command": "export", "written": [str(path)]}

@@ -1,0 +1,79 @@
+"""The curves of a run as tables that other tools read."""
+
+import csv
+import importlib
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from collapse.errors import UserError
+from collapse.files.atomic import write_whole
+from collapse.suggest import unknown
+
+if TYPE_CHECKING:
+    import pandas
+    import xarray
+
+    from collapse.runs.run import Run
+
+AXES = ("arm", "seed", "generation")
+FORMATS = {"csv": "csv", "parquet": "parquet", "netcdf": "nc"}  # and the suffix of each
+
+
+def columns(run: "Run") -> dict[str, np.ndarray]:
+    """Arm, seed, generation and every curve, each (arms x seeds x generations,)."""
+    arms, seeds, steps = len(run.arms), run.manifest["seeds"], run.generations + 1
+    arm, seed, generation = (x.ravel() for x in np.indices((arms, seeds, steps)))
+    axes = {"arm": np.array(run.arms)[arm], "seed": seed, "generation": generation}
+    return axes | {name: values.ravel() for name, values in run.curves.items()}
+
+
+def dataframe(run: "Run") -> "pandas.DataFrame":
+    """A row for each arm, seed and generation."""
+    return _library("pandas").DataFrame(columns(run))
+
+
+def dataset(run: "Run") -> "xarray.Dataset":
+    """The curves by arm, seed and generation, each with its unit."""
+    axes = {
+        "arm": run.arms,
+        "seed": np.arange(run.manifest["seeds"]),
+        "generation": np.arange(run.generations + 1),
+    }
+    curves = {
+        name: (AXES, values, {"units": run.meaning(name).unit})
+        for name, values in run.curves.items()
+    }
+    about = {k: run.manifest[k] for k in ("scenario", "title", "source")}
+    return _library("xarray").Dataset(curves, axes, about)
+
+
+def export(run: "Run", kind: str, path: Path) -> Path:
+    """Write per-seed values of all curves as ``kind``, one of ``FORMATS``. Raises ``UserError``."""
+    if kind not in FORMATS:
+        raise UserError(unknown("format", kind, list(FORMATS)))
+    buffer = io.BytesIO()
+    if kind == "csv":
+        table = columns(run)
+        text = io.StringIO()
+        rows = csv.writer(text, lineterminator="\n")
+        rows.writerow(table)
+        rows.writerows(zip(*(values.tolist() for values in table.values()), strict=True))
+        buffer.write(text.getvalue().encode())
+    elif kind == "parquet":
+        _library("pyarrow")
+        dataframe(run).to_parquet(buffer, engine="pyarrow", index=False)
+    else:
+        made = dataset(run).to_netcdf(engine="scipy")
+        buffer.write(bytes(made))
+    write_whole(path, buffer.getvalue())
+    return path
+
+
+def _library(name: str):
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        raise UserError(f"This needs {name}: pip install 'collapse[tables]'.") from None
