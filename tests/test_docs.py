@@ -19,7 +19,7 @@ def blocks(text: str, language: str) -> list[str]:
 
 
 def test_readme_example_runs_verbatim(tmp_path):
-    """It prints both arms, and the judged one ends with less entropy."""
+    """It prints both arms; where the likelier half is kept, one answer is left."""
     (example,) = blocks(README, "python")
     assert len([line for line in example.splitlines() if line.strip()]) <= 10
     done = subprocess.run(
@@ -32,7 +32,8 @@ def test_readme_example_runs_verbatim(tmp_path):
     assert done.returncode == 0, done.stderr
     last = [float(row.split()[4]) for row in re.findall(r"entropy \(nats\) .*", done.stdout)]
     assert len(last) == 2
-    assert 0 < last[1] < last[0]
+    assert last[0] > 3
+    assert last[1] < 0.01
     assert (tmp_path / "entropy.png").stat().st_size > 1000
 
 
