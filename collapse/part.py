@@ -4,17 +4,23 @@ by name. ``KW_ONLY`` says so in each class; here a call that does not fit become
 import dataclasses
 import inspect
 import re
+from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any, get_args, get_origin
+from typing import TYPE_CHECKING, Any, TypeVar, dataclass_transform, get_args, get_origin
 
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
+from jax import Array
 
 from collapse.errors import UserError
 
+P = TypeVar("P")
+# What a field of numbers takes: it is made an array before anything runs.
+Numbers = Array | np.ndarray | float | Sequence[Any]
 
-def register(name: str, about: str):
+
+def register(name: str, about: str) -> Callable[[P], P]:
     """Decorator that gives a part the name under which users find it, and says what it is in a few
     words. ``collapse.scenario.registry`` reads it from the source: write both as plain strings."""
 
@@ -25,25 +31,34 @@ def register(name: str, about: str):
     return named
 
 
-class Checked(type(eqx.Module)):
-    """The metaclass of parts: raises ``UserError`` where the arguments of a part do not fit it."""
+if TYPE_CHECKING:
 
-    def __call__(cls, *given: Any, **named: Any):
-        if hasattr(cls, "placed"):
-            given, named = cls.placed(given, named)
-        several = [field for field, (_, many) in _part_fields(cls).items() if many]
-        named = {x: _tupled(value) if x in several else value for x, value in named.items()}
-        places = zip(given, (*unnamed(cls), *[""] * len(given)), strict=False)
-        given = tuple(_tupled(value) if x in several else value for value, x in places)
-        try:
-            made = super().__call__(*given, **named)
-        except TypeError:
-            if errors := argument_errors(cls, given, named):
-                raise UserError(*errors) from None
-            raise  # it comes from inside the part
-        if errors := kind_errors(made):
-            raise UserError(*errors)
-        return made
+    @dataclass_transform(field_specifiers=(dataclasses.field, eqx.field))
+    class Checked(type):
+        """To an editor a part is a dataclass, whose arguments it checks itself."""
+
+else:
+
+    class Checked(type(eqx.Module)):
+        """The metaclass of parts: raises ``UserError`` where the arguments of a part do not fit
+        it."""
+
+        def __call__(cls, *given: Any, **named: Any):
+            if hasattr(cls, "placed"):
+                given, named = cls.placed(given, named)
+            several = [field for field, (_, many) in _part_fields(cls).items() if many]
+            named = {x: _tupled(value) if x in several else value for x, value in named.items()}
+            places = zip(given, (*unnamed(cls), *[""] * len(given)), strict=False)
+            given = tuple(_tupled(value) if x in several else value for value, x in places)
+            try:
+                made = super().__call__(*given, **named)
+            except TypeError:
+                if errors := argument_errors(cls, given, named):
+                    raise UserError(*errors) from None
+                raise  # it comes from inside the part
+            if errors := kind_errors(made):
+                raise UserError(*errors)
+            return made
 
 
 class Part(eqx.Module, metaclass=Checked):

@@ -4,7 +4,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.part import array
+from collapse.part import Numbers, array
 
 
 class Schedule(eqx.Module):
@@ -13,8 +13,8 @@ class Schedule(eqx.Module):
     It can stand for the real share of any mixing regime.
     """
 
-    values: Array = array(0)
-    starts: Array = array(0)
+    values: Numbers = array(0)
+    starts: Numbers = array(0)
 
     def at(self, t: Array) -> Array:
         which = (jnp.asarray(t) >= self.starts).sum() - 1

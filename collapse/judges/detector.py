@@ -1,6 +1,7 @@
 """A detector of what a model said, as a judge: it weighs items by how human they look."""
 
 from dataclasses import KW_ONLY
+from typing import final
 
 import equinox as eqx
 import jax
@@ -8,12 +9,13 @@ import jax.numpy as jnp
 from jax import Array
 
 from collapse.judges.policies import _Expecting
-from collapse.part import register
+from collapse.part import Numbers, register
 from collapse.rewards.base import Ratio, Reward
 from collapse.schedule import Schedule, all_values, value_at
 
 
 @register("detector", "by how human an item looks")
+@final
 class Detector(_Expecting):
     """Weight each item by (1 - c)^power, where c is the probability that it is synthetic (Drayson,
     Yilmaz and Lampos 2025, whose power is 10 and temperature 1.36).
@@ -27,11 +29,11 @@ class Detector(_Expecting):
 
     _: KW_ONLY
     reward: Reward = eqx.field(default_factory=Ratio)
-    power: Array | float = 10.0
+    power: Numbers = 10.0
     temperature: Array | float | Schedule = 1.36
-    offset: Array | float = 0.0
+    offset: Numbers = 0.0
 
-    expected: Array | float = 0.5
+    expected: Numbers = 0.5
 
     def weigh(self, key, view, reward):
         human = (reward - self.offset) / value_at(self.temperature, view.t)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import KW_ONLY
 from itertools import combinations
 from math import comb
+from typing import TYPE_CHECKING, final
 
 import equinox as eqx
 import jax
@@ -18,7 +19,8 @@ from jax import Array
 from collapse.errors import UserError
 from collapse.judges.policies import _Expecting, _Scored
 from collapse.numerics.top_k import mass_around
-from collapse.part import register
+from collapse.part import Numbers, register
+from collapse.rewards.base import Reward
 
 MOST = 100_000  # subsets of a group that are looked at
 
@@ -41,6 +43,19 @@ class _Group(_Scored):
     k: int = eqx.field(static=True, default=8)
     keep: int = eqx.field(static=True, default=2)
     similarity: Callable = eqx.field(static=True, default=alike)
+
+    if TYPE_CHECKING:  # the reward needs no name: see ``placed``
+
+        def __init__(
+            self,
+            first: Reward = ...,
+            /,
+            *,
+            reward: Reward = ...,
+            k: int = ...,
+            keep: int = ...,
+            similarity: Callable = ...,
+        ) -> None: ...
 
     @property
     def share(self):
@@ -65,13 +80,14 @@ class _Group(_Scored):
 
 
 @register("mmr", "of every k the best that are unlike each other")
+@final
 class MMR(_Group):
     """Maximal marginal relevance (Carbonell and Goldstein 1998): one after another the candidate
     with the largest ``trade`` * reward - (1 - trade) * its similarity to the most similar one that
     is kept already. ``trade`` 1 keeps the best, 0 the least alike."""
 
     _: KW_ONLY
-    trade: Array | float = 0.5
+    trade: Numbers = 0.5
 
     def weigh(self, key, view, reward):
         def of_group(reward, similar):
@@ -95,6 +111,7 @@ class MMR(_Group):
 
 
 @register("dpp", "of every k a set by its determinant")
+@final
 class DPP(_Group):
     """A determinantal point process of fixed size (Kulesza and Taskar 2011): a set S of a group is
     kept with probability proportional to det L_S, L_ij = q_i q_j s_ij with similarity s and
@@ -102,7 +119,7 @@ class DPP(_Group):
     together only where nothing else is left."""
 
     _: KW_ONLY
-    strength: Array | float = 1.0
+    strength: Numbers = 1.0
 
     def weigh(self, key, view, reward):
         sets = np.array(list(combinations(range(self.k), self.keep)))
@@ -128,6 +145,7 @@ class DPP(_Group):
 
 
 @register("shared-reward", "reward over how many are the same")
+@final
 class SharedReward(_Expecting):
     """Each item with a chance proportional to its reward divided by how many of the candidates are
     the same: outcomes share what they earn. Whatever was said before, what is kept has
@@ -135,7 +153,7 @@ class SharedReward(_Expecting):
     1969). Rewards must be positive; ``expected`` is the share the arm draws candidates for."""
 
     _: KW_ONLY
-    expected: Array | float = 0.2
+    expected: Numbers = 0.2
 
     def weigh(self, key, view, reward):
         same, _ = view.model.identify(view.items)

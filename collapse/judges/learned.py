@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import KW_ONLY
+from typing import final
 
 import equinox as eqx
 import jax
@@ -12,13 +13,14 @@ from collapse.errors import UserError
 from collapse.judges.base import Judge
 from collapse.judges.policies import TopFraction
 from collapse.numerics.pytree import replace
-from collapse.part import register
+from collapse.part import Numbers, register
 from collapse.rewards.base import Likelihood, Reward
 from collapse.rewards.features import embedded
 from collapse.types import Verdict
 
 
 @register("learned", "a reward model refitted to labels")
+@final
 class Learned(Judge):
     """In each generation the ``teacher`` labels as many candidates as ``labels`` says, drawn at
     random, with Gaussian errors of standard deviation ``sd``; a linear model of ``features`` is
@@ -40,8 +42,8 @@ class Learned(Judge):
     features: Callable | None = eqx.field(static=True, default=None)
     width: int = eqx.field(static=True, default=64)
     labels: int = eqx.field(static=True, default=50)
-    sd: Array | float = 0.0
-    ridge: Array | float = 1.0
+    sd: Numbers = 0.0
+    ridge: Numbers = 1.0
     squares: Array | None = None  # (width, width), X'X of all that was labelled; made by the arm
     products: Array | None = None  # (width,), X'y
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import KW_ONLY
+from typing import final
 
 import equinox as eqx
 import jax
@@ -12,7 +13,7 @@ from collapse.errors import UserError
 from collapse.judges.base import Judge, top_fraction, top_share
 from collapse.judges.policies import _Scored
 from collapse.numerics.pytree import replace
-from collapse.part import register
+from collapse.part import Numbers, register
 from collapse.rewards.features import embedded
 from collapse.schedule import share_errors
 from collapse.types import Verdict
@@ -21,6 +22,7 @@ ROWS = 64  # items whose distances are in memory at a time
 
 
 @register("novelty", "what is far from all seen before")
+@final
 class Novelty(Judge):
     """Novelty search (Lehman and Stanley 2011): the score is the mean distance to the ``k`` nearest
     of the archive and of the batch's other items together; the best ``fraction`` is kept. Then
@@ -39,7 +41,7 @@ class Novelty(Judge):
     k: int = eqx.field(static=True, default=15)
     added: int = eqx.field(static=True, default=10)
     take: str = eqx.field(static=True, default="novel")
-    fraction: Array | float = 0.2
+    fraction: Numbers = 0.2
     archive: Array | None = None  # (size, width), made when the arm is prepared
     joined: Array | None = None  # how many items have ever joined it
 
@@ -105,6 +107,7 @@ def sparseness(vectors: Array, archive: Array, joined: Array, k: int) -> Array:
 
 
 @register("map-elites", "the best of every cell of a map")
+@final
 class MapElites(_Scored):
     """Keep the best of every cell of a map (Mouret and Clune 2015): as many in each, or all that
     are there, so that ``fraction`` of the candidates is kept, or a few less. ``cell(items)`` gives
@@ -115,7 +118,7 @@ class MapElites(_Scored):
     _: KW_ONLY
     cell: Callable = eqx.field(static=True)
     cells: int = eqx.field(static=True)
-    fraction: Array | float = 0.2
+    fraction: Numbers = 0.2
 
     @property
     def share(self):

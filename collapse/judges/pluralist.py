@@ -1,6 +1,7 @@
 """Several judges who do not agree, one of them drawn at random for each item or group."""
 
 from dataclasses import KW_ONLY
+from typing import final
 
 import jax
 import jax.numpy as jnp
@@ -8,18 +9,19 @@ from jax import Array
 
 from collapse.judges.base import Judge
 from collapse.numerics.pytree import replace
-from collapse.part import array, register
+from collapse.part import Numbers, array, register
 from collapse.types import Verdict
 
 
 @register("pluralist", "a judge drawn for each item")
+@final
 class Pluralist(Judge):
     """For each group of candidates (each item, where the judges compare none) a judge is drawn,
     ``judges[i]`` with chance ``chances[i]``; its verdict holds. Equal chances unless told."""
 
     judges: tuple[Judge, ...]
     _: KW_ONLY
-    chances: Array | None = array(default=None)
+    chances: Numbers | None = array(default=None)
 
     @property
     def _chances(self) -> Array:

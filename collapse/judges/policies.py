@@ -1,6 +1,7 @@
 """What is done with a reward: the policies that need nothing but the reward itself."""
 
 from dataclasses import KW_ONLY
+from typing import TYPE_CHECKING, final
 
 import equinox as eqx
 import jax
@@ -10,12 +11,13 @@ from jax import Array
 from collapse.errors import UserError
 from collapse.judges.base import Judge, top_fraction, top_share
 from collapse.numerics.top_k import mass_around
-from collapse.part import register, too_many, unnamed
+from collapse.part import Numbers, register, too_many, unnamed
 from collapse.rewards.base import Likelihood, Reward
 from collapse.schedule import share_errors
 
 
 @register("keep-all", "no judge")
+@final
 class KeepAll(Judge):
     """No judge: everything counts in full."""
 
@@ -30,10 +32,11 @@ class KeepAll(Judge):
 
 
 @register("random-fraction", "a random share")
+@final
 class RandomFraction(Judge):
     """Keep a random fraction: the control that any judge must be compared with."""
 
-    fraction: Array | float = 0.2
+    fraction: Numbers = 0.2
 
     @property
     def share(self):
@@ -78,10 +81,15 @@ class _Scored(Judge):
 
 
 @register("score-only", "everything kept, rewards noted")
+@final
 class ScoreOnly(_Scored):
     """Keep everything, and note the reward of each: for learners that read rewards."""
 
     share = 1.0
+
+    if TYPE_CHECKING:  # the reward needs no name: see ``placed``
+
+        def __init__(self, first: Reward = ..., /, *, reward: Reward = ...) -> None: ...
 
     def weigh(self, key, view, reward):
         return jnp.ones(len(view.batch.mass))
@@ -100,24 +108,49 @@ class _Expecting(_Scored):
 
 
 @register("threshold", "reward at least `at`")
+@final
 class Threshold(_Expecting):
     """Keep what has a reward of at least ``at``. How many that is cannot be known beforehand:
     ``expected`` is the share the arm draws candidates for, and a shortfall is recorded."""
 
-    at: Array | float = 0.0
+    at: Numbers = 0.0
     _: KW_ONLY
-    expected: Array | float = 0.5
+    expected: Numbers = 0.5
+
+    if TYPE_CHECKING:  # the reward needs no name: see ``placed``
+
+        def __init__(
+            self,
+            first: Reward | Numbers = ...,
+            /,
+            *,
+            reward: Reward = ...,
+            at: Numbers = ...,
+            expected: Numbers = ...,
+        ) -> None: ...
 
     def weigh(self, key, view, reward):
         return (reward >= self.at).astype(float)
 
 
 @register("top-fraction", "the best share")
+@final
 class TopFraction(_Scored):
     """Keep exactly the best fraction; equal rewards in the order they were drawn. Of a model
     with prompts, in an arm with groups, of each group: answers to one prompt are compared."""
 
-    fraction: Array | float = 0.2
+    fraction: Numbers = 0.2
+
+    if TYPE_CHECKING:  # the reward needs no name: see ``placed``
+
+        def __init__(
+            self,
+            first: Reward | Numbers = ...,
+            /,
+            *,
+            reward: Reward = ...,
+            fraction: Numbers = ...,
+        ) -> None: ...
 
     @property
     def share(self):
@@ -133,9 +166,8 @@ class TopFraction(_Scored):
         return share_errors("TopFraction", "fraction", self.fraction)
 
 
-@register("best-of-k", "the best of every k")
-class BestOf(_Scored):
-    """Of every k candidates keep the one with the highest reward; of equal ones the first."""
+class _OfEveryK(_Scored):
+    """Base of the judges that keep one of every ``k`` candidates."""
 
     k: int = eqx.field(static=True, default=4)
 
@@ -147,9 +179,34 @@ class BestOf(_Scored):
     def group(self):
         return self.k
 
-    def weigh(self, key, view, reward):
-        best = jnp.argmax(view.grouped(reward), axis=1)
+    def first(self, view, score: Array) -> Array:
+        """(m,) 1 for the candidate of each group with the highest score, the first of equal
+        ones."""
+        best = jnp.argmax(view.grouped(score), axis=1)
         return jax.nn.one_hot(best, view.group, dtype=float).ravel()
+
+    def validate(self):
+        return [] if self.k >= 1 else [f"{type(self).__name__} k must be at least 1, not {self.k}."]
+
+
+@register("best-of-k", "the best of every k")
+@final
+class BestOf(_OfEveryK):
+    """Of every k candidates keep the one with the highest reward; of equal ones the first."""
+
+    if TYPE_CHECKING:  # the reward needs no name: see ``placed``
+
+        def __init__(
+            self,
+            first: Reward | int = ...,
+            /,
+            *,
+            reward: Reward = ...,
+            k: int = ...,
+        ) -> None: ...
+
+    def weigh(self, key, view, reward):
+        return self.first(view, reward)
 
     def expect(self, view, reward):
         _, own, below = mass_around(reward, view.batch.mass)
@@ -158,21 +215,31 @@ class BestOf(_Scored):
         i = jnp.arange(self.k)[:, None]
         return ((below + own) ** i * below ** (self.k - 1 - i)).mean(0)
 
-    def validate(self):
-        return [] if self.k >= 1 else [f"{type(self).__name__} k must be at least 1, not {self.k}."]
-
 
 @register("k-choice", "one of k, Plackett-Luce")
-class Choice(BestOf):
+@final
+class Choice(_OfEveryK):
     """Of every k candidates keep one, chosen with probability proportional to
     exp(strength * reward): Plackett-Luce choice (Ferbach et al. 2024); k = 2 is Bradley-Terry."""
 
     _: KW_ONLY
-    strength: Array | float = 1.0
+    strength: Numbers = 1.0
+
+    if TYPE_CHECKING:  # the reward needs no name: see ``placed``
+
+        def __init__(
+            self,
+            first: Reward | int = ...,
+            /,
+            *,
+            reward: Reward = ...,
+            k: int = ...,
+            strength: Numbers = ...,
+        ) -> None: ...
 
     def weigh(self, key, view, reward):
         noise = jax.random.gumbel(key, reward.shape)
-        return super().weigh(key, view, self.strength * reward + noise)
+        return self.first(view, self.strength * reward + noise)
 
     def expect(self, view, reward):
         return race(self.strength * reward, view.batch.mass, self.k)
@@ -208,6 +275,7 @@ def race(log_odds: Array, mass: Array, k: int) -> Array:
 
 
 @register("switch", "other judges from given generations")
+@final
 class Switch(Judge):
     """A schedule of judges: ``judges[i]`` from generation ``starts[i]`` on, the first before."""
 

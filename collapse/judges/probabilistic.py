@@ -1,21 +1,22 @@
 """Judges that toss a coin for each item: a verifier with its errors, and an exponential tilt."""
 
 from dataclasses import KW_ONLY
+from typing import TYPE_CHECKING, final
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jax import Array
 
 from collapse.items import Items
 from collapse.judges.base import Judge
 from collapse.judges.policies import _Expecting
-from collapse.part import array, register
+from collapse.part import Numbers, array, register
 from collapse.rewards.base import Reward, Valid, table_mistakes
 from collapse.schedule import share_errors
 
 
 @register("bernoulli-keep", "each outcome by its own chance")
+@final
 class BernoulliKeep(Judge):
     """Keep each item with a chance that belongs to its outcome: ``chance`` (K,), in [0, 1].
 
@@ -24,9 +25,9 @@ class BernoulliKeep(Judge):
     beforehand: ``expected`` is the share the arm draws candidates for, 1 for as many as items.
     """
 
-    chance: Array = array(0)
+    chance: Numbers = array(0)
     _: KW_ONLY
-    expected: Array | float = 0.5
+    expected: Numbers = 0.5
     hard: bool = eqx.field(static=True, default=False)
 
     @property
@@ -59,6 +60,7 @@ def verifier(right, keep_right=1.0, keep_wrong=0.0, **settings) -> BernoulliKeep
 
 
 @register("noisy-verifier", "valid; right and wrong by chance")
+@final
 class NoisyVerifier(_Expecting):
     """Keep what is right with chance ``keep_right`` and what is wrong with ``keep_wrong`` (phi and
     psi of Feng et al. 2024). Right is what has a reward above 0; by default what the truth can say
@@ -66,9 +68,9 @@ class NoisyVerifier(_Expecting):
 
     _: KW_ONLY
     reward: Reward = eqx.field(default_factory=Valid)
-    keep_right: Array | float = 0.9
-    keep_wrong: Array | float = 0.3
-    expected: Array | float = 0.5
+    keep_right: Numbers = 0.9
+    keep_wrong: Numbers = 0.3
+    expected: Numbers = 0.5
 
     def weigh(self, key, view, reward):
         return jnp.where(reward > 0, self.keep_right, self.keep_wrong)
@@ -81,14 +83,27 @@ class NoisyVerifier(_Expecting):
 
 
 @register("tilt", "weight exp(strength * reward)")
+@final
 class Tilt(_Expecting):
     """Keep each item with chance exp(strength * (reward - the highest reward)): what is kept has
     distribution p exp(strength * reward), the limit of choice among ever more candidates and the
     optimum of a KL-regularised reward. The highest reward is that of the batch."""
 
-    strength: Array | float = 1.0
+    strength: Numbers = 1.0
     _: KW_ONLY
-    expected: Array | float = 0.5
+    expected: Numbers = 0.5
+
+    if TYPE_CHECKING:  # the reward needs no name: see ``placed``
+
+        def __init__(
+            self,
+            first: Reward | Numbers = ...,
+            /,
+            *,
+            reward: Reward = ...,
+            strength: Numbers = ...,
+            expected: Numbers = ...,
+        ) -> None: ...
 
     def weigh(self, key, view, reward):
         drawn = jnp.where(view.batch.mass > 0, reward, -jnp.inf)

@@ -1,6 +1,7 @@
 """A detector of AI text in front of a learner: what it takes for synthetic is left out."""
 
 from dataclasses import KW_ONLY
+from typing import final
 
 import jax.numpy as jnp
 from jax import Array
@@ -8,11 +9,12 @@ from jax import Array
 from collapse.learners.base import Learner, synthetic
 from collapse.learners.maximum_likelihood import MaximumLikelihood
 from collapse.numerics.pytree import replace
-from collapse.part import register
+from collapse.part import Numbers, register
 from collapse.schedule import Schedule, share_errors, value_at
 
 
 @register("behind-detector", "another, behind a detector")
+@final
 class BehindDetector(Learner):
     """Another ``learner`` fed what a detector lets through: it finds the share ``hit`` of the
     synthetic rows (a ``Schedule`` where models learn to hide) and takes the share ``false_alarm``
@@ -25,7 +27,7 @@ class BehindDetector(Learner):
     learner: Learner = MaximumLikelihood()
     _: KW_ONLY
     hit: Array | float | Schedule = 0.9
-    false_alarm: Array | float = 0.05
+    false_alarm: Numbers = 0.05
 
     @property
     def notes_rows(self):

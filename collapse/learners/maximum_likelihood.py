@@ -1,7 +1,7 @@
 """Maximum likelihood: afresh every generation, or as fine-tuning of an earlier model."""
 
 from dataclasses import KW_ONLY
-from typing import Any
+from typing import Any, final
 
 import equinox as eqx
 import jax
@@ -12,23 +12,29 @@ from collapse.errors import UserError
 from collapse.learners.base import Learner
 from collapse.models.base import choose
 from collapse.numerics.pytree import replace
-from collapse.part import register
+from collapse.part import Numbers, register
 from collapse.types import Pool
 
 
+class Refit(Learner):
+    """Base of MaximumLikelihood and of what does the same with a difference."""
+
+    def learn(self, key, model, data, reference):
+        return choose(model.defined(data), model.fit(key, data), model), self
+
+
 @register("maximum-likelihood", "refit")
-class MaximumLikelihood(Learner):
+@final
+class MaximumLikelihood(Refit):
     """Fit afresh every generation; where no fit exists, the previous parameters stay."""
 
     @property
     def refits(self):
         return type(self) is MaximumLikelihood
 
-    def learn(self, key, model, data, reference):
-        return choose(model.defined(data), model.fit(key, data), model), self
-
 
 @register("prior-weighted", "refit with a prior: the base or the last model")
+@final
 class PriorWeighted(Learner):
     """Fit the data together with ``prior`` items' worth of what a model said before: the "base",
     which is the first fit (restart every time: STaR, Zelikman et al. 2022; ReST-EM, Singh et al.
@@ -40,7 +46,7 @@ class PriorWeighted(Learner):
     (1 - a^2) H_0 / (1 - a^2 (1 - 1 / n)), a = n / (n + prior), which is where it settles (derived).
     """
 
-    prior: Array | float = 1000.0
+    prior: Numbers = 1000.0
     _: KW_ONLY
     start: str = eqx.field(static=True, default="base")
     base: Any = None

@@ -6,6 +6,7 @@ gradient, for any model; a policy gradient follows the gradient of a model's par
 """
 
 from dataclasses import KW_ONLY
+from typing import final
 
 import equinox as eqx
 import jax
@@ -15,7 +16,7 @@ from jax import Array
 from collapse.learners.advantage import BASELINES, advantage
 from collapse.learners.base import Learner, log_ratio, moved, scaled_rows, synthetic
 from collapse.models.base import choose
-from collapse.part import register
+from collapse.part import Numbers, register
 from collapse.regimes import Replace
 from collapse.samplers.base import Plain
 
@@ -32,8 +33,8 @@ class _FromRewards(Learner):
 
     _: KW_ONLY
     baseline: str = eqx.field(static=True, default="mean")
-    kl_coef: Array | float | None = None
-    entropy: Array | float | None = None
+    kl_coef: Numbers | None = None
+    entropy: Numbers | None = None
     corrected: bool = eqx.field(static=True, default=False)
 
     def notes(self, view, verdict, sampler):
@@ -101,6 +102,7 @@ class _FromRewards(Learner):
 
 
 @register("reward-weighted", "refit by e^reward")
+@final
 class RewardWeighted(_FromRewards):
     """Refit with weights exp(rate * (r - kl_coef (ln p - ln reference) - entropy ln p)).
 
@@ -112,7 +114,7 @@ class RewardWeighted(_FromRewards):
     """
 
     _: KW_ONLY
-    learning_rate: Array | float = 1.0
+    learning_rate: Numbers = 1.0
 
     def learn(self, key, model, data, reference):
         counted, drawn = data.count > 0, synthetic(data)
@@ -133,23 +135,15 @@ class RewardWeighted(_FromRewards):
         return choose(model.defined(data), model.fit(key, data), model), self
 
 
-@register("reinforce", "policy gradient")
-class PolicyGradient(_FromRewards):
-    """REINFORCE (Williams 1992): ``steps`` steps of ``rate`` along the gradient of the objective
-    with respect to ``model.net``; rows of the truth are examples (their log-likelihood rises).
-
-    After the first step the objective is weighed by the ratio of the new model to the one that
-    drew the rows, in [1 - clip, 1 + clip] (PPO, Schulman et al. 2017) unless ``clip`` is None.
-    ``to`` is what the anchor holds to: the "reference" or the "previous" model, whose pull is felt
-    from the second step on.
-    """
+class GradientStep(_FromRewards):
+    """Base of PolicyGradient and of what does the same with a difference."""
 
     needs_net = True
 
     _: KW_ONLY
-    learning_rate: Array | float = 1.0
+    learning_rate: Numbers = 1.0
     steps: int = eqx.field(static=True, default=1)
-    clip: Array | float | None = None
+    clip: Numbers | None = None
     to: str = eqx.field(static=True, default="reference")
 
     def learn(self, key, model, data, reference):
@@ -203,8 +197,22 @@ class PolicyGradient(_FromRewards):
         return errors
 
 
+@register("reinforce", "policy gradient")
+@final
+class PolicyGradient(GradientStep):
+    """REINFORCE (Williams 1992): ``steps`` steps of ``rate`` along the gradient of the objective
+    with respect to ``model.net``; rows of the truth are examples (their log-likelihood rises).
+
+    After the first step the objective is weighed by the ratio of the new model to the one that
+    drew the rows, in [1 - clip, 1 + clip] (PPO, Schulman et al. 2017) unless ``clip`` is None.
+    ``to`` is what the anchor holds to: the "reference" or the "previous" model, whose pull is felt
+    from the second step on.
+    """
+
+
 @register("grpo", "the same, standardised in groups")
-class GRPO(PolicyGradient):
+@final
+class GRPO(GradientStep):
     """The same with rewards standardised within each group (Shao et al. 2024). With a KL penalty
     to the reference, rewards 0 and 1 and steps enough, the success rate follows sigmoid(logit
     p_ref + 1 / (kl_coef sqrt(p (1 - p)))) (Mroueh 2025)."""

@@ -1,17 +1,18 @@
 """Learning from pairs of which a judge chose one: direct preference optimisation."""
 
 from dataclasses import KW_ONLY
+from typing import final
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jax import Array
 
 from collapse.learners.base import Learner, moved, synthetic
-from collapse.part import register
+from collapse.part import Numbers, register
 
 
 @register("preference", "pairs: DPO, IPO")
+@final
 class Preference(Learner):
     """Gradient steps that move the chosen of two candidates up and the other down.
 
@@ -30,10 +31,10 @@ class Preference(Learner):
     notes_rows = True
     needs_net = True
 
-    beta: Array | float = 1.0
+    beta: Numbers = 1.0
     _: KW_ONLY
     loss: str = eqx.field(static=True, default="dpo")
-    learning_rate: Array | float = 1.0
+    learning_rate: Numbers = 1.0
     steps: int = eqx.field(static=True, default=10)
     to: str = eqx.field(static=True, default="reference")
 

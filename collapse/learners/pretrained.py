@@ -1,13 +1,16 @@
 """Training a network once on real data, before anything is repeated."""
 
-from collapse.learners.maximum_likelihood import MaximumLikelihood
+from typing import final
+
+from collapse.learners.maximum_likelihood import Refit
 from collapse.models.networks.network import Network
 from collapse.numerics.pytree import replace
 from collapse.part import register
 
 
 @register("pretrained", "a network, trained once before")
-class Pretrained(MaximumLikelihood):
+@final
+class Pretrained(Refit):
     """A network that is trained on the real data once, and tuned from there every generation:
     from that base afresh (``training.start`` "base"; Guo et al. 2024) or from the model before it
     ("warm")."""

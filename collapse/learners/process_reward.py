@@ -1,20 +1,22 @@
 """Learning from a reward for every step of an item: process supervision, against outcomes."""
 
 from collections.abc import Callable
+from typing import final
 
 import equinox as eqx
 import jax.numpy as jnp
 from jax import Array
 
 from collapse.learners.advantage import groups
-from collapse.learners.policy_gradient import PolicyGradient
+from collapse.learners.policy_gradient import GradientStep
 from collapse.numerics.tokens import real
 from collapse.part import register
 from collapse.rewards.features import real_steps
 
 
 @register("process", "a reward for every step")
-class ProcessGradient(PolicyGradient):
+@final
+class ProcessGradient(GradientStep):
     """A policy gradient in which a token is weighed by the rewards of its own and later steps.
 
     ``function(items)`` (m, L) scores the step at each token, ``mask(items)`` (m, L) says which

@@ -13,8 +13,6 @@ import numpy as np
 
 from collapse.errors import UserError
 from collapse.items import check_compatible, misread
-from collapse.judges.policies import KeepAll
-from collapse.learners.maximum_likelihood import MaximumLikelihood
 from collapse.loop.arm import Arm
 from collapse.loop.check_arm import kind_errors, own_mistakes, with_tuples
 from collapse.loop.check_judge import check_arm, check_fit, check_judge
@@ -119,14 +117,14 @@ def needs_items(arm: Arm) -> list[str]:
     """Why an arm cannot draw sufficient statistics in place of items: nothing, if it can."""
     why = []
     model, regime, name = arm.model, arm.regime, type(arm.model).__name__
-    if type(arm.judge) is not KeepAll:
+    if not arm.judge.keeps_all:
         why.append(f"the judge {type(arm.judge).__name__} looks at items")
     readers = [type(m).__name__ for m in arm.measures if m.reads != "model"]
     if readers:
         why.append(f"the measures {', '.join(readers)} look at items")
     if "summary" not in regime.kinds:
         why.append(f"{type(regime).__name__} chooses among items")
-    if type(arm.learner) is not MaximumLikelihood:
+    if not arm.learner.refits:
         why.append(f"the learner {type(arm.learner).__name__} looks at items")
     if not model.summarised or type(arm.truth) is not type(model):
         why.append(f"{name} has no sufficient statistic of what the truth draws")
@@ -168,7 +166,7 @@ def arm_mistakes(arm: Arm) -> list[str]:
         errors.append(f"generations must be at least 1, not {arm.generations}.")
     if arm.candidates is not None and arm.candidates < arm.n:
         errors.append(f"candidates ({arm.candidates}) must be at least n ({arm.n}).")
-    if not arm.regime.judged and type(arm.judge) is not KeepAll:
+    if not arm.regime.judged and not arm.judge.keeps_all:
         errors.append(f"{type(arm.regime).__name__} draws its rows itself: use the judge KeepAll.")
     if arm.sampler.kind not in arm.regime.kinds:
         errors.append(

@@ -1,6 +1,6 @@
 """How well a sampler that is a Markov chain moves."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, final
 
 import jax.numpy as jnp
 
@@ -12,6 +12,7 @@ from collapse.samplers.power import Power
 
 
 @register("acceptance", "of a power sampler's proposals")
+@final
 class Acceptance(Measure):
     """Curve acceptance: the share of rows, as the sampler ``Power`` left them, whose next proposal
     would be taken. Near 0 the chain stands still; at alpha = 1 with proposal 1 it is 1, or below it

@@ -1,7 +1,7 @@
 """How many different items a model says, and how evenly: measures of the counts of its output."""
 
 import math
-from typing import ClassVar
+from typing import ClassVar, final
 
 import jax.numpy as jnp
 from jax import Array
@@ -63,6 +63,7 @@ def top_mass(counts: Array, m: int) -> Array:
 
 
 @register("item-diversity", "effective number")
+@final
 class ItemDiversity(Measure):
     """Entropy, effective numbers, heterozygosity and top share of the items a model says.
 
@@ -100,6 +101,7 @@ class ItemDiversity(Measure):
 
 
 @register("model-diversity", "of p itself")
+@final
 class ModelDiversity(Measure):
     """Entropy, support and heterozygosity of a categorical model itself, not of a sample of it.
 

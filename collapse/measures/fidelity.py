@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import KW_ONLY
-from typing import ClassVar
+from typing import ClassVar, final
 
 import equinox as eqx
 import jax
@@ -15,7 +15,7 @@ from collapse.items import TEXT, Items
 from collapse.measures.base import Measure
 from collapse.numerics.device import compiled
 from collapse.numerics.tokens import lengths
-from collapse.part import array, register
+from collapse.part import Numbers, array, register
 
 RIGID = ("rotation", "shift")  # what Gaussians in their own units do not see
 AFFINE = ("order", "rotation", "scale", "shift")
@@ -24,6 +24,7 @@ MORE_TEXT = "falls with n: more text leaves less surprise"
 
 
 @register("support-coverage", "share of the truth's support in the output")
+@final
 class SupportCoverage(Measure):
     """Curves: support_coverage, the share of the truth's different items that the output contains
     (at most n over their number); valid, the share of the output that the truth can say at all."""
@@ -45,6 +46,7 @@ class SupportCoverage(Measure):
 
 
 @register("tail-mass", "output in the truth's tail")
+@final
 class TailMass(Measure):
     """Curve: tail_mass, the share of the output in the truth's tail: its least likely items,
     which together hold ``share`` of the truth's probability (Shumailov et al. 2024).
@@ -90,6 +92,7 @@ def tail_bound(truth, share: float) -> Array:
 
 
 @register("divergence", "KL, both directions")
+@final
 class Divergence(Measure):
     """Curves: kl_model_truth = KL(model || truth) and kl_truth_model = KL(truth || model), in
     nats and closed form, for Gaussian and categorical models. The second is infinite as soon as
@@ -109,6 +112,7 @@ class Divergence(Measure):
 
 
 @register("total-variation", "half L1")
+@final
 class TotalVariation(Measure):
     """Curve: total_variation, half the L1 distance of two categorical distributions, in [0, 1]."""
 
@@ -120,6 +124,7 @@ class TotalVariation(Measure):
 
 
 @register("wasserstein", "W2 of Gaussians")
+@final
 class Wasserstein(Measure):
     """Curve: w2, the 2-Wasserstein distance of two Gaussians in the units of the items."""
 
@@ -131,6 +136,7 @@ class Wasserstein(Measure):
 
 
 @register("moments", "mean shift, variance")
+@final
 class Moments(Measure):
     """Curves: mean_shift, the distance of the mean from the truth's; variance, the mean of the
     covariance's diagonal; log_variance, its logarithm, which a chain of summaries carries on
@@ -151,6 +157,7 @@ class Moments(Measure):
 
 
 @register("perplexity", "held-out real rows")
+@final
 class Perplexity(Measure):
     """Curves: cross_entropy, the mean negative log-probability per token (end symbols included) of
     held-out real rows under the model, and perplexity, its exponential. Infinite for a truth that
@@ -162,7 +169,7 @@ class Perplexity(Measure):
         "cross_entropy": Curve("nats per token", 0, math.inf, "less", WORDS, MORE_TEXT, heavy=True),
     }
 
-    held_out: Array = array()  # (N, L)
+    held_out: Numbers = array()  # (N, L)
 
     def takes(self):
         return Items("tokens", {}, TEXT)
@@ -183,6 +190,7 @@ class Perplexity(Measure):
 
 
 @register("held-out-log-density", "held-out real points")
+@final
 class HeldOutLogDensity(Measure):
     """Curve: held_out_log_density, the mean log-density under the model of held-out real items, in
     nats per item (of outcomes, log-probability). Of endless items it is -H(truth) - KL(truth ||
@@ -205,7 +213,7 @@ class HeldOutLogDensity(Measure):
         )
     }
 
-    held_out: Array | None = array(default=None)
+    held_out: Numbers | None = array(default=None)
     _: KW_ONLY
     size: int = eqx.field(static=True, default=1000)
 

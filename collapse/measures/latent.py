@@ -1,7 +1,7 @@
 """What the first encoder sees of later generations."""
 
 import math
-from typing import ClassVar
+from typing import ClassVar, final
 
 import jax.numpy as jnp
 
@@ -11,6 +11,7 @@ from collapse.part import register
 
 
 @register("latent-spread", "seen by the first encoder")
+@final
 class LatentSpread(Measure):
     """Curve: latent_spread, the variance of the encoded means of the output, averaged over latent
     dimensions, under the first fitted model (Shumailov et al. 2024, fig. 9: the density of the

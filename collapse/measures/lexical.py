@@ -5,7 +5,7 @@ one item to the next. Keys are exact: equal keys are equal n-grams.
 """
 
 import math
-from typing import ClassVar
+from typing import ClassVar, final
 
 import equinox as eqx
 import jax
@@ -69,6 +69,7 @@ def expectation_adjusted_distinct(counts: Array, n: int, words: int) -> Array:
 
 
 @register("wording", "distinct-n, n-gram entropy")
+@final
 class Wording(Measure):
     """distinct-1..4, expectation-adjusted distinct-1 and the entropy of n-grams of the output.
 

@@ -2,10 +2,9 @@
 
 import math
 from dataclasses import KW_ONLY
-from typing import ClassVar
+from typing import ClassVar, final
 
 import jax.numpy as jnp
-from jax import Array
 
 from collapse.curve import OWN, Curve
 from collapse.errors import UserError
@@ -13,7 +12,7 @@ from collapse.items import POINTS, Items
 from collapse.measures.base import Measure
 from collapse.models.distributions.em import distances
 from collapse.models.distributions.mixture import GaussianMixture
-from collapse.part import register
+from collapse.part import Numbers, register
 
 ALIKE = ("copies", "order", "rotation", "scale", "shift")
 TURNED = ("order", "rotation", "shift")
@@ -29,6 +28,7 @@ def needs_mixture(measure: Measure, *parts) -> None:
 
 
 @register("mode-coverage", "modes of a mixture found")
+@final
 class ModeCoverage(Measure):
     """Which modes of the truth, a mixture, the output still holds.
 
@@ -49,9 +49,9 @@ class ModeCoverage(Measure):
         "mode_diversity": Curve("probability", 0, 1, "more", ALIKE, "low by one part in n"),
     }
 
-    share: Array | float = 0.1
+    share: Numbers = 0.1
     _: KW_ONLY
-    within: Array | float = 3.0
+    within: Numbers = 3.0
 
     def bind(self, arm) -> "ModeCoverage":
         needs_mixture(self, arm.truth)
@@ -83,6 +83,7 @@ class ModeCoverage(Measure):
 
 
 @register("mixture-distance", "L2 of mixtures")
+@final
 class MixtureDistance(Measure):
     """Curve: l2_distance, the L2 distance of the densities of model and truth, both mixtures, in
     closed form (Shumailov et al. 2024, fig. 13)."""
@@ -109,6 +110,7 @@ class MixtureDistance(Measure):
 
 
 @register("spread", "covariance over the truth's")
+@final
 class Spread(Measure):
     """Curves: spread, the trace of the covariance of the output over that of the truth;
     mean_gap, the distance of their means. The output's covariance is divided by its mass."""

@@ -1,7 +1,7 @@
 """Precision and recall of points, by the distances to their nearest neighbours."""
 
 from dataclasses import KW_ONLY
-from typing import Any, ClassVar
+from typing import Any, ClassVar, final
 
 import equinox as eqx
 import jax
@@ -23,6 +23,7 @@ SEED = 20_001
 
 
 @register("precision-recall", "k-NN balls")
+@final
 class PrecisionRecall(Measure):
     """Curves (Kynkaanniemi et al. 2019, eq. 1-2; k = 5 as in Alemohammad et al. 2024):
 

@@ -1,5 +1,7 @@
 """The probabilities of single outcomes, one curve each."""
 
+from typing import final
+
 import equinox as eqx
 
 from collapse.curve import OWN, Curve
@@ -8,6 +10,7 @@ from collapse.part import register
 
 
 @register("outcome-shares", "of single outcomes")
+@final
 class OutcomeShares(Measure):
     """Probability, under a categorical model, of each of its first ``count`` outcomes. Curves:
     share_0, share_1, ..."""

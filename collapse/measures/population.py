@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import KW_ONLY
-from typing import Any, ClassVar
+from typing import Any, ClassVar, final
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -36,6 +36,7 @@ def variety(member: Any) -> Array:
 
 
 @register("member-spread", "between models")
+@final
 class MemberSpread(Measure):
     """Curves of a population: between, the mean squared distance of the members from their
     average; within, the mean variance of a member; together, their sum, which is that of all
@@ -58,6 +59,7 @@ class MemberSpread(Measure):
 
 
 @register("member-means", "where each model is")
+@final
 class MemberMeans(Measure):
     """Curves mean_0, mean_1, ...: the coordinate ``axis`` of each member's location (its mean, its
     coefficients, its probabilities); average, their mean. At generation 0 the members are the

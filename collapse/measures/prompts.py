@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import KW_ONLY
-from typing import ClassVar
+from typing import ClassVar, final
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -15,6 +15,7 @@ from collapse.rewards.base import Reward
 
 
 @register("prompt-diversity", "per and across prompt")
+@final
 class PromptDiversity(Measure):
     """Diversity of a conditional model's answers, within and across prompts (Kirk et al. 2024).
 
@@ -42,6 +43,7 @@ class PromptDiversity(Measure):
 
 
 @register("pass-at", "pass@k, unbiased")
+@final
 class PassAt(Measure):
     """Share of prompts of which at least one of k answers is right: right is what has a ``reward``
     above 0.

@@ -1,6 +1,6 @@
 """What the judge thought, and how much it let through."""
 
-from typing import ClassVar
+from typing import ClassVar, final
 
 import jax.numpy as jnp
 
@@ -10,6 +10,7 @@ from collapse.part import register
 
 
 @register("judged", "reward, share kept, sample size")
+@final
 class Judged(Measure):
     """Curves: reward_mean, reward_variance over the candidates (the judge's own units);
     share_kept, mean weight of the candidates; effective_sample_size (sum w)^2 / sum w^2 over the

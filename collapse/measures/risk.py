@@ -2,21 +2,21 @@
 
 import math
 from dataclasses import KW_ONLY
-from typing import ClassVar
+from typing import ClassVar, final
 
 import equinox as eqx
 import jax.numpy as jnp
-from jax import Array
 from jax.scipy.stats import norm
 
 from collapse.curve import OWN, Curve
 from collapse.measures.base import Measure
 from collapse.models.distributions.regression import LinearRegression
 from collapse.models.networks.classifiers import Classifier
-from collapse.part import register
+from collapse.part import Numbers, register
 
 
 @register("excess-risk", "of a regression")
+@final
 class ExcessRisk(Measure):
     """Curve: risk, (w - w*)' Sigma (w - w*), what a regression's mean squared error is above that
     of the truth w*, for the truth's inputs of covariance Sigma."""
@@ -29,6 +29,7 @@ class ExcessRisk(Measure):
 
 
 @register("downstream-ridge", "ridge on its labels")
+@final
 class DownstreamRidge(Measure):
     """Curve: downstream_risk, the excess risk of a ridge regression of ``penalty`` that is fitted
     to ``rows`` new rows, which the model labels with errors of standard deviation ``noise``
@@ -41,8 +42,8 @@ class DownstreamRidge(Measure):
 
     _: KW_ONLY
     rows: int = eqx.field(static=True, default=100)
-    penalty: Array | float = 0.0
-    noise: Array | float = 1.0
+    penalty: Numbers = 0.0
+    noise: Numbers = 1.0
 
     def measure(self, key, view):
         model = LinearRegression(
@@ -61,6 +62,7 @@ class DownstreamRidge(Measure):
 
 
 @register("cross-risk", "of members on other sources")
+@final
 class CrossRisk(Measure):
     """Curves of a population of regressions: own_risk, the mean over members of the excess risk
     against the source private to them; other_risk, against the others' (Vu et al. 2025)."""
@@ -81,6 +83,7 @@ class CrossRisk(Measure):
 
 
 @register("accuracy", "of a classifier")
+@final
 class Accuracy(Measure):
     """Curves of a linear classifier: accuracy, the chance that it names the class of an input of
     the truth, N(separation, I) or N(-separation, I) with equal chances; excess_error, what that
@@ -113,6 +116,7 @@ class Accuracy(Measure):
 
 
 @register("labels", "what a classifier says")
+@final
 class Labels(Measure):
     """Curves of what any classifier says: agreement, the share of the output's rows whose label is
     the one that the truth holds likelier at that input; positives, the share with label 1. Labels

@@ -1,7 +1,7 @@
 """What a model has lost, and how far its parameters are from the truth's: no item is drawn."""
 
 import math
-from typing import ClassVar
+from typing import ClassVar, final
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -13,6 +13,7 @@ from collapse.part import register
 
 
 @register("missing-mass", "probability that was lost")
+@final
 class MissingMass(Measure):
     """Curve: missing_mass, the truth's probability of outcomes that the model cannot say.
 
@@ -29,6 +30,7 @@ class MissingMass(Measure):
 
 
 @register("conditional-variation", "total variation of a bigram's rows")
+@final
 class ConditionalVariation(Measure):
     """Curve: conditional_variation, the total variation between the rows of two bigram tables, on
     average over the truth's contexts (the test error of Dohmatob et al. 2024, section 4)."""
@@ -44,6 +46,7 @@ class ConditionalVariation(Measure):
 
 
 @register("survival", "whether a parameter is above 0")
+@final
 class Survival(Measure):
     """Curve: survival, 1 while a Bernoulli or Poisson model can say anything but 0, else 0; its
     mean over seeds is the chance of survival (Suresh et al. 2024)."""
@@ -90,6 +93,7 @@ class Rate(Measure):
 
 
 @register("squared-error", "|p - truth|^2")
+@final
 class SquaredError(Measure):
     """Curve: squared_error, the sum of the squared differences of the probabilities p of the
     model and the truth, R_t of the laws of fresh data."""

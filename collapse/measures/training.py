@@ -1,6 +1,6 @@
 """How well a network was trained."""
 
-from typing import ClassVar
+from typing import ClassVar, final
 
 import jax.numpy as jnp
 
@@ -12,6 +12,7 @@ from collapse.part import register
 
 
 @register("training-loss", "losses of a network's fit")
+@final
 class TrainingLoss(Measure):
     """Curves: training_loss, held_out_loss, the last of the fit, as ``losses`` of the model counts
     them; loss_1 .. loss_8, the mean training loss of each eighth of the fit. Not a number at

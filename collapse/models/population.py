@@ -1,6 +1,7 @@
 """Several models that train on one another's output, and a truth of several sources."""
 
 from dataclasses import KW_ONLY
+from typing import final
 
 import equinox as eqx
 import jax
@@ -19,6 +20,7 @@ READS = ("all", "own")
 
 
 @register("population", "several models side by side")
+@final
 class Population(Model):
     """K members of one kind; together they are the equal mixture of them.
 
@@ -136,6 +138,7 @@ class Population(Model):
 
 
 @register("sources", "truth: public and private sources")
+@final
 class Sources(Model):
     """A truth of several sources: one public, and one private to each member of a population.
 

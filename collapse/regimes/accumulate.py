@@ -1,17 +1,19 @@
 """Regimes made of what was said before: the last generation, all of them, or parts of each."""
 
+from typing import final
+
 import jax
 import jax.numpy as jnp
-from jax import Array
 
 from collapse.numerics.pytree import replace
 from collapse.numerics.top_k import compact, largest
-from collapse.part import register
+from collapse.part import Numbers, register
 from collapse.regimes.base import Regime, in_slots, merged, mixed, real_rows, scaled
 from collapse.schedule import share_errors
 
 
 @register("replace", "the last generation alone")
+@final
 class Replace(Regime):
     """Only the rows of the last generation (fully synthetic loop, Alemohammad et al. 2024)."""
 
@@ -21,9 +23,8 @@ class Replace(Regime):
         return fresh
 
 
-@register("accumulate", "everything so far")
-class Accumulate(Regime):
-    """All real rows and every generation since (Gerstgrasser et al. 2024)."""
+class Growing(Regime):
+    """Base of Accumulate and of what does the same with a difference."""
 
     def start(self, real, generations, model=None):
         return self.extend(real, generations)
@@ -40,8 +41,15 @@ class Accumulate(Regime):
         return pool if pool.kind != "items" else in_slots(pool, self.n * (generations + 1))
 
 
+@register("accumulate", "everything so far")
+@final
+class Accumulate(Growing):
+    """All real rows and every generation since (Gerstgrasser et al. 2024)."""
+
+
 @register("accumulate-subsample", "n rows of everything so far")
-class AccumulateSubsample(Accumulate):
+@final
+class AccumulateSubsample(Growing):
     """n rows drawn without replacement from everything so far (Kazdan et al. 2025); of
     infinitely many rows, all."""
 
@@ -57,7 +65,8 @@ class AccumulateSubsample(Accumulate):
 
 
 @register("balanced", "equal parts of all generations")
-class Balanced(Accumulate):
+@final
+class Balanced(Growing):
     """n rows, in parts as equal as n allows from the real data and each generation since (Briesch
     et al. 2023): of every generation the rows that were kept first. A generation of which fewer
     rows were kept than its part leaves slots empty; of infinitely many rows each generation counts
@@ -82,6 +91,7 @@ class Balanced(Accumulate):
 
 
 @register("replace-multiple", "t n rows of the last model")
+@final
 class ReplaceMultiple(Regime):
     """As many rows as ``accumulate`` would have, all of the last generation: (t + 1) n rows of
     model t (Gerstgrasser et al. 2024, appendix E)."""
@@ -108,13 +118,14 @@ class ReplaceMultiple(Regime):
 
 
 @register("incremental", "a share replaced each time")
+@final
 class Incremental(Regime):
     """The last training set with a random ``share`` of it replaced by new rows (Briesch et al.
     2023, whose lambda it is): round(share n) of n rows are new."""
 
     kinds = ("items", "support")
 
-    share: Array | float = 0.1
+    share: Numbers = 0.1
 
     def taken(self, t):
         return jnp.round(self.share * self.n)
@@ -131,11 +142,12 @@ class Incremental(Regime):
 
 
 @register("expanding", "growing by synthetic and real rows")
-class Expanding(Accumulate):
+@final
+class Expanding(Growing):
     """The training set grows by n rows a generation: round(share n) that the model said, the rest
     new real ones (Briesch et al. 2023, whose lambda ``share`` is)."""
 
-    share: Array | float = 0.9
+    share: Numbers = 0.9
 
     def taken(self, t):
         return jnp.round(self.share * self.n)

@@ -14,7 +14,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from collapse.numerics.pytree import replace
-from collapse.part import Part
+from collapse.part import Numbers, Part
 from collapse.rewards.external import asks_external
 from collapse.types import Pool
 
@@ -135,7 +135,7 @@ def merged(*pools: Pool) -> Pool:
     return replace(last, rows=rows, mass=mass, weight=jnp.ones_like(mass))
 
 
-def mixed(first: Pool, second: Pool, count: Array) -> Pool:
+def mixed(first: Pool, second: Pool, count: Numbers) -> Pool:
     """The first ``count`` rows of one pool and the first rows of the other in the slots behind
     them; both merged where rows are no items, and stand for as many as they should already."""
     if first.kind != "items":
@@ -146,12 +146,14 @@ def mixed(first: Pool, second: Pool, count: Array) -> Pool:
     return where(place < count, first, behind)
 
 
-def scaled(pool: Pool, factor: Array) -> Pool:
+def scaled(pool: Pool, factor: Numbers) -> Pool:
     """The pool standing for ``factor`` times as many items."""
     return replace(pool, mass=pool.mass * factor)
 
 
-def real_rows(key: Array, truth, sampler, like: Pool, count: Array, t: Array, judged=None) -> Pool:
+def real_rows(
+    key: Array, truth, sampler, like: Pool, count: Numbers, t: Array, judged=None
+) -> Pool:
     """New real data in the form of the pool ``like``: unjudged, so of weight 1 and no reward,
     unless there is a source of real data that is ``judged`` (see ``Regime.absorb``).
 

@@ -7,6 +7,7 @@ Generation 1 trains on n real rows.
 """
 
 from dataclasses import KW_ONLY
+from typing import final
 
 import jax
 import jax.numpy as jnp
@@ -14,7 +15,7 @@ from jax import Array
 
 from collapse.numerics.pytree import replace
 from collapse.numerics.top_k import compact, largest
-from collapse.part import register
+from collapse.part import Numbers, register
 from collapse.regimes.base import (
     Regime,
     halves,
@@ -52,6 +53,7 @@ class _Mix(Regime):
 
 
 @register("fresh-mix", "new real rows each time")
+@final
 class FreshMix(_Mix):
     """A share of NEW real rows every generation (fresh data loop, Alemohammad et al. 2024)."""
 
@@ -61,6 +63,7 @@ class FreshMix(_Mix):
 
 
 @register("weighted-fresh-mix", "the same, weighted")
+@final
 class WeightedFreshMix(_Mix):
     """New real rows, which share the weight ``weight`` among them, and what the model said, which
     shares the rest, whatever their numbers (He et al. 2025): however few rows a judge kept, and
@@ -69,7 +72,7 @@ class WeightedFreshMix(_Mix):
     even = False
 
     _: KW_ONLY
-    weight: Array | float = 0.5
+    weight: Numbers = 0.5
 
     def absorb(self, key, pool, fresh, truth, sampler, t, model=None, judged=None):
         count = self.real_count(t + 1)
@@ -101,6 +104,7 @@ class WeightedFreshMix(_Mix):
 
 
 @register("fresh-mix-population", "each row real by chance")
+@final
 class FreshMixPopulation(_Mix):
     """n rows of the mixture share P + (1 - share) P_t: each row new and real by chance, the others
     said by the model (migration; From Collapse to Improvement, 2026)."""
@@ -119,10 +123,8 @@ class FreshMixPopulation(_Mix):
         return where(jax.random.uniform(chance, (self.n,)) < share, real, fresh)
 
 
-@register("fixed-real-mix", "the same real rows each time")
-class FixedRealMix(_Mix):
-    """The SAME real rows every generation (synthetic augmentation loop, Alemohammad et al. 2024;
-    Bertrand et al. 2024, whose synthetic-to-real ratio is (1 - share) / share)."""
+class RealRows(_Mix):
+    """Base of FixedRealMix and of what does the same with a difference."""
 
     kinds = ("items", "support")
     keeps_real = True
@@ -147,8 +149,16 @@ class FixedRealMix(_Mix):
         return joined(halves(pool)[0], fresh)
 
 
+@register("fixed-real-mix", "the same real rows each time")
+@final
+class FixedRealMix(RealRows):
+    """The SAME real rows every generation (synthetic augmentation loop, Alemohammad et al. 2024;
+    Bertrand et al. 2024, whose synthetic-to-real ratio is (1 - share) / share)."""
+
+
 @register("real-keep", "a random share of the real rows")
-class RealKeep(FixedRealMix):
+@final
+class RealKeep(RealRows):
     """A random share of the real rows, drawn anew every generation, in place of as many
     synthetic ones (the 10 % arm of Shumailov et al. 2024)."""
 

@@ -1,20 +1,20 @@
 """Regimes of several generators: the past ones of a single chain, or models side by side."""
 
 from dataclasses import KW_ONLY
-from typing import Any
+from typing import Any, final
 
 import jax
 import jax.numpy as jnp
-from jax import Array
 
 from collapse.numerics.pytree import replace
-from collapse.part import register
+from collapse.part import Numbers, register
 from collapse.regimes.base import Regime, halves, in_slots, joined, where
 from collapse.schedule import share_errors
 from collapse.types import REAL
 
 
 @register("past-mixture", "new rows from all past models")
+@final
 class PastMixture(Regime):
     """n new rows a generation, each drawn from the truth or one of the past models, all equally
     likely: accumulation that keeps generators in place of their data.
@@ -64,6 +64,7 @@ class PastMixture(Regime):
 
 
 @register("multi-model", "what several models said, and real rows")
+@final
 class MultiModel(Regime):
     """Real rows that stay, public and private, and what all models of a population said last
     (Vu, Reeves and Wenger 2025).
@@ -80,8 +81,8 @@ class MultiModel(Regime):
     keeps_real = True
 
     _: KW_ONLY
-    alpha: Array | float = 0.5
-    beta: Array | float = 0.5
+    alpha: Numbers = 0.5
+    beta: Numbers = 0.5
 
     def start(self, real, generations, model=None):
         return in_slots(real, 2 * len(real.mass))

@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import KW_ONLY
-from typing import ClassVar
+from typing import ClassVar, final
 
 import equinox as eqx
 import jax
@@ -13,7 +13,7 @@ from jax import Array
 from collapse.errors import UserError
 from collapse.items import POINTS, TEXT, Items
 from collapse.numerics.tokens import lengths
-from collapse.part import Part, array, register
+from collapse.part import Numbers, Part, array, register
 from collapse.schedule import Schedule, value_at
 from collapse.types import View
 
@@ -39,6 +39,7 @@ class Reward(Part):
 
 
 @register("likelihood", "log-probability, per token")
+@final
 class Likelihood(Reward):
     """Log-probability of the item ``under`` the "model" that drew it, the "reference" (the first
     fit) or the "previous" model, that of the generation before.
@@ -68,6 +69,7 @@ class Likelihood(Reward):
 
 
 @register("ratio", "log-probability, reference minus model")
+@final
 class Ratio(Reward):
     """Log-probability of the item under the reference minus that under the model, in nats: the
     logarithm of its importance weight. Its mean is minus the KL divergence from model to reference.
@@ -81,6 +83,7 @@ class Ratio(Reward):
 
 
 @register("length", "tokens in the item")
+@final
 class Length(Reward):
     """Number of tokens of the item, its end symbol not counted."""
 
@@ -108,13 +111,14 @@ class FunctionReward(Reward):
 
 
 @register("distance", "how near a target, clipped")
+@final
 class Distance(Reward):
     """Minus the distance of a point to ``target`` (d,), in the units of the items, and never below
     -``at_most`` (the clipped rewards of Ferbach et al. 2024 in the plane)."""
 
-    target: Array = array(1)
+    target: Numbers = array(1)
     _: KW_ONLY
-    at_most: Array | float = jnp.inf
+    at_most: Numbers = jnp.inf
 
     def takes(self):
         d = len(self.target)
@@ -129,6 +133,7 @@ class Distance(Reward):
 
 
 @register("valid", "1 for what the truth can say")
+@final
 class Valid(Reward):
     """1 for what the truth can say, 0 for what it cannot: an oracle, which reads the truth."""
 
@@ -139,10 +144,11 @@ class Valid(Reward):
 
 
 @register("table", "a number for each outcome")
+@final
 class TableReward(Reward):
     """A number for each outcome of a model of K: ``values`` (K,)."""
 
-    values: Array = array(0)
+    values: Numbers = array(0)
 
     def takes(self):
         return Items("outcomes", {"outcomes": len(self.values)})
@@ -165,6 +171,7 @@ class Wrapper(Reward):
 
 
 @register("scaled", "another times a number")
+@final
 class Scaled(Wrapper):
     """Another reward times ``by``: how much a judge makes of it, beside its noise and likings."""
 
@@ -176,6 +183,7 @@ class Scaled(Wrapper):
 
 
 @register("noise", "another plus noise, Gaussian or heavy-tailed")
+@final
 class Noise(Wrapper):
     """Another reward plus independent noise of scale ``sd``: Gaussian, or Student's t of
     ``df`` degrees, whose heavy tail is what a turn-down of the true reward can come from."""
@@ -183,8 +191,8 @@ class Noise(Wrapper):
     random = True
 
     _: KW_ONLY
-    sd: Array | float = 1.0
-    df: Array | float | None = None
+    sd: Numbers = 1.0
+    df: Numbers | None = None
 
     def score(self, key, view):
         inner, own = jax.random.split(key)

@@ -6,13 +6,14 @@ liking for the typical, the long, the first, its own family's and the well forma
 
 from collections.abc import Callable
 from dataclasses import KW_ONLY
+from typing import final
 
 import equinox as eqx
 import jax.numpy as jnp
 from jax import Array
 
 from collapse.items import TEXT, Items
-from collapse.part import array, register
+from collapse.part import Numbers, array, register
 from collapse.rewards.base import Likelihood, Wrapper, table_mistakes
 from collapse.schedule import Schedule, value_at
 from collapse.types import View
@@ -26,6 +27,7 @@ class _Liking(Wrapper):
 
 
 @register("typicality", "another plus a log-probability")
+@final
 class Typicality(_Liking):
     """Plus ``strength`` times the log-probability of the item, in nats, under the "reference" (the
     first fitted model, frozen) or the "model" of the day. Under a tilt of strength 1 it turns p
@@ -45,6 +47,7 @@ class Typicality(_Liking):
 
 
 @register("verbosity", "another plus so much a token")
+@final
 class Verbosity(_Liking):
     """Plus ``strength`` for each token of the item."""
 
@@ -60,6 +63,7 @@ class Verbosity(_Liking):
 
 
 @register("position", "another plus a bonus for a place")
+@final
 class Position(_Liking):
     """Plus ``bonus`` for the candidate that stands ``place``-th of its group, from 0. Between two
     equals that a Bradley-Terry judge compares, the first wins with probability
@@ -80,6 +84,7 @@ class Position(_Liking):
 
 
 @register("self-preference", "plus one for its family")
+@final
 class SelfPreference(_Liking):
     """Plus ``bonus`` for what the judge's own family of models said: those of number ``family`` in
     a population."""
@@ -94,6 +99,7 @@ class SelfPreference(_Liking):
 
 
 @register("format", "another plus a bonus for a form")
+@final
 class Format(_Liking):
     """Plus ``bonus`` for items in the form it likes: ``function(items) -> (m,)`` true or false,
     written in JAX."""
@@ -108,12 +114,13 @@ class Format(_Liking):
 
 
 @register("exploit", "plus an unearned bonus, patched or not")
+@final
 class Exploit(_Liking):
     """Plus ``bonus`` for the outcomes ``on`` (K,), true or false, which earn it for nothing. One
     that is found and patched has a bonus on a ``Schedule`` that ends in 0."""
 
     _: KW_ONLY
-    on: Array = array(0)
+    on: Numbers = array(0)
     bonus: Array | float | Schedule = 1.0
 
     def takes(self):

@@ -1,7 +1,7 @@
 """A judge outside JAX: any Python function of the items as text, or an LLM behind an address."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, final
 
 import equinox as eqx
 import jax
@@ -12,6 +12,7 @@ from collapse.rewards.base import Reward
 
 
 @register("external", "a Python function of the texts")
+@final
 class ExternalReward(Reward):
     """What ``ask(texts)`` says: a number for each text, not a number where it abstains. If it takes
     a second argument, that is how many candidates in a row are compared at a time.

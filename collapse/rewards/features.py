@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import KW_ONLY
+from typing import final
 
 import equinox as eqx
 import jax
@@ -9,7 +10,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from collapse.errors import UserError
-from collapse.part import array, register
+from collapse.part import Numbers, array, register
 from collapse.rewards.base import Reward
 from collapse.schedule import Schedule, share_errors, value_at
 
@@ -51,18 +52,19 @@ def embedded(owner: str, items: Array, embed: Callable | None, width: int) -> Ar
 
 
 @register("confidence", "how sure a classifier is")
+@final
 class Confidence(Reward):
     """``strength`` times how sure a classifier is of a point: the posterior probability of the
     likeliest class, or of class ``of``. Classes are Gaussians about ``centres`` (C, d) of one
     standard deviation ``sd``, with weights ``prior`` (C,), equal unless told. Ferbach et al.
     (2024), section 4: gamma max_i q_i(x) and gamma q_airplane(x)."""
 
-    centres: Array = array(0)
+    centres: Numbers = array(0)
     _: KW_ONLY
-    sd: Array | float = 1.0
-    prior: Array | None = array(0, default=None)
+    sd: Numbers = 1.0
+    prior: Numbers | None = array(0, default=None)
     of: int | None = eqx.field(static=True, default=None)
-    strength: Array | float = 1.0
+    strength: Numbers = 1.0
 
     def posterior(self, points: Array) -> Array:
         """(m, C) the probability of each class."""
@@ -99,6 +101,7 @@ class Confidence(Reward):
 
 
 @register("similarity", "cosine with a target or others")
+@final
 class Similarity(Reward):
     """The cosine between the item's vector and ``target`` (width,); without a target its mean
     cosine with the batch's other items: how typical it is of what is said. ``embed`` takes items
@@ -141,6 +144,7 @@ def real_steps(items: Array) -> Array:
 
 
 @register("steps", "of each step: product, first error, ...")
+@final
 class Steps(Reward):
     """A reward for each step of an item, made one by ``aggregation``: process supervision (Lightman
     et al. 2023). ``function(items)`` gives step scores (m, L), where 1 is right and 0 is wrong, or

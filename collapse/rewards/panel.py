@@ -1,13 +1,13 @@
 """Several rewards at one table: panels of judges, and what their common mistakes leave of them."""
 
 from dataclasses import KW_ONLY
+from typing import final
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jax import Array
 
-from collapse.part import register
+from collapse.part import Numbers, register
 from collapse.rewards.base import Reward
 from collapse.schedule import share_errors
 
@@ -15,6 +15,7 @@ AGGREGATIONS = ("mean", "median", "min", "vote", "any")
 
 
 @register("panel", "several: mean, median, min, vote, any")
+@final
 class Panel(Reward):
     """What the ``rewards`` of several judges come to, by ``aggregation``:
 
@@ -31,8 +32,8 @@ class Panel(Reward):
     rewards: tuple[Reward, ...]
     _: KW_ONLY
     aggregation: str = eqx.field(static=True, default="mean")
-    sd: Array | float | None = None
-    correlation: Array | float = 0.0
+    sd: Numbers | None = None
+    correlation: Numbers = 0.0
 
     @property
     def uses_truth(self):

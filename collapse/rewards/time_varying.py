@@ -1,6 +1,7 @@
 """Rewards that do not hold still: flipped, drifting, or averaged over two orders."""
 
 from dataclasses import KW_ONLY
+from typing import final
 
 import jax
 import jax.numpy as jnp
@@ -13,6 +14,7 @@ from collapse.schedule import Schedule, all_values, share_errors, value_at
 
 
 @register("flipped", "the opposite of another, by chance")
+@final
 class Flipped(Wrapper):
     """The opposite reward with probability ``chance``, decided once for each group of candidates
     (each item, where the judge compares none): a share of curators who prefer the worse (Wei and
@@ -35,6 +37,7 @@ class Flipped(Wrapper):
 
 
 @register("drift", "a taste that moves to another")
+@final
 class Drift(Wrapper):
     """A taste that moves from ``reward`` to ``towards``: the share of the latter is ``speed`` times
     the generation, or a ``Schedule``'s, and never above 1."""
@@ -62,6 +65,7 @@ class Drift(Wrapper):
 
 
 @register("swap-averaged", "the mean of both orders")
+@final
 class SwapAveraged(Wrapper):
     """The mean of the rewards in the order given and in the reverse order of each group: what a
     liking for a place adds is the same for both of a pair, and so favours neither."""

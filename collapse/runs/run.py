@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
@@ -119,6 +119,16 @@ class Run:
         from collapse.report.run_text import summary
 
         return summary(self)
+
+    @overload
+    def plot(
+        self, curve: str = ..., /, *, arms: Sequence[str] | None = ..., ax: "Axes | None" = ...
+    ) -> "Axes": ...
+
+    @overload
+    def plot(
+        self, first: str, second: str, /, *more: str, arms: Sequence[str] | None = ...
+    ) -> "list[Axes]": ...
 
     def plot(
         self, *curves: str, arms: Sequence[str] | None = None, ax: "Axes | None" = None

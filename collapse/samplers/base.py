@@ -6,7 +6,7 @@ in its own layout: raise to the power 1 / temperature and renormalise, then drop
 """
 
 from abc import abstractmethod
-from typing import Any, ClassVar
+from typing import Any, ClassVar, final
 
 import equinox as eqx
 import jax
@@ -14,7 +14,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from collapse.numerics.pytree import replace
-from collapse.part import Part, register
+from collapse.part import Numbers, Part, register
 from collapse.types import REAL, Batch
 
 ROUNDING = 16  # times the precision: how far off a sum of probabilities may be
@@ -51,17 +51,19 @@ class Sampler(Part):
 
 
 @register("plain", "the model as it is")
+@final
 class Plain(Sampler):
     """Every item with the probability the model gives it."""
 
 
 @register("covariance-scale", "covariance times a factor")
+@final
 class CovarianceScale(Sampler):
     """The covariance of every draw times ``factor``: the sampling bias lambda of Alemohammad et
     al. (2024), 1 for none. Exactly so for a Gaussian; a flow narrows the noise it starts from, and
     a diffusion with classes guides by w = 1 / lambda - 1."""
 
-    factor: Array | float = 1.0
+    factor: Numbers = 1.0
 
     def validate(self):
         if not 0 < float(self.factor) <= 4:
@@ -94,7 +96,7 @@ class TokenSampler(Stepwise):
     ``temperature`` < 1 sharpens, > 1 flattens; probabilities go to the power 1 / temperature.
     """
 
-    temperature: Array | float = eqx.field(default=1.0, kw_only=True)
+    temperature: Numbers = eqx.field(default=1.0, kw_only=True)
 
     def keep(self, rank: Array, before: Array) -> Array:
         """Which tokens may be drawn. ``rank``: 0 for the likeliest token of its distribution,
@@ -120,13 +122,15 @@ class TokenSampler(Stepwise):
 
 
 @register("tempered", "temperature")
+@final
 class Tempered(TokenSampler):
     """Every next-token distribution to the power 1 / temperature."""
 
-    temperature: Array | float = 1.0
+    temperature: Numbers = 1.0
 
 
 @register("top-k", "the k likeliest next tokens")
+@final
 class TopK(TokenSampler):
     """Only the k likeliest next tokens (Fan et al. 2018)."""
 
@@ -141,6 +145,7 @@ class TopK(TokenSampler):
 
 
 @register("top-p", "the likeliest share p of next tokens")
+@final
 class TopP(TokenSampler):
     """The smallest set of next tokens with total probability of at least p (Holtzman 2020).
 
@@ -148,7 +153,7 @@ class TopP(TokenSampler):
     and their shares as floats then do not.
     """
 
-    p: Array | float = 0.9
+    p: Numbers = 0.9
 
     def keep(self, rank, before):
         rounding = ROUNDING * jnp.finfo(before.dtype).eps
@@ -162,6 +167,7 @@ class TopP(TokenSampler):
 
 
 @register("statistic", "sufficient statistics, no items")
+@final
 class Statistic(Sampler):
     """One sufficient statistic in place of the items it is of: equal in law, at a fraction of the
     work. ``of`` is the sampler that would have drawn the items."""
@@ -187,6 +193,7 @@ class Statistic(Sampler):
 
 
 @register("support", "exact: all outcomes")
+@final
 class Support(Sampler):
     """Exact mode: every outcome with its probability, as if infinitely many items were drawn by
     way of ``of``. Nothing is random; judges answer through ``expect``."""

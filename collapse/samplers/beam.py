@@ -1,7 +1,7 @@
 """Beam search: the likeliest continuation that a few hypotheses side by side can find."""
 
 from dataclasses import KW_ONLY
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, final
 
 import equinox as eqx
 import jax
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 
 @register("beam", "the likeliest continuation of an opening")
+@final
 class Beam(WholeRows):
     """Each row starts with ``opening`` tokens drawn from the model, and goes on as its likeliest
     continuation among ``width`` hypotheses (beam search; 1 is greedy decoding).

@@ -1,17 +1,18 @@
 """Repetition held down: tokens that a row has said already are made less likely."""
 
 from dataclasses import KW_ONLY
+from typing import final
 
 import jax
 import jax.numpy as jnp
-from jax import Array
 
-from collapse.part import register
+from collapse.part import Numbers, register
 from collapse.samplers.base import Stepwise, Tempered, TokenSampler
 from collapse.samplers.whole import not_token_by_token
 
 
 @register("penalised", "repetition held down")
+@final
 class Penalised(Stepwise):
     """The logit of every token that the row holds already is divided by ``theta`` where it is
     positive and multiplied by it where it is negative (CTRL, Keskar et al. 2019), before ``of``
@@ -22,7 +23,7 @@ class Penalised(Stepwise):
     probability q that was said weighs q^theta. The end of a row is in no row, and never held down.
     """
 
-    theta: Array | float = 1.2
+    theta: Numbers = 1.2
     _: KW_ONLY
     of: TokenSampler = Tempered()
 

@@ -1,7 +1,7 @@
 """Power sampling: whole rows in proportion to p^alpha, by a Markov chain over rows."""
 
 from dataclasses import KW_ONLY
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, final
 
 import jax
 import jax.numpy as jnp
@@ -9,7 +9,7 @@ from jax import Array
 
 from collapse.numerics.decode_loops import in_parts
 from collapse.numerics.tokens import real, token_log_prob
-from collapse.part import register
+from collapse.part import Numbers, register
 from collapse.samplers.base import Tempered
 from collapse.samplers.whole import WholeRows
 from collapse.types import Batch
@@ -27,6 +27,7 @@ class Chain(NamedTuple):
 
 
 @register("power", "whole rows to the power alpha, by a chain")
+@final
 class Power(WholeRows):
     """Rows from p(row)^alpha, renormalised, by Metropolis-Hastings in blocks (Karan and Du 2025).
 
@@ -44,11 +45,11 @@ class Power(WholeRows):
 
     unknown = "Power knows the probability of a row only up to a factor"
 
-    alpha: Array | float = 4.0
+    alpha: Numbers = 4.0
     _: KW_ONLY
     block: Array | int = 16
     steps: Array | int = 10
-    proposal: Array | float | None = None
+    proposal: Numbers | None = None
 
     def draw(self, noise, model, n, group, taken=None):
         start = jnp.zeros((n, model.length), jnp.int32)

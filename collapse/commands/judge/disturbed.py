@@ -7,12 +7,12 @@ from typing import ClassVar
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jax import Array
 
 from collapse.curve import Curve
 from collapse.judges.base import Judge, top_fraction
 from collapse.measures.base import Measure
 from collapse.numerics.pytree import replace
+from collapse.part import Numbers
 from collapse.rewards.base import is_text
 
 
@@ -23,11 +23,11 @@ class Disturbed(Judge):
     ``blind`` 1: a random filter that keeps as much, in the judge's place."""
 
     judged: Judge
-    bonus: Array | float = 0.0
-    noise: Array | float = 0.0
-    place: Array | float = 0.0
-    length: Array | float = 0.0
-    blind: Array | float = 0.0
+    bonus: Numbers = 0.0
+    noise: Numbers = 0.0
+    place: Numbers = 0.0
+    length: Numbers = 0.0
+    blind: Numbers = 0.0
     exploit: Callable | None = eqx.field(static=True, default=None)
 
     @property

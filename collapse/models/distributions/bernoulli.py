@@ -1,5 +1,7 @@
 """A coin: the smallest model there is, and the smallest that can lose something."""
 
+from typing import final
+
 import jax
 import jax.numpy as jnp
 from jax import Array
@@ -7,7 +9,7 @@ from jax.scipy.special import xlog1py, xlogy
 
 from collapse.items import Items
 from collapse.models.base import Model
-from collapse.part import array, register
+from collapse.part import Numbers, array, register
 from collapse.types import Summary
 
 
@@ -27,6 +29,7 @@ def average(x: Array, count: Array) -> Array:
 
 
 @register("bernoulli", "yes or no")
+@final
 class Bernoulli(Model):
     """1 with probability p, else 0; items are whole numbers 0 and 1.
 
@@ -36,7 +39,7 @@ class Bernoulli(Model):
 
     summarised = True
 
-    p: Array | float = array(0)
+    p: Numbers = array(0)
 
     @property
     def alive(self) -> Array:

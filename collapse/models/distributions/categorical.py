@@ -1,7 +1,7 @@
 """K outcomes with a probability each: haploid Wright-Fisher drift, when fed on itself."""
 
 from dataclasses import KW_ONLY
-from typing import Any
+from typing import Any, final
 
 import equinox as eqx
 import jax
@@ -13,7 +13,7 @@ from collapse.items import Items
 from collapse.models.base import Model
 from collapse.numerics.grouping import multiply_high, rising_ends
 from collapse.numerics.prng import many_bits
-from collapse.part import array, register, whole
+from collapse.part import Numbers, array, register, whole
 from collapse.samplers.base import TokenSampler, reshape
 from collapse.types import Summary
 
@@ -111,13 +111,14 @@ class Outcomes(Model):
 
 
 @register("categorical", "K outcomes")
+@final
 class Categorical(Outcomes):
     """K outcomes with a probability each; items are outcome numbers.
 
     Field: p (K,), probabilities that sum to 1.
     """
 
-    p: Array = array(0)
+    p: Numbers = array(0)
     _: KW_ONLY
     keeps_rows: bool = eqx.field(static=True, default=False)  # fit by ``Resampled``: see ``bind``
 

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import KW_ONLY
+from typing import final
 
 import equinox as eqx
 import jax
@@ -12,7 +13,7 @@ from collapse.items import Items
 from collapse.models.base import Model
 from collapse.numerics.prng import chi_square, normal
 from collapse.numerics.pytree import replace
-from collapse.part import array, register
+from collapse.part import Numbers, array, register
 from collapse.samplers.base import CovarianceScale
 from collapse.types import Summary
 
@@ -61,6 +62,7 @@ class GaussianSummary(Summary):
 
 
 @register("gaussian", "d dimensions, full or diagonal")
+@final
 class Gaussian(Model):
     """N(mean, exp(log_scale) cov) with a full or diagonal covariance.
 
@@ -74,14 +76,14 @@ class Gaussian(Model):
 
     summarised = True
 
-    mean: Array = array(1, default_factory=lambda: jnp.zeros(1))
-    cov: Array = array(2, default_factory=lambda: jnp.eye(1))
+    mean: Numbers = array(1, default_factory=lambda: jnp.zeros(1))
+    cov: Numbers = array(2, default_factory=lambda: jnp.eye(1))
     _: KW_ONLY
     ddof: int = eqx.field(static=True, default=0)
     shape: str = eqx.field(static=True, default="full")  # or diagonal
     known_mean: bool = eqx.field(static=True, default=False)
-    log_scale: Array | float = 0.0
-    ridge: Array | float | None = eqx.field(default=None, kw_only=True)
+    log_scale: Numbers = 0.0
+    ridge: Numbers | None = eqx.field(default=None, kw_only=True)
 
     @property
     def covariance(self) -> Array:

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import KW_ONLY
+from typing import final
 
 import equinox as eqx
 import jax
@@ -13,7 +14,7 @@ from collapse.items import Items
 from collapse.models.base import Model
 from collapse.numerics.exp2 import power_of_two
 from collapse.numerics.grouping import place_of, prefix_sum, rising_ends
-from collapse.part import array, as_array, register
+from collapse.part import Numbers, array, as_array, register
 
 KERNELS = ("gaussian", "tophat")
 RULES = ("fixed", "shrinking", "scott", "silverman")
@@ -22,6 +23,7 @@ FAR = 1e-30  # a sum of kernels below which their underflow could be seen
 
 
 @register("kde", "kernel density, Gaussian or top-hat")
+@final
 class KDE(Model):
     """An isotropic kernel density estimate in d dimensions.
 
@@ -40,12 +42,12 @@ class KDE(Model):
 
     side_by_side = False  # the distances of a whole block of seeds would leave the cache
 
-    bandwidth: Array | float = 1.0
+    bandwidth: Numbers = 1.0
     _: KW_ONLY
     kernel: str = eqx.field(static=True, default="gaussian")
     rule: str = eqx.field(static=True, default="fixed")
-    rows: Array | None = array(default=None)
-    weight: Array | None = array(default=None)
+    rows: Numbers | None = array(default=None)
+    weight: Numbers | None = array(default=None)
     width: Array | None = None
 
     @staticmethod

@@ -1,6 +1,7 @@
 """A mixture of k normal distributions in d dimensions, fitted by expectation-maximisation."""
 
 from dataclasses import KW_ONLY
+from typing import final
 
 import equinox as eqx
 import jax
@@ -20,13 +21,14 @@ from collapse.models.distributions.em import (
     roots,
     start_from,
 )
-from collapse.part import array, register
+from collapse.part import Numbers, array, register
 
 SHAPES = ("full", "diagonal", "spherical")
 STARTS = ("previous", "data")
 
 
 @register("gaussian-mixture", "fitted by EM")
+@final
 class GaussianMixture(Model):
     """sum_j weights_j N(means_j, covs_j).
 
@@ -45,11 +47,11 @@ class GaussianMixture(Model):
 
     side_by_side = False
 
-    weights: Array = array(1)
-    means: Array = array(2)
-    covs: Array = array(0)
+    weights: Numbers = array(1)
+    means: Numbers = array(2)
+    covs: Numbers = array(0)
     _: KW_ONLY
-    floor: Array | float = 1e-12
+    floor: Numbers = 1e-12
     iterations: int = eqx.field(static=True, default=20)
     start: str = eqx.field(static=True, default="previous")
     shape: str = eqx.field(static=True, default="full")

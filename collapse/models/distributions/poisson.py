@@ -1,5 +1,7 @@
 """Counts: the model whose loss over generations is known exactly."""
 
+from typing import final
+
 import jax
 import jax.numpy as jnp
 from jax import Array
@@ -8,10 +10,11 @@ from jax.scipy.special import gammaln, xlogy
 from collapse.items import Items
 from collapse.models.base import Model
 from collapse.models.distributions.bernoulli import Average, average
-from collapse.part import array, register
+from collapse.part import Numbers, array, register
 
 
 @register("poisson", "counts")
+@final
 class Poisson(Model):
     """Whole numbers with the Poisson law of a rate, fitted by their mean (Suresh et al. 2024).
 
@@ -21,7 +24,7 @@ class Poisson(Model):
 
     summarised = True
 
-    rate: Array | float = array(0)
+    rate: Numbers = array(0)
 
     @property
     def alive(self) -> Array:

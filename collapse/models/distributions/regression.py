@@ -1,6 +1,7 @@
 """Linear regression: a model that labels inputs, fitted by least squares, ridge or minimum norm."""
 
 from dataclasses import KW_ONLY
+from typing import final
 
 import equinox as eqx
 import jax
@@ -12,7 +13,7 @@ from collapse.items import Items
 from collapse.models.base import Model
 from collapse.numerics.prng import chi_square
 from collapse.numerics.pytree import replace
-from collapse.part import array, register
+from collapse.part import Numbers, array, register
 from collapse.types import Summary
 
 DESIGNS = ("fresh", "fixed")
@@ -32,6 +33,7 @@ class RegressionSummary(Summary):
 
 
 @register("linear-regression", "least squares, ridge")
+@final
 class LinearRegression(Model):
     """y = x.w + noise e with x ~ N(0, diag(spectrum)) and e ~ N(0, 1).
 
@@ -47,11 +49,11 @@ class LinearRegression(Model):
 
     summarised = True
 
-    w: Array = array(1)  # (d,)
+    w: Numbers = array(1)  # (d,)
     _: KW_ONLY
-    noise_level: Array | float = 1.0  # standard deviation of a label
-    ridge: Array | float = 0.0
-    spectrum: Array | None = array(default=None)  # (d,) variances of the inputs; None: 1
+    noise_level: Numbers = 1.0  # standard deviation of a label
+    ridge: Numbers = 0.0
+    spectrum: Numbers | None = array(default=None)  # (d,) variances of the inputs; None: 1
     design: str = eqx.field(static=True, default="fresh")
     n: int = eqx.field(static=True, default=0)  # filled in by ``prepare``
     inputs: Array | None = None

@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from dataclasses import KW_ONLY
+from typing import final
 
 import equinox as eqx
 import jax
@@ -13,7 +14,7 @@ from collapse.models.base import Model
 from collapse.models.distributions.regression import least_squares
 from collapse.models.networks.network import Network, mlp, run_mlp
 from collapse.numerics.pytree import replace
-from collapse.part import array, register
+from collapse.part import Numbers, array, register
 
 STEPS = 12  # of Newton's method
 LENGTHS = (1.0, 0.5, 0.25, 0.125, 0.0)  # of a step: the best of these is taken
@@ -69,6 +70,7 @@ class Classifier(Model):
 
 
 @register("logistic-regression", "labels of points")
+@final
 class LogisticRegression(Classifier):
     """A classifier of margin x.w + bias. The posterior of the class is the one with
     w = 2 separation and bias 0.
@@ -77,11 +79,11 @@ class LogisticRegression(Classifier):
     log-likelihood minus (ridge / 2)(|w|^2 + bias^2); a small ridge keeps separable data finite.
     """
 
-    w: Array = array(1)  # (d,)
+    w: Numbers = array(1)  # (d,)
     _: KW_ONLY
-    bias: Array | float = 0.0
-    separation: Array | None = array(default=None)  # (d,)
-    ridge: Array | float = 1e-3
+    bias: Numbers = 0.0
+    separation: Numbers | None = array(default=None)  # (d,)
+    ridge: Numbers = 1e-3
     labels: str = eqx.field(static=True, default="drawn")
 
     @property
@@ -118,6 +120,7 @@ class LogisticRegression(Classifier):
 
 
 @register("perceptron", "labels of points, a network")
+@final
 class Perceptron(Network, Classifier):
     """A classifier whose margin is a perceptron of ``depth`` hidden layers of ``hidden`` units;
     without any it is logistic regression. The loss of a row is the negative log-likelihood of its
@@ -128,7 +131,7 @@ class Perceptron(Network, Classifier):
     _: KW_ONLY
     hidden: int = eqx.field(static=True, default=32)
     depth: int = eqx.field(static=True, default=1)
-    separation: Array | None = array(default=None)  # (inputs,)
+    separation: Numbers | None = array(default=None)  # (inputs,)
     labels: str = eqx.field(static=True, default="drawn")
 
     def initial(self, key):

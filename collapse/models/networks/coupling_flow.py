@@ -1,6 +1,7 @@
 """A normalising flow: an invertible network with an exact density."""
 
 from dataclasses import KW_ONLY
+from typing import final
 
 import equinox as eqx
 import jax
@@ -11,13 +12,14 @@ from jax import Array
 from collapse.items import Items
 from collapse.models.networks.network import Network, mlp, run_mlp
 from collapse.numerics.pytree import replace
-from collapse.part import array, register
+from collapse.part import Numbers, array, register
 from collapse.samplers.base import CovarianceScale
 
 LOG_2PI = float(np.log(2 * np.pi))
 
 
 @register("coupling-flow", "points, exact density")
+@final
 class CouplingFlow(Network):
     """RealNVP (Dinh et al. 2017): ``layers`` affine couplings between fixed permutations.
 
@@ -38,9 +40,9 @@ class CouplingFlow(Network):
     hidden: int = eqx.field(static=True, default=64)
     depth: int = eqx.field(static=True, default=2)  # hidden layers of each coupling
     bound: float = eqx.field(static=True, default=2.0)
-    centre: Array | float = array(default=0.0)
-    scale: Array | float = array(default=1.0)
-    base_variance: Array | float = 1.0
+    centre: Numbers = array(default=0.0)
+    scale: Numbers = array(default=1.0)
+    base_variance: Numbers = 1.0
 
     def gives(self):
         return Items("points", {"d": self.d}, ("pixels", "labelled"))

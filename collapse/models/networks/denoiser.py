@@ -12,7 +12,7 @@ from collapse.items import Items
 from collapse.models.networks.coupling_flow import unfit_units
 from collapse.models.networks.network import Network, mlp, run_mlp
 from collapse.numerics.pytree import replace
-from collapse.part import array
+from collapse.part import Numbers, array
 from collapse.samplers.base import CovarianceScale
 
 FREQUENCIES = 8
@@ -39,9 +39,9 @@ class Denoiser(Network):
     hidden: int = eqx.field(static=True, default=64)
     depth: int = eqx.field(static=True, default=2)
     classes: int = eqx.field(static=True, default=0)
-    centre: Array | float = array(default=0.0)
-    scale: Array | float = array(default=1.0)
-    guidance: Array | float | None = None
+    centre: Numbers = array(default=0.0)
+    scale: Numbers = array(default=1.0)
+    guidance: Numbers | None = None
 
     def gives(self):
         if self.classes:

@@ -1,6 +1,7 @@
 """Models that draw by removing noise: flow matching and denoising diffusion."""
 
 from dataclasses import KW_ONLY
+from typing import final
 
 import equinox as eqx
 import jax
@@ -17,6 +18,7 @@ LOG_2PI = float(np.log(2 * np.pi))
 
 
 @register("flow-matching", "points, images; straight")
+@final
 class FlowMatching(Denoiser):
     """Conditional flow matching on straight paths (Lipman et al. 2023, eq. 21-23, sigma_min = 0).
 
@@ -79,6 +81,7 @@ class FlowMatching(Denoiser):
 
 
 @register("ddpm", "the same, step by step from noise")
+@final
 class DDPM(Denoiser):
     """A denoising diffusion (Ho et al. 2020) of ``steps`` steps, which learns the noise.
 

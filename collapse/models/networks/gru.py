@@ -1,6 +1,7 @@
 """A recurrent language model: the cheap one among the networks that write text."""
 
 from dataclasses import KW_ONLY
+from typing import final
 
 import equinox as eqx
 import jax
@@ -13,6 +14,7 @@ from collapse.part import register
 
 
 @register("gru", "text, a recurrent network")
+@final
 class GRU(Network, Autoregressive):
     """Gated recurrent units (Cho et al. 2014) over learned embeddings, one layer of ``width``.
 

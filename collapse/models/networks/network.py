@@ -53,7 +53,7 @@ class Network(Model):
         """Fresh parameters."""
 
     @abstractmethod
-    def losses(self, net: Any, rows: Any, key: Array) -> Array:
+    def losses(self, net: Any, rows: Any, key: Array | None) -> Array:
         """(b,) the training loss of each row."""
 
     def bind(self, arm) -> "Network":

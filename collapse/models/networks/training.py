@@ -11,7 +11,7 @@ from jax import Array
 
 from collapse.numerics.grouping import place_of, prefix_sum, rising_ends
 from collapse.numerics.pytree import all_finite, all_in_range, replace
-from collapse.part import array
+from collapse.part import Numbers, array
 from collapse.types import Pool
 
 CHECKS = 8  # parts of a fit, after each of which the losses are noted
@@ -40,14 +40,14 @@ class Training(eqx.Module):
 
     steps: int = eqx.field(static=True, default=400)
     batch: int = eqx.field(static=True, default=64)
-    learning_rate: Array | float = 2e-3
+    learning_rate: Numbers = 2e-3
     schedule: str = eqx.field(static=True, default="cosine")
-    clip: Array | float = 1.0
-    decay: Array | float = 0.0
+    clip: Numbers = 1.0
+    decay: Numbers = 0.0
     start: str = eqx.field(static=True, default="scratch")
     patience: int = eqx.field(static=True, default=2)
     held_out: Any = array(default=None)
-    epochs: Array | float | None = None
+    epochs: Numbers | None = None
     compute: str = eqx.field(static=True, default="full")
     in_parts: bool = eqx.field(static=True, default=False)
 

@@ -2,7 +2,7 @@
 
 from dataclasses import KW_ONLY
 from functools import partial
-from typing import Any
+from typing import Any, final
 
 import equinox as eqx
 import jax
@@ -24,6 +24,7 @@ ONE_HOT = 512  # tokens up to which a product with ones is quicker than gatherin
 
 
 @register("transformer", "text, with attention")
+@final
 class Transformer(Network, Autoregressive):
     """Causal self-attention in ``layers`` blocks of ``heads`` heads (Vaswani et al. 2017), each
     behind a layer norm (Radford et al. 2019), with an MLP four times as wide and a GELU; learned

@@ -1,6 +1,7 @@
 """A variational autoencoder: images or points from a few latent numbers."""
 
 from dataclasses import KW_ONLY
+from typing import final
 
 import equinox as eqx
 import jax
@@ -21,6 +22,7 @@ LOG_2PI = float(np.log(2 * np.pi))
 
 
 @register("vae", "images or points from few latents")
+@final
 class VAE(Network):
     """Encoder q(z | x) = N(mean, diag), decoder p(x | z), prior N(0, I) of ``latent`` dimensions
     (Kingma and Welling 2014). Rows are (n, d) floats, images flattened.

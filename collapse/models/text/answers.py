@@ -1,15 +1,17 @@
 """Answers in words: a conditional table whose items are token rows, and which makes mistakes."""
 
+from typing import final
+
 import numpy as np
-from jax import Array
 
 from collapse.items import Items
-from collapse.models.text.conditional import Conditional
-from collapse.part import array, register
+from collapse.models.text.conditional import AnswerTable
+from collapse.part import Numbers, array, register
 
 
 @register("answers", "answers in words, with slips")
-class Answers(Conditional):
+@final
+class Answers(AnswerTable):
     """p(answer | prompt) where every answer is spelt out, so that judges of text can judge it.
 
     Items are token rows (n, L): the prompt's token, the answer's own token, its words, 0 behind the
@@ -19,9 +21,9 @@ class Answers(Conditional):
     Fields: p (C, K); prompt (C,); slips (C, K), rows that sum to 1; spelling (C, K, L).
     """
 
-    slips: Array = array(0)
-    slip: Array | float
-    spelling: Array = array(0)
+    slips: Numbers = array(0)
+    slip: Numbers
+    spelling: Numbers = array(0)
 
     def gives(self):
         prompts, answers, length = self.spelling.shape

@@ -1,16 +1,19 @@
 """A table of what follows what: one categorical distribution for each context."""
 
+from typing import final
+
 import jax
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.models.text.conditional import Conditional
+from collapse.models.text.conditional import AnswerTable
 from collapse.numerics.prng import as_key
 from collapse.part import register, whole
 
 
 @register("bigram", "next outcome given one, as a table")
-class Bigram(Conditional):
+@final
+class Bigram(AnswerTable):
     """p(next | context): a conditional table whose prompts are the outcomes themselves (Hutter++ of
     Dohmatob et al. 2024, section 4). Fields: p (V, V); prompt (V,), the contexts' shares."""
 

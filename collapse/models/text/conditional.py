@@ -1,5 +1,7 @@
 """Answers to prompts: one categorical distribution for each prompt, in a table."""
 
+from typing import final
+
 import jax
 import jax.numpy as jnp
 from jax import Array
@@ -7,23 +9,14 @@ from jax import Array
 from collapse.items import Items
 from collapse.models.text.table import Table, draw_rows
 from collapse.numerics.pytree import replace
-from collapse.part import array, register
+from collapse.part import Numbers, array, register
 
 
-@register("conditional", "answers to prompts")
-class Conditional(Table):
-    """p(answer | prompt) in a table, fitted by the counts of pairs; items are pairs (prompt,
-    answer), (n, 2) whole numbers.
+class AnswerTable(Table):
+    """Base of Conditional and of what does the same with a difference."""
 
-    Prompts are what the model is asked, not what it learns: ``prompt`` stays as it is over
-    generations. Candidates of a group answer the same prompt. A prompt that a pool does not contain
-    keeps the answers it had, so that in generation 1 the arm's model decides what is said of it
-    (uniform: knows nothing); reported lost answers are therefore lost in the data.
-    Fields: p (C, K), rows that sum to 1; prompt (C,), which sums to 1.
-    """
-
-    p: Array = array(0)
-    prompt: Array = array(0)
+    p: Numbers = array(0)
+    prompt: Numbers = array(0)
 
     @property
     def prompts(self) -> int:
@@ -89,3 +82,17 @@ class Conditional(Table):
         if bool((prompt < 0).any()) or abs(float(prompt.sum()) - 1) > 1e-3:
             return [f"{name} prompt must be >= 0 and sum to 1."]
         return []
+
+
+@register("conditional", "answers to prompts")
+@final
+class Conditional(AnswerTable):
+    """p(answer | prompt) in a table, fitted by the counts of pairs; items are pairs (prompt,
+    answer), (n, 2) whole numbers.
+
+    Prompts are what the model is asked, not what it learns: ``prompt`` stays as it is over
+    generations. Candidates of a group answer the same prompt. A prompt that a pool does not contain
+    keeps the answers it had, so that in generation 1 the arm's model decides what is said of it
+    (uniform: knows nothing); reported lost answers are therefore lost in the data.
+    Fields: p (C, K), rows that sum to 1; prompt (C,), which sums to 1.
+    """

@@ -1,5 +1,7 @@
 """A corpus as a distribution: every row with the weight it has in the data."""
 
+from typing import final
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -17,10 +19,11 @@ from collapse.numerics.grouping import (
     rising_ends,
     row_ranks,
 )
-from collapse.part import array, as_array, register
+from collapse.part import Numbers, array, as_array, register
 
 
 @register("empirical", "a corpus, as it is")
+@final
 class Empirical(Model):
     """The empirical distribution of token rows (K, L); as a model, it only repeats its data.
 
@@ -31,8 +34,8 @@ class Empirical(Model):
     side_by_side = False
     padding = "edge"  # the last row once more, adding no weight
 
-    rows: Array = array()  # (K, L) sorted
-    ends: Array = array()  # (K,) cumulative weight
+    rows: Numbers = array()  # (K, L) sorted
+    ends: Numbers = array()  # (K,) cumulative weight
     vocab_size: int = eqx.field(static=True)  # V, the end symbol included
 
     @staticmethod

@@ -1,5 +1,7 @@
 """A finite, unambiguous grammar: a truth whose entropy and number of items are known exactly."""
 
+from typing import final
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -9,10 +11,11 @@ from collapse.errors import UserError
 from collapse.items import Items
 from collapse.models.base import Model
 from collapse.numerics.grouping import row_ranks
-from collapse.part import array, register
+from collapse.part import Numbers, array, register
 
 
 @register("grammar", "finite, exactly known")
+@final
 class Grammar(Model):
     """Templates of slots; a slot is one token drawn from a list of its own, all independent.
 
@@ -23,8 +26,8 @@ class Grammar(Model):
 
     side_by_side = False
 
-    template: Array = array()
-    slot: Array = array()
+    template: Numbers = array()
+    slot: Numbers = array()
 
     @staticmethod
     def of(templates: list[tuple[float, list[dict[int, float]]]], size: int) -> "Grammar":

@@ -5,6 +5,7 @@ context of a token is the ``order - 1`` tokens before it, the start of the row i
 """
 
 from dataclasses import KW_ONLY
+from typing import final
 
 import equinox as eqx
 import jax
@@ -21,10 +22,11 @@ from collapse.models.text.ngram_sampling import (
     places,
 )
 from collapse.numerics.grouping import dense_rank, row_ranks
-from collapse.part import array, register
+from collapse.part import Numbers, array, register
 
 
 @register("ngram", "token sequences, order 1 to 4")
+@final
 class NGram(Model):
     """The n-gram model of order 1 (unigram) to 4, fitted by weighted relative frequency.
 
@@ -47,10 +49,10 @@ class NGram(Model):
     vocab_size: int = eqx.field(static=True)  # V, the end symbol included
     _: KW_ONLY
     order: int = eqx.field(static=True, default=2)
-    smoothing: Array | float = 0.01
+    smoothing: Numbers = 0.01
     sample_smoothed: bool = eqx.field(static=True, default=False)
-    rows: Array | None = array(default=None)
-    weight: Array | None = array(default=None)
+    rows: Numbers | None = array(default=None)
+    weight: Numbers | None = array(default=None)
 
     @property
     def blank(self):

@@ -1,7 +1,7 @@
 """An n-gram in a table of probabilities: one row for each context, with parameters to follow."""
 
 from dataclasses import KW_ONLY
-from typing import ClassVar
+from typing import ClassVar, final
 
 import equinox as eqx
 import jax
@@ -13,11 +13,12 @@ from collapse.models.networks.autoregressive import Autoregressive
 from collapse.models.text.table import Table, draw_rows
 from collapse.numerics.pytree import replace
 from collapse.numerics.tokens import real
-from collapse.part import array, register, whole
+from collapse.part import Numbers, array, register, whole
 from collapse.samplers.base import reshape
 
 
 @register("token-table", "n-gram with parameters")
+@final
 class TokenTable(Table, Autoregressive):
     """p(token | the ``order`` - 1 tokens before it), for small vocabularies: where ``NGram`` is its
     training rows, this is a table with a gradient, so that policy gradients can move it.
@@ -29,7 +30,7 @@ class TokenTable(Table, Autoregressive):
 
     at_once: ClassVar[int] = 8192  # its state is one number a row
 
-    p: Array = array(0)
+    p: Numbers = array(0)
     length: int = eqx.field(static=True)
     _: KW_ONLY
     order: int = eqx.field(static=True, default=2)

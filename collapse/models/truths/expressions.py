@@ -11,6 +11,7 @@ Python would evaluate to the value behind the sign, brackets left out or doubled
 """
 
 from dataclasses import KW_ONLY
+from typing import final
 
 import equinox as eqx
 import jax
@@ -35,7 +36,7 @@ from collapse.models.truths.boolean_parser import (
 )
 from collapse.models.truths.shapes import Truth
 from collapse.numerics.grouping import row_ranks
-from collapse.part import register
+from collapse.part import Numbers, register
 
 DEEPEST = 6  # rows of 256 tokens
 # The four ways in which two operands make an operator's value: (operator, left, right).
@@ -47,6 +48,7 @@ PAIRS = {
 
 
 @register("expressions", "truth that checks itself")
+@final
 class Expressions(Truth):
     """Token rows (n, length) int32 of random expressions, at most ``depth`` operators deep.
 
@@ -59,7 +61,7 @@ class Expressions(Truth):
     kinds: Array = eqx.field(
         default_factory=lambda: jnp.array([0.1, 0.2, 0.35, 0.35]), converter=jnp.asarray
     )
-    true: Array | float = 0.5
+    true: Numbers = 0.5
     depth: int = eqx.field(static=True, default=3)
     answers: bool = eqx.field(static=True, default=True)
 

@@ -8,6 +8,7 @@ and entropy, mean and covariance are exact: what a model of images loses can be 
 
 from dataclasses import KW_ONLY
 from functools import partial
+from typing import final
 
 import equinox as eqx
 import jax
@@ -19,7 +20,7 @@ from scipy.special import ndtr
 
 from collapse.items import Items
 from collapse.models.truths.shapes import Truth
-from collapse.part import register
+from collapse.part import Numbers, register
 
 CLASSES = 10
 FACTORS = ("class", "across", "down", "thickness", "slant", "intensity")
@@ -44,6 +45,7 @@ def levels(*values):
 
 
 @register("glyphs", "truth of small images, factors known")
+@final
 class Glyphs(Truth):
     """Images of ``side`` x ``side`` pixels, flattened line by line: rows (n, side^2) in [0, 1].
 
@@ -59,7 +61,7 @@ class Glyphs(Truth):
     thickness: Array = levels(0.1, 0.18)
     slant: Array = levels(-0.2, 0.0, 0.2)
     intensity: Array = levels(0.6, 0.8, 1.0)
-    sd: Array | float = 0.0
+    sd: Numbers = 0.0
     side: int = eqx.field(static=True, default=8)
 
     def gives(self):

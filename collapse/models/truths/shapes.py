@@ -6,6 +6,7 @@ place along a curve is uniform at random, and the density is known.
 
 from dataclasses import KW_ONLY
 from functools import lru_cache
+from typing import final
 
 import equinox as eqx
 import jax
@@ -18,7 +19,7 @@ from collapse.errors import UserError
 from collapse.items import Items
 from collapse.models.base import Model
 from collapse.models.distributions.mixture import GaussianMixture
-from collapse.part import array, register, whole
+from collapse.part import Numbers, array, register, whole
 
 PER_PANEL = 8  # Gauss-Legendre nodes
 
@@ -85,6 +86,7 @@ def too_sharp(shape: Model, least: float) -> list[str]:
 
 
 @register("two-moons", "truth in the plane")
+@final
 class TwoMoons(Truth):
     """Two interleaved half circles of radius 1, about (0, 0) and (1, 1/2), plus N(0, sd^2 I).
 
@@ -92,7 +94,7 @@ class TwoMoons(Truth):
     precision for sd >= 0.02.
     """
 
-    sd: Array | float = 0.1
+    sd: Numbers = 0.1
 
     def gives(self):
         return Items("points", {"d": 2})
@@ -131,6 +133,7 @@ class TwoMoons(Truth):
 
 
 @register("circles", "truth in the plane")
+@final
 class Circles(Truth):
     """Two circles about 0, of radius 1 and ``factor``, half of the rows each, plus
     N(0, sd^2 I). The density is exact.
@@ -139,9 +142,9 @@ class Circles(Truth):
     density exp(-(r^2 + R^2) / 2 s^2) I_0(r R / s^2) / (2 pi s^2).
     """
 
-    sd: Array | float = 0.1
+    sd: Numbers = 0.1
     _: KW_ONLY
-    factor: Array | float = 0.5
+    factor: Numbers = 0.5
 
     def gives(self):
         return Items("points", {"d": 2})
@@ -179,6 +182,7 @@ class Circles(Truth):
 
 
 @register("swiss-roll", "truth in space, or flat")
+@final
 class SwissRoll(Truth):
     """A strip (t cos t, height, t sin t) rolled up in space, plus N(0, sd^2 I).
 
@@ -187,7 +191,7 @@ class SwissRoll(Truth):
     along the spiral (1,024 nodes), good to single precision for sd >= 0.2.
     """
 
-    sd: Array | float = 0.5
+    sd: Numbers = 0.5
     _: KW_ONLY
     flat: bool = eqx.field(static=True, default=False)
 
@@ -242,6 +246,7 @@ class SwissRoll(Truth):
 
 
 @register("student-t", "truth with heavy tails")
+@final
 class StudentT(Truth):
     """Student's t with ``df`` degrees in each of d independent coordinates: heavy tails
     (Peterson 2024 takes 10). Its covariance is infinite for df <= 2.
@@ -249,10 +254,10 @@ class StudentT(Truth):
     Fields: location (d,) and scale, in the units of the items.
     """
 
-    df: Array | float = 10.0
+    df: Numbers = 10.0
     _: KW_ONLY
-    location: Array = array(1, default_factory=lambda: jnp.zeros(1))
-    scale: Array | float = 1.0
+    location: Numbers = array(1, default_factory=lambda: jnp.zeros(1))
+    scale: Numbers = 1.0
 
     def gives(self):
         return Items("points", {"d": len(self.location)})

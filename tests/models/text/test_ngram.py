@@ -381,7 +381,7 @@ def test_fit_takes_rows_and_counts(rows):
     one, zero = jnp.ones(R), jnp.zeros(R, jnp.int32)
     data = Pool(jnp.asarray(rows), 2 * one, one / 4, one, zero, zero, {})
     fitted = NGram(V, order=3, smoothing=0.5).fit(None, data)
-    assert (fitted.order, fitted.size, float(fitted.smoothing)) == (3, V, 0.5)
+    assert (fitted.order, fitted.vocab_size, float(fitted.smoothing)) == (3, V, 0.5)
     np.testing.assert_array_equal(fitted.weight, np.full(R, 0.5))
     np.testing.assert_array_equal(fitted.rows, rows)
 
