@@ -50,7 +50,6 @@ from .loop.arm import Arm as Arm
 from .loop.generation import advance as advance, generation as generation
 from .loop.prepare import prepare as prepare
 from .loop.start import begin as begin
-from .loop.sweep import simulate_arms as simulate_arms
 from .measures.acceptance import Acceptance as Acceptance
 from .measures.base import Measure as Measure
 from .measures.entropy import ItemDiversity as ItemDiversity, ModelDiversity as ModelDiversity
@@ -177,7 +176,7 @@ from .rewards.panel import Panel as Panel
 from .rewards.time_varying import Drift as Drift, Flipped as Flipped, SwapAveraged as SwapAveraged
 from .runs.directory import run_scenario as run_scenario
 from .runs.run import Run as Run, load as load
-from .runs.simulate import simulate as simulate
+from .runs.simulate import simulate as simulate, simulate_arms as simulate_arms
 from .samplers.base import (
     CovarianceScale as CovarianceScale,
     Plain as Plain,

@@ -1,6 +1,6 @@
 """Simulate arms in memory: the whole of the loop in one call."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -8,6 +8,7 @@ from collapse.errors import UserError
 from collapse.loop.arm import Arm
 from collapse.loop.limits import record_errors
 from collapse.loop.simulate import run_arm
+from collapse.loop.sweep import run_arms
 from collapse.numerics.prng import KEYS
 from collapse.numerics.pytree import replace
 from collapse.part import is_whole
@@ -40,7 +41,42 @@ def simulate(
 
     A long run that is to be saved as it goes, and resumed, is made by ``collapse run``.
     """
-    scenario = as_scenario(arms)
+    scenario = _checked(as_scenario(arms), seeds, key)
+    records = {}
+    with Progress(scenario, quiet=True, shown=progress) as bar:
+        for name, arm in scenario.arms.items():
+            report = lambda t, last, name=name: bar.reached(name, t, last)  # noqa: E731
+            records[name] = run_arm(int(key), arm, scenario.seeds, scenario.show, report)
+    return _run_of(scenario, int(key), records)
+
+
+def simulate_arms(arms: Sequence[Arm] | Mapping[str, Arm], seeds: int = 16, key: int = 0) -> Run:
+    """The same as ``simulate`` for many settings of one arm, as one compiled program.
+
+    The arms may differ in numbers only (a share, a strength, a temperature ...), not in parts or
+    sizes: what differs becomes an axis of the program, which is compiled once and runs the settings
+    side by side. Give ``candidates`` where a judge's share is among the numbers, since it sets
+    their count.
+
+    Returns a ``Run`` whose axis ``arm`` has the names of the dictionary, or "0", "1", ... of a
+    list. Raises ``UserError`` for arms that are not of one program.
+    """
+    named = dict(arms) if isinstance(arms, Mapping) else {str(i): a for i, a in enumerate(arms)}
+    scenario = _checked(as_scenario(named), seeds, key)
+    record = run_arms(int(key), list(scenario.arms.values()), scenario.seeds)
+    one = lambda i: (
+        {  # noqa: E731
+            name: {curve: values[i] for curve, values in group.items()}
+            for name, group in record.items()
+            if isinstance(group, dict)
+        }
+        | {"items": record["items"][i]}
+    )
+    return _run_of(scenario, int(key), {name: one(i) for i, name in enumerate(scenario.arms)})
+
+
+def _checked(scenario: Scenario, seeds: int | None, key: int) -> Scenario:
+    """The scenario with its seeds, prepared. Raises ``UserError`` with all errors."""
     errors = []
     if seeds is not None and (not is_whole(seeds) or seeds < 1):
         errors.append(f"seeds must be a whole number of at least 1, not {seeds!r}.")
@@ -52,13 +88,7 @@ def simulate(
     given = [arm for arm in scenario.arms.values() if isinstance(arm, Arm)]
     if errors := record_errors(given, seeds):
         raise UserError(*errors)
-    scenario = prepare_scenario(replace(scenario, seeds=int(seeds)), checked=False)
-    records = {}
-    with Progress(scenario, quiet=True, shown=progress) as bar:
-        for name, arm in scenario.arms.items():
-            report = lambda t, last, name=name: bar.reached(name, t, last)  # noqa: E731
-            records[name] = run_arm(int(key), arm, scenario.seeds, scenario.show, report)
-    return _run_of(scenario, int(key), records)
+    return prepare_scenario(replace(scenario, seeds=int(seeds)), checked=False)
 
 
 def as_scenario(arms: Arm | Mapping[str, Arm] | Scenario) -> Scenario:

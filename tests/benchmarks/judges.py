@@ -14,6 +14,7 @@ import jax
 import numpy as np
 
 import collapse as c
+from collapse.loop.sweep import run_arms
 
 N, GENERATIONS, STRENGTHS, SEEDS = 1000, 100, 64, 64
 CHAINS = 24  # of the loop that are timed
@@ -54,10 +55,10 @@ def first(items):
 def main() -> None:
     arms = [arm(fraction) for fraction in FRACTIONS]
     started = time.perf_counter()
-    record = c.simulate_arms(jax.random.key(0), arms, SEEDS)
+    record = run_arms(jax.random.key(0), arms, SEEDS)
     first_call = time.perf_counter() - started
     started = time.perf_counter()
-    record = c.simulate_arms(jax.random.key(1), arms, SEEDS)
+    record = run_arms(jax.random.key(1), arms, SEEDS)
     ours = time.perf_counter() - started
     rng, found = np.random.default_rng(0), {}
     started = time.perf_counter()

@@ -63,7 +63,7 @@ def training(layers: int, width: int, floor: float) -> str:
 
 
 def seeds(layers: int, width: int, floor: float) -> list[str]:
-    """Many seeds: in turn in one program, and in two threads, as ``simulate_arms`` has them."""
+    """Many seeds: in turn in one program, and in two threads, as ``run_arms`` has them."""
     steps, rows = STEPS[layers, width], tokens(1000, CONTEXT)
     model, pool = model_of(layers, width, steps=steps), pool_of(rows)
     train = torch_text.trainer(SIZE, CONTEXT, layers, width, rows, BATCH)

@@ -129,7 +129,7 @@ import resource, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[2])
 from collapse.errors import UserError
-from tests.data.test_opening import READERS
+from tests.files.test_open import READERS
 resource.setrlimit(resource.RLIMIT_AS, (int(sys.argv[3]) << 20,) * 2)
 for pair in sys.argv[4:]:
     name, reader = pair.split(":")

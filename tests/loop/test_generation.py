@@ -12,6 +12,7 @@ from collapse.loop.generation import advance
 from collapse.loop.prepare import parts_of, prepare
 from collapse.loop.simulate import run_arm
 from collapse.loop.start import begin
+from collapse.loop.sweep import run_arms
 from collapse.numerics.pytree import replace, seed_keys
 from collapse.runs import identity
 from collapse.samplers.base import Plain
@@ -294,7 +295,7 @@ def test_a_judge_that_returns_nan_is_told_and_not_hidden():
     with pytest.raises(collapse.UserError, match=told):
         run_arm(0, arm, range(5, 7))
     with pytest.raises(collapse.UserError, match=told):
-        collapse.simulate_arms(0, [toy(Late(99.0)), arm], range(5, 7))
+        run_arms(0, [toy(Late(99.0)), arm], range(5, 7))
 
 
 def test_a_key_may_be_a_whole_number_and_odd_keys_and_seeds_are_sentences():
@@ -305,12 +306,12 @@ def test_a_key_may_be_a_whole_number_and_odd_keys_and_seeds_are_sentences():
     cases = {"at least 1, not 0": 0, "at least 1, not -2": -2, "seeds must be how many": 2.5}
     for sentence, seeds in cases.items():
         with pytest.raises(collapse.UserError, match=sentence):
-            collapse.simulate_arms(0, [toy()], seeds)
+            run_arms(0, [toy()], seeds)
     for seeds in ([], [-1], [0.5], "3", range(0)):
         with pytest.raises(collapse.UserError, match="seeds must be how many"):
             run_arm(0, toy(), seeds)
     with pytest.raises(collapse.UserError, match="at least one arm"):
-        collapse.simulate_arms(0, [])
+        run_arms(0, [])
 
 
 def test_notes_ride_in_the_pool():

@@ -11,6 +11,7 @@ from collapse.commands.request import Options, scenario_of
 from collapse.errors import UserError
 from collapse.loop import limits, memory
 from collapse.loop.simulate import run_arm
+from collapse.loop.sweep import run_arms
 from collapse.numerics.pytree import replace
 from collapse.regimes import FreshMix
 from collapse.runs.directory import run_scenario
@@ -101,7 +102,7 @@ def test_the_command_line_and_simulate_refuse_them_before_anything_is_prepared(m
         with pytest.raises(UserError, match="for their curves alone|seeds must be"):
             run_arm(0, given, seeds)
         with pytest.raises(UserError, match="for their curves alone|seeds must be"):
-            c.simulate_arms(0, [given] * 2, seeds)
+            run_arms(0, [given] * 2, seeds)
 
 
 def test_a_report_card_larger_than_the_machine_is_refused_before_the_judge_is_tried(monkeypatch):

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 import collapse
-from collapse import UserError, simulate_arms
+from collapse import UserError
 from collapse.loop.simulate import run_arm
+from collapse.loop.sweep import run_arms
 from tests.shared import slots
 
 P = np.arange(1, 31)[::-1] / np.arange(1, 31).sum()
@@ -36,7 +37,7 @@ def test_each_setting_is_its_own_run():
         arm_of(top(fraction), collapse.FreshMix(share))
         for fraction, share in ((0.2, 0.0), (0.5, 0.0), (0.2, 0.3), (1.0, 0.1))
     ]
-    found = simulate_arms(jax.random.key(3), arms, 4)
+    found = run_arms(jax.random.key(3), arms, 4)
     assert found["curves"]["model_entropy"].shape == (4, 4, 21)
     for i, arm in enumerate(arms):
         alone = run_arm(jax.random.key(3), arm, 4)
@@ -61,13 +62,13 @@ def test_fits_in_parts_are_whole_fits(monkeypatch):
         sizes = {"n": 20, "generations": 2, "candidates": 80}
         return collapse.Arm(**slots(truth, model, *parts), measures=measures, **sizes)
 
-    found = simulate_arms(jax.random.key(0), [arm(0.25), arm(1.0)], 2)["curves"]["entropy"]
+    found = run_arms(jax.random.key(0), [arm(0.25), arm(1.0)], 2)["curves"]["entropy"]
     for i, fraction in enumerate((0.25, 1.0)):
         alone = run_arm(jax.random.key(0), arm(fraction), 2)["curves"]["entropy"]
         np.testing.assert_allclose(found[i], alone, rtol=1e-5)
     assert (found[0, :, 1:] != found[1, :, 1:]).any()
     monkeypatch.setattr(collapse.loop.sweep, "parts_before", lambda arm: 0)
-    cut = simulate_arms(jax.random.key(0), [arm(0.25), arm(1.0)], 2)["curves"]["entropy"]
+    cut = run_arms(jax.random.key(0), [arm(0.25), arm(1.0)], 2)["curves"]["entropy"]
     assert np.abs(cut[1] - found[1]).max() > 0.01
 
 
@@ -84,7 +85,7 @@ def test_strength_never_recompiles():
 
     def run(strengths):
         arms = [arm_of(Counting(x), generations=2) for x in strengths]
-        return simulate_arms(jax.random.key(0), arms, 2)["curves"]["reward_mean"]
+        return run_arms(jax.random.key(0), arms, 2)["curves"]["reward_mean"]
 
     first = run(np.linspace(0, 1, 64))
     traced = len(traces)
@@ -133,7 +134,7 @@ def test_ngrams_run_in_turn():
     arm = tiny.scenario().arms["judged"]
     judges = [collapse.TopFraction(collapse.Likelihood(), fraction=f) for f in (0.2, 0.6)]
     arms = [replace(arm, judge=judge, candidates=300, generations=2) for judge in judges]
-    found = simulate_arms(jax.random.key(0), arms, 2)["curves"]["entropy"]
+    found = run_arms(jax.random.key(0), arms, 2)["curves"]["entropy"]
     for i, arm in enumerate(arms):
         alone = run_arm(jax.random.key(0), arm, 2)["curves"]["entropy"]
         np.testing.assert_allclose(found[i], alone, rtol=1e-5)
@@ -141,7 +142,7 @@ def test_ngrams_run_in_turn():
 
 def test_arms_that_differ_in_more_than_numbers_are_refused():
     with pytest.raises(UserError, match="numbers only"):
-        simulate_arms(jax.random.key(0), [arm_of(top(0.2)), arm_of(collapse.KeepAll())], 2)
+        run_arms(jax.random.key(0), [arm_of(top(0.2)), arm_of(collapse.KeepAll())], 2)
     arms = [arm_of(top(0.2), candidates=None), arm_of(top(0.5), candidates=None)]
     with pytest.raises(UserError, match="numbers only"):
-        simulate_arms(jax.random.key(0), arms, 2)
+        run_arms(jax.random.key(0), arms, 2)

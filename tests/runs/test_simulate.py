@@ -142,3 +142,21 @@ def test_odd_calls_are_sentences():
     ):
         with pytest.raises(cl.UserError, match=sentence):
             bad()
+
+
+def test_settings_of_one_arm_run_as_one_program():
+    """The same curves as one by one, under the names that were given."""
+    judged = {
+        name: arm(judge=cl.Tilt(cl.Likelihood(), strength=strength), candidates=400)
+        for name, strength in (("weak", 0.1), ("strong", 2.0))
+    }
+    together, apart = cl.simulate_arms(judged, 2, key=3), cl.simulate(judged, 2, key=3)
+    assert together.arms == ["weak", "strong"]
+    for name in together.curves:
+        np.testing.assert_allclose(together.curves[name], apart.curves[name], rtol=1e-5)
+    assert together.samples("strong") == apart.samples("strong")
+    weak, strong = together.curves["entropy"][:, :, -1].mean(1)
+    assert strong < weak
+    assert cl.simulate_arms(list(judged.values()), 2).arms == ["0", "1"]
+    with pytest.raises(cl.UserError, match="differ in numbers only"):
+        cl.simulate_arms([arm(), arm(regime=cl.Accumulate())], 2)

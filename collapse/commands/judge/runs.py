@@ -18,7 +18,7 @@ from collapse.loop.arm import Arm
 from collapse.loop.check_judge import try_judge
 from collapse.loop.prepare import prepare
 from collapse.loop.simulate import check_room
-from collapse.loop.sweep import simulate_arms
+from collapse.loop.sweep import run_arms
 from collapse.measures.entropy import ItemDiversity
 from collapse.measures.fidelity import SupportCoverage
 from collapse.measures.prompts import PromptDiversity
@@ -50,7 +50,7 @@ class Bench:
         if len(settings) > LANES:
             raise ValueError(f"{len(settings)} lanes, where a call has {LANES}")
         padded = settings + [{}] * (LANES - len(settings)) + [ODD]
-        record = simulate_arms(self.root, [self._arm(**lane) for lane in padded], self.seeds)
+        record = run_arms(self.root, [self._arm(**lane) for lane in padded], self.seeds)
         self._look(record["health"])
         curves, self.items = record["curves"], record["items"][0]
         return {name: curve[: len(settings)].astype(float) for name, curve in curves.items()}

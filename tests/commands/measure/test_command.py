@@ -142,7 +142,7 @@ def test_another_measurement_is_never_overwritten(run, tmp_path):
     measured(run, "a.jsonl")
     code, out, err = run("measure", "a.jsonl", "--group-by", "m")
     assert (code, out) == (2, "")
-    assert "holds another measurement: it differs in by" in err
+    assert "holds another measurement: it differs in group_by" in err
     rows("a.jsonl", [{"text": x} for x in JOKES[:-1]])
     assert "differs in files" in run("measure", "a.jsonl")[2]
     (tmp_path / "measures/a/measure.json").write_text("{}")
