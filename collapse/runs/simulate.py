@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+import jax
 import numpy as np
 
 from collapse.errors import UserError
@@ -64,15 +65,11 @@ def simulate_arms(arms: Sequence[Arm] | Mapping[str, Arm], seeds: int = 16, key:
     named = dict(arms) if isinstance(arms, Mapping) else {str(i): a for i, a in enumerate(arms)}
     scenario = _checked(as_scenario(named), seeds, key)
     record = run_arms(int(key), list(scenario.arms.values()), scenario.seeds)
-    one = lambda i: (
-        {  # noqa: E731
-            name: {curve: values[i] for curve, values in group.items()}
-            for name, group in record.items()
-            if isinstance(group, dict)
-        }
-        | {"items": record["items"][i]}
-    )
-    return _run_of(scenario, int(key), {name: one(i) for i, name in enumerate(scenario.arms)})
+    records = {
+        name: jax.tree.map(lambda values, i=i: values[i], record)
+        for i, name in enumerate(scenario.arms)
+    }
+    return _run_of(scenario, int(key), records)
 
 
 def _checked(scenario: Scenario, seeds: int | None, key: int) -> Scenario:
