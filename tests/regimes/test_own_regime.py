@@ -191,7 +191,7 @@ def test_what_cannot_start_empty_is_told():
         prepare(arm(c.FixedRealMix(real_start=False), **start))
     with pytest.raises(c.UserError, match="PriorWeighted starts with a fit to real rows"):
         prepare(arm(c.Replace(real_start=False), learner=c.PriorWeighted(), **start))
-    with pytest.raises(c.UserError, match="a KDE says nothing before its first fit"):
+    with pytest.raises(c.UserError, match="a KDE cannot be sampled before its first fit"):
         prepare(
             arm(
                 c.Replace(real_start=False),
