@@ -193,7 +193,7 @@ def test_a_part_that_is_named_alone_says_what_keeps_it_from_being_built(monkeypa
     monkeypatch.setenv("COLLAPSE_LLM_URL", "not an address")
     with pytest.raises(c.UserError, match="Endpoint url must be"):
         part_named("judge", "llm")
-    with pytest.raises(c.UserError, match="The judge switch cannot be named alone"):
+    with pytest.raises(c.UserError, match="The judge switch cannot be used by name alone"):
         part_named("judge", "switch")
     assert part_named("sampler", "top_p").p == 0.9
 

@@ -68,7 +68,7 @@ SENTENCES = {
     "measures.0 must be a Measure": {"measures": (c.Moments,)},
     "statistics must be True or False": {"statistics": "no"},
     "sampler: temperature of Tempered cannot be a list": {"sampler": c.Tempered([0.5, 1.0])},
-    "sampler: CovarianceScale holds something that is no number": {
+    "sampler: CovarianceScale holds a value that is not a number": {
         "sampler": c.CovarianceScale("x")
     },
     "has a share of shape": {"judge": c.TopFraction(fraction=np.array([0.1, 0.2]))},

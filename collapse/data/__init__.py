@@ -1,4 +1,4 @@
-"""Text and images to learn from: files, tokenizers, corpora of token ids."""
+"""Training data: text and images from files, tokenizers, corpora of token ids."""
 
 from collapse.data.corpus import Corpus, from_items, load_corpus
 from collapse.data.images import Images, load_images

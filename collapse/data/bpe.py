@@ -1,8 +1,8 @@
-"""Byte pairs: tokens grown from bytes by joining the most frequent neighbours, over and over.
+"""Byte-pair encoding: tokens built from bytes by repeatedly merging the most frequent pair.
 
-Sennrich, Haddow and Birch (2016), on bytes as in GPT-2 (Radford et al. 2019): whatever text is
-written in, it is cut without loss. Learned here, from the corpus at hand, by the ``tokenizers``
-package (the extra ``text``). A byte stands as the character of its number.
+Sennrich, Haddow and Birch (2016), on bytes as in GPT-2 (Radford et al. 2019), so any text is
+encoded without loss. Learned from the given corpus by the ``tokenizers`` package (extra ``text``).
+A byte is represented by the character with its number.
 """
 
 import importlib.util
@@ -14,17 +14,17 @@ from collapse.errors import UserError
 END = ""  # the end symbol, token 0 of every vocabulary
 
 BYTES = [chr(byte) for byte in range(256)]
-# No token reaches over white space, but for one blank in front of it.
+# No token spans white space, except for one leading space.
 PIECE = " ?[^ \n\r\t]+|[ \n\r\t]+"
 
 
 def bpe_errors(vocabulary: int) -> list[str]:
-    """Why byte pairs cannot be learned here, in sentences."""
+    """Error sentences if byte pairs cannot be learned; empty if they can."""
     errors = []
     if vocabulary < 1 + len(BYTES):
         errors.append(
-            f"A vocabulary of {vocabulary} is too small for bpe tokens: the end symbol and the 256 "
-            "bytes are 257."
+            f"A vocabulary of {vocabulary} is too small for bpe tokens: it needs at least 257, the "
+            "end symbol and the 256 bytes."
         )
     if importlib.util.find_spec("tokenizers") is None:
         errors.append("The tokens bpe need the tokenizers package: pip install 'collapse[text]'.")
@@ -32,8 +32,8 @@ def bpe_errors(vocabulary: int) -> list[str]:
 
 
 def learn_pairs(items: Iterable[str], vocabulary: int) -> tuple[tuple[str, ...], tuple]:
-    """A vocabulary of at most so many tokens (the end symbol, the bytes in order, then joined ones
-    in the order they were found) and the pairs that were joined."""
+    """A vocabulary of at most so many tokens (the end symbol, the bytes in order, then merged
+    tokens in the order of merging), and the merged pairs."""
     from tokenizers import trainers
 
     machine = _machine(_model())
@@ -41,13 +41,13 @@ def learn_pairs(items: Iterable[str], vocabulary: int) -> tuple[tuple[str, ...],
         vocab_size=vocabulary - 1, initial_alphabet=BYTES, show_progress=False
     )
     machine.train_from_iterator(map(in_bytes, items), trainer)
-    found = json.loads(machine.to_str())["model"]
-    tokens = sorted(found["vocab"], key=found["vocab"].get)
-    return (END, *tokens), tuple(tuple(pair) for pair in found["merges"])
+    model = json.loads(machine.to_str())["model"]
+    tokens = sorted(model["vocab"], key=model["vocab"].get)
+    return (END, *tokens), tuple(tuple(pair) for pair in model["merges"])
 
 
 def encoder(vocabulary: tuple[str, ...], merges: tuple) -> Callable[[str], list[int]]:
-    """The function that cuts text into numbers of the vocabulary."""
+    """The function that encodes text as token ids of the vocabulary."""
     errors = bpe_errors(len(vocabulary))
     if errors:
         raise UserError(*errors)
@@ -57,7 +57,7 @@ def encoder(vocabulary: tuple[str, ...], merges: tuple) -> Callable[[str], list[
 
 
 def in_bytes(text: str) -> str:
-    """Text whose characters are the bytes of another in UTF-8."""
+    """Text whose characters have the numbers of the UTF-8 bytes of the given text."""
     return text.encode("utf-8", "replace").decode("latin-1")
 
 

@@ -1,4 +1,4 @@
-"""Corpora: text as an array of token ids, with the facts and guesses that go with it."""
+"""Corpora: text as an array of token ids, with facts about it and guessed settings."""
 
 import hashlib
 from collections.abc import Iterable, Sequence
@@ -8,23 +8,24 @@ from pathlib import Path
 
 import numpy as np
 
-from collapse.data.tokens import VOCABULARY, Tokenizer, guess_tokens, tokens_wrong
+from collapse.data.tokens import VOCABULARY, Tokenizer, guess_tokens, token_errors
 from collapse.errors import UserError
 from collapse.files.read import read_items
 
-BLOCK = 64  # tokens in a row of running text
-LONGEST = 128  # tokens in a row of items, unless the user asks for more
-CELLS = 1 << 29  # tokens of all rows, padding included: 2 GiB
+BLOCK = 64  # tokens per row of running text
+LONGEST = 128  # default largest number of tokens per row of items
+CELLS = 1 << 29  # largest number of tokens in all rows, padding included: 2 GiB
 
 
 @dataclass(frozen=True, eq=False)
 class Corpus:
     """Rows of token ids, one per item of text or block of running text.
 
-    A row ends with token 0, the end symbol, and is padded with it; a row without any 0 was cut.
-    The facts are of the whole text, before rows were cut: `items` (for running text: blocks),
-    `distinct` items, `tokens` without end symbols, `types` (distinct tokens), `cut` rows,
-    `length` of a row, and `sha256` of the file, or of the text where there is no file.
+    A row ends with token 0, the end symbol, and is padded with it; a row without any 0 was
+    truncated. The facts describe the whole text, before truncation: `items` (for running text:
+    blocks), `distinct` items, `tokens` without end symbols, `types` (distinct tokens), `cut`
+    (truncated) rows, `length` of a row, and `sha256` of the file, or of the text if there is no
+    file.
     """
 
     rows: np.ndarray  # int32, (items, length)
@@ -41,13 +42,14 @@ class Corpus:
         return self.tokenizer.decode(np.asarray(row).tolist())
 
     def split(self, share: float = 0.1, key: int = 0) -> tuple[np.ndarray, np.ndarray]:
-        """Rows to train on and rows held out, shuffled; the same for the same key."""
+        """Training rows and held-out rows, shuffled, as a fixed function of ``key``."""
         train, held = held_apart(len(self.rows), share, key)
         return self.rows[train], self.rows[held]
 
 
 def held_apart(count: int, share: float, key: int) -> tuple[np.ndarray, np.ndarray]:
-    """Places of ``count`` rows to train on and of those held out: one at least, but not all."""
+    """Indices of training rows and of held-out rows among ``count``: at least one is held out, but
+    not all."""
     held = min(max(round(share * count), 1), count - 1)
     order = np.random.Generator(np.random.PCG64(key)).permutation(count)
     return order[held:], order[:held]
@@ -61,11 +63,11 @@ def load_corpus(
     length: int | None = None,
     vocabulary: int = VOCABULARY,
 ) -> Corpus:
-    """The corpus of a file; what is not given is guessed, and said in `guesses`.
+    """The corpus of a file. Settings that are None are guessed and listed in `guesses`.
 
-    `vocabulary` is the number of tokens "bpe" learns, the end symbol among them.
+    `vocabulary` is the number of tokens for "bpe", end symbol included. Raises ``UserError``.
     """
-    errors = _wrong_settings(tokens, length, vocabulary)
+    errors = _setting_errors(tokens, length, vocabulary)
     try:
         reading = read_items(path, field, unit)
     except UserError as mistake:
@@ -100,10 +102,10 @@ def from_items(
     guesses: Sequence[str] = (),
     sha256: str | None = None,
 ) -> Corpus:
-    """The corpus of text items, or of one running text where the unit is "blob"."""
+    """The corpus of text items, or of one running text if the unit is "blob"."""
     items, guesses = list(items), list(guesses)
     place = name if source == "built-in" else source
-    errors = _wrong_settings(tokens, length, vocabulary) + _too_few(items, unit, place)
+    errors = _setting_errors(tokens, length, vocabulary) + _too_few(items, unit, place)
     if errors:
         raise UserError(*errors)
     if tokens is None:
@@ -120,8 +122,8 @@ def from_items(
     return Corpus(rows, tokenizer, name, source, unit, field, facts, guesses + more)
 
 
-def _wrong_settings(tokens: str | None, length: int | None, vocabulary: int) -> list[str]:
-    errors = [] if tokens is None else tokens_wrong(tokens, vocabulary)
+def _setting_errors(tokens: str | None, length: int | None, vocabulary: int) -> list[str]:
+    errors = [] if tokens is None else token_errors(tokens, vocabulary)
     if length is not None and length < 2:
         errors.append(f"A length of {length} is too short: a row needs 2 tokens or more.")
     return errors
@@ -132,15 +134,15 @@ def _too_few(items: list[str], unit: str | None, place: str) -> list[str]:
         return [f"{place} holds no items. Give some text."]
     if len(items) == 1 and unit != "blob":
         return [
-            f"{place} holds a single item, and a corpus needs 2 or more. "
+            f"{place} holds a single item, and a corpus needs at least 2. "
             "Give more items, or the unit 'blob' if it is running text."
         ]
     return []
 
 
 def _blocks(ids: list[int], length: int | None, place: str):
-    """Rows, facts and guesses of running text: consecutive blocks, none with an end symbol."""
-    guesses = [] if length else [f"length: {BLOCK} (the custom for running text)"]
+    """Rows, facts and guesses of running text: consecutive blocks without end symbols."""
+    guesses = [] if length else [f"length: {BLOCK} (default for running text)"]
     length = length or BLOCK
     count = len(ids) // length
     if count < 2:
@@ -155,18 +157,18 @@ def _blocks(ids: list[int], length: int | None, place: str):
 
 
 def _rows(encoded: list[list[int]], length: int | None, distinct: int):
-    """Rows, facts and guesses of items: each with its end symbol, the long ones cut."""
+    """Rows, facts and guesses of items: each with an end symbol, long ones truncated."""
     lengths = np.array([len(ids) for ids in encoded])
     guesses = []
     if length is None:
         usual = int(np.percentile(lengths, 99, method="higher")) + 1
         length = min(max(usual, 2), LONGEST)
-        told = "holds 99% of the items" if usual <= LONGEST else "the most without being asked"
-        guesses = [f"length: {length} ({told})"]
+        reason = "holds 99% of the items" if usual <= LONGEST else "the default maximum"
+        guesses = [f"length: {length} ({reason})"]
     if len(encoded) * length > CELLS:
         raise UserError(
-            f"{len(encoded):,} items of {length:,} tokens are more than memory is meant for "
-            f"({CELLS:,} tokens): give a smaller length."
+            f"{len(encoded):,} items of {length:,} tokens exceed the limit of {CELLS:,} tokens in "
+            "memory: give a smaller length."
         )
     kept = np.minimum(lengths, length)[:, None]
     rows = np.zeros((len(encoded), length), np.int32)

@@ -1,8 +1,8 @@
-"""A joke grammar of our own: silly, finite, and known exactly.
+"""The built-in joke grammar: finite, with exactly known probabilities.
 
-Words in a list are drawn with weights 1, 1/2, 1/3, .. so that, as with people, some jokes are
-told far more often than others. Templates share few words: a bigram model fitted to the jokes
-tells about half of its own inside the grammar, and puts the wrong punchline to the others.
+Words of a list have weights 1, 1/2, 1/3, .., so that some jokes are much more frequent than others.
+Templates share few words: a bigram model fitted to the jokes draws about half of its rows from the
+grammar, and combines the others from parts of several jokes.
 """
 
 WORDS = {
@@ -49,7 +49,7 @@ TEMPLATES = [
 
 
 def joke_templates() -> tuple[list[tuple[float, list[dict[str, float]]]], tuple[str, ...]]:
-    """(weight, slots) of every template, a slot mapping words to weights; and the vocabulary,
+    """(weight, slots) of every template, where a slot maps words to weights; and the vocabulary,
     whose first word is the end symbol ""."""
     templates = []
     for weight, text in TEMPLATES:

@@ -1,4 +1,4 @@
-"""English prose that comes with Python itself: the language reference, as `help()` shows it."""
+"""Built-in English prose: the Python language reference, as shown by `help()`."""
 
 from collapse.data.corpus import BLOCK, Corpus, from_items
 from collapse.data.tokens import VOCABULARY
@@ -6,15 +6,15 @@ from collapse.errors import UserError
 
 
 def prose(tokens: str = "word", length: int | None = BLOCK, vocabulary: int = VOCABULARY) -> Corpus:
-    """The topics of `pydoc` as one running text, cut into rows of `length` tokens.
+    """The topics of `pydoc` as one running text, split into rows of `length` tokens.
 
-    The text, about 65,000 words, differs a little from one version of Python to the next.
+    The text has about 65,000 words and differs slightly between Python versions.
     """
     try:
         from pydoc_data.topics import topics
     except ImportError:
         raise UserError(
-            "This Python comes without pydoc_data, the source of the built-in prose. "
+            "This Python has no pydoc_data, the source of the built-in prose. "
             "Install the full standard library, or give a text file of your own."
         ) from None
     text = "\n\n".join(topics.values())

@@ -1,4 +1,4 @@
-"""Tokenizers: text to token ids and back, by character, word, byte or pairs of bytes."""
+"""Tokenizers: text to token ids and back, by character, word, byte or byte pair."""
 
 import re
 from collections import Counter
@@ -13,9 +13,9 @@ from collapse.errors import UserError
 from collapse.suggest import listed, unknown
 
 TOKENS = ("char", "word", "byte", "bpe")
-VOCABULARY = 512  # bpe tokens, unless the user asks for another number
+VOCABULARY = 512  # default number of bpe tokens
 
-# \w leaves out the vowel signs of many scripts, which would tear their words apart.
+# \w excludes the vowel signs of many scripts, which would split their words.
 MARKS = "".join(chr(code) for code in range(0x300, 0x3000) if category(chr(code))[0] == "M")
 WORD = re.compile(rf"(?:[^\W_]+|['\u2019{MARKS}]+)+|\S")
 ENDING_POINT = re.compile(r"[.,](?!\S)")
@@ -26,18 +26,18 @@ SPACE_AFTER = re.compile(r"(?<=[(\[{\u201c]) ")
 
 @dataclass(frozen=True)
 class Tokenizer:
-    """A vocabulary and the rule that cuts text into its tokens; token 0 ends a text."""
+    """A vocabulary and a rule that splits text into its tokens; token 0 ends a text."""
 
     name: str  # one of TOKENS
     vocabulary: tuple[str, ...]
-    split: bool = False  # words only: the text came cut, its tokens stand between white space
-    merges: tuple[tuple[str, str], ...] = ()  # bpe only: the pairs that were joined, in order
+    split: bool = False  # words only: the text is pretokenised by white space
+    merges: tuple[tuple[str, str], ...] = ()  # bpe only: the merged pairs, in order
 
     @classmethod
     def learn(cls, name: str, items: Iterable[str], vocabulary: int = VOCABULARY) -> "Tokenizer":
-        """The tokenizer that knows every token of the items, the most frequent first; for bpe at
-        most ``vocabulary`` of them, the 256 bytes first."""
-        errors = tokens_wrong(name, vocabulary)
+        """The tokenizer with every token of the items, most frequent first; for bpe at most
+        ``vocabulary`` tokens, the 256 bytes first."""
+        errors = token_errors(name, vocabulary)
         if errors:
             raise UserError(*errors)
         if name == "bpe":
@@ -55,7 +55,7 @@ class Tokenizer:
 
     @property
     def vocab_size(self) -> int:
-        """The number of tokens, the end symbol among them."""
+        """Number of tokens, end symbol included."""
         return len(self.vocabulary)
 
     @cached_property
@@ -76,11 +76,11 @@ class Tokenizer:
         try:
             return list(map(self._ids.__getitem__, tokens))
         except KeyError:
-            strange = [repr(token) for token in dict.fromkeys(tokens) if token not in self._ids]
+            unknown = [repr(token) for token in dict.fromkeys(tokens) if token not in self._ids]
             raise UserError(
-                f"The {self.name} tokenizer does not know {listed(strange, most=5)}: the corpus "
+                f"The {self.name} tokenizer does not know {listed(unknown, most=5)}: the corpus "
                 f"it learned its {self.vocab_size} tokens from lacks it. Use byte tokens, or text "
-                "that keeps to the corpus."
+                "with only the tokens of the corpus."
             ) from None
 
     def decode(self, ids: Iterable[int]) -> str:
@@ -96,8 +96,8 @@ class Tokenizer:
         return " ".join(tokens) if self.split else _write(tokens)
 
 
-def tokens_wrong(name: str, vocabulary: int) -> list[str]:
-    """Why there is no such tokenizer, in sentences."""
+def token_errors(name: str, vocabulary: int) -> list[str]:
+    """Error sentences if there is no such tokenizer; empty if there is."""
     if name not in TOKENS:
         return [unknown("tokenizer", name, TOKENS)]
     if name == "bpe":
@@ -106,21 +106,20 @@ def tokens_wrong(name: str, vocabulary: int) -> list[str]:
 
 
 def guess_tokens(items: Sequence[str], unit: str | None) -> tuple[str, str]:
-    """The tokenizer that suits the items, and why."""
+    """The name of a suitable tokenizer for the items, and the reason."""
     if unit == "blob":
         if pretokenised("\n".join(items)):
-            return "word", "running text whose punctuation stands apart"
+            return "word", "running text with separated punctuation"
         return "char", "running text"
     mean = sum(len(item.split()) for item in items) / max(len(items), 1)
-    told = f"items of {mean:.1f} words in the mean"
-    return ("char" if mean < 3 else "word"), told
+    return ("char" if mean < 3 else "word"), f"items of {mean:.1f} words on average"
 
 
 def pretokenised(text: str) -> bool:
-    """Whether a text came cut into tokens between white space, as WikiText does."""
+    """Whether a text is pretokenised: its tokens are separated by white space, as in WikiText."""
     ending = len(ENDING_POINT.findall(text))
-    apart = len(POINT_APART.findall(text))
-    return "<unk>" in text or (ending > 0 and 2 * apart >= ending)
+    separated = len(POINT_APART.findall(text))
+    return "<unk>" in text or (ending > 0 and 2 * separated >= ending)
 
 
 def _cut(name: str, split: bool, text: str) -> Sequence[str]:
@@ -130,9 +129,9 @@ def _cut(name: str, split: bool, text: str) -> Sequence[str]:
 
 
 def _write(words: list[str]) -> str:
-    """Words in a row, punctuation put back against them.
+    """Words joined by spaces, with punctuation attached to the word before it.
 
-    Apostrophes stay where they are: they belong to words, and one put against its neighbour
-    would be read back as another word.
+    Apostrophes stay separate: they belong to words, and one attached to its neighbour would be read
+    back as another word.
     """
     return SPACE_AFTER.sub("", SPACE_BEFORE.sub("", " ".join(words)))

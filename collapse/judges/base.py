@@ -1,4 +1,4 @@
-"""What a judge is. One of your own is a subclass with one method, ``score`` or ``weigh``."""
+"""Base class of judges. To write your own, subclass it with one method, ``score`` or ``weigh``."""
 
 from typing import Any, ClassVar
 
@@ -15,11 +15,11 @@ from collapse.types import Verdict, View
 
 
 class Judge(Part):
-    """Write ``score`` and the best ``share`` is kept, a fifth unless you say otherwise; write
-    ``weigh`` for a policy of your own.
+    """Implement ``score`` to keep the best ``share`` (a fifth by default), or ``weigh`` for another
+    policy.
 
-    ``share`` is the share of the candidates the judge is expected to keep: an arm that keeps n
-    items is given n / share candidates. ``group`` is how many candidates it compares at a time.
+    ``share`` is the expected share of candidates that the judge keeps: an arm that keeps n items
+    draws n / share candidates. ``group`` is the number of candidates that it compares at a time.
     """
 
     share: ClassVar[Any] = 0.2
@@ -32,21 +32,21 @@ class Judge(Part):
         return False
 
     def score(self, key: Array, view: View) -> Array:
-        """(m,) what the judge thinks of each candidate: any real number."""
+        """(m,) score of each candidate: any real number."""
         return jnp.zeros(len(view.batch.mass))
 
     def weigh(self, key: Array, view: View, reward: Array) -> Array:
-        """(m,) in [0, 1]: the chance that each candidate is kept."""
+        """(m,) probability in [0, 1] that each candidate is kept."""
         return top_fraction(reward, self.share, view.rivals)
 
     def expect(self, view: View, reward: Array) -> Array:
-        """(m,) the share kept of each outcome, for exact batches."""
+        """(m,) share of each outcome that is kept, for exact batches."""
         if type(self).weigh is Judge.weigh:
             return top_share(reward, view.batch.mass, self.share)
         return self.weigh(jax.random.key(0), view, reward)
 
     def judge(self, key: Array, view: View) -> tuple[Verdict, "Judge"]:
-        """The verdict on a batch, and the judge as it is after having seen it."""
+        """The verdict on a batch, and the judge with its state after this batch."""
         scoring, weighing = jax.random.split(key)
         reward = self._one_each("score", self.score(scoring, view), view)
         if view.batch.exact and view.rivals > 1:
@@ -58,7 +58,7 @@ class Judge(Part):
         return Verdict(self._one_each("weight", weight, view), reward), self
 
     def _expect_by_prompt(self, view: View, reward: Array) -> Array:
-        """``expect`` among the answers to each prompt: a group is of one prompt."""
+        """``expect`` within the answers to each prompt, since groups never mix prompts."""
 
         def one(batch, reward):
             mass = batch.mass / jnp.where((total := batch.mass.sum()) > 0, total, 1)
@@ -69,7 +69,7 @@ class Judge(Part):
         return jax.vmap(one)(batches, by_prompt(reward)).ravel()
 
     def _one_each(self, what: str, numbers, view: View) -> Array:
-        """What the author's method returned, as floats; its shape is known before any run."""
+        """The values returned by the author's method as floats, with their shape checked."""
         if numbers is None:
             raise UserError(
                 f"The judge {type(self).__name__} returned None as its {what}: end the method with "
@@ -90,27 +90,28 @@ class Judge(Part):
         return numbers.astype(float)
 
     def takes(self) -> Items | None:
-        """The items it can read; None for any, or where it does not say."""
+        """The items it can judge; None for any, or if not declared."""
         return None
 
     def validate(self) -> list[str]:
         return []
 
 
-FEW = 32  # rivals up to which comparing each with each is faster than bisection
+FEW = 32  # candidates up to which pairwise comparison is faster than bisection
 
 
 def top_fraction(reward: Array, fraction: Array | float, group: int = 1) -> Array:
-    """(m,) 1 for exactly the round(fraction m) best, at least one; ties by place. With a group,
-    of every ``group`` rows."""
+    """(m,) 1 for exactly the round(fraction m) best, at least one; ties in order of position. With
+    a ``group``, this holds within every ``group`` rows."""
     size = group if group > 1 else len(reward)
     count = jnp.maximum(jnp.round(fraction * size), 1).astype(jnp.int32)
     best = largest_of_few if size <= FEW else largest
-    rivals = (reward if size <= FEW else ordered_bits(reward)).reshape(-1, size)
-    return jax.vmap(lambda row: best(row, count))(rivals).ravel().astype(float)
+    candidates = (reward if size <= FEW else ordered_bits(reward)).reshape(-1, size)
+    return jax.vmap(lambda row: best(row, count))(candidates).ravel().astype(float)
 
 
 def top_share(reward: Array, mass: Array, share: Array | float) -> Array:
-    """(m,) how much of each outcome the best ``share`` of the mass takes; ties share alike."""
+    """(m,) share of each outcome that is kept if the best ``share`` of the mass is kept; ties are
+    split equally."""
     above, own, _ = mass_around(reward, mass)
     return jnp.clip((share - above) / jnp.where(own > 0, own, 1), 0, 1)

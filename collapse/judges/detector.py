@@ -1,4 +1,5 @@
-"""A detector of what a model said, as a judge: it weighs items by how human they look."""
+"""Judge based on a detector of synthetic items: weights items by their probability of being
+human."""
 
 from dataclasses import KW_ONLY
 from typing import final
@@ -14,18 +15,18 @@ from collapse.rewards.base import Ratio, Reward
 from collapse.schedule import Schedule, all_values, value_at
 
 
-@register("detector", "by how human an item looks")
+@register("detector", "weight by a synthetic-text detector")
 @final
 class Detector(_Expecting):
-    """Weight each item by (1 - c)^power, where c is the probability that it is synthetic (Drayson,
-    Yilmaz and Lampos 2025, whose power is 10 and temperature 1.36).
+    """Weight each item by (1 - c)^power, where c is the detector's probability that it is synthetic
+    (Drayson, Yilmaz and Lampos 2025, whose power is 10 and temperature 1.36).
 
-    The reward is the log-odds that an item is human: by default those of the best detector there
-    can be, log reference - log model. It errs by ``offset`` nats towards calling things synthetic
-    and is as sharp as its ``temperature`` lets it: 1 - c = sigmoid((reward - offset) /
-    temperature). What is kept has distribution p (1 - c)^power; weights are divided by the largest
-    of the batch, which leaves that as it is. A temperature on a ``Schedule`` is a detector that
-    ages. ``expected`` is the share the arm draws candidates for."""
+    The reward is the log-odds that an item is human. The default is the optimal detector, log
+    reference - log model. ``offset`` (nats) is a bias towards classifying items as synthetic, and
+    ``temperature`` sets the sharpness: 1 - c = sigmoid((reward - offset) / temperature). The kept
+    items have distribution p (1 - c)^power; weights are divided by the largest of the batch, which
+    does not change it. A ``Schedule`` as temperature is a detector that gets worse over
+    generations. ``expected`` is the expected share kept, which sets the number of candidates."""
 
     _: KW_ONLY
     reward: Reward = eqx.field(default_factory=Ratio)
@@ -42,9 +43,9 @@ class Detector(_Expecting):
         return jnp.exp(jnp.minimum(log_weight - drawn.max(), 0))
 
     def validate(self):
-        found = super().validate()
+        errors = super().validate()
         if min(all_values(self.temperature)) <= 0:
-            found.append("Detector temperature must be above 0.")
+            errors.append("Detector temperature must be above 0.")
         if float(jnp.asarray(self.power)) < 0:
-            found.append(f"Detector power must be at least 0, not {float(self.power):g}.")
-        return found
+            errors.append(f"Detector power must be at least 0, not {float(self.power):g}.")
+        return errors

@@ -1,7 +1,7 @@
-"""Judges that look at a group as a whole, so that what it keeps is not all the same.
+"""Diversity-aware judges, which score a group of candidates as a whole.
 
-Letters: of every k candidates ``keep`` are kept. Judges of groups have no exact form: what is kept
-of an outcome depends on which others stand beside it.
+Notation: of every k candidates ``keep`` are kept. These judges have no exact form, since whether an
+outcome is kept depends on the other candidates of its group.
 """
 
 from collections.abc import Callable
@@ -22,22 +22,22 @@ from collapse.numerics.top_k import mass_around
 from collapse.part import Numbers, register
 from collapse.rewards.base import Reward
 
-MOST = 100_000  # subsets of a group that are looked at
+MOST = 100_000  # largest number of subsets of a group that are enumerated
 
 
 def alike(items: Array) -> Array:
-    """(k, ...) -> (k, k) how similar items are, in [0, 1]: of outcomes whether they are the same,
-    of token rows the share of places that agree, of points exp(-distance^2 / 2)."""
+    """Similarity of items, (k, ...) -> (k, k) in [0, 1]: equality for outcomes, the share of equal
+    positions for token rows, exp(-distance^2 / 2) for points."""
     if jnp.issubdtype(items.dtype, jnp.integer):
         same = items[:, None] == items[None]
         return same.reshape(*same.shape[:2], -1).mean(-1)
-    apart = items[:, None] - items[None]
-    return jnp.exp(-(apart.reshape(*apart.shape[:2], -1) ** 2).sum(-1) / 2)
+    difference = items[:, None] - items[None]
+    return jnp.exp(-(difference.reshape(*difference.shape[:2], -1) ** 2).sum(-1) / 2)
 
 
 class _Group(_Scored):
-    """Base of the judges that keep ``keep`` of every ``k``; ``similarity`` is a function of the
-    items of a group, (k, ...) -> (k, k), written in JAX."""
+    """Base class of judges that keep ``keep`` of every ``k``; ``similarity`` is a JAX function of
+    the items of a group, (k, ...) -> (k, k)."""
 
     _: KW_ONLY
     k: int = eqx.field(static=True, default=8)
@@ -66,12 +66,12 @@ class _Group(_Scored):
         return self.k
 
     def similarities(self, view) -> Array:
-        """(groups, k, k)"""
+        """(groups, k, k) similarities within each group."""
         return jax.vmap(self.similarity)(view.grouped(view.items))
 
     def expect(self, view, reward):
         name = type(self).__name__
-        raise UserError(f"{name} has no exact form: use a sampler that draws items, as Plain.")
+        raise UserError(f"{name} has no exact form: use a sampler that draws items, such as Plain.")
 
     def validate(self):
         if not 1 <= self.keep <= self.k:
@@ -79,12 +79,12 @@ class _Group(_Scored):
         return []
 
 
-@register("mmr", "of every k the best that are unlike each other")
+@register("mmr", "maximal marginal relevance within every k")
 @final
 class MMR(_Group):
-    """Maximal marginal relevance (Carbonell and Goldstein 1998): one after another the candidate
-    with the largest ``trade`` * reward - (1 - trade) * its similarity to the most similar one that
-    is kept already. ``trade`` 1 keeps the best, 0 the least alike."""
+    """Maximal marginal relevance (Carbonell and Goldstein 1998): candidates are chosen one by one,
+    each with the largest ``trade`` * reward - (1 - trade) * (similarity to the most similar one
+    already chosen). ``trade`` = 1 keeps the best, 0 the least similar."""
 
     _: KW_ONLY
     trade: Numbers = 0.5
@@ -104,19 +104,19 @@ class MMR(_Group):
         return kept.ravel().astype(float)
 
     def validate(self):
-        found = super().validate()
+        errors = super().validate()
         if not 0 <= float(jnp.asarray(self.trade)) <= 1:
-            found.append(f"MMR trade must lie in [0, 1], not {float(self.trade):g}.")
-        return found
+            errors.append(f"MMR trade must lie in [0, 1], not {float(self.trade):g}.")
+        return errors
 
 
-@register("dpp", "of every k a set by its determinant")
+@register("dpp", "determinantal point process within every k")
 @final
 class DPP(_Group):
-    """A determinantal point process of fixed size (Kulesza and Taskar 2011): a set S of a group is
-    kept with probability proportional to det L_S, L_ij = q_i q_j s_ij with similarity s and
-    quality q = exp(strength * reward). Exact, by listing all sets. Two of the same kind are kept
-    together only where nothing else is left."""
+    """Determinantal point process of fixed size (Kulesza and Taskar 2011): a set S of a group is
+    kept with probability proportional to det L_S, L_ij = q_i q_j s_ij with similarity s and quality
+    q = exp(strength * reward). Exact, by enumeration of all sets. Two equal items are kept together
+    only if there is no other choice."""
 
     _: KW_ONLY
     strength: Numbers = 1.0
@@ -125,7 +125,7 @@ class DPP(_Group):
         sets = np.array(list(combinations(range(self.k), self.keep)))
         member = np.zeros((len(sets), self.k))
         np.put_along_axis(member, sets, 1.0, axis=1)
-        least = 1e-6 * jnp.eye(self.keep)  # a group of one kind keeps some of it all the same
+        least = 1e-6 * jnp.eye(self.keep)  # so that a group of equal items still keeps some
 
         def of_group(key, reward, similar):
             dets = jnp.linalg.det(similar[sets[:, :, None], sets[:, None, :]] + least)
@@ -138,19 +138,22 @@ class DPP(_Group):
         return jax.vmap(of_group)(keys, groups, self.similarities(view)).ravel()
 
     def validate(self):
-        found = super().validate()
-        if not found and comb(self.k, self.keep) > MOST:
-            found.append(f"DPP would list {comb(self.k, self.keep):,} sets of a group: too many.")
-        return found
+        errors = super().validate()
+        if not errors and comb(self.k, self.keep) > MOST:
+            errors.append(
+                f"DPP would enumerate {comb(self.k, self.keep):,} sets per group: lower k or keep."
+            )
+        return errors
 
 
-@register("shared-reward", "reward over how many are the same")
+@register("shared-reward", "reward divided by the number of equal candidates")
 @final
 class SharedReward(_Expecting):
-    """Each item with a chance proportional to its reward divided by how many of the candidates are
-    the same: outcomes share what they earn. Whatever was said before, what is kept has
+    """Keep each item with probability proportional to its reward divided by the number of equal
+    candidates (fitness sharing). Whatever the model's distribution, the kept items have
     probabilities proportional to the rewards (the ideal free distribution, Fretwell and Lucas
-    1969). Rewards must be positive; ``expected`` is the share the arm draws candidates for."""
+    1969). Rewards must be positive. ``expected`` is the expected share kept, which sets the number
+    of candidates."""
 
     _: KW_ONLY
     expected: Numbers = 0.2

@@ -1,4 +1,5 @@
-"""A reward model that is fitted to labels while it judges: a proxy of what is really wanted."""
+"""Learned reward model: fitted online to noisy labels of a true reward, and used as a proxy for
+it."""
 
 from collections.abc import Callable
 from dataclasses import KW_ONLY
@@ -19,21 +20,20 @@ from collapse.rewards.features import embedded
 from collapse.types import Verdict
 
 
-@register("learned", "a reward model refitted to labels")
+@register("learned", "reward model refitted to labels in every generation")
 @final
 class Learned(Judge):
-    """In each generation the ``teacher`` labels as many candidates as ``labels`` says, drawn at
-    random, with Gaussian errors of standard deviation ``sd``; a linear model of ``features`` is
-    fitted to all labels so far by ridge regression, and the ``policy`` acts on what it predicts for
-    every candidate. The policy's own reward is not asked.
+    """In each generation the ``teacher`` labels ``labels`` candidates drawn at random, with
+    Gaussian errors of standard deviation ``sd``. A linear model of ``features`` is fitted to all
+    labels so far by ridge regression, and the ``policy`` acts on its predictions for all
+    candidates. The policy's own reward is not used.
 
-    ``features(items)`` gives (m, width); without it items are as ``embedding`` makes them. What
-    the features cannot tell apart the model never learns to tell apart, however many labels it
-    sees. With one feature for each outcome it is the posterior mean for a reward of prior mean 0
-    and prior variance sd^2 / ridge.
+    ``features(items)`` returns (m, width); the default is ``embedding``. The model can never
+    distinguish items with equal features, however many labels it gets. With one feature per outcome
+    it is the posterior mean for a reward of prior mean 0 and prior variance sd^2 / ridge.
 
-    In exact mode the labels are of ``labels`` outcomes drawn by their mass: they stay few, and
-    random, among infinitely many items.
+    In exact mode ``labels`` outcomes are drawn by their mass and labelled: the labels stay few and
+    random, although the batch represents infinitely many items.
     """
 
     teacher: Reward = eqx.field(default_factory=Likelihood)
@@ -44,7 +44,7 @@ class Learned(Judge):
     labels: int = eqx.field(static=True, default=50)
     sd: Numbers = 0.0
     ridge: Numbers = 1.0
-    squares: Array | None = None  # (width, width), X'X of all that was labelled; made by the arm
+    squares: Array | None = None  # (width, width), X'X of the labelled items; set by ``prepare``
     products: Array | None = None  # (width,), X'y
 
     @property
@@ -60,7 +60,7 @@ class Learned(Judge):
         return self.teacher.uses_truth or self.policy.uses_truth
 
     def bind(self, arm) -> "Learned":
-        """With sums of its width, of nothing unless it has some."""
+        """The judge with sums of its width, zero unless it has some already."""
         if self.products is not None and self.products.shape == (self.width,):
             return self
         f = self.width
@@ -68,7 +68,7 @@ class Learned(Judge):
 
     @property
     def coefficients(self) -> Array:
-        """(width,) those of the fitted model: (X'X + ridge I)^-1 X'y."""
+        """(width,) coefficients of the fitted model: (X'X + ridge I)^-1 X'y."""
         squares = self.squares + self.ridge * jnp.eye(self.width)
         return jax.scipy.linalg.solve(squares, self.products, assume_a="pos")
 
@@ -87,7 +87,7 @@ class Learned(Judge):
         return Verdict(weight, reward), fitted
 
     def _shown(self, key: Array, view) -> Array:
-        """(labels,) the places of the candidates that are labelled."""
+        """(labels,) indices of the candidates that are labelled."""
         m = len(view.batch.mass)
         if view.batch.exact:
             return jax.random.categorical(key, jnp.log(view.batch.mass), shape=(self.labels,))
@@ -99,14 +99,14 @@ class Learned(Judge):
         return replace(self, squares=self.squares + x.T @ x, products=self.products + x.T @ y)
 
     def validate(self):
-        found = []
+        errors = []
         if self.labels < 1:
-            found.append(f"Learned labels must be at least 1, not {self.labels}.")
+            errors.append(f"Learned labels must be at least 1, not {self.labels}.")
         if not float(jnp.asarray(self.ridge)) > 0:
-            found.append(f"Learned ridge must be above 0, not {float(self.ridge):g}.")
+            errors.append(f"Learned ridge must be above 0, not {float(self.ridge):g}.")
         if not float(jnp.asarray(self.sd)) >= 0:
-            found.append(f"Learned sd must be at least 0, not {float(self.sd):g}.")
+            errors.append(f"Learned sd must be at least 0, not {float(self.sd):g}.")
         if type(self.policy).judge is not Judge.judge:
             name = type(self.policy).__name__
-            found.append(f"Learned policy must act on a reward; {name} has verdicts of its own.")
-        return found
+            errors.append(f"Learned policy must act on a reward; {name} does not.")
+        return errors

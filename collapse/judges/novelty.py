@@ -1,4 +1,5 @@
-"""Judges that keep what is different: from all that was seen before, or in every cell of a map."""
+"""Novelty search and MAP-Elites: judges that keep items unlike earlier ones, or the best per
+cell."""
 
 from collections.abc import Callable
 from dataclasses import KW_ONLY
@@ -18,20 +19,19 @@ from collapse.rewards.features import embedded
 from collapse.schedule import share_errors
 from collapse.types import Verdict
 
-ROWS = 64  # items whose distances are in memory at a time
+ROWS = 64  # items whose distances are in memory at once
 
 
-@register("novelty", "what is far from all seen before")
+@register("novelty", "novelty search: items far from an archive")
 @final
 class Novelty(Judge):
     """Novelty search (Lehman and Stanley 2011): the score is the mean distance to the ``k`` nearest
-    of the archive and of the batch's other items together; the best ``fraction`` is kept. Then
-    ``added`` items join the archive, the most novel or, by ``take`` "random", any; where all of its
-    ``size`` places are taken, they replace those that came first.
+    items of the archive and the rest of the batch; the best ``fraction`` is kept. Then ``added``
+    items join the archive: the most novel ones, or random ones with ``take`` "random". When its
+    ``size`` slots are full, they replace the oldest.
 
-    Distances are Euclidean, between vectors (m, width) that ``embed`` makes of the items, or
-    ``embedding`` where it is left out. There is no exact form: of infinitely many items each has
-    others that are the same.
+    Distances are Euclidean, between vectors (m, width) returned by ``embed(items)``; the default is
+    ``embedding``. There is no exact form: among infinitely many items every item has equal ones.
     """
 
     _: KW_ONLY
@@ -42,15 +42,15 @@ class Novelty(Judge):
     added: int = eqx.field(static=True, default=10)
     take: str = eqx.field(static=True, default="novel")
     fraction: Numbers = 0.2
-    archive: Array | None = None  # (size, width), made when the arm is prepared
-    joined: Array | None = None  # how many items have ever joined it
+    archive: Array | None = None  # (size, width), filled in by ``prepare``
+    joined: Array | None = None  # number of items that have ever joined
 
     @property
     def share(self):
         return self.fraction
 
     def bind(self, arm) -> "Novelty":
-        """With an archive of its size, empty unless it has one."""
+        """The judge with an archive of its size, empty unless it has one already."""
         if self.archive is not None and self.archive.shape == (self.size, self.width):
             return self
         empty = jnp.zeros((self.size, self.width))
@@ -58,42 +58,44 @@ class Novelty(Judge):
 
     def judge(self, key, view):
         if view.batch.exact:
-            raise UserError("Novelty has no exact form: use a sampler that draws items, as Plain.")
+            raise UserError(
+                "Novelty has no exact form: use a sampler that draws items, such as Plain."
+            )
         m, most = len(view.batch.mass), max(self.k + 1, self.added)
         if m < most:
             raise UserError(f"Novelty needs at least {most} candidates, not {m}: lower k or added.")
-        mine = self.bind(None)
+        bound = self.bind(None)
         vectors = embedded("Novelty", view.items, self.embed, self.width)
-        novelty = sparseness(vectors, mine.archive, mine.joined, self.k)
+        novelty = sparseness(vectors, bound.archive, bound.joined, self.k)
         if self.take == "random":
             chosen = jax.random.permutation(key, m)[: self.added]
         else:
             chosen = jax.lax.top_k(novelty, self.added)[1]
-        places = (mine.joined + jnp.arange(self.added)) % self.size
-        archive = mine.archive.at[places].set(vectors[chosen].astype(mine.archive.dtype))
+        places = (bound.joined + jnp.arange(self.added)) % self.size
+        archive = bound.archive.at[places].set(vectors[chosen].astype(bound.archive.dtype))
         verdict = Verdict(top_fraction(novelty, self.fraction), novelty)
-        return verdict, replace(mine, archive=archive, joined=mine.joined + self.added)
+        return verdict, replace(bound, archive=archive, joined=bound.joined + self.added)
 
     def validate(self):
-        found = share_errors("Novelty", "fraction", self.fraction)
+        errors = share_errors("Novelty", "fraction", self.fraction)
         if self.k < 1 or self.size < 1:
-            found.append(f"Novelty k and size must be at least 1, not {self.k} and {self.size}.")
+            errors.append(f"Novelty k and size must be at least 1, not {self.k} and {self.size}.")
         if not 0 <= self.added <= self.size:
-            found.append(f"Novelty added must lie in 0 .. size = {self.size}, not {self.added}.")
+            errors.append(f"Novelty added must lie in 0 .. size = {self.size}, not {self.added}.")
         if self.take not in ("novel", "random"):
-            found.append(f"Novelty take must be novel or random, not {self.take!r}.")
-        return found
+            errors.append(f"Novelty take must be novel or random, not {self.take!r}.")
+        return errors
 
 
 def sparseness(vectors: Array, archive: Array, joined: Array, k: int) -> Array:
-    """(m,) mean distance of each vector to its k nearest, itself left out, among the others and
-    the first ``joined`` of the archive."""
+    """(m,) mean distance of each vector to its k nearest among the other vectors and the first
+    ``joined`` of the archive."""
     m, size = len(vectors), len(archive)
     others = jnp.concatenate([vectors.astype(archive.dtype), archive])
     place = jnp.arange(m + size)
     empty = place >= m + joined
-    # Of whole numbers products are exact, and far quicker; of others, equal ones would not be 0
-    # apart.
+    # For integers the product form is exact and much faster; for floats it would not give distance
+    # 0 between equal vectors.
     whole = jnp.issubdtype(vectors.dtype, jnp.integer)
     length = (others**2).sum(1)
 
@@ -106,14 +108,14 @@ def sparseness(vectors: Array, archive: Array, joined: Array, k: int) -> Array:
     return jax.lax.map(of, jnp.arange(m), batch_size=ROWS)
 
 
-@register("map-elites", "the best of every cell of a map")
+@register("map-elites", "MAP-Elites: the best of every cell")
 @final
 class MapElites(_Scored):
-    """Keep the best of every cell of a map (Mouret and Clune 2015): as many in each, or all that
-    are there, so that ``fraction`` of the candidates is kept, or a few less. ``cell(items)`` gives
-    the number of the cell (m,) below ``cells``; what lies in none is not kept. No cell that is
-    occupied loses its last item, whatever its rewards. The elites live in the pool alone: none is
-    remembered that the model no longer says."""
+    """Keep the best of every cell of a map (MAP-Elites, Mouret and Clune 2015). Every cell keeps
+    the same number, or all it has, so that ``fraction`` of the candidates is kept, or a few less.
+    ``cell(items)`` returns cell numbers (m,) below ``cells``; items with other numbers are not
+    kept. An occupied cell never loses its last item. Elites exist only in the pool: an item that
+    the model no longer draws is not remembered."""
 
     _: KW_ONLY
     cell: Callable = eqx.field(static=True)
@@ -125,7 +127,7 @@ class MapElites(_Scored):
         return self.fraction
 
     def _placed(self, view) -> tuple[Array, Array]:
-        """(m,) the cell of each item, ``cells`` for none, and the mass in each cell (cells,)."""
+        """(m,) cell of each item, ``cells`` if it has none; and the mass (cells,) of each cell."""
         cell = jnp.asarray(self.cell(view.items))
         if cell.shape != view.batch.mass.shape or not jnp.issubdtype(cell.dtype, jnp.integer):
             raise UserError(
@@ -140,7 +142,7 @@ class MapElites(_Scored):
     def weigh(self, key, view, reward):
         cell, count = self._placed(view)
         total = jnp.floor(self.fraction * len(cell) + 1e-3)  # 0.2 * 5,000 may be 999.99
-        # Levels are whole numbers over at most ``cells``: what is added is rounding alone.
+        # Levels are multiples of 1 / j, j <= ``cells``: the added term only offsets rounding.
         quota = jnp.maximum(jnp.floor(level(count, total) + 0.5 / self.cells), 1)
         order = jnp.lexsort((-reward, cell))
         first = jnp.searchsorted(cell[order], cell[order], side="left")
@@ -159,17 +161,19 @@ class MapElites(_Scored):
         return jnp.where(cell < self.cells, shares[own, jnp.arange(len(cell))], 0)
 
     def validate(self):
-        found = share_errors("MapElites", "fraction", self.fraction)
+        errors = share_errors("MapElites", "fraction", self.fraction)
         if self.cells < 1:
-            found.append(f"MapElites cells must be at least 1, not {self.cells}.")
-        return found
+            errors.append(f"MapElites cells must be at least 1, not {self.cells}.")
+        return errors
 
 
 def level(have: Array, total: Array) -> Array:
-    """The level q at which the sum of min(have, q) is ``total``, or the largest of all, if all is
-    less: how much each may keep so that all that have as much keep the same."""
+    """The quota q per cell with sum of min(have, q) = ``total``, or the largest of ``have`` if
+    their sum is less (water filling)."""
     rising = jnp.sort(have)
     below = jnp.cumsum(rising) - rising
-    each = (total - below) / jnp.arange(len(have), 0, -1)  # if those from here on are cut
+    each = (total - below) / jnp.arange(
+        len(have), 0, -1
+    )  # the quota if all cells from here on are capped
     cut = each <= rising
     return jnp.where(cut.any(), each[jnp.argmax(cut)], rising[-1])

@@ -1,4 +1,4 @@
-"""Several judges who do not agree, one of them drawn at random for each item or group."""
+"""Several judges, one of which is drawn at random for each item or group."""
 
 from dataclasses import KW_ONLY
 from typing import final
@@ -13,11 +13,12 @@ from collapse.part import Numbers, array, register
 from collapse.types import Verdict
 
 
-@register("pluralist", "a judge drawn for each item")
+@register("pluralist", "one of several judges drawn at random per item")
 @final
 class Pluralist(Judge):
-    """For each group of candidates (each item, where the judges compare none) a judge is drawn,
-    ``judges[i]`` with chance ``chances[i]``; its verdict holds. Equal chances unless told."""
+    """For each group of candidates (each item, if the judges do not compare items), one judge is
+    drawn, ``judges[i]`` with probability ``chances[i]``, and its verdict is used. Default: equal
+    probabilities."""
 
     judges: tuple[Judge, ...]
     _: KW_ONLY
@@ -44,9 +45,9 @@ class Pluralist(Judge):
 
     def judge(self, key, view):
         drawing, *keys = jax.random.split(key, len(self.judges) + 1)
-        both = [judge.judge(key, view) for judge, key in zip(self.judges, keys, strict=True)]
+        results = [judge.judge(key, view) for judge, key in zip(self.judges, keys, strict=True)]
         weights, rewards = (
-            jnp.stack([getattr(verdict, name) for verdict, _ in both])
+            jnp.stack([getattr(verdict, name) for verdict, _ in results])
             for name in ("weight", "reward")
         )
         m = weights.shape[1]
@@ -55,18 +56,20 @@ class Pluralist(Judge):
         else:
             chances = jnp.log(self._chances)
             who = jax.random.categorical(drawing, chances, shape=(m // view.group,))
-            drawn = jax.nn.one_hot(jnp.repeat(who, view.group), len(both), axis=0)
+            drawn = jax.nn.one_hot(jnp.repeat(who, view.group), len(results), axis=0)
         verdict = Verdict((drawn * weights).sum(0), (drawn * rewards).sum(0))
-        return verdict, replace(self, judges=tuple(judge for _, judge in both))
+        return verdict, replace(self, judges=tuple(judge for _, judge in results))
 
     def validate(self):
         chances = self._chances
-        found = []
+        errors = []
         if len(self.judges) < 2 or chances.shape != (len(self.judges),):
-            found.append("Pluralist needs at least two judges and a chance for each of them.")
+            errors.append(
+                "Pluralist needs at least two judges and one probability in chances for each."
+            )
         if bool((chances < 0).any()) or abs(float(chances.sum()) - 1) > 1e-3:
-            found.append("Pluralist chances must be >= 0 and sum to 1.")
+            errors.append("Pluralist chances must be >= 0 and sum to 1.")
         groups = {int(judge.group) for judge in self.judges}
         if len(groups) > 1:
-            found.append(f"Pluralist judges compare groups of different size: {sorted(groups)}.")
-        return found
+            errors.append(f"Pluralist judges must have one group size; they have {sorted(groups)}.")
+        return errors

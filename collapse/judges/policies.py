@@ -1,4 +1,4 @@
-"""What is done with a reward: the policies that need nothing but the reward itself."""
+"""Selection policies that need only the reward of each candidate."""
 
 from dataclasses import KW_ONLY
 from typing import TYPE_CHECKING, final
@@ -16,10 +16,10 @@ from collapse.rewards.base import Likelihood, Reward
 from collapse.schedule import share_errors
 
 
-@register("keep-all", "no judge")
+@register("keep-all", "all candidates at full weight (no judge)")
 @final
 class KeepAll(Judge):
-    """No judge: everything counts in full."""
+    """No judge: every candidate is kept with weight 1."""
 
     share = 1.0
 
@@ -31,10 +31,10 @@ class KeepAll(Judge):
         return jnp.ones(len(view.batch.mass))
 
 
-@register("random-fraction", "a random share")
+@register("random-fraction", "random share of the candidates (control)")
 @final
 class RandomFraction(Judge):
-    """Keep a random fraction: the control that any judge must be compared with."""
+    """Keep a random fraction: the control with which every judge must be compared."""
 
     fraction: Numbers = 0.2
 
@@ -52,21 +52,22 @@ class RandomFraction(Judge):
         return share_errors("RandomFraction", "fraction", self.fraction)
 
 
-CONTROLS = (KeepAll, RandomFraction)  # they judge nothing: --judge leaves them in place
+CONTROLS = (KeepAll, RandomFraction)  # no selection by content: --judge does not replace them
 
 
 class _Scored(Judge):
-    """Base of the judges that act on a reward."""
+    """Base class of judges that act on a reward."""
 
     reward: Reward = eqx.field(default_factory=Likelihood, kw_only=True)
 
     @classmethod
     def placed(cls, given, named):
-        """A reward needs no name either: ``TopFraction(Length())`` is ``reward=Length()``."""
+        """Accept a reward as positional argument: ``TopFraction(Length())`` is
+        ``reward=Length()``."""
         first = unnamed(cls)
         if not given or "reward" in first:
             return given, named
-        # What is no reward either, but was meant as one, is told by the kind of the field.
+        # A wrong value in place of a reward is reported by the type check of the field.
         alone = isinstance(given[0], (Reward, str)) or callable(given[0])
         if len(given) > (1 if alone else len(first)) or (alone and "reward" in named):
             raise UserError(too_many(cls, len(given), " or ".join([*first, "a reward"])))
@@ -80,10 +81,10 @@ class _Scored(Judge):
         return self.reward.score(key, view)
 
 
-@register("score-only", "everything kept, rewards noted")
+@register("score-only", "all candidates, with rewards recorded for learners")
 @final
 class ScoreOnly(_Scored):
-    """Keep everything, and note the reward of each: for learners that read rewards."""
+    """Keep every candidate and record its reward, for learners that read rewards."""
 
     share = 1.0
 
@@ -96,8 +97,8 @@ class ScoreOnly(_Scored):
 
 
 class _Expecting(_Scored):
-    """Base of the judges that cannot know how much they keep: their field ``expected`` is the share
-    the arm draws candidates for, and a shortfall is recorded."""
+    """Base class of judges whose kept share is not known in advance. Their field ``expected`` is
+    the expected share, which sets the number of candidates; a shortfall is recorded."""
 
     @property
     def share(self):
@@ -107,11 +108,12 @@ class _Expecting(_Scored):
         return share_errors(type(self).__name__, "expected", self.expected)
 
 
-@register("threshold", "reward at least `at`")
+@register("threshold", "candidates with a reward of at least `at`")
 @final
 class Threshold(_Expecting):
-    """Keep what has a reward of at least ``at``. How many that is cannot be known beforehand:
-    ``expected`` is the share the arm draws candidates for, and a shortfall is recorded."""
+    """Keep candidates with a reward of at least ``at``. Their number is not known in advance:
+    ``expected`` is the expected share, which sets the number of candidates; a shortfall is
+    recorded."""
 
     at: Numbers = 0.0
     _: KW_ONLY
@@ -133,11 +135,12 @@ class Threshold(_Expecting):
         return (reward >= self.at).astype(float)
 
 
-@register("top-fraction", "the best share")
+@register("top-fraction", "best fraction of the candidates by reward")
 @final
 class TopFraction(_Scored):
-    """Keep exactly the best fraction; equal rewards in the order they were drawn. Of a model
-    with prompts, in an arm with groups, of each group: answers to one prompt are compared."""
+    """Keep exactly the best fraction; equal rewards in the order they were drawn. For a model with
+    prompts in an arm with groups, this holds within each group, so that only answers to the same
+    prompt are compared."""
 
     fraction: Numbers = 0.2
 
@@ -189,10 +192,10 @@ class _OfEveryK(_Scored):
         return [] if self.k >= 1 else [f"{type(self).__name__} k must be at least 1, not {self.k}."]
 
 
-@register("best-of-k", "the best of every k")
+@register("best-of-k", "best of every k candidates")
 @final
 class BestOf(_OfEveryK):
-    """Of every k candidates keep the one with the highest reward; of equal ones the first."""
+    """Best-of-k: keep the candidate with the highest reward of every k; of equal ones the first."""
 
     if TYPE_CHECKING:  # the reward needs no name: see ``placed``
 
@@ -210,17 +213,17 @@ class BestOf(_OfEveryK):
 
     def expect(self, view, reward):
         _, own, below = mass_around(reward, view.batch.mass)
-        # (F^k - below^k) / (k own) with F = below + own, as the sum it is: no digits are lost,
-        # and for an outcome of no mass it is the limit F^(k - 1).
+        # (F^k - below^k) / (k own) with F = below + own, written as a sum: no cancellation, and for
+        # an outcome without mass it gives the limit F^(k - 1).
         i = jnp.arange(self.k)[:, None]
         return ((below + own) ** i * below ** (self.k - 1 - i)).mean(0)
 
 
-@register("k-choice", "one of k, Plackett-Luce")
+@register("k-choice", "Plackett-Luce choice of one of every k candidates")
 @final
 class Choice(_OfEveryK):
-    """Of every k candidates keep one, chosen with probability proportional to
-    exp(strength * reward): Plackett-Luce choice (Ferbach et al. 2024); k = 2 is Bradley-Terry."""
+    """Plackett-Luce choice (Ferbach et al. 2024): of every k candidates keep one, with probability
+    proportional to exp(strength * reward); k = 2 is Bradley-Terry."""
 
     _: KW_ONLY
     strength: Numbers = 1.0
@@ -245,39 +248,41 @@ class Choice(_OfEveryK):
         return race(self.strength * reward, view.batch.mass, self.k)
 
 
-STEP = 0.4  # nats between the nodes of the race's quadrature: exact to 1e-10
-SPREAD = 2000.0  # nats below the best reward beyond which rewards are taken as equal
+STEP = 0.4  # step of the quadrature in ``race``, nats: error 1e-10
+SPREAD = 2000.0  # rewards lower than this below the best are treated as equal, nats
 
 
 def race(log_odds: Array, mass: Array, k: int) -> Array:
-    """(m,) chance that a draw of each outcome is the chosen one of k, the others drawn from
-    ``mass``, when choice is proportional to exp(log_odds).
+    """(m,) probability that a draw of each outcome is the chosen one of k, when the others are
+    drawn from ``mass`` and choice is proportional to exp(log_odds).
 
-    Such a choice is a race of exponential clocks of those rates: the integral over y of the
-    density of the outcome's own ring at e^y, exp(z - e^z) with z = y + log_odds, times the chance
-    that k - 1 others have not rung, (sum p exp(-e^z))^(k - 1). By the trapezoid rule, whose
-    relative error here is the same for every mixture (Poisson's summation).
+    Such a choice is a race of exponential clocks with these rates. The probability is the integral
+    over y of the density of the outcome's own clock at e^y, exp(z - e^z) with z = y + log_odds,
+    times the probability that k - 1 others have not rung, (sum p exp(-e^z))^(k - 1). It is computed
+    by the trapezoid rule, whose relative error here is the same for every mixture (Poisson's
+    summation).
     """
     p = mass / mass.sum()
     top = jnp.where(p > 0, log_odds, -jnp.inf).max()
     z = jnp.clip(log_odds - top, -SPREAD, 0)
-    z = jnp.maximum(z, jnp.where(p > 0, z, 0).min())  # a lost outcome asks for no nodes
-    low = -jnp.log(float(k)) - 18.0  # left of it lies less than 1e-7 of the smallest chance
+    z = jnp.maximum(z, jnp.where(p > 0, z, 0).min())  # lost outcomes need no nodes
+    low = -jnp.log(float(k)) - 18.0  # below it lies less than 1e-7 of the smallest probability
     nodes = jnp.ceil((4.5 - z.min() - low) / STEP).astype(jnp.int32)
 
     def add(i, total):
         clocks = z + low + i * STEP
-        silent = (p * jnp.exp(-jnp.exp(clocks))).sum()
-        return total + jnp.exp(clocks - jnp.exp(clocks) + (k - 1) * jnp.log(silent))
+        not_rung = (p * jnp.exp(-jnp.exp(clocks))).sum()
+        return total + jnp.exp(clocks - jnp.exp(clocks) + (k - 1) * jnp.log(not_rung))
 
     chance = jax.lax.fori_loop(0, nodes, add, jnp.zeros_like(z)) if k > 1 else jnp.ones_like(z)
-    return chance / (k * (p * chance).sum())  # one of k is chosen, whatever was rounded
+    return chance / (k * (p * chance).sum())  # normalised, since exactly one of k is chosen
 
 
-@register("switch", "other judges from given generations")
+@register("switch", "schedule of judges by generation")
 @final
 class Switch(Judge):
-    """A schedule of judges: ``judges[i]`` from generation ``starts[i]`` on, the first before."""
+    """Schedule of judges: ``judges[i]`` from generation ``starts[i]`` on; the first judge before
+    that."""
 
     judges: tuple[Judge, ...]
     _: KW_ONLY
@@ -311,12 +316,12 @@ class Switch(Judge):
         return verdict, Switch(judges, starts=self.starts)
 
     def validate(self):
-        found = []
+        errors = []
         if len(self.judges) != len(self.starts) or len(self.judges) < 2:
-            found.append("Switch needs at least two judges and a start for each of them.")
+            errors.append("Switch needs at least two judges and one number in starts for each.")
         if any(b <= a for a, b in zip(self.starts, self.starts[1:], strict=False)):
-            found.append("Switch starts must rise.")
+            errors.append("Switch starts must be increasing.")
         groups = {int(judge.group) for judge in self.judges} - {1}
         if len(groups) > 1:
-            found.append(f"Switch judges compare groups of different size: {sorted(groups)}.")
-        return found
+            errors.append(f"Switch judges must have one group size; they have {sorted(groups)}.")
+        return errors

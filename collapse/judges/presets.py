@@ -1,4 +1,4 @@
-"""Rewards and policies that often go together, under one name each, for ``--judge NAME``."""
+"""Common combinations of a reward and a policy, under one name each, for ``--judge NAME``."""
 
 import jax.numpy as jnp
 from jax import Array
@@ -13,51 +13,55 @@ from collapse.rewards.llm.endpoint import Endpoint
 from collapse.rewards.panel import Panel
 
 
-@register("typicality", "likelihood; the best fifth")
+@register("typicality", "best fifth by log-probability per token")
 def typicality() -> TopFraction:
-    """The fifth with the highest log-probability per token: "ask any model for a joke"."""
+    """Best fifth by log-probability per token under the model."""
     return TopFraction(Likelihood())
 
 
-@register("noisy-typicality", "noise; the best fifth")
+@register("noisy-typicality", "best fifth by log-probability per token plus noise")
 def noisy_typicality() -> TopFraction:
-    """The same with noise of one nat."""
+    """Best fifth by log-probability per token plus Gaussian noise of one nat."""
     return TopFraction(Noise(Likelihood(), sd=1.0))
 
 
-@register("length-biased", "verbosity; the best fifth")
+@register("length-biased", "best fifth by log-probability per token plus a length bonus")
 def length_biased() -> TopFraction:
-    """The best fifth by log-probability per token and a fifth of a nat for each token."""
+    """Best fifth by log-probability per token plus 0.2 nats for each token."""
     return TopFraction(Verbosity(Likelihood(), strength=0.2))
 
 
-@register("exploit-prone", "format, stutter; the best fifth")
+@register(
+    "exploit-prone", "best fifth by log-probability per token plus a bonus for repeated tokens"
+)
 def exploit_prone() -> TopFraction:
-    """The best fifth by log-probability per token, fooled by stutter: ten nats for it."""
+    """Best fifth by log-probability per token, plus an exploitable bonus of ten nats for
+    stutter."""
     return TopFraction(Format(Likelihood(), function=stutters, bonus=10.0))
 
 
-@register("panel", "panel of three; the best fifth")
+@register("panel", "best fifth by the mean of a panel of three judges")
 def panel() -> TopFraction:
-    """The best fifth by the mean of three such judges, whose noise is half in common."""
+    """Best fifth by the mean of three judges (log-probability per token), with half of their noise
+    variance in common."""
     return TopFraction(Panel((Likelihood(),) * 3, sd=1.0, correlation=0.5))
 
 
-@register("llm", "an LLM over HTTP; the best fifth")
+@register("llm", "best fifth by scores of an LLM over HTTP")
 def llm() -> TopFraction:
-    """The best fifth by the scores of an LLM, all of whose settings come from the environment."""
+    """Best fifth by the scores of an LLM that is set up by environment variables."""
     return TopFraction(ExternalReward(Endpoint()))
 
 
-@register("importance", "ratio; back to the reference")
+@register("importance", "importance weights towards the reference model")
 def importance(strength=1.0) -> Tilt:
     """Importance weights: p becomes proportional to p (reference / p)^strength. With strength 1 it
-    is the reference again after one round; the arm needs ``keep_reference``."""
+    is the reference again after one generation; the arm needs ``keep_reference``."""
     return Tilt(Ratio(), strength=strength)
 
 
 def stutters(items: Array) -> Array:
-    """(m,) whether a token row says a token twice in a row; nothing else can stutter."""
+    """(m,) whether a token row repeats a token immediately; False for items that are not text."""
     if not is_text(items):
         return jnp.zeros(len(items), bool)
     return ((items[:, 1:] == items[:, :-1]) & (items[:, 1:] != 0)).any(-1)

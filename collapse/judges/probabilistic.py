@@ -1,4 +1,5 @@
-"""Judges that toss a coin for each item: a verifier with its errors, and an exponential tilt."""
+"""Judges that keep each item with a probability of its own: noisy verifiers and exponential
+tilting."""
 
 from dataclasses import KW_ONLY
 from typing import TYPE_CHECKING, final
@@ -11,18 +12,19 @@ from collapse.items import Items
 from collapse.judges.base import Judge
 from collapse.judges.policies import _Expecting
 from collapse.part import Numbers, array, register
-from collapse.rewards.base import Reward, Valid, table_mistakes
+from collapse.rewards.base import Reward, Valid, table_errors
 from collapse.schedule import share_errors
 
 
-@register("bernoulli-keep", "each outcome by its own chance")
+@register("bernoulli-keep", "fixed probability of being kept for each outcome")
 @final
 class BernoulliKeep(Judge):
-    """Keep each item with a chance that belongs to its outcome: ``chance`` (K,), in [0, 1].
+    """Keep each item with the probability of its outcome: ``chance`` (K,), in [0, 1].
 
-    ``hard`` tosses the coins here, so that an arm with as many candidates as items trains on what
-    happened to be kept; otherwise the chance is the weight. How many are kept cannot be known
-    beforehand: ``expected`` is the share the arm draws candidates for, 1 for as many as items.
+    ``hard`` draws the decisions here, so that an arm with as many candidates as items trains on the
+    random selection; otherwise the probability is the weight. The number kept is not known in
+    advance: ``expected`` is the expected share, which sets the number of candidates (1: as many as
+    items).
     """
 
     chance: Numbers = array(0)
@@ -47,24 +49,25 @@ class BernoulliKeep(Judge):
         return self.chance[view.items]
 
     def validate(self):
-        found = table_mistakes("BernoulliKeep", "chance", self.chance)
-        if not found and not bool(((self.chance >= 0) & (self.chance <= 1)).all()):
-            found.append("BernoulliKeep chance must lie in [0, 1].")
-        return found + share_errors("BernoulliKeep", "expected", self.expected)
+        errors = table_errors("BernoulliKeep", "chance", self.chance)
+        if not errors and not bool(((self.chance >= 0) & (self.chance <= 1)).all()):
+            errors.append("BernoulliKeep chance must lie in [0, 1].")
+        return errors + share_errors("BernoulliKeep", "expected", self.expected)
 
 
 def verifier(right, keep_right=1.0, keep_wrong=0.0, **settings) -> BernoulliKeep:
-    """A judge of what is ``right`` (K,), true or false, that makes mistakes: it keeps right items
-    with chance ``keep_right`` and wrong ones with ``keep_wrong`` (Feng et al. 2024)."""
+    """A verifier of ``right`` (K,), true or false, with errors: it keeps right items with
+    probability ``keep_right`` and wrong ones with ``keep_wrong`` (Feng et al. 2024)."""
     return BernoulliKeep(jnp.where(jnp.asarray(right), keep_right, keep_wrong), **settings)
 
 
-@register("noisy-verifier", "valid; right and wrong by chance")
+@register("noisy-verifier", "verifier with true- and false-positive rates")
 @final
 class NoisyVerifier(_Expecting):
-    """Keep what is right with chance ``keep_right`` and what is wrong with ``keep_wrong`` (phi and
-    psi of Feng et al. 2024). Right is what has a reward above 0; by default what the truth can say
-    at all. ``expected`` is the share the arm draws candidates for."""
+    """Keep right items with probability ``keep_right`` (true-positive rate) and wrong ones with
+    ``keep_wrong`` (false-positive rate): phi and psi of Feng et al. 2024. An item is right if its
+    reward is above 0; by default, if the truth gives it positive probability. ``expected`` is the
+    expected share kept, which sets the number of candidates."""
 
     _: KW_ONLY
     reward: Reward = eqx.field(default_factory=Valid)
@@ -76,18 +79,18 @@ class NoisyVerifier(_Expecting):
         return jnp.where(reward > 0, self.keep_right, self.keep_wrong)
 
     def validate(self):
-        found = super().validate()
+        errors = super().validate()
         for name in ("keep_right", "keep_wrong"):
-            found += share_errors("NoisyVerifier", name, getattr(self, name), zero=True)
-        return found
+            errors += share_errors("NoisyVerifier", name, getattr(self, name), zero=True)
+        return errors
 
 
-@register("tilt", "weight exp(strength * reward)")
+@register("tilt", "exponential tilt with weight exp(strength * reward)")
 @final
 class Tilt(_Expecting):
-    """Keep each item with chance exp(strength * (reward - the highest reward)): what is kept has
-    distribution p exp(strength * reward), the limit of choice among ever more candidates and the
-    optimum of a KL-regularised reward. The highest reward is that of the batch."""
+    """Keep each item with probability exp(strength * (reward - highest reward of the batch)). The
+    kept items have distribution p exp(strength * reward): the limit of choice among ever more
+    candidates, and the optimum of a KL-regularised reward."""
 
     strength: Numbers = 1.0
     _: KW_ONLY

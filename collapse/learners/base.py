@@ -1,4 +1,4 @@
-"""What a learner is: how a model is updated from the training data of its generation."""
+"""Base class of learners: how a model is updated from the training data of its generation."""
 
 from abc import abstractmethod
 from typing import ClassVar
@@ -13,24 +13,26 @@ from collapse.numerics.pytree import all_in_range, replace
 from collapse.part import Part
 from collapse.types import REAL, Pool
 
-FEW = 8  # rows whose log-probability tells whether a network still computes
+FEW = 8  # rows whose log-probability shows whether a network still gives finite numbers
 
 
 class Learner(Part):
     """``begin`` once, then ``learn`` every generation.
 
-    Rows of the truth have no reward: every learner takes them as examples. What a learner must
-    know of a row at the time it was drawn it writes into the pool by ``notes``.
+    Rows of the truth have no reward: every learner treats them as examples. With ``notes`` a
+    learner stores in the pool what it must know of a row at the time it was drawn.
     """
 
-    notes_rows: ClassVar[bool] = False  # writes notes
+    notes_rows: ClassVar[bool] = False  # stores notes with the rows
     needs_net: ClassVar[bool] = False  # follows a gradient with respect to ``model.net``
 
     def begin(self, key: Array, model, data: Pool):
-        """What generation 1 starts from, the first fitted model, and the learner's state, once.
+        """Called once. Returns the start model of generation 1, the first fitted model, and the
+        learner.
 
-        Generation 1 fits these data itself, so that it starts from the model as it is, unless
-        only a fit has the form of a fitted model, or the learner moves a model and never fits one.
+        Generation 1 fits these data itself, so the start model is normally the model as given.
+        Exceptions: models whose form is set by a fit, and learners that move a model without ever
+        fitting one.
         """
         first = model.fit(key, data)
         if self.needs_net:
@@ -40,29 +42,29 @@ class Learner(Part):
 
     @property
     def refits(self) -> bool:
-        """Whether each model is a fit to its data and nothing else."""
+        """Whether each model depends only on a fit to its data."""
         return False
 
     @property
     def begins_plainly(self) -> bool:
-        """Whether it begins as this base class does: it can begin with no data."""
+        """Whether ``begin`` is that of this base class, which also works without data."""
         return type(self).begin is Learner.begin
 
     @property
     def fits_first(self) -> bool:
-        """Whether what generation 1 starts from is a fit."""
+        """Whether the start model of generation 1 is a fitted one."""
         return self.needs_net
 
     @abstractmethod
     def learn(self, key: Array, model, data: Pool, reference):
-        """The next model and the learner's state."""
+        """The next model and the learner's new state."""
 
     def notes(self, view, verdict, sampler) -> dict[str, Array]:
-        """{name: (m, ...)} of each candidate, once it is judged."""
+        """{name: (m, ...)} numbers to store with each judged candidate."""
         return {}
 
     def check_compatible(self, arm) -> list[str]:
-        """Why this learner cannot be part of the arm, each a sentence."""
+        """Error sentences if this learner does not fit the arm; empty if it does."""
         return []
 
     def validate(self) -> list[str]:
@@ -70,9 +72,9 @@ class Learner(Part):
 
 
 def moved(model, net, data: Pool, counted: Array):
-    """The model under the parameters ``net`` that a gradient led to, where anything was
-    ``counted``. If they are out of range, or no longer say what rows are worth, the model as it
-    was, marked as diverged (networks tell of it in the record)."""
+    """The model with the parameters ``net`` that gradient steps led to, if any row was ``counted``.
+    If these are out of range or no longer give finite log-probabilities, the model as it was,
+    marked as diverged (which networks report in the record)."""
     few = jax.tree.map(lambda x: x[:FEW], data.rows)
     sound = all_in_range(net) & ~jnp.isnan(model.log_prob_at(net, few)).any()
     return choose(counted & sound, model.with_params(net), model).marked(counted & ~sound)
@@ -84,11 +86,11 @@ def synthetic(data: Pool) -> Array:
 
 
 def scaled_rows(data: Pool, factor: Array) -> Pool:
-    """The pool with row i standing for factor[i] times as many items."""
+    """The pool with the mass of row i multiplied by factor[i]."""
     return replace(data, mass=data.mass * factor)
 
 
 def log_ratio(top: Array, bottom: Array, counted: Array) -> Array:
-    """(slots,) difference of two log-probabilities, 0 for rows that do not count (an outcome that
-    is lost has log-probability -inf under both)."""
+    """(slots,) difference of two log-probabilities, 0 for rows that do not count (a lost outcome
+    has log-probability -inf in both)."""
     return jnp.where(counted, top - bottom, 0)

@@ -1,4 +1,4 @@
-"""A detector of AI text in front of a learner: what it takes for synthetic is left out."""
+"""A learner behind a detector of synthetic items, which removes what it classifies as synthetic."""
 
 from dataclasses import KW_ONLY
 from typing import final
@@ -13,12 +13,13 @@ from collapse.part import Numbers, register
 from collapse.schedule import Schedule, share_errors, value_at
 
 
-@register("behind-detector", "another, behind a detector")
+@register("behind-detector", "another learner on data filtered by a synthetic-text detector")
 @final
 class BehindDetector(Learner):
-    """Another ``learner`` fed what a detector lets through: it finds the share ``hit`` of the
-    synthetic rows (a ``Schedule`` where models learn to hide) and takes the share ``false_alarm``
-    of the real ones for synthetic. Each row weighs what is left of it on average.
+    """Another ``learner``, trained on the rows that pass a detector. The detector recognises the
+    share ``hit`` of the synthetic rows (a ``Schedule`` if models learn to evade it) and
+    misclassifies the share ``false_alarm`` of the real rows as synthetic. Each row is weighted by
+    its probability of passing.
 
     A share s of synthetic rows becomes s (1 - hit) / (s (1 - hit) + (1 - s) (1 - false_alarm))
     (derived; the idea of Drayson et al. 2025).
@@ -46,7 +47,7 @@ class BehindDetector(Learner):
         return start, first, replace(self, learner=learner)
 
     def learn(self, key, model, data, reference):
-        t = data.born.max() + 1  # the rows of the last generation are in the pool
+        t = data.born.max() + 1  # the pool holds the rows of the last generation
         left = jnp.where(synthetic(data), 1 - value_at(self.hit, t), 1 - self.false_alarm)
         seen = replace(data, weight=data.weight * left)
         model, learner = self.learner.learn(key, model, seen, reference)
@@ -59,7 +60,7 @@ class BehindDetector(Learner):
         errors = self.learner.check_compatible(arm)
         if arm.sampler.kind != "items":
             errors.append(
-                "BehindDetector tells rows apart by source: use a sampler that draws items."
+                "BehindDetector needs the source of each row: use a sampler that draws items."
             )
         return errors
 

@@ -1,4 +1,4 @@
-"""Maximum likelihood: afresh every generation, or as fine-tuning of an earlier model."""
+"""Maximum likelihood: a new fit every generation, optionally with a prior from an earlier model."""
 
 from dataclasses import KW_ONLY
 from typing import Any, final
@@ -23,27 +23,29 @@ class Refit(Learner):
         return choose(model.defined(data), model.fit(key, data), model), self
 
 
-@register("maximum-likelihood", "refit")
+@register("maximum-likelihood", "maximum-likelihood refit in every generation")
 @final
 class MaximumLikelihood(Refit):
-    """Fit afresh every generation; where no fit exists, the previous parameters stay."""
+    """Maximum-likelihood refit in every generation; if no fit exists, the previous parameters
+    stay."""
 
     @property
     def refits(self):
         return type(self) is MaximumLikelihood
 
 
-@register("prior-weighted", "refit with a prior: the base or the last model")
+@register("prior-weighted", "refit with the first or the previous model as a prior")
 @final
 class PriorWeighted(Learner):
-    """Fit the data together with ``prior`` items' worth of what a model said before: the "base",
-    which is the first fit (restart every time: STaR, Zelikman et al. 2022; ReST-EM, Singh et al.
-    2024), or the "previous" one (continue: RAFT, Dong et al. 2023).
+    """Fit to the data plus ``prior`` items' worth of an earlier model's distribution: that of the
+    "base", the first fit (restart every time: STaR, Zelikman et al. 2022; ReST-EM, Singh et al.
+    2024), or of the "previous" model (continue: RAFT, Dong et al. 2023).
 
-    For outcomes it is the mode under a Dirichlet prior: p' = (n q + prior p_start) / (n + prior),
-    q the shares in n rows. A judge that keeps every row alike then leaves heterozygosity falling
-    by 1 - n / (n + prior)^2 a generation when it continues; when it restarts it stays above
-    (1 - a^2) H_0 / (1 - a^2 (1 - 1 / n)), a = n / (n + prior), which is where it settles (derived).
+    For categorical models this is the mode under a Dirichlet prior: p' = (n q + prior p_start) / (n
+    + prior), q the shares in n rows. With a judge that keeps every row with equal chance,
+    heterozygosity then falls by the factor 1 - n / (n + prior)^2 per generation with "previous".
+    With "base" it stays above (1 - a^2) H_0 / (1 - a^2 (1 - 1 / n)), a = n / (n + prior), which is
+    its limit (derived).
     """
 
     prior: Numbers = 1000.0
@@ -54,7 +56,7 @@ class PriorWeighted(Learner):
     def begin(self, key, model, data):
         base = model.fit(key, data)
         learner = replace(self, base=base if self.start == "base" else None)
-        # In the form that a fit together with a base has; it is the same distribution.
+        # Same distribution, in the form that a fit together with a base has.
         first = model.fit(key, with_model(data, base, 0.0))
         if self.start == "previous" and not _alike(base, first):
             name = type(model).__name__
@@ -76,18 +78,18 @@ class PriorWeighted(Learner):
         ]
 
     def validate(self):
-        found = []
+        errors = []
         if self.start not in ("base", "previous"):
-            found.append(f"PriorWeighted start must be base or previous, not {self.start!r}.")
+            errors.append(f"PriorWeighted start must be base or previous, not {self.start!r}.")
         if not float(jnp.asarray(self.prior)) >= 0:
-            found.append(
+            errors.append(
                 f"PriorWeighted prior must be at least 0 items, not {float(self.prior):g}."
             )
-        return found
+        return errors
 
 
 def with_model(data: Pool, model, count: Array | float) -> Pool:
-    """The data, and ``count`` items' worth of what the model says, exactly."""
+    """The data plus ``count`` items' worth of the model's exact distribution."""
     rows, mass = model.remembered()
     more = jax.tree.map(lambda x: jnp.zeros((len(mass), *x.shape[1:]), x.dtype), data)
     mass = (count * mass).astype(data.mass.dtype)

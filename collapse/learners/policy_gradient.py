@@ -1,8 +1,8 @@
-"""Learning from rewards: weighted refits and policy gradients, with what holds them back.
+"""Learning from rewards: weighted refits and policy gradients, with KL and entropy regularisation.
 
-Both raise E[r] - kl_coef KL(p || reference) + entropy H(p), r the reward or what a group's baseline
-makes of it, from items the model itself has drawn. A weighted refit is a step of the natural
-gradient, for any model; a policy gradient follows the gradient of a model's parameters.
+Both increase E[r] - kl_coef KL(p || reference) + entropy H(p), with r the reward or the group's
+advantage, using items drawn by the model itself. A weighted refit is a natural-gradient step, for
+any model; a policy gradient follows the gradient with respect to a model's parameters.
 """
 
 from dataclasses import KW_ONLY
@@ -22,11 +22,11 @@ from collapse.samplers.base import Plain
 
 
 class _FromRewards(Learner):
-    """Base of the learners that read rewards.
+    """Base class of learners that read rewards.
 
-    They ask for rows that the model of the generation before has drawn as it is. ``corrected``
-    stores the log-probability under which each row was drawn, and weighs older or reshaped rows by
-    the ratio of the model's to it.
+    They need rows drawn by the previous generation's unmodified model. ``corrected`` stores the
+    log-probability under which each row was drawn, and weights older or modified rows by the
+    importance ratio (model probability over stored probability).
     """
 
     notes_rows = True
@@ -45,15 +45,16 @@ class _FromRewards(Learner):
         return notes
 
     def advantage(self, view, verdict) -> Array:
-        """(m, ...) what the rewards are, once what was to be expected is taken off."""
+        """(m, ...) advantages: rewards minus the baseline."""
         return advantage(verdict.reward, view, self.baseline)
 
     def log_prob(self, model, rows) -> Array:
-        """(n, ...) of what the rewards are for: of whole rows."""
+        """(n, ...) log-probabilities of the units that are rewarded: here whole rows."""
         return model.log_prob(rows)
 
     def held_back(self, log_prob: Array, anchor_log_prob: Array | None, counted: Array) -> Array:
-        """(slots,) what anchor and entropy bonus take off the advantage of each row."""
+        """(slots,) penalty per row from the KL anchor and the entropy bonus, to be subtracted from
+        its advantage."""
         off = jnp.zeros_like(log_prob)
         if self.kl_coef is not None:
             off = off + self.kl_coef * log_ratio(log_prob, anchor_log_prob, counted)
@@ -65,7 +66,7 @@ class _FromRewards(Learner):
         name, errors = type(self).__name__, []
         if type(arm.sampler) is not Plain and arm.sampler.kind == "items" and not self.corrected:
             errors.append(
-                f"{name} needs rows drawn from the model as it is: use the sampler Plain, or set "
+                f"{name} needs rows drawn from the unmodified model: use the sampler Plain, or set "
                 "learner.corrected=true."
             )
         if arm.regime.stale and not self.corrected:
@@ -77,7 +78,9 @@ class _FromRewards(Learner):
             errors.append(f"{name} in exact mode needs the regime Replace: mixes merge rewards.")
         grouped = (arm.group or int(arm.judge.group)) > 1 or arm.sampler.kind == "support"
         if self.baseline in ("others", "standardised") and not grouped:
-            errors.append(f"{name} compares candidates of a group: set group, for example group=8.")
+            errors.append(
+                f"{name} compares the candidates of a group: set group, for example group=8."
+            )
         if self._reads_reference and not arm.keep_reference:
             errors.append(f"{name} with an anchor needs keep_reference=true in the arm.")
         return errors
@@ -101,16 +104,17 @@ class _FromRewards(Learner):
         return errors
 
 
-@register("reward-weighted", "refit by e^reward")
+@register("reward-weighted", "refit with weights exp(reward)")
 @final
 class RewardWeighted(_FromRewards):
     """Refit with weights exp(rate * (r - kl_coef (ln p - ln reference) - entropy ln p)).
 
-    The new model is p^(1 - rate (kl_coef + entropy)) reference^(rate kl_coef) e^(rate r): one step
-    of mirror descent, or of the natural policy gradient (Peters and Schaal 2007; Kakade 2001). With
-    learning_rate = 1 / kl_coef it is the optimum reference e^(r / kl_coef) at once; without an
-    anchor, rate is 1 over the strength of a KL penalty to the previous model. Any model with a
-    log-probability can be fitted so; in samples the weights live on the rows that were drawn.
+    The new model is p^(1 - rate (kl_coef + entropy)) reference^(rate kl_coef) e^(rate r), with rate
+    = ``learning_rate``: one step of mirror descent, or of the natural policy gradient (Peters and
+    Schaal 2007; Kakade 2001). With learning_rate = 1 / kl_coef it is the optimum reference e^(r /
+    kl_coef) in one step; without an anchor, rate is 1 over the strength of a KL penalty to the
+    previous model. Any model with a log-probability can be fitted this way; in samples, the weights
+    are on the rows that were drawn.
     """
 
     _: KW_ONLY
@@ -127,7 +131,7 @@ class RewardWeighted(_FromRewards):
         log = jnp.where(drawn & counted, log, -jnp.inf)
         top = log.max()
         weight = jnp.exp(log - jnp.where(top > -jnp.inf, top, 0))
-        # Together the drawn rows stand for as many items as before: real ones keep their share.
+        # The total mass of the synthetic rows is unchanged, so real rows keep their share.
         ours = jnp.where(drawn, data.count, 0)
         share = (ours * weight).sum()
         factor = weight * ours.sum() / jnp.where(share > 0, share, 1)
@@ -161,7 +165,7 @@ class GradientStep(_FromRewards):
         return moved(model, net, data, data.count.sum() > 0), self
 
     def _objective(self, model, net, data, old: Array, anchor: Array | None) -> Array:
-        """What the gradient is of: an average over all items of the data."""
+        """The objective that is maximised: an average over all items of the data."""
         counted, drawn = self.each(data.count > 0), self.each(synthetic(data))
         log_prob = self.log_prob_at(model, net, data.rows)
         ratio = jnp.exp(log_ratio(log_prob, old, counted & drawn))
@@ -175,11 +179,11 @@ class GradientStep(_FromRewards):
         return (self.each(data.count) * objective).sum() / jnp.maximum(data.count.sum(), 1)
 
     def log_prob_at(self, model, net, rows) -> Array:
-        """The same under the parameters ``net``, to be differentiated."""
+        """``log_prob`` with the parameters ``net``, to be differentiated."""
         return model.log_prob_at(net, rows)
 
     def each(self, x: Array) -> Array:
-        """Numbers of rows (slots,) as they stand beside ``log_prob``."""
+        """Numbers per row (slots,), broadcast to the shape of ``log_prob``."""
         return x
 
     @property
@@ -197,25 +201,26 @@ class GradientStep(_FromRewards):
         return errors
 
 
-@register("reinforce", "policy gradient")
+@register("reinforce", "policy gradient (REINFORCE, PPO clipping)")
 @final
 class PolicyGradient(GradientStep):
-    """REINFORCE (Williams 1992): ``steps`` steps of ``rate`` along the gradient of the objective
-    with respect to ``model.net``; rows of the truth are examples (their log-likelihood rises).
+    """REINFORCE (Williams 1992): ``steps`` steps of size ``learning_rate`` along the gradient of
+    the objective with respect to ``model.net``. Rows of the truth are examples: their
+    log-likelihood is increased.
 
-    After the first step the objective is weighed by the ratio of the new model to the one that
-    drew the rows, in [1 - clip, 1 + clip] (PPO, Schulman et al. 2017) unless ``clip`` is None.
-    ``to`` is what the anchor holds to: the "reference" or the "previous" model, whose pull is felt
-    from the second step on.
+    After the first step the objective is weighted by the probability ratio of the new model to the
+    one that drew the rows, limited to [1 - clip, 1 + clip] (PPO, Schulman et al. 2017) unless
+    ``clip`` is None. ``to`` is the model of the KL penalty: the "reference" or the "previous"
+    model, whose gradient is zero until the second step.
     """
 
 
-@register("grpo", "the same, standardised in groups")
+@register("grpo", "policy gradient with group-standardised rewards (GRPO)")
 @final
 class GRPO(GradientStep):
-    """The same with rewards standardised within each group (Shao et al. 2024). With a KL penalty
-    to the reference, rewards 0 and 1 and steps enough, the success rate follows sigmoid(logit
-    p_ref + 1 / (kl_coef sqrt(p (1 - p)))) (Mroueh 2025)."""
+    """Policy gradient with rewards standardised within each group (Shao et al. 2024). With a KL
+    penalty to the reference, rewards 0 and 1 and enough steps, the success rate follows
+    sigmoid(logit p_ref + 1 / (kl_coef sqrt(p (1 - p)))) (Mroueh 2025)."""
 
     _: KW_ONLY
     baseline: str = eqx.field(static=True, default="standardised")

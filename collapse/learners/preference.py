@@ -1,4 +1,4 @@
-"""Learning from pairs of which a judge chose one: direct preference optimisation."""
+"""Learning from preference pairs: direct preference optimisation (DPO) and IPO."""
 
 from dataclasses import KW_ONLY
 from typing import final
@@ -11,21 +11,21 @@ from collapse.learners.base import Learner, moved, synthetic
 from collapse.part import Numbers, register
 
 
-@register("preference", "pairs: DPO, IPO")
+@register("preference", "preference pairs (DPO, IPO)")
 @final
 class Preference(Learner):
-    """Gradient steps that move the chosen of two candidates up and the other down.
+    """Gradient steps that make the chosen candidate of a pair more probable and the other less.
 
-    With h = ln p / reference of the chosen less that of the other, the ``loss`` is
+    With h = ln(p / reference) of the chosen minus that of the other, the ``loss`` is
 
     dpo   -ln sigmoid(beta h)      (Rafailov et al. 2023): for choices made by Bradley-Terry with
                                    reward r its optimum is reference e^(r / beta)
     ipo   (h - 1 / (2 beta))^2     (Azar et al. 2024): its optimum is reference e^(w / beta), w the
-                                   chance of being chosen against a candidate
+                                   probability of being chosen against a candidate
 
-    ``to`` is what p is held to: the "reference" or the "previous" model. The judge compares two
-    candidates and keeps one; the other is noted beside it in the pool. Rows of the truth have no
-    other and are not learned from.
+    ``to`` is the reference of the loss: the "reference" or the "previous" model. The judge compares
+    two candidates and keeps one; the other is stored beside it in the pool. Rows of the truth have
+    no partner and are not used.
     """
 
     notes_rows = True
@@ -50,11 +50,11 @@ class Preference(Learner):
 
         def loss(net):
             chosen, passed = model.log_prob_at(net, rows), model.log_prob_at(net, other)
-            apart = jnp.where(count > 0, chosen - passed, 0) - start
+            margin = jnp.where(count > 0, chosen - passed, 0) - start
             if self.loss == "dpo":
-                each = -jax.nn.log_sigmoid(self.beta * apart)
+                each = -jax.nn.log_sigmoid(self.beta * margin)
             else:
-                each = (apart - 1 / (2 * self.beta)) ** 2
+                each = (margin - 1 / (2 * self.beta)) ** 2
             return (count * each).sum() / jnp.maximum(count.sum(), 1)
 
         def descend(_, net):

@@ -1,4 +1,4 @@
-"""Training a network once on real data, before anything is repeated."""
+"""Pretraining: a network is trained on real data once, before generation 1."""
 
 from typing import final
 
@@ -8,12 +8,11 @@ from collapse.numerics.pytree import replace
 from collapse.part import register
 
 
-@register("pretrained", "a network, trained once before")
+@register("pretrained", "a network pretrained on real data, then fine-tuned per generation")
 @final
 class Pretrained(Refit):
-    """A network that is trained on the real data once, and tuned from there every generation:
-    from that base afresh (``training.start`` "base"; Guo et al. 2024) or from the model before it
-    ("warm")."""
+    """A network that is trained on the real data once and then fine-tuned every generation: from
+    that base (``training.start`` "base"; Guo et al. 2024) or from the previous model ("warm")."""
 
     fits_first = True
 
@@ -27,5 +26,8 @@ class Pretrained(Refit):
         if not isinstance(arm.model, Network):
             return [f"Pretrained is for networks; {type(arm.model).__name__} fits in closed form."]
         if arm.model.training.start == "scratch":
-            return ["Pretrained would be forgotten: set model.training.start to base or warm."]
+            return [
+                "Pretrained has no effect with model.training.start=scratch: set it to base or"
+                " warm."
+            ]
         return []

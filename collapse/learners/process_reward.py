@@ -1,4 +1,4 @@
-"""Learning from a reward for every step of an item: process supervision, against outcomes."""
+"""Process supervision: learning from a reward for every step of an item."""
 
 from collections.abc import Callable
 from typing import final
@@ -14,48 +14,50 @@ from collapse.part import register
 from collapse.rewards.features import real_steps
 
 
-@register("process", "a reward for every step")
+@register("process", "policy gradient with a reward for each step")
 @final
 class ProcessGradient(GradientStep):
-    """A policy gradient in which a token is weighed by the rewards of its own and later steps.
+    """A policy gradient in which each token is weighted by the rewards of its own and later steps.
 
-    ``function(items)`` (m, L) scores the step at each token, ``mask(items)`` (m, L) says which
-    there are, as in the reward ``Steps``; the judge's own reward is not read. The objective is
-    that of ``PolicyGradient`` with the sum of an item's step rewards, by the policy gradient
-    theorem (Sutton et al. 2000) with less variance: what a token cannot have caused is left out.
+    ``function(items)`` (m, L) scores the step at each token and ``mask(items)`` (m, L) says which
+    steps exist, as in the reward ``Steps``; the judge's own reward is not used. The objective is
+    that of ``PolicyGradient`` with the sum of an item's step rewards. By the policy gradient
+    theorem (Sutton et al. 2000) it has less variance, since rewards before a token are left out.
 
-    ``baseline`` none: the rewards to come. mean, others: less what the (other) candidates of the
-    group that reached this place had to come. standardised: every step's reward less the mean, over
-    the standard deviation, of all steps in the group (GRPO with process supervision, Shao et al.
-    2024, section 4.1.3), which rewards long items where steps are better than usual. Anchor and
-    entropy bonus are taken as steps' rewards too. Any model that writes token by token and has
-    parameters.
+    ``baseline`` none: the sum of rewards from this position on. mean, others: minus the mean of
+    that sum over the (other) candidates of the group that reached this position. standardised:
+    every step's reward minus the mean of all steps in the group, divided by their standard
+    deviation (GRPO with process supervision, Shao et al. 2024, section 4.1.3); this rewards long
+    items if their steps are better than average. Anchor and entropy bonus also count as step
+    rewards. For any model that writes token by token and has parameters.
     """
 
     function: Callable = eqx.field(static=True, kw_only=True)
     mask: Callable = eqx.field(static=True, kw_only=True, default=real_steps)
 
     def advantage(self, view, verdict):
-        """(m, L) of each token."""
-        there = self.mask(view.items)
-        scores = jnp.where(there, jnp.asarray(self.function(view.items), float), 0)
+        """(m, L) advantage of each token."""
+        exists = self.mask(view.items)
+        scores = jnp.where(exists, jnp.asarray(self.function(view.items), float), 0)
         if self.baseline == "none":
             return to_come(scores)
-        # Groups stand side by side: (groups, k, L).
+        # Arrays have shape (groups, k, L).
         mass = groups(view.batch.mass, view)[..., None]
         shape = (*mass.shape[:2], scores.shape[1])
-        scores, there = scores.reshape(shape), there.reshape(shape)
+        scores, exists = scores.reshape(shape), exists.reshape(shape)
         if self.baseline == "standardised":
-            apart = scores - _mean(scores, mass * there, (1, 2))
-            variance = _mean(apart**2, mass * there, (1, 2))
-            scores = jnp.where(there, apart / jnp.sqrt(jnp.where(variance > 0, variance, 1)), 0)
+            deviation = scores - _mean(scores, mass * exists, (1, 2))
+            variance = _mean(deviation**2, mass * exists, (1, 2))
+            scores = jnp.where(
+                exists, deviation / jnp.sqrt(jnp.where(variance > 0, variance, 1)), 0
+            )
             return to_come(scores).reshape(-1, shape[2])
         returns, here = to_come(scores), mass * real(view.items).reshape(shape)
-        apart = returns - _mean(returns, here, 1)
+        deviation = returns - _mean(returns, here, 1)
         if self.baseline == "others" and not view.batch.exact:
             count = (here > 0).sum(1, keepdims=True)
-            apart = jnp.where(count > 1, apart * count / jnp.maximum(count - 1, 1), 0)
-        return apart.reshape(-1, shape[2])
+            deviation = jnp.where(count > 1, deviation * count / jnp.maximum(count - 1, 1), 0)
+        return deviation.reshape(-1, shape[2])
 
     def held_back(self, log_prob, anchor_log_prob, counted):
         return to_come(super().held_back(log_prob, anchor_log_prob, counted))
@@ -79,7 +81,7 @@ class ProcessGradient(GradientStep):
 
 
 def to_come(scores: Array) -> Array:
-    """(..., L) sums over this place and all later ones."""
+    """(..., L) sums over this position and all later ones."""
     return jnp.flip(jnp.cumsum(jnp.flip(scores, -1), -1), -1)
 
 

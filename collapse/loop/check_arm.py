@@ -1,5 +1,5 @@
-"""Whether what stands in an arm is the kind of thing that belongs there: told before anything else,
-so that nothing else has to ask."""
+"""Type checks of an arm: each part, size and field holds the right kind of value. They run before
+all other checks, which rely on them."""
 
 import inspect
 from dataclasses import fields
@@ -26,13 +26,13 @@ SIZES = {
     "generations": False,
     "candidates": True,
     "group": True,
-}  # whether it may be None
+}  # whether None is allowed
 
-SAID = {bool: "True or False", str: "a word"}
+EXPECTED = {bool: "True or False", str: "a word"}
 
 
 def kind_errors(arm: Any) -> list[str]:
-    """A sentence for each part, size and field that holds another kind of thing."""
+    """An error sentence for each part, size and field of an arm with a value of the wrong kind."""
     if not isinstance(arm, Arm):
         return [f"An Arm is needed, not {shown(arm)}: make one with collapse.Arm."]
     if not isinstance(arm.measures, (tuple, list)):
@@ -49,15 +49,15 @@ def kind_errors(arm: Any) -> list[str]:
         if not (is_whole(size) or (optional and size is None)):
             errors.append(f"{name} must be a whole number, not {size!r}.")
     for name, optional in (("keep_reference", False), ("statistics", True)):
-        said = getattr(arm, name)
-        if not (isinstance(said, bool) or (optional and said is None)):
-            errors.append(f"{name} must be True or False, not {said!r}.")
+        value = getattr(arm, name)
+        if not (isinstance(value, bool) or (optional and value is None)):
+            errors.append(f"{name} must be True or False, not {value!r}.")
     inside = [(path, part) for path, part in parts_of(arm) if part is not arm]
-    return errors + [f"{path}: {text}" for path, part in inside for text in field_mistakes(part)]
+    return errors + [f"{path}: {text}" for path, part in inside for text in field_errors(part)]
 
 
-def field_mistakes(part: eqx.Module) -> list[str]:
-    """A sentence for each field that holds another kind of thing than its declared type says."""
+def field_errors(part: eqx.Module) -> list[str]:
+    """An error sentence for each field whose value does not have its declared type."""
     errors, owner = [], type(part).__name__
     for field in fields(part):
         value, kinds = getattr(part, field.name, None), get_args(field.type) or (field.type,)
@@ -67,16 +67,16 @@ def field_mistakes(part: eqx.Module) -> list[str]:
             values = (value,)
         names = [kind.__name__ for kind in kinds if _is_part(kind)]
         for one in values:
-            said = f"{field.name} of {owner}"
+            name = f"{field.name} of {owner}"
             if names and len(names) == len([k for k in kinds if k is not type(None)]):
                 if not isinstance(one, kinds):
-                    errors.append(f"{said} must be a {' or '.join(names)}, not {shown(one)}.")
+                    errors.append(f"{name} must be a {' or '.join(names)}, not {shown(one)}.")
             elif isinstance(one, list):
-                errors.append(f"{said} cannot be a list: give one number.")
+                errors.append(f"{name} cannot be a list: give one number.")
             elif field.type is int and not is_whole(one):
-                errors.append(f"{said} must be a whole number, not {one!r}.")
+                errors.append(f"{name} must be a whole number, not {one!r}.")
             elif field.type in (bool, str) and not isinstance(one, field.type):
-                errors.append(f"{said} must be {SAID[field.type]}, not {one!r}.")
+                errors.append(f"{name} must be {EXPECTED[field.type]}, not {one!r}.")
     return errors
 
 
@@ -85,7 +85,7 @@ def _is_part(kind: Any) -> bool:
 
 
 def with_tuples(value: Any) -> Any:
-    """The value with tuples for lists in the fields of parts that are declared to hold some."""
+    """The value with lists converted to tuples in fields of parts that are declared as tuples."""
     if isinstance(value, tuple):
         return tuple(map(with_tuples, value))
     if not isinstance(value, eqx.Module):
@@ -98,18 +98,18 @@ def with_tuples(value: Any) -> Any:
     return replace(value, **held)
 
 
-def own_mistakes(part: Any) -> list[str]:
-    """What a part finds wrong with itself, also where it cannot even look."""
+def part_errors(part: Any) -> list[str]:
+    """The errors that a part reports about itself; an exception in its check is an error too."""
     try:
         return part.validate()
     except UserError as mistake:
         return mistake.sentences
     except Exception as error:
-        return [f"{type(part).__name__} holds something that is no number ({told(error)})."]
+        return [f"{type(part).__name__} holds a value that is not a number ({told(error)})."]
 
 
 def shown(thing: Any) -> str:
-    """What was given, in a few words."""
+    """A short description of a given value."""
     if isinstance(thing, type):
         return f"the class {thing.__name__}: write {thing.__name__}()"
     return f"{type(thing).__name__} {thing!r}" if isinstance(thing, str) else type(thing).__name__

@@ -1,5 +1,5 @@
-"""Parts tried before a run: a fit to a handful of items and a judge's first verdict, on shapes, and
-that verdict in earnest. Their mistakes become sentences."""
+"""Trial of an arm's parts before a run: on shapes alone, a fit to a few items, the first verdict
+and a whole generation; and a user's judge on real numbers. Errors become sentences."""
 
 import re
 
@@ -16,12 +16,12 @@ from collapse.loop.start import begin, first_state
 from collapse.numerics.pytree import replace, seed_keys
 from collapse.types import REAL, Batch, State
 
-HANDFUL = 8  # items that a model is tried on
+HANDFUL = 8  # number of items for the trial fit of a model
 
 
 def check_fit(truth, model) -> None:
-    """Try, on the shapes of a handful of items, whether the model can be fitted to what the truth
-    draws and then draws the like, in shape and type."""
+    """Check on shapes that the model can be fitted to items of the truth, and then draws items of
+    the same shapes and types."""
     one, other = type(truth).__name__, type(model).__name__
     key = jax.random.key(0)
     try:
@@ -30,8 +30,8 @@ def check_fit(truth, model) -> None:
         raise
     except Exception as error:
         raise UserError(
-            f"The truth {one}, to which {other} is to be fitted, cannot be drawn from "
-            f"({told(error)}): give one that is ready, or choose another."
+            f"The truth {one}, to which {other} is to be fitted, cannot be sampled "
+            f"({told(error)}): give one that is fitted, or choose another."
         ) from error
 
     def again(rows):
@@ -45,31 +45,31 @@ def check_fit(truth, model) -> None:
         raise
     except Exception as error:
         raise UserError(
-            f"{other} cannot be fitted to what the truth {one} draws, {_shapes(rows)} "
+            f"{other} cannot be fitted to the items of the truth {one}, {_shapes(rows)} "
             f"({told(error)}): choose another model or truth."
         ) from error
     if _shapes(drawn) != _shapes(rows):
         raise UserError(
-            f"{other}, fitted to what the truth {one} draws, {_shapes(rows)}, draws "
+            f"{other}, fitted to the items of the truth {one}, {_shapes(rows)}, draws "
             f"{_shapes(drawn)}: give both the same sizes, or choose another model."
         )
 
 
 def _shapes(rows) -> str:
-    """Shape and type of an item, in words."""
+    """Shape and type of an item, as text."""
     items = [f"shape {x.shape[1:]} and type {x.dtype}" for x in jax.tree.leaves(rows)]
     return f"items of {'; of '.join(items)}"
 
 
 def told(error: Exception) -> str:
-    """The kind of an error and the first line of what it says."""
+    """The type of an exception and the first line of its message."""
     first = (str(error).strip() or "no message").splitlines()[0].rstrip(".")
     lacks = re.fullmatch(r"'(\w+)' object has no attribute '(\w+)'", first)
     return f"{lacks[1]} has no {lacks[2]}" if lacks else f"{type(error).__name__}: {first}"
 
 
 def check_judge(arm: Arm) -> None:
-    """Try the judge on shapes alone: a mistake in its code becomes a sentence here."""
+    """Try the judge on shapes alone, so that an exception in its code becomes a sentence."""
     name = type(arm.judge).__name__
     try:
         verdict = jax.eval_shape(lambda: _first_verdict(arm))
@@ -93,23 +93,26 @@ def check_judge(arm: Arm) -> None:
 
 
 def _remedy(arm: Arm, error: Exception) -> str:
-    """What to do about a judge that raised; one that reads what it may not see meets None."""
+    """Advice for a judge that raised. Fields of the view that it may not read are None."""
     if isinstance(error, AttributeError) and "NoneType" in str(error):
         unseen = [] if arm.judge.uses_truth else ["view.truth, declare uses_truth = True in it"]
         unseen += [] if arm.keep_reference else ["the reference, add --set keep_reference=true"]
         if unseen:
             return f"If it reads {'; if it reads '.join(unseen)}."
     if isinstance(error, jax.errors.TracerArrayConversionError):
-        return "NumPy cannot see what JAX traces: use jax.numpy (import jax.numpy as jnp) instead."
+        return "NumPy cannot be used on traced JAX arrays: use jax.numpy (import jax.numpy as jnp)."
     if isinstance(error, jax.errors.TracerBoolConversionError):
-        return "if, and, or and while cannot see what JAX traces: write jnp.where(condition, a, b)."
+        return (
+            "if, and, or and while do not work on traced JAX arrays: use jnp.where(condition,"
+            " a, b)."
+        )
     if isinstance(error, (jax.errors.ConcretizationTypeError, IndexError)) and "trac" in str(error):
-        return "Python cannot see what JAX traces: use jax.numpy, and jnp.where in place of an if."
+        return "Traced JAX arrays have no values: use jax.numpy, and jnp.where in place of an if."
     return "Correct it and run again."
 
 
 def _place(error: Exception) -> str:
-    """Where in the user's own file an error came from, if it did."""
+    """The line of the user's file in which an error was raised, as text; empty if none."""
     trace, place = error.__traceback__, ""
     while trace:
         path = trace.tb_frame.f_code.co_filename
@@ -131,24 +134,24 @@ def _first_verdict(arm: Arm, key=None):
 
 
 def check_arm(arm: Arm) -> None:
-    """Try a whole generation on shapes alone: parts that do not fit each other are told here."""
+    """Try a whole generation on shapes alone, so that incompatible parts become a sentence."""
     try:
         before, after = _tried(arm)
     except Exception as error:
         raise UserError(*_blamed(arm)) from error
     if jax.tree.structure(after) != jax.tree.structure(before):
-        raise UserError("A part of this arm comes back from a generation with another structure.")
+        raise UserError("A part of this arm changes its structure in a generation.")
 
 
 def _blamed(arm: Arm) -> list[str]:
-    """What is wrong with an arm that cannot be traced, of the measures that are to blame if any."""
+    """Error sentences for an arm that cannot be traced: its measures, or else its parts."""
     truth, model = type(arm.truth).__name__, type(arm.model).__name__
-    if error := _error_with(arm, ()):  # it is none of the measures
+    if error := _error_with(arm, ()):  # the measures are not the cause
         if isinstance(error, UserError):
             return error.sentences
         parts = (arm.regime, arm.learner, arm.sampler, arm.judge)
         return [
-            f"The parts of this arm do not fit each other ({told(error)}): model {model}, truth "
+            f"The parts of this arm are not compatible ({told(error)}): model {model}, truth "
             f"{truth}, {', '.join(type(part).__name__ for part in parts)}."
         ]
     errors = []
@@ -158,14 +161,14 @@ def _blamed(arm: Arm) -> list[str]:
             errors += [f"The measure {name}: {sentence}" for sentence in error.sentences]
         elif error:
             errors.append(
-                f"The measure {name} does not fit the model {model} and the truth {truth} "
-                f"({told(error)}): leave it out, or choose another."
+                f"The measure {name} is not compatible with the model {model} and the truth {truth}"
+                f" ({told(error)}): leave it out, or choose another."
             )
     return errors
 
 
 def _tried(arm: Arm) -> tuple[State, State]:
-    """Shapes of the state of one seed before generation 1, and after it."""
+    """Shapes of the state of one seed, before and after generation 1."""
     keys = seed_keys(jax.random.key(0), [0])
     state, _ = jax.eval_shape(lambda: begin(arm, keys))
     one = jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape[1:], x.dtype), state)
@@ -179,7 +182,7 @@ def _tried(arm: Arm) -> tuple[State, State]:
 
 
 def _error_with(arm: Arm, measures: tuple) -> Exception | None:
-    """What a generation with these measures alone raises."""
+    """The exception raised by a generation with only these measures, or None."""
     try:
         _tried(replace(arm, measures=measures))
     except Exception as error:
@@ -188,9 +191,9 @@ def _error_with(arm: Arm, measures: tuple) -> Exception | None:
 
 
 def try_judge(arm: Arm) -> None:
-    """Run the judge on one real first generation: NaN or nothing kept is told before the run."""
+    """Run the judge on a real first generation. Raises ``UserError`` for NaN or nothing kept."""
     arrays, fixed = eqx.partition(arm, eqx.is_array)
-    once = jax.jit(  # a program that runs once is not worth the compiler's pains
+    once = jax.jit(  # compiled without optimisation, as it runs once
         lambda arrays, key: _first_verdict(eqx.combine(arrays, fixed), key),
         compiler_options={"xla_backend_optimization_level": 0},
     )

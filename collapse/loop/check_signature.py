@@ -1,4 +1,4 @@
-"""Whether a judge of one's own is written as judges are: told before anything is traced."""
+"""Validate a user judge's methods and signatures before tracing."""
 
 import dataclasses
 import inspect
@@ -16,18 +16,18 @@ CALLS = {
 }
 
 
-def written_mistakes(judge) -> list[str]:
-    """What is wrong with the classes of a judge and of the judges and rewards inside it."""
+def signature_errors(judge) -> list[str]:
+    """Error sentences for the classes of a judge and of the judges and rewards inside it."""
     kinds = dict.fromkeys(type(p) for _, p in parts_of(judge) if isinstance(p, (Judge, Reward)))
     errors = []
     for kind in kinds:
-        errors += _says_nothing(kind) if issubclass(kind, Judge) else []
+        errors += _no_method(kind) if issubclass(kind, Judge) else []
         errors += _other_arguments(kind)
     return errors
 
 
-def _says_nothing(kind: type) -> list[str]:
-    """A judge with no method of its own would keep the first of equals, and no one would know."""
+def _no_method(kind: type) -> list[str]:
+    """An error for a judge without any judging method, which would keep arbitrary items."""
     fields = {field.name for field in dataclasses.fields(kind)}
     if any(name in fields or getattr(kind, name) is not getattr(Judge, name) for name in CALLS):
         return []
@@ -40,7 +40,7 @@ def _says_nothing(kind: type) -> list[str]:
 
 
 def _is_users(kind: type, name: str) -> bool:
-    """Whether a name in a class is a method that a user may have meant for one of ours."""
+    """Whether a name is a public method of a user's class, perhaps a misspelt one of ours."""
     written = not kind.__module__.startswith(("collapse.", "equinox.", "builtins"))
     return written and not name.startswith("_") and callable(getattr(kind, name, None))
 

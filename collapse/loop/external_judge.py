@@ -1,8 +1,7 @@
-"""Generations with a judge outside JAX: propose, ask, conclude.
+"""Generations with a judge outside JAX: propose candidates, get answers, conclude.
 
-The same two halves as ``core.generation``, compiled apart; between them the candidates go to the
-host as text and come back as numbers. Everything else (wrappers, policies, regimes) stays where it
-is.
+The two halves of ``generation`` are compiled separately; in between, candidates go to the host as
+text and rewards come back. Everything else (wrappers, policies, regimes) is unchanged.
 """
 
 import inspect
@@ -33,15 +32,15 @@ def _propose(arm: Arm, states: State, keys: Array, t: Array) -> tuple:
 
 
 @compiled
-def _conclude(arm: Arm, states: State, keys: Array, t: Array, proposed: tuple, said: Array):
-    def one(state, key, proposed, said):
+def _conclude(arm: Arm, states: State, keys: Array, t: Array, proposed: tuple, rewards: Array):
+    def one(state, key, proposed, rewards):
         learner, undefined, view = proposed
         keys = _step(arm, t, key)[0]
-        view = replace(view, said=said)
+        view = replace(view, said=rewards)
         verdict, judge = state.judge.judge(keys["judge"], view)
         return conclude(arm, state, learner, undefined, view, verdict, judge, keys)
 
-    return eqx.filter_vmap(one)(states, keys, proposed, said)
+    return eqx.filter_vmap(one)(states, keys, proposed, rewards)
 
 
 def _step(arm: Arm, t: Array, key: Array) -> tuple[dict, Any]:
@@ -52,42 +51,42 @@ def advance_asking(
     arm: Arm, states: State, keys: Array, t: Array, show: Callable = str, wanted: int | None = None
 ) -> tuple[State, dict]:
     """Generation ``t`` for a block of seeds; records (1, B, ...). Only the first ``wanted`` seeds
-    are asked about: the rest fill up the block, and answers cost money."""
+    are judged: the others only fill up the block, and answers cost money."""
     proposed = _propose(arm, states, keys, t)
     items = np.asarray(proposed[2].items)
     wanted = len(items) if wanted is None else wanted
-    said = np.zeros(items.shape[:2])
+    rewards = np.zeros(items.shape[:2])
     for seed in range(wanted):
-        said[seed] = answers(arm, [show(item) for item in items[seed]], int(t), seed)
-    states, record = _conclude(arm, states, keys, t, proposed, jnp.asarray(said, float))
+        rewards[seed] = answers(arm, [show(item) for item in items[seed]], int(t), seed)
+    states, record = _conclude(arm, states, keys, t, proposed, jnp.asarray(rewards, float))
     return states, jax.tree.map(lambda x: x[None], record)
 
 
 def turn(arm: Arm, states: State, keys: Array, t: Array, steps: Array, show=str, wanted=None):
-    """``advance``, or one generation with a question in between."""
+    """``advance``; or one generation, if the judge is outside JAX."""
     if asks_external(arm.judge):
         return advance_asking(arm, states, keys, t, show, wanted)
     return advance(arm, states, keys, t, steps)
 
 
 def answers(arm: Arm, texts: list[str], t: int, seed: int) -> np.ndarray:
-    """(m,) what the judge says of the texts; not a number where it says nothing."""
+    """(m,) rewards of the texts; NaN for abstentions. Raises ``UserError``."""
     ask, name = asks_external(arm.judge)[0].ask, type(arm.judge).__name__
     where = f"at generation {t}, seed {seed} of its block"
     arguments = (texts, arm.group)[: 2 if len(inspect.signature(ask).parameters) > 1 else 1]
     try:
         numbers = np.asarray(ask(*arguments), np.float64)
     except UserError as mistake:
-        told = [f"The judge {name} stopped {where}: {text}" for text in mistake.sentences]
-        raise UserError(*told) from mistake
+        errors = [f"The judge {name} stopped {where}: {text}" for text in mistake.sentences]
+        raise UserError(*errors) from mistake
     except Exception as error:
         raise UserError(
-            f"The judge {name} raised {type(error).__name__} {where}: {error}. What came before is "
-            "saved; correct it and run the same command again."
+            f"The judge {name} raised {type(error).__name__} {where}: {error}. The generations "
+            "before are saved; correct the judge and run the same command again."
         ) from error
     if numbers.shape != (len(texts),):
         raise UserError(
-            f"The judge {name} returned numbers of shape {numbers.shape} {where}, where one for "
-            f"each of {len(texts)} texts is needed."
+            f"The judge {name} returned numbers of shape {numbers.shape} {where}; it must return "
+            f"one for each of {len(texts)} texts."
         )
     return numbers

@@ -1,4 +1,4 @@
-"""How much work the training of networks is, before it starts: operations in matrix products."""
+"""Work of training networks, estimated before a run: operations in matrix products."""
 
 import math
 from collections.abc import Callable
@@ -12,9 +12,8 @@ from collapse.types import State
 
 
 def of_training(arm: Arm, states: State) -> float:
-    """Operations of all fits of one seed, two for each multiplication; 0 where no network is
-    fitted. The steps of learners that follow a gradient themselves are not counted. ``states`` are
-    shapes, of a block of seeds."""
+    """Operations of all fits of one seed, two per multiplication; 0 without networks. Gradient
+    steps of learners are not counted. ``states`` are the shapes for a block of seeds."""
     model = arm.model
     if not isinstance(model, Network):
         return 0.0
@@ -28,7 +27,7 @@ def of_training(arm: Arm, states: State) -> float:
         lambda pool: arm.regime.select(jax.random.key(0), pool, 1).mass,
         jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape[1:], x.dtype), states.pool),
     )
-    most = min(slots, len(chosen))  # rows that a fit can see; n more each generation until then
+    most = min(slots, len(chosen))  # rows available to a fit, n more in each generation up to this
     growing = min(arm.generations, most // arm.n)
     counts = [arm.n * t for t in range(1, growing + 1)]
     full = (arm.generations - growing) * steps(model, most)
@@ -42,7 +41,7 @@ def steps(model: Network, count: float) -> float:
 
 
 def of_a_step(model: Network, rows) -> float:
-    """Operations of the gradient of one batch."""
+    """Operations of the gradient for one batch."""
     slope = jax.grad(mean_loss_of(model))
     return of_program(jax.make_jaxpr(slope)(model.net, batch_of(rows, model.training.batch)).jaxpr)
 
@@ -52,12 +51,12 @@ def mean_loss_of(model: Network) -> Callable:
 
 
 def batch_of(rows, size: int):
-    """The shapes of a batch, given those of the rows in the pools of a block."""
+    """Shapes of a batch, given those of the rows in the pools of a block."""
     return jax.tree.map(lambda x: jax.ShapeDtypeStruct((size, *x.shape[2:]), x.dtype), rows)
 
 
 def of_program(program: Jaxpr) -> float:
-    """Operations in the products and convolutions of a program, loops of known length included."""
+    """Operations in the products and convolutions of a program, including loops of known length."""
     total = 0.0
     for line in program.eqns:
         if line.primitive.name == "dot_general":

@@ -1,14 +1,14 @@
-"""Model collapse, one generation after another.
+"""The loop: one generation of model collapse, and its repetition.
 
     pool --select--> data --learn--> model --draw--> batch --judge--> verdict --settle--> fresh
                                                                   fresh --absorb--> next pool
 
-This file is the whole method. ``generation`` is one turn of it; ``begin``, in a file of its own,
-lays out generation 0 (the truth) and ``advance`` drives a block of seeds through as many
-generations as it is told. Both are compiled once: a short run, a long one, a resumed one and one
-with a progress bar are the same two programs called more or less often, so they agree bit for bit.
+This file is the whole method. ``generation`` is one iteration; ``begin`` (in ``start``) sets up
+generation 0 (the truth), and ``advance`` runs a block of seeds for a given number of generations.
+Both are compiled once: short, long, resumed and watched runs are different numbers of calls of the
+same two programs, so they agree bit for bit.
 
-Letters: n items kept per generation, m candidates drawn for them, T generations, B seeds to a
+Notation: n items kept per generation, m candidates drawn for them, T generations, B seeds per
 block; an item has shape ``...``. Generation 0 is the truth, 1 the first fit on real data.
 """
 
@@ -30,25 +30,25 @@ from collapse.numerics.top_k import cut_by_rounding
 from collapse.rewards.external import asks_external
 from collapse.types import State, View
 
-CHUNK = {"items": 16, "support": 64, "summary": 128}  # generations one call can hold, by rows
+CHUNK = {"items": 16, "support": 64, "summary": 128}  # generations per call, by kind of rows
 HEALTH = ("bad", "degenerate", "past_precision", "abstained", "diverged", "blurred")
-SHOWN = 8  # items of each generation that go into the record, to be looked at
+SHOWN = 8  # items of each generation that are stored in the record
 STEPS = ("select", "learn", "draw", "judge", "settle", "absorb", "measure")
 
 
 def step_keys(key: Array) -> dict[str, Array]:
-    """One key for each named step of a generation; a new step leaves the others' keys alone."""
+    """One key for each named step of a generation; adding a step does not change other keys."""
     return {name: jax.random.fold_in(key, i) for i, name in enumerate(STEPS)}
 
 
 def chunk(arm: Arm) -> int:
-    """How many generations one call of ``advance`` can run."""
+    """Largest number of generations in one call of ``advance``."""
     alone = asks_external(arm.judge) or parts_before(arm)
     return 1 if alone else CHUNK[arm.sampler.kind]
 
 
 def check_ready(arm: Arm, keys: Array) -> None:
-    """Raise ``UserError`` for an arm that is not prepared, and for what is not an array of keys."""
+    """Raise ``UserError`` if the arm is not prepared, or ``keys`` is not an array of keys."""
     if not isinstance(arm, Arm) or arm.candidates is None:
         raise UserError("Pass the arm through collapse.prepare first.")
     if getattr(keys, "ndim", 0) != 1:
@@ -56,44 +56,45 @@ def check_ready(arm: Arm, keys: Array) -> None:
 
 
 def parts_before(arm: Arm) -> int:
-    """How many calls of ``learn_part`` have to come before each generation."""
+    """Number of calls of ``learn_part`` needed before each generation."""
     return 0 if arm.learner.needs_net else arm.model.parts - 1
 
 
 def noise_of(arm: Arm, t: Array, key: Array) -> Any:
-    """What is random about the draw of generation ``t``; it depends on nothing learned, so that
-    it can be drawn for many generations at once."""
+    """The random numbers of the draw of generation ``t``. They do not depend on the fitted model,
+    so they can be drawn for many generations at once."""
     keys = step_keys(jax.random.fold_in(key, t))
     return arm.sampler.noise(keys["draw"], arm.model, arm.regime.taken(t))
 
 
 def propose(arm: Arm, state: State, t: Array, keys: dict, noise: Any) -> tuple[Any, Any, View]:
-    """Select data, learn from it, draw candidates: up to where the judge comes in."""
+    """The first half of a generation: select data, learn from them, draw candidates."""
     data, model, learner = learn(arm, state, t, keys)
     return learner, ~model.defined(data), draw(arm, state, model, t, noise)
 
 
 def learn(arm: Arm, state: State, t: Array, keys: dict) -> tuple[Any, Any, Any]:
-    """The data of generation ``t``, the model that is learned from them, and the learner."""
+    """The data of generation ``t``, the model learned from them, and the new learner."""
     data = arm.regime.select(keys["select"], state.pool, t)
     return data, *state.learner.learn(keys["learn"], state.model, data, state.reference)
 
 
 def draw(arm: Arm, state: State, model: Any, t: Array, noise: Any) -> View:
-    """Candidates of a learned model, as a judge sees them."""
+    """Candidates of the fitted model, in the view that a judge gets."""
     taken = arm.regime.taken(t)
     batch = model.draw(noise, arm.candidates, arm.group, arm.sampler, taken)
     truth = arm.truth if arm.judge.uses_truth else None
     slots = arm.regime.slots(arm.generations)
     sizes = {"n": arm.n, "group": arm.group, "slots": slots, "candidates": arm.candidates}
-    # Filled in with answers by ``outside``; nothing is asked while shapes are traced.
-    said = jnp.zeros(len(batch.mass)) if asks_external(arm.judge) else None
-    more = {"taken": taken, "previous": state.model, "said": said}
+    # Replaced by the answers of an external judge; zeros while shapes are traced.
+    answers = jnp.zeros(len(batch.mass)) if asks_external(arm.judge) else None
+    more = {"taken": taken, "previous": state.model, "said": answers}
     return View(batch, model, state.reference, truth, t, **more, **sizes)
 
 
 def conclude(arm: Arm, state: State, learner, undefined, view: View, verdict, judge, keys: dict):
-    """Settle the verdict, absorb the fresh rows, measure: the next state and this one's record."""
+    """The second half: settle the verdict, absorb the fresh rows, measure. Returns the next state
+    and the record of this generation."""
     notes = verdict.notes | arm.learner.notes(view, verdict, arm.sampler)
     seen = sound(verdict, notes)
     fresh = settle(keys["settle"], view, seen)
@@ -105,8 +106,8 @@ def conclude(arm: Arm, state: State, learner, undefined, view: View, verdict, ju
     bad = ~(verdict.weight >= 0) | ~(verdict.weight <= 1) | jnp.isnan(verdict.reward)
     past = view.model.past_precision() if view.batch.kind == "items" else jnp.array(False)
     health = {"bad": bad.sum(), "degenerate": undefined.astype(int)}
-    silent = jnp.array(0) if view.said is None else jnp.isnan(view.said).sum()
-    health |= {"past_precision": past.astype(int), "abstained": silent}
+    abstained = jnp.array(0) if view.said is None else jnp.isnan(view.said).sum()
+    health |= {"past_precision": past.astype(int), "abstained": abstained}
     health["diverged"] = view.model.diverged().astype(int)
     blurred = cut_by_rounding(verdict.reward, seen.weight, view.batch.mass, view.compared)
     health["blurred"] = blurred.astype(int)
@@ -115,20 +116,20 @@ def conclude(arm: Arm, state: State, learner, undefined, view: View, verdict, ju
 
 
 def record(measures: tuple, view: View, health: dict, key: Array) -> dict:
-    """What someone will plot or look at: curves, health, and a few items."""
+    """The record of a generation: curves, health, and a few items."""
     curves = {}
     for i, measure in enumerate(measures):
         curves |= measure.measure(jax.random.fold_in(key, i), view)
     if view.batch.kind == "items":
         items, kept = view.output.rows[:SHOWN], (view.fresh.weight > 0).sum()
-    else:  # no items to look at
+    else:  # no items to show
         items = jnp.zeros(0)
         kept = jnp.round(view.n * view.fresh.count.sum() / view.taken).astype(int)
     return {"curves": curves, "health": {"kept": kept} | health, "items": items}
 
 
 def generation(arm: Arm, state: State, t: Array, key: Array, noise: Any) -> tuple[State, dict]:
-    """Run generation ``t`` for one seed. ``key`` is the seed's, ``noise`` that of the draw."""
+    """Run generation ``t`` for one seed, with the seed's ``key`` and the ``noise`` of the draw."""
     keys = step_keys(jax.random.fold_in(key, t))
     learner, undefined, view = propose(arm, state, t, keys, noise)
     verdict, judge = state.judge.judge(keys["judge"], view)
@@ -137,9 +138,8 @@ def generation(arm: Arm, state: State, t: Array, key: Array, noise: Any) -> tupl
 
 @compiled
 def learn_part(arm: Arm, states: State, keys: Array, t: Array) -> State:
-    """The next part of the fit of generation ``t``, where fits go in parts; ``advance`` does the
-    last one. Whatever else a generation begins with depends on its key and the state alone, and is
-    done again."""
+    """The next part of the fit of generation ``t``, if fits are split into parts; ``advance`` does
+    the last part. All other steps before the fit depend only on key and state, and are repeated."""
 
     def one_seed(block):
         state, key = block
@@ -151,15 +151,15 @@ def learn_part(arm: Arm, states: State, keys: Array, t: Array) -> State:
 
 @compiled
 def advance(arm: Arm, states: State, keys: Array, t: Array, steps: Array) -> tuple[State, dict]:
-    """Run ``steps`` <= ``chunk(arm)`` generations from ``t`` on; records (chunk, B, ...), unused
-    ones 0.
+    """Run ``steps`` <= ``chunk(arm)`` generations, starting at ``t``. Records have shape
+    (chunk, B, ...), 0 where unused.
 
-    The number of steps is data, not shape: whoever drives a run 1, 2 or 7 generations a call
-    runs the same program, and so gets the same bits.
+    The number of steps is data and not shape: runs with 1, 2 or 7 generations per call use the same
+    program and get the same bits.
     """
     check_ready(arm, keys)
     if asks_external(arm.judge):
-        raise UserError("This judge is outside JAX: use simulate, or collapse run.")
+        raise UserError("advance cannot run a judge outside JAX: use simulate, or collapse run.")
     one = lambda state, key, t, noise: generation(arm, state, t, key, noise)  # noqa: E731
     if side_by_side(arm.model):
         every = eqx.filter_vmap(one, in_axes=(0, 0, None, 0))
@@ -174,14 +174,14 @@ def advance(arm: Arm, states: State, keys: Array, t: Array, steps: Array) -> tup
 
 
 def loop(arm: Arm, turn: Callable, noises: Callable, state: State, key, t: Array, steps: Array):
-    """``steps`` generations of one seed, or of a block whose ``turn`` runs all of them.
+    """``steps`` generations of one seed, or of a block whose ``turn`` runs all its seeds.
 
-    Noise is drawn for the whole chunk at once; the record's first axis is the generation.
+    Noise is drawn for the whole chunk at once; the first axis of the record is the generation.
     """
     arrays, fixed = eqx.partition(state, eqx.is_array)
     noise = jax.vmap(lambda i: noises(t + i, key))(jnp.arange(chunk(arm)))
 
-    @jax.jit  # traced once for the shapes of the record and for the loop
+    @jax.jit  # traced once, for both the record's shapes and the loop
     def one_turn(arrays, i, own):
         state, row = turn(eqx.combine(arrays, fixed), key, t + i, own)
         return eqx.filter(strip_weak_type(state), eqx.is_array), row

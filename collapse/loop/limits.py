@@ -1,5 +1,4 @@
-"""The room that a machine has, and what a run needs of it at least: looked at before anything of a
-run is laid out, for next to nothing."""
+"""Resource limits: cheap checks of memory and sizes before a run is set up."""
 
 import gc
 import math
@@ -14,19 +13,22 @@ from collapse.loop.generation import HEALTH
 from collapse.numerics.device import accelerated, free_megabytes, side_by_side
 from collapse.part import is_whole
 
-GENERATIONS, SEEDS = 2**31 - 2, 2**32  # that have a number
-ROW = 7  # numbers that a pool holds beside an item
-WORKING = {True: 8, False: 64}  # arrays like rows and candidates that a generation holds at once,
-SMALL = 0.2  # part of the free memory
+GENERATIONS, SEEDS = 2**31 - 2, 2**32  # largest numbers of generations and seeds
+ROW = 7  # numbers per row that a pool holds beside the item
+WORKING = {
+    True: 8,
+    False: 64,
+}  # arrays of the size of rows and candidates per generation, by side_by_side
+SMALL = 0.2  # share of the free memory
 MAPS = Path("/proc/self/maps")
 MOST_MAPS = Path("/proc/sys/vm/max_map_count")
-SHARE = 0.7  # of the memory maps that a process may have, from which on programs are dropped
-SIDE_BY_SIDE = 32  # seeds of a block under vmap, unless the scenario or the user says otherwise
+SHARE = 0.7  # share of a process's memory maps above which compiled programs are dropped
+SIDE_BY_SIDE = 32  # default number of seeds per block under vmap
 
 
 def record_errors(arms: list[Arm], seeds: int, free: float | None = None) -> list[str]:
-    """A sentence, with what would fit, if the curves of so many seeds and generations alone are
-    more than the memory that is free (megabytes), or than have numbers."""
+    """An error sentence, with sizes that would fit, if the curves of so many seeds and generations
+    exceed the ``free`` memory (megabytes) or the largest sizes."""
     last = max((arm.generations for arm in arms if is_whole(arm.generations)), default=0)
     measures = [m for arm in arms if isinstance(arm.measures, (tuple, list)) for m in arm.measures]
     curves = sum(len(getattr(measure, "curves", ())) for measure in measures)
@@ -48,9 +50,9 @@ def record_errors(arms: list[Arm], seeds: int, free: float | None = None) -> lis
 
 
 def surely_fits(arm: Arm, seeds: int) -> bool:
-    """Whether a block of seeds of a prepared arm in closed form takes a small part of the memory
-    that is free, were its pool to grow by n rows a generation: what is not sure is
-    ``memory.check``'s to say."""
+    """Whether a block of seeds of a prepared closed-form arm certainly needs only a small share of
+    the free memory, even if its pool grows by n rows per generation. Uncertain cases are left to
+    ``memory.check``."""
     if arm.sampler.kind != "items":
         return True
     item = jax.eval_shape(lambda: arm.truth.sample(jax.random.key(0), 1))
@@ -62,14 +64,14 @@ def surely_fits(arm: Arm, seeds: int) -> bool:
 
 
 def make_room() -> None:
-    """Drop all compiled programs where the process is near the number of memory maps that it may
-    have: each program holds some, and the compiler dies where there are no more. What is used
-    again is compiled again."""
+    """Drop all compiled programs if the process is near its limit of memory maps: each program
+    holds some, and the compiler crashes without free ones. Programs that are used again are
+    compiled again."""
     try:
         most = int(MOST_MAPS.read_text())
         with MAPS.open() as lines:
             held = sum(1 for _ in lines)
-    except (OSError, ValueError):  # a system that has no such limit
+    except (OSError, ValueError):  # a system without this limit
         return
     if held > SHARE * most:
         jax.clear_caches()
@@ -77,13 +79,13 @@ def make_room() -> None:
 
 
 def block_size(arm: Arm, wish: int | None, seeds: int) -> int:
-    """Seeds to a block. Blocks are filled up: of small models that costs nothing, and networks, on
-    an accelerator, have no larger blocks than there are ``seeds``."""
+    """Number of seeds per block. Blocks are filled up: for small models that costs nothing.
+    Networks, and all models on an accelerator, have blocks of at most ``seeds``."""
     if wish or not side_by_side(arm.model):
         return wish or 1
     return SIDE_BY_SIDE if arm.model.side_by_side else min(SIDE_BY_SIDE, seeds)
 
 
 def blocks_at_once() -> int:
-    """Blocks in flight: one for each core, or for each accelerator, whose memory they share."""
+    """Number of blocks that run at once: one per core, or per accelerator."""
     return len(jax.local_devices()) if accelerated() else min(os.cpu_count() or 1, 8)

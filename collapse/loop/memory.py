@@ -1,4 +1,4 @@
-"""How much memory a run will take, and how much work its training is, before it starts."""
+"""Memory and training work of a run, estimated before it starts."""
 
 import math
 from collections.abc import Callable
@@ -17,18 +17,18 @@ from collapse.numerics.device import accelerated, free_megabytes, side_by_side
 from collapse.numerics.pytree import replace, seed_keys
 from collapse.types import State
 
-# Measured on CPUs, with programs compiled afresh; a warm compile cache needs less.
+# Measured on CPUs with an empty compile cache; a filled cache needs less.
 BASE = 0.4e9  # bytes of a Python process with jax
-COMPILING = {True: 0.01e9, False: 0.22e9}  # bytes an arm's program takes, by ``side_by_side``
+COMPILING = {True: 0.01e9, False: 0.22e9}  # bytes of an arm's compiled program, by ``side_by_side``
 COMPILING_NETWORK = 0.6e9
-WRITTEN = 112  # arrays like the candidates of a network, most of them of its measures
-NETS = 4  # arrays like a network that a step of training holds beside its state
-KEPT = 1.5  # times what a gradient keeps of the way forward
+WRITTEN = 112  # arrays of the size of a network's candidates, mostly for measures
+NETS = 4  # arrays of the size of a network per training step, beside its state
+KEPT = 1.5  # factor on the stored intermediate values of a gradient
 
 
 @dataclass(frozen=True)
 class Workload:
-    """What memory depends on: prepared arms, their seeds, and how many run side by side (None: by
+    """The inputs of a memory estimate: prepared arms, seeds, and seeds per block (None: chosen by
     the model). A ``Scenario`` has these fields too."""
 
     arms: dict[str, Arm]
@@ -41,13 +41,13 @@ def bytes_of(tree) -> int:
 
 
 def estimate(scenario: "Workload", batch_seeds: int | None) -> dict:
-    """Sizes and expected memory of every arm; the whole is that of the process, with its largest
-    blocks in flight, or that of an accelerator, with its largest block."""
+    """Sizes and expected memory of every arm, in megabytes. The total is that of the process with
+    its largest blocks running, or of an accelerator with its largest block."""
     arms = {}
     for name, arm in scenario.arms.items():
         size = block_size(arm, batch_seeds or scenario.block, scenario.seeds)
         one = seed_keys(jax.random.key(0), [0])
-        keys = jax.ShapeDtypeStruct((size,), one.dtype)  # however many they are
+        keys = jax.ShapeDtypeStruct((size,), one.dtype)  # shapes of the keys
         states, row = jax.eval_shape(lambda keys, arm=arm: begin(arm, keys), keys)
         state = bytes_of(states)
         candidates = bytes_of(states.pool.rows) * arm.candidates / states.pool.mass.shape[1]
@@ -68,7 +68,7 @@ def estimate(scenario: "Workload", batch_seeds: int | None) -> dict:
     most = blocks_at_once()
     flying = sorted(a["megabytes"] for k, a in arms.items() for _ in range(min(blocks[k], most)))
     compiled = sum(compiling(arm.model) for arm in scenario.arms.values())
-    if accelerated():  # what is compiled and recorded lies in the memory of the machine
+    if accelerated():  # programs and records are in the machine's memory
         megabytes = flying[-1]
     else:
         megabytes = (BASE + compiled) / 1e6 + sum(flying[-most:]) + 2 * records
@@ -77,12 +77,12 @@ def estimate(scenario: "Workload", batch_seeds: int | None) -> dict:
 
 
 def compiling(model) -> float:
-    """Bytes that the program of an arm takes."""
+    """Bytes of an arm's compiled program."""
     return COMPILING_NETWORK if isinstance(model, Network) else COMPILING[model.side_by_side]
 
 
 def held(arm: Arm, states: State, candidates: float) -> float:
-    """Bytes that a generation takes beside the states it begins with, were all seeds at work."""
+    """Bytes used by a generation beside its initial states, if all seeds run at once."""
     model, pool = arm.model, bytes_of(states.pool)
     if not isinstance(model, Network):
         return WORKING[model.side_by_side] * (bytes_of(states) + candidates)
@@ -92,7 +92,7 @@ def held(arm: Arm, states: State, candidates: float) -> float:
 
 
 def kept(model: Network, rows):
-    """What the gradient of a batch, or of a piece of one, keeps of the way forward."""
+    """Shapes of the intermediate values stored for the gradient of a batch, or a piece of one."""
     size = min(model.piece or model.training.batch, model.training.batch)
     loss = mean_loss_of(model)
     slope = lambda net, rows: jax.vjp(lambda net: loss(net, rows), net)[1]  # noqa: E731
@@ -105,8 +105,8 @@ def check(
     free: float | None = None,
     flag: str = "--batch-seeds ",
 ) -> None:
-    """Refuse a prepared run that needs more memory than is free, with the number of seeds side by
-    side that would fit, or of items. Closed forms that are small for sure are let through."""
+    """Raise ``UserError`` if a prepared run needs more memory than is free, with a number of seeds
+    per block, or of items, that would fit. Small closed forms pass without an estimate."""
     arms = scenario.arms.values()
     networks = any(isinstance(arm.model, Network) for arm in arms)
     wish = batch_seeds or scenario.block
@@ -118,21 +118,21 @@ def check(
     needs = estimate(scenario, batch_seeds)["megabytes"]
     if needs <= free:
         return
-    said = f"This needs about {needs / 1000:.1f} GB, and {free / 1000:.1f} GB are free: "
+    shortage = f"This needs about {needs / 1000:.1f} GB, and {free / 1000:.1f} GB are free: "
     of_size = lambda size: estimate(scenario, size)["megabytes"]  # noqa: E731
     if size := largest(of_size, max(sizes), needs, free):
-        raise UserError(f"{said}use {flag}{size}.")
+        raise UserError(f"{shortage}use {flag}{size}.")
     n = max(arm.n for arm in arms)
     smaller = largest(lambda n: _with_items(scenario, n, batch_seeds), n, needs, free)
     hint = f" to {smaller}" if smaller else ""
     raise UserError(
-        said + f"lower n{hint}, the model's sizes or the number of arms (--set, --size)."
+        shortage + f"lower n{hint}, the model's sizes or the number of arms (--set, --size)."
     )
 
 
 def largest(needs_of: Callable, size: int, needs: float, free: float) -> int:
-    """A size below ``size``, which ``needs`` too much, that what is free is enough for; 0 if there
-    is none. What grows in proportion, beside what does not, is found in a few steps."""
+    """The largest size found below ``size`` (which ``needs`` too much) that fits into the free
+    memory; 0 if there is none. It is searched by proportional reduction in a few steps."""
     while size > 1 and needs > free:
         size = min(size - 1, int(size * free / needs))
         needs = needs_of(size) if size else needs
@@ -140,7 +140,7 @@ def largest(needs_of: Callable, size: int, needs: float, free: float) -> int:
 
 
 def _with_items(scenario: "Workload", n: int, batch_seeds: int | None) -> float:
-    """Megabytes that the scenario would need with at most ``n`` items a generation."""
+    """Megabytes that the scenario would need with at most ``n`` items per generation."""
 
     def fewer(arm: Arm) -> Arm:
         kept = min(n, arm.n)

@@ -1,6 +1,6 @@
-"""The door: everything is checked and turned into arrays here, before anything is compiled.
+"""Prepare an arm: validate and complete it, and convert its numbers to arrays, before compilation.
 
-``prepare`` reports every mistake at once. Behind the door nothing is checked again.
+``prepare`` reports all errors at once. Prepared arms are not checked again.
 """
 
 import math
@@ -14,22 +14,22 @@ import numpy as np
 from collapse.errors import UserError
 from collapse.items import check_compatible, misread
 from collapse.loop.arm import Arm
-from collapse.loop.check_arm import kind_errors, own_mistakes, with_tuples
+from collapse.loop.check_arm import kind_errors, part_errors, with_tuples
 from collapse.loop.check_judge import check_arm, check_fit, check_judge
-from collapse.loop.check_signature import written_mistakes
+from collapse.loop.check_signature import signature_errors
 from collapse.numerics.pytree import parts_of, replace, strip_weak_type
 from collapse.samplers.base import Statistic
 
-MOST_ROWS = 2**31 - 1  # that have a number
+MOST_ROWS = 2**31 - 1  # largest number of rows
 
 
 def as_arrays(tree: Any) -> Any:
-    """Every number in the tree as a strongly typed array: a Python float would be a constant of
-    the compiled program, and a new strength a new program."""
+    """Convert every number in the tree to a strongly typed array. A Python float would be a
+    constant of the compiled program, so that a new value would compile a new program."""
 
     def to_array(leaf):
         if isinstance(leaf, (int, float)) and not isinstance(leaf, bool):
-            return jnp.array(leaf, jnp.result_type(float))  # 2 and 2.0 are one program
+            return jnp.array(leaf, jnp.result_type(float))  # 2 and 2.0 share one program
         if isinstance(leaf, (np.ndarray, np.generic)):
             is_float = np.issubdtype(leaf.dtype, np.floating)
             return jnp.array(leaf, jnp.result_type(float) if is_float else None)
@@ -39,19 +39,19 @@ def as_arrays(tree: Any) -> Any:
 
 
 def prepare(arm: Arm, checked: bool = True) -> Arm:
-    """The arm ready to run: checked, completed and made of arrays. Raises ``UserError``.
+    """The arm ready to run: validated, completed and converted to arrays. Raises ``UserError``.
 
-    ``checked`` also tries whether its parts fit each other, which costs as much as the tracing of
-    a run; whoever runs the arm at once can have that ``explained`` where it fails.
+    ``checked`` also traces a generation on shapes to find incompatible parts, which takes as long
+    as the tracing of a run. A caller that runs the arm at once can use ``explained`` instead.
     """
     arm = with_tuples(arm)
     if errors := kind_errors(arm):
         raise UserError(*errors)
-    errors = arm_mistakes(arm) + written_mistakes(arm.judge)
+    errors = arm_errors(arm) + signature_errors(arm.judge)
     for path, part in parts_of(arm):
         if part is not arm and hasattr(part, "validate"):
-            errors += [f"{path}: {sentence}" for sentence in own_mistakes(part)]
-    errors = errors or fit_errors(arm)  # parts without mistakes of their own can say what they are
+            errors += [f"{path}: {sentence}" for sentence in part_errors(part)]
+    errors = errors or fit_errors(arm)  # only valid parts can declare their items
     if errors:
         raise UserError(*errors)
     group = arm.group or int(arm.judge.group)
@@ -69,17 +69,17 @@ def prepare(arm: Arm, checked: bool = True) -> Arm:
     candidates = arm.candidates or math.ceil(round(slots / share, 6))
     candidates = -(-candidates // group) * group
     arm = as_arrays(replace(arm, candidates=candidates, group=group, regime=regime))
-    arm = replace(arm, model=_met(arm.model, arm))
+    arm = replace(arm, model=_bound(arm.model, arm))
     declared = [part.gives() for part in arm.truth.singles]
     if None in declared + [part.takes() for part in arm.model.singles]:
         check_fit(arm.truth, arm.model)
-    measures = tuple(_met(measure, arm) for measure in arm.measures)
-    arm = replace(arm, judge=_judge_met(arm.judge, arm), measures=measures)
+    measures = tuple(_bound(measure, arm) for measure in arm.measures)
+    arm = replace(arm, judge=_bound_judge(arm.judge, arm), measures=measures)
     arm = replace(arm, sampler=sampler_of(arm))
     if arm.sampler.kind == "items" and candidates > MOST_ROWS:
         raise UserError(
-            f"n = {arm.n} asks for {candidates} candidates a generation, of which there can be at "
-            f"most {MOST_ROWS}: lower n to {arm.n * MOST_ROWS // candidates}."
+            f"n = {arm.n} needs {candidates} candidates per generation, and the limit is "
+            f"{MOST_ROWS}: lower n to {arm.n * MOST_ROWS // candidates}."
         )
     if checked:
         check_judge(arm)
@@ -89,7 +89,7 @@ def prepare(arm: Arm, checked: bool = True) -> Arm:
 
 @contextmanager
 def explained(arm: Arm):
-    """What goes wrong inside, told as the mistake in the arm that it comes from."""
+    """Context that turns exceptions inside into error sentences about the arm."""
     try:
         yield
     except UserError:
@@ -99,22 +99,22 @@ def explained(arm: Arm):
         check_arm(arm)
         if "RESOURCE_EXHAUSTED" in str(error):
             raise UserError("The memory ran out: lower n, the seeds or the generations.") from error
-        raise  # the arm is sound: something else is wrong
+        raise  # the arm is valid: the error has another cause
 
 
-def _met(part: Any, arm: Arm) -> Any:
-    """The part with what it needs to know of its arm."""
+def _bound(part: Any, arm: Arm) -> Any:
+    """The part, bound to its arm if it has ``bind``."""
     return part.bind(arm) if hasattr(part, "bind") else part
 
 
-def _judge_met(judge: Any, arm: Arm) -> Any:
-    """The judge with what it, or a judge inside it, needs to know of its arm."""
-    meets = lambda part: hasattr(part, "bind")  # noqa: E731
-    return jax.tree.map(lambda part: _met(part, arm), judge, is_leaf=meets)
+def _bound_judge(judge: Any, arm: Arm) -> Any:
+    """The judge, with all judges inside it bound to the arm."""
+    binds = lambda part: hasattr(part, "bind")  # noqa: E731
+    return jax.tree.map(lambda part: _bound(part, arm), judge, is_leaf=binds)
 
 
 def needs_items(arm: Arm) -> list[str]:
-    """Why an arm cannot draw sufficient statistics in place of items: nothing, if it can."""
+    """Reasons why an arm cannot draw sufficient statistics in place of items; empty if it can."""
     why = []
     model, regime, name = arm.model, arm.regime, type(arm.model).__name__
     if not arm.judge.keeps_all:
@@ -138,17 +138,17 @@ def needs_items(arm: Arm) -> list[str]:
 
 
 def sampler_of(arm: Arm) -> Any:
-    """The arm's sampler, drawing summaries where it may."""
+    """The arm's sampler, changed to draw summaries if possible."""
     if arm.sampler.kind != "items" or arm.statistics is False:
         return arm.sampler
     why = needs_items(arm)
     if why and arm.statistics:
-        raise UserError(f"statistics=true cannot be: {'; '.join(why)}. Leave statistics out.")
+        raise UserError(f"statistics=true is not possible: {'; '.join(why)}. Leave statistics out.")
     return arm.sampler if why else Statistic(arm.sampler)
 
 
 def rows_reason(arm: Arm) -> str:
-    """What kind of rows a prepared arm draws, and why, for the manifest."""
+    """The kind of rows that a prepared arm draws, and the reason, for the manifest."""
     if arm.sampler.kind == "support":
         return "the whole support, exactly: its sampler is Support"
     if arm.sampler.kind == "summary":
@@ -158,7 +158,7 @@ def rows_reason(arm: Arm) -> str:
     return "items: " + "; ".join(needs_items(arm))
 
 
-def arm_mistakes(arm: Arm) -> list[str]:
+def arm_errors(arm: Arm) -> list[str]:
     errors = []
     if arm.n < 1:
         errors.append(f"n, the items kept per generation, must be at least 1, not {arm.n}.")
@@ -170,14 +170,14 @@ def arm_mistakes(arm: Arm) -> list[str]:
         errors.append(f"{type(arm.regime).__name__} draws its rows itself: use the judge KeepAll.")
     if arm.sampler.kind not in arm.regime.kinds:
         errors.append(
-            f"{type(arm.regime).__name__} puts together {' or '.join(arm.regime.kinds)}, and the "
+            f"{type(arm.regime).__name__} accepts {' or '.join(arm.regime.kinds)}, and the "
             f"sampler {type(arm.sampler).__name__} draws {arm.sampler.kind}: choose others."
         )
     for _, part in parts_of(arm.judge):
         if arm.sampler.kind == "support" and getattr(part, "random", False):
             errors.append(
-                f"{type(part).__name__} has no exact form: it would be one draw for all items of "
-                "an outcome."
+                f"{type(part).__name__} has no exact form, as it can differ between equal items:"
+                " use a sampler that draws items, such as Plain."
             )
     if arm.learner.needs_net and not hasattr(arm.model, "net"):
         errors.append(
@@ -201,7 +201,7 @@ def arm_mistakes(arm: Arm) -> list[str]:
 
 
 def fit_errors(arm: Arm) -> list[str]:
-    """What the truth draws and the other parts cannot be given, by what they declare."""
+    """Error sentences for parts whose declared items do not fit those of the truth."""
     errors = check_compatible(arm.truth, arm.model)
     for part in (arm.sampler, *arm.measures, *(part for _, part in parts_of(arm.judge))):
         errors += misread(part, arm.truth)

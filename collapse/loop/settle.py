@@ -1,4 +1,4 @@
-"""From a batch to rows of a pool, judged or not, for items, summaries and whole supports."""
+"""From a judged batch to the rows of a pool, for items, summaries and supports."""
 
 import jax
 import jax.numpy as jnp
@@ -11,8 +11,8 @@ from collapse.types import Batch, Pool, Verdict, View
 
 
 def unjudged(batch: Batch, n: int, notes: dict) -> Pool:
-    """Real rows as a pool that stands for n items: weight 1, no reward, born at generation 0."""
-    # Items have mass 1, so that their mass is their weight too: a constant would be folded.
+    """Real rows as a pool that represents n items: weight 1, no reward, born at generation 0."""
+    # The mass of items is 1 and serves as their weight, as a constant would be folded.
     one = batch.mass if batch.kind == "items" else jnp.ones_like(batch.mass)
     zero, born = jnp.zeros_like(one), jnp.zeros(len(one), jnp.int32)
     mass = batch.mass * n if batch.exact else batch.mass
@@ -20,17 +20,17 @@ def unjudged(batch: Batch, n: int, notes: dict) -> Pool:
 
 
 def sound(verdict: Verdict, notes: dict) -> Verdict:
-    """The verdict with weights in [0, 1], and these notes."""
+    """The verdict with weights clipped to [0, 1], and with these notes."""
     weight = jnp.clip(jnp.nan_to_num(verdict.weight, nan=0.0), 0, 1)
     return Verdict(weight, verdict.reward, notes)
 
 
 def judged_real(arm: Arm, judge, view: View, notes: dict, key: Array, count: Array) -> Pool:
-    """Real rows that the judge has let through, in slots as the model's: the first kept of as
-    many candidates, drawn from the truth. A support or summary stands for ``count`` items at most.
+    """Real rows kept by the judge, in slots like the model's: the first kept of equally many
+    candidates drawn from the truth. A support or summary represents at most ``count`` items.
 
-    The judge sees them in place of the candidates of ``view``, and does not learn from them.
-    Rows get its notes, and zeros for others of ``notes`` {name: (m, ...)}.
+    The judge sees them in place of the candidates of ``view``, and its state is not updated. Rows
+    get its notes, and zeros for the other names in ``notes`` {name: (m, ...)}.
     """
     drawing, judging, settling = jax.random.split(key, 3)
     batch = arm.sampler.real(drawing, arm.truth, view.candidates, count)
@@ -47,8 +47,9 @@ def judged_real(arm: Arm, judge, view: View, notes: dict, key: Array, count: Arr
 def settle(key: Array, view: View, verdict: Verdict) -> Pool:
     """Turn a verdict into fresh rows.
 
-    With as many candidates as slots the weight stays, as a soft weight. With more it is a chance
-    of being kept: the first kept fill the slots with weight 1, and a shortfall leaves empty ones.
+    With as many candidates as slots the weight is kept as a soft weight. With more candidates it
+    is the probability of being kept: the first kept ones fill the slots with weight 1, and a
+    shortfall leaves empty slots.
     """
     batch, m, n = view.batch, view.candidates, view.slots
     weight, born = verdict.weight, jnp.full(len(verdict.weight), view.t, jnp.int32)
@@ -72,9 +73,9 @@ def settle(key: Array, view: View, verdict: Verdict) -> Pool:
 
 
 def expected(fresh: Pool, taken: Array, candidates: int | None) -> Pool:
-    """What ``settle`` makes of infinitely many items: the outcomes with the mass of the ``taken``
-    rows that are kept first, or of fewer where fewer of the ``candidates`` are kept. None where
-    they are as many as the slots."""
+    """The limit of ``settle`` for infinitely many items: the outcomes with the mass of the first
+    ``taken`` kept rows, or of fewer if fewer of the ``candidates`` are kept. ``candidates`` is None
+    if there are as many as slots."""
     if candidates is None:
         return replace(fresh, mass=fresh.mass * taken)
     kept = fresh.count.sum()

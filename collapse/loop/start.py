@@ -1,5 +1,4 @@
-"""Before generation 1: real data, their record, and the states that the first generation turns into
-the next ones."""
+"""Set-up before generation 1: real data, their record, and the initial states."""
 
 from typing import Any
 
@@ -28,13 +27,13 @@ from collapse.types import Batch, Pool, State, Verdict, View
 
 
 def parts_at_start(arm: Arm) -> int:
-    """How many calls of ``begin_part`` have to come before generation 1 can begin."""
+    """Number of calls of ``begin_part`` needed before generation 1."""
     fits = arm.learner.fits_first or arm.keep_reference
     return arm.model.parts - 1 if fits and arm.regime.real_start else 0
 
 
 def first_state(arm: Arm, batch: Batch, key: Array, progress: Any = None) -> State:
-    """What generation 1 starts from; ``progress`` of a fit that was begun by ``begin_part``."""
+    """The state before generation 1, given the ``progress`` of a fit in parts, if any."""
     t = jnp.array(0, jnp.int32)
     keys = step_keys(jax.random.fold_in(key, t))
 
@@ -43,7 +42,7 @@ def first_state(arm: Arm, batch: Batch, key: Array, progress: Any = None) -> Sta
         model, first, learner = begun(arm, real, keys, progress)
         model, first = (whole(model), whole(first)) if parts_at_start(arm) else (model, first)
         model = model.part_by_part() if parts_before(arm) else model
-        pool = arm.regime.start(real, arm.generations, model)  # with room for what is fitted
+        pool = arm.regime.start(real, arm.generations, model)  # with space for the fitted model
         reference = first if arm.keep_reference else None
         return State(model, learner, arm.judge, reference, pool)
 
@@ -53,7 +52,7 @@ def first_state(arm: Arm, batch: Batch, key: Array, progress: Any = None) -> Sta
         verdict = state.judge.judge(keys["judge"], view)[0]
         return verdict.notes | arm.learner.notes(view, verdict, arm.sampler)
 
-    # A pool carries the notes of judge and learner; their shapes are known only from a verdict.
+    # The shapes of the notes of judge and learner in a pool are known only from a verdict.
     notes = type(arm.judge).judge is not Judge.judge or arm.learner.notes_rows
     shapes = jax.eval_shape(first_notes) if notes else {}
     rows = len(batch.mass)
@@ -62,9 +61,9 @@ def first_state(arm: Arm, batch: Batch, key: Array, progress: Any = None) -> Sta
 
 
 def first_rows(arm: Arm, batch: Batch, keys: dict, notes: dict) -> Pool:
-    """What the regime starts with: real rows, judged or not, or none.
+    """The initial rows of the regime: real rows, judged or not, or none.
 
-    A judge sees real rows of the start as it sees those of generation 0: as what the truth says.
+    A judge sees these real rows like those of generation 0, as output of the truth.
     """
     real = unjudged(batch, arm.n, notes)
     if arm.regime.judge_real:
@@ -82,31 +81,30 @@ def first_rows(arm: Arm, batch: Batch, keys: dict, notes: dict) -> Pool:
 
 
 def begun(arm: Arm, real: Pool, keys: dict, progress: Any) -> tuple[Any, Any, Any]:
-    """What the learner makes of real data before generation 1, or, of a fit in parts, the next
-    part of it."""
+    """The learner's result on real data before generation 1; for a fit in parts, its next part."""
     pool = arm.regime.start(real, arm.generations)
     data = arm.regime.select(keys["select"], pool, jnp.array(0, jnp.int32))
     if not arm.regime.real_start:
-        _speaks_unfitted(arm, keys["learn"], data)
+        _check_unfitted(arm, keys["learn"], data)
         return arm.model, arm.model, arm.learner
     model = arm.model if progress is None else replace(arm.model, progress=progress)
     return arm.learner.begin(keys["learn"], model, data)
 
 
-def _speaks_unfitted(arm: Arm, key: Array, data: Pool) -> None:
-    """Refuse a model that takes its form from its first fit. Raises ``UserError``."""
+def _check_unfitted(arm: Arm, key: Array, data: Pool) -> None:
+    """Raise ``UserError`` for a model that cannot be sampled before its first fit."""
     shapes = jax.eval_shape(lambda: strip_weak_type((arm.model, arm.model.fit(key, data))))
     if not eqx.tree_equal(*shapes):
         raise UserError(
-            f"real_start=false: generation 1 is the model as it is given, and a "
-            f"{type(arm.model).__name__} says nothing before its first fit. Give one that does, or "
-            "start with real rows."
+            f"With real_start=false generation 1 is the given model, and a "
+            f"{type(arm.model).__name__} cannot be sampled before its first fit: give a fitted "
+            "model, or start with real rows."
         )
 
 
 @compiled
 def real_batches(truth, sampler, n: int, keys: Array) -> Batch:
-    """The real data of a block of seeds: n items each."""
+    """The real data of a block of seeds, n items each."""
 
     def one_seed(key):
         return sampler.real(step_keys(jax.random.fold_in(key, 0))["draw"], truth, n, n)
@@ -115,7 +113,7 @@ def real_batches(truth, sampler, n: int, keys: Array) -> Batch:
 
 
 def whole(model: Any) -> Any:
-    """A model whose fit is over."""
+    """The model with the state of a finished fit."""
     return replace(model, progress=None)
 
 
@@ -126,8 +124,8 @@ def first_states(arm: Arm, batches: Batch, keys: Array, progress: Any = None) ->
 
 @compiled
 def begin_part(arm: Arm, batches: Batch, keys: Array, progress: Any) -> Any:
-    """The next part of the fit before generation 1, where fits go in parts: its progress for each
-    seed, which ``first_states`` ends."""
+    """The next part of the fit before generation 1, if fits are split into parts: its progress for
+    each seed, which ``first_states`` completes."""
 
     def one_seed(block):
         batch, key, progress = block
@@ -139,14 +137,14 @@ def begin_part(arm: Arm, batches: Batch, keys: Array, progress: Any) -> Any:
 
 
 def unbegun(arm: Arm, seeds: int) -> Any:
-    """The progress of fits before their first part, for a block of seeds."""
+    """The initial progress of fits in parts, for a block of seeds."""
     blank = arm.model.part_by_part().progress
     return jax.tree.map(lambda x: jnp.broadcast_to(x, (seeds, *x.shape)), blank)
 
 
 @compiled
 def first_records(truth, measures: tuple, n: int, batches: Batch, keys: Array) -> dict:
-    """Generation 0 of the record: the truth itself, unjudged."""
+    """The record of generation 0: the truth itself, unjudged."""
 
     def one_seed(seed):
         batch, key = seed
@@ -164,8 +162,8 @@ def first_records(truth, measures: tuple, n: int, batches: Batch, keys: Array) -
 def begin(arm: Arm, keys: Array) -> tuple[State, dict]:
     """States and records of generation 0 for a block of seeds; keys (B,).
 
-    Real data and their record do not depend on judge, model or regime, so that all arms of a
-    scenario share the programs that make them.
+    Real data and their record do not depend on judge, model or regime, so all arms of a scenario
+    share the programs that make them.
     """
     check_ready(arm, keys)
     batches, records = real_data(arm, keys)
@@ -184,6 +182,6 @@ def real_data(arm: Arm, keys: Array) -> tuple[Batch, dict]:
 
 
 def drawn(arm: Arm, keys: Array) -> Batch:
-    """The real data of a block of seeds, alone."""
+    """The real data of a block of seeds, without their record."""
     reads = Plain() if arm.sampler.kind == "items" else arm.sampler
     return real_batches(arm.truth, reads, arm.n, keys)

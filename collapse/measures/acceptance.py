@@ -1,4 +1,4 @@
-"""How well a sampler that is a Markov chain moves."""
+"""Acceptance rate of the sampler ``Power``, a Markov chain."""
 
 from typing import Any, ClassVar, final
 
@@ -11,12 +11,13 @@ from collapse.part import register
 from collapse.samplers.power import Power
 
 
-@register("acceptance", "of a power sampler's proposals")
+@register("acceptance", "acceptance rate of the power sampler")
 @final
 class Acceptance(Measure):
-    """Curve acceptance: the share of rows, as the sampler ``Power`` left them, whose next proposal
-    would be taken. Near 0 the chain stands still; at alpha = 1 with proposal 1 it is 1, or below it
-    for rows that end early. Costs one step of the chain more; nothing at generation 0."""
+    """Curve acceptance: the share of rows, as left by the sampler ``Power``, whose next proposal
+    would be accepted. Near 0 the chain does not move. At alpha = 1 with proposal 1 it is 1, or
+    below it for rows that end early. Costs one more step of the chain; not computed at generation
+    0."""
 
     curves: ClassVar = {"acceptance": Curve("share of proposals", 0, 1, bias="none")}
 
@@ -35,5 +36,5 @@ class Acceptance(Measure):
         if isinstance(arm.sampler, Power):
             return []
         return [
-            f"Acceptance is that of the sampler Power; here it is {type(arm.sampler).__name__}."
+            f"Acceptance needs the sampler Power, and this arm's is {type(arm.sampler).__name__}."
         ]

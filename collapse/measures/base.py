@@ -1,4 +1,4 @@
-"""What a measure is: a pure function of a generation with named curves, each declared."""
+"""Base class of measures: pure functions of a generation that return named, declared curves."""
 
 from abc import abstractmethod
 from typing import ClassVar
@@ -13,15 +13,15 @@ from collapse.types import View
 
 
 class Measure(Part):
-    """One or more numbers per generation. ``curves`` names every one of them, with its unit, its
-    range and what else a reader must know: {"p": Curve("probability", 0, 1)}."""
+    """One or more numbers per generation. ``curves`` declares each by name, with its unit, range
+    and further properties: {"p": Curve("probability", 0, 1)}."""
 
     curves: ClassVar[dict[str, Curve]] = {}
-    reads: ClassVar[str] = "output"  # "model" where it looks at no item, only at model and truth
+    reads: ClassVar[str] = "output"  # "model" if it reads only model and truth and no items
 
     def __init_subclass__(cls, **settings):
         super().__init_subclass__(**settings)
-        declared = vars(cls).get("curves", {})  # else a property, of its settings
+        declared = vars(cls).get("curves", {})  # a property if curves depend on settings
         plain = isinstance(declared, dict) and not all(
             isinstance(curve, Curve) for curve in declared.values()
         )
@@ -33,15 +33,15 @@ class Measure(Part):
 
     @abstractmethod
     def measure(self, key: Array, view: View) -> dict[str, Array]:
-        """{curve: number}. Not a number where the curve is not defined (generation 0 of a
-        judge's curves, a divergence without closed form)."""
+        """{curve: number} for this generation; NaN where a curve is undefined (a judge's curves at
+        generation 0, a divergence without closed form)."""
 
     def takes(self) -> Items | None:
-        """The items it can read; None for any, or where it does not say."""
+        """The items it can read; None for any, or if not declared."""
         return None
 
     def check_compatible(self, arm) -> list[str]:
-        """Why it cannot measure what the arm draws, each a sentence."""
+        """Error sentences if it cannot measure this arm; empty if it can."""
         return []
 
     def validate(self) -> list[str]:

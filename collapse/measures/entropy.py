@@ -1,4 +1,5 @@
-"""How many different items a model says, and how evenly: measures of the counts of its output."""
+"""Diversity of items: entropy and effective numbers from the counts of equal items in the
+output."""
 
 import math
 from typing import ClassVar, final
@@ -10,14 +11,14 @@ from collapse.curve import OWN, Curve
 from collapse.measures.base import Measure
 from collapse.part import register
 
-COUNTS = ("copies", "order", "words")  # what shares of equal items do not see
+COUNTS = ("copies", "order", "words")  # changes that do not affect shares of equal items
 ITEMS = ("order", "words")
 
 
 def shannon(counts: Array) -> Array:
     """Plug-in Shannon entropy of counts (K,), in nats: -sum p ln p (Shannon 1948).
 
-    Zeros count nothing. Biased down by about (K - 1) / 2N; at most ln N.
+    Zero counts are ignored. Bias about -(K - 1) / 2N; at most ln N, with N the sum of counts.
     """
     p = counts / counts.sum()
     return -jnp.where(p > 0, p * jnp.log(jnp.where(p > 0, p, 1)), 0).sum()
@@ -33,7 +34,7 @@ def chao_shen(counts: Array) -> Array:
     singletons = (counts == 1).sum()
     coverage = 1 - jnp.where(singletons == total, total - 1, singletons) / total
     p = jnp.where(counts > 0, coverage * counts / total, 1.0)
-    # 1 - (1 - p)^N by expm1, exact also where p is tiny; p = 1 means a single item: entropy 0.
+    # 1 - (1 - p)^N by expm1, accurate for tiny p; p = 1 is a single item of entropy 0.
     seen = -jnp.expm1(total * jnp.log1p(-jnp.minimum(p, 1 - jnp.finfo(p.dtype).eps)))
     return -jnp.where(counts > 0, p * jnp.log(p) / seen, 0).sum()
 
@@ -62,27 +63,29 @@ def top_mass(counts: Array, m: int) -> Array:
     return jnp.sort(counts)[-m:].sum() / counts.sum()
 
 
-@register("item-diversity", "effective number")
+@register("item-diversity", "entropy and effective number of distinct items")
 @final
 class ItemDiversity(Measure):
-    """Entropy, effective numbers, heterozygosity and top share of the items a model says.
+    """Entropy, effective numbers, heterozygosity and top share of the items in the output.
 
     Curves: entropy, entropy_chao_shen (nats); hill_0, effective_number (Hill order 1), hill_2
     (items, at most n); gini; top_3_mass (shares).
 
-    An estimate of what a sample has not seen means nothing where all outcomes are there with their
-    probabilities: in exact mode entropy_chao_shen is not a number.
+    entropy_chao_shen estimates unseen items, so in exact mode, where all outcomes are present with
+    their probabilities, it is NaN.
     """
 
     curves: ClassVar = {
-        "entropy": Curve("nats", 0, math.inf, "more", COUNTS, "rises with n, by (K - 1) / 2n more"),
+        "entropy": Curve(
+            "nats", 0, math.inf, "more", COUNTS, "rises with n: bias about -(K - 1) / 2n"
+        ),
         "entropy_chao_shen": Curve(
             "nats", 0, math.inf, "more", ITEMS, "none to first order once most items repeat"
         ),
         "hill_0": Curve("items", 1, math.inf, "more", COUNTS, "rises with n, up to K"),
         "effective_number": Curve("items", 1, math.inf, "more", COUNTS, "rises with n"),
-        "hill_2": Curve("items", 1, math.inf, "more", COUNTS, "rises with n, while it is near n"),
-        "gini": Curve("probability", 0, 1, "more", COUNTS, "low by one part in n"),
+        "hill_2": Curve("items", 1, math.inf, "more", COUNTS, "rises with n while it is near n"),
+        "gini": Curve("probability", 0, 1, "more", COUNTS, "relative bias -1/n"),
         "top_3_mass": Curve("share", 0, 1, "less", COUNTS, "falls with n"),
     }
 
@@ -100,10 +103,11 @@ class ItemDiversity(Measure):
         }
 
 
-@register("model-diversity", "of p itself")
+@register("model-diversity", "entropy and support of the model distribution")
 @final
 class ModelDiversity(Measure):
-    """Entropy, support and heterozygosity of a categorical model itself, not of a sample of it.
+    """Entropy, support and heterozygosity of a categorical model's own probabilities; no sample is
+    drawn.
 
     Curves: model_entropy (nats), model_support (outcomes), model_gini (probability).
     """
@@ -125,7 +129,7 @@ class ModelDiversity(Measure):
 
 
 def view_counts(view) -> Array:
-    """How often each distinct item occurs in the output; zeros allowed, order meaningless."""
+    """Counts of the distinct items in the output, in no particular order; zeros are possible."""
     output = view.output
     numbers, bound = view.truth.identify(output.rows)
     return jnp.zeros(bound, output.mass.dtype).at[numbers].add(output.mass)

@@ -1,4 +1,4 @@
-"""How far the model is from the truth."""
+"""Fidelity: distances and divergences between the model and the truth."""
 
 import math
 from dataclasses import KW_ONLY
@@ -17,17 +17,18 @@ from collapse.numerics.device import compiled
 from collapse.numerics.tokens import lengths
 from collapse.part import Numbers, array, register
 
-RIGID = ("rotation", "shift")  # what Gaussians in their own units do not see
+RIGID = ("rotation", "shift")  # changes that do not affect distances between Gaussians
 AFFINE = ("order", "rotation", "scale", "shift")
 WORDS = ("order", "words")
-MORE_TEXT = "falls with n: more text leaves less surprise"
+MORE_TEXT = "falls with n: a model fitted to more text is less surprised"
 
 
 @register("support-coverage", "share of the truth's support in the output")
 @final
 class SupportCoverage(Measure):
-    """Curves: support_coverage, the share of the truth's different items that the output contains
-    (at most n over their number); valid, the share of the output that the truth can say at all."""
+    """Curves: support_coverage, the share of the truth's distinct items that occur in the output
+    (at most n over their number); valid, the share of the output with positive probability under
+    the truth."""
 
     curves: ClassVar = {
         "support_coverage": Curve(
@@ -40,20 +41,20 @@ class SupportCoverage(Measure):
         output = view.output
         inside = jnp.isfinite(view.truth.log_prob(output.rows)) & (output.mass > 0)
         numbers, bound = view.truth.identify(output.rows)
-        found = jnp.zeros(bound, bool).at[numbers].max(inside).sum()
+        distinct = jnp.zeros(bound, bool).at[numbers].max(inside).sum()
         valid = (inside * output.mass).sum() / output.mass.sum()
-        return {"support_coverage": found / view.truth.support_size, "valid": valid}
+        return {"support_coverage": distinct / view.truth.support_size, "valid": valid}
 
 
-@register("tail-mass", "output in the truth's tail")
+@register("tail-mass", "share of the output in the tail of the truth")
 @final
 class TailMass(Measure):
-    """Curve: tail_mass, the share of the output in the truth's tail: its least likely items,
-    which together hold ``share`` of the truth's probability (Shumailov et al. 2024).
+    """Curve: tail_mass, the share of the output in the truth's tail, which is its least probable
+    items with a total probability of ``share`` (Shumailov et al. 2024).
 
-    The bound of the tail is the share-quantile of log-probability over 20,000 draws of the
-    truth with a fixed key, found once before the run. Items of equal probability at the bound
-    belong to the tail, so that a uniform truth is all tail.
+    The bound of the tail is the share-quantile of log-probability over 20,000 draws of the truth
+    with a fixed key, computed once before the run. Items whose probability equals the bound belong
+    to the tail, so that a uniform truth is all tail.
     """
 
     curves: ClassVar = {
@@ -63,7 +64,7 @@ class TailMass(Measure):
             1,
             "more",
             ("copies", "order", "rotation", "scale", "shift", "words"),
-            "none but for the bound's own error",
+            "none, except for the sampling error of the bound",
         )
     }
 
@@ -91,12 +92,12 @@ def tail_bound(truth, share: float) -> Array:
     return jnp.quantile(truth.log_prob(rows), share)
 
 
-@register("divergence", "KL, both directions")
+@register("divergence", "KL divergences between model and truth")
 @final
 class Divergence(Measure):
-    """Curves: kl_model_truth = KL(model || truth) and kl_truth_model = KL(truth || model), in
-    nats and closed form, for Gaussian and categorical models. The second is infinite as soon as
-    the model has lost an outcome."""
+    """Curves: kl_model_truth = KL(model || truth) and kl_truth_model = KL(truth || model), in nats,
+    in closed form for Gaussian and categorical models. The second is infinite once the model has
+    lost an outcome."""
 
     reads = "model"
     curves: ClassVar = {
@@ -111,10 +112,11 @@ class Divergence(Measure):
         }
 
 
-@register("total-variation", "half L1")
+@register("total-variation", "total variation distance between model and truth")
 @final
 class TotalVariation(Measure):
-    """Curve: total_variation, half the L1 distance of two categorical distributions, in [0, 1]."""
+    """Curve: total_variation, half the L1 distance of the probabilities of two categorical
+    distributions, in [0, 1]."""
 
     reads = "model"
     curves: ClassVar = {"total_variation": Curve("probability", 0, 1, "less", ("order",), OWN)}
@@ -123,10 +125,10 @@ class TotalVariation(Measure):
         return {"total_variation": view.model.total_variation(view.truth)}
 
 
-@register("wasserstein", "W2 of Gaussians")
+@register("wasserstein", "2-Wasserstein distance between Gaussian model and truth")
 @final
 class Wasserstein(Measure):
-    """Curve: w2, the 2-Wasserstein distance of two Gaussians in the units of the items."""
+    """Curve: w2, the 2-Wasserstein distance of two Gaussians, in the units of the items."""
 
     reads = "model"
     curves: ClassVar = {"w2": Curve("item units", 0, math.inf, "less", RIGID, OWN, heavy=True)}
@@ -135,12 +137,12 @@ class Wasserstein(Measure):
         return {"w2": jnp.sqrt(view.model.w2_squared(view.truth))}
 
 
-@register("moments", "mean shift, variance")
+@register("moments", "mean shift and variance of the model")
 @final
 class Moments(Measure):
-    """Curves: mean_shift, the distance of the mean from the truth's; variance, the mean of the
-    covariance's diagonal; log_variance, its logarithm, which a chain of summaries carries on
-    where the variance itself underflows (below 1e-38 in single precision)."""
+    """Curves: mean_shift, the distance of the model's mean from the truth's; variance, the mean of
+    the covariance's diagonal; log_variance, its logarithm, which chains of summaries still give
+    where the variance underflows (below 1e-38 in single precision)."""
 
     reads = "model"
     curves: ClassVar = {
@@ -156,12 +158,12 @@ class Moments(Measure):
         return {"mean_shift": shift, "variance": variance, "log_variance": log_variance}
 
 
-@register("perplexity", "held-out real rows")
+@register("perplexity", "perplexity of held-out real rows")
 @final
 class Perplexity(Measure):
     """Curves: cross_entropy, the mean negative log-probability per token (end symbols included) of
-    held-out real rows under the model, and perplexity, its exponential. Infinite for a truth that
-    cannot say them."""
+    held-out real rows under the model; perplexity, its exponential. Infinite if a row has
+    probability 0. Field: held_out (N, L)."""
 
     reads = "model"
     curves: ClassVar = {
@@ -184,20 +186,21 @@ class Perplexity(Measure):
         if size is None or not rows.size or (rows.min() >= 0 and rows.max() < size):
             return []
         return [
-            f"Perplexity looks at rows of tokens from {rows.min()} to {rows.max()}, and the truth "
+            f"Perplexity has held-out rows of tokens {rows.min()} to {rows.max()}, and the truth "
             f"has {size} tokens: 0 to {size - 1}."
         ]
 
 
-@register("held-out-log-density", "held-out real points")
+@register("held-out-log-density", "log-density of held-out real items")
 @final
 class HeldOutLogDensity(Measure):
     """Curve: held_out_log_density, the mean log-density under the model of held-out real items, in
-    nats per item (of outcomes, log-probability). Of endless items it is -H(truth) - KL(truth ||
-    model). Minus infinity where the model cannot say one of them, as of a variance that is 0.
+    nats per item (log-probability for outcomes). For infinitely many items it is -H(truth) -
+    KL(truth || model). Minus infinity if an item has density 0, for example after the variance has
+    reached 0.
 
-    Field: held_out (N, ...), real items that no model was fitted to; without them ``size`` draws
-    of the truth with a fixed key, the same for all seeds, drawn once before the run.
+    Field: held_out (N, ...), real items that no model was fitted to. Default: ``size`` draws of the
+    truth with a fixed key, drawn once before the run and the same for all seeds.
     """
 
     reads = "model"
@@ -208,7 +211,7 @@ class HeldOutLogDensity(Measure):
             math.inf,
             "more",
             ("copies", "order", "rotation", "shift"),
-            "rises with n: more items leave less surprise",
+            "rises with n: a model fitted to more items is less surprised",
             heavy=True,
         )
     }
@@ -232,7 +235,7 @@ class HeldOutLogDensity(Measure):
         mine = np.shape(self.held_out)[1:]
         if mine == its:
             return []
-        return [f"HeldOutLogDensity holds items of shape {mine}, and the truth draws {its}."]
+        return [f"HeldOutLogDensity has held-out items of shape {mine}, and the truth draws {its}."]
 
     def validate(self):
         if self.size >= 1:

@@ -1,4 +1,4 @@
-"""What the first encoder sees of later generations."""
+"""Spread of the output in the latent space of the first fitted encoder."""
 
 import math
 from typing import ClassVar, final
@@ -10,18 +10,18 @@ from collapse.measures.base import Measure
 from collapse.part import register
 
 
-@register("latent-spread", "seen by the first encoder")
+@register("latent-spread", "variance of the output in the first encoder's latent space")
 @final
 class LatentSpread(Measure):
     """Curve: latent_spread, the variance of the encoded means of the output, averaged over latent
-    dimensions, under the first fitted model (Shumailov et al. 2024, fig. 9: the density of the
-    latents that the original encoder sees, which sharpens). Near 1 for what the encoder was fitted
-    to, where it uses all its latents; 0 once all items are alike. Not a number at generation 0,
-    which no model has fitted yet."""
+    dimensions, under the first fitted model (Shumailov et al. 2024, fig. 9: the latent density
+    under the original encoder, which sharpens). Near 1 for the data that the encoder was fitted to,
+    if it uses all its latents; 0 once all items are equal. NaN at generation 0, where no model is
+    fitted yet."""
 
     curves: ClassVar = {
         "latent_spread": Curve(
-            "prior variances", 0, math.inf, "more", ("copies", "order"), "low by one part in n"
+            "prior variances", 0, math.inf, "more", ("copies", "order"), "relative bias -1/n"
         )
     }
 
@@ -39,5 +39,7 @@ class LatentSpread(Measure):
             name = type(arm.model).__name__
             errors.append(f"LatentSpread needs a model with an encoder; {name} has none.")
         if not arm.keep_reference:
-            errors.append("LatentSpread looks with the first model: set keep_reference in the arm.")
+            errors.append(
+                "LatentSpread uses the first fitted model: set keep_reference=true in the arm."
+            )
         return errors

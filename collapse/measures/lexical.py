@@ -1,7 +1,7 @@
-"""How varied the wording is: measures of the n-grams inside items.
+"""Lexical diversity: measures of the n-grams inside items.
 
-An n-gram is n consecutive words of one item; the end symbol is not a word, and none crosses from
-one item to the next. Keys are exact: equal keys are equal n-grams.
+An n-gram is n consecutive tokens of one item; the end symbol is not a token, and no n-gram spans
+two items. Counting is exact: n-grams have equal keys only if they are equal.
 """
 
 import math
@@ -27,7 +27,7 @@ from collapse.part import register
 
 WORDS = ("order", "word order", "words")
 GRAMS = ("order", "words")
-FEW_GRAMS = "low by about (different n-grams - 1) / 2 n-grams"
+FEW_GRAMS = "bias about -(distinct n-grams - 1) / 2 n-grams"
 
 
 def ngram_counts(rows: Array, most: int, size: int) -> list[Array]:
@@ -49,32 +49,33 @@ def ngram_counts(rows: Array, most: int, size: int) -> list[Array]:
 
 
 def window_token(key: Array, place: int, bits: int) -> Array:
-    """The token ``place`` tokens from the end of each packed window."""
+    """The token at ``place``, counted from the end, of each packed window."""
     with jax.enable_x64(True):
         shifted = jax.lax.shift_right_logical(key, jnp.uint64(place * bits))
     return low_bits(shifted, 1 << bits)
 
 
 def distinct(counts: Array) -> Array:
-    """distinct-n: different n-grams over all n-grams, in (0, 1] (Li et al. 2016); 0 if none."""
+    """distinct-n: distinct n-grams over all n-grams, in (0, 1] (Li et al. 2016); 0 if none."""
     return (counts > 0).sum() / jnp.maximum(counts.sum(), 1)
 
 
 def expectation_adjusted_distinct(counts: Array, n: int, words: int) -> Array:
-    """EAD: different n-grams over their expected number if all V^n were equally likely,
-    N / (V^n (1 - (1 - V^-n)^C)) with C n-grams (Liu et al. 2022). Free of length only then."""
+    """EAD, expectation-adjusted distinct: distinct n-grams over their expected number if all V^n
+    were equally probable, V^n (1 - (1 - V^-n)^C) for C n-grams (Liu et al. 2022). Only in that case
+    is it independent of the amount of text."""
     cells = float(words) ** n
     expected = -cells * jnp.expm1(counts.sum() * jnp.log1p(-1 / cells))
     return (counts > 0).sum() / jnp.maximum(expected, 1)
 
 
-@register("wording", "distinct-n, n-gram entropy")
+@register("wording", "distinct-n and n-gram entropy")
 @final
 class Wording(Measure):
     """distinct-1..4, expectation-adjusted distinct-1 and the entropy of n-grams of the output.
 
     Curves: distinct_1 .. distinct_4 and ead_1 (ratios); entropy_1gram, entropy_2gram (nats).
-    All but ead_1 depend on how much text there is: compare at equal n.
+    All but ead_1 depend on the amount of text: compare at equal n.
     """
 
     curves: ClassVar = {
@@ -88,7 +89,7 @@ class Wording(Measure):
             math.inf,
             "more",
             WORDS,
-            "none if all words are equally likely; else falls, then rises, with text",
+            "none if all words are equally probable; otherwise falls, then rises, with text",
         ),
         "entropy_1gram": Curve("nats", 0, math.inf, "more", ("copies", *WORDS), FEW_GRAMS),
         "entropy_2gram": Curve("nats", 0, math.inf, "more", ("copies", *GRAMS), FEW_GRAMS),
@@ -106,7 +107,7 @@ class Wording(Measure):
 
     def check_compatible(self, arm):
         if arm.sampler.kind != "items":
-            return ["Wording counts the words of items, and this sampler draws none."]
+            return ["Wording counts tokens of items, and this sampler draws no items."]
         return []
 
     def validate(self):

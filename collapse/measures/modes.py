@@ -1,4 +1,4 @@
-"""What becomes of the modes of a Gaussian mixture."""
+"""Modes of a Gaussian mixture: how many the output still covers, and distances between mixtures."""
 
 import math
 from dataclasses import KW_ONLY
@@ -19,7 +19,7 @@ TURNED = ("order", "rotation", "shift")
 
 
 def needs_mixture(measure: Measure, *parts) -> None:
-    """A sentence for an arm whose truth or model has no modes."""
+    """Raise ``UserError`` if a truth or model is not a Gaussian mixture."""
     for part in parts:
         if not isinstance(part, GaussianMixture):
             raise UserError(
@@ -27,26 +27,31 @@ def needs_mixture(measure: Measure, *parts) -> None:
             )
 
 
-@register("mode-coverage", "modes of a mixture found")
+@register("mode-coverage", "share of the truth's modes covered by the output")
 @final
 class ModeCoverage(Measure):
-    """Which modes of the truth, a mixture, the output still holds.
+    """Coverage of the modes of the truth, a Gaussian mixture, by the output.
 
-    An item belongs to the mode that it is fewest standard deviations from (Mahalanobis distance),
-    if these are at most ``within``. Curves:
+    An item belongs to the mode with the smallest Mahalanobis distance (in standard deviations), if
+    this is at most ``within``. Curves:
 
-    mode_coverage   share of the modes that hold at least ``share`` of what they should, which is
-                    their weight times the items (0: at least one item)
-    near_modes      share of the output that belongs to any mode: high-quality items
-    mode_diversity  chance that two items that belong to a mode belong to different ones
+    mode_coverage   share of the modes with at least ``share`` of their expected number of items,
+                    which is their weight times the number of items (0: at least one item)
+    near_modes      share of the output that belongs to any mode (high-quality items)
+    mode_diversity  probability that two items that belong to modes belong to different ones
     """
 
     curves: ClassVar = {
         "mode_coverage": Curve(
-            "share of modes", 0, 1, "more", ALIKE, "rises with n, while modes expect few items"
+            "share of modes",
+            0,
+            1,
+            "more",
+            ALIKE,
+            "rises with n while few items are expected per mode",
         ),
         "near_modes": Curve("share", 0, 1, "more", ALIKE, "none"),
-        "mode_diversity": Curve("probability", 0, 1, "more", ALIKE, "low by one part in n"),
+        "mode_diversity": Curve("probability", 0, 1, "more", ALIKE, "relative bias -1/n"),
     }
 
     share: Numbers = 0.1
@@ -65,7 +70,7 @@ class ModeCoverage(Measure):
         near = square.min(0) <= self.within**2
         mass = output.mass / output.mass.sum() * near
         held = jnp.zeros_like(truth.weights).at[jnp.argmin(square, 0)].add(mass)
-        enough = held >= self.share * truth.weights * (1 - 1e-5)  # but for rounding
+        enough = held >= self.share * truth.weights * (1 - 1e-5)  # tolerance for rounding
         total = jnp.where(held.sum() > 0, held.sum(), 1)
         return {
             "mode_coverage": (lives & enough & (held > 0)).sum() / lives.sum(),
@@ -74,19 +79,19 @@ class ModeCoverage(Measure):
         }
 
     def validate(self):
-        found = []
+        errors = []
         if not 0 <= float(self.share) <= 1:
-            found.append(f"ModeCoverage share must lie in [0, 1], not {float(self.share):g}.")
+            errors.append(f"ModeCoverage share must lie in [0, 1], not {float(self.share):g}.")
         if not float(self.within) > 0:
-            found.append(f"ModeCoverage within must be above 0, not {float(self.within):g}.")
-        return found
+            errors.append(f"ModeCoverage within must be above 0, not {float(self.within):g}.")
+        return errors
 
 
-@register("mixture-distance", "L2 of mixtures")
+@register("mixture-distance", "L2 distance between the densities of two mixtures")
 @final
 class MixtureDistance(Measure):
-    """Curve: l2_distance, the L2 distance of the densities of model and truth, both mixtures, in
-    closed form (Shumailov et al. 2024, fig. 13)."""
+    """Curve: l2_distance, the L2 distance between the densities of model and truth, both mixtures,
+    in closed form (Shumailov et al. 2024, fig. 13)."""
 
     reads = "model"
     curves: ClassVar = {
@@ -109,21 +114,22 @@ class MixtureDistance(Measure):
         return {"l2_distance": view.model.l2_distance(view.truth)}
 
 
-@register("spread", "covariance over the truth's")
+@register("spread", "covariance of the output relative to the truth")
 @final
 class Spread(Measure):
-    """Curves: spread, the trace of the covariance of the output over that of the truth;
-    mean_gap, the distance of their means. The output's covariance is divided by its mass."""
+    """Curves: spread, the trace of the output's covariance divided by that of the truth's;
+    mean_gap, the distance between their means. The output's covariance is divided by its mass (no
+    ddof)."""
 
     curves: ClassVar = {
-        "spread": Curve("ratio", 0, math.inf, "more", ALIKE, "low by one part in n", heavy=True),
+        "spread": Curve("ratio", 0, math.inf, "more", ALIKE, "relative bias -1/n", heavy=True),
         "mean_gap": Curve(
             "item units",
             0,
             math.inf,
             "less",
             ("copies", "order", "rotation", "shift"),
-            "high, by about the spread over the root of n",
+            "bias about the spread over the square root of n",
             heavy=True,
         ),
     }
@@ -131,7 +137,8 @@ class Spread(Measure):
     def bind(self, arm) -> "Spread":
         if not (hasattr(arm.truth, "mean") and hasattr(arm.truth, "covariance")):
             raise UserError(
-                f"Spread needs a truth with moments; {type(arm.truth).__name__} has none."
+                f"Spread needs a truth with mean and covariance; {type(arm.truth).__name__} has"
+                " none."
             )
         return self
 

@@ -1,4 +1,4 @@
-"""Precision and recall of points, by the distances to their nearest neighbours."""
+"""Precision and recall of points, by nearest-neighbour distances."""
 
 from dataclasses import KW_ONLY
 from typing import Any, ClassVar, final
@@ -16,27 +16,27 @@ from collapse.numerics.device import compiled
 from collapse.part import array, register
 
 ALIKE = ("order", "rotation", "scale", "shift")
-NEAR = "small; of one source below 1, the more the more dimensions"
+NEAR = "small; below 1 for two samples of one source, further below in more dimensions"
 
-AT_ONCE = 32  # points whose distances are held together, so that they stay in cache
+AT_ONCE = 32  # points per batch of distances, so that they stay in cache
 SEED = 20_001
 
 
-@register("precision-recall", "k-NN balls")
+@register("precision-recall", "k-nearest-neighbour precision and recall")
 @final
 class PrecisionRecall(Measure):
     """Curves (Kynkaanniemi et al. 2019, eq. 1-2; k = 5 as in Alemohammad et al. 2024):
 
-    precision  share of the output inside the ball of any real row
-    recall     share of the real rows inside the ball of any item of the output
+    precision  share of the output inside the ball of at least one real row
+    recall     share of the real rows inside the ball of at least one item of the output
 
-    The ball of a row reaches to its k-th nearest other row of the same set, edge included: rows
-    that are the same each count as a neighbour, and a ball of radius 0 still holds its copies.
-    Distances are Euclidean, in item units, and are all computed: n^2 d work.
+    The radius of a row's ball is the distance to its k-th nearest other row of the same set,
+    boundary included. Equal rows count as neighbours, and a ball of radius 0 contains its copies.
+    Distances are Euclidean, in item units, and all are computed: n^2 d operations.
 
-    ``rows`` (N, d) are the real ones, held out of training; None: as many as n, drawn from the
-    truth with a fixed key before the run. ``columns`` are those a distance looks at, from the left
-    (None: all): a label in the last one is left out by the number of those before it.
+    ``rows`` (N, d) are held-out real rows; None: n rows drawn from the truth with a fixed key
+    before the run. ``columns`` is the number of leading columns used in distances (None: all), for
+    example to leave out a label in the last column.
     """
 
     curves: ClassVar = {
@@ -67,7 +67,7 @@ class PrecisionRecall(Measure):
 
     def check_compatible(self, arm):
         if arm.sampler.kind != "items":
-            return ["PrecisionRecall looks at items, and this sampler draws none."]
+            return ["PrecisionRecall needs items, and this sampler draws none."]
         if min(arm.n, arm.n if self.rows is None else len(self.rows)) <= self.k:
             return [f"PrecisionRecall needs more than k = {self.k} items and real rows."]
         return []
@@ -89,8 +89,8 @@ def real_rows(truth, n: int) -> Array:
 
 
 def squares(row: Array, rows: Array) -> Array:
-    """(n,) squared distances of one row from all. By differences, not by a product of matrices:
-    copies are at exactly 0, and from either end a distance is the same number."""
+    """(n,) squared distances of one row from all. Computed from differences and not from a matrix
+    product, so that copies have distance exactly 0 and the result is symmetric."""
     return ((rows - row) ** 2).sum(1)
 
 
@@ -99,9 +99,10 @@ def radii(rows: Array, k: int) -> Array:
     n = len(rows)
 
     def one(i):
-        far = squares(rows[i], rows).at[i].set(jnp.inf)  # itself, whatever copies it has
-        # The least is taken out k - 1 times, one at a time where several are equal; a sort is
-        # far slower on a CPU.
+        far = (
+            squares(rows[i], rows).at[i].set(jnp.inf)
+        )  # excludes the row itself but not its copies
+        # Removes the smallest k - 1 times, which is much faster than a sort on a CPU.
         drop = lambda _, far: far.at[jnp.argmin(far)].set(jnp.inf)  # noqa: E731
         return jax.lax.fori_loop(0, k - 1, drop, far).min()
 
@@ -109,6 +110,6 @@ def radii(rows: Array, k: int) -> Array:
 
 
 def inside(rows: Array, centres: Array, reach: Array) -> Array:
-    """(n,) 1 for rows within the ball, of squared radius ``reach``, of any centre."""
+    """(n,) 1 for rows inside the ball of any centre, with squared radii ``reach``."""
     one = lambda row: (squares(row, centres) <= reach).any()  # noqa: E731
     return jax.lax.map(one, rows, batch_size=min(AT_ONCE, len(rows))).astype(reach.dtype)

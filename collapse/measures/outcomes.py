@@ -9,11 +9,11 @@ from collapse.measures.base import Measure
 from collapse.part import register
 
 
-@register("outcome-shares", "of single outcomes")
+@register("outcome-shares", "probabilities of single outcomes")
 @final
 class OutcomeShares(Measure):
-    """Probability, under a categorical model, of each of its first ``count`` outcomes. Curves:
-    share_0, share_1, ..."""
+    """Probabilities of the first ``count`` outcomes under a categorical model. Curves: share_0,
+    share_1, ..."""
 
     reads = "model"
 

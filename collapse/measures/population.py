@@ -1,4 +1,4 @@
-"""How unlike one another the members of a population are, and how varied each of them is."""
+"""Populations of models: variance between members and within members."""
 
 import math
 from dataclasses import KW_ONLY
@@ -16,7 +16,7 @@ TURNED = ("order", "rotation", "shift")
 
 
 def location(member: Any) -> Array:
-    """(d,) what a member says on average: its mean, its coefficients, its probabilities."""
+    """(d,) location of a member: its mean, coefficients or probabilities."""
     for name in ("mean", "w", "p"):
         if hasattr(member, name):
             return jnp.atleast_1d(getattr(member, name))
@@ -24,8 +24,8 @@ def location(member: Any) -> Array:
 
 
 def variety(member: Any) -> Array:
-    """The expected squared distance of what a member says from its location: the trace of a
-    covariance, 1 - sum p^2 of outcomes, the label noise of a regression."""
+    """The expected squared distance of an item of a member from the member's location: the trace of
+    a covariance, 1 - sum p^2 for outcomes, the label noise of a regression."""
     if hasattr(member, "covariance"):
         return jnp.trace(member.covariance)
     if hasattr(member, "p"):
@@ -35,13 +35,13 @@ def variety(member: Any) -> Array:
     raise TypeError(f"{type(member).__name__} has no variance that is known.")
 
 
-@register("member-spread", "between models")
+@register("member-spread", "variance between and within the members of a population")
 @final
 class MemberSpread(Measure):
-    """Curves of a population: between, the mean squared distance of the members from their
-    average; within, the mean variance of a member; together, their sum, which is that of all
-    rows of the population together. A population of probabilities has 1 - sum p^2 for variance.
-    At generation 0 the members are the sources private to each."""
+    """Curves of a population: between, the mean squared distance of the members from their average;
+    within, the mean variance of a member; together, their sum, which is the variance of the pooled
+    rows. For probabilities the variance is 1 - sum p^2. At generation 0 the members are their
+    private sources."""
 
     curves: ClassVar = {
         "between": Curve("item units^2", 0, math.inf, "more", TURNED, OWN, heavy=True),
@@ -58,12 +58,12 @@ class MemberSpread(Measure):
         return {"between": between, "within": within, "together": within + between}
 
 
-@register("member-means", "where each model is")
+@register("member-means", "location of each member of a population")
 @final
 class MemberMeans(Measure):
-    """Curves mean_0, mean_1, ...: the coordinate ``axis`` of each member's location (its mean, its
-    coefficients, its probabilities); average, their mean. At generation 0 the members are the
-    sources private to each, or the one source of all."""
+    """Curves mean_0, mean_1, ...: the coordinate ``axis`` of each member's location (its mean,
+    coefficients or probabilities); average, their mean. At generation 0 the members are their
+    private sources, or the one common source."""
 
     reads = "model"
 

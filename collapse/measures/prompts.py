@@ -1,4 +1,4 @@
-"""What is said to one prompt and what is said across prompts, and how often it is right."""
+"""Conditional models: diversity within and across prompts, and pass@k."""
 
 import math
 from dataclasses import KW_ONLY
@@ -14,15 +14,15 @@ from collapse.part import register
 from collapse.rewards.base import Reward
 
 
-@register("prompt-diversity", "per and across prompt")
+@register("prompt-diversity", "answer diversity within and across prompts")
 @final
 class PromptDiversity(Measure):
     """Diversity of a conditional model's answers, within and across prompts (Kirk et al. 2024).
 
-    Curves: per_prompt_entropy, H(answer | prompt), and across_prompt_entropy, H(answer) of what is
-    said to any prompt, in nats, whose difference is prompt_information, what an answer tells of its
-    prompt. A table whose prompts are answered alike has none; one that says a single thing to each
-    can still say many across.
+    Curves: per_prompt_entropy, H(answer | prompt), and across_prompt_entropy, H(answer) over all
+    prompts, in nats; prompt_information, their difference, which is the mutual information between
+    answer and prompt. It is 0 if all prompts have the same answer distribution; a model with a
+    single answer per prompt can still have many answers across prompts.
     """
 
     reads = "model"
@@ -42,14 +42,14 @@ class PromptDiversity(Measure):
         }
 
 
-@register("pass-at", "pass@k, unbiased")
+@register("pass-at", "unbiased pass@k")
 @final
 class PassAt(Measure):
-    """Share of prompts of which at least one of k answers is right: right is what has a ``reward``
-    above 0.
+    """pass@k: the share of prompts for which at least one of k answers is right, that is, has a
+    ``reward`` above 0.
 
-    Estimated without bias from groups of G >= k candidates by 1 - C(G - c, k) / C(G, k), c of them
-    right (Chen et al. 2021); exactly in exact mode. Curves: pass_at_k for each of ``ks``.
+    Estimated without bias from groups of G >= k candidates with c right answers by 1 - C(G - c, k)
+    / C(G, k) (Chen et al. 2021); exact in exact mode. Curves: pass_at_k for each of ``ks``.
     """
 
     reward: Reward
@@ -66,18 +66,20 @@ class PassAt(Measure):
         if view.batch.exact:
             mass = view.batch.mass.reshape(view.prompts, -1)
             solved = (mass * right.reshape(mass.shape)).sum(1)
-            asked = mass.sum(1)
-            p = jnp.minimum(solved / jnp.where(asked > 0, asked, 1), 1)
-            return {f"pass_at_{k}": asked @ (1 - (1 - p) ** k) / asked.sum() for k in self.ks}
+            weight = mass.sum(1)
+            p = jnp.minimum(solved / jnp.where(weight > 0, weight, 1), 1)
+            return {f"pass_at_{k}": weight @ (1 - (1 - p) ** k) / weight.sum() for k in self.ks}
         size, count = view.group, view.grouped(right).sum(1)
-        if max(self.ks) > size:  # generation 0: the truth is not asked in groups
+        if max(self.ks) > size:  # generation 0: the truth is not drawn in groups
             return {f"pass_at_{k}": jnp.full((), jnp.nan) for k in self.ks}
         return {f"pass_at_{k}": pass_at(k, count, size).mean() for k in self.ks}
 
     def check_compatible(self, arm) -> list[str]:
-        """Why it cannot measure this arm."""
+        """Error sentences if it cannot measure this arm; empty if it can."""
         if arm.sampler.kind == "items" and max(self.ks) > (arm.group or int(arm.judge.group)):
-            return [f"PassAt {max(self.ks)} needs groups of as many candidates: set group."]
+            return [
+                f"PassAt {max(self.ks)} needs groups of at least as many candidates: set group."
+            ]
         return []
 
     def validate(self):
@@ -86,11 +88,12 @@ class PassAt(Measure):
 
 
 def pass_at(k: int, right: Array, size: int) -> Array:
-    """1 - C(size - right, k) / C(size, k): the chance that k of ``size`` answers, drawn without
-    replacement, hold one of the ``right`` ones (Chen et al. 2021). As a product, no overflow."""
+    """1 - C(size - right, k) / C(size, k): the probability that k of ``size`` answers, drawn
+    without replacement, contain at least one of the ``right`` ones (Chen et al. 2021). Computed as
+    a product, without overflow."""
     i = jnp.arange(k)
-    wrong = jnp.asarray(size - right)[..., None] - i
-    return 1 - (jnp.maximum(wrong, 0) / (size - i)).prod(-1)
+    remaining = jnp.asarray(size - right)[..., None] - i
+    return 1 - (jnp.maximum(remaining, 0) / (size - i)).prod(-1)
 
 
 def entropy(p: Array) -> Array:

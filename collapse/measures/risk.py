@@ -1,4 +1,4 @@
-"""What a predictor is worth: risk of a regression, accuracy of a classifier."""
+"""Risk and accuracy of a predictor: regressions and classifiers."""
 
 import math
 from dataclasses import KW_ONLY
@@ -15,11 +15,11 @@ from collapse.models.networks.classifiers import Classifier
 from collapse.part import Numbers, register
 
 
-@register("excess-risk", "of a regression")
+@register("excess-risk", "excess risk of a regression")
 @final
 class ExcessRisk(Measure):
-    """Curve: risk, (w - w*)' Sigma (w - w*), what a regression's mean squared error is above that
-    of the truth w*, for the truth's inputs of covariance Sigma."""
+    """Curve: risk, (w - w*)' Sigma (w - w*): the excess of a regression's mean squared error over
+    that of the truth w*, for the truth's inputs of covariance Sigma."""
 
     curves: ClassVar = {"risk": Curve("label units^2", 0, math.inf, "less", (), OWN)}
     reads = "model"
@@ -28,12 +28,12 @@ class ExcessRisk(Measure):
         return {"risk": view.model.risk(view.truth)}
 
 
-@register("downstream-ridge", "ridge on its labels")
+@register("downstream-ridge", "excess risk of a ridge regression trained on the model's labels")
 @final
 class DownstreamRidge(Measure):
-    """Curve: downstream_risk, the excess risk of a ridge regression of ``penalty`` that is fitted
-    to ``rows`` new rows, which the model labels with errors of standard deviation ``noise``
-    (Dohmatob et al. 2024). At generation 0 the truth labels them."""
+    """Curve: downstream_risk, the excess risk of a ridge regression with ridge ``penalty``, fitted
+    to ``rows`` new rows that the model labels with errors of standard deviation ``noise`` (Dohmatob
+    et al. 2024). At generation 0 the truth labels them."""
 
     curves: ClassVar = {
         "downstream_risk": Curve("label units^2", 0, math.inf, "less", (), "falls with ``rows``")
@@ -50,22 +50,25 @@ class DownstreamRidge(Measure):
             view.model.w, noise_level=self.noise, ridge=self.penalty, spectrum=view.truth.variances
         )
         count = jnp.array(float(self.rows))
-        found = model.fitted(model.summary(model.noise(key, count), count))
-        return {"downstream_risk": found.risk(view.truth)}
+        student = model.fitted(model.summary(model.noise(key, count), count))
+        return {"downstream_risk": student.risk(view.truth)}
 
     def validate(self):
-        found = [] if self.rows >= 1 else [f"DownstreamRidge rows must be at least 1: {self.rows}."]
+        errors = (
+            [] if self.rows >= 1 else [f"DownstreamRidge rows must be at least 1: {self.rows}."]
+        )
         for name in ("penalty", "noise"):
             if not float(getattr(self, name)) >= 0:
-                found.append(f"DownstreamRidge {name} must be at least 0.")
-        return found
+                errors.append(f"DownstreamRidge {name} must be at least 0.")
+        return errors
 
 
-@register("cross-risk", "of members on other sources")
+@register("cross-risk", "risk of each member on its own and on other sources")
 @final
 class CrossRisk(Measure):
-    """Curves of a population of regressions: own_risk, the mean over members of the excess risk
-    against the source private to them; other_risk, against the others' (Vu et al. 2025)."""
+    """Curves of a population of regressions: own_risk, the mean over members of the excess risk on
+    the member's private source; other_risk, the same on the other members' sources (Vu et al.
+    2025)."""
 
     curves: ClassVar = {
         "own_risk": Curve("label units^2", 0, math.inf, "less", ("order",), OWN),
@@ -82,16 +85,16 @@ class CrossRisk(Measure):
         return {"own_risk": jnp.stack(own).mean(), "other_risk": jnp.stack(other).mean()}
 
 
-@register("accuracy", "of a classifier")
+@register("accuracy", "accuracy of a linear classifier")
 @final
 class Accuracy(Measure):
-    """Curves of a linear classifier: accuracy, the chance that it names the class of an input of
-    the truth, N(separation, I) or N(-separation, I) with equal chances; excess_error, what that
-    is below the best possible, Phi(|separation|); alignment, the cosine between its weights and
-    the truth's.
+    """Curves of a linear classifier: accuracy, the probability of the right class for an input of
+    the truth, N(separation, I) or N(-separation, I) with equal probabilities; excess_error, the
+    shortfall from the best possible accuracy, Phi(|separation|); alignment, the cosine between its
+    weights and the truth's.
 
-    derived: given its class (sign s), s (x.w + bias) / |w| is normal about (separation.w + s bias)
-    / |w| with variance 1, so that accuracy is the mean of Phi of it over s.
+    derived: given its class (sign s), s (x.w + bias) / |w| is normal with mean (separation.w + s
+    bias) / |w| and variance 1, so accuracy is the mean over s of Phi of this mean.
     """
 
     curves: ClassVar = {
@@ -108,19 +111,19 @@ class Accuracy(Measure):
         shift = model.bias / jnp.where(length > 0, length, 1)
         ahead = unit @ truth.separation
         accuracy = 0.5 * (norm.cdf(ahead + shift) + norm.cdf(ahead - shift))
-        # Without weights it says one class always: right half the time.
+        # With zero weights it always predicts one class and is right half the time.
         accuracy = jnp.where(length > 0, accuracy, 0.5)
         best = norm.cdf(jnp.linalg.norm(truth.separation))
         alignment = unit @ truth.w / jnp.linalg.norm(truth.w)
         return {"accuracy": accuracy, "excess_error": best - accuracy, "alignment": alignment}
 
 
-@register("labels", "what a classifier says")
+@register("labels", "agreement with the truth and share of positives of a classifier")
 @final
 class Labels(Measure):
-    """Curves of what any classifier says: agreement, the share of the output's rows whose label is
-    the one that the truth holds likelier at that input; positives, the share with label 1. Labels
-    drawn from a calibrated classifier keep the positives where they are, the likeliest ones need
+    """Curves of the labels of any classifier: agreement, the share of the output's rows whose label
+    is the one more probable under the truth at that input; positives, the share with label 1.
+    Labels drawn from a calibrated classifier keep the share of positives; most probable labels need
     not (Taori and Hashimoto 2023)."""
 
     curves: ClassVar = {
@@ -130,9 +133,9 @@ class Labels(Measure):
 
     def measure(self, key, view):
         rows, mass = view.output.rows, view.output.mass / view.output.mass.sum()
-        said = rows[:, -1] > 0.5
-        right = said == (view.truth.margin(rows[:, :-1]) > 0)
-        return {"agreement": right @ mass, "positives": said @ mass}
+        positive = rows[:, -1] > 0.5
+        right = positive == (view.truth.margin(rows[:, :-1]) > 0)
+        return {"agreement": right @ mass, "positives": positive @ mass}
 
     def check_compatible(self, arm):
         if isinstance(arm.truth, Classifier):

@@ -1,4 +1,4 @@
-"""What a model has lost, and how far its parameters are from the truth's: no item is drawn."""
+"""Lost probability and parameter errors of a model; no item is drawn."""
 
 import math
 from typing import ClassVar, final
@@ -12,10 +12,11 @@ from collapse.measures.base import Measure
 from collapse.part import register
 
 
-@register("missing-mass", "probability that was lost")
+@register("missing-mass", "truth's probability of outcomes that the model has lost")
 @final
 class MissingMass(Measure):
-    """Curve: missing_mass, the truth's probability of outcomes that the model cannot say.
+    """Curve: missing_mass, the truth's probability of outcomes that have probability 0 under the
+    model.
 
     Of a categorical model this is the test error of the Hutter memory, which is right about an
     item if and only if the item was in its training data (Dohmatob et al. 2024).
@@ -29,11 +30,12 @@ class MissingMass(Measure):
         return {"missing_mass": jnp.where(jnp.isneginf(view.model.log_prob(rows)), p, 0).sum()}
 
 
-@register("conditional-variation", "total variation of a bigram's rows")
+@register("conditional-variation", "total variation between the rows of bigram tables")
 @final
 class ConditionalVariation(Measure):
-    """Curve: conditional_variation, the total variation between the rows of two bigram tables, on
-    average over the truth's contexts (the test error of Dohmatob et al. 2024, section 4)."""
+    """Curve: conditional_variation, the total variation distance between the rows of two bigram
+    tables, averaged over the truth's contexts (the test error of Dohmatob et al. 2024, section 4).
+    """
 
     reads = "model"
     curves: ClassVar = {
@@ -41,15 +43,15 @@ class ConditionalVariation(Measure):
     }
 
     def measure(self, key, view):
-        apart = 0.5 * jnp.abs(view.model.p - view.truth.p).sum(-1)
-        return {"conditional_variation": view.truth.prompt @ apart}
+        distance = 0.5 * jnp.abs(view.model.p - view.truth.p).sum(-1)
+        return {"conditional_variation": view.truth.prompt @ distance}
 
 
-@register("survival", "whether a parameter is above 0")
+@register("survival", "whether a Bernoulli or Poisson parameter is above 0")
 @final
 class Survival(Measure):
-    """Curve: survival, 1 while a Bernoulli or Poisson model can say anything but 0, else 0; its
-    mean over seeds is the chance of survival (Suresh et al. 2024)."""
+    """Curve: survival, 1 while the parameter of a Bernoulli or Poisson model is above 0, else 0;
+    its mean over seeds is the survival probability (Suresh et al. 2024)."""
 
     reads = "model"
     curves: ClassVar = {"survival": Curve("probability", 0, 1, "more", (), OWN)}
@@ -59,8 +61,9 @@ class Survival(Measure):
 
 
 class Undecided(Measure):
-    """Curve: undecided, 1 while a categorical or Bernoulli model can say more than one outcome,
-    else 0; one minus its mean over seeds is the chance that one has taken over by then."""
+    """Curve: undecided, 1 while a categorical or Bernoulli model has more than one outcome of
+    positive probability, else 0; one minus its mean over seeds is the probability of fixation by
+    then."""
 
     reads = "model"
     curves: ClassVar = {"undecided": Curve("probability", 0, 1, "more", ("order",), OWN)}
@@ -70,8 +73,8 @@ class Undecided(Measure):
 
 
 class Share(Measure):
-    """Curve: share, the probability that a categorical model gives to one ``outcome``; above 0
-    while it is not lost, 1 when nothing else is left."""
+    """Curve: share, the model's probability of one ``outcome``: above 0 while it is not lost, 1
+    once it is the only one left."""
 
     reads = "model"
     curves: ClassVar = {"share": Curve("probability", 0, 1, None, (), OWN)}
@@ -92,11 +95,11 @@ class Rate(Measure):
         return {"rate": view.model.rate}
 
 
-@register("squared-error", "|p - truth|^2")
+@register("squared-error", "squared error of the probabilities")
 @final
 class SquaredError(Measure):
-    """Curve: squared_error, the sum of the squared differences of the probabilities p of the
-    model and the truth, R_t of the laws of fresh data."""
+    """Curve: squared_error, the sum of squared differences between the probabilities p of model and
+    truth, R_t in the laws of fresh data."""
 
     reads = "model"
     curves: ClassVar = {"squared_error": Curve("probability^2", 0, 2, "less", ("order",), OWN)}
@@ -106,4 +109,5 @@ class SquaredError(Measure):
 
 
 def squared_distance(x: Array, y: Array) -> Array:
+    """Squared Euclidean distance of two vectors (K,)."""
     return jnp.sum((x - y) ** 2)

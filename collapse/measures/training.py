@@ -1,4 +1,4 @@
-"""How well a network was trained."""
+"""Training and held-out losses of a network."""
 
 from typing import ClassVar, final
 
@@ -11,19 +11,19 @@ from collapse.models.networks.training import CHECKS
 from collapse.part import register
 
 
-@register("training-loss", "losses of a network's fit")
+@register("training-loss", "training and held-out losses of a network")
 @final
 class TrainingLoss(Measure):
-    """Curves: training_loss, held_out_loss, the last of the fit, as ``losses`` of the model counts
-    them; loss_1 .. loss_8, the mean training loss of each eighth of the fit. Not a number at
-    generation 0, and for held-out rows that the training has not."""
+    """Curves: training_loss and held_out_loss at the end of the fit, in the units of the model's
+    ``losses``; loss_1 .. loss_8, the mean training loss of each eighth of the fit. NaN at
+    generation 0, and held_out_loss without held-out rows."""
 
     reads = "model"
     curves: ClassVar = {
-        "training_loss": Curve("nats", better="less", bias="rises with n: less known by heart"),
+        "training_loss": Curve("nats", better="less", bias="rises with n: less overfitting"),
         "held_out_loss": Curve("nats", better="less", bias="falls with n"),
         **{
-            f"loss_{i + 1}": Curve("nats", better="less", bias="rises with n: less known by heart")
+            f"loss_{i + 1}": Curve("nats", better="less", bias="rises with n: less overfitting")
             for i in range(CHECKS)
         },
     }
@@ -40,11 +40,13 @@ class TrainingLoss(Measure):
     def check_compatible(self, arm):
         if isinstance(arm.model, Network):
             return []
-        return [f"TrainingLoss is of networks; {type(arm.model).__name__} fits in closed form."]
+        return [
+            f"TrainingLoss needs a network; {type(arm.model).__name__} is fitted in closed form."
+        ]
 
 
 def _last(values):
-    """The last that is a number; NaN if none is."""
+    """The last value that is not NaN; NaN if there is none."""
     places = jnp.arange(len(values))
     at = jnp.max(jnp.where(jnp.isnan(values), -1, places))
     return jnp.where(at >= 0, values[at], jnp.nan)

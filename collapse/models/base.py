@@ -1,4 +1,4 @@
-"""What every model offers. A truth is the same kind of thing."""
+"""Base class of models; a truth is one too."""
 
 from abc import abstractmethod
 from typing import Any, ClassVar
@@ -16,14 +16,14 @@ from collapse.types import REAL, Batch, Pool, Summary
 
 
 class Model(Part):
-    """A distribution over items that can be fitted to a weighted pool and drawn from."""
+    """A distribution over items that can be fitted to a weighted pool and sampled."""
 
     side_by_side: ClassVar[bool] = True  # run the seeds of a block under vmap
-    padding: ClassVar[str] = "constant"  # how ``extend`` fills: with zeros, or the "edge"
-    token_by_token: ClassVar[bool] = False  # shows its next-token distribution (``Autoregressive``)
-    tokens: ClassVar[bool] = False  # built from next-token distributions a sampler can reshape
-    summarised: ClassVar[bool] = False  # has ``summary``: fits what it has drawn without items
-    learns: ClassVar[bool] = True  # can be fitted; a truth need not
+    padding: ClassVar[str] = "constant"  # what ``extend`` fills with: zeros, or the "edge" value
+    token_by_token: ClassVar[bool] = False  # next-token distribution is known (``Autoregressive``)
+    tokens: ClassVar[bool] = False  # a token sampler can transform its next-token distributions
+    summarised: ClassVar[bool] = False  # has ``summary``: can be fitted without drawing items
+    learns: ClassVar[bool] = True  # can be fitted; a truth need not be
 
     @abstractmethod
     def fit(self, key: Array, pool: Pool) -> "Model":
@@ -38,21 +38,21 @@ class Model(Part):
         """(n,) log-probability or log-density of each row, in nats."""
 
     def gives(self) -> Items | None:
-        """What its items are; None where it does not say, so that it has to be tried."""
+        """The items it draws; None if not declared, so that they are found by a trial draw."""
         return None
 
     def takes(self) -> Items | None:
-        """What it can be fitted to: unless it says so, items like its own."""
+        """The items it can be fitted to; by default items like its own."""
         return self.gives()
 
     @property
     def blank(self) -> bool:
-        """Whether there is nothing to draw from before a fit."""
+        """Whether it cannot be sampled before it is fitted."""
         return False
 
     @property
     def singles(self) -> tuple["Model", ...]:
-        """The models that it is made of, itself if it is one."""
+        """The models that it consists of; itself if it is a single one."""
         return (self,)
 
     def defined(self, pool: Pool) -> Array:
@@ -60,56 +60,58 @@ class Model(Part):
         return pool.count.sum() > 0
 
     def draw(self, key: Array, n: int, group: int, sampler, taken: Array = None) -> Batch:
-        """n candidates in groups, by way of the sampler; of the rows that the judge keeps, the
-        next pool will take the first ``taken``."""
+        """n candidates in groups, drawn by the sampler. Of the rows that the judge keeps, the next
+        pool takes the first ``taken``."""
         return sampler.draw(key, self, n, group, taken)
 
     def reshaped(self, sampler) -> "Model":
-        """The model of the same kind that draws what this one draws by way of the sampler."""
+        """The model of the same kind whose plain distribution is that of this model with the
+        sampler."""
         if type(sampler) is Plain:
             return self
         raise UserError(f"{type(sampler).__name__} cannot reshape a {type(self).__name__}.")
 
     @property
     def prompts(self) -> int:
-        """How many prompts this model answers; its support lists their answers prompt by prompt."""
+        """Number of prompts; the support lists the answers prompt by prompt."""
         return 1
 
     def sample_groups(self, key: Array, n: int, group: int, *sampler) -> Any:
-        """(n, ...) items, those of a group of ``group`` in answer to the same prompt."""
+        """(n, ...) items; those of a group of ``group`` answer the same prompt."""
         return self.sample(key, n, *sampler)
 
     def with_params(self, net: Any) -> "Model":
-        """The same model with other parameters: ``net`` is what gradients are taken of."""
+        """The same model with parameters ``net``, with respect to which gradients are taken."""
         return replace(self, net=net)
 
     def log_prob_at(self, net: Any, rows: Any) -> Array:
-        """(n,) log-probability of each row under the parameters ``net``, to be differentiated."""
+        """(n,) log-probability of each row with parameters ``net``, to be differentiated."""
         return self.with_params(net).log_prob(rows)
 
     def remembered(self) -> tuple[Any, Array]:
-        """Rows and the share of each, to which this model is the maximum-likelihood fit."""
+        """Rows and their shares, to which this model is the maximum-likelihood fit."""
         return self.support()
 
     def support(self) -> tuple[Any, Array]:
-        """Every item this model can say, (K, ...), and the probability of each, (K,)."""
+        """Every item of positive probability, (K, ...), and the probabilities (K,)."""
         raise UserError(f"{type(self).__name__} has no finite support to list.")
 
     def noise(self, key: Array, count: Array) -> Any:
-        """All that is random about a summary of ``count`` items, apart from the parameters, so
-        that it can be drawn for many generations at once. Where it cannot be told apart: a key."""
+        """The random numbers of a summary of ``count`` items. They do not depend on the parameters,
+        so they can be drawn for many generations at once. By default a key."""
         return key
 
     def summary(self, noise: Any, count: Array) -> Summary:
-        """The sufficient statistic, one row, of ``count`` items: in law as from items drawn."""
+        """The sufficient statistic of ``count`` items, one row, distributed as that of drawn
+        items."""
         raise UserError(f"{type(self).__name__} has no sufficient statistic to draw.")
 
     def summary_pays(self, count: int) -> bool:
-        """Whether a summary of ``count`` items exists and is less work than the items."""
+        """Whether a summary of ``count`` items exists and is cheaper than the items."""
         return True
 
     def past_precision(self) -> Array:
-        """Whether the parameters are smaller than what the precision in use can resolve."""
+        """Whether the parameters are too small for the floating-point precision in use."""
         return jnp.array(False)
 
     def real(self, key: Array, n: int) -> Batch:
@@ -117,24 +119,24 @@ class Model(Part):
         return Batch(self.sample(key, n), jnp.ones(n), jnp.full(n, REAL, jnp.int32))
 
     def diverged(self) -> Array:
-        """Whether training went to infinity, so that the parameters before it stayed."""
+        """Whether training diverged, so that the previous parameters were kept."""
         return jnp.array(False)
 
     def marked(self, diverged: Array) -> "Model":
-        """The model, telling whether the step that a learner would have taken went to infinity."""
+        """The model with the record of whether a learner's step diverged."""
         return self
 
     @property
     def parts(self) -> int:
-        """How many calls of ``fit`` make one fit, in a run."""
+        """Number of calls of ``fit`` that make up one fit in a run."""
         return 1
 
     def part_by_part(self) -> "Model":
-        """The model with the progress of a fit, which a run carries where fits go in parts."""
+        """The model with the progress of a fit, for runs whose fits are split into parts."""
         return self
 
     def extend(self, like: "Model") -> "Model":
-        """The same fitted model where a longer run lays its arrays out larger, as in ``like``."""
+        """The same fitted model with arrays enlarged for a longer run, as in ``like``."""
 
         def pad(mine, its):
             widths = [(0, new - old) for old, new in zip(mine.shape, its.shape, strict=True)]
@@ -143,20 +145,20 @@ class Model(Part):
         return jax.tree.map(pad, self, like)
 
     def identify(self, rows: Any) -> tuple[Array, int]:
-        """A number (n,) for each row, equal for equal items, and a bound all numbers are below.
+        """A number (n,) for each row, equal for equal items, and an upper bound of all numbers.
 
-        Models of continuous items have none. Raises ``UserError``.
+        Raises ``UserError`` for models of continuous items, which have none.
         """
         raise UserError(
             f"{type(self).__name__} draws continuous items, which cannot be counted: leave out "
-            "what counts equal ones."
+            "measures, judges and rewards that count equal items."
         )
 
     def validate(self) -> list[str]:
-        """What a user got wrong in this model's fields, each a sentence."""
+        """Error sentences for invalid fields of this model; empty if all are valid."""
         return []
 
 
 def choose(defined: Array, new: Any, old: Any) -> Any:
-    """``new`` where the fit was defined, else ``old``: models, or other trees of arrays."""
+    """``new`` where the fit is defined, else ``old``, for models or other trees of arrays."""
     return jax.tree.map(lambda a, b: jnp.where(defined, a, b), new, old)

@@ -1,4 +1,4 @@
-"""Several models that train on one another's output, and a truth of several sources."""
+"""Populations of models that train on one another's output, and truths with several sources."""
 
 from dataclasses import KW_ONLY
 from typing import final
@@ -19,16 +19,16 @@ from collapse.types import REAL, Batch
 READS = ("all", "own")
 
 
-@register("population", "several models side by side")
+@register("population", "several models trained on one another's output")
 @final
 class Population(Model):
-    """K members of one kind; together they are the equal mixture of them.
+    """K members of one kind; the population's distribution is their equal mixture.
 
-    Every member fits the rows it may see, by their source: REAL is public, REAL - 1 - k private
-    to member k, and k >= 0 was said by member k. ``reads`` "all" lets it see what every member
-    said, "own" only what it said itself (lineages that never meet). A member whose fit is not
-    defined keeps the parameters it has. Every member says n / K of n rows, in turn: row i (group
-    i of rows, where rows come in groups) is member i mod K's, and has its number as source.
+    Every member is fitted to the rows it may see, by their source: REAL is public, REAL - 1 - k
+    private to member k, and k >= 0 the output of member k. With ``reads`` "all" it sees the output
+    of every member, with "own" only its own (separate lineages). A member whose fit is not defined
+    keeps its parameters. Each member draws n / K of n rows, in turn: row i (group i, if rows come
+    in groups) is from member i mod K, whose number is its source.
     """
 
     members: tuple[Model, ...]
@@ -63,9 +63,9 @@ class Population(Model):
         return replace(self, members=tuple(met))
 
     def visible(self, pool, member: int):
-        """The pool as a member sees it: the rows that are for it, in the first slots."""
-        said = pool.source >= 0 if self.reads == "all" else pool.source == member
-        seen = said | (pool.source == REAL) | (pool.source == REAL - 1 - member)
+        """The part of the pool that a member may see, in the first slots."""
+        synthetic = pool.source >= 0 if self.reads == "all" else pool.source == member
+        seen = synthetic | (pool.source == REAL) | (pool.source == REAL - 1 - member)
         pool = replace(pool, weight=jnp.where(seen, pool.weight, 0), past=None)
         if pool.kind != "items":
             return pool
@@ -76,13 +76,13 @@ class Population(Model):
             seen = self.visible(pool, k)
             new = old.fit(jax.random.fold_in(key, k), seen)
             if jax.tree.structure(new) != jax.tree.structure(old):
-                return new  # the first fit, which lays the arrays out
+                return new  # the first fit, which sets the array sizes
             return choose(old.defined(seen), new, old)
 
         return replace(self, members=tuple(one(k, old) for k, old in enumerate(self.members)))
 
     def defined(self, pool):
-        """Whether some member has a fit; those that have none stay as they are."""
+        """Whether at least one member has a fit; members without a fit stay unchanged."""
         return jnp.stack(
             [m.defined(self.visible(pool, k)) for k, m in enumerate(self.members)]
         ).any()
@@ -91,7 +91,10 @@ class Population(Model):
         members = len(self)
         if n % (members * group):
             each = f"{members} members" + (f" in groups of {group}" if group > 1 else "")
-            raise UserError(f"A population's rows are shared out evenly: {n} do not go to {each}.")
+            raise UserError(
+                f"A population divides rows evenly among its members: {n} rows cannot be divided"
+                f" among {each}."
+            )
 
         def one(k, member):
             own = (taken + members - 1 - k) // members
@@ -109,7 +112,7 @@ class Population(Model):
         return jax.tree.map(lambda x: x[:n], in_turn(drawn, 1))
 
     def log_prob(self, rows):
-        """(n,) of the equal mixture of the members."""
+        """(n,) log-probability under the equal mixture of the members."""
         every = jnp.stack([m.log_prob(rows) for m in self.members])
         return logsumexp(every, axis=0) - jnp.log(len(self))
 
@@ -127,23 +130,24 @@ class Population(Model):
         return replace(self, members=tuple(mine.extend(its) for mine, its in both))
 
     def validate(self):
-        found = []
+        errors = []
         if not self.members:
             return ["A Population needs at least one member."]
         if self.reads not in READS:
-            found.append(f"Population reads must be all or own, not {self.reads!r}.")
+            errors.append(f"Population reads must be all or own, not {self.reads!r}.")
         if len({type(m) for m in self.members}) > 1:
-            found.append("The members of a Population must be models of one kind.")
-        return found
+            errors.append("The members of a Population must be models of one kind.")
+        return errors
 
 
-@register("sources", "truth: public and private sources")
+@register("sources", "truth with public and private sources")
 @final
 class Sources(Model):
-    """A truth of several sources: one public, and one private to each member of a population.
+    """A truth with several sources: a public one, and a private one for each member of a
+    population.
 
-    n real rows come in equal numbers from all sources, in turn: the public one first (source
-    REAL), then that of member k (source REAL - 1 - k). Without a public source: ``public=None``.
+    n real rows are drawn in equal numbers from all sources, in turn: first the public one (source
+    REAL), then that of member k (source REAL - 1 - k). ``public=None``: no public source.
     """
 
     learns = False
@@ -157,7 +161,7 @@ class Sources(Model):
 
     @property
     def members(self) -> tuple:
-        """What each member of a population is to learn of its own."""
+        """The private source of each member, or the public one if there are none."""
         return tuple(self.privates) or (self.public,)
 
     @property
@@ -169,13 +173,13 @@ class Sources(Model):
         return self.everything[0].side_by_side
 
     def fit(self, key, pool):
-        raise UserError("Sources are a truth, not a model to be fitted: use a Population.")
+        raise UserError("Sources is a truth and cannot be fitted: use Population as the model.")
 
     def real(self, key, n):
         sources = self.everything
         if n % len(sources):
             raise UserError(
-                f"n = {n} real rows cannot be shared out evenly to {len(sources)} sources."
+                f"n = {n} real rows cannot be divided evenly among {len(sources)} sources."
             )
         first = REAL if self.public is not None else REAL - 1
         batches = []
@@ -185,13 +189,13 @@ class Sources(Model):
         return in_turn(batches, 1)
 
     def sample(self, key, n):
-        """(n, ...) from all sources in turn."""
+        """(n, ...) items from all sources in turn."""
         each = -(-n // len(self.everything))
         drawn = [s.sample(jax.random.fold_in(key, i), each) for i, s in enumerate(self.everything)]
         return jax.tree.map(lambda x: x[:n], in_turn(drawn, 1))
 
     def log_prob(self, rows):
-        """(n,) of the equal mixture of all sources."""
+        """(n,) log-probability under the equal mixture of all sources."""
         every = jnp.stack([source.log_prob(rows) for source in self.everything])
         return logsumexp(every, axis=0) - jnp.log(len(every))
 
@@ -199,11 +203,11 @@ class Sources(Model):
         return self.everything[0].identify(rows)
 
     def validate(self):
-        return [] if self.everything else ["Sources need a public source or private ones."]
+        return [] if self.everything else ["Sources needs a public source or private ones."]
 
 
 def in_turn(parts: list, group: int):
-    """Batches or rows of equal length as one: the first group of each, then the second, ..."""
+    """Interleave batches or rows of equal length: the first group of each, then the second, ..."""
     size = group if not isinstance(parts[0], Batch) or parts[0].kind == "items" else 1
 
     def weave(*arrays: Array) -> Array:

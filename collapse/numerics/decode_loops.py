@@ -1,4 +1,4 @@
-"""The loops that every way of decoding shares: over the places of rows, and over parts of them."""
+"""Loops shared by all decoders: over positions of rows, and over batches of rows."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,8 +9,9 @@ from jax import Array
 
 
 def over_places(model, step: Callable, n: int, carry: Any) -> Any:
-    """What step((state, carry), place) -> ((state, carry), out) gives at every place of n rows of
-    an ``Autoregressive`` model, from an open state on: outs with the places (L) as first axis."""
+    """Scan step((state, carry), place) -> ((state, carry), out) over the positions of n rows of an
+    ``Autoregressive`` model, from an open state on. Returns the outs with the positions (L) as
+    first axis."""
     state, outs = model.opened(n), []
     for start, stop in model.segments():
         state = model.widened(state, stop)
@@ -20,8 +21,8 @@ def over_places(model, step: Callable, n: int, carry: Any) -> Any:
 
 
 def in_parts(model, work: Callable, key: Array, *arrays: Array, wide: int = 1) -> Any:
-    """work(key, *arrays) of arrays with n rows, done ``model.at_once`` rows at a time so that their
-    state stays in cache; ``wide`` is how many states a row needs."""
+    """work(key, *arrays) for arrays with n rows, computed ``model.at_once`` rows at a time so that
+    the state stays in cache; ``wide`` is the number of states per row."""
     n = len(arrays[0])
     parts = max(-(-n * wide // model.at_once), 1)
     size = -(-n // parts)
@@ -31,5 +32,5 @@ def in_parts(model, work: Callable, key: Array, *arrays: Array, wide: int = 1) -
         return x.reshape(parts, size, *x.shape[1:])
 
     given = (jax.random.split(key, parts), *map(cut, arrays))
-    found = jax.lax.map(lambda part: work(*part), given)
-    return jax.tree.map(lambda x: x.reshape(parts * size, *x.shape[2:])[:n], found)
+    results = jax.lax.map(lambda part: work(*part), given)
+    return jax.tree.map(lambda x: x.reshape(parts * size, *x.shape[2:])[:n], results)

@@ -1,8 +1,9 @@
-"""Random numbers for a CPU: jax's own threefry stream, drawn faster, and exact chi-squares.
+"""Fast random numbers on a CPU: jax's own threefry stream, and exact chi-squares.
 
-``jax.random`` is what bounds a closed-form chain on a CPU. The same threefry generator (Salmon et
-al. 2011) written out as straight code fuses into one loop and gives the same bits sooner. As a key
-type of its own it serves every function of ``jax.random``, whose numbers it leaves as they are.
+``jax.random`` dominates the run time of closed-form chains on a CPU. The same threefry generator
+(Salmon et al. 2011), written as straight-line code, fuses into one loop and gives the same bits
+faster. As a key type of its own it works with every function of ``jax.random``, with unchanged
+numbers.
 """
 
 import math
@@ -22,7 +23,7 @@ ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
 
 @jax.jit
 def threefry(key: Array, high: Array, low: Array) -> tuple[Array, Array]:
-    """Twenty rounds of threefry-2x32 on counters (high, low) under a key (2,): two uint32 of
+    """Twenty rounds of threefry-2x32 on counters (high, low) with a key (2,): two uint32 arrays of
     their shape."""
     first, second = key[0], key[1]
     keys = (first, second, first ^ second ^ jnp.uint32(0x1BD11BDA))
@@ -41,8 +42,8 @@ def _counters(key: Array, shape: tuple[int, ...]) -> tuple[Array, Array]:
     if size >= 1 << 32:
         raise ValueError(f"{size:,} random numbers in one draw are too many.")
     low = jax.lax.iota(jnp.uint32, size).reshape(shape)
-    # A key that is worked out inside the loop over the numbers keeps LLVM busy for minutes: it
-    # looks for what a loop does not change by every path through the rounds of every hash.
+    # A key computed inside the loop over the numbers makes LLVM compile for minutes: it
+    # searches for loop invariants along every path through the rounds of every hash.
     low, key = jax.lax.optimization_barrier((low, key))
     return threefry(key, jnp.zeros_like(low), low)
 
@@ -80,39 +81,39 @@ STRAIGHT = define_prng_impl(
 )
 
 
-KEYS = 2**32  # whole numbers that stand for a key
+KEYS = 2**32  # number of integers that can be used as keys
 
 
 def as_key(key: Any) -> Array:
-    """One key, given as such or as the whole number it is made of. Raises ``UserError``."""
+    """One key, given as a key or as an integer seed. Raises ``UserError``."""
     is_key = isinstance(key, Array) and jnp.issubdtype(key.dtype, jax.dtypes.prng_key)
     if is_whole(key) and 0 <= key < KEYS:
         return jax.random.key(key)
     if is_key and not key.shape:
         return key
-    told = f" of shape {key.shape}" if hasattr(key, "shape") else f": {key!r}"
+    shown = f" of shape {key.shape}" if hasattr(key, "shape") else f": {key!r}"
     raise UserError(
         f"key must be one key, jax.random.key(0), or a whole number from 0 to {KEYS - 1}, not "
-        f"{type(key).__name__}{told}."
+        f"{type(key).__name__}{shown}."
     )
 
 
 def straight(key: Array) -> Array:
-    """The same key, drawing the same numbers faster; keys of other generators are left alone."""
+    """The same key with a faster generator of the same numbers; other key types are unchanged."""
     if str(jax.random.key_impl(key)) != "threefry2x32" or not jax.config.jax_threefry_partitionable:
         return key
     return jax.random.wrap_key_data(jax.random.key_data(key), impl=STRAIGHT)
 
 
 def many_bits(key: Array, size: int) -> Array:
-    """(size,) random uint32: both words of half as many hashes."""
+    """(size,) random uint32, from both words of size / 2 hashes."""
     if jax.random.key_data(key).shape[-1] != 2:
         return jax.random.bits(key, (size,), jnp.uint32)
     return jnp.concatenate(_counters(jax.random.key_data(key), (-(-size // 2),)))[:size]
 
 
 def two_uniforms(key: Array, shape: tuple[int, ...]) -> tuple[Array, Array]:
-    """Two independent arrays, uniform on [0, 1): in single precision both words of one hash."""
+    """Two independent arrays, uniform on [0, 1); in single precision from both words of a hash."""
     if jnp.result_type(float) != jnp.float32 or jax.random.key_data(key).shape[-1] != 2:
         both = jax.random.uniform(key, (2, *shape))
         return both[0], both[1]
@@ -122,7 +123,7 @@ def two_uniforms(key: Array, shape: tuple[int, ...]) -> tuple[Array, Array]:
 
 
 def from_uniform(uniform: Array) -> Array:
-    """Standard normals by the inverse of their distribution."""
+    """Standard normals by the inverse distribution function."""
     inside = jnp.maximum(2 * uniform - 1, jnp.finfo(uniform.dtype).eps / 2 - 1)
     return jnp.sqrt(2).astype(uniform.dtype) * jax.lax.erf_inv(inside)
 
@@ -134,20 +135,20 @@ def two_normals(key: Array, shape: tuple[int, ...]) -> tuple[Array, Array]:
 
 
 def normal(key: Array, shape: tuple[int, ...]) -> Array:
-    """Standard normals, all hashed before any is transformed: the compiler would hash them once
-    for each part of the transformation."""
+    """Standard normals, with all hashes before the transformation, as the compiler would otherwise
+    repeat the hashes for each part of it."""
     size = math.prod(shape)
     words = jnp.concatenate(two_uniforms(key, (-(-size // 2),)))[:size]
     return from_uniform(jax.lax.optimization_barrier(words)).reshape(shape)
 
 
 def chi_square(key: Array, df: Array | float, shape: tuple[int, ...] = ()) -> Array:
-    """Chi-square variates of ``df`` degrees, a whole number; 0 of 0 degrees.
+    """Chi-square variates with ``df`` degrees of freedom, an integer; 0 for 0 degrees.
 
-    ``df`` broadcasts to ``shape``. Exact: the rejection method of Marsaglia and Tsang (2000)
-    for gamma variates, two tries at a time, until every element is accepted; the square of a
-    normal for 1 degree. One array is carried, negative where nothing is accepted yet: with more
-    of them the compiler would draw everything once for each.
+    ``df`` broadcasts to ``shape``. Exact: the rejection method of Marsaglia and Tsang (2000) for
+    gamma variates, two tries at a time, until every element is accepted; the square of a normal for
+    1 degree. One array is carried, negative where nothing is accepted yet: with several arrays the
+    compiler would repeat all draws for each.
     """
     df = jnp.broadcast_to(jnp.asarray(df, float), shape)
     shift = jnp.maximum(df, 2) / 2 - 1 / 3
@@ -171,7 +172,7 @@ def chi_square(key: Array, df: Array | float, shape: tuple[int, ...] = ()) -> Ar
 
 
 def _log_excess(y: Array) -> Array:
-    """ln(1 + y) - y + y^2/2 - y^3/3 for y > -1, by its series where the terms would cancel."""
+    """ln(1 + y) - y + y^2/2 - y^3/3 for y > -1, by a series where the terms cancel."""
     series = jnp.zeros_like(y)
     for power in reversed(range(4, 12)):
         series = series * y + (-1) ** (power + 1) / power

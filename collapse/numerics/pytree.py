@@ -1,4 +1,4 @@
-"""Trees of arrays: copies with other fields, parts, types, and mapping over a block of seeds."""
+"""Pytrees: copies with changed fields, parts, types, and mapping over a block of seeds."""
 
 from typing import Any
 
@@ -15,8 +15,8 @@ from collapse.suggest import unknown
 
 
 def replace(value: Any, **fields) -> Any:
-    """A copy of a module with other fields; calls no constructor, reaches static fields too.
-    Raises ``UserError`` of a name that is no field of it."""
+    """A copy of a module with other field values, without a constructor call; static fields too.
+    Raises ``UserError`` for unknown fields."""
     if not fields.keys() <= vars(value).keys():
         known, kind = list(vars(value)), type(value).__name__
         raise UserError(*[unknown(f"field of {kind}", k, known) for k in fields if k not in known])
@@ -27,8 +27,8 @@ def replace(value: Any, **fields) -> Any:
 
 
 def parts_of(value: Any, path: str = "") -> list[tuple[str, eqx.Module]]:
-    """Every module inside a value, with the path to it."""
-    found = [(path, value)] if isinstance(value, eqx.Module) else []
+    """Every module inside a value, itself included, with its path."""
+    parts = [(path, value)] if isinstance(value, eqx.Module) else []
     if isinstance(value, eqx.Module):
         inner = vars(value).items()
     elif isinstance(value, (tuple, list)):
@@ -36,12 +36,12 @@ def parts_of(value: Any, path: str = "") -> list[tuple[str, eqx.Module]]:
     else:
         inner = ()
     for name, child in inner:
-        found += parts_of(child, f"{path}.{name}" if path else str(name))
-    return found
+        parts += parts_of(child, f"{path}.{name}" if path else str(name))
+    return parts
 
 
 def strip_weak_type(tree: Any) -> Any:
-    """Arrays with their own types: a weak type would mean a second program for the same shapes."""
+    """Arrays without weak types, which would compile a second program for the same shapes."""
     cast = lambda x: jax.lax.convert_element_type(x, x.dtype) if eqx.is_array(x) else x  # noqa: E731
     is_key = lambda x: eqx.is_array(x) and jnp.issubdtype(x.dtype, jax.dtypes.prng_key)  # noqa: E731
     return jax.tree.map(lambda x: x if is_key(x) else cast(x), tree)
@@ -53,14 +53,14 @@ def all_finite(tree: Any) -> Array:
 
 
 def all_in_range(tree: Any) -> Array:
-    """Whether all numbers have a finite square. Of parameters beyond, a network makes products that
-    are no numbers, or by luck are: which depends on how a compiler orders its sums."""
+    """Whether the squares of all numbers are finite. With larger parameters, a network's products
+    may or may not overflow, depending on how the compiler orders sums."""
     small = lambda x: (jnp.abs(x) <= jnp.finfo(x.dtype).max ** 0.5).all()  # noqa: E731
     return jax.tree.reduce(jnp.logical_and, jax.tree.map(small, tree))
 
 
 def over_seeds(model, one_seed, block):
-    """Seeds side by side, or in turn in one program."""
+    """``block`` mapped over seeds: side by side (vmap), or in turn in one program (scan)."""
     if side_by_side(model):
         return eqx.filter_vmap(one_seed)(block)
     arrays, fixed = eqx.partition(block, eqx.is_array)
@@ -75,7 +75,7 @@ def over_seeds(model, one_seed, block):
 
 
 def seed_keys(key: Array, seeds) -> Array:
-    """(B,) the key of each numbered seed: seed 3 has the same key in every run."""
+    """(B,) keys of the numbered seeds: seed 3 has the same key in every run."""
     return _seed_keys(straight(key), np.asarray(seeds))
 
 

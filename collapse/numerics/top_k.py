@@ -1,6 +1,6 @@
-"""Choosing the largest k of many without sorting: by bisection on the bits of the numbers.
+"""Top-k selection without sorting, by bisection on the bits of the numbers.
 
-On a CPU a sort-free top fraction runs at several times the speed of one that sorts.
+On a CPU this is several times faster than sorting.
 """
 
 from collections.abc import Callable
@@ -13,8 +13,8 @@ from collapse.numerics.grouping import running_count
 
 
 def ordered_bits(x: Array) -> Array:
-    """Unsigned integers in the same order as the floats, of as many bits: 64 in double precision,
-    32 else. NaN below everything."""
+    """Unsigned integers in the same order as the floats, with as many bits: 64 in double precision,
+    else 32. NaN is below everything."""
     double = x.dtype == jnp.float64
     number, whole = (jnp.float64, jnp.uint64) if double else (jnp.float32, jnp.uint32)
     x = jnp.where(jnp.isnan(x), -jnp.inf, x).astype(number)
@@ -25,13 +25,12 @@ def ordered_bits(x: Array) -> Array:
 
 
 def largest(x: Array, k: Array) -> Array:
-    """(m,) bool mask of exactly min(k, m) largest unsigned integers; ties go to the first in the
-    array."""
+    """(m,) bool mask of exactly min(k, m) largest unsigned integers; ties go to the first ones."""
     m, bits = len(x), jnp.iinfo(x.dtype).bits
     threshold = _settle_bits(bits, lambda bound: _count(x >= bound) >= k, x.dtype)
     above, tied = x > threshold, x == threshold
     spare = k - _count(above)
-    # Of the equal ones as many as there is room for: again by bisection, now on their place.
+    # Of the tied ones, as many as fit are kept: again by bisection, now on their position.
     place = jnp.arange(m, dtype=jnp.uint32)
     fits = lambda bound: _count(tied & (place < bound)) <= spare  # noqa: E731
     end = _settle_bits(m.bit_length(), fits, place.dtype)
@@ -39,8 +38,8 @@ def largest(x: Array, k: Array) -> Array:
 
 
 def largest_of_few(x: Array, k: Array) -> Array:
-    """(m,) the same of few floats, each compared with each: of twenty in a tenth of the time, as
-    long as nothing has to be worked out for a comparison. NaN goes last."""
+    """(m,) the same for few floats, by pairwise comparison: ten times faster for twenty numbers, if
+    they need not be computed for the comparison. NaN goes last."""
     place = jnp.arange(len(x))
     tied = (x[None] == x[:, None]) & (place[None] < place[:, None])
     ahead = ((x[None] > x[:, None]) | tied).sum(1)
@@ -48,37 +47,37 @@ def largest_of_few(x: Array, k: Array) -> Array:
 
 
 def _settle_bits(bits: int, holds: Callable[[Array], Array], kind) -> Array:
-    """The largest number of so many bits for which ``holds``, which is true of 0 and false of all
-    numbers above one of which it is false; an unsigned integer of ``kind``."""
+    """The largest number of ``bits`` bits for which the monotone ``holds`` is true (it is true for
+    0); an unsigned integer of type ``kind``."""
     one = jnp.ones((), kind)
 
-    def settle(i, found):
-        higher = found | (one << (bits - 1 - i).astype(kind))
-        return jnp.where(holds(higher), higher, found)
+    def settle(i, bound):
+        higher = bound | (one << (bits - 1 - i).astype(kind))
+        return jnp.where(holds(higher), higher, bound)
 
     return jax.lax.fori_loop(0, bits, settle, jnp.zeros((), kind))
 
 
 def _count(mask: Array) -> Array:
-    """How many are true. As a product with ones, exact below 2^24, in a third of the time that a
-    sum of integers takes on a CPU."""
+    """Number of true values, as a product with ones: exact below 2^24, in a third of the time of an
+    integer sum on a CPU."""
     if len(mask) >= 1 << 24:
         return mask.astype(jnp.int32).sum()
     return (mask.astype(jnp.float32) @ jnp.ones(len(mask), jnp.float32)).astype(jnp.int32)
 
 
 def compact(mask: Array, tree, size: int):
-    """The masked rows of every array in ``tree``, moved to the first of ``size`` slots; the
-    slots that stay free hold zeros."""
-    # Where each slot's row comes from: reading is cheaper than writing.
+    """The masked rows of every array in ``tree``, moved to the first of ``size`` slots; empty slots
+    hold zeros."""
+    # Source index of each slot: a gather is cheaper than a scatter.
     origin = jnp.searchsorted(running_count(mask), jnp.arange(1, size + 1), side="left")
     return jax.tree.map(lambda x: x.at[origin].get(mode="fill", fill_value=0), tree)
 
 
 def mass_around(reward: Array, mass: Array) -> tuple[Array, Array, Array]:
-    """(m,) mass of strictly larger, of equal and of strictly smaller reward, for each row.
+    """(m,) masses of strictly larger, of equal and of strictly smaller reward, for each row.
 
-    None is a difference of sums: an outcome of mass 1e-9 keeps all its digits.
+    None is computed as a difference of sums, so that an outcome of mass 1e-9 keeps all its digits.
     """
     order = jnp.argsort(reward)
     rising, sorted_mass = reward[order], mass[order]
@@ -90,15 +89,15 @@ def mass_around(reward: Array, mass: Array) -> tuple[Array, Array, Array]:
     return above[len(mass) - last], own, below[first]
 
 
-LEVELS = 100  # numbers of the precision between rewards, below which their order is mostly rounding
+LEVELS = 100  # floats between the rewards, below which their order is mostly rounding error
 
 
 def cut_by_rounding(reward: Array, weight: Array, mass: Array, groups: int = 1) -> Array:
-    """Whether a judge divides candidates (m,) by an order of their rewards that rounding made.
+    """Whether a judge selects candidates (m,) by an order of rewards that is only rounding error.
 
-    True where it keeps in full what has the larger rewards of each of so many ``groups``, and drops
-    the others, while fewer than ``LEVELS`` numbers of the precision in use lie between the least
-    and the largest reward. Rewards that are all the same are equal, not rounded.
+    True if in each of the ``groups`` it keeps exactly the candidates with larger rewards, while
+    fewer than ``LEVELS`` floats of the precision in use lie between the smallest and the largest
+    reward. Rewards that are all equal are not counted as rounding error.
     """
     known = jnp.isfinite(reward) & (mass > 0)
     least, most = jnp.where(known, reward, jnp.inf).min(), jnp.where(known, reward, -jnp.inf).max()

@@ -1,4 +1,4 @@
-"""Regimes made of what was said before: the last generation, all of them, or parts of each."""
+"""Regimes built from model output: the last generation, all generations, or a part of each."""
 
 from typing import final
 
@@ -12,7 +12,7 @@ from collapse.regimes.base import Regime, in_slots, merged, mixed, real_rows, sc
 from collapse.schedule import share_errors
 
 
-@register("replace", "the last generation alone")
+@register("replace", "only the last generation")
 @final
 class Replace(Regime):
     """Only the rows of the last generation (fully synthetic loop, Alemohammad et al. 2024)."""
@@ -41,17 +41,17 @@ class Growing(Regime):
         return pool if pool.kind != "items" else in_slots(pool, self.n * (generations + 1))
 
 
-@register("accumulate", "everything so far")
+@register("accumulate", "real data and all generations so far")
 @final
 class Accumulate(Growing):
     """All real rows and every generation since (Gerstgrasser et al. 2024)."""
 
 
-@register("accumulate-subsample", "n rows of everything so far")
+@register("accumulate-subsample", "n random rows of real data and all generations")
 @final
 class AccumulateSubsample(Growing):
-    """n rows drawn without replacement from everything so far (Kazdan et al. 2025); of
-    infinitely many rows, all."""
+    """n rows drawn without replacement from the real rows and all generations so far (Kazdan et al.
+    2025). In exact mode (infinitely many rows) all of them are used."""
 
     kinds = ("items", "support")
 
@@ -64,13 +64,13 @@ class AccumulateSubsample(Growing):
         return compact(chosen, pool, self.n)
 
 
-@register("balanced", "equal parts of all generations")
+@register("balanced", "equal parts of real data and all generations")
 @final
 class Balanced(Growing):
-    """n rows, in parts as equal as n allows from the real data and each generation since (Briesch
-    et al. 2023): of every generation the rows that were kept first. A generation of which fewer
-    rows were kept than its part leaves slots empty; of infinitely many rows each generation counts
-    the same, however few were kept."""
+    """n rows, split as equally as n allows between the real data and each generation so far
+    (Briesch et al. 2023). Of each generation the rows kept first are used. If a generation kept
+    fewer rows than its part, slots stay empty. In exact mode each generation has equal weight,
+    however few rows were kept."""
 
     kinds = ("items", "support")
 
@@ -93,8 +93,8 @@ class Balanced(Growing):
 @register("replace-multiple", "t n rows of the last model")
 @final
 class ReplaceMultiple(Regime):
-    """As many rows as ``accumulate`` would have, all of the last generation: (t + 1) n rows of
-    model t (Gerstgrasser et al. 2024, appendix E)."""
+    """(t + 1) n rows of model t: as many rows as ``accumulate`` holds, but all from the last
+    generation (Gerstgrasser et al. 2024, appendix E)."""
 
     stale = False
 
@@ -117,11 +117,11 @@ class ReplaceMultiple(Regime):
         return pool if pool.kind != "items" else in_slots(pool, self.slots(generations))
 
 
-@register("incremental", "a share replaced each time")
+@register("incremental", "a share of the training set replaced per generation")
 @final
 class Incremental(Regime):
-    """The last training set with a random ``share`` of it replaced by new rows (Briesch et al.
-    2023, whose lambda it is): round(share n) of n rows are new."""
+    """The last training set, with a random ``share`` of its rows replaced by new ones: round(share
+    n) of n rows are new (``share`` is lambda of Briesch et al. 2023)."""
 
     kinds = ("items", "support")
 
@@ -141,11 +141,11 @@ class Incremental(Regime):
         return share_errors("Incremental", "share", self.share)
 
 
-@register("expanding", "growing by synthetic and real rows")
+@register("expanding", "all data so far, plus synthetic and new real rows")
 @final
 class Expanding(Growing):
-    """The training set grows by n rows a generation: round(share n) that the model said, the rest
-    new real ones (Briesch et al. 2023, whose lambda ``share`` is)."""
+    """The training set grows by n rows per generation: round(share n) synthetic rows and n -
+    round(share n) new real rows (``share`` is lambda of Briesch et al. 2023)."""
 
     share: Numbers = 0.9
 
@@ -153,13 +153,13 @@ class Expanding(Growing):
         return jnp.round(self.share * self.n)
 
     def least(self, generations):
-        said = round(float(self.share) * self.n)
-        return min(x for x in (said, self.n - said, self.n) if x > 0)
+        synthetic = round(float(self.share) * self.n)
+        return min(x for x in (synthetic, self.n - synthetic, self.n) if x > 0)
 
     def absorb(self, key, pool, fresh, truth, sampler, t, model=None, judged=None):
-        said = self.taken(t)
-        real = real_rows(key, truth, sampler, fresh, self.n - said, t, judged)
-        return super().absorb(key, pool, mixed(fresh, real, said), truth, sampler, t)
+        synthetic = self.taken(t)
+        real = real_rows(key, truth, sampler, fresh, self.n - synthetic, t, judged)
+        return super().absorb(key, pool, mixed(fresh, real, synthetic), truth, sampler, t)
 
     def validate(self):
         return share_errors("Expanding", "share", self.share, zero=True)

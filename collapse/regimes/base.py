@@ -1,8 +1,8 @@
-"""What a regime is, and the ways of putting pools together that regimes share.
+"""Base class of regimes, and the operations on pools that they share.
 
-A regime lays out the pool (``start``), reads it before a fit (``select``) and writes the judged
-rows into it (``absorb``). Rows that are a support or a summary are merged where items are put
-side by side, so that one regime serves all kinds of rows.
+A regime allocates the pool (``start``), selects the training data from it (``select``) and stores
+the judged rows in it (``absorb``). Where rows are items, pools are concatenated; where rows are a
+whole support or a summary, they are merged. So one regime serves all kinds of rows.
 """
 
 from abc import abstractmethod
@@ -20,19 +20,19 @@ from collapse.types import Pool
 
 
 class Regime(Part):
-    """What the next generation trains on. n is the arm's, filled in by ``prepare``.
+    """The training data of the next generation. n is the arm's, set by ``prepare``.
 
-    ``judge_real``: real rows, those of the start and new ones, have passed the arm's judge too.
-    ``real_start``: the pool starts with n real rows; False, with none: generation 1 is the arm's
-    model as it is given (no fit exists, which is counted), and the first data are what it says.
+    ``judge_real``: the arm's judge also filters real rows, both the initial and the new ones.
+    ``real_start``: the pool starts with n real rows. If False it starts empty: generation 1 is the
+    arm's model as given (counted in the record as undefined), and the first data are its output.
     """
 
-    kinds: ClassVar[tuple[str, ...]] = ("items", "support", "summary")  # of rows it can handle
-    even: ClassVar[bool] = True  # gives no row a weight of its own
-    judged: ClassVar[bool] = True  # trains on rows that the judge has seen
-    stale: ClassVar[bool] = True  # keeps rows of models before the last
+    kinds: ClassVar[tuple[str, ...]] = ("items", "support", "summary")  # kinds of rows accepted
+    even: ClassVar[bool] = True  # does not reweight rows
+    judged: ClassVar[bool] = True  # trains on judged rows
+    stale: ClassVar[bool] = True  # keeps rows of models older than the last
 
-    keeps_real: ClassVar[bool] = False  # trains on the real rows of the start for good
+    keeps_real: ClassVar[bool] = False  # keeps training on the initial real rows
 
     n: int = eqx.field(static=True, default=0, kw_only=True)
     judge_real: bool = eqx.field(static=True, default=False, kw_only=True)
@@ -42,19 +42,19 @@ class Regime(Part):
         return replace(self, n=arm.n)
 
     def slots(self, generations: int) -> int:
-        """How many rows of a generation are kept at most."""
+        """Largest number of rows kept of a generation."""
         return self.n
 
     def taken(self, t: Array) -> Array:
-        """How many of the rows kept from generation t the pool of generation t + 1 takes."""
+        """Number of kept rows of generation t that enter the pool of generation t + 1."""
         return jnp.array(float(self.n))
 
     def least(self, generations: int) -> int:
-        """The fewest items, none apart, that a summary would have to stand for."""
+        """Smallest positive number of items that a summary would have to represent."""
         return self.n
 
     def start(self, real: Pool, generations: int, model=None) -> Pool:
-        """The pool before generation 1; ``real`` stands for n items."""
+        """The pool before generation 1; ``real`` represents n items."""
         return real
 
     def select(self, key: Array, pool: Pool, t: Array) -> Pool:
@@ -67,29 +67,29 @@ class Regime(Part):
     ) -> Pool:
         """The pool after generation t, whose judged rows ``fresh`` came from ``model``.
 
-        ``judged(key, count)`` is new real data that has passed the judge of this generation, in
-        the form of ``fresh``: the first kept of as many candidates (``judged_real``). The core
-        gives it where the regime has ``judge_real``; ``real_rows`` heeds it.
+        ``judged(key, count)`` draws new real data that has passed this generation's judge, in the
+        form of ``fresh``: the first kept of equally many candidates (see ``judged_real``). It is
+        given only if the regime has ``judge_real``; ``real_rows`` uses it.
         """
 
     def extend(self, pool: Pool, generations: int) -> Pool:
-        """The same pool laid out for a longer run."""
+        """The same pool, with slots for a longer run."""
         return pool
 
     def check_compatible(self, arm) -> list[str]:
-        """Why this regime cannot be part of the arm, each a sentence."""
+        """Error sentences if this regime does not fit the arm; empty if it does."""
         errors, name = [], type(self).__name__
         if self.judge_real and asks_external(arm.judge):
             errors.append(
-                f"{name} judge_real: a judge outside JAX is asked about what the model says alone. "
-                "Leave judge_real out."
+                f"{name} judge_real: a judge outside JAX can judge only model output, not real"
+                " rows. Leave judge_real out."
             )
         if not self.real_start and self.keeps_real:
-            errors.append(f"{name} trains on the real rows of the start: it needs real_start=true.")
+            errors.append(f"{name} trains on the initial real rows: set real_start=true.")
         if not self.real_start and not arm.learner.begins_plainly:
             errors.append(
-                f"{type(arm.learner).__name__} begins with a fit to real rows, of which "
-                "real_start=false leaves none: use MaximumLikelihood."
+                f"{type(arm.learner).__name__} starts with a fit to real rows, and with "
+                "real_start=false there are none: use MaximumLikelihood."
             )
         return errors
 
@@ -98,7 +98,7 @@ class Regime(Part):
 
 
 def in_slots(pool: Pool, size: int) -> Pool:
-    """The pool in the first of ``size`` slots, the rest empty."""
+    """The pool in the first of ``size`` slots; the remaining slots are empty."""
     return jax.tree.map(
         lambda x: jnp.zeros((size, *x.shape[1:]), x.dtype).at[: len(x)].set(x), pool
     )
@@ -110,12 +110,12 @@ def halves(pool: Pool) -> tuple[Pool, Pool]:
 
 
 def joined(*pools: Pool) -> Pool:
-    """All slots of all pools, one after the other."""
+    """The concatenated slots of all pools."""
     return jax.tree.map(lambda *x: jnp.concatenate(x), *pools)
 
 
 def where(mask: Array, first: Pool, second: Pool) -> Pool:
-    """Slot by slot (or as a whole) from the first pool where ``mask``, else from the second."""
+    """Elementwise select: slots of the first pool where ``mask`` is true, else of the second."""
 
     def pick(x, y):
         return jnp.where(jnp.reshape(mask, (*mask.shape, *[1] * (x.ndim - mask.ndim))), x, y)
@@ -124,8 +124,8 @@ def where(mask: Array, first: Pool, second: Pool) -> Pool:
 
 
 def merged(*pools: Pool) -> Pool:
-    """One pool of a support or a summary that stands for all; reward, source and birth are the
-    last pool's."""
+    """One pool that combines several pools of supports or summaries. Reward, source and birth are
+    those of the last pool."""
     last = pools[-1]
     if last.kind == "support":
         mass = sum(pool.count for pool in pools)
@@ -136,8 +136,8 @@ def merged(*pools: Pool) -> Pool:
 
 
 def mixed(first: Pool, second: Pool, count: Numbers) -> Pool:
-    """The first ``count`` rows of one pool and the first rows of the other in the slots behind
-    them; both merged where rows are no items, and stand for as many as they should already."""
+    """The first ``count`` rows of one pool, followed by the first rows of the other. Where rows are
+    not items, the two are merged as they are: their masses must already be right."""
     if first.kind != "items":
         return merged(first, second)
     place = jnp.arange(len(first.mass))
@@ -147,17 +147,18 @@ def mixed(first: Pool, second: Pool, count: Numbers) -> Pool:
 
 
 def scaled(pool: Pool, factor: Numbers) -> Pool:
-    """The pool standing for ``factor`` times as many items."""
+    """The pool with its mass multiplied by ``factor``."""
     return replace(pool, mass=pool.mass * factor)
 
 
 def real_rows(
     key: Array, truth, sampler, like: Pool, count: Numbers, t: Array, judged=None
 ) -> Pool:
-    """New real data in the form of the pool ``like``: unjudged, so of weight 1 and no reward,
-    unless there is a source of real data that is ``judged`` (see ``Regime.absorb``).
+    """New real data in the form of the pool ``like``, with weight 1 and no reward; or judged real
+    data, if ``judged`` is given (see ``Regime.absorb``).
 
-    As many items as ``like`` has slots; a support or a summary stands for ``count`` items.
+    There are as many items as ``like`` has slots; a support or a summary represents ``count``
+    items.
     """
     if judged is not None:
         return judged(key, count)

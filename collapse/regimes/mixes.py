@@ -1,9 +1,9 @@
-"""Regimes that mix real rows into what the model said.
+"""Regimes that mix real rows with model output.
 
-All mixes fill n slots, so that arms compare at equal volume: the first round(share n) of them
-hold real rows, the rest the rows the judge kept. Where it kept fewer, slots stay empty: the number
-of real rows holds, and their share rises. ``WeightedFreshMix`` holds a share of the weight instead.
-Generation 1 trains on n real rows.
+All mixes fill n slots, so that arms are compared at equal volume. The first round(share n) slots
+hold real rows, the others the rows that the judge kept. If it kept fewer, slots stay empty: the
+number of real rows is fixed, and their share rises. ``WeightedFreshMix`` fixes their share of the
+weight instead. Generation 1 trains on n real rows.
 """
 
 from dataclasses import KW_ONLY
@@ -31,7 +31,8 @@ from collapse.schedule import Schedule, share_errors, value_at
 
 
 class _Mix(Regime):
-    """Base of the mixes. ``real_count`` is of the training set of generation t."""
+    """Base class of the mixes. ``real_count`` is the number of real rows in the training set of
+    generation t."""
 
     stale = False
 
@@ -52,7 +53,7 @@ class _Mix(Regime):
         return share_errors(type(self).__name__, "share", self.share, zero=True)
 
 
-@register("fresh-mix", "new real rows each time")
+@register("fresh-mix", "model output and new real rows in every generation")
 @final
 class FreshMix(_Mix):
     """A share of NEW real rows every generation (fresh data loop, Alemohammad et al. 2024)."""
@@ -62,12 +63,12 @@ class FreshMix(_Mix):
         return mixed(real_rows(key, truth, sampler, fresh, count, t, judged), fresh, count)
 
 
-@register("weighted-fresh-mix", "the same, weighted")
+@register("weighted-fresh-mix", "model output and new real rows at fixed total weights")
 @final
 class WeightedFreshMix(_Mix):
-    """New real rows, which share the weight ``weight`` among them, and what the model said, which
-    shares the rest, whatever their numbers (He et al. 2025): however few rows a judge kept, and
-    however little each of them counts for, real rows have that share of the whole."""
+    """New real rows with total weight ``weight`` and model output with total weight 1 - ``weight``,
+    whatever their numbers (He et al. 2025). Real rows keep this share of the total weight however
+    few rows a judge keeps and however small their weights."""
 
     even = False
 
@@ -87,32 +88,35 @@ class WeightedFreshMix(_Mix):
         )
         return replace(mix, weight=mix.weight * jnp.where(is_real, own, other))
 
-    def factors(self, real: Array, said: Array) -> Array:
-        """(2,) what rows that weigh ``real`` and ``said`` in all are to be multiplied by; none is
-        above 1. Rows of one kind have all the weight where there are none of the other."""
-        there = jnp.stack([real, said])
+    def factors(self, real: Array, synthetic: Array) -> Array:
+        """(2,) factors for the weights of real and of synthetic rows, given their total weights
+        ``real`` and ``synthetic``; none is above 1. If there are no rows of one kind, the other has
+        all the weight."""
+        totals = jnp.stack([real, synthetic])
         wanted = jnp.stack([self.weight, 1 - self.weight])
-        each = jnp.where(there > 0, wanted / jnp.where(there > 0, there, 1), 0)
+        each = jnp.where(totals > 0, wanted / jnp.where(totals > 0, totals, 1), 0)
         return each / jnp.where(each.max() > 0, each.max(), 1)
 
     def validate(self):
         errors = super().validate() + share_errors("WeightedFreshMix", "weight", self.weight)
         counts = [float(self.real_count(jnp.array(1)))] if self.n else []
         if any(not 0 < count < self.n for count in counts):
-            errors.append(f"WeightedFreshMix needs real and synthetic rows both, of n = {self.n}.")
+            errors.append(f"WeightedFreshMix needs both real and synthetic rows, of n = {self.n}.")
         return errors
 
 
-@register("fresh-mix-population", "each row real by chance")
+@register(
+    "fresh-mix-population", "each row new and real with probability share, else from the model"
+)
 @final
 class FreshMixPopulation(_Mix):
-    """n rows of the mixture share P + (1 - share) P_t: each row new and real by chance, the others
-    said by the model (migration; From Collapse to Improvement, 2026)."""
+    """n rows of the mixture share P + (1 - share) P_t: each row is new and real with probability
+    ``share``, else it comes from the model (migration; From Collapse to Improvement, 2026)."""
 
     kinds = ("items", "support")
 
     def taken(self, t):
-        return jnp.array(float(self.n))  # any slot may turn out to be the model's
+        return jnp.array(float(self.n))  # any slot may hold a row of the model
 
     def absorb(self, key, pool, fresh, truth, sampler, t, model=None, judged=None):
         rows, chance = jax.random.split(key)
@@ -142,25 +146,25 @@ class RealRows(_Mix):
         return where(t <= 1, real, mix)
 
     def chosen(self, key: Array, real, count: Array):
-        """The real rows in the order in which they are used."""
+        """The real rows in the order of use."""
         return real
 
     def absorb(self, key, pool, fresh, truth, sampler, t, model=None, judged=None):
         return joined(halves(pool)[0], fresh)
 
 
-@register("fixed-real-mix", "the same real rows each time")
+@register("fixed-real-mix", "model output and the same real rows in every generation")
 @final
 class FixedRealMix(RealRows):
     """The SAME real rows every generation (synthetic augmentation loop, Alemohammad et al. 2024;
     Bertrand et al. 2024, whose synthetic-to-real ratio is (1 - share) / share)."""
 
 
-@register("real-keep", "a random share of the real rows")
+@register("real-keep", "model output and a random part of the initial real rows")
 @final
 class RealKeep(RealRows):
-    """A random share of the real rows, drawn anew every generation, in place of as many
-    synthetic ones (the 10 % arm of Shumailov et al. 2024)."""
+    """A random share of the initial real rows, drawn anew every generation, which replaces as many
+    synthetic rows (the 10 % arm of Shumailov et al. 2024)."""
 
     def chosen(self, key, real, count):
         drawn = largest(jax.random.bits(key, (self.n,), jnp.uint32), count.astype(jnp.int32))

@@ -1,4 +1,4 @@
-"""Regimes of several generators: the past ones of a single chain, or models side by side."""
+"""Regimes with several generators: the past models of one chain, or a population of models."""
 
 from dataclasses import KW_ONLY
 from typing import Any, final
@@ -13,14 +13,14 @@ from collapse.schedule import share_errors
 from collapse.types import REAL
 
 
-@register("past-mixture", "new rows from all past models")
+@register("past-mixture", "new rows from the truth and all past models")
 @final
 class PastMixture(Regime):
-    """n new rows a generation, each drawn from the truth or one of the past models, all equally
-    likely: accumulation that keeps generators in place of their data.
+    """n new rows per generation, each drawn from the truth or one of the past models with equal
+    probability: accumulation of generators in place of their data.
 
-    It draws new rows where ``accumulate`` keeps old ones. The mean variance of a Gaussian fit with
-    ddof = 0 is the same for both; chains differ more.
+    It draws new rows, whereas ``accumulate`` keeps old ones. The mean variance of a Gaussian fit
+    with ddof = 0 is the same for both; chains differ more.
     """
 
     kinds = ("items",)
@@ -40,11 +40,11 @@ class PastMixture(Regime):
         def one(i, key):
             return jax.tree.map(lambda x: x[i], past).draw(key, 1, 1, sampler, jnp.array(1.0)).rows
 
-        said = jax.vmap(one)(generator, jax.random.split(own, self.n))
-        said = jax.tree.map(lambda x: x[:, 0], said)
+        drawn = jax.vmap(one)(generator, jax.random.split(own, self.n))
+        drawn = jax.tree.map(lambda x: x[:, 0], drawn)
         real = truth.real(real_key, self.n)
         is_real = generator == 0
-        mix = where(is_real, replace(fresh, rows=real.rows), replace(fresh, rows=said))
+        mix = where(is_real, replace(fresh, rows=real.rows), replace(fresh, rows=drawn))
         one = jnp.ones_like(fresh.weight)
         return replace(
             mix,
@@ -63,17 +63,17 @@ class PastMixture(Regime):
         return replace(pool, past=jax.tree.map(pad, pool.past))
 
 
-@register("multi-model", "what several models said, and real rows")
+@register("multi-model", "output of several models, with public and private real rows")
 @final
 class MultiModel(Regime):
-    """Real rows that stay, public and private, and what all models of a population said last
-    (Vu, Reeves and Wenger 2025).
+    """Fixed real rows, public and private, and the last output of all models of a population (Vu,
+    Reeves and Wenger 2025).
 
-    Every member weighs the public rows with (1 - alpha)(1 - beta) in all, its own private rows
-    with (1 - alpha) beta, and what the K members said with alpha / K each, however many rows of it
-    a judge kept (of those members of which it kept any). Rows of one source weigh as the judge
-    weighed them. Which rows a member may see is the population's business, by their source: REAL
-    is public, REAL - 1 - k private to member k.
+    For every member the public rows have total weight (1 - alpha)(1 - beta), its own private rows
+    (1 - alpha) beta, and the output of each of the K members alpha / K, however many of its rows a
+    judge kept (members without kept rows are left out). Within one source, rows are weighted by the
+    judge. The population decides which rows a member may see, by their source: REAL is public, REAL
+    - 1 - k private to member k.
     """
 
     kinds = ("items",)
@@ -88,15 +88,15 @@ class MultiModel(Regime):
         return in_slots(real, 2 * len(real.mass))
 
     def select(self, key, pool, t):
-        public, said = pool.source == REAL, pool.source > REAL
+        public, synthetic = pool.source == REAL, pool.source > REAL
         alpha = jnp.where(t <= 1, 0, self.alpha)
-        # Of every source by itself: a judge may have kept more of one member than of another.
+        # Normalised within each source: a judge may have kept more of one member than of another.
         of = pool.source - pool.source.min()
         total = jnp.zeros(len(of) + 1, pool.weight.dtype).at[of].add(pool.weight)[of]
         part = jnp.where(total > 0, pool.weight / jnp.where(total > 0, total, 1), 0)
-        speakers = jnp.maximum(jnp.round(jnp.where(said, part, 0).sum()), 1)
+        sources = jnp.maximum(jnp.round(jnp.where(synthetic, part, 0).sum()), 1)
         wanted: Any = jnp.where(public, (1 - alpha) * (1 - self.beta), (1 - alpha) * self.beta)
-        wanted = jnp.where(said, alpha / speakers, wanted)
+        wanted = jnp.where(synthetic, alpha / sources, wanted)
         each = jnp.where(total > 0, wanted / jnp.where(total > 0, total, 1), 0)
         return replace(pool, weight=pool.weight * each / each.max())
 

@@ -1,4 +1,4 @@
-"""Rewards: what a judge thinks of an item, as a signed number. Judges decide what to do with it."""
+"""Rewards: a signed number for each item. Judges turn it into a selection."""
 
 from abc import abstractmethod
 from collections.abc import Callable
@@ -17,35 +17,36 @@ from collapse.part import Numbers, Part, array, register
 from collapse.schedule import Schedule, value_at
 from collapse.types import View
 
-UNDER = ("model", "reference", "previous")  # models an item can be likely under
+UNDER = ("model", "reference", "previous")  # models whose log-probability can be the reward
 
 
 class Reward(Part):
-    """A number for every candidate."""
+    """Base class: one number for every candidate."""
 
     uses_truth: ClassVar[bool] = False
-    random: ClassVar[bool] = False  # differs between equal items: it has no exact form
+    random: ClassVar[bool] = False  # True if it can differ between equal items: no exact form
 
     @abstractmethod
     def score(self, key: Array, view: View) -> Array:
         """(m,) reward of each candidate."""
 
     def takes(self) -> Items | None:
-        """The items it can read; None for any, or where it does not say."""
+        """The items it can score; None for any, or if not declared."""
         return None
 
     def validate(self) -> list[str]:
         return []
 
 
-@register("likelihood", "log-probability, per token")
+@register("likelihood", "log-probability per token or per item")
 @final
 class Likelihood(Reward):
     """Log-probability of the item ``under`` the "model" that drew it, the "reference" (the first
-    fit) or the "previous" model, that of the generation before.
+    fit) or the "previous" model (of the generation before).
 
-    ``per`` "token" divides by the number of tokens, end symbol included: it selects items made of
-    common parts. ``per`` "item" is the sum: it selects short items. They differ wildly.
+    ``per`` "token" divides by the number of tokens, end symbol included: it favours items made of
+    common parts. ``per`` "item" is the sum: it favours short items. The two select very different
+    items.
     """
 
     per: str = eqx.field(static=True, default="token")
@@ -60,20 +61,20 @@ class Likelihood(Reward):
         return log_prob / lengths(view.items)
 
     def validate(self):
-        found = []
+        errors = []
         if self.per not in ("token", "item"):
-            found.append(f"Likelihood per must be token or item, not {self.per!r}.")
+            errors.append(f"Likelihood per must be token or item, not {self.per!r}.")
         if self.under not in UNDER:
-            found.append(f"Likelihood under must be {', '.join(UNDER)}, not {self.under!r}.")
-        return found
+            errors.append(f"Likelihood under must be {', '.join(UNDER)}, not {self.under!r}.")
+        return errors
 
 
-@register("ratio", "log-probability, reference minus model")
+@register("ratio", "log-probability under the reference minus that under the model")
 @final
 class Ratio(Reward):
     """Log-probability of the item under the reference minus that under the model, in nats: the
     logarithm of its importance weight. Its mean is minus the KL divergence from model to reference.
-    What the model cannot say at all has 0. The arm needs ``keep_reference``."""
+    It is 0 for items that the model cannot draw. The arm needs ``keep_reference``."""
 
     under = "reference"
 
@@ -82,10 +83,10 @@ class Ratio(Reward):
         return jnp.where(own > -jnp.inf, view.reference_log_prob() - own, 0.0)
 
 
-@register("length", "tokens in the item")
+@register("length", "number of tokens")
 @final
 class Length(Reward):
-    """Number of tokens of the item, its end symbol not counted."""
+    """Number of tokens of the item, without its end symbol."""
 
     def takes(self):
         return Items("tokens", {}, (*TEXT, "pairs"))
@@ -100,21 +101,21 @@ class FunctionReward(Reward):
     function: Callable = eqx.field(static=True)
 
     def score(self, key, view):
-        found = self.function(view.items)
-        if found is None:
+        numbers = self.function(view.items)
+        if numbers is None:
             name = getattr(self.function, "__name__", "of the items")
             raise UserError(
                 f"The function {name} returned None: end it with return and one number for each "
                 "item."
             )
-        return found
+        return numbers
 
 
-@register("distance", "how near a target, clipped")
+@register("distance", "negative distance to a target, clipped")
 @final
 class Distance(Reward):
-    """Minus the distance of a point to ``target`` (d,), in the units of the items, and never below
-    -``at_most`` (the clipped rewards of Ferbach et al. 2024 in the plane)."""
+    """Minus the distance of a point to ``target`` (d,), in the units of the items, clipped at
+    -``at_most`` (Ferbach et al. 2024, experiments in the plane)."""
 
     target: Numbers = array(1)
     _: KW_ONLY
@@ -132,10 +133,11 @@ class Distance(Reward):
         return [] if float(self.at_most) > 0 else ["Distance at_most must be above 0."]
 
 
-@register("valid", "1 for what the truth can say")
+@register("valid", "1 for items of positive probability under the truth, else 0")
 @final
 class Valid(Reward):
-    """1 for what the truth can say, 0 for what it cannot: an oracle, which reads the truth."""
+    """1 for items of positive probability under the truth, else 0: an oracle that reads the
+    truth."""
 
     uses_truth = True
 
@@ -143,10 +145,10 @@ class Valid(Reward):
         return (view.truth.log_prob(view.items) > -jnp.inf).astype(float)
 
 
-@register("table", "a number for each outcome")
+@register("table", "table with a number for each outcome")
 @final
 class TableReward(Reward):
-    """A number for each outcome of a model of K: ``values`` (K,)."""
+    """A number for each of K outcomes: ``values`` (K,)."""
 
     values: Numbers = array(0)
 
@@ -157,11 +159,11 @@ class TableReward(Reward):
         return self.values[view.items].astype(float)
 
     def validate(self):
-        return table_mistakes("TableReward", "values", self.values)
+        return table_errors("TableReward", "values", self.values)
 
 
 class Wrapper(Reward):
-    """Base of the rewards that change another one, ``reward``."""
+    """Base class of rewards that modify another one, ``reward``."""
 
     reward: Reward
 
@@ -170,10 +172,10 @@ class Wrapper(Reward):
         return self.reward.uses_truth
 
 
-@register("scaled", "another times a number")
+@register("scaled", "another reward times a factor")
 @final
 class Scaled(Wrapper):
-    """Another reward times ``by``: how much a judge makes of it, beside its noise and likings."""
+    """Another reward times ``by``: its scale relative to noise and biases of the judge."""
 
     _: KW_ONLY
     by: Array | float | Schedule = 1.0
@@ -182,11 +184,11 @@ class Scaled(Wrapper):
         return value_at(self.by, view.t) * self.reward.score(key, view)
 
 
-@register("noise", "another plus noise, Gaussian or heavy-tailed")
+@register("noise", "another reward plus Gaussian or heavy-tailed noise")
 @final
 class Noise(Wrapper):
-    """Another reward plus independent noise of scale ``sd``: Gaussian, or Student's t of
-    ``df`` degrees, whose heavy tail is what a turn-down of the true reward can come from."""
+    """Another reward plus independent noise of scale ``sd``: Gaussian, or Student's t with ``df``
+    degrees of freedom, whose heavy tail can make the true reward fall under strong selection."""
 
     random = True
 
@@ -202,21 +204,21 @@ class Noise(Wrapper):
         return reward + self.sd * jax.random.t(own, self.df, reward.shape)
 
     def validate(self):
-        found = []
+        errors = []
         if not float(jnp.asarray(self.sd)) >= 0:
-            found.append(f"Noise sd must be at least 0, not {float(self.sd):g}.")
+            errors.append(f"Noise sd must be at least 0, not {float(self.sd):g}.")
         if self.df is not None and not float(jnp.asarray(self.df)) > 0:
-            found.append(f"Noise df must be above 0, not {float(self.df):g}.")
-        return found
+            errors.append(f"Noise df must be above 0, not {float(self.df):g}.")
+        return errors
 
 
 def is_text(items: Array) -> bool:
-    """Whether items are token rows (m, L), and not outcomes or points."""
+    """Whether items are token rows (m, L) rather than outcomes or points."""
     return items.ndim == 2 and jnp.issubdtype(items.dtype, jnp.integer)
 
 
-def table_mistakes(part: str, field: str, values: Array) -> list[str]:
-    """What is wrong with a list of one number for each outcome."""
+def table_errors(part: str, field: str, values: Array) -> list[str]:
+    """Error sentences for a field that must hold one number per outcome; empty if it does."""
     values = jnp.asarray(values)
     if values.ndim != 1 or bool(jnp.isnan(values).any()):
         return [f"{part} {field} must be a list of numbers, one for each outcome."]

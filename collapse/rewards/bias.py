@@ -1,7 +1,7 @@
-"""What a judge likes beside what it should: each a wrapper that adds to another reward.
+"""Biases of judges: wrappers that add a bias to another reward.
 
-The score of an LLM judge in one line (Zheng et al. 2023, sections 3.3 and 4): the reward, plus a
-liking for the typical, the long, the first, its own family's and the well formatted.
+A model of LLM-judge scores (Zheng et al. 2023, sections 3.3 and 4): the reward plus a bonus for
+typical, long, first-placed, own-family or well-formatted items.
 """
 
 from collections.abc import Callable
@@ -14,24 +14,25 @@ from jax import Array
 
 from collapse.items import TEXT, Items
 from collapse.part import Numbers, array, register
-from collapse.rewards.base import Likelihood, Wrapper, table_mistakes
+from collapse.rewards.base import Likelihood, Wrapper, table_errors
 from collapse.schedule import Schedule, value_at
 from collapse.types import View
 
 
-class _Liking(Wrapper):
-    """Base of the rewards that add so much, by the generation, for a liking (m,)."""
+class _Bias(Wrapper):
+    """Base class of rewards that add an amount, possibly scheduled by generation, times a bias
+    (m,)."""
 
-    def plus(self, key: Array, view: View, amount, liking: Array) -> Array:
-        return self.reward.score(key, view) + value_at(amount, view.t) * liking
+    def plus(self, key: Array, view: View, amount, bias: Array) -> Array:
+        return self.reward.score(key, view) + value_at(amount, view.t) * bias
 
 
-@register("typicality", "another plus a log-probability")
+@register("typicality", "another reward plus a bias towards typical items")
 @final
-class Typicality(_Liking):
-    """Plus ``strength`` times the log-probability of the item, in nats, under the "reference" (the
-    first fitted model, frozen) or the "model" of the day. Under a tilt of strength 1 it turns p
-    into p^(1 + strength) where the reference is p."""
+class Typicality(_Bias):
+    """Adds ``strength`` times the log-probability of the item, in nats, under the "reference" (the
+    first fitted model, frozen) or the current "model". Under a tilt of strength 1 it turns p into
+    p^(1 + strength) if the reference is p."""
 
     _: KW_ONLY
     strength: Array | float | Schedule = 1.0
@@ -39,17 +40,17 @@ class Typicality(_Liking):
     per: str = eqx.field(static=True, default="item")
 
     def score(self, key, view):
-        liking = Likelihood(self.per, under=self.under).score(key, view)
-        return self.plus(key, view, self.strength, liking)
+        bias = Likelihood(self.per, under=self.under).score(key, view)
+        return self.plus(key, view, self.strength, bias)
 
     def validate(self):
         return Likelihood(self.per, under=self.under).validate()
 
 
-@register("verbosity", "another plus so much a token")
+@register("verbosity", "another reward plus a bonus per token")
 @final
-class Verbosity(_Liking):
-    """Plus ``strength`` for each token of the item."""
+class Verbosity(_Bias):
+    """Adds ``strength`` for each token of the item."""
 
     _: KW_ONLY
     strength: Array | float | Schedule = 0.1
@@ -62,14 +63,14 @@ class Verbosity(_Liking):
         return self.plus(key, view, self.strength, tokens)
 
 
-@register("position", "another plus a bonus for a place")
+@register("position", "another reward plus a bonus for a position in the group")
 @final
-class Position(_Liking):
-    """Plus ``bonus`` for the candidate that stands ``place``-th of its group, from 0. Between two
-    equals that a Bradley-Terry judge compares, the first wins with probability
-    1 / (1 + exp(-bonus))."""
+class Position(_Bias):
+    """Adds ``bonus`` to the candidate at position ``place`` of its group, counted from 0. Of two
+    equal items compared by a Bradley-Terry judge, the first wins with probability 1 / (1 +
+    exp(-bonus))."""
 
-    random = True  # where an outcome stands is chance
+    random = True  # the position of an outcome is random
 
     _: KW_ONLY
     bonus: Array | float | Schedule = 1.0
@@ -83,11 +84,11 @@ class Position(_Liking):
         return [] if self.place >= 0 else [f"Position place must be >= 0, not {self.place}."]
 
 
-@register("self-preference", "plus one for its family")
+@register("self-preference", "another reward plus a bonus for one model of a population")
 @final
-class SelfPreference(_Liking):
-    """Plus ``bonus`` for what the judge's own family of models said: those of number ``family`` in
-    a population."""
+class SelfPreference(_Bias):
+    """Adds ``bonus`` to items drawn by the judge's own model family: member number ``family`` of a
+    population."""
 
     _: KW_ONLY
     bonus: Array | float | Schedule = 1.0
@@ -98,10 +99,10 @@ class SelfPreference(_Liking):
         return self.plus(key, view, self.bonus, own)
 
 
-@register("format", "another plus a bonus for a form")
+@register("format", "another reward plus a bonus for a format")
 @final
-class Format(_Liking):
-    """Plus ``bonus`` for items in the form it likes: ``function(items) -> (m,)`` true or false,
+class Format(_Bias):
+    """Adds ``bonus`` to items in a preferred format: ``function(items) -> (m,)`` true or false,
     written in JAX."""
 
     _: KW_ONLY
@@ -113,11 +114,11 @@ class Format(_Liking):
         return self.plus(key, view, self.bonus, liked)
 
 
-@register("exploit", "plus an unearned bonus, patched or not")
+@register("exploit", "another reward plus a bonus for exploiting outcomes")
 @final
-class Exploit(_Liking):
-    """Plus ``bonus`` for the outcomes ``on`` (K,), true or false, which earn it for nothing. One
-    that is found and patched has a bonus on a ``Schedule`` that ends in 0."""
+class Exploit(_Bias):
+    """Adds an unearned ``bonus`` to the outcomes marked in ``on`` (K,), true or false. For an
+    exploit that is found and patched, the bonus is a ``Schedule`` that ends in 0."""
 
     _: KW_ONLY
     on: Numbers = array(0)
@@ -127,8 +128,8 @@ class Exploit(_Liking):
         return Items("outcomes", {"outcomes": len(self.on)})
 
     def score(self, key, view):
-        found = self.on[view.items].astype(float)
-        return self.plus(key, view, self.bonus, found)
+        exploiting = self.on[view.items].astype(float)
+        return self.plus(key, view, self.bonus, exploiting)
 
     def validate(self):
-        return table_mistakes("Exploit", "on", jnp.asarray(self.on, float))
+        return table_errors("Exploit", "on", jnp.asarray(self.on, float))

@@ -1,4 +1,5 @@
-"""Rewards that look inside an item: how sure a classifier is, what it resembles, its steps."""
+"""Rewards computed from features of an item: classifier confidence, similarity, scores of its
+steps."""
 
 from collections.abc import Callable
 from dataclasses import KW_ONLY
@@ -18,14 +19,14 @@ AGGREGATIONS = ("sum", "mean", "product", "min", "first-error")
 
 
 def is_whole(items: Array) -> bool:
-    """Whether items are outcomes or token rows, and not points."""
+    """Whether items are outcomes or token rows rather than points."""
     return jnp.issubdtype(items.dtype, jnp.integer)
 
 
 def embedding(items: Array, width: int) -> Array:
-    """(m, width) any items as vectors: points (m, d) as they are, followed by zeros; outcomes (m,)
-    as a single 1; token rows (m, L) as how often each token occurs, the end left out. Outcomes, and
-    tokens, whose numbers leave the same remainder by ``width`` share a place."""
+    """Any items as vectors (m, width): points (m, d) unchanged and padded with zeros; outcomes (m,)
+    one-hot; token rows (m, L) as counts of their tokens, without the end symbol. Outcomes and
+    tokens are numbered modulo ``width``."""
     if not is_whole(items):
         flat = items.reshape(len(items), -1)
         if flat.shape[1] > width:
@@ -34,14 +35,15 @@ def embedding(items: Array, width: int) -> Array:
             )
         return jnp.pad(flat, ((0, 0), (0, width - flat.shape[1])))
     rows = items.reshape(len(items), -1)
-    said = rows != 0 if items.ndim > 1 else jnp.ones_like(rows, bool)
+    counted = rows != 0 if items.ndim > 1 else jnp.ones_like(rows, bool)
     place = jnp.arange(len(rows))[:, None]
     counts = jnp.zeros((len(rows), width), jnp.int32)
-    return counts.at[place, rows % width].add(said.astype(jnp.int32))
+    return counts.at[place, rows % width].add(counted.astype(jnp.int32))
 
 
 def embedded(owner: str, items: Array, embed: Callable | None, width: int) -> Array:
-    """(m, width) the items by ``embed``, a function of the user's, or as ``embedding`` has them."""
+    """(m, width) vectors of the items: by the user's function ``embed``, or by ``embedding`` if
+    None."""
     vectors = embedding(items, width) if embed is None else jnp.asarray(embed(items))
     if vectors.shape != (len(items), width):
         raise UserError(
@@ -51,13 +53,13 @@ def embedded(owner: str, items: Array, embed: Callable | None, width: int) -> Ar
     return vectors
 
 
-@register("confidence", "how sure a classifier is")
+@register("confidence", "posterior probability of a Gaussian classifier")
 @final
 class Confidence(Reward):
-    """``strength`` times how sure a classifier is of a point: the posterior probability of the
-    likeliest class, or of class ``of``. Classes are Gaussians about ``centres`` (C, d) of one
-    standard deviation ``sd``, with weights ``prior`` (C,), equal unless told. Ferbach et al.
-    (2024), section 4: gamma max_i q_i(x) and gamma q_airplane(x)."""
+    """``strength`` times the confidence of a classifier: the posterior probability of the most
+    probable class, or of class ``of``. Classes are Gaussians with means ``centres`` (C, d),
+    standard deviation ``sd`` and weights ``prior`` (C,), equal by default. Ferbach et al. (2024),
+    section 4: gamma max_i q_i(x) and gamma q_airplane(x)."""
 
     centres: Numbers = array(0)
     _: KW_ONLY
@@ -67,9 +69,9 @@ class Confidence(Reward):
     strength: Numbers = 1.0
 
     def posterior(self, points: Array) -> Array:
-        """(m, C) the probability of each class."""
-        # What x^2 adds is the same for all classes, and far away it is all that single precision
-        # would hold.
+        """(m, C) posterior probability of each class."""
+        # The term x^2 is common to all classes and left out: for distant points, single precision
+        # would keep nothing else.
         log_odds = ((points[:, None] - self.centres / 2) * self.centres).sum(-1) / self.sd**2
         if self.prior is not None:
             log_odds = log_odds + jnp.log(self.prior)
@@ -79,8 +81,9 @@ class Confidence(Reward):
         d = self.centres.shape[1]
         if is_whole(view.items) or view.items.shape[1:] != (d,):
             raise UserError(
-                f"Confidence judges points of {d} numbers, as its centres are; these items have "
-                f"type {view.items.dtype} and shape {view.items.shape[1:]}. Use a model of points."
+                f"Confidence needs points of {d} numbers, as many as its centres have; these items"
+                f" have type {view.items.dtype} and shape {view.items.shape[1:]}. Use a model of"
+                " points."
             )
         sure = self.posterior(view.items)
         return self.strength * (sure.max(1) if self.of is None else sure[:, self.of])
@@ -88,25 +91,24 @@ class Confidence(Reward):
     def validate(self):
         if self.centres.ndim != 2 or len(self.centres) < 2:
             return ["Confidence centres must be the points of at least two classes: shape (C, d)."]
-        found, classes = [], len(self.centres)
+        errors, classes = [], len(self.centres)
         if not float(jnp.asarray(self.sd)) > 0:
-            found.append(f"Confidence sd must be above 0, not {float(self.sd):g}.")
+            errors.append(f"Confidence sd must be above 0, not {float(self.sd):g}.")
         if self.of is not None and not 0 <= self.of < classes:
-            found.append(f"Confidence of must be a class, 0 .. {classes - 1}, not {self.of}.")
+            errors.append(f"Confidence of must be a class, 0 .. {classes - 1}, not {self.of}.")
         if self.prior is not None and (
             self.prior.shape != (classes,) or not bool((self.prior > 0).all())
         ):
-            found.append(f"Confidence prior must be {classes} weights above 0, one a class.")
-        return found
+            errors.append(f"Confidence prior must be {classes} weights above 0, one per class.")
+        return errors
 
 
-@register("similarity", "cosine with a target or others")
+@register("similarity", "cosine similarity to a target or to the other candidates")
 @final
 class Similarity(Reward):
-    """The cosine between the item's vector and ``target`` (width,); without a target its mean
-    cosine with the batch's other items: how typical it is of what is said. ``embed`` takes items
-    to vectors (m, width); without it they are what ``embedding`` makes of them. A vector of zeros
-    is like nothing: 0."""
+    """Cosine similarity between the item's vector and ``target`` (width,). Without a target: its
+    mean cosine similarity to the other items of the batch, a measure of typicality. ``embed`` maps
+    items to vectors (m, width); the default is ``embedding``. A zero vector has similarity 0."""
 
     _: KW_ONLY
     embed: Callable | None = eqx.field(static=True, default=None)
@@ -121,7 +123,7 @@ class Similarity(Reward):
             return vectors @ unit(self.target)
         mass = view.batch.mass
         alike = vectors @ (mass @ vectors)
-        if view.batch.exact:  # one of infinitely many items is no part of the mean
+        if view.batch.exact:  # of infinitely many items, one has no share of the mean
             return alike / mass.sum()
         return (alike - (vectors**2).sum(1)) / jnp.maximum(len(mass) - 1, 1)
 
@@ -133,32 +135,32 @@ class Similarity(Reward):
 
 
 def unit(vectors: Array) -> Array:
-    """Vectors (..., e) of length 1; zeros stay."""
+    """Vectors (..., e) scaled to length 1; zero vectors stay zero."""
     length = jnp.sqrt((vectors**2).sum(-1, keepdims=True))
     return vectors / jnp.where(length > 0, length, 1)
 
 
 def real_steps(items: Array) -> Array:
-    """(m, L) which steps of token rows come before the end; of other items, every one."""
+    """(m, L) mask of the steps: tokens before the end of a row; every step for other items."""
     return items != 0 if is_whole(items) else jnp.ones(items.shape[:2], bool)
 
 
-@register("steps", "of each step: product, first error, ...")
+@register("steps", "aggregate of step scores (process reward)")
 @final
 class Steps(Reward):
-    """A reward for each step of an item, made one by ``aggregation``: process supervision (Lightman
-    et al. 2023). ``function(items)`` gives step scores (m, L), where 1 is right and 0 is wrong, or
-    the chance that it is right; ``mask(items)`` (m, L) says which steps there are. An item without
-    any step earns 0.
+    """Process reward: scores of the steps of an item, combined by ``aggregation`` (Lightman et al.
+    2023). ``function(items)`` returns step scores (m, L), 1 for right and 0 for wrong, or the
+    probability that the step is right; ``mask(items)`` (m, L) says which steps exist. An item
+    without steps has reward 0.
 
-    sum, mean     of the steps' scores
-    product       the chance that every step is right, if their mistakes are independent
-    min           the worst step
-    first-error   how many steps come before the first of score below one half
+    sum, mean     of the step scores
+    product       the probability that every step is right, if errors are independent
+    min           the lowest step score
+    first-error   the number of steps before the first with a score below one half
 
-    ``flip`` is the chance that a step's label is the opposite: s becomes 1 - s. Steps that are
-    right with chance q then have a mean product of (q + flip - 2 q flip)^L. The reward of outcomes,
-    one number for a whole item, is ``Lift``.
+    ``flip`` is the probability that a step's label is inverted: s becomes 1 - s. Steps that are
+    right with probability q then have a mean product of (q + flip - 2 q flip)^L. For an outcome
+    reward, one number for a whole item, use ``FunctionReward``.
     """
 
     function: Callable = eqx.field(static=True)
@@ -175,7 +177,7 @@ class Steps(Reward):
         steps, real = jnp.asarray(self.function(view.items)), self.mask(view.items)
         if steps.ndim != 2 or steps.shape != real.shape:
             raise UserError(
-                f"Steps needs a score for each step of each item: its function returned shape "
+                f"Steps needs one score for each step of each item: its function returned shape "
                 f"{steps.shape}, and its mask has shape {real.shape}."
             )
         steps = steps.astype(float)
@@ -196,12 +198,12 @@ class Steps(Reward):
         return total if self.aggregation == "sum" else total / jnp.maximum(real.sum(1), 1)
 
     def validate(self):
-        found = []
+        errors = []
         if self.aggregation not in AGGREGATIONS:
-            found.append(
+            errors.append(
                 f"Steps aggregation must be one of {', '.join(AGGREGATIONS)}, not"
                 f" {self.aggregation!r}."
             )
         if self.flip is not None:
-            found += share_errors("Steps", "flip", self.flip, zero=True)
-        return found
+            errors += share_errors("Steps", "flip", self.flip, zero=True)
+        return errors

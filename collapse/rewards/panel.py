@@ -1,4 +1,4 @@
-"""Several rewards at one table: panels of judges, and what their common mistakes leave of them."""
+"""Panels: several rewards combined into one, with correlated errors."""
 
 from dataclasses import KW_ONLY
 from typing import final
@@ -14,19 +14,18 @@ from collapse.schedule import share_errors
 AGGREGATIONS = ("mean", "median", "min", "vote", "any")
 
 
-@register("panel", "several: mean, median, min, vote, any")
+@register("panel", "aggregate of several rewards (mean, median, min, vote, any)")
 @final
 class Panel(Reward):
-    """What the ``rewards`` of several judges come to, by ``aggregation``:
+    """The ``rewards`` of several judges, combined by ``aggregation``:
 
-    mean, median, min   of their numbers; ``min`` is the worst case (Coste et al. 2023)
-    vote                the share of them that are above 0 (PoLL, Verga et al. 2024)
-    any                 that of one judge, drawn anew for each item
+    mean, median, min   of the rewards; ``min`` is the worst case (Coste et al. 2023)
+    vote                the share of rewards above 0 (PoLL, Verga et al. 2024)
+    any                 the reward of one judge, drawn at random for each item
 
-    Each judge adds Gaussian noise of standard deviation ``sd``, of which the share
-    ``correlation`` of the variance is common to all: the mean of m of them has variance
-    sd^2 (correlation + (1 - correlation) / m), which no number of judges takes below
-    sd^2 correlation.
+    Each judge adds Gaussian noise of standard deviation ``sd``. The share ``correlation`` of the
+    noise variance is common to all judges: the mean of m of them has noise variance sd^2
+    (correlation + (1 - correlation) / m), never below sd^2 correlation.
     """
 
     rewards: tuple[Reward, ...]
@@ -48,9 +47,9 @@ class Panel(Reward):
         pairs = zip(self.rewards, own, strict=True)
         scores = jnp.stack([reward.score(key, view) for reward, key in pairs])
         if self.sd is not None:
-            common, apart = jax.random.split(noise)
+            common, separate = jax.random.split(noise)
             shared = jnp.sqrt(self.correlation) * jax.random.normal(common, scores.shape[1:])
-            single = jnp.sqrt(1 - self.correlation) * jax.random.normal(apart, scores.shape)
+            single = jnp.sqrt(1 - self.correlation) * jax.random.normal(separate, scores.shape)
             scores = scores + self.sd * (shared + single)
         if self.aggregation == "vote":
             return (scores > 0).mean(0)
@@ -62,14 +61,14 @@ class Panel(Reward):
         )
 
     def validate(self):
-        found = share_errors("Panel", "correlation", self.correlation, zero=True)
+        errors = share_errors("Panel", "correlation", self.correlation, zero=True)
         if not self.rewards:
-            found.append("Panel needs at least one reward.")
+            errors.append("Panel needs at least one reward.")
         if self.aggregation not in AGGREGATIONS:
-            found.append(
+            errors.append(
                 f"Panel aggregation must be one of {', '.join(AGGREGATIONS)}, not"
                 f" {self.aggregation!r}."
             )
         if self.sd is not None and not float(jnp.asarray(self.sd)) >= 0:
-            found.append(f"Panel sd must be at least 0, not {float(self.sd):g}.")
-        return found
+            errors.append(f"Panel sd must be at least 0, not {float(self.sd):g}.")
+        return errors

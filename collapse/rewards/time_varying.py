@@ -1,4 +1,4 @@
-"""Rewards that do not hold still: flipped, drifting, or averaged over two orders."""
+"""Time-varying and corrupted rewards: drifting, randomly flipped, or averaged over both orders."""
 
 from dataclasses import KW_ONLY
 from typing import final
@@ -13,11 +13,11 @@ from collapse.rewards.base import Reward, Wrapper
 from collapse.schedule import Schedule, all_values, share_errors, value_at
 
 
-@register("flipped", "the opposite of another, by chance")
+@register("flipped", "another reward with its sign flipped at random")
 @final
 class Flipped(Wrapper):
-    """The opposite reward with probability ``chance``, decided once for each group of candidates
-    (each item, where the judge compares none): a share of curators who prefer the worse (Wei and
+    """The negated reward with probability ``chance``, drawn once for each group of candidates (each
+    item, if the judge does not compare items): a share of curators who prefer the worse (Wei and
     Zhang 2025). A Bradley-Terry judge then drifts 1 - 2 chance times as fast."""
 
     random = True
@@ -36,11 +36,11 @@ class Flipped(Wrapper):
         return share_errors("Flipped", "chance", self.chance, zero=True)
 
 
-@register("drift", "a taste that moves to another")
+@register("drift", "gradual change from one reward to another")
 @final
 class Drift(Wrapper):
-    """A taste that moves from ``reward`` to ``towards``: the share of the latter is ``speed`` times
-    the generation, or a ``Schedule``'s, and never above 1."""
+    """Gradual change from ``reward`` to ``towards``. The share of the latter is ``speed`` times the
+    generation, or the value of a ``Schedule``, and never above 1."""
 
     _: KW_ONLY
     towards: Reward
@@ -64,11 +64,11 @@ class Drift(Wrapper):
         return []
 
 
-@register("swap-averaged", "the mean of both orders")
+@register("swap-averaged", "mean of another reward over both orders of a group")
 @final
 class SwapAveraged(Wrapper):
-    """The mean of the rewards in the order given and in the reverse order of each group: what a
-    liking for a place adds is the same for both of a pair, and so favours neither."""
+    """The mean of the rewards in the given and in the reverse order of each group: a position bonus
+    is then the same for both candidates of a pair."""
 
     def score(self, key, view):
         forth, back = jax.random.split(key)

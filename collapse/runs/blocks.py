@@ -1,8 +1,8 @@
-"""Driving arms through their generations: blocks of seeds in threads, stopped and resumed at will.
+"""Execution of runs: blocks of seeds in threads, which can be stopped and resumed.
 
-A block is the unit of work and of storage: B seeds of one arm, in one checkpoint file that holds
-their state and their record so far. Two threads keep two cores busy, since JAX lets go of the
-interpreter while a program runs; where there are several devices, blocks take turns on them.
+A block is the unit of work and storage: B seeds of one arm, with one checkpoint file for their
+state and their record so far. Two threads keep two cores busy, since JAX releases the interpreter
+lock while a program runs. With several devices, blocks are distributed over them.
 """
 
 import threading
@@ -36,14 +36,14 @@ from collapse.loop.start import (
 from collapse.numerics.pytree import replace, seed_keys
 from collapse.runs.checkpoints import read_checkpoint
 
-SECONDS_PER_CALL = 0.5  # how long a call of the compiled program should last, for the progress bar
+SECONDS_PER_CALL = 0.5  # target duration of a call of the compiled program, for the progress bar
 SECONDS_PER_SAVE = 20.0  # or more, so that saving takes at most this share of the time:
 SHARE_OF_SAVES = 0.1
 
 
 @dataclass
 class Block:
-    """Seeds ``first .. first + size - 1`` of one arm, and how far they have come."""
+    """Seeds ``first .. first + size - 1`` of one arm, and their progress."""
 
     arm: Arm
     name: str
@@ -51,18 +51,18 @@ class Block:
     size: int
     path: Path
     key: Any
-    wanted: int  # how many of the seeds were asked for; the rest fill up the block
-    whose: str  # of which run, arm and block the checkpoint is
+    wanted: int  # number of requested seeds; the others fill up the block
+    whose: str  # identifies run, arm and block of the checkpoint
     show: Callable = str  # an item as text
     done: int = -1  # last generation in the record
-    parts: int = 0  # of the fit after it
+    parts: int = 0  # finished parts of the fit after it
     state: Any = None
-    begun: Any = None  # progress of the fit before generation 1, while there is no state
+    begun: Any = None  # progress of the fit before generation 1
     record: list = field(default_factory=list)  # one tree of host arrays (B, steps, ...) per call
     saved: float = field(default_factory=time.monotonic)
-    saving: float = 0.0  # seconds that the last checkpoint took
+    saving: float = 0.0  # duration of the last checkpoint, seconds
     unsaved: bool = False
-    digest: str = ""  # of the last checkpoint, while there is one
+    digest: str = ""  # digest of the last checkpoint, if any
 
     @property
     def keys(self):
@@ -82,7 +82,7 @@ class Block:
         self.done = 0
 
     def load(self) -> None:
-        """The state as it was left; a longer run lays its pool out anew."""
+        """Load the checkpoint; for a longer run the pool is enlarged."""
         arrays, self.digest = read_checkpoint(self.path, self.whose), stored_digest(self.path)
         laid_out, record = int(arrays["generations"]), _unflatten(arrays)
         then = replace(self.arm, generations=laid_out)
@@ -93,14 +93,17 @@ class Block:
             like, row = jax.eval_shape(lambda keys: begin(then, keys), self.keys)
             self.state = tree_from("state", arrays, like, self.path)
             if jax.tree.structure(record) != jax.tree.structure(row):
-                raise UserError(f"{self.path} is damaged (its curves are other ones). {AGAIN}")
+                raise UserError(
+                    f"{self.path} is damaged (it has other curves than this arm). {AGAIN}"
+                )
             if self.arm.generations > laid_out:
                 self.state = self._laid_out_anew(self.state)
         self.done, self.parts = int(arrays["done"]), int(arrays.get("parts", 0))
         self.record = [record]
 
     def _laid_out_anew(self, state):
-        """The state for a longer run: ``accumulate`` has more slots, and what is fitted to them."""
+        """The state for a longer run: the pool of ``accumulate`` and models fitted to it are
+        larger."""
         longer = jax.eval_shape(lambda keys: begin(self.arm, keys)[0], self.keys)
         extend = eqx.filter_vmap(lambda pool: self.arm.regime.extend(pool, self.arm.generations))
         models = {"model": state.model.extend(longer.model)}
@@ -119,12 +122,12 @@ class Block:
         self.saving = self.saved - started
 
     def so_far(self) -> dict:
-        """The whole record up to now, generation 0 first: (B, done + 1, ...)."""
+        """The complete record so far, from generation 0: (B, done + 1, ...)."""
         self.record = [jax.tree.map(lambda *x: np.concatenate(x, axis=1), *self.record)]
         return self.record[0]
 
     def part(self) -> bool:
-        """Take a fit that goes in parts one part further; False where none comes next."""
+        """Run the next part of a fit that is split into parts; False if there is none."""
         if self.state is None:
             self._begin_part()
             return True
@@ -136,11 +139,11 @@ class Block:
         return True
 
     def _begin_part(self) -> None:
-        """The next part of the fit before generation 1; the last one gives the state."""
+        """Run the next part of the fit before generation 1; the last part gives the state."""
         batches, self.unsaved = drawn(self.arm, self.keys), True
         if self.parts < parts_at_start(self.arm):
-            found = begin_part(self.arm, batches, self.keys, self.begun)
-            self.begun, self.parts = jax.block_until_ready(found), self.parts + 1
+            progress = begin_part(self.arm, batches, self.keys, self.begun)
+            self.begun, self.parts = jax.block_until_ready(progress), self.parts + 1
         else:
             self.state = first_states(self.arm, batches, self.keys, self.begun)
             self.begun, self.parts = None, 0
@@ -150,14 +153,14 @@ class Block:
         more = {"show": self.show, "wanted": self.wanted}
         try:
             state, rows = turn(self.arm, self.state, self.keys, t, count, **more)
-        except UserError:  # of a judge outside: keep what it has already answered
+        except UserError:  # from an external judge: keep its answers so far
             self.save()
             raise
         rows = jax.tree.map(lambda x: np.asarray(x)[:steps].swapaxes(0, 1), rows)
         bad = np.argwhere(rows["health"]["bad"][: self.wanted])
         if len(bad):
             seed, late = min(map(tuple, bad), key=lambda where: where[1])
-            if late:  # keep the whole generations before the bad one
+            if late:  # keep the complete generations before the bad one
                 self.step(int(late))
             self.save()
             number = int(rows["health"]["bad"][seed, late])
@@ -173,12 +176,12 @@ class Block:
 
 
 def run_blocks(blocks: list[Block], report: Callable, stop: threading.Event) -> None:
-    """Bring every block to its last generation; ``report(block)`` after each call.
+    """Run every block to its last generation, with ``report(block)`` after each call.
 
-    Arms take turns, and only one thread compiles an arm. When ``stop`` is set, or a block fails,
-    the others save what they have and return.
+    Arms take turns, and each arm is compiled by one thread. When ``stop`` is set, or a block fails,
+    the other blocks save their state and return.
     """
-    opening = threading.Lock()  # generation 0 is one program for all arms
+    opening = threading.Lock()  # generation 0 is one program shared by all arms
     devices = jax.local_devices()
     compiling = {(block.name, device): threading.Lock() for block in blocks for device in devices}
 
@@ -226,7 +229,7 @@ def _drive(block: Block, report: Callable, stop: threading.Event) -> None:
             block.save()
     if block.unsaved:
         block.save()
-    block.state = block.begun = None  # a finished block only needs its record
+    block.state = block.begun = None  # a finished block needs only its record
 
 
 def _flatten(record: dict) -> dict[str, np.ndarray]:

@@ -1,4 +1,4 @@
-"""What was run: the manifest of a run, and whether another one is of the same run."""
+"""The manifest of a run: what was run, and whether another run is the same."""
 
 import platform
 from importlib.metadata import version
@@ -34,7 +34,7 @@ def manifest_of(
             curves |= {name: curve.as_dict() for name, curve in measure.curves.items()}
     arms = {}
     for name, arm in scenario.arms.items():
-        lasting = replace(arm, generations=0)  # a longer run is the same run
+        lasting = replace(arm, generations=0)  # a longer run counts as the same run
         arms[name] = {
             "identity": identity(lasting),
             "parts": describe(lasting),
@@ -78,7 +78,7 @@ def previous_of(out: Path, manifest: dict) -> dict | None:
             return None
         generations = generations_of(out, manifest)
         if not generations:
-            raise UserError(f"{out} is not empty and holds no run. Choose another --out.")
+            raise UserError(f"{out} is not empty and holds no run: choose another --out.")
         return manifest | {"generations": generations, "done": {}, "files": {}}
     old = read_manifest(out)
     differs = ["scenario"] if old["scenario"] != manifest["scenario"] else []
@@ -102,11 +102,12 @@ def previous_of(out: Path, manifest: dict) -> dict | None:
 
 
 def differing(then: Any, now: Any, path: str = "") -> list[str]:
-    """Where two descriptions of parts differ, the first three places; none where one is missing."""
+    """Paths of the first three differences between two descriptions of parts; none if one is
+    missing."""
     if isinstance(then, dict) and isinstance(now, dict):
-        found = []
+        paths = []
         for name in {**then, **now}:
             inner = f"{path}.{name}" if path else name
-            found += differing(then.get(name), now.get(name), inner)
-        return found[:3]
+            paths += differing(then.get(name), now.get(name), inner)
+        return paths[:3]
     return [] if then == now or not path else [path]

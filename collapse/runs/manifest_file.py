@@ -1,7 +1,7 @@
-"""The manifest of a run as a file: what it must hold, its digest, written and read.
+"""The manifest file of a run: its schema, digest, writing and reading.
 
-A run may come from anywhere. Nothing that stands in it is run or imported, and names that become
-names of files are of letters, digits, '.', '_' and '-'.
+A run may come from an untrusted source. Nothing in it is run or imported, and names that are used
+as file names consist of letters, digits, '.', '_' and '-'.
 """
 
 import hashlib
@@ -82,19 +82,19 @@ MANIFEST = Fields(
 
 
 def write_manifest(directory: Path, manifest: dict) -> None:
-    """Write it with the digest of all the rest."""
+    """Write the manifest with the digest of its other fields."""
     write_json(directory / "manifest.json", sealed(manifest))
 
 
 def sealed(manifest: dict) -> dict:
     rest = {name: value for name, value in manifest.items() if name != "digest"}
-    # In the order in which they stand: curves are numbered by the order of the arms.
+    # In the given order, since curves are indexed by the order of the arms.
     text = json.dumps(rest, separators=(",", ":"), allow_nan=False)
     return rest | {"digest": hashlib.sha256(text.encode()).hexdigest()}
 
 
 def read_manifest(directory: Path) -> dict:
-    """The manifest of a run. Raises ``UserError`` with all that is wrong with it."""
+    """The manifest of a run. Raises ``UserError`` with all its errors."""
     path = directory / "manifest.json"
     manifest = read_json(path, DO)
     then = manifest.get("format") if type(manifest) is dict else None
@@ -105,15 +105,15 @@ def read_manifest(directory: Path) -> dict:
         )
     errors = manifest_errors(manifest)
     if not errors and sealed(manifest)["digest"] != manifest["digest"]:
-        errors = ["it is damaged, or was changed by hand: its digest is of something else"]
+        errors = ["it is damaged or was changed by hand: its digest does not match"]
     if errors:
         raise UserError(*told(path, errors, DO))
     return manifest
 
 
 def manifest_errors(manifest: object) -> list[str]:
-    """What a manifest holds that it must not, key by key; whether its parts fit together is looked
-    at where each of them is as it must be."""
+    """Error sentences for the fields of a manifest. Consistency between fields is checked only if
+    each field is valid."""
     if errors := MANIFEST.errors(manifest, ""):
         return errors
     arms, layout = list(manifest["arms"]), manifest["layout"]
@@ -122,11 +122,11 @@ def manifest_errors(manifest: object) -> list[str]:
     for key, value in (of_arms | {"done": manifest["done"]}).items():
         if sorted(value) != sorted(arms):
             errors.append(f"{key} must have the names of the arms, {', '.join(arms)}")
-    errors += [f"labels.{k} is of no arm" for k in manifest["labels"] if k not in arms]
+    errors += [f"labels.{k} does not belong to an arm" for k in manifest["labels"] if k not in arms]
     last, seeds = manifest["generations"], manifest["seeds"]
     for name, done in manifest["done"].items():
         if len(done) != seeds:
-            errors.append(f"done.{name} must have {seeds} numbers, one a seed, not {len(done)}")
+            errors.append(f"done.{name} must have {seeds} numbers, one per seed, not {len(done)}")
         if max(done, default=-1) > last:
             errors.append(f"done.{name} must be at most {last}, the last generation")
         if manifest["finished"] and min(done, default=-1) < last:

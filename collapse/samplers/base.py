@@ -1,8 +1,9 @@
-"""How a fitted model is drawn from: a slot of its own, never a wrapper of the model.
+"""Samplers: how items are drawn from a fitted model. A sampler is a part of its own and does not
+wrap the model.
 
-A token sampler reshapes every next-token distribution in two steps that any token model can apply
-in its own layout: raise to the power 1 / temperature and renormalise, then drop the tokens that
-``keep`` rejects by their rank and by the probability of all likelier ones.
+A token sampler transforms every next-token distribution in two steps, which any token model can
+apply in its own layout: raise to the power 1 / temperature and renormalise, then drop the tokens
+that ``keep`` rejects by their rank and by the total probability of all more probable tokens.
 """
 
 from abc import abstractmethod
@@ -17,20 +18,21 @@ from collapse.numerics.pytree import replace
 from collapse.part import Numbers, Part, register
 from collapse.types import REAL, Batch
 
-ROUNDING = 16  # times the precision: how far off a sum of probabilities may be
+ROUNDING = 16  # machine epsilons: tolerance for sums of probabilities
 
 
 class Sampler(Part):
-    """Draw from the model as it is, n items.
+    """Base class: draw n items from the unmodified model.
 
-    ``taken`` is how many of the rows that the judge keeps the next pool will take: a sampler that
-    draws one summary draws it of that many items.
+    ``taken`` is the number of kept rows that the next pool takes: a sampler that draws one summary
+    draws it for that many items.
     """
 
-    kind: ClassVar[str] = "items"  # of the rows it draws: items, support or summary
+    kind: ClassVar[str] = "items"  # kind of the rows it draws: items, support or summary
 
     def noise(self, key: Array, model, taken: Array) -> Any:
-        """All that is random in a draw, apart from the model's parameters; here, the key."""
+        """The random numbers of a draw, which do not depend on the model's parameters; here the
+        key."""
         return key
 
     def draw(self, noise: Any, model, n: int, group: int, taken: Any = None) -> Batch:
@@ -38,30 +40,30 @@ class Sampler(Part):
         return Batch(rows, jnp.ones(n), jnp.zeros(n, jnp.int32))
 
     def real(self, key: Array, truth, n: int, count: Array | float) -> Batch:
-        """n items of the truth, as they are: a sampler is about models. A summary is of ``count``
-        items."""
+        """n unmodified items of the truth: samplers change only models. A summary represents
+        ``count`` items."""
         return truth.real(key, n)
 
     def check_compatible(self, arm) -> list[str]:
-        """Why this sampler cannot be part of the arm, each a sentence."""
+        """Error sentences if this sampler does not fit the arm; empty if it does."""
         return []
 
     def validate(self) -> list[str]:
         return []
 
 
-@register("plain", "the model as it is")
+@register("plain", "unmodified model distribution")
 @final
 class Plain(Sampler):
-    """Every item with the probability the model gives it."""
+    """Items drawn from the unmodified model distribution."""
 
 
-@register("covariance-scale", "covariance times a factor")
+@register("covariance-scale", "covariance of the model multiplied by a factor")
 @final
 class CovarianceScale(Sampler):
-    """The covariance of every draw times ``factor``: the sampling bias lambda of Alemohammad et
-    al. (2024), 1 for none. Exactly so for a Gaussian; a flow narrows the noise it starts from, and
-    a diffusion with classes guides by w = 1 / lambda - 1."""
+    """Multiplies the covariance of every draw by ``factor``: the sampling bias lambda of
+    Alemohammad et al. (2024), 1 for none. Exact for a Gaussian. A flow scales the noise it starts
+    from, and a diffusion model with classes uses guidance w = 1 / lambda - 1."""
 
     factor: Numbers = 1.0
 
@@ -72,42 +74,44 @@ class CovarianceScale(Sampler):
 
 
 class Stepwise(Sampler):
-    """Base of the samplers that go token by token: each next-token distribution is reshaped,
-    given at most what a row has said so far."""
+    """Base class of samplers that draw token by token: each next-token distribution is transformed,
+    given at most the tokens of the row so far."""
 
     def opened(self, n: int, size: int) -> Any:
-        """What is remembered of n rows before their first token, of ``size`` there are."""
+        """The initial memory for n rows, with a vocabulary of ``size`` tokens."""
         return ()
 
     def heard(self, memory: Any, token: Array, place: Array) -> Any:
-        """The memory once the token (n,) before ``place`` is heard; at place 0 that is no token of
-        the row, but its start."""
+        """The memory after the token (n,) before ``place`` has been read. At place 0 the token is
+        the start of the row and not one of its tokens."""
         return memory
 
     @abstractmethod
     def shaped(self, logits: Array, memory: Any = ()) -> Array:
-        """(n, V) the logits of what is drawn, from those of the model."""
+        """(n, V) logits of the sampling distribution, given those of the model."""
 
 
 class TokenSampler(Stepwise):
-    """Base of the samplers that reshape next-token distributions without a memory, so that a table
-    of them can be reshaped as a whole.
+    """Base class of samplers that transform next-token distributions without memory, so that a
+    whole table of them can be transformed at once.
 
-    ``temperature`` < 1 sharpens, > 1 flattens; probabilities go to the power 1 / temperature.
+    ``temperature`` < 1 sharpens, > 1 flattens: probabilities are raised to the power 1 /
+    temperature.
     """
 
     temperature: Numbers = eqx.field(default=1.0, kw_only=True)
 
     def keep(self, rank: Array, before: Array) -> Array:
-        """Which tokens may be drawn. ``rank``: 0 for the likeliest token of its distribution,
-        ties by token number; ``before``: total probability of the tokens of smaller rank."""
+        """Which tokens may be drawn. ``rank``: 0 for the most probable token of its distribution,
+        ties in order of token number; ``before``: total probability of the tokens of smaller rank.
+        """
         return jnp.ones(jnp.shape(rank), bool)
 
     def shaped(self, logits, memory=()):
         logits = logits / self.temperature
         if type(self).keep is TokenSampler.keep:
             return logits
-        # In logarithms: at low temperatures probabilities would be lost to rounding.
+        # In logarithms: at low temperatures probabilities would underflow.
         cold = replace(self, temperature=jnp.ones(()))
         return jnp.log(reshape(jax.nn.softmax(logits), cold))
 
@@ -121,18 +125,18 @@ class TokenSampler(Stepwise):
         return []
 
 
-@register("tempered", "temperature")
+@register("tempered", "temperature sampling of tokens")
 @final
 class Tempered(TokenSampler):
-    """Every next-token distribution to the power 1 / temperature."""
+    """Temperature sampling: every next-token distribution raised to the power 1 / temperature."""
 
     temperature: Numbers = 1.0
 
 
-@register("top-k", "the k likeliest next tokens")
+@register("top-k", "top-k sampling of tokens")
 @final
 class TopK(TokenSampler):
-    """Only the k likeliest next tokens (Fan et al. 2018)."""
+    """Top-k sampling: only the k most probable next tokens (Fan et al. 2018)."""
 
     k: Array | int = 50
 
@@ -144,13 +148,14 @@ class TopK(TokenSampler):
         return super().validate() + few
 
 
-@register("top-p", "the likeliest share p of next tokens")
+@register("top-p", "top-p (nucleus) sampling of tokens")
 @final
 class TopP(TokenSampler):
-    """The smallest set of next tokens with total probability of at least p (Holtzman 2020).
+    """Top-p (nucleus) sampling: the smallest set of next tokens with total probability at least p
+    (Holtzman 2020).
 
-    A set whose total falls short of p by rounding alone holds p: counts often add up to p exactly,
-    and their shares as floats then do not.
+    A total that is below p by rounding only counts as p: counts often add up to p exactly, but
+    their shares as floats do not.
     """
 
     p: Numbers = 0.9
@@ -166,11 +171,11 @@ class TopP(TokenSampler):
         )
 
 
-@register("statistic", "sufficient statistics, no items")
+@register("statistic", "sufficient statistics in place of items")
 @final
 class Statistic(Sampler):
-    """One sufficient statistic in place of the items it is of: equal in law, at a fraction of the
-    work. ``of`` is the sampler that would have drawn the items."""
+    """Draws one sufficient statistic in place of items: equal in distribution, with much less work.
+    ``of`` is the sampler that would draw the items."""
 
     kind = "summary"
 
@@ -192,11 +197,11 @@ class Statistic(Sampler):
         return self.of.validate()
 
 
-@register("support", "exact: all outcomes")
+@register("support", "exact mode: all outcomes with their probabilities")
 @final
 class Support(Sampler):
-    """Exact mode: every outcome with its probability, as if infinitely many items were drawn by
-    way of ``of``. Nothing is random; judges answer through ``expect``."""
+    """Exact mode: every outcome with its probability, the limit of infinitely many items drawn by
+    the sampler ``of``. Nothing is random; judges answer through ``expect``."""
 
     kind = "support"
 

@@ -1,4 +1,4 @@
-"""Beam search: the likeliest continuation that a few hypotheses side by side can find."""
+"""Beam search: the most probable continuation found with several hypotheses in parallel."""
 
 from dataclasses import KW_ONLY
 from typing import TYPE_CHECKING, Any, final
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
     from collapse.models.networks.autoregressive import Autoregressive
 
 
-@register("beam", "the likeliest continuation of an opening")
+@register("beam", "beam search after a sampled opening")
 @final
 class Beam(WholeRows):
-    """Each row starts with ``opening`` tokens drawn from the model, and goes on as its likeliest
-    continuation among ``width`` hypotheses (beam search; 1 is greedy decoding).
+    """Each row starts with ``opening`` sampled tokens and continues with the most probable
+    continuation found by beam search with ``width`` hypotheses (1 is greedy decoding).
 
-    A beam is deterministic: the opening takes the place of the prompts that a paper continues
-    (Drayson and Lampos 2025, width 5), and without one all rows are equal. A hypothesis that has
-    ended stays in the beam with its log-probability, as it is: no bonus for length. As wide as
-    there are rows of the model, a beam finds the likeliest of all.
+    Beam search is deterministic. The sampled opening replaces the prompts that are continued in
+    papers (Drayson and Lampos 2025, width 5); without an opening all rows are equal. A hypothesis
+    that has ended stays in the beam with its log-probability; there is no length normalisation. If
+    the width is the number of possible rows, the most probable row is found.
     """
 
-    unknown = "Beam does not draw from a law with log-probabilities"
+    unknown = "Beam search has no known row probabilities"
 
     width: int = eqx.field(static=True, default=5)
     _: KW_ONLY
@@ -46,28 +46,28 @@ class Beam(WholeRows):
         width, size = self.width, model.vocab_size
         axes = row_axes(model)
         first_row = width * jnp.arange(n)[:, None]
-        alone = jnp.where(jnp.arange(width) == 0, 0.0, -jnp.inf)  # one hypothesis to begin with
+        alone = jnp.where(jnp.arange(width) == 0, 0.0, -jnp.inf)  # one hypothesis at the start
 
         def step(carry, place):
             state, (token, score) = carry  # (n, width) each
             logits, state = model.read(state, token.ravel(), place)
             ended = (token == 0) & (place > 0)
             log_p = jax.nn.log_softmax(logits).reshape(n, width, size)
-            # What has ended has one continuation, at no cost.
+            # An ended hypothesis has one continuation, of log-probability 0.
             log_p = jnp.where(
                 ended[..., None], jnp.where(jnp.arange(size) == 0, 0, -jnp.inf), log_p
             )
             sums = (score[..., None] + log_p).reshape(n, -1)
             best, at = jax.lax.top_k(sums, width)
-            parent, found = at // size, at % size
-            # In the opening only the first hypothesis is alive, and goes where chance leads.
+            parent, best_token = at // size, at % size
+            # In the opening only the first hypothesis is active, and its tokens are sampled.
             drawn = draw_token(
                 jax.random.fold_in(key, place), logits.reshape(n, width, size)[:, 0], None
             )
             drawn = jnp.where(ended[:, 0], 0, drawn)[:, None]
             opening = place < self.opening
             parent = jnp.where(opening, jnp.arange(width), parent)
-            token = jnp.where(opening, drawn, found).astype(jnp.int32)
+            token = jnp.where(opening, drawn, best_token).astype(jnp.int32)
             score = jnp.where(opening, score, best)
             state = reordered(state, axes, (first_row + parent).ravel())
             return (state, (token, score)), (token, parent)
@@ -75,11 +75,11 @@ class Beam(WholeRows):
         carry = (jnp.zeros((n, width), jnp.int32), jnp.broadcast_to(alone, (n, width)))
         tokens, parents = over_places(model, step, n * width, carry)
 
-        def back(hypothesis, told):
-            token, parent = (jnp.take_along_axis(x, hypothesis[:, None], 1)[:, 0] for x in told)
+        def back(hypothesis, history):
+            token, parent = (jnp.take_along_axis(x, hypothesis[:, None], 1)[:, 0] for x in history)
             return parent, token
 
-        # Hypotheses are in falling order: the best is the first, unless the opening was all.
+        # Hypotheses are in order of falling probability, so the best is the first.
         last = jnp.zeros(n, jnp.int32)
         return jax.lax.scan(back, last, (tokens, parents), reverse=True)[1].T
 
@@ -89,12 +89,12 @@ class Beam(WholeRows):
             errors.append(f"Beam width must be at least 1, not {self.width}.")
         opening = float(self.opening)
         if opening < 0 or opening != int(opening):
-            errors.append(f"Beam opening must be a whole number from 0 on, not {opening:g}.")
+            errors.append(f"Beam opening must be a whole number of at least 0, not {opening:g}.")
         return errors
 
 
 def row_axes(model: "Autoregressive") -> Any:
-    """Which axis of each array of a decoding state counts rows: the one that grows with them."""
+    """The row axis of each array of a decoding state: the one whose length grows with the rows."""
     few, more = (jax.eval_shape(lambda n=n: model.opened(n)) for n in (2, 3))
 
     def grown(a, b):

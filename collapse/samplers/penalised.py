@@ -1,4 +1,4 @@
-"""Repetition held down: tokens that a row has said already are made less likely."""
+"""Repetition penalty: tokens that a row already contains are made less probable."""
 
 from dataclasses import KW_ONLY
 from typing import final
@@ -11,16 +11,16 @@ from collapse.samplers.base import Stepwise, Tempered, TokenSampler
 from collapse.samplers.whole import not_token_by_token
 
 
-@register("penalised", "repetition held down")
+@register("penalised", "repetition penalty on the tokens of a row")
 @final
 class Penalised(Stepwise):
-    """The logit of every token that the row holds already is divided by ``theta`` where it is
-    positive and multiplied by it where it is negative (CTRL, Keskar et al. 2019), before ``of``
-    reshapes what comes out.
+    """Repetition penalty (CTRL, Keskar et al. 2019): the logit of every token that the row already
+    contains is divided by ``theta`` if positive and multiplied by it if negative. Then the sampler
+    ``of`` is applied.
 
-    theta = 1 changes nothing, 1.2 is usual, below 1 repetition is favoured. Logits are those of
-    the model: of a network as it writes them, of a table its log-probabilities, so that a token of
-    probability q that was said weighs q^theta. The end of a row is in no row, and never held down.
+    theta = 1 changes nothing, 1.2 is usual, below 1 repetition is favoured. Logits are those of the
+    model: a network's own logits, and log-probabilities for a table, so that a repeated token of
+    probability q gets weight q^theta. The end symbol is never penalised.
     """
 
     theta: Numbers = 1.2
@@ -31,8 +31,8 @@ class Penalised(Stepwise):
         return jnp.zeros((n, size), bool)
 
     def heard(self, memory, token, place):
-        said = jax.nn.one_hot(token, memory.shape[1], dtype=bool)
-        return memory | (said & (place > 0))
+        token_seen = jax.nn.one_hot(token, memory.shape[1], dtype=bool)
+        return memory | (token_seen & (place > 0))
 
     def shaped(self, logits, memory=()):
         held = jnp.where(logits > 0, logits / self.theta, logits * self.theta)

@@ -1,4 +1,4 @@
-"""Power sampling: whole rows in proportion to p^alpha, by a Markov chain over rows."""
+"""Power sampling: whole rows drawn in proportion to p^alpha, by Markov chain Monte Carlo."""
 
 from dataclasses import KW_ONLY
 from typing import TYPE_CHECKING, NamedTuple, final
@@ -19,31 +19,31 @@ if TYPE_CHECKING:
 
 
 class Chain(NamedTuple):
-    """Rows of a chain, and what model and proposal say of each of their tokens."""
+    """Rows of a Markov chain, and the log-probability of each token under model and proposal."""
 
     rows: Array  # (n, L)
     log_p: Array  # (n, L) nats, 0 beyond the end
     log_q: Array  # (n, L)
 
 
-@register("power", "whole rows to the power alpha, by a chain")
+@register("power", "power distribution p^alpha over whole rows, by Metropolis-Hastings")
 @final
 class Power(WholeRows):
     """Rows from p(row)^alpha, renormalised, by Metropolis-Hastings in blocks (Karan and Du 2025).
 
-    A row grows by ``block`` places at a time. At each length, ``steps`` times: a place is drawn
-    among those of the row (its end included), everything from there on is proposed anew, and the
-    proposal taken with probability min(1, p'^alpha q len / (p^alpha q' len')), q being that of what
-    was redrawn and 1 / len that of the place. Proposals are by the model at temperature
-    ``proposal``, 1 / alpha where that is None; 1 is the model as it is.
+    A row grows by ``block`` positions at a time. At each length, ``steps`` times: a position of the
+    row (its end included) is drawn uniformly, all tokens from there on are proposed anew, and the
+    proposal is accepted with probability min(1, p'^alpha q len / (p^alpha q' len')), where q is the
+    proposal probability of the redrawn tokens and 1 / len that of the position. Proposals come from
+    the model at temperature ``proposal``; None means 1 / alpha, and 1 is the unmodified model.
 
-    The law is p^alpha only after steps enough, which ten are not even for tiny chains: the measure
-    ``Acceptance`` tells how many proposals are taken. Sequences, not tokens, are sharpened: a
-    token with one likely future beats a likelier token with many futures, which no temperature
-    does. Fed back, alpha compounds: p_t ~ p_0^(alpha^t).
+    The distribution is p^alpha only after enough steps; ten are not enough even for tiny chains.
+    The measure ``Acceptance`` gives the acceptance rate. Sequences are sharpened and not tokens: a
+    token with one probable continuation can beat a more probable token with many continuations,
+    which no temperature does. Over generations alpha compounds: p_t ~ p_0^(alpha^t).
     """
 
-    unknown = "Power knows the probability of a row only up to a factor"
+    unknown = "Power sampling gives the probability of a row only up to a factor"
 
     alpha: Numbers = 4.0
     _: KW_ONLY
@@ -57,24 +57,25 @@ class Power(WholeRows):
         return Batch(rows, jnp.ones(n), jnp.zeros(n, jnp.int32))
 
     def run(self, key: Array, model: "Autoregressive", start: Array) -> Array:
-        """(n, L) where the chains are after all blocks.
+        """(n, L) rows of the chains after all blocks.
 
-        Rows have all their places from the first block on: what lies behind the block has the law
-        of the proposal given what is before it, as if it were drawn once its block is reached.
+        Rows have all positions from the first block on. The positions after the current block
+        follow the proposal given the tokens before them, as if they were drawn once their block is
+        reached.
         """
         first, walk = jax.random.split(key)
         chain = self.proposed(first, model, start, jnp.zeros(len(start), jnp.int32))
         block, steps = jnp.asarray(self.block, int), jnp.asarray(self.steps, int)
 
-        def turn(i, chain):
+        def one_step(i, chain):
             stop = jnp.minimum((i // steps + 1) * block, model.length)
             return self.move(jax.random.fold_in(walk, i), model, chain, stop)[0]
 
-        return jax.lax.fori_loop(0, -(-model.length // block) * steps, turn, chain).rows
+        return jax.lax.fori_loop(0, -(-model.length // block) * steps, one_step, chain).rows
 
     def move(self, key: Array, model, chain: Chain, stop: Array) -> tuple[Chain, Array]:
-        """One step of chains whose target reaches up to place ``stop``, and (n,) whether each
-        took what was proposed."""
+        """One step of chains whose target distribution covers the positions below ``stop``; also
+        returns (n,) whether each accepted the proposal."""
         cut, redraw, accept = jax.random.split(key, 3)
         inside = jnp.arange(model.length) < stop
         length = (real(chain.rows) & inside).sum(1)
@@ -84,21 +85,21 @@ class Power(WholeRows):
         gain = self.alpha * (new.log_p - chain.log_p) - (new.log_q - chain.log_q)
         ratio = jnp.where(redrawn, gain, 0).sum(1)
         ratio = ratio + jnp.log(length) - jnp.log((real(new.rows) & inside).sum(1))
-        taken = jnp.log(jax.random.uniform(accept, length.shape)) < ratio
-        choose = lambda new, old: jnp.where(taken[:, None], new, old)  # noqa: E731
-        return jax.tree.map(choose, new, chain), taken
+        accepted = jnp.log(jax.random.uniform(accept, length.shape)) < ratio
+        choose = lambda new, old: jnp.where(accepted[:, None], new, old)  # noqa: E731
+        return jax.tree.map(choose, new, chain), accepted
 
     def proposed(self, key: Array, model, rows: Array, keep: Array) -> Chain:
-        """The rows with everything from place ``keep`` (n,) on drawn from the proposal."""
+        """The rows with all tokens from position ``keep`` (n,) on drawn from the proposal."""
         warm = Tempered(1 / self.alpha if self.proposal is None else self.proposal)
 
-        def tell(logits, token):
+        def log_probs(logits, token):
             return token_log_prob(logits, token), token_log_prob(warm.shaped(logits), token)
 
-        return Chain(*model.written(key, rows, keep, warm, tell))
+        return Chain(*model.written(key, rows, keep, warm, log_probs))
 
     def accepted(self, key: Array, model: "Autoregressive", rows: Array) -> Array:
-        """(n,) whether one more step from each row would be taken."""
+        """(n,) whether one more step from each row would be accepted."""
 
         def one_more(key, rows):
             look, step = jax.random.split(key)
@@ -120,6 +121,6 @@ class Power(WholeRows):
             value = float(getattr(self, name))
             if value < least or value != int(value):
                 errors.append(
-                    f"Power {name} must be a whole number from {least} on, not {value:g}."
+                    f"Power {name} must be a whole number of at least {least}, not {value:g}."
                 )
         return errors

@@ -1,4 +1,5 @@
-"""What samplers share that read their model token by token, and those that choose whole rows."""
+"""Base classes and checks of samplers that decode token by token and of those that draw whole
+rows."""
 
 from typing import ClassVar
 
@@ -6,24 +7,24 @@ from collapse.samplers.base import Sampler
 
 
 class WholeRows(Sampler):
-    """Base of the samplers whose rows are no product of next-token draws: what a row's probability
-    was when it was drawn is not known."""
+    """Base class of samplers whose rows are not products of next-token draws: the probability of a
+    row when it was drawn is unknown."""
 
-    unknown: ClassVar[str] = ""  # why, as the beginning of a sentence
+    unknown: ClassVar[str] = ""  # the reason, as the start of a sentence
 
     def check_compatible(self, arm):
         errors = not_token_by_token(self, arm)
         if getattr(arm.learner, "corrected", False):
             learner = type(arm.learner).__name__
             errors.append(
-                f"{self.unknown}, and {learner} with corrected=true asks for log-probabilities: "
+                f"{self.unknown}, and {learner} with corrected=true needs log-probabilities: "
                 "use Tempered."
             )
         return errors
 
 
 def not_token_by_token(sampler: Sampler, arm) -> list[str]:
-    """Why the models of an arm cannot be decoded place by place: nothing, if they can."""
+    """Error sentences if a model of the arm cannot be decoded token by token; empty if all can."""
     members = getattr(arm.model, "members", (arm.model,))
     names = [type(m).__name__ for m in members if not m.token_by_token]
     if not names:

@@ -1,13 +1,13 @@
-"""Claims: what is known beforehand about a run, and how a run is held against it.
+"""Claims: what is known about a run in advance, and the test of a run against it.
 
     law            the mean over seeds equals ``expected``, two-sided, in standard errors
-    approximation  the same, plus a derived ``error`` that the formula itself may be wrong by
-    bound          one-sided: the mean is ``"at most"`` or ``"at least"`` what is expected
+    approximation  the same, with a tolerance ``error``, the derived error of the formula
+    bound          one-sided: the mean is ``"at most"`` or ``"at least"`` the expected value
     identity       every seed equals ``expected`` within the absolute tolerance ``error``
-    published      an order, sign or shape that a paper reports; it never fails the exit code
+    published      an order, sign or shape reported by a paper; it never affects the exit code
 
-Letters: S seeds, G generations looked at. A claim reads evidence: the record of an arm, or what a
-function of its scenario returns, both {"curves": {name: (S, ...)}, ...}.
+Notation: S seeds, G generations tested. The evidence of a claim is the record of an arm, or the
+result of a function of its scenario, both {"curves": {name: (S, ...)}, ...}.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 LIMIT = 4.0  # standard errors, for a claim about one number
-POWER = 1.645  # standard errors beyond the limit that are found 95 times in 100
+POWER = 1.645  # standard errors beyond the limit, for detection with probability 95 %
 ROUNDING = 4 * float(np.finfo(np.float32).eps)
 KINDS = ("law", "approximation", "bound", "identity", "published")
 
@@ -27,9 +27,9 @@ class Claim:
     """One row of ``collapse verify``.
 
     ``observe`` is the name of a curve, or a function record -> (S, G) or (S,) of per-seed numbers
-    whose mean over seeds is claimed. ``expected`` is a number, an array (G,), or a function of
-    the generations ``at``; a function is also drawn over the curve in figures. ``spread`` is the
-    standard deviation of one seed where the law gives it; else it is estimated from the seeds.
+    whose mean over seeds is claimed. ``expected`` is a number, an array (G,), or a function of the
+    generations ``at``; a function is also drawn over the curve in figures. ``spread`` is the
+    standard deviation over seeds if the law gives it; else it is estimated from the seeds.
     """
 
     name: str
@@ -46,48 +46,49 @@ class Claim:
 
 @dataclass(frozen=True)
 class Finding:
-    """A claim held against its evidence: the generation (or number) that fits it least."""
+    """The result of testing a claim: the generation (or number) that fits it worst."""
 
     claim: Claim
     expected: float
     measured: float
     standard_error: float
-    z: float  # gap beyond the allowed error, in standard errors; of an identity, gap / tolerance
+    z: float  # gap beyond the allowed error, in standard errors; for an identity, gap / tolerance
     limit: float  # the |z| that would fail
-    detects: float  # the smallest deviation that would have failed, 95 times in 100
+    detects: float  # smallest deviation that would fail with probability 95 %
     seeds: int
     at: int
     verdict: str  # passes, FAILS; of published claims: holds, does not hold
     key: int = 0
-    first: "Finding | None" = field(default=None, repr=False)  # the failure on the first key
+    first: "Finding | None" = field(default=None, repr=False)  # the failure with the first key
 
 
 def observed(claim: Claim, record: dict) -> np.ndarray:
-    """(S, G) the per-seed numbers a claim is about."""
+    """(S, G) the per-seed numbers of a claim."""
     if callable(claim.observe):
-        found = np.asarray(claim.observe(record), float)
+        numbers = np.asarray(claim.observe(record), float)
     else:
-        found = np.asarray(record["curves"][claim.observe], float)
-        found = found[:, list(claim.at)] if found.ndim > 1 else found
-    return found.reshape(len(found), -1)
+        numbers = np.asarray(record["curves"][claim.observe], float)
+        numbers = numbers[:, list(claim.at)] if numbers.ndim > 1 else numbers
+    return numbers.reshape(len(numbers), -1)
 
 
 def expectation(claim: Claim, count: int) -> np.ndarray:
-    """(G,) what the claim expects of each observed number."""
+    """(G,) expected value of each observed number."""
     expected = claim.expected(np.array(claim.at)) if callable(claim.expected) else claim.expected
     return np.broadcast_to(np.asarray(expected, float), count)
 
 
 def family_limit(count: int) -> float:
-    """Standard errors at which the worst of ``count`` numbers fails as rarely as one at LIMIT."""
+    """Limit in standard errors for the worst of ``count`` numbers, with the false-alarm rate of one
+    number at LIMIT (Sidak-type correction)."""
     from scipy.special import ndtr, ndtri
 
     return float(-ndtri(ndtr(-LIMIT) / count))
 
 
 def check(claim: Claim, record: dict, key: int = 0) -> Finding:
-    """Hold one claim against its evidence."""
-    with np.errstate(invalid="ignore", divide="ignore"):  # not a number and infinity never pass
+    """Test one claim against its evidence."""
+    with np.errstate(invalid="ignore", divide="ignore"):  # NaN and infinity never pass
         return _checked(claim, record, key)
 
 
@@ -107,7 +108,7 @@ def _checked(claim: Claim, record: dict, key: int) -> Finding:
         away = {"both": np.abs(gap), "at most": gap, "at least": -gap}[claim.side]
         score = (away - allowed) / error
     worst = int(np.argmax(np.nan_to_num(score, nan=np.inf)))
-    passes = bool(score[worst] <= limit)  # not a number is no pass
+    passes = bool(score[worst] <= limit)  # NaN does not pass
     exact = claim.kind == "identity"
     two_sided = not exact and claim.side == "both"
     return Finding(
@@ -126,8 +127,8 @@ def _checked(claim: Claim, record: dict, key: int) -> Finding:
 
 
 def standard_error(claim: Claim, sample: np.ndarray, expected: np.ndarray) -> np.ndarray:
-    """(G,) of the mean over seeds: from the law's own spread where it gives one. What rounding
-    in single precision can do to a mean is not counted as a deviation."""
+    """(G,) standard error of the mean over seeds, from the law's own spread if it gives one. It
+    includes the rounding error of means in single precision."""
     spread = sample.std(0, ddof=1) if claim.spread is None else np.asarray(claim.spread, float)
     largest = np.maximum(np.abs(expected), np.abs(sample).max(0))
     rounding = ROUNDING * np.maximum(largest, np.finfo(np.float32).tiny)

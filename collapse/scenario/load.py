@@ -1,6 +1,6 @@
-"""Scenarios and judges from files: the user's, those that ship, and what installed packages offer.
+"""Loading of scenarios and judges: from user files, shipped files and installed packages.
 
-A file is run as Python, so that what it raises is told with its name and line.
+A file is run as Python; exceptions in it are reported with file name and line.
 """
 
 import importlib.util
@@ -17,9 +17,9 @@ from collapse.suggest import listed, nearest, unknown
 
 
 def load_file(path: Path, what: str) -> ModuleType:
-    """A Python file of the user's or of ours, run as a module."""
+    """Run a Python file as a module. Raises ``UserError``."""
     if path.suffix != ".py":
-        raise UserError(f"The {what} file {path} is no Python file: its name must end in .py.")
+        raise UserError(f"The {what} file {path} is not a Python file: its name must end in .py.")
     spec = importlib.util.spec_from_file_location(f"collapse_{what}_{path.stem}", path)
     module = importlib.util.module_from_spec(spec)
     module.__collapse_user_file__ = True
@@ -47,7 +47,7 @@ def _line_in(error: BaseException, path: Path) -> int | None:
 
 
 def find(name: str) -> Path:
-    """The file of a scenario, by name or path."""
+    """The file of a scenario, given its name or path."""
     if name.endswith(".py"):
         if not Path(name).is_file():
             raise UserError(f"There is no scenario file {name}.")
@@ -59,13 +59,15 @@ def find(name: str) -> Path:
 
 
 def build(name: str, corpus=None, size: str | None = None, images=None) -> Scenario:
-    """The scenario of that name or file, of a size, on the user's text or images if it takes
+    """The scenario of that name or file, with the given size, text corpus or images if it takes
     them."""
     path = find(name)
     module = load_file(path, "scenario")
     make = getattr(module, "scenario", None)
     if make is None:
-        raise UserError(f"{path} defines no function scenario(), which must build the scenario.")
+        raise UserError(
+            f"{path} defines no function scenario(): add one that returns the Scenario."
+        )
     every = {"corpus": corpus, "images": images, "size": size}
     given = {key: value for key, value in every.items() if value is not None}
     errors = []
@@ -92,15 +94,14 @@ def build(name: str, corpus=None, size: str | None = None, images=None) -> Scena
 
 
 def build_shipped(name: str) -> Scenario | None:
-    """The scenario of that name if it ships with the toolkit. For names that are read from a file:
-    whatever they are, no other file is run."""
+    """The shipped scenario of that name, or None. For names read from files: no other file is ever
+    run."""
     return build(name) if name in scenario_files() else None
 
 
 def load_judge(where: str):
-    """A judge from FILE.py:Class, FILE.py:function (a reward: its best fifth is kept), FILE.py:NAME
-    of one that is made already, a listed name, or the name under which an installed package offers
-    one."""
+    """A judge from FILE.py:Class, FILE.py:function (a reward, of which the best fifth is kept),
+    FILE.py:NAME of an instance, a registered name, or the name of an installed package's judge."""
     from collapse.scenario.registry import installed_judges, part_named
 
     if ":" not in where:
@@ -121,8 +122,8 @@ def load_judge(where: str):
 
 
 def thing_in_file(where: str, what: str, is_own: Callable[[Any, str], bool]) -> Any:
-    """What FILE.py:NAME names, in a file of the user's; ``is_own(thing, module)`` tells which names
-    of the file are offered where that one is not there. Raises ``UserError``."""
+    """The object FILE.py:NAME in a user's file. ``is_own(object, module)`` says which names of the
+    file are suggested if that one does not exist. Raises ``UserError``."""
     file, _, name = where.rpartition(":") if ":" in where else (where, "", "")
     path = Path(file)
     if not path.is_file():
@@ -135,14 +136,14 @@ def thing_in_file(where: str, what: str, is_own: Callable[[Any, str], bool]) -> 
         there = f"in it are: {listed(own)}" if own else "and it defines none"
         if not name:
             raise UserError(
-                f"{file} does not say which {what} is meant: write {file}:NAME; {there}."
+                f"{file} is missing the name of the {what}: write {file}:NAME; {there}."
             )
         raise UserError(f"There is no {what} {name} in {file}{nearest(name, own)}; {there}.")
     return getattr(module, name)
 
 
 def _is_own(thing: Any, module: str) -> bool:
-    """Whether a name of a judge file was made there, and not imported."""
+    """Whether an object was defined in the judge file and not imported."""
     from collapse.judges.base import Judge
     from collapse.rewards.base import Reward
 
@@ -150,7 +151,7 @@ def _is_own(thing: Any, module: str) -> bool:
 
 
 def _made(thing: Any, name: str, file: str):
-    """The judge that a class or function stands for, or the judge or reward itself."""
+    """The judge from a class, a function of items, a reward, or a judge."""
     from collapse.judges.base import Judge
     from collapse.judges.policies import TopFraction
     from collapse.rewards.base import FunctionReward, Reward
@@ -166,11 +167,11 @@ def _made(thing: Any, name: str, file: str):
             made = thing()
         except Exception as error:
             raise UserError(
-                f"The judge {name} in {file} could not be made: {error}. "
+                f"The judge {name} in {file} could not be constructed: {error}. "
                 "Give every field a default."
             ) from error
         return TopFraction(made) if isinstance(made, Reward) else made
     raise UserError(
-        f"{name} in {file} is no judge: make it a subclass of collapse.Judge with a method score "
-        "or weigh, or a function of the items."
+        f"{name} in {file} is not a judge: make it a subclass of collapse.Judge with a method score"
+        " or weigh, or a function of the items."
     )

@@ -1,4 +1,4 @@
-"""The loop of model autophagy disorder, whatever the points: with a sampling bias, without, and
+"""Arms and claims for model autophagy disorder (MAD) on points: with sampling bias, without, and
 with fresh real points (Alemohammad et al. 2024)."""
 
 from functools import partial
@@ -19,14 +19,14 @@ from collapse.scenario.claims import Claim
 from collapse.scenario.paired_claims import at_end, gain, in_every_seed
 
 SOURCE = "Alemohammad et al. (2024)"
-SLACK = 0.1  # what precision may lose and still be called held
+SLACK = 0.1  # loss of precision that still counts as constant
 
 
 def arms(model: Network, rows: np.ndarray, given: dict, biased: float) -> dict[str, Arm]:
     """Three arms that draw labelled points, the class last, like ``rows`` (N, d + 1).
 
-    The first half of the rows is the truth, of the others ``n`` are what precision and recall are
-    measured against. ``biased`` is the sampling bias lambda = 1 / (1 + guidance).
+    The first half of the rows is the truth; ``n`` of the others are the reference of precision and
+    recall. ``biased`` is the sampling bias lambda = 1 / (1 + guidance).
     """
     real, held_out = rows[: len(rows) // 2], rows[len(rows) // 2 :][: given["n"]]
     seen = PrecisionRecall(rows=jnp.asarray(held_out), columns=rows.shape[1] - 1)
@@ -52,7 +52,7 @@ def arms(model: Network, rows: np.ndarray, given: dict, biased: float) -> dict[s
 
 
 def claims(last: int, biased: float, early: int) -> tuple[Claim, ...]:
-    """Of those arms; those about guidance at generation ``early``."""
+    """The claims about these arms; those about guidance are tested at generation ``early``."""
     every = partial(in_every_seed, source=SOURCE, last=last)
 
     def better(record, curve):

@@ -1,4 +1,4 @@
-"""``--set [ARM:]path=value``: change a field of one arm or of all that have it."""
+"""``--set [ARM:]path=value``: change a field of one arm, or of all arms that have it."""
 
 from dataclasses import fields
 from typing import Any, get_args
@@ -18,7 +18,7 @@ from collapse.schedule import Schedule
 from collapse.suggest import unknown
 
 SWAPS = ("judge", "regime", "sampler", "learner", "reward")
-OF_JUDGE = ("candidates", "group")  # sizes of an arm that are those of its judge
+OF_JUDGE = ("candidates", "group")  # sizes of an arm that are set by its judge
 TAKEN = {
     "measures": "they are part of the scenario",
     "truth": "use --data, or a scenario file",
@@ -27,7 +27,7 @@ TAKEN = {
 
 
 def replace_judge(scenario: Scenario, judge: Any) -> Scenario:
-    """The judge in every arm that has one; control arms stay as they are."""
+    """Replace the judge in every arm with a judge; control arms stay unchanged."""
     judged = [n for n, arm in scenario.arms.items() if not isinstance(arm.judge, CONTROLS)]
     if not judged:
         raise UserError(f"No arm of {scenario.name} has a judge: use --set ARM:judge=NAME.")
@@ -39,7 +39,7 @@ def replace_judge(scenario: Scenario, judge: Any) -> Scenario:
 
 
 def apply(scenario: Scenario, settings: list[str]) -> Scenario:
-    """All the settings, in the order given; all their mistakes at once."""
+    """Apply all settings in the given order. Raises ``UserError`` with all errors."""
     arms, errors = dict(scenario.arms), []
     for setting in settings:
         try:
@@ -64,7 +64,7 @@ def _apply_one(scenario: str, arms: dict[str, Arm], setting: str) -> dict[str, A
     for name in [arm_name] if colon else list(arms):
         try:
             changed[name] = set_path(arms[name], path.split("."), text)
-            if path == "judge":  # as with --judge, its sizes go with it
+            if path == "judge":  # as with --judge, sizes follow the new judge
                 changed[name] = replace(changed[name], **dict.fromkeys(OF_JUDGE))
         except UserError as mistake:
             errors += [s for s in mistake.sentences if s not in errors]
@@ -74,7 +74,7 @@ def _apply_one(scenario: str, arms: dict[str, Arm], setting: str) -> dict[str, A
 
 
 def set_path(value: Any, path: list[str], text: str) -> Any:
-    """A copy of a part with the field at the end of the path set from text."""
+    """A copy of a part, with the field at the end of the path set from text."""
     name, rest = path[0].replace("-", "_"), path[1:]
     if isinstance(value, tuple):
         if not name.isdigit() or int(name) >= len(value):
@@ -94,14 +94,14 @@ def set_path(value: Any, path: list[str], text: str) -> Any:
 
 
 def kinds_of(part: eqx.Module, name: str) -> tuple:
-    """The types that a field is declared to have."""
+    """The declared types of a field."""
     declared = {field.name: field.type for field in fields(part)}.get(name, Any)
     return get_args(declared) or (declared,)
 
 
 def parse(text: str, old: Any, name: str, kinds: tuple = ()) -> Any:
-    """The value that the text stands for: a listed part, or a value of the old one's type, or of
-    one of the ``kinds`` that are declared."""
+    """The value of a text: a registered part, or a value of the type of ``old`` or of one of the
+    declared ``kinds``."""
     if name == "judge":
         return load_judge(text)
     if name in SWAPS:
@@ -119,7 +119,9 @@ def parse(text: str, old: Any, name: str, kinds: tuple = ()) -> Any:
     if isinstance(old, str) or (old is None and str in kinds):
         return text
     if isinstance(old, (tuple, list, dict)) or callable(old) or jnp.ndim(0 if old is None else old):
-        shape = f"a list of shape {jnp.shape(old)}" if hasattr(old, "shape") else "no single number"
+        shape = (
+            f"a list of shape {jnp.shape(old)}" if hasattr(old, "shape") else "not a single number"
+        )
         raise UserError(f"{name} is {shape}: write a scenario file for it.")
     if number is None:
         raise UserError(f"{name} must be a number, not {text!r}.")
@@ -130,7 +132,7 @@ def parse(text: str, old: Any, name: str, kinds: tuple = ()) -> Any:
 
 
 def overwritten(scenario: Scenario, prepared: Scenario, settings: list[str]) -> list[str]:
-    """A sentence for each setting that the door put another value in the place of."""
+    """A sentence for each setting whose value ``prepare`` replaced."""
     errors = []
     for setting in settings:
         name, _, path = setting.partition("=")[0].rpartition(":")
@@ -138,18 +140,17 @@ def overwritten(scenario: Scenario, prepared: Scenario, settings: list[str]) -> 
             continue
         for arm in [name] if name else scenario.arms:
             wish = value_at(scenario.arms[arm], path)
-            found = value_at(prepared.arms[arm], path)
-            if isinstance(wish, eqx.Module) or wish is None or _same(wish, found):
+            actual = value_at(prepared.arms[arm], path)
+            if isinstance(wish, eqx.Module) or wish is None or _same(wish, actual):
                 continue
-            told = f"--set {setting}: {path} is filled in from the arm, and is {found} there"
-            errors.append(f"{told}; leave it out.")
+            errors.append(f"--set {setting}: {path} is set by the arm to {actual}; leave it out.")
             break
     return errors
 
 
 def value_at(part: Any, path: str) -> Any:
-    """What is at the end of a path in an arm, None if nothing; of a sampler that draws summaries,
-    in the one it draws for."""
+    """The value at the end of a path in an arm, or None; for a sampler that draws summaries, in its
+    inner sampler."""
     for name in path.replace("-", "_").split("."):
         if isinstance(part, tuple):
             part = part[int(name)] if name.isdigit() and int(name) < len(part) else None
@@ -159,11 +160,11 @@ def value_at(part: Any, path: str) -> Any:
     return part
 
 
-def _same(wish: Any, found: Any) -> bool:
-    """Whether they are equal, but for the precision of numbers."""
-    if isinstance(wish, (str, bool)) or found is None:
-        return wish == found
-    return bool(np.allclose(np.asarray(wish, float), np.asarray(found, float), 1e-5, 0, True))
+def _same(wish: Any, actual: Any) -> bool:
+    """Whether two values are equal up to the precision of numbers."""
+    if isinstance(wish, (str, bool)) or actual is None:
+        return wish == actual
+    return bool(np.allclose(np.asarray(wish, float), np.asarray(actual, float), 1e-5, 0, True))
 
 
 def _number(text: str) -> int | float | None:

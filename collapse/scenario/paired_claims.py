@@ -1,4 +1,4 @@
-"""Scenarios whose claims compare arms with each other, seed by seed."""
+"""Scenarios whose claims compare arms seed by seed."""
 
 from collections.abc import Callable
 from functools import partial
@@ -10,18 +10,18 @@ from collapse.loop.simulate import run_arm
 from collapse.scenario.claims import Claim
 from collapse.scenario.scenario import Scenario
 
-TOGETHER = "together"  # the evidence of all arms at once
+TOGETHER = "together"  # name of the evidence of all arms
 
 
 def comparison(arms: dict[str, Arm], **fields) -> Scenario:
-    """A scenario with the evidence that ``in_every_seed`` reads. It runs every arm, so that
-    ``collapse verify`` looks at it when it is asked to."""
+    """A scenario with the evidence for ``in_every_seed``. It runs all arms, so ``collapse verify``
+    uses it only when named."""
     evidence = {TOGETHER: partial(simulate_together, arms)}
     return Scenario(arms=arms, evidence=evidence, extra=(TOGETHER,), **fields)
 
 
 def simulate_together(arms: dict[str, Arm], key, seeds: int) -> dict:
-    """Curves of arms under the same random numbers: {"curves": {"arm/curve": (S, T + 1)}}."""
+    """Curves of arms with common random numbers: {"curves": {"arm/curve": (S, T + 1)}}."""
     curves = {}
     for name, arm in arms.items():
         record = run_arm(key, arm, seeds)
@@ -30,8 +30,8 @@ def simulate_together(arms: dict[str, Arm], key, seeds: int) -> dict:
 
 
 def in_every_seed(name: str, holds: Callable, source: str, last: int) -> Claim:
-    """A published claim that ``holds`` (record -> (S,) bool) in each single seed by generation
-    ``last``: what is observed is the share of seeds in which it does."""
+    """A published claim that ``holds`` (record -> (S,) bool) in every seed by generation ``last``.
+    The observed number is the share of seeds in which it does."""
     seen = lambda record: np.asarray(holds(record), float)  # noqa: E731
     exact = {"spread": 0.0, "side": "at least"}
     return Claim(name, "published", source, TOGETHER, seen, 1.0, (last,), **exact)
@@ -43,5 +43,5 @@ def at_end(record: dict, curve: str) -> np.ndarray:
 
 
 def gain(record: dict, curve: str, by: int = -1) -> np.ndarray:
-    """(S,) what a curve gains from the first model to generation ``by``, the last."""
+    """(S,) increase of a curve from generation 1 to generation ``by`` (default: the last)."""
     return record["curves"][curve][:, by] - record["curves"][curve][:, 1]

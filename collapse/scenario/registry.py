@@ -1,7 +1,7 @@
 """The registry: every part that a user can name on the command line.
 
-A part says its name and what it is once, by ``@register`` above its class or function. The registry
-reads the decorators from the source, so that listing parts imports none of them, and no jax.
+Each part declares its name and summary with ``@register``. The registry reads the decorators from
+the source files, so that listing parts does not import them, nor jax.
 """
 
 import ast
@@ -18,7 +18,8 @@ from collapse.suggest import unknown
 
 KINDS = ("model", "sampler", "reward", "judge", "learner", "regime", "measure")  # folders, plural
 DECORATED = re.compile(
-    r"^@register\((?P<said>[^()]*(?:\([^()]*\)[^()]*)*)\)\n(?:@.*\n)*(?:class|def) (?P<name>\w+)",
+    r"^@register\((?P<arguments>[^()]*(?:\([^()]*\)[^()]*)*)\)\n(?:@.*\n)*(?:class|def)"
+    r" (?P<name>\w+)",
     re.MULTILINE,
 )
 
@@ -34,26 +35,26 @@ class Part(NamedTuple):
 def parts() -> tuple[Part, ...]:
     """All registered parts, by kind and then by name."""
     package = Path(__file__).parent.parent
-    found = []
+    registered = []
     for kind in KINDS:
         for path in sorted((package / f"{kind}s").rglob("*.py")):
             module = ".".join(path.relative_to(package).with_suffix("").parts)
             for one in DECORATED.finditer(path.read_text()):
-                name, about = ast.literal_eval(f"({one['said']})")
-                found.append(Part(kind, name, f"{module}:{one['name']}", about))
-    return tuple(sorted(found, key=lambda part: (KINDS.index(part.kind), part.name)))
+                name, about = ast.literal_eval(f"({one['arguments']})")
+                registered.append(Part(kind, name, f"{module}:{one['name']}", about))
+    return tuple(sorted(registered, key=lambda part: (KINDS.index(part.kind), part.name)))
 
 
 def installed_judges() -> dict[str, importlib.metadata.EntryPoint]:
-    """Judges that installed packages offer under the entry-point group ``collapse.judges``; a name
-    of ours stays ours."""
+    """Judges of installed packages, from the entry-point group ``collapse.judges``; our own names
+    take precedence."""
     ours = {part.name for part in parts() if part.kind == "judge"}
     offers = importlib.metadata.entry_points(group="collapse.judges")
     return {offer.name: offer for offer in offers if offer.name not in ours}
 
 
 def load(where: str) -> Any:
-    """The class of a part."""
+    """The class or function of a registered part, given ``Part.where``."""
     module, name = where.split(":")
     return getattr(importlib.import_module(f"collapse.{module}"), name)
 
@@ -67,7 +68,7 @@ def part_named(kind: str, name: str) -> Any:
     part = load(known[name].where)
     if any(p.default is p.empty for p in inspect.signature(part).parameters.values()):
         raise UserError(
-            f"The {kind} {name} cannot be named alone, as it needs settings of its own: "
+            f"The {kind} {name} cannot be used by name alone, as it has settings without default: "
             "write a scenario file that builds it."
         )
     return part()

@@ -1,19 +1,19 @@
-"""An item as text, where a scenario does not say how: short, and an image as an image."""
+"""Default text of an item: numbers in short form, images as characters."""
 
 import math
 
 import numpy as np
 
-FEW = 12  # numbers that are written out
-SIDE = 28  # characters that an image is wide and high at most
-LEAST = 5  # rows and columns that make an image
+FEW = 12  # numbers that are written in full
+SIDE = 28  # largest width and height of an image, in characters
+LEAST = 5  # fewest rows and columns of an image
 
 
 def shown(item) -> str:
-    """A number, a few of them, or whole numbers (tokens) as Python writes them. More fractions than
-    12 are an image where they are of shape (h, w), (h, w, 1) or (h, w, 3), or a square number of
-    them in [0, 1]: its size, mean and range, and a picture in characters, the least as a blank.
-    Otherwise how many they are, mean, range and the first few."""
+    """Text of an item. A number, up to 12 numbers, or integers (tokens) as Python prints them. More
+    fractions are an image if their shape is (h, w), (h, w, 1) or (h, w, 3), or if they are a square
+    number of values in [0, 1]: size, mean, range, and a picture in characters, the smallest value
+    as a blank. Otherwise their number, mean, range and the first few."""
     values = np.asarray(item)
     if values.size <= FEW or values.dtype.kind not in "fb":
         return str(item)
@@ -30,7 +30,7 @@ def _span(values: np.ndarray) -> str:
 
 
 def _pixels(values: np.ndarray) -> np.ndarray | None:
-    """(h, w) grey values, or None if these are no image."""
+    """(h, w) grey values, or None if the values are not an image."""
     if values.ndim == 3 and values.shape[2] in (1, 3):
         values = values.mean(2)
     side = math.isqrt(values.size)
@@ -40,7 +40,7 @@ def _pixels(values: np.ndarray) -> np.ndarray | None:
 
 
 def _picture(pixels: np.ndarray) -> str:
-    """In characters, from the least to the greatest value; large ones smaller, by averages."""
+    """The image in characters from smallest to largest value; large images are averaged down."""
     from collapse.data.images import in_characters
 
     step = math.ceil(max(pixels.shape) / SIDE)

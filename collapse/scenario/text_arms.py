@@ -1,4 +1,4 @@
-"""The network that writes text in a scenario of a given size, and the arm around it."""
+"""Text networks by scenario size, and arms that use them."""
 
 from collapse.judges.policies import KeepAll
 from collapse.learners.maximum_likelihood import MaximumLikelihood
@@ -17,9 +17,9 @@ from collapse.scenario.text_truth import TextTruth
 
 
 def writer(scale: str, size: int, length: int, layers: int, width: int, **settings) -> Network:
-    """For V = ``size`` tokens and rows of ``length``: "quick" a GRU; "laptop" a transformer of two
-    layers; "paper" one of ``layers`` and ``width``, with long fits that are saved on the way.
-    ``settings`` are those of the training."""
+    """A text network for V = ``size`` tokens and rows of ``length``: "quick" a GRU; "laptop" a
+    transformer of two layers; "paper" one of ``layers`` and ``width``, with long fits that are
+    saved in parts. ``settings`` are those of the training."""
     usual = {"batch": 32, "learning_rate": 3e-3, "schedule": "warmup", "in_parts": scale == "paper"}
     training = Training(**usual | settings)
     if scale == "quick":
@@ -32,7 +32,8 @@ def writer(scale: str, size: int, length: int, layers: int, width: int, **settin
 
 
 def text_arm(text: TextTruth, model: Network, given: dict, **parts) -> Arm:
-    """An arm of ``given`` n and generations that only repeats itself, but for the ``parts``."""
+    """An arm with ``given`` n and generations that replaces all data (Replace), changed by
+    ``parts``."""
     usual = {
         "judge": KeepAll(),
         "regime": Replace(),

@@ -1,4 +1,4 @@
-"""Truths in text: the built-in joke grammar or a user's corpus, ready for a scenario."""
+"""Text truths: the built-in joke grammar or a user's corpus, ready for a scenario."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,12 +16,12 @@ from collapse.models.text.grammar import Grammar
 from collapse.numerics.pytree import seed_keys
 from collapse.samplers.base import Plain
 
-HELD_OUT = 500  # real rows that no model is trained on
+HELD_OUT = 500  # real rows that are never used for training
 
 
 @dataclass(frozen=True, eq=False)
 class TextTruth:
-    """A truth in token rows, rows held out (N, L), and what is said of them before a run."""
+    """A truth of token rows, held-out rows (N, L), and notes for the user."""
 
     truth: Any
     held_out: Array
@@ -31,7 +31,7 @@ class TextTruth:
 
     @property
     def vocab_size(self) -> int:
-        """V, the end symbol included."""
+        """Vocabulary size V, end symbol included."""
         return self.tokenizer.vocab_size
 
     @property
@@ -41,7 +41,7 @@ class TextTruth:
 
     @property
     def said(self) -> dict:
-        """What a scenario says of its data, and how it shows an item."""
+        """Fields of a scenario: notes, facts of the data, and the function that shows an item."""
         return {"show": self.show, "notes": self.notes, "data": self.data}
 
     def show(self, row) -> str:
@@ -55,7 +55,7 @@ def text_truth(corpus: Corpus | None = None) -> TextTruth:
 
 
 def jokes() -> TextTruth:
-    """The built-in truth: a grammar whose entropy and number of jokes are known exactly."""
+    """The built-in truth: a grammar with exactly known entropy and number of jokes."""
     templates, vocabulary = joke_templates()
     number = {word: i for i, word in enumerate(vocabulary)}
     numbered = [
@@ -74,7 +74,7 @@ def jokes() -> TextTruth:
 
 
 def of_corpus(corpus: Corpus) -> TextTruth:
-    """A user's corpus: nine tenths are the truth, one tenth is held out."""
+    """A user's corpus: nine tenths as the truth, one tenth held out."""
     rows, held_out = corpus.split(share=0.1)
     facts = corpus.facts
     note = (

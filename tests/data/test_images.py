@@ -129,8 +129,8 @@ GOOD = idx(np.zeros((2, 3, 3)))
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (b"\0\0\7" + GOOD[3:], "no idx file: it begins with 00 00 07 03"),
-        (b"\x89PNG\0\0\0\r", "begin with the magic number 00 00 08 03"),
+        (b"\0\0\7" + GOOD[3:], "not an idx file: it starts with 00 00 07 03"),
+        (b"\x89PNG\0\0\0\r", "start with the magic number 00 00 08 03"),
         (b"\0\0\x0d" + GOOD[3:], "holds floats"),
         (idx(np.zeros(2)), "holds labels, not images"),
         (idx(np.zeros((2, 2, 2, 2))), "holds an array of 4 axes, not images"),
@@ -140,12 +140,12 @@ GOOD = idx(np.zeros((2, 3, 3)))
         (idx(np.zeros((0, 3, 3))), "holds no images: its shape is (0, 3, 3)"),
         (gzip.compress(GOOD, mtime=0)[:-9], "truncated gzip"),
         (b"", "is empty"),
-        (b"pixel0,pixel1,label\n", "line 1 has 3 numbers in place of 65"),
+        (b"pixel0,pixel1,label\n", "line 1 has 3 numbers, not 65"),
         (digit(["0"] * 9 + ["x"] + ["0"] * 54), "line 1, column 10 is 'x', not a whole number"),
         (digit(["0.5"] + ["0"] * 63), "column 1 is '0.5'"),
-        (digit([17] + [0] * 63), "line 1, column 1 is 17, and a pixel lies from 0 to 16"),
+        (digit([17] + [0] * 63), "line 1, column 1 is 17, and pixels must be from 0 to 16"),
         (digit([0] * 63 + [-1]), "column 64 is -1"),
-        (digit(label=-2), "is of class -2"),
+        (digit(label=-2), "has class -2"),
     ],
 )
 def test_bad_files_are_told(write, content, told):

@@ -269,7 +269,7 @@ def test_mistakes_are_sentences():
             prepare(arm(judge, model))
     with pytest.raises(collapse.UserError, match="no exact form"):
         prepare(arm(Novelty(), outcomes, sampler=collapse.Support()))
-    with pytest.raises(collapse.UserError, match="needs settings of its own"):
+    with pytest.raises(collapse.UserError, match="has settings without default"):
         part_named("judge", "map-elites")
 
 

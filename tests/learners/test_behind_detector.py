@@ -82,5 +82,5 @@ def test_it_needs_items():
         learner=BehindDetector(),
         sampler=Support(),
     )
-    with pytest.raises(UserError, match="apart by source"):
+    with pytest.raises(UserError, match="the source of each row"):
         prepare(arm)

@@ -43,7 +43,7 @@ def every_pair() -> Pool:
 
 def learned(**settings):
     """The model after enough steps on all pairs, as probabilities."""
-    learner = Preference(steps=3000, **{"beta": BETA, "rate": 4.0} | settings)
+    learner = Preference(steps=3000, **{"beta": BETA, "learning_rate": 4.0} | settings)
     model = Categorical(P)
     after = jax.jit(lambda pool: learner.learn(None, model, pool, model)[0].p)(every_pair())
     return np.asarray(after, float)
@@ -58,7 +58,7 @@ def test_dpo_finds_the_kl_optimum():
 
 def test_ipo_finds_its_own_optimum():
     """reference e^(w / beta), w the chance of winning against a draw: bounded."""
-    found = learned(loss="ipo", rate=0.2)
+    found = learned(loss="ipo", learning_rate=0.2)
     law = kl_optimum(P, WINS @ P, BETA)
     np.testing.assert_allclose(found, law, atol=2e-4)
     assert np.abs(found - kl_optimum(P, REWARD, BETA)).max() > 0.05

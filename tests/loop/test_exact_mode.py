@@ -251,5 +251,5 @@ def test_words_are_not_counted_in_exact_mode():
     """Its rows are all that can be said, however rarely."""
     truth = TokenTable.uniform(3, 3)
     parts = KeepAll(), Replace(), MaximumLikelihood(), Support(), (Wording(3),)
-    with pytest.raises(UserError, match="Wording counts the words of items"):
+    with pytest.raises(UserError, match="Wording counts tokens of items"):
         prepare(Arm(**slots(truth, truth, *parts), n=20, generations=1))

@@ -419,7 +419,7 @@ def test_the_door_refuses_what_does_not_fit():
         ),
         (
             toy(measures=(collapse.Moments(),)),
-            "The measure Moments does not fit the model Categorical",
+            "The measure Moments is not compatible with the model Categorical",
         ),
         (replace(bigram(), model=smoothed, sampler=collapse.TopK()), "cannot be combined"),
     ]

@@ -217,7 +217,7 @@ def test_a_sampler_whose_rows_a_regime_cannot_put_together_is_told():
         (c.Balanced(), c.Statistic()),
         (c.RealKeep(), c.Statistic()),
     ):
-        both = f"{type(regime).__name__} puts together .* sampler {type(sampler).__name__} draws"
+        both = f"{type(regime).__name__} accepts .* sampler {type(sampler).__name__} draws"
         with pytest.raises(c.UserError, match=both):
             c.prepare(arm(c.uniform(K), c.uniform(K), regime=regime, sampler=sampler))
 
@@ -227,7 +227,7 @@ def test_the_measure_that_does_not_fit_is_named():
     with pytest.raises(c.UserError) as caught:
         c.prepare(arm(c.uniform(K), c.uniform(K), measures=every, n=20))
     (sentence,) = caught.value.sentences
-    assert sentence.startswith("The measure Wasserstein does not fit the model Categorical and the")
+    assert sentence.startswith("The measure Wasserstein is not compatible with the model Categorical and the")
     assert "Categorical has no w2_squared" in sentence
     every = (c.Moments(), c.ItemDiversity(), c.SupportCoverage())
     with pytest.raises(c.UserError) as caught:
@@ -262,8 +262,8 @@ def test_models_of_ones_own_are_tried_on_a_handful_of_items():
         (Own((3,)), Own((3,)), None),
         (c.Gaussian(), Own((2,)), r"shape \(1,\) and type float32, draws .* shape \(2,\)"),
         (c.uniform(K), Own((), "float32"), "type int32, draws items of shape .* type float32"),
-        (c.Gaussian(), Own(broken=True), "Own cannot be fitted to what the truth Gaussian draws"),
-        (Own((3,)), c.Poisson(1.0), "Poisson cannot be fitted to what the truth Own draws, items"),
+        (c.Gaussian(), Own(broken=True), "Own cannot be fitted to the items of the truth Gaussian"),
+        (Own((3,)), c.Poisson(1.0), "Poisson cannot be fitted to the items of the truth Own, items"),
         (Own((3,)), c.Population.of([c.Poisson(1.0)] * 2), "Population cannot be fitted .* Own"),
     ]
     for truth, model, sentence in cases:

@@ -30,8 +30,8 @@ JUDGES = (
     Mutation(
         "the race of a choice with one rival too many",
         "collapse/judges/policies.py",
-        "+ (k - 1) * jnp.log(silent))",
-        "+ k * jnp.log(silent))",
+        "+ (k - 1) * jnp.log(not_rung))",
+        "+ k * jnp.log(not_rung))",
         "choice-laws:choice",
         "tests/judges/test_policies.py tests/judges/test_exact.py",
     ),

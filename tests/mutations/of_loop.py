@@ -74,8 +74,8 @@ LOOP = (
     Mutation(
         "standardised rewards over their variance",
         "collapse/learners/advantage.py",
-        "apart = apart / jnp.sqrt(jnp.where(variance > 0, variance, 1))",
-        "apart = apart / jnp.where(variance > 0, variance, 1)",
+        "deviation = deviation / jnp.sqrt(jnp.where(variance > 0, variance, 1))",
+        "deviation = deviation / jnp.where(variance > 0, variance, 1)",
         "learner-laws:graded",
         "tests/learners/test_policy_gradient.py",
     ),
@@ -192,8 +192,8 @@ MEASURES = (
     Mutation(
         "a chance of passing with replacement",
         "collapse/measures/prompts.py",
-        "return 1 - (jnp.maximum(wrong, 0) / (size - i)).prod(-1)",
-        "return 1 - (jnp.maximum(wrong + i, 0) / size).prod(-1)",
+        "return 1 - (jnp.maximum(remaining, 0) / (size - i)).prod(-1)",
+        "return 1 - (jnp.maximum(remaining + i, 0) / size).prod(-1)",
         "sampled-judge-laws:choice",
         "tests/models/text/test_conditional.py",
     ),

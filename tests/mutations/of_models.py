@@ -14,8 +14,8 @@ MODELS = (
     Mutation(
         "the same in three dimensions and more",
         "collapse/models/distributions/gaussian.py",
-        "cov = (pool.count[:, None] * apart).T @ apart / (total - self._lost())",
-        "cov = (pool.count[:, None] * apart).T @ apart / total",
+        "cov = (pool.count[:, None] * deviation).T @ deviation / (total - self._lost())",
+        "cov = (pool.count[:, None] * deviation).T @ deviation / total",
         "gaussian-laws:space",
         "tests/models/distributions/test_gaussian.py",
     ),
@@ -38,7 +38,7 @@ MODELS = (
     Mutation(
         "a known mean: the scatter about the rows' own mean",
         "collapse/models/distributions/gaussian.py",
-        "mean, cov = self.mean, cov + apart[:, None] * apart",
+        "mean, cov = self.mean, cov + shift[:, None] * shift",
         "mean, cov = self.mean, cov",
         "gaussian-tails:known-mean",
         "tests/models/distributions/test_gaussian.py",
@@ -46,8 +46,8 @@ MODELS = (
     Mutation(
         "items of a plane without the root's turning",
         "collapse/models/distributions/gaussian.py",
-        "apart = noise * root[0] if len(self.mean) == 1 else noise @ root.T",
-        "apart = noise * root[0] if len(self.mean) == 1 else noise @ root",
+        "deviation = noise * root[0] if len(self.mean) == 1 else noise @ root.T",
+        "deviation = noise * root[0] if len(self.mean) == 1 else noise @ root",
         "gaussian-laws:space",
         "tests/models/distributions/test_gaussian.py",
     ),
@@ -134,8 +134,8 @@ MODELS = (
     Mutation(
         "members of a population read what all of them keep to themselves",
         "collapse/models/population.py",
-        "seen = said | (pool.source == REAL) | (pool.source == REAL - 1 - member)",
-        "seen = said | (pool.source == REAL) | (pool.source < REAL)",
+        "seen = synthetic | (pool.source == REAL) | (pool.source == REAL - 1 - member)",
+        "seen = synthetic | (pool.source == REAL) | (pool.source < REAL)",
         "population-laws:gaussians",
         "tests/models/test_population.py",
     ),

@@ -187,11 +187,11 @@ def test_an_empty_start_exactly():
 def test_what_cannot_start_empty_is_told():
     start = {"judge": c.KeepAll(), "sampler": c.Plain()}
     plane = c.Gaussian(np.zeros(2), np.eye(2))
-    with pytest.raises(c.UserError, match="FixedRealMix trains on the real rows of the start"):
+    with pytest.raises(c.UserError, match="FixedRealMix trains on the initial real rows"):
         prepare(arm(c.FixedRealMix(real_start=False), **start))
-    with pytest.raises(c.UserError, match="PriorWeighted begins with a fit to real rows"):
+    with pytest.raises(c.UserError, match="PriorWeighted starts with a fit to real rows"):
         prepare(arm(c.Replace(real_start=False), learner=c.PriorWeighted(), **start))
-    with pytest.raises(c.UserError, match="a KDE says nothing before its first fit"):
+    with pytest.raises(c.UserError, match="a KDE cannot be sampled before its first fit"):
         prepare(
             arm(
                 c.Replace(real_start=False),

@@ -291,7 +291,7 @@ def test_weighted_fresh_mix_shares_the_weight_out():
     weight = np.asarray(full.weight)
     assert weight.max() == pytest.approx(1)
     assert weight[real].sum() == pytest.approx(weight[~real].sum())
-    with pytest.raises(collapse.UserError, match="real and synthetic rows both"):
+    with pytest.raises(collapse.UserError, match="both real and synthetic rows"):
         chain(WeightedFreshMix(0.0), ITEMS, 1, 1, key=0)
 
 

@@ -300,8 +300,11 @@ def test_a_reply_that_comes_packed_is_read(make):
     ("act", "told"),
     [
         (packed(bytes(1 << 28)), "a reply of more than 2 MiB"),
-        (packed(bytes(1 << 28), "gzip, gzip", 2), "packed as gzip, gzip, which was not asked for"),
-        (packed(b"x", "br\x1b[2J"), r"packed as br\\u001b\[2j"),
+        (
+            packed(bytes(1 << 28), "gzip, gzip", 2),
+            "compressed as gzip, gzip, which was not requested",
+        ),
+        (packed(b"x", "br\x1b[2J"), r"compressed as br\\u001b\[2j"),
         (give(b" " * 3_000_000), "a reply of more than 2 MiB"),
     ],
 )
@@ -356,7 +359,7 @@ def test_pauses_as_dates_and_beyond_patience(make):
     assert http._pause(later) == pytest.approx(90, abs=2)
     assert http._pause("soon") == http._pause("nan") == http._pause("-3") == 0
     with Stub(always(error(429, Retry_After="3600"))) as stub:
-        with pytest.raises(UserError, match="wants no requests for 3600 s"):
+        with pytest.raises(UserError, match="accepts no requests for 3600 s"):
             make(stub)(["a"])
         assert len(stub.bodies) == 1
 
@@ -405,7 +408,7 @@ def test_a_key_that_is_not_accepted(make, monkeypatch):
         with pytest.raises(UserError, match="environment variable OPENAI_API_KEY") as caught:
             make(stub)(["a"])
         assert KEY not in str(caught.value)
-        with pytest.raises(UserError, match="give key_variable the name"):
+        with pytest.raises(UserError, match="set key_variable to the name"):
             make(stub, key_variable=None)(["a"])
         sent = len(stub.bodies)
         assert "Authorization" not in stub.headers[-1]
@@ -670,9 +673,7 @@ def test_a_damaged_answer_is_told_and_not_paid_for_again(make, tmp_path):
         assert json.loads(file.read_text())["reply"]["choices"]
         for text in ("", "{", "[]", '{"reply": 3}', "[" * 10_000, '{"sha256": 1}', "\xff"):
             file.write_text(text)
-            with pytest.raises(
-                UserError, match="is damaged, or not as it was kept. Delete that one"
-            ):
+            with pytest.raises(UserError, match="is damaged or was changed. Delete this one"):
                 make(stub)(["a"])
         assert len(stub.bodies) == 1
         file.unlink()
@@ -690,7 +691,7 @@ def test_an_answer_that_was_edited_or_swapped_is_refused(make, tmp_path):
         first, second = one.read_bytes(), two.read_bytes()
 
         def refused():
-            with pytest.raises(UserError, match="or not as it was kept. Delete that one file"):
+            with pytest.raises(UserError, match="or was changed. Delete this one file"):
                 make(stub, offline=True)(["a", "bb"])
 
         record = json.loads(first)
@@ -773,7 +774,7 @@ def test_the_key_is_nowhere(make, tmp_path, caplog, monkeypatch):
         assert stub.headers[0]["Authorization"] == f"Bearer {KEY}"  # it was there to be leaked
         with monkeypatch.context() as patch:
             patch.setattr(Responses, "path", lambda *_: Path("/proc/none/none"))
-            with pytest.raises(UserError, match="could not be kept") as caught:
+            with pytest.raises(UserError, match="could not be written") as caught:
                 judge(["another"])
             frames = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
             told += ["".join(frames.format())]

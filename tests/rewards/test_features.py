@@ -218,8 +218,8 @@ OUTCOMES = collapse.Categorical(PRIOR)
 @pytest.mark.parametrize(
     ("reward", "truth", "sentence"),
     [
-        (Confidence(CENTRES), OUTCOMES, "judges points of 2 numbers"),
-        (Confidence(np.eye(3)), None, "judges points of 3 numbers"),
+        (Confidence(CENTRES), OUTCOMES, "needs points of 2 numbers"),
+        (Confidence(np.eye(3)), None, "needs points of 3 numbers"),
         (Confidence(np.zeros(2)), None, "at least two classes"),
         (Confidence(CENTRES, sd=0.0), None, "sd must be above 0"),
         (Confidence(CENTRES, of=3), None, "of must be a class"),
@@ -227,9 +227,9 @@ OUTCOMES = collapse.Categorical(PRIOR)
         (Similarity(width=3, target=np.ones(2)), None, "target must have shape"),
         (Similarity(width=1), None, "do not fit width=1"),
         (Similarity(embed=by_hand, width=5), None, "must be \\(m, width\\)"),
-        (Steps(numbers, aggregation="loudest"), None, "way must be one of"),
+        (Steps(numbers, aggregation="loudest"), None, "aggregation must be one of"),
         (Steps(numbers, flip=2.0), None, "flip must lie in"),
-        (Steps(jnp.ravel), None, "a score for each step"),
+        (Steps(jnp.ravel), None, "one score for each step"),
         (Ratio(), OUTCOMES, "keep_reference"),
     ],
 )

@@ -159,7 +159,7 @@ def test_a_checkpoint_of_another_arm_or_run_is_refused(tmp_path):
     mine = here.read_bytes()
     for wrong in (there, here.parent.parent / "b" / "0.npz"):
         here.write_bytes(wrong.read_bytes())
-        with pytest.raises(UserError, match="is of another run or arm"):
+        with pytest.raises(UserError, match="belongs to another run or arm"):
             run_scenario(make(7), tmp_path / "r")
     here.write_bytes(mine)
     run_scenario(make(7), tmp_path / "r")

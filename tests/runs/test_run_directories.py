@@ -199,7 +199,7 @@ def test_every_byte_that_counts_is_in_the_digest():
     ("path", "value", "sentence"),
     [
         ("seeds", "3", "seeds must be a whole number from 1 to"),
-        ("seeds", 10**12, "done.a must have 1000000000000 numbers, one a seed, not 3"),
+        ("seeds", 10**12, "done.a must have 1000000000000 numbers, one per seed, not 3"),
         ("generations", -1, "generations must be a whole number from 1"),
         ("generations", 2, "done.a must be at most 2, the last generation"),
         ("generations", 9, "done.a must be 9 for all seeds, as finished is true"),
@@ -216,10 +216,10 @@ def test_every_byte_that_counts_is_in_the_digest():
         ("curves.entropy.low", "0", "curves.entropy.low must be a finite number or null"),
         ("curves.entropy.high", -1, "curves.entropy: A curve from 0 to -1 has no range"),
         ("headline", ["entropy", 3], "headline[1] must be text, not 3"),
-        ("labels", {"c": "x"}, "labels.c is of no arm"),
+        ("labels", {"c": "x"}, "labels.c does not belong to an arm"),
         ("labels", ["c"], "labels must be an object, not a list of 1"),
         ("dims", ["seed", "arm", "generation"], "dims must be"),
-        ("done.a", [3, 3], "done.a must have 3 numbers, one a seed, not 2"),
+        ("done.a", [3, 3], "done.a must have 3 numbers, one per seed, not 2"),
         ("files", {}, "files.curves.npz is missing"),
         ("files.more", "x" * 64, "files.more must be a sha256"),
         ("versions.jax", 1, "versions.jax must be text"),
@@ -335,10 +335,16 @@ def test_a_scenario_that_no_manifest_can_hold_is_refused_before_it_runs(tmp_path
     [
         (lambda c: c.update(entropi=c.pop("entropy")), "the curve entropy of the manifest is miss"),
         (lambda c: c.pop("entropy"), "the curve entropy of the manifest is missing"),
-        (lambda c: c.update(entropy=c["entropy"][:, :2]), r"entropy must be of \(2, 3, 4\), as"),
-        (lambda c: c.update(entropy=c["entropy"][0]), r"entropy must be of \(arm, seed, generat"),
+        (
+            lambda c: c.update(entropy=c["entropy"][:, :2]),
+            r"entropy must have the shape \(2, 3, 4\) of",
+        ),
+        (
+            lambda c: c.update(entropy=c["entropy"][0]),
+            r"entropy must have shape \(arm, seed, generat",
+        ),
         (lambda c: c.update(entropy=c["entropy"].astype(int)), "entropy must be real numbers"),
-        (lambda c: c.update(entropy=c["entropy"] + 1), "not the one that this run wrote last"),
+        (lambda c: c.update(entropy=c["entropy"] + 1), "not the file that this run wrote last"),
         (lambda c: c.clear(), "it holds no curve"),
     ],
 )
@@ -406,7 +412,7 @@ def test_swapped_and_doubled_checkpoints_are_refused(saved, finished):
             with pytest.raises(UserError) as told:
                 run_scenario(make(seeds=seeds, generations=3), saved)
             assert len(told.value.sentences) == len(here)
-            assert "is block 0 of its arm, and stands where block 1 must" in str(told.value)
+            assert "is block 0 of its arm, in the place of block 1" in str(told.value)
         assert snapshot(saved) == before
         for path in here:
             path.unlink()
@@ -426,8 +432,8 @@ def test_damaged_and_older_checkpoints_are_refused(saved, finished):
     with pytest.raises(UserError) as told:
         run_scenario(make(seeds=3, generations=5), saved)
     assert len(told.value.sentences) == 2
-    assert "a/0.npz is damaged (curves/entropy is not of 2 x 6)" in str(told.value)
-    assert "b/0.npz is not the one that this run wrote last. Delete" in str(told.value)
+    assert "a/0.npz is damaged (curves/entropy does not have shape 2 x 6)" in str(told.value)
+    assert "b/0.npz is not the file that this run wrote last. Delete" in str(told.value)
     assert snapshot(saved) == before
     assert load(saved).manifest == longer.manifest  # what was there can still be looked at
     damaged.unlink(), older.unlink()
@@ -438,13 +444,13 @@ def test_damaged_and_older_checkpoints_are_refused(saved, finished):
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        (lambda x: x.pop("items"), "items is not of"),
-        (lambda x: x.pop("done"), "does not say how far it is"),
-        (lambda x: x.update(done=np.array(-2)), "does not say how far it is"),
-        (lambda x: x.update(done=np.array(7)), r"is not of 2 x 8"),
+        (lambda x: x.pop("items"), "items does not have shape"),
+        (lambda x: x.pop("done"), "its progress is missing"),
+        (lambda x: x.update(done=np.array(-2)), "its progress is missing"),
+        (lambda x: x.update(done=np.array(7)), r"does not have shape 2 x 8"),
         (lambda x: x.pop("state/000"), "written by another version"),
-        (lambda x: x.update(x=x.pop("curves/entropy")), "its curves are other ones"),
-        (lambda x: x.update(whose=np.array("{")), "of another run or arm"),
+        (lambda x: x.update(x=x.pop("curves/entropy")), "it has other curves than this arm"),
+        (lambda x: x.update(whose=np.array("{")), "another run or arm"),
     ],
 )
 def test_a_checkpoint_must_hold_what_its_block_needs(saved, change, sentence):

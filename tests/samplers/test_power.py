@@ -149,7 +149,7 @@ def test_acceptance_is_a_curve_of_a_run():
     chain = Listed(next_tokens(jax.tree.map(lambda x: x[0], state.model)), V, L, 3.0, 1 / 3)
     rate = float(chain.law(2, 4) @ chain.matrix(L)[1])
     assert abs(found - rate) < LIMIT * np.sqrt(rate * (1 - rate) / 2000)
-    with pytest.raises(c.UserError, match="Acceptance is that of the sampler Power"):
+    with pytest.raises(c.UserError, match="Acceptance needs the sampler Power"):
         c.prepare(arm(c.Plain()))
     with pytest.raises(c.UserError, match="only up to a factor"):
         c.prepare(arm(c.Power(), learner=c.RewardWeighted(corrected=True)))

@@ -57,7 +57,7 @@ def normalised(model):
 class Normalised(Autoregressive):
     model: Autoregressive
 
-    size = property(lambda self: self.model.vocab_size)
+    vocab_size = property(lambda self: self.model.vocab_size)
     length = property(lambda self: self.model.length)
 
     def opened(self, n):

@@ -72,7 +72,7 @@ def test_installed_judges_are_listed():
 def test_broken_offers_are_sentences():
     with pytest.raises(collapse.UserError, match="installed judge gone .* could not be loaded"):
         load_judge("gone")
-    with pytest.raises(collapse.UserError, match="number in offering:number is no judge"):
+    with pytest.raises(collapse.UserError, match="number in offering:number is not a judge"):
         load_judge("number")
     with pytest.raises(collapse.UserError, match="did you mean"):
         load_judge("typicalty")
@@ -96,7 +96,7 @@ def test_a_file_may_hold_a_judge_that_is_made_already(tmp_path):
     reward = load_judge(f"{file}:longest")
     assert type(reward) is collapse.TopFraction
     assert type(reward.reward) is collapse.Length
-    with pytest.raises(collapse.UserError, match="number in .* is no judge"):
+    with pytest.raises(collapse.UserError, match="number in .* is not a judge"):
         load_judge(f"{file}:number")
     with pytest.raises(collapse.UserError, match="did you mean Calibrated"):
         load_judge(f"{file}:Calibratd")

@@ -43,7 +43,7 @@ def test_a_setting_that_the_door_would_overwrite_is_refused(run):
     """The number of rows of a regime is that of its arm."""
     code, _, err = run("run", TINY, "--set", "judged:regime.n=100")
     assert code == 2
-    assert "judged:regime.n=100: regime.n is filled in from the arm, and is 60 there" in err
+    assert "judged:regime.n=100: regime.n is set by the arm to 60" in err
     fine = ["n=50", "judged:judge.fraction=0.3", "judged:candidates=61"]
     assert scenario_of(Options(TINY, settings=fine)).arms["judged"].n == 50
 

@@ -1,4 +1,4 @@
-"""A coin: the smallest model there is, and the smallest that can lose something."""
+"""The Bernoulli distribution."""
 
 from typing import final
 
@@ -14,7 +14,7 @@ from collapse.types import Summary
 
 
 class Average(Summary):
-    """The mean of the items, all that a one-parameter model needs to know of them."""
+    """The mean of the items: the sufficient statistic of a one-parameter model."""
 
     mean: Array  # (rows,)
 
@@ -23,17 +23,17 @@ class Average(Summary):
 
 
 def average(x: Array, count: Array) -> Array:
-    """Mean of x (N,) weighed by count (N,); 0 where there is nothing to weigh."""
+    """Mean of x (N,) weighted by count (N,); 0 if all counts are 0."""
     total = count.sum()
     return (count * x).sum() / jnp.where(total > 0, total, 1)
 
 
-@register("bernoulli", "yes or no")
+@register("bernoulli", "Bernoulli distribution over 0 and 1")
 @final
 class Bernoulli(Model):
-    """1 with probability p, else 0; items are whole numbers 0 and 1.
+    """1 with probability p, else 0; items are integers 0 and 1.
 
-    Fitted by the share of ones (Suresh et al. 2024). Absorbed for good at p = 0 and at p = 1.
+    Fitted by the share of ones (Suresh et al. 2024). p = 0 and p = 1 are absorbing.
     Field: p, a number in [0, 1].
     """
 
@@ -43,7 +43,7 @@ class Bernoulli(Model):
 
     @property
     def alive(self) -> Array:
-        """Whether a 1 can still come up."""
+        """Whether p > 0."""
         return self.p > 0
 
     @property
@@ -55,7 +55,7 @@ class Bernoulli(Model):
 
     def fit(self, key, pool):
         rows = pool.rows.mean if isinstance(pool.rows, Average) else pool.rows
-        # A share of ones can round to just above 1.
+        # Clipped, as the share of ones can be rounded to just above 1.
         return Bernoulli(jnp.minimum(average(rows, pool.count), 1))
 
     def sample(self, key, n):

@@ -1,4 +1,4 @@
-"""K outcomes with a probability each: haploid Wright-Fisher drift, when fed on itself."""
+"""Categorical distributions; refitting to own samples is haploid Wright-Fisher drift."""
 
 from dataclasses import KW_ONLY
 from typing import Any, final
@@ -19,7 +19,7 @@ from collapse.types import Summary
 
 
 class Shares(Summary):
-    """How often each outcome occurred, per item."""
+    """Relative frequency of each outcome."""
 
     p: Array  # (m, K)
 
@@ -29,9 +29,9 @@ class Shares(Summary):
 
 
 class Outcomes(Model):
-    """Base of the distributions over outcomes 0..K-1, whose probabilities are ``p`` (K,)."""
+    """Base class of distributions over outcomes 0..K-1 with probabilities ``p`` (K,)."""
 
-    tokens = True  # one token long
+    tokens = True  # an outcome is a row of one token
     summarised = True
 
     p: AbstractVar[Array]
@@ -42,7 +42,7 @@ class Outcomes(Model):
         return (self.p > 0).sum()
 
     def diversity(self) -> tuple[Array, Array, Array]:
-        """Shannon entropy in nats, number of outcomes left, and heterozygosity 1 - sum p^2."""
+        """Shannon entropy in nats, number of remaining outcomes, and heterozygosity 1 - sum p^2."""
         p = self.p
         entropy = -jnp.where(p > 0, p * jnp.log(jnp.where(p > 0, p, 1)), 0).sum()
         return entropy, (p > 0).sum().astype(p.dtype), 1 - (p**2).sum()
@@ -69,7 +69,7 @@ class Outcomes(Model):
         return jnp.arange(len(self.p), dtype=jnp.int32), self.p
 
     def summary(self, noise, count):
-        """Multinomial counts over their number."""
+        """Multinomial counts divided by their total."""
         return Shares(multinomial(noise, count, self.p)[None] / jnp.maximum(count, 1))
 
     def summary_pays(self, count):
@@ -79,7 +79,7 @@ class Outcomes(Model):
         p = self.p if sampler is None else reshape(self.p, sampler)
         ends = rising_ends(p, jnp.cumsum(p))
         drawn = jnp.searchsorted(ends, jax.random.uniform(key, (n,)) * ends[-1], side="right")
-        # A uniform can round up to the end itself: the last outcome of positive probability.
+        # Clipped to the last outcome of positive probability, as a uniform can be rounded up to 1.
         last = len(p) - 1 - jnp.argmax(p[::-1] > 0)
         return jnp.minimum(drawn, last).astype(jnp.int32)
 
@@ -101,30 +101,32 @@ class Outcomes(Model):
         return rows, len(self.p)
 
     def kl(self, other: "Outcomes") -> Array:
-        """KL(self || other) in nats; +inf where ``other`` has lost an outcome of self."""
+        """KL(self || other) in nats; +inf if ``other`` has lost an outcome of self."""
         ratio = jnp.log(jnp.where(self.p > 0, self.p, 1)) - jnp.log(other.p)
         return jnp.where(self.p > 0, self.p * ratio, 0).sum()
 
     def total_variation(self, other: "Outcomes") -> Array:
-        """Half the sum of absolute differences, in [0, 1]."""
+        """Total variation distance: half the sum of absolute differences, in [0, 1]."""
         return 0.5 * jnp.abs(self.p - other.p).sum()
 
 
-@register("categorical", "K outcomes")
+@register("categorical", "categorical distribution over K outcomes")
 @final
 class Categorical(Outcomes):
-    """K outcomes with a probability each; items are outcome numbers.
+    """Categorical distribution over K outcomes; items are outcome numbers 0..K-1.
 
     Field: p (K,), probabilities that sum to 1.
     """
 
     p: Numbers = array(0)
     _: KW_ONLY
-    keeps_rows: bool = eqx.field(static=True, default=False)  # fit by ``Resampled``: see ``bind``
+    keeps_rows: bool = eqx.field(
+        static=True, default=False
+    )  # fitted as ``Resampled``: see ``bind``
 
     def bind(self, arm):
-        """Rows can stand for their distribution where all that are trained on weigh the same and
-        lie in the first slots: where no judge leaves any of them empty."""
+        """Fits keep the training rows (``Resampled``) if all of them have equal weight and fill the
+        first slots, that is, if no judge leaves slots empty."""
         refits = arm.learner.refits and arm.regime.real_start
         kept = refits and arm.judge.keeps_all and arm.regime.even
         return Categorical(self.p, keeps_rows=kept)
@@ -139,8 +141,8 @@ class Categorical(Outcomes):
 
 
 class Resampled(Outcomes):
-    """The empirical distribution of whole rows of equal weight: a random row is a draw from it,
-    whatever K is, and no table of K probabilities is carried.
+    """The empirical distribution of whole rows of equal weight: a random row is a draw from it for
+    any K, and no table of K probabilities is stored.
 
     Fields: rows (n,) of which the first ``filled`` count; size, K.
     """
@@ -152,7 +154,7 @@ class Resampled(Outcomes):
     keeps_rows: bool = eqx.field(static=True, default=True)
 
     def counts(self) -> Array:
-        """(K,) how often each outcome occurs."""
+        """(K,) counts of the outcomes."""
         counted = jnp.arange(len(self.rows), dtype=jnp.uint32) < self.filled
         return jnp.zeros(self.size, jnp.int32).at[self.rows].add(counted.astype(jnp.int32))
 
@@ -161,8 +163,8 @@ class Resampled(Outcomes):
         return self.counts().astype(self.dtype) / self.filled.astype(self.dtype)
 
     def diversity(self):
-        """As of any outcomes, summed over rows rather than over outcomes: a row of an outcome
-        with c of n rows adds -ln(c / n) / n to the entropy, 1 / c to the support."""
+        """As in ``Outcomes``, but summed over rows and not over outcomes: a row of an outcome with
+        c of n rows adds -ln(c / n) / n to the entropy and 1 / c to the support."""
         counted = jnp.arange(len(self.rows), dtype=jnp.uint32) < self.filled
         own = jnp.maximum(self.counts()[self.rows], 1).astype(self.dtype)
         n = self.filled.astype(self.dtype)
@@ -177,14 +179,14 @@ class Resampled(Outcomes):
 
 
 def logits(p: Array) -> Array:
-    """ln p, and for a lost outcome a number so low that no gradient brings it back; its square is
-    still a number (``trees.all_in_range``)."""
+    """ln p; for a lost outcome a number so low that no gradient brings it back, but whose square is
+    finite (``pytree.all_in_range``)."""
     return jnp.where(p > 0, jnp.log(jnp.where(p > 0, p, 1)), -1e18)
 
 
 def multinomial(key: Array, count: Array, p: Array) -> Array:
-    """(K,) how many of ``count`` draws fall on each outcome: halves of the outcomes are split by
-    binomial draws, level by level, so that a level is one vectorised draw."""
+    """(K,) multinomial counts of ``count`` draws. The set of outcomes is halved repeatedly and
+    counts are split by binomial draws, so that each level is one vectorised draw."""
     levels = max(len(p) - 1, 1).bit_length()
     tree = [jnp.pad(p, (0, (1 << levels) - len(p)))]
     for _ in range(levels):
@@ -200,24 +202,24 @@ def multinomial(key: Array, count: Array, p: Array) -> Array:
 
 
 def zipf(size: int, exponent: float = 1.0) -> Categorical:
-    """p_i proportional to i^-exponent, i = 1..size."""
+    """Zipf's law: p_i proportional to i^-exponent, i = 1..size."""
     p = jnp.arange(1, whole("size", size, 2) + 1) ** -float(exponent)
     return Categorical(p / p.sum())
 
 
 def zipf_mandelbrot(size: int, exponent: float = 1.0, shift: float = 2.7) -> Categorical:
-    """p_i proportional to (i + shift)^-exponent, i = 1..size (Mandelbrot 1953). The defaults and
-    (2, 5) are the vocabularies of Suresh et al. (2024), as in their code."""
+    """Zipf-Mandelbrot: p_i proportional to (i + shift)^-exponent, i = 1..size (Mandelbrot 1953).
+    The defaults and (2, 5) are the vocabularies of Suresh et al. (2024), as in their code."""
     p = (jnp.arange(1, whole("size", size, 2) + 1) + shift) ** -float(exponent)
     return Categorical(p / p.sum())
 
 
 def uniform(size: int) -> Categorical:
-    """A fair die: p_i = 1 / size (Kazdan et al. 2025)."""
+    """Uniform distribution: p_i = 1 / size (Kazdan et al. 2025)."""
     return Categorical(jnp.full(whole("size", size, 2), 1 / size))
 
 
 def geometric(size: int, ratio: float) -> Categorical:
-    """p_i proportional to ratio^i, i = 1..size."""
+    """Truncated geometric distribution: p_i proportional to ratio^i, i = 1..size."""
     p = float(ratio) ** jnp.arange(whole("size", size, 2))
     return Categorical(p / p.sum())

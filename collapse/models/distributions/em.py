@@ -1,18 +1,18 @@
-"""Expectation-maximisation of Gaussian mixtures: the steps of ``GaussianMixture``.
+"""Expectation-maximisation (EM) of Gaussian mixtures: the steps of ``GaussianMixture``.
 
-Letters: n rows of d numbers, k components.
+Notation: n rows of d numbers, k components.
 """
 
 import jax
 import jax.numpy as jnp
 from jax import Array
 
-NARROW = 1e-3  # variance of a component, in the pool's, below which differences are taken first
-EMPTY = 1e-9  # share of the pool below which a component holds nothing
+NARROW = 1e-3  # relative variance of a component below which differences are computed first
+EMPTY = 1e-9  # share of the pool below which a component counts as empty
 
 
 def features(rows: Array) -> Array:
-    """(n, 1 + d + d (d + 1) / 2): one, the coordinates, their products."""
+    """(n, 1 + d + d (d + 1) / 2) quadratic features: 1, the coordinates, their products."""
     one = jnp.ones((len(rows), 1), rows.dtype)
     i, j = jnp.triu_indices(rows.shape[1])
     return jnp.concatenate([one, rows, rows[:, i] * rows[:, j]], axis=1)
@@ -20,23 +20,23 @@ def features(rows: Array) -> Array:
 
 def pivots(covs: Array) -> tuple[Array, Array]:
     """Unit lower triangles W (k, d, d) and variances v (k, d) with W cov W^T = diag(v): the
-    variance of each coordinate given those before it. One at or below rounding is held there."""
+    variance of each coordinate given the previous ones, not below rounding error."""
     k, d, _ = covs.shape
     eps = jnp.finfo(covs.dtype).eps
     triangle = jnp.broadcast_to(jnp.eye(d, dtype=covs.dtype), covs.shape)
-    left, found = covs, []
+    left, pivots_so_far = covs, []
     for j in range(d):
         least = jnp.maximum(2 * eps * covs[:, j, j], jnp.finfo(covs.dtype).tiny ** 0.75)
         pivot = jnp.maximum(left[:, j, j], least)
-        found.append(pivot)
+        pivots_so_far.append(pivot)
         below = (jnp.arange(d) > j) * left[:, :, j] / pivot[:, None]
         left = left - below[:, :, None] * left[:, j, None, :]
         triangle = triangle - below[:, :, None] * triangle[:, j, None, :]
-    return triangle, jnp.stack(found, 1)
+    return triangle, jnp.stack(pivots_so_far, 1)
 
 
 def roots(covs: Array) -> Array:
-    """(k, d, d) lower triangles L with L L^T = cov; exist also where cov is singular."""
+    """(k, d, d) lower triangles L with L L^T = cov; cov may be singular."""
     left, columns = covs, []
     for j in range(covs.shape[-1]):
         pivot = left[:, j, j]
@@ -52,15 +52,15 @@ def distances(columns: Array, means: Array, covs: Array) -> tuple[Array, Array, 
     """Squared Mahalanobis distances (k, n) of rows in columns (d, n); the variances (k, d) of
     ``pivots``; and x - mean_j (d, k, n).
 
-    The difference is taken first, so that it is exact however small the variance.
+    Differences are computed first, so that they are accurate for any small variance.
     """
     triangle, variance = pivots(covs)
-    apart = columns[:, None, :] - means.T[:, :, None]
-    square = jnp.zeros_like(apart[0])
+    difference = columns[:, None, :] - means.T[:, :, None]
+    square = jnp.zeros_like(difference[0])
     for i in range(len(columns)):
-        z = sum(triangle[:, i, j, None] * apart[j] for j in range(i)) + apart[i]
+        z = sum(triangle[:, i, j, None] * difference[j] for j in range(i)) + difference[i]
         square = square + z * z / variance[:, i, None]
-    return jnp.minimum(square, 1e30), variance, apart
+    return jnp.minimum(square, 1e30), variance, difference
 
 
 def log_joint(square: Array, variance: Array, weights: Array) -> Array:
@@ -70,12 +70,11 @@ def log_joint(square: Array, variance: Array, weights: Array) -> Array:
 
 
 def expected_sums(columns, quadratic, share, weights, means, covs):
-    """What the M step needs: the share (k,) of each component, and of its rows the mean (k, d)
-    and second moment (k, d, d) about ``origin`` (k, d), which is returned last.
+    """Statistics for the M step: the share (k,) of each component, and the mean (k, d) and second
+    moment (k, d, d) of its rows about ``origin`` (k, d), which is returned last.
 
-    Wide components: two matrix products on quadratic features. These subtract what is nearly
-    equal where a component is narrow in the pool; then differences are taken first, at a higher
-    price.
+    Wide components use two matrix products on quadratic features. These cancel for a component that
+    is narrow in the pool; then differences are computed first, at a higher cost.
     """
     d = len(columns)
     triangle, variance = pivots(covs)
@@ -98,10 +97,12 @@ def expected_sums(columns, quadratic, share, weights, means, covs):
         return sums[:, 0], sums[:, 1 : 1 + d], second, jnp.zeros_like(means)
 
     def narrow():
-        square, _, apart = distances(columns, means, covs)
+        square, _, difference = distances(columns, means, covs)
         part = responsible(log_joint(square, variance, weights))
-        first = jnp.stack([(part * a).sum(1) for a in apart], 1)
-        second = jnp.stack([jnp.stack([(part * a * b).sum(1) for b in apart], 1) for a in apart], 1)
+        first = jnp.stack([(part * a).sum(1) for a in difference], 1)
+        second = jnp.stack(
+            [jnp.stack([(part * a * b).sum(1) for b in difference], 1) for a in difference], 1
+        )
         return part.sum(1), first, second, means
 
     is_narrow = ((variance < NARROW).any(1) & (weights > 0)).any()
@@ -109,7 +110,7 @@ def expected_sums(columns, quadratic, share, weights, means, covs):
 
 
 def maximised(share, first, second, origin, weights, means, covs, floor, shape):
-    """The M step: weights, means and covariances of the rows as they are shared out."""
+    """The M step: weights, means and covariances from the shared-out rows."""
     alive = share > EMPTY
     safe = jnp.where(alive, share, 1)
     shift = first / safe[:, None]
@@ -119,8 +120,8 @@ def maximised(share, first, second, origin, weights, means, covs, floor, shape):
         new = new * identity
     elif shape == "spherical":
         new = jnp.trace(new, axis1=1, axis2=2)[:, None, None] / len(identity) * identity
-    # Rounding can leave a variance below 0, and covariances too large for the variances; what is
-    # no larger than rounding has none.
+    # Rounding can make a variance negative and covariances too large for their variances;
+    # variances no larger than rounding error are set to 0.
     variance = jnp.maximum(jnp.diagonal(new, axis1=1, axis2=2), 0)
     square = jnp.diagonal(second, axis1=1, axis2=2) / safe[:, None]
     deviation = jnp.sqrt(jnp.where(variance > 8 * jnp.finfo(new.dtype).eps * square, variance, 0))
@@ -136,11 +137,11 @@ def maximised(share, first, second, origin, weights, means, covs, floor, shape):
 
 
 def start_from(key: Array, rows: Array, share: Array, k: int, floor: Array):
-    """Weights, means and covariances: k rows far from each other, with the variance that the
-    pool has about its nearest one of them.
+    """Initial weights, means and covariances: k rows far from each other, with the variance of the
+    pool about the nearest of them.
 
-    Of a few candidates for the next row, the one is taken that leaves the least variance, so
-    that a separated mode is hardly ever missed.
+    Of a few candidates for the next row the one that leaves the least variance is chosen, so that a
+    separated mode is rarely missed.
     """
     trials = 2 + k.bit_length()
 
@@ -152,9 +153,9 @@ def start_from(key: Array, rows: Array, share: Array, k: int, floor: Array):
         centres = rows[jnp.minimum(index, jnp.searchsorted(ends, ends[-1]))]
         left = jnp.minimum(nearest, ((rows - centres[:, None]) ** 2).sum(2))
         best = jnp.argmin(left @ share)
-        apart = share * left[best]
-        # Where all rows are centres already, any row will do.
-        return (left[best], jnp.where(apart.sum() > 0, apart, share)), centres[best]
+        chance = share * left[best]
+        # If all rows are centres already, any row is drawn.
+        return (left[best], jnp.where(chance.sum() > 0, chance, share)), centres[best]
 
     far = jnp.full_like(share, jnp.finfo(share.dtype).max)
     (nearest, _), centres = jax.lax.scan(choose, (far, share), jax.random.split(key, k))

@@ -17,12 +17,12 @@ from collapse.part import Numbers, array, register
 from collapse.samplers.base import CovarianceScale
 from collapse.types import Summary
 
-FEW = 2  # dimensions up to which sums are quicker than many small matrix products
+FEW = 2  # dimensions up to which sums are faster than many small matrix products
 
 
 def semidefinite_root(cov: Array) -> Array:
-    """(d, d) lower triangle L with L L' = cov, column by column (Cholesky); a column whose pivot
-    is a rounding error stays zero, so that a singular covariance has a root too."""
+    """(d, d) lower triangle L with L L' = cov, by Cholesky column by column. A column whose pivot
+    is within rounding error stays zero, so that a singular covariance has a root too."""
     d = len(cov)
     floor = d * jnp.finfo(cov.dtype).eps * jnp.maximum(jnp.diagonal(cov).max(), 0)
 
@@ -36,42 +36,42 @@ def semidefinite_root(cov: Array) -> Array:
 
 
 class GaussianSummary(Summary):
-    """Mean and scatter of items, per item. The scatter of row i is exp(log_scale_i) cov_i, so that
-    it goes on where a variance would underflow."""
+    """Mean and scatter of items, per item. The scatter of row i is exp(log_scale_i) cov_i, which
+    does not underflow."""
 
     mean: Array  # (m, d)
     cov: Array  # (m, d, d) over the number of items
     log_scale: Array  # (m,)
 
     def merged(self, count):
-        """One row: means by their weights, scatters within and between rows."""
+        """One row: the weighted mean, and the scatter within and between rows."""
         if len(count) == 1:
             return self
         weight = count / jnp.where(count.sum() > 0, count.sum(), 1)
         mean = weight @ self.mean
-        apart = self.mean - mean
-        between = jnp.where(weight > 0, weight * (apart**2).sum(-1), 0).max()
+        deviation = self.mean - mean
+        between = jnp.where(weight > 0, weight * (deviation**2).sum(-1), 0).max()
         log_scale = jnp.maximum(
             jnp.where(weight > 0, self.log_scale, -jnp.inf).max(), jnp.log(between)
         )
         log_scale = jnp.where(jnp.isfinite(log_scale), log_scale, 0)
         within = weight * jnp.exp(self.log_scale - log_scale)
-        apart = apart * jnp.sqrt(weight)[:, None] * jnp.exp(-log_scale / 2)
-        cov = jnp.einsum("i,ijk->jk", within, self.cov) + apart.T @ apart
+        deviation = deviation * jnp.sqrt(weight)[:, None] * jnp.exp(-log_scale / 2)
+        cov = jnp.einsum("i,ijk->jk", within, self.cov) + deviation.T @ deviation
         return GaussianSummary(mean[None], cov[None], log_scale[None])
 
 
-@register("gaussian", "d dimensions, full or diagonal")
+@register("gaussian", "Gaussian in d dimensions, full or diagonal covariance")
 @final
 class Gaussian(Model):
     """N(mean, exp(log_scale) cov) with a full or diagonal covariance.
 
-    ``ddof`` is named because papers differ: 0 divides the scatter by n (E[var_t] = (1 - 1/n)^t,
+    ``ddof`` is explicit because papers differ: 0 divides the scatter by n (E[var_t] = (1 - 1/n)^t,
     Kazdan et al. 2025), 1 by n - 1 (E[var_t] constant, Shumailov et al. 2024). ``known_mean`` keeps
-    the mean it has and divides the squares about it by n (Xu et al. 2025). ``ridge`` >= 0 is added
-    to the diagonal of the covariance by every fit, in the squared units of the items.
-    Fields: mean (d,), cov (d, d), in the units of the items. ``log_scale`` stays 0 when items are
-    fitted; a chain of summaries carries the size of its covariance there, past any underflow.
+    the given mean and divides the squares about it by n (Xu et al. 2025). ``ridge`` >= 0 is added
+    to the diagonal of the covariance in every fit, in squared item units. Fields: mean (d,), cov
+    (d, d), in item units. ``log_scale`` stays 0 when items are fitted; a chain of summaries keeps
+    the scale of its covariance there, so that it cannot underflow.
     """
 
     summarised = True
@@ -80,14 +80,14 @@ class Gaussian(Model):
     cov: Numbers = array(2, default_factory=lambda: jnp.eye(1))
     _: KW_ONLY
     ddof: int = eqx.field(static=True, default=0)
-    shape: str = eqx.field(static=True, default="full")  # or diagonal
+    shape: str = eqx.field(static=True, default="full")  # "full" or "diagonal"
     known_mean: bool = eqx.field(static=True, default=False)
     log_scale: Numbers = 0.0
     ridge: Numbers | None = eqx.field(default=None, kw_only=True)
 
     @property
     def covariance(self) -> Array:
-        """(d, d) with its scale; 0 where that underflows."""
+        """(d, d) covariance including its scale; 0 if it underflows."""
         return self.cov * jnp.exp(self.log_scale)
 
     @property
@@ -104,30 +104,30 @@ class Gaussian(Model):
             return self._fitted_to(pool.rows.merged(pool.count), total)
         if len(self.mean) > FEW:
             mean = self.mean if self.known_mean else pool.count @ pool.rows / total
-            apart = pool.rows - mean
-            cov = (pool.count[:, None] * apart).T @ apart / (total - self._lost())
+            deviation = pool.rows - mean
+            cov = (pool.count[:, None] * deviation).T @ deviation / (total - self._lost())
             return self._with(mean, self._ridged(cov), jnp.zeros_like(mean, shape=()))
-        # Products with ones are one matrix product for all seeds of a block.
+        # Sums as products with ones: one matrix product for all seeds of a block.
         ones, axes = jnp.ones_like(pool.count), pool.rows.T
         mean = jnp.stack([(pool.count * x) @ ones for x in axes]) / total
         mean = self.mean if self.known_mean else mean
-        apart = [x - m for x, m in zip(axes, mean, strict=True)]
-        squares = [[(pool.count * a * b) @ ones for b in apart] for a in apart]
+        deviation = [x - m for x, m in zip(axes, mean, strict=True)]
+        squares = [[(pool.count * a * b) @ ones for b in deviation] for a in deviation]
         cov = jnp.array(squares) / (total - self._lost())
         return self._with(mean, self._ridged(cov), jnp.zeros_like(mean, shape=()))
 
     def _fitted_to(self, summary: GaussianSummary, total: Array) -> "Gaussian":
         mean, cov, log_scale = (x[0] for x in (summary.mean, summary.cov, summary.log_scale))
         if self.known_mean:
-            apart = (mean - self.mean) * jnp.exp(-log_scale / 2)
-            mean, cov = self.mean, cov + apart[:, None] * apart
+            shift = (mean - self.mean) * jnp.exp(-log_scale / 2)
+            mean, cov = self.mean, cov + shift[:, None] * shift
         cov = self._ridged(cov * (total / (total - self._lost())), log_scale)
         size = jnp.diagonal(cov).mean()
         safe = jnp.where(size > 0, size, 1)
         return self._with(mean, cov / safe, log_scale + jnp.log(safe))
 
     def _ridged(self, cov: Array, log_scale: Array | float = 0.0) -> Array:
-        """(d, d) with the ridge, in units of exp(log_scale)."""
+        """(d, d) covariance with the ridge added, in units of exp(log_scale)."""
         if self.ridge is None:
             return cov
         return cov + self.ridge * jnp.exp(-log_scale) * jnp.eye(len(cov), dtype=cov.dtype)
@@ -144,7 +144,7 @@ class Gaussian(Model):
         return pool.count @ jnp.ones_like(pool.count) > self._lost()
 
     def root(self) -> Array:
-        """(d, d) lower triangle L with L L' = ``cov``; exists also when it is singular."""
+        """(d, d) lower triangle L with L L' = ``cov``, which may be singular."""
         if self.cov.shape[-1] == 1:
             return jnp.sqrt(jnp.maximum(self.cov, 0))
         if self.shape == "diagonal":
@@ -154,8 +154,8 @@ class Gaussian(Model):
     def sample(self, key, n):
         noise = normal(key, (n, len(self.mean)))
         root, scale = self.root(), jnp.exp(self.log_scale / 2)
-        apart = noise * root[0] if len(self.mean) == 1 else noise @ root.T
-        return self.mean + apart * scale
+        deviation = noise * root[0] if len(self.mean) == 1 else noise @ root.T
+        return self.mean + deviation * scale
 
     def reshaped(self, sampler):
         if type(sampler) is not CovarianceScale:
@@ -164,7 +164,7 @@ class Gaussian(Model):
 
     def noise(self, key, count):
         """Standard normals (d,) for the mean, and Bartlett's lower triangle (d, d) of the scatter:
-        L L' is Wishart of count - 1 degrees of freedom (Bartlett 1933)."""
+        L L' is Wishart with count - 1 degrees of freedom (Bartlett 1933)."""
         d = len(self.mean)
         df = jnp.maximum(count - 1 - jnp.arange(d), 0)
         lower = jnp.diag(jnp.sqrt(chi_square(jax.random.fold_in(key, 1), df, (d,))))
@@ -174,7 +174,7 @@ class Gaussian(Model):
         return jax.random.normal(key, (d,)), lower
 
     def summary(self, noise, count):
-        """Mean and scatter of ``count`` items: independent (Cochran 1934)."""
+        """Mean and scatter of ``count`` items, which are independent (Cochran 1934)."""
         size = jnp.maximum(count, 1)
         root, scale = self.root(), jnp.exp(self.log_scale / 2)
         half = root @ noise[1]
@@ -183,18 +183,18 @@ class Gaussian(Model):
         return GaussianSummary(mean[None], (half @ half.T / size)[None], log_scale)
 
     def summary_pays(self, count):
-        return count > len(self.mean)  # below, the scatter is singular
+        return count > len(self.mean)  # otherwise the scatter is singular
 
     def past_precision(self):
-        """Items a rounding error apart, or a variance that underflows."""
+        """Whether items differ by rounding error only, or a variance underflows."""
         variance = jnp.diagonal(self.covariance)
         epsilon = jnp.finfo(variance.dtype).eps
-        apart = jnp.sqrt(variance) > 4 * epsilon * jnp.abs(self.mean)
-        return ~(apart & (variance > jnp.finfo(variance.dtype).tiny)).all()
+        resolved = jnp.sqrt(variance) > 4 * epsilon * jnp.abs(self.mean)
+        return ~(resolved & (variance > jnp.finfo(variance.dtype).tiny)).all()
 
     def log_prob(self, rows):
-        """(n,) log-density in nats. Of a singular covariance: the density along its support, and
-        -inf for rows off it; 0 for the only row of a point mass."""
+        """(n,) log-density in nats. For a singular covariance: the density on its support and -inf
+        for rows off it; 0 for the row of a point mass."""
         d = len(self.mean)
         values, vectors = jnp.linalg.eigh(self.covariance)
         floor = d * jnp.finfo(values.dtype).eps * jnp.maximum(values[-1], 0)
@@ -206,7 +206,7 @@ class Gaussian(Model):
         return jnp.where(off, -jnp.inf, -0.5 * terms.sum(-1))
 
     def kl(self, other: "Gaussian") -> Array:
-        """KL(self || other) in nats, closed form; +inf where ``other`` is singular."""
+        """KL(self || other) in nats, in closed form; +inf if ``other`` is singular."""
         d = len(self.mean)
         inverse = jnp.linalg.inv(other.covariance)
         gap = other.mean - self.mean

@@ -1,4 +1,4 @@
-"""Kernel density estimates: the training rows themselves, each blurred by a kernel."""
+"""Kernel density estimates."""
 
 import math
 from dataclasses import KW_ONLY
@@ -18,11 +18,11 @@ from collapse.part import Numbers, array, as_array, register
 
 KERNELS = ("gaussian", "tophat")
 RULES = ("fixed", "shrinking", "scott", "silverman")
-QUERIES, BLOCK = 1024, 256  # rows asked about and training rows at a time: sums stay in cache
-FAR = 1e-30  # a sum of kernels below which their underflow could be seen
+QUERIES, BLOCK = 1024, 256  # query rows and training rows per block: sums stay in cache
+FAR = 1e-30  # kernel sum below which underflow would matter
 
 
-@register("kde", "kernel density, Gaussian or top-hat")
+@register("kde", "kernel density estimate with Gaussian or top-hat kernel")
 @final
 class KDE(Model):
     """An isotropic kernel density estimate in d dimensions.
@@ -52,7 +52,8 @@ class KDE(Model):
 
     @staticmethod
     def of(rows, bandwidth: float = 1.0, kernel: str = "gaussian", rule: str = "fixed") -> "KDE":
-        """The estimate of rows (N, d) or (N,), each counting once: a truth made of data."""
+        """The estimate from rows (N, d) or (N,) of equal weight, for example as a truth made of
+        data."""
         rows = as_array(rows).astype(float)
         rows = rows[:, None] if rows.ndim == 1 else rows
         if rows.ndim != 2 or not rows.size:
@@ -69,7 +70,7 @@ class KDE(Model):
         return Items("rows", {"d": self.rows.shape[1]})
 
     def takes(self):
-        """Points of any size; classes only where no kernel blurs them."""
+        """Points of any size; with class labels only if no kernel blurs them."""
         sharp = ("classes",) if float(self.bandwidth) == 0 else ()
         return Items("rows", {"d": None}, ("points", "pixels", "labelled", *sharp))
 
@@ -79,7 +80,7 @@ class KDE(Model):
     def _fitted(self, rows: Array, count: Array) -> "KDE":
         total = count.sum()
         weight = count / total
-        rows = jnp.where((count > 0)[:, None], rows, 0)  # an empty slot may hold anything
+        rows = jnp.where((count > 0)[:, None], rows, 0)  # empty slots hold arbitrary values
         width = self._width(rows, weight, total)
         return KDE(
             self.bandwidth,
@@ -96,24 +97,24 @@ class KDE(Model):
         if self.rule == "shrinking":
             return self.bandwidth * total**-0.2
         d, squares = rows.shape[1], (weight**2).sum()
-        apart = rows - weight @ rows
-        df = 1 - squares  # zero for a single row, which then has no width
-        variance = (weight @ apart**2).mean() / jnp.where(df > 0, df, jnp.inf)
+        deviation = rows - weight @ rows
+        df = 1 - squares  # 0 for a single row, which gets width 0
+        variance = (weight @ deviation**2).mean() / jnp.where(df > 0, df, jnp.inf)
         constant = 1.0 if self.rule == "scott" else (d + 2) / 4
         return self.bandwidth * jnp.sqrt(variance) * (constant / squares) ** (-1 / (d + 4))
 
     @property
     def mean(self) -> Array:
-        """(d,) of the density."""
+        """(d,) mean of the density."""
         return self.weight @ self.rows
 
     @property
     def covariance(self) -> Array:
-        """(d, d) of the density: that of the rows (ddof = 0) and of the kernel."""
-        apart = self.rows - self.mean
+        """(d, d) covariance of the density: that of the rows (ddof = 0) plus that of the kernel."""
+        deviation = self.rows - self.mean
         d = self.rows.shape[1]
         blur = self.width**2 / (1 if self.kernel == "gaussian" else d + 2)
-        return (self.weight[:, None] * apart).T @ apart + blur * jnp.eye(d)
+        return (self.weight[:, None] * deviation).T @ deviation + blur * jnp.eye(d)
 
     @property
     def log_variance(self) -> Array:
@@ -131,7 +132,7 @@ class KDE(Model):
         return self.rows[drawn] + self.width * self._noise(kernel_key, n)
 
     def _noise(self, key: Array, n: int) -> Array:
-        """(n, d) from the kernel of h = 1."""
+        """(n, d) draws from the kernel with h = 1."""
         d = self.rows.shape[1]
         if self.kernel == "gaussian":
             return jax.random.normal(key, (n, d))
@@ -143,22 +144,23 @@ class KDE(Model):
         return far * way / jnp.linalg.norm(way, axis=1, keepdims=True)
 
     def log_prob(self, rows):
-        """(n,) log-density in nats, exact in the far tails too. With h = 0: the logarithm of the
-        weight of the training rows a row equals, -inf where there is none."""
+        """(n,) log-density in nats, accurate in the far tails too. With h = 0: the logarithm of the
+        total weight of equal training rows, -inf if there are none."""
         n, d = rows.shape
         parts = max(1, -(-n // QUERIES))
         chunk = -(-n // parts)
         queries = jnp.pad(rows, ((0, parts * chunk - n), (0, 0)), mode="edge")
-        found = jax.lax.map(self._log_sums, queries.reshape(parts, chunk, d))
-        return found.reshape(-1)[:n] - self._log_volume()
+        log_sums = jax.lax.map(self._log_sums, queries.reshape(parts, chunk, d))
+        return log_sums.reshape(-1)[:n] - self._log_volume()
 
     def _log_sums(self, queries: Array) -> Array:
-        """(m,) log of the weighted sum of kernels, without their constant."""
+        """(m,) logarithm of the weighted sum of kernels, without their normalisation."""
         columns, zero = queries.T, jnp.zeros(len(queries), queries.dtype)
         blocks, weights = self._blocks()
 
         def over_rows(step, first: Array) -> Array:
-            """(b, m): first, stepped by the squared distances to each block of rows."""
+            """(b, m) ``first``, updated by ``step`` with the squared distances to each block of
+            rows."""
 
             def advance(i, carry):
                 return step(carry, squared_distances(blocks[i], columns), weights[i])
@@ -177,7 +179,7 @@ class KDE(Model):
         halvings = jnp.minimum(rate / math.log(2), largest)
 
         def sums(power) -> Array:
-            """(m,) of weighted kernels: 2 to the power that squared distances have."""
+            """(m,) sums of weighted kernels, which are 2^power of the squared distances."""
 
             def add(sums, squares, weight):
                 return sums + weight * power_of_two(power(squares))
@@ -189,16 +191,16 @@ class KDE(Model):
             nearest = least.min(0)
             return nearest, sums(lambda squares: (nearest - squares) * halvings)
 
-        # Far from all rows, no kernel is above zero in single precision. There the nearest row is
-        # taken out of the sum, so that one term is 1 however far they all are.
+        # Far from all rows, every kernel underflows in single precision. There the kernel of the
+        # nearest row is factored out, so that one term is 1 (log-sum-exp).
         close = sums(lambda squares: squares * -halvings)
-        nearest, found = jax.lax.cond((close < FAR).any(), far, lambda: (zero, close))
+        nearest, kernel_sum = jax.lax.cond((close < FAR).any(), far, lambda: (zero, close))
         off = ~wide & (nearest > 0)
-        return jnp.where(off, -jnp.inf, jnp.log(found) - nearest * rate)
+        return jnp.where(off, -jnp.inf, jnp.log(kernel_sum) - nearest * rate)
 
     def _blocks(self) -> tuple[Array, Array]:
-        """The rows (blocks, b, d), those without weight out of reach, and weights (blocks, b, 1),
-        in equal blocks."""
+        """Rows (blocks, b, d) in equal blocks, those without weight moved out of reach, and weights
+        (blocks, b, 1)."""
         rows = jnp.where((self.weight > 0)[:, None], self.rows, jnp.inf)
         blocks = -(-len(rows) // BLOCK)
         more = (0, -len(rows) % blocks)
@@ -207,7 +209,7 @@ class KDE(Model):
         return rows.reshape(blocks, -1, rows.shape[1]), weights.reshape(blocks, -1, 1)
 
     def _log_volume(self) -> Array:
-        """ln of the integral of the kernel as ``_log_sums`` leaves it; 0 for h = 0."""
+        """ln of the integral of the kernel without normalisation; 0 for h = 0."""
         d = self.rows.shape[1]
         if self.kernel == "gaussian":
             one = d / 2 * math.log(2 * math.pi)
@@ -228,7 +230,8 @@ class KDE(Model):
 
 
 def squared_distances(rows: Array, columns: Array) -> Array:
-    """(b, d), (d, m) -> (b, m), from differences: the expanded square would cancel."""
+    """Squared distances, (b, d), (d, m) -> (b, m), from differences, as the expanded square would
+    cancel."""
     if len(columns) > 16:
         return ((rows[:, :, None] - columns) ** 2).sum(1)
     return sum((rows[:, i, None] - column) ** 2 for i, column in enumerate(columns))

@@ -1,4 +1,4 @@
-"""A mixture of k normal distributions in d dimensions, fitted by expectation-maximisation."""
+"""Gaussian mixtures of k components in d dimensions, fitted by expectation-maximisation."""
 
 from dataclasses import KW_ONLY
 from typing import final
@@ -27,22 +27,22 @@ SHAPES = ("full", "diagonal", "spherical")
 STARTS = ("previous", "data")
 
 
-@register("gaussian-mixture", "fitted by EM")
+@register("gaussian-mixture", "Gaussian mixture fitted by EM")
 @final
 class GaussianMixture(Model):
     """sum_j weights_j N(means_j, covs_j).
 
-    A fit makes ``iterations`` steps of expectation-maximisation (Dempster et al. 1977), from the
-    parameters it has (``start="previous"``: a component stays the same mode over generations) or
-    from k rows of the pool, each drawn with probability proportional to its count and squared
-    distance from those before (``"data"``; Arthur and Vassilvitskii 2007, the best of a few
-    draws). A component that holds nothing keeps its mean and covariance at weight 0, and stays
-    lost under ``"previous"``.
+    A fit makes ``iterations`` steps of expectation-maximisation (Dempster et al. 1977). It starts
+    from the previous parameters (``start="previous"``: a component remains the same mode over
+    generations), or from k rows of the pool, each drawn with probability proportional to its count
+    and squared distance from the earlier ones (``"data"``: k-means++, Arthur and Vassilvitskii
+    2007, the best of a few draws). An empty component keeps its mean and covariance at weight 0;
+    with ``"previous"`` it stays lost.
 
     ``shape`` of the covariances is "full", "diagonal" or "spherical". ``floor`` (item units^2) is
-    added to the variances of every fit: fed on n items of its own per component, a model cannot
-    fall below a variance of about n * floor; 0 lets a component end in a point.
-    Fields: weights (k,), which sum to 1; means (k, d); covs (k, d, d), always whole matrices.
+    added to the variances in every fit: refitted to n of its own items per component, a model does
+    not fall below a variance of about n * floor; with 0 a component can shrink to a point. Fields:
+    weights (k,), which sum to 1; means (k, d); covs (k, d, d), always full matrices.
     """
 
     side_by_side = False
@@ -64,7 +64,7 @@ class GaussianMixture(Model):
         centre = share @ pool.rows
         spread = jnp.sqrt(share @ ((pool.rows - centre) ** 2).mean(1))
         scale = jnp.where(spread > 0, spread, 1)
-        rows = (pool.rows - centre) / scale  # float32 is good near 0 and 1
+        rows = (pool.rows - centre) / scale  # standardised, where float32 is most accurate
         floor = self.floor / scale**2
         if self.start == "data":
             first = start_from(key, rows, share, len(self.weights), floor)
@@ -77,7 +77,7 @@ class GaussianMixture(Model):
             return maximised(*sums, *parameters, floor, self.shape)
 
         weights, means, covs = jax.lax.fori_loop(0, self.iterations, step, first)
-        # What holds nothing keeps the numbers it had, to the last bit.
+        # Empty components keep their parameters bit for bit.
         kept = (weights == 0)[:, None] & (self.start == "previous")
         means = jnp.where(kept, self.means, centre + scale * means)
         covs = jnp.where(kept[..., None], self.covs, covs * scale**2)
@@ -98,24 +98,24 @@ class GaussianMixture(Model):
         which, normal = jax.random.split(key)
         ends = jnp.cumsum(self.weights)
         unit = jax.random.uniform(which, (n,)) * ends[-1]
-        # A uniform can round up to the end itself: the last component of positive weight.
+        # Clipped to the last component of positive weight, as a uniform can be rounded up to 1.
         last = len(self.weights) - 1 - jnp.argmax(self.weights[::-1] > 0)
         mode = jnp.minimum((unit[:, None] >= ends).sum(1), last)
         z = jax.random.normal(normal, (n, self.means.shape[1]))
         return self.means[mode] + jnp.einsum("nij,nj->ni", roots(self.covs)[mode], z)
 
     def log_prob(self, rows):
-        """(n,) log-density in nats. A variance too small to be resolved counts as the smallest
-        that can be, so that a component that is a point has a finite, enormous density."""
+        """(n,) log-density in nats. A variance too small for the precision counts as the smallest
+        that is not, so that a component at a point has a finite, very large density."""
         square, variance, _ = distances(rows.T, self.means, self.covs)
         return logsumexp(log_joint(square, variance, self.weights), axis=0)
 
     def moments(self) -> tuple[Array, Array]:
         """Mean (d,) and covariance (d, d) of the whole mixture."""
         mean = self.weights @ self.means
-        apart = self.means - mean
+        deviation = self.means - mean
         within = jnp.einsum("k,kij->ij", self.weights, self.covs)
-        return mean, within + (self.weights[:, None] * apart).T @ apart
+        return mean, within + (self.weights[:, None] * deviation).T @ deviation
 
     @property
     def mean(self) -> Array:
@@ -133,8 +133,8 @@ class GaussianMixture(Model):
     def l2_distance(self, other: "GaussianMixture") -> Array:
         """sqrt of the integral of (p - q)^2: Shumailov et al. (2024), fig. 13.
 
-        derived: the integral of N(x; a, A) N(x; b, B) is N(a - b; 0, A + B), so that with signed
-        weights (p's, minus q's) it is a finite sum over pairs of components.
+        derived: the integral of N(x; a, A) N(x; b, B) is N(a - b; 0, A + B), so with signed weights
+        (those of p, minus those of q) it is a finite sum over pairs of components.
         """
         weights = jnp.concatenate([self.weights, -other.weights])
         means = jnp.concatenate([self.means, other.means])
@@ -154,21 +154,21 @@ class GaussianMixture(Model):
 
     def validate(self):
         k, d = jnp.shape(self.means)
-        found = []
+        errors = []
         if jnp.shape(self.weights) != (k,) or jnp.shape(self.covs) != (k, d, d):
-            found.append(
+            errors.append(
                 f"GaussianMixture with means ({k}, {d}) needs weights ({k},) and covs "
                 f"({k}, {d}, {d}), not {jnp.shape(self.weights)} and {jnp.shape(self.covs)}."
             )
         elif bool((self.weights < 0).any()) or abs(float(self.weights.sum()) - 1) > 1e-3:
             total = float(self.weights.sum())
-            found.append(f"GaussianMixture weights must be >= 0 and sum to 1, not to {total:.6g}.")
+            errors.append(f"GaussianMixture weights must be >= 0 and sum to 1, not to {total:.6g}.")
         if not float(self.floor) >= 0:
-            found.append(f"GaussianMixture floor must be at least 0, not {float(self.floor):g}.")
+            errors.append(f"GaussianMixture floor must be at least 0, not {float(self.floor):g}.")
         if self.iterations < 1:
-            found.append(f"GaussianMixture iterations must be >= 1, not {self.iterations}.")
+            errors.append(f"GaussianMixture iterations must be >= 1, not {self.iterations}.")
         if self.start not in STARTS:
-            found.append(f"GaussianMixture start must be one of {STARTS}, not {self.start!r}.")
+            errors.append(f"GaussianMixture start must be one of {STARTS}, not {self.start!r}.")
         if self.shape not in SHAPES:
-            found.append(f"GaussianMixture shape must be one of {SHAPES}, not {self.shape!r}.")
-        return found
+            errors.append(f"GaussianMixture shape must be one of {SHAPES}, not {self.shape!r}.")
+        return errors

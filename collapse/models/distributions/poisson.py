@@ -1,4 +1,4 @@
-"""Counts: the model whose loss over generations is known exactly."""
+"""The Poisson distribution."""
 
 from typing import final
 
@@ -13,12 +13,12 @@ from collapse.models.distributions.bernoulli import Average, average
 from collapse.part import Numbers, array, register
 
 
-@register("poisson", "counts")
+@register("poisson", "Poisson distribution of counts")
 @final
 class Poisson(Model):
-    """Whole numbers with the Poisson law of a rate, fitted by their mean (Suresh et al. 2024).
+    """Poisson distribution of counts, fitted by their mean (Suresh et al. 2024).
 
-    A generation of nothing but zeros has rate 0, which is absorbing: every later item is 0.
+    After a generation of zeros only, the rate is 0, which is absorbing: every later item is 0.
     Field: rate >= 0, in events per item.
     """
 
@@ -28,7 +28,7 @@ class Poisson(Model):
 
     @property
     def alive(self) -> Array:
-        """Whether anything but 0 can still come up."""
+        """Whether the rate is above 0."""
         return self.rate > 0
 
     def gives(self):
@@ -42,16 +42,16 @@ class Poisson(Model):
         return jax.random.poisson(threefry(key), self.rate, (n,))
 
     def summary(self, noise, count):
-        """The sum of the items is Poisson with the sum of their rates."""
+        """Mean of ``count`` items; their sum is Poisson with the sum of their rates."""
         return Average((jax.random.poisson(threefry(noise), count * self.rate) / count)[None])
 
     def log_prob(self, rows):
-        """(n,) exact also at rate 0, where 0 has probability 1."""
+        """(n,) log-probability, also at rate 0, where 0 has probability 1."""
         log_factorial = jnp.where(rows < 2, 0, gammaln(rows + 1.0))
         return xlogy(rows, self.rate) - self.rate - log_factorial
 
     def identify(self, rows):
-        """The place of each count among all, in order: it has no bound of its own."""
+        """The rank of each count among all counts, since counts have no upper bound."""
         return jnp.searchsorted(jnp.sort(rows), rows), len(rows)
 
     def validate(self):
@@ -61,6 +61,6 @@ class Poisson(Model):
 
 
 def threefry(key: Array) -> Array:
-    """The key as one of jax's own threefry keys, the only kind that draws Poisson numbers."""
+    """The key as a standard jax threefry key, the only kind that can draw Poisson numbers."""
     data = jax.random.key_data(key).reshape(-1)[:2]
     return jax.random.wrap_key_data(data, impl="threefry2x32")

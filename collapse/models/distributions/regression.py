@@ -1,4 +1,4 @@
-"""Linear regression: a model that labels inputs, fitted by least squares, ridge or minimum norm."""
+"""Linear regression, fitted by least squares, ridge or minimum norm."""
 
 from dataclasses import KW_ONLY
 from typing import final
@@ -17,11 +17,11 @@ from collapse.part import Numbers, array, register
 from collapse.types import Summary
 
 DESIGNS = ("fresh", "fixed")
-ROUNDS = 4  # of conjugate gradients, d steps each
+ROUNDS = 4  # rounds of conjugate gradients, d steps each
 
 
 class RegressionSummary(Summary):
-    """Gram sums of labelled rows, per row: all that least squares needs to know."""
+    """Gram sums of labelled rows, per row: the sufficient statistics of least squares."""
 
     gram: Array  # (m, d, d) mean of x x'
     moment: Array  # (m, d) mean of x y
@@ -32,19 +32,19 @@ class RegressionSummary(Summary):
         return RegressionSummary(gram[None], (share @ self.moment)[None])
 
 
-@register("linear-regression", "least squares, ridge")
+@register("linear-regression", "linear regression by least squares or ridge")
 @final
 class LinearRegression(Model):
     """y = x.w + noise e with x ~ N(0, diag(spectrum)) and e ~ N(0, 1).
 
-    An item is a row of d + 1 numbers, x and then y. A fit minimises the weighted mean squared
-    error plus ridge |w|^2 (so that ridge is the lambda of Dohmatob et al. 2024); what rows leave
-    open takes the minimum-norm solution. ``noise`` and ``spectrum`` are known, and kept.
+    An item is a row of d + 1 numbers, x and then y. A fit minimises the weighted mean squared error
+    plus ridge |w|^2 (ridge is lambda of Dohmatob et al. 2024); if the solution is not unique, it
+    has minimum norm. ``noise_level`` and ``spectrum`` are known and not fitted.
 
-    ``design`` says where later inputs come from: "fresh" draws them, "fixed" takes the inputs of
-    the first n training rows again, in their order and as often as needed, with new labels
-    (Gerstgrasser et al. 2024). A fixed design is kept as ``inputs`` (n, d) where items are
-    fitted and as ``gram`` (d, d) where summaries are; both are None before the first fit.
+    ``design`` sets the inputs of later generations: "fresh" draws them, "fixed" reuses the inputs
+    of the first n training rows, in order and as often as needed, with new labels (Gerstgrasser et
+    al. 2024). A fixed design is stored as ``inputs`` (n, d) if items are fitted and as ``gram`` (d,
+    d) if summaries are; both are None before the first fit.
     """
 
     summarised = True
@@ -64,7 +64,7 @@ class LinearRegression(Model):
 
     @property
     def variances(self) -> Array:
-        """(d,) of the inputs."""
+        """(d,) variances of the inputs."""
         return jnp.ones_like(self.w) if self.spectrum is None else jnp.asarray(self.spectrum)
 
     def gives(self):
@@ -84,7 +84,7 @@ class LinearRegression(Model):
         return replace(self, w=least_squares(summary.gram[0], summary.moment[0], self.ridge))
 
     def _with_design(self, rows) -> "LinearRegression":
-        """With the first design it meets, if the design is to stay."""
+        """The model with its first design stored, if the design is fixed."""
         if self.design != "fixed" or self.inputs is not None or self.gram is not None:
             return self
         if isinstance(rows, RegressionSummary):
@@ -102,19 +102,21 @@ class LinearRegression(Model):
         return jnp.concatenate([x, y[:, None]], axis=1)
 
     def log_prob(self, rows):
-        """(n,) log-density of the labels given their inputs, in nats; without noise 0 for a label
+        """(n,) log-density of the labels given their inputs, in nats; without noise, 0 for a label
         on the line and -inf for one off it."""
-        apart = rows[:, -1] - rows[:, :-1] @ self.w
+        residual = rows[:, -1] - rows[:, :-1] @ self.w
         sure = jnp.asarray(self.noise_level) == 0
         scale = jnp.where(sure, 1, self.noise_level)
-        density = -0.5 * (apart / scale) ** 2 - jnp.log(scale) - 0.5 * jnp.log(2 * jnp.pi)
-        resolved = 8 * jnp.finfo(apart.dtype).eps * (jnp.abs(rows) @ jnp.append(jnp.abs(self.w), 1))
-        return jnp.where(sure, jnp.where(jnp.abs(apart) <= resolved, 0, -jnp.inf), density)
+        density = -0.5 * (residual / scale) ** 2 - jnp.log(scale) - 0.5 * jnp.log(2 * jnp.pi)
+        resolved = (
+            8 * jnp.finfo(residual.dtype).eps * (jnp.abs(rows) @ jnp.append(jnp.abs(self.w), 1))
+        )
+        return jnp.where(sure, jnp.where(jnp.abs(residual) <= resolved, 0, -jnp.inf), density)
 
     def noise(self, key, count):
-        """Standard normals z (d,) for the labels; for a fresh design before them Bartlett's lower
-        triangle L (d, d) of the inputs, L L' being Wishart of ``count`` degrees of freedom (also
-        where those are fewer than d: what is left of L are its first ``count`` columns)."""
+        """Standard normals z (d,) for the labels, preceded for a fresh design by Bartlett's lower
+        triangle L (d, d) of the inputs: L L' is Wishart with ``count`` degrees of freedom (for
+        fewer than d, L has only its first ``count`` columns)."""
         d = len(self.w)
         label_key, chi_key, low_key = jax.random.split(key, 3)
         z = jax.random.normal(label_key, (d,))
@@ -126,8 +128,8 @@ class LinearRegression(Model):
         return low + jnp.diag(jnp.sqrt(chi_square(chi_key, df, (d,)))), z
 
     def summary(self, noise, count):
-        """Gram sums of ``count`` rows. Given X, X'e is normal with the covariance X'X: the factor
-        of X'X times normals. A fixed design has its own X'X, however often it is used."""
+        """Gram sums of ``count`` rows. Given X, X'e is normal with covariance X'X: the factor of
+        X'X times normals. A fixed design has the same X'X in every generation."""
         size = jnp.maximum(count, 1)
         if self.design == "fixed":
             gram, spread = self._kept_gram(), factor_of(self._kept_gram()) @ noise / jnp.sqrt(size)
@@ -141,38 +143,43 @@ class LinearRegression(Model):
         if self.gram is not None:
             return self.gram
         if self.inputs is None:
-            raise UserError("A fixed design is that of the first fit: give the truth a fresh one.")
+            raise UserError(
+                "A fixed design is set by the first fit: set design='fresh' in the truth."
+            )
         return self.inputs.T @ self.inputs / len(self.inputs)
 
     def summary_pays(self, count):
         return count > len(self.w)
 
     def risk(self, other: "LinearRegression") -> Array:
-        """(w - w')' Sigma (w - w') for the inputs of ``other``, in label^2."""
+        """Excess risk (w - w')' Sigma (w - w') for the inputs of ``other``, in label units^2."""
         return jnp.sum((self.w - other.w) ** 2 * other.variances)
 
     def validate(self):
-        found = []
+        errors = []
         if self.design not in DESIGNS:
-            found.append(f"LinearRegression design must be fresh or fixed, not {self.design!r}.")
+            errors.append(f"LinearRegression design must be fresh or fixed, not {self.design!r}.")
         if self.spectrum is not None and jnp.shape(self.spectrum) != self.w.shape:
-            found.append(f"LinearRegression spectrum needs {len(self.w)} variances, as w has.")
+            errors.append(
+                f"LinearRegression spectrum must have {len(self.w)} variances, one for each number"
+                " in w."
+            )
         elif bool((self.variances < 0).any()):
-            found.append("LinearRegression spectrum must be variances of at least 0.")
+            errors.append("LinearRegression spectrum must be variances of at least 0.")
         for name in ("noise_level", "ridge"):
             if not float(getattr(self, name)) >= 0:
-                found.append(f"LinearRegression {name} must be at least 0.")
-        return found
+                errors.append(f"LinearRegression {name} must be at least 0.")
+        return errors
 
 
 def least_squares(gram: Array, moment: Array, ridge: Array | float) -> Array:
-    """(d,) the solution of (gram + ridge) w = moment that has the smallest norm, for a moment in
-    the range of gram, as every mean of x y is.
+    """(d,) the minimum-norm solution of (gram + ridge) w = moment, for a moment in the range of
+    gram, as every mean of x y is.
 
-    Conjugate gradients (Hestenes and Stiefel 1952), which from 0 never leave that range, in rounds
-    of d steps, each from the residual computed afresh; they stop where rounding has the say. They
-    are written out as jaxlib's batched eigh and svd can wait for each other for ever on a CPU
-    of few cores when a program has two of them.
+    Conjugate gradients (Hestenes and Stiefel 1952), which started from 0 never leave that range, in
+    rounds of d steps, each from a recomputed residual; they stop at rounding error. They are
+    written out because jaxlib's batched eigh and svd can deadlock on a CPU with few cores if a
+    program has two of them.
     """
     d = len(moment)
     small = (8 * jnp.finfo(moment.dtype).eps) ** 2 * (moment @ moment)
@@ -201,15 +208,15 @@ def least_squares(gram: Array, moment: Array, ridge: Array | float) -> Array:
 
 def factor_of(gram: Array) -> Array:
     """(d, d) lower-triangular L with L L' = gram, which may be singular: a column whose pivot is
-    lost to rounding is left out."""
+    within rounding error is left out."""
     floor = (len(gram) + 8) * jnp.finfo(gram.dtype).eps * jnp.diagonal(gram).max()
 
     def column(j, carry):
         left, lower = carry
         pivot = left[j, j]
         scale = jnp.where(pivot > floor, 1 / jnp.sqrt(jnp.where(pivot > floor, pivot, 1)), 0)
-        found = left[:, j] * scale
-        found = jnp.where(jnp.arange(len(gram)) >= j, found, 0)
-        return left - found[:, None] * found, lower.at[:, j].set(found)
+        new_column = left[:, j] * scale
+        new_column = jnp.where(jnp.arange(len(gram)) >= j, new_column, 0)
+        return left - new_column[:, None] * new_column, lower.at[:, j].set(new_column)
 
     return jax.lax.fori_loop(0, len(gram), column, (gram, jnp.zeros_like(gram)))[1]

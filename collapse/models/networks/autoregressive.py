@@ -1,8 +1,8 @@
-"""Models that draw an item token by token: what decoding asks of them, and decoding itself.
+"""Autoregressive models: what decoding needs of them, and decoding itself.
 
-A row is ``length`` tokens; token 0 ends it and fills the rest, and stands before its first token. A
-model shows its next-token distribution through ``opened`` and ``read``; drawing, redrawing the end
-of a row and every sampler are written once, for all of them.
+A row is ``length`` tokens. Token 0 ends it, fills the rest, and stands before its first token. A
+model exposes its next-token distribution through ``opened`` and ``read``; sampling, redrawing the
+end of a row and all samplers are written once for all models.
 """
 
 import itertools
@@ -23,7 +23,7 @@ from collapse.numerics.grouping import row_ranks
 from collapse.numerics.tokens import draw_token, real, shifted, token_log_prob
 from collapse.samplers.base import Stepwise
 
-LISTED = 100_000  # sequences that a support may have
+LISTED = 100_000  # largest number of sequences in a support
 
 
 class Autoregressive(Model):
@@ -38,28 +38,28 @@ class Autoregressive(Model):
 
     @property
     def at_once(self) -> int:
-        """Rows decoded side by side, so that their state stays in cache."""
+        """Number of rows decoded in parallel, such that their state stays in cache."""
         return 4096 if accelerated() else 256
 
     @abstractmethod
     def opened(self, n: int) -> Any:
-        """The state of n rows of which nothing has been read."""
+        """The decoding state of n rows before any token is read."""
 
     @abstractmethod
     def read(self, state: Any, token: Array, place: Array) -> tuple[Array, Any]:
-        """Logits (n, V) of the token at ``place``, and the state, once ``token`` (n,), the one
-        before it, is read; at place 0 that is the start, token 0."""
+        """Logits (n, V) of the token at ``place``, and the state, after reading the previous
+        ``token`` (n,); at place 0 that is the start, token 0."""
 
     @abstractmethod
     def token_log_probs(self, rows: Array) -> Array:
         """(n, L) log-probability of each token given those before it; 0 beyond the end."""
 
     def segments(self) -> list[tuple[int, int]]:
-        """Runs of places that are decoded with a state of one size."""
+        """Ranges of positions that are decoded with a state of one size."""
         return [(0, self.length)]
 
     def widened(self, state: Any, places: int) -> Any:
-        """The state with room for so many places."""
+        """The state, enlarged for so many positions."""
         return state
 
     def log_prob(self, rows):
@@ -70,13 +70,13 @@ class Autoregressive(Model):
         return self.redraw(key, rows, jnp.zeros(n, jnp.int32), sampler)
 
     def redraw(self, key: Array, rows: Array, keep: Array, sampler=None) -> Array:
-        """(n, L) the rows with everything from place ``keep`` (n,) on drawn anew."""
+        """(n, L) the rows with all tokens from position ``keep`` (n,) on drawn anew."""
         work = lambda key, rows, keep: self.written(key, rows, keep, sampler)[0]  # noqa: E731
         return in_parts(self, work, key, rows, keep)
 
     def written(self, key: Array, rows: Array, keep: Array, sampler, tell=None) -> tuple:
-        """``redraw`` of rows whose state stays in cache: the rows (n, L), and each of the numbers
-        (n,) that ``tell(logits, token)`` gives of a place, for all places, 0 beyond the end."""
+        """``redraw`` for rows whose state fits in cache. Returns the rows (n, L), and each of the
+        numbers (n,) returned by ``tell(logits, token)`` for all positions, 0 after the end."""
         n = len(rows)
 
         def step(carry, place):
@@ -84,9 +84,9 @@ class Autoregressive(Model):
             logits, state = self.read(state, token, place)
             drawn = draw_token(jax.random.fold_in(key, place), logits, sampler)
             token = jnp.where(place < keep, rows[:, place], jnp.where(alive, drawn, 0))
-            told = () if tell is None else tell(logits, token)
-            told = jax.tree.map(lambda x: jnp.where(alive, x, 0), told)
-            return (state, (token, alive & (token != 0))), (token, *told)
+            numbers = () if tell is None else tell(logits, token)
+            numbers = jax.tree.map(lambda x: jnp.where(alive, x, 0), numbers)
+            return (state, (token, alive & (token != 0))), (token, *numbers)
 
         carry = (jnp.zeros(n, jnp.int32), jnp.ones(n, bool))
         return jax.tree.map(jnp.transpose, over_places(self, step, n, carry))
@@ -105,8 +105,8 @@ class Autoregressive(Model):
 
 
 class Decoded(Autoregressive):
-    """What a model says by way of a sampler that goes token by token, as a model of its own: with
-    the log-probability that each row had when it was drawn."""
+    """A model combined with a token-by-token sampler, as a model of its own whose log-probabilities
+    are those of the draws."""
 
     model: Autoregressive
     sampler: Stepwise
@@ -142,7 +142,7 @@ class Decoded(Autoregressive):
         return self.sampler.shaped(logits, memory), (inner, memory)
 
     def token_log_probs(self, rows):
-        """By reading the rows place for place: what a sampler remembers has no shorter way."""
+        """Reads the rows position by position, as samplers with memory allow no faster way."""
         work = lambda _, rows: self._read_along(rows)  # noqa: E731
         return in_parts(self, work, jax.random.key(0), rows)
 
@@ -161,11 +161,12 @@ class Decoded(Autoregressive):
 
 
 def every_row(size: int, length: int, name: str) -> Array:
-    """(K, L) all rows of tokens below ``size``, ended ones filled with 0; ``name`` asks."""
+    """(K, L) all rows of tokens below ``size``, filled with 0 after the end; ``name`` is for the
+    error."""
     if size**length > LISTED:
         raise UserError(
-            f"A {name} of {size} tokens and {length} places has too many sequences to list: draw "
-            "items, or shorten it."
+            f"A {name} of {size} tokens and {length} positions has too many sequences to enumerate:"
+            " use a sampler that draws items, or a smaller length."
         )
     rows = np.array(list(itertools.product(range(size), repeat=length)), np.int32)
     ended = np.cumsum(rows == 0, axis=1) - (rows == 0) > 0
@@ -173,7 +174,7 @@ def every_row(size: int, length: int, name: str) -> Array:
 
 
 def text_errors(model: Autoregressive) -> list[str]:
-    """What is wrong with the sizes of a network that writes text, or with its held-out rows."""
+    """Error sentences for the sizes and held-out rows of a text network; empty if valid."""
     name, held, errors = type(model).__name__, model.training.held_out, []
     if model.vocab_size < 2 or model.length < 1:
         errors.append(
@@ -185,12 +186,12 @@ def text_errors(model: Autoregressive) -> list[str]:
     held = np.asarray(held)
     if held.ndim != 2 or held.shape[1] != model.length:
         errors.append(
-            f"Held-out rows of {name} need shape (n, {model.length}), as its length, not "
+            f"Held-out rows of {name} need shape (n, {model.length}), with its length, not "
             f"{held.shape}."
         )
     if held.size and not (held.min() >= 0 and held.max() < model.vocab_size):
         errors.append(
-            f"Held-out rows of {name} need tokens from 0 to {model.vocab_size - 1}, as its size;"
-            f" they hold {held.min():g} to {held.max():g}."
+            f"Held-out rows of {name} need tokens from 0 to {model.vocab_size - 1}, below its"
+            f" vocab_size; they hold {held.min():g} to {held.max():g}."
         )
     return errors

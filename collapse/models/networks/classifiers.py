@@ -1,4 +1,4 @@
-"""Classifiers that label inputs: logistic regression, and a perceptron in its place."""
+"""Classifiers: logistic regression and a perceptron, which label inputs."""
 
 from abc import abstractmethod
 from dataclasses import KW_ONLY
@@ -16,18 +16,19 @@ from collapse.models.networks.network import Network, mlp, run_mlp
 from collapse.numerics.pytree import replace
 from collapse.part import Numbers, array, register
 
-STEPS = 12  # of Newton's method
-LENGTHS = (1.0, 0.5, 0.25, 0.125, 0.0)  # of a step: the best of these is taken
+STEPS = 12  # steps of Newton's method
+LENGTHS = (1.0, 0.5, 0.25, 0.125, 0.0)  # step lengths, of which the best is taken
 LABELS = ("drawn", "likeliest")
 
 
 class Classifier(Model):
     """P(label 1 | x) = 1 / (1 + exp(-margin(x))), x from two equally likely classes.
 
-    An item is a row of d + 1 numbers, x and then the label, 0 or 1. The inputs are half
-    N(separation, I) and half N(-separation, I), or N(0, I) without a separation; they are known
-    and stay. The label of a sampled input is ``drawn`` with its probability or the ``likeliest``.
-    Needs fields ``separation`` (d,) or None and ``labels``, and ``inputs``, d.
+    An item is a row of d + 1 numbers, x and then the label, 0 or 1. The inputs come from
+    N(separation, I) and N(-separation, I) with equal probabilities, or from N(0, I) without a
+    separation; they are known and not fitted. The label of a sampled input is ``drawn`` with its
+    probability, or the ``likeliest``. Needs fields ``separation`` (d,) or None, ``labels``, and
+    ``inputs``, d.
     """
 
     def gives(self):
@@ -53,7 +54,7 @@ class Classifier(Model):
 
     def log_prob(self, rows):
         """(n,) log-probability of the labels given their inputs, in nats, as they are drawn: 0 or
-        -inf where that is the likeliest."""
+        -inf with ``labels`` "likeliest"."""
         margin = self.margin(rows[:, :-1])
         if self.labels == "likeliest":
             right = (margin > 0) == (rows[:, -1] > 0.5)
@@ -61,22 +62,22 @@ class Classifier(Model):
         return jax.nn.log_sigmoid((2 * rows[:, -1] - 1) * margin)
 
     def validate(self):
-        found, name = [], type(self).__name__
+        errors, name = [], type(self).__name__
         if self.labels not in LABELS:
-            found.append(f"{name} labels must be drawn or likeliest: {self.labels!r}.")
+            errors.append(f"{name} labels must be drawn or likeliest: {self.labels!r}.")
         if self.separation is not None and jnp.shape(self.separation) != (self.inputs,):
-            found.append(f"{name} separation needs {self.inputs} numbers, one for each input.")
-        return found
+            errors.append(f"{name} separation must have {self.inputs} numbers, one for each input.")
+        return errors
 
 
-@register("logistic-regression", "labels of points")
+@register("logistic-regression", "logistic regression that labels points")
 @final
 class LogisticRegression(Classifier):
-    """A classifier of margin x.w + bias. The posterior of the class is the one with
-    w = 2 separation and bias 0.
+    """A classifier with margin x.w + bias. The true posterior has w = 2 separation and bias 0.
 
     A fit takes a fixed number of Newton steps towards the maximum of the weighted mean
-    log-likelihood minus (ridge / 2)(|w|^2 + bias^2); a small ridge keeps separable data finite.
+    log-likelihood minus (ridge / 2)(|w|^2 + bias^2); a small ridge keeps the fit to separable data
+    finite.
     """
 
     w: Numbers = array(1)  # (d,)
@@ -113,18 +114,21 @@ class LogisticRegression(Classifier):
         return replace(self, w=v[:-1], bias=v[-1])
 
     def validate(self):
-        found = super().validate()
+        errors = super().validate()
         if not float(self.ridge) > 0:
-            found.append("LogisticRegression ridge must be above 0: separable data need one.")
-        return found
+            errors.append(
+                "LogisticRegression ridge must be above 0: without it the fit to separable data"
+                " diverges."
+            )
+        return errors
 
 
-@register("perceptron", "labels of points, a network")
+@register("perceptron", "perceptron that labels points")
 @final
 class Perceptron(Network, Classifier):
-    """A classifier whose margin is a perceptron of ``depth`` hidden layers of ``hidden`` units;
-    without any it is logistic regression. The loss of a row is the negative log-likelihood of its
-    label, in nats; ``training.decay`` is its ridge.
+    """A classifier whose margin is a perceptron with ``depth`` hidden layers of ``hidden`` units;
+    depth 0 is logistic regression. The loss of a row is the negative log-likelihood of its label,
+    in nats; ``training.decay`` acts as ridge.
     """
 
     inputs: int = eqx.field(static=True, default=2)
@@ -144,7 +148,7 @@ class Perceptron(Network, Classifier):
         return jax.nn.softplus((1 - 2 * rows[:, -1]) * run_mlp(net, rows[:, :-1])[:, 0])
 
     def validate(self):
-        found = super().validate()
+        errors = super().validate()
         if min(self.inputs, self.hidden) < 1 or self.depth < 0:
-            found.append("Perceptron inputs and hidden must be at least 1, depth at least 0.")
-        return found
+            errors.append("Perceptron inputs and hidden must be at least 1, depth at least 0.")
+        return errors

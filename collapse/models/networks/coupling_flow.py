@@ -1,4 +1,4 @@
-"""A normalising flow: an invertible network with an exact density."""
+"""Normalising flow: an invertible network with an exact density."""
 
 from dataclasses import KW_ONLY
 from typing import final
@@ -18,21 +18,20 @@ from collapse.samplers.base import CovarianceScale
 LOG_2PI = float(np.log(2 * np.pi))
 
 
-@register("coupling-flow", "points, exact density")
+@register("coupling-flow", "normalising flow of affine couplings (RealNVP)")
 @final
 class CouplingFlow(Network):
     """RealNVP (Dinh et al. 2017): ``layers`` affine couplings between fixed permutations.
 
-    Rows are points (n, d). One coupling leaves the first half a of a row alone and maps the rest
-    to (b - shift(a)) exp(-log_scale(a)) (eq. 7-8, read from data to noise); the last layer is an
+    Rows are points (n, d). A coupling keeps the first half a of a row and maps the other half b to
+    (b - shift(a)) exp(-log_scale(a)) (eq. 7-8, read from data to noise); the last layer is an
     affine map of each coordinate. The loss of a row is its negative log-density in nats.
 
-    ``centre`` and ``scale``, in item units, take a row to the size of the standard normal that the
-    flow starts from. ``bound`` limits the log-scale of one coupling, so that an inverse never
-    overflows. ``base_variance`` is that of the noise a draw starts from:
-    ``CovarianceScale(factor)`` multiplies it, as the temperature of Glow does (Kingma and Dhariwal
-    2018, its square); for a flow that is affine this is the covariance of the draws times the
-    factor."""
+    ``centre`` and ``scale``, in item units, standardise rows to the scale of the base distribution.
+    ``bound`` limits the log-scale of each coupling, so that the inverse cannot overflow.
+    ``base_variance`` is the variance of the base distribution: ``CovarianceScale(factor)``
+    multiplies it, as the (squared) temperature of Glow does (Kingma and Dhariwal 2018). For an
+    affine flow this multiplies the covariance of the draws by the factor."""
 
     d: int = eqx.field(static=True, default=2)
     _: KW_ONLY
@@ -58,10 +57,10 @@ class CouplingFlow(Network):
         }
 
     def orders(self) -> np.ndarray:
-        """(layers, d) the order of coordinates before each coupling. Every second one reverses the
-        one before, so that two layers in a row move every coordinate; the others shuffle (in the
-        plane only a swap does anything), and bring another into the middle: of an odd number, that
-        one is moved by both layers and seen by neither."""
+        """(layers, d) order of coordinates before each coupling. Every second one reverses the one
+        before, so that two successive layers transform every coordinate. The others shuffle (with d
+        = 2 only a swap has an effect) and put a different coordinate into the middle: with odd d,
+        the middle one is transformed by both layers and is input to neither."""
         rng, middle, orders = np.random.default_rng(0), self.d // 2, []
         for i in range(self.layers):
             order = np.arange(self.d)[::-1]
@@ -77,11 +76,11 @@ class CouplingFlow(Network):
         return shift, self.bound * jnp.tanh(raw / self.bound)
 
     def forward(self, net, rows: Array) -> tuple[Array, Array]:
-        """Noise (n, d) of each row, and (n,) the log-determinant of the map that leads there."""
+        """Noise (n, d) of each row, and (n,) the log-determinant of the map from rows to noise."""
         x, kept = (rows - self.centre) / self.scale, self.d // 2
         total = -jnp.log(jnp.broadcast_to(self.scale, (self.d,))).sum() - net["log_scale"].sum()
 
-        def couple(carry, part):  # a scan: the layers are compiled once
+        def couple(carry, part):  # a scan, so that the layer is compiled once
             x, total = carry
             order, layer = part
             x = x[:, order]
@@ -94,7 +93,7 @@ class CouplingFlow(Network):
         return (x - net["shift"]) * jnp.exp(-net["log_scale"]), total
 
     def inverse(self, net, noise: Array) -> Array:
-        """Rows (n, d) that ``forward`` takes to this noise."""
+        """Rows (n, d) that ``forward`` maps to this noise."""
         x, kept = noise * jnp.exp(net["log_scale"]) + net["shift"], self.d // 2
 
         def uncouple(x, part):
@@ -138,7 +137,7 @@ class CouplingFlow(Network):
 
 
 def unfit_units(model) -> list[str]:
-    """What is wrong with the ``centre`` and ``scale`` of a network of points (n, d)."""
+    """Error sentences for ``centre`` and ``scale`` of a network of points (n, d)."""
     errors, name = [], type(model).__name__
     for field in ("centre", "scale"):
         shape = np.shape(getattr(model, field))

@@ -1,4 +1,4 @@
-"""What networks that turn noise into rows share: the perceptron, the time, classes, guidance."""
+"""Base class of flow matching and diffusion: the network, time embedding, classes and guidance."""
 
 from abc import abstractmethod
 from dataclasses import KW_ONLY
@@ -20,18 +20,18 @@ DROP = 0.1  # share of rows trained without their class (Alemohammad et al. 2024
 
 
 class Denoiser(Network):
-    """A perceptron of ``depth`` hidden layers of ``hidden`` units that reads a noisy point (d,), a
-    time in [0, 1] as sines and cosines, and a class, and gives a vector (d,).
+    """A perceptron with ``depth`` hidden layers of ``hidden`` units. Its inputs are a noisy point
+    (d,), a time in [0, 1] encoded by sines and cosines, and a class; its output is a vector (d,).
 
-    ``classes`` 0: a row is a point (n, d). Above 0 a row is (n, d + 1): a point, then the number of
-    its class; a draw takes every class equally often. A tenth of the rows is trained without its
-    class, so that ``guidance`` w can draw from (1 + w) f(x, class) - w f(x) (classifier-free, Ho
-    and Salimans 2022, eq. 6). ``CovarianceScale(factor)`` sets w = 1 / factor - 1: the sampling
-    bias lambda = 1 / (1 + w) of Alemohammad et al. (2024). ``guidance`` None draws f(x, class), for
-    half the work.
+    With ``classes`` 0 a row is a point (n, d). Otherwise a row is (n, d + 1): a point, then its
+    class number; draws contain every class equally often. A tenth of the rows is trained without
+    class, so that ``guidance`` w can draw from (1 + w) f(x, class) - w f(x) (classifier-free
+    guidance, Ho and Salimans 2022, eq. 6). ``CovarianceScale(factor)`` sets w = 1 / factor - 1: the
+    sampling bias lambda = 1 / (1 + w) of Alemohammad et al. (2024). ``guidance`` None draws from
+    f(x, class), at half the cost.
 
-    ``centre`` and ``scale``, in item units, take a row to the size of the standard normal that a
-    draw starts from. ``steps`` is how often a draw calls the network.
+    ``centre`` and ``scale``, in item units, standardise rows to the scale of the noise. ``steps``
+    is the number of steps of a draw.
     """
 
     d: int = eqx.field(static=True, default=2)
@@ -53,9 +53,9 @@ class Denoiser(Network):
         return mlp(key, (inputs, *[self.hidden] * self.depth, self.d), 0.1)
 
     def field(self, net, x: Array, time: Array, label: Array | None) -> Array:
-        """(n, d) what the network says of points (n, d) at times (n,), of classes (n,); the class
-        numbered ``classes`` is none."""
-        # Up to 60 radians over [0, 1]: the end of a draw is told from what is just before it.
+        """(n, d) network output for points (n, d) at times (n,), of classes (n,); class number
+        ``classes`` stands for no class."""
+        # Frequencies up to 60 radians over [0, 1], to resolve the last steps of a draw.
         angle = time[:, None] * jnp.geomspace(1.0, 60.0, FREQUENCIES)
         seen = [x, jnp.sin(angle), jnp.cos(angle)]
         if self.classes:
@@ -63,7 +63,7 @@ class Denoiser(Network):
         return run_mlp(net, jnp.concatenate(seen, 1))
 
     def guided(self, x: Array, time: Array, label: Array | None) -> Array:
-        """The field that a draw follows at one time ()."""
+        """The guided field of a draw at one time ()."""
         time = jnp.broadcast_to(time, len(x))
         own = self.field(self.net, x, time, label)
         if self.guidance is None:
@@ -72,19 +72,19 @@ class Denoiser(Network):
         return (1 + self.guidance) * own - self.guidance * nobody
 
     def parted(self, rows: Array) -> tuple[Array, Array | None]:
-        """Points (n, d) in the network's units, and classes (n,), of rows."""
+        """Split rows into points (n, d), in the network's units, and classes (n,) or None."""
         label = rows[:, self.d].astype(jnp.int32) if self.classes else None
         return (rows[:, : self.d] - self.centre) / self.scale, label
 
     def hidden_labels(self, key: Array, label: Array | None) -> Array | None:
-        """Classes for training: some of them are told to be none."""
+        """Classes for training, some of them replaced by "no class"."""
         if label is None:
             return None
         return jnp.where(jax.random.bernoulli(key, DROP, label.shape), self.classes, label)
 
     @abstractmethod
     def denoised(self, key: Array, x: Array, label: Array | None) -> Array:
-        """(n, d) points in the network's units, of noise (n, d)."""
+        """(n, d) points in the network's units, drawn from noise (n, d)."""
 
     def sample(self, key, n):
         start, which, more = jax.random.split(key, 3)
@@ -110,6 +110,6 @@ class Denoiser(Network):
 
 
 def spread_times(key: Array, n: int) -> Array:
-    """(n,) times in [0, 1), each uniform and together evenly spread: a loss over them varies less
-    than over independent ones (Kingma et al. 2021, app. I.1)."""
+    """(n,) times in [0, 1), each uniform and jointly stratified, which lowers the variance of the
+    loss compared with independent times (Kingma et al. 2021, app. I.1)."""
     return (jax.random.uniform(key) + jnp.arange(n) / n) % 1.0

@@ -1,4 +1,4 @@
-"""Models that draw by removing noise: flow matching and denoising diffusion."""
+"""Generative models that remove noise: flow matching and denoising diffusion."""
 
 from dataclasses import KW_ONLY
 from typing import final
@@ -12,18 +12,18 @@ from jax import Array
 from collapse.models.networks.denoiser import Denoiser, spread_times
 from collapse.part import register
 
-METHODS = {"euler": 1, "midpoint": 2}  # calls of the network in a step
+METHODS = {"euler": 1, "midpoint": 2}  # calls of the network per step
 SCHEDULES = ("cosine", "linear")
 LOG_2PI = float(np.log(2 * np.pi))
 
 
-@register("flow-matching", "points, images; straight")
+@register("flow-matching", "flow matching on straight paths, for points and images")
 @final
 class FlowMatching(Denoiser):
     """Conditional flow matching on straight paths (Lipman et al. 2023, eq. 21-23, sigma_min = 0).
 
-    At time t a point is x_t = (1 - t) noise + t row; the network learns the velocity row - noise,
-    and a draw follows it from t = 0 to 1 in ``steps`` steps of "euler" or "midpoint" (two calls
+    At time t a point is x_t = (1 - t) noise + t row. The network learns the velocity row - noise,
+    and a draw integrates it from t = 0 to 1 in ``steps`` steps of "euler" or "midpoint" (two calls
     each). The loss of a row is the squared error per coordinate, in units of ``scale``^2.
     """
 
@@ -36,11 +36,11 @@ class FlowMatching(Denoiser):
         x, label = self.parted(rows)
         time, noise = spread_times(times, len(x)), jax.random.normal(start, x.shape)
         seen = noise + time[:, None] * (x - noise)
-        found = self.field(net, seen, time, self.hidden_labels(hide, label))
-        return ((found - (x - noise)) ** 2).mean(1)
+        velocity = self.field(net, seen, time, self.hidden_labels(hide, label))
+        return ((velocity - (x - noise)) ** 2).mean(1)
 
     def stepped(self, velocity, x, time: Array, width: float):
-        """One step of ``width`` of dx/dt = velocity(x, t), for any tree x."""
+        """One integration step of size ``width`` of dx/dt = velocity(x, t), for any tree x."""
         move = lambda x, slope, by: jax.tree.map(lambda a, b: a + by * b, x, slope)  # noqa: E731
         slope = velocity(x, time)
         if self.method == "midpoint":
@@ -53,9 +53,9 @@ class FlowMatching(Denoiser):
         return jax.lax.fori_loop(0, self.steps, step, x)
 
     def log_prob(self, rows):
-        """(n,) log-density in nats, of the point given its class where there are classes: the
-        draw's path backwards, with the divergence along it (Chen et al. 2018, eq. 8). Exact but
-        for the steps, at d + 1 times the work of a draw."""
+        """(n,) log-density in nats, given the class if there are classes: the path of the draw
+        integrated backwards with its divergence (Chen et al. 2018, eq. 8). Exact up to the step
+        size, at d + 1 times the cost of a draw."""
         x, label = self.parted(rows)
         identity = jnp.eye(self.d)
 
@@ -80,18 +80,18 @@ class FlowMatching(Denoiser):
         return super().validate() + errors
 
 
-@register("ddpm", "the same, step by step from noise")
+@register("ddpm", "denoising diffusion (DDPM), for points and images")
 @final
 class DDPM(Denoiser):
-    """A denoising diffusion (Ho et al. 2020) of ``steps`` steps, which learns the noise.
+    """Denoising diffusion (Ho et al. 2020) with ``steps`` steps; the network predicts the noise.
 
     A row becomes x_t = sqrt(a_t) row + sqrt(1 - a_t) noise, t = 1 .. steps, with a_t by a "cosine"
     (Nichol and Dhariwal 2021, eq. 17) or "linear" schedule (Ho et al.: 1e-4 to 0.02 over 1000
     steps, stretched to fewer). The loss of a row is the squared error of the noise per coordinate
-    (eq. 14); a draw is ancestral (algorithm 2), each step with the variance of the step forward,
-    the larger of their two choices. The smaller one would take 5 % of a normal's variance at 100
-    steps, a collapse that is the sampler's alone; this one is within 1 % there, and leaves modes
-    of a hundredth of the variance 7 % too wide (derived, for the exact field).
+    (eq. 14). A draw is ancestral (algorithm 2), each step with the variance of the forward step,
+    the larger of the paper's two choices. With the smaller one the sampler alone would lose 5 % of
+    a normal's variance at 100 steps; this one is within 1 % there, and makes modes of a hundredth
+    of the variance 7 % too wide (derived, for the exact field).
     """
 
     _: KW_ONLY
@@ -99,7 +99,7 @@ class DDPM(Denoiser):
     schedule: str = eqx.field(static=True, default="cosine")
 
     def kept(self) -> np.ndarray:
-        """(steps + 1,) a_t: how much of a row's square is left at t = 0 .. steps."""
+        """(steps + 1,) a_t, the squared share of the row at t = 0 .. steps."""
         t = np.arange(self.steps + 1) / self.steps
         if self.schedule == "cosine":
             signal = np.cos((t + 0.008) / 1.008 * np.pi / 2) ** 2
@@ -115,11 +115,11 @@ class DDPM(Denoiser):
         t = jnp.minimum(t, self.steps)
         noise, kept = jax.random.normal(start, x.shape), jnp.asarray(self.kept(), x.dtype)[t]
         seen = jnp.sqrt(kept)[:, None] * x + jnp.sqrt(1 - kept)[:, None] * noise
-        found = self.field(net, seen, t / self.steps, self.hidden_labels(hide, label))
-        return ((found - noise) ** 2).mean(1)
+        predicted = self.field(net, seen, t / self.steps, self.hidden_labels(hide, label))
+        return ((predicted - noise) ** 2).mean(1)
 
     def backward(self, x: Array, t: Array, label: Array | None) -> tuple[Array, Array]:
-        """Mean (n, d) and variance of the point before x_t (eq. 11; sigma_t^2 = beta_t)."""
+        """Mean (n, d) and variance of x_(t-1) given x_t (eq. 11; sigma_t^2 = beta_t)."""
         now, before = (jnp.asarray(self.kept(), x.dtype)[at] for at in (t, t - 1))
         beta = 1 - now / before
         error = self.guided(x, t / self.steps, label)
@@ -135,9 +135,9 @@ class DDPM(Denoiser):
         return jax.lax.fori_loop(0, self.steps, step, x)
 
     def log_prob(self, rows):
-        """(n,) the variational bound in nats (eq. 5) with one noise for each step, by a fixed key;
-        of the point given its class where there are classes. Its mean lies below the log-density of
-        the draws but for the last step, to which it gives the noise that a draw leaves out."""
+        """(n,) variational bound in nats (eq. 5), with one noise per step from a fixed key; given
+        the class if there are classes. Its mean is below the log-density of the draws, except for
+        the last step, where the bound includes noise that a draw omits."""
         x, label = self.parted(rows)
         kept = jnp.asarray(self.kept(), x.dtype)
 
@@ -148,10 +148,10 @@ class DDPM(Denoiser):
             beta = 1 - now / before
             seen = jnp.sqrt(now) * x + jnp.sqrt(1 - now) * noise
             mean, variance = self.backward(seen, t, label)
-            # The mean that knows the row (eq. 7); at t = 1 it is the row.
+            # Posterior mean given the row (eq. 7); at t = 1 it is the row.
             known = (seen - beta / jnp.sqrt(1 - now) * noise) / jnp.sqrt(1 - beta)
             square = ((known - mean) ** 2).sum(1) / variance
-            ratio = jnp.where(t == 1, 1, (1 - before) / (1 - now))  # of the two variances
+            ratio = jnp.where(t == 1, 1, (1 - before) / (1 - now))  # ratio of the two variances
             ends = jnp.where(t == 1, LOG_2PI + jnp.log(variance), ratio - 1 - jnp.log(ratio))
             return total - 0.5 * (square + self.d * ends)
 

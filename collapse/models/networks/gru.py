@@ -1,4 +1,4 @@
-"""A recurrent language model: the cheap one among the networks that write text."""
+"""Recurrent language model (GRU), the cheapest network for text."""
 
 from dataclasses import KW_ONLY
 from typing import final
@@ -13,13 +13,13 @@ from collapse.numerics.tokens import real, shifted
 from collapse.part import register
 
 
-@register("gru", "text, a recurrent network")
+@register("gru", "recurrent language model (GRU)")
 @final
 class GRU(Network, Autoregressive):
     """Gated recurrent units (Cho et al. 2014) over learned embeddings, one layer of ``width``.
 
-    Rows are ``length`` tokens out of ``size``; token 0 ends one. The training loss of a row is its
-    negative log-likelihood over ``length``, in nats per place.
+    Rows are ``length`` tokens out of ``vocab_size``; token 0 ends a row. The training loss of a row
+    is its negative log-likelihood divided by ``length``, in nats per position.
     """
 
     vocab_size: int = eqx.field(static=True)
@@ -47,8 +47,8 @@ class GRU(Network, Autoregressive):
         return self.log_probs_at(self.net, rows)
 
     def log_probs_at(self, net, rows):
-        """(n, L) under the parameters ``net``."""
-        inputs = affine(net["input"], net["embed"][shifted(rows)])  # for all places at once
+        """(n, L) log-probability of each token with parameters ``net``."""
+        inputs = affine(net["input"], net["embed"][shifted(rows)])  # for all positions at once
 
         def step(state, x):
             state = cell(net, state, x)
@@ -70,7 +70,7 @@ class GRU(Network, Autoregressive):
 
 
 def cell(net, state, x):
-    """One step of the recurrence; ``x`` is the input after its affine map."""
+    """One step of the GRU recurrence; ``x`` is the input after its affine map."""
     width = state.shape[-1]
     h = affine(net["state"], state)
     reset = jax.nn.sigmoid(x[:, :width] + h[:, :width])

@@ -1,4 +1,4 @@
-"""What every network is: trainable arrays under ``net``, the rest settings, one way to train."""
+"""Base class of networks, and the layers they share."""
 
 from abc import abstractmethod
 from typing import Any, ClassVar
@@ -25,18 +25,18 @@ from collapse.numerics.pytree import replace
 
 
 class Network(Model):
-    """A model whose parameters are found by gradient descent. ``net`` is a tree of arrays, and
-    nothing else is trained; ``base`` is a net to restart from, under ``training.start`` "base".
+    """A model trained by gradient descent. ``net`` is a tree of arrays, the only trained
+    parameters; ``base`` is a net to restart from with ``training.start`` "base".
 
-    A network writes ``initial`` and ``losses``; the loss of a row is its negative log-likelihood in
-    nats, or an upper bound of it, or, for a diffusion, a squared error. Keyword fields of all:
-    ``training``, ``net`` and ``base``; ``fitted`` tells of the last fit. A ``progress`` is there
-    where fits go part by part: each call of ``fit`` then does the next part, and the last of
-    ``CHECKS`` calls gives the model that one call gives without it.
+    A network defines ``initial`` and ``losses``; the loss of a row is its negative log-likelihood
+    in nats, an upper bound of it, or, for a diffusion, a squared error. All networks have the
+    keyword fields ``training``, ``net`` and ``base``; ``fitted`` reports on the last fit. If
+    ``progress`` is set, fits are split into parts: each call of ``fit`` does the next part, and the
+    last of ``CHECKS`` calls gives the same model as one call without it.
     """
 
-    side_by_side = False  # matrix products fill the cores; a vmap over seeds never won on a CPU
-    piece: ClassVar[int | None] = None  # rows of a batch that go through the net at once: all
+    side_by_side = False  # matrix products use all cores; a vmap over seeds is not faster on a CPU
+    piece: ClassVar[int | None] = None  # rows of a batch processed at once; None: all
 
     training: Training = eqx.field(default_factory=Training, kw_only=True)
     net: Any = eqx.field(default=None, kw_only=True)
@@ -50,29 +50,29 @@ class Network(Model):
 
     @abstractmethod
     def initial(self, key: Array) -> Any:
-        """Fresh parameters."""
+        """Initial parameters."""
 
     @abstractmethod
     def losses(self, net: Any, rows: Any, key: Array | None) -> Array:
         """(b,) the training loss of each row."""
 
     def bind(self, arm) -> "Network":
-        """With parameters in place, so that a model before its first fit looks like one after."""
+        """The network with initial parameters, so that its structure is that of a fitted one."""
         fresh = jax.eval_shape(self.initial, jax.random.key(0))
         for field in ("net", "base"):
             given = getattr(self, field)
             if given is not None and _shapes(given) != _shapes(fresh):
                 raise UserError(
                     f"The {field} of {type(self).__name__} has other parameters than this model: "
-                    "it is of another model, or of other sizes."
+                    "use one of the same model and sizes."
                 )
         net = _initial(self, jax.random.key(0)) if self.net is None else self.net
         base = net if self.base is None and self.training.start == "base" else self.base
         return replace(self, net=net, base=base, fitted=Fit.none())
 
     def fit(self, key, pool):
-        """Trained on the pool. A fit that diverges leaves the parameters before it, and says so in
-        ``fitted.diverged``."""
+        """The network trained on the pool. A fit that diverges keeps the previous parameters and
+        sets ``fitted.diverged``."""
         start_key, train_key = jax.random.split(key)
         start = self.training.start
         fresh = start == "scratch" or self.net is None
@@ -89,8 +89,8 @@ class Network(Model):
         after = replace(after, done=jnp.where(last, 0, after.done))
         return replace(choose(last, done, self), progress=after)
 
-    def _trained(self, found: tuple[Any, Fit], before: Any) -> "Network":
-        net, fitted = found
+    def _trained(self, result: tuple[Any, Fit], before: Any) -> "Network":
+        net, fitted = result
         return replace(self, net=choose(fitted.diverged, before, net), fitted=fitted)
 
     @property
@@ -120,18 +120,18 @@ def _initial(network: Network, key: Array) -> Any:
 
 
 def dense(key: Array, inputs: int, outputs: int, scale: float = 1.0) -> dict[str, Array]:
-    """An affine map: weights of variance scale^2 / inputs, no offset."""
+    """An affine layer: weights of variance scale^2 / inputs, zero bias."""
     w = jax.random.normal(key, (inputs, outputs)) * (scale / inputs**0.5)
     return {"w": w, "b": jnp.zeros(outputs)}
 
 
 def product(x: Array, w: Array) -> Array:
-    """x @ w, multiplied in the precision of the weights and summed in single precision at least."""
+    """x @ w, multiplied in the precision of the weights, summed in at least single precision."""
     return jnp.matmul(x.astype(w.dtype), w, preferred_element_type=unrounded(w).dtype)
 
 
 def unrounded(x: Array) -> Array:
-    """In single precision at least."""
+    """The array in at least single precision."""
     return x.astype(jnp.promote_types(x.dtype, jnp.float32))
 
 
@@ -140,8 +140,8 @@ def affine(layer: dict[str, Array], x: Array) -> Array:
 
 
 def mlp(key: Array, sizes: tuple[int, ...], last: float = 1.0) -> list[dict[str, Array]]:
-    """Layers of a perceptron from sizes[0] inputs to sizes[-1] outputs; ``last`` scales the final
-    layer's weights (0: the output starts at zero)."""
+    """Layers of a perceptron from sizes[0] inputs to sizes[-1] outputs; ``last`` scales the weights
+    of the final layer (0: the initial output is zero)."""
     keys = jax.random.split(key, len(sizes) - 1)
     pairs = list(zip(sizes[:-1], sizes[1:], strict=True))
     scales = [2**0.5] * (len(pairs) - 1) + [last]

@@ -1,4 +1,4 @@
-"""How a network is trained: minibatches drawn by weight, inside one compiled loop."""
+"""Training of networks: minibatches drawn by weight, in one compiled loop."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,28 +14,28 @@ from collapse.numerics.pytree import all_finite, all_in_range, replace
 from collapse.part import Numbers, array
 from collapse.types import Pool
 
-CHECKS = 8  # parts of a fit, after each of which the losses are noted
+CHECKS = 8  # parts of a fit; the losses are recorded after each
 STARTS = ("scratch", "warm", "base")
 SCHEDULES = ("constant", "cosine", "warmup")
 COMPUTES = ("full", "bfloat16")
-EXPLODED = 10.0  # times (1 + the loss before training) above it, a fit has made things worse
+EXPLODED = 10.0  # a loss above first + EXPLODED * (1 + |first|) counts as divergence
 
 
 class Training(eqx.Module):
     """AdamW (Loshchilov and Hutter 2019) for ``steps`` minibatches of ``batch`` rows.
 
-    ``learning_rate`` is the largest learning rate; ``schedule`` keeps it "constant", lets it fall
-    to 0 as half a "cosine", or lets it rise over the first tenth before ("warmup"). ``clip`` bounds
-    the norm of the gradient. Every fit starts from "scratch", from the model before it ("warm") or
-    from the model's ``base``. ``held_out``, rows of real data, are looked at ``CHECKS`` times a
-    fit: the best parameters seen are kept, and after ``patience`` looks without better ones it
-    stops. ``epochs`` sets the steps by the data in place of ``steps``: that many passes over all
-    items of a pool, so that training lasts longer where a pool grows.
+    ``learning_rate`` is the peak learning rate. ``schedule``: "constant", "cosine" decay to 0, or
+    "warmup", a linear rise over the first tenth and then the decay. ``clip`` bounds the norm of the
+    gradient. Every fit starts from "scratch", from the previous model ("warm") or from the model's
+    ``base``. ``held_out`` rows of real data are evaluated ``CHECKS`` times per fit: the best
+    parameters are kept, and after ``patience`` evaluations without improvement training stops.
+    ``epochs`` replaces ``steps``: that many passes over all items of a pool, so that training is
+    longer for a growing pool.
 
-    ``compute`` "bfloat16" multiplies matrices in it while training, and sums the products in single
-    precision, in which everything else stays: for accelerators. ``in_parts`` makes programs of
-    their own of the ``CHECKS`` parts of a fit, so that a run that is killed in a long fit resumes
-    from the part it was in.
+    ``compute`` "bfloat16" multiplies matrices in bfloat16 during training and keeps sums and
+    everything else in single precision (for accelerators). ``in_parts`` compiles the ``CHECKS``
+    parts of a fit as separate programs, so that a run killed during a long fit resumes from its
+    current part.
     """
 
     steps: int = eqx.field(static=True, default=400)
@@ -52,11 +52,11 @@ class Training(eqx.Module):
     in_parts: bool = eqx.field(static=True, default=False)
 
     def each(self, count: Array) -> Array:
-        """Steps in each of the ``CHECKS`` parts of a fit to so many items."""
+        """Steps in each of the ``CHECKS`` parts of a fit to ``count`` items."""
         if self.epochs is None:
             return jnp.array(self.steps // CHECKS, jnp.int32)
         each = self.epochs * count / (self.batch * CHECKS)
-        return jnp.ceil(each * (1 - 1e-6)).astype(jnp.int32)  # rounding adds no step
+        return jnp.ceil(each * (1 - 1e-6)).astype(jnp.int32)  # rounding must not add a step
 
     def validate(self):
         errors = []
@@ -80,9 +80,9 @@ class Training(eqx.Module):
 
 
 class Fit(eqx.Module):
-    """What a fit looked like: the mean training loss of each part, the held-out loss after it (NaN
-    without held-out rows, or once training has stopped), and whether it diverged, so that the
-    parameters before it were kept."""
+    """Report of a fit: the mean training loss of each part, the held-out loss after it (NaN without
+    held-out rows, or once training has stopped), and whether it diverged, so that the previous
+    parameters were kept."""
 
     losses: Array  # (CHECKS,)
     held_out: Array  # (CHECKS,)
@@ -95,22 +95,22 @@ class Fit(eqx.Module):
 
 
 class Progress(eqx.Module):
-    """A fit of which ``done`` parts of ``CHECKS`` are over: all that the rest needs to know, apart
-    from the pool and the key. ``best`` are the parameters that held-out rows like best."""
+    """A fit with ``done`` of ``CHECKS`` parts finished: its complete state apart from pool and key.
+    ``best`` are the parameters with the lowest held-out loss."""
 
     net: Any
-    moments: Any  # of the optimiser
+    moments: Any  # state of the optimiser
     best: Any
     first: Array  # loss of the first batch, before any step
     least: Array  # held-out loss of ``best``
-    since: Array  # looks at held-out rows without better ones
+    since: Array  # evaluations since the last improvement
     done: Array
     losses: Array  # (CHECKS,)
     held_out: Array  # (CHECKS,)
 
 
 def begun(net: Any, training: Training) -> Progress:
-    """A fit before its first part."""
+    """The progress of a fit before its first part."""
     moments, blank = optimiser_of(training, jnp.array(1)).init(net), Fit.none()
     least = jnp.array(jnp.inf, jnp.result_type(float))
     none = jnp.array(0, jnp.int32)
@@ -118,8 +118,8 @@ def begun(net: Any, training: Training) -> Progress:
 
 
 def ended(progress: Progress, training: Training) -> tuple[Any, Fit]:
-    """What a fit of ``CHECKS`` parts found."""
-    # What held-out rows chose as best is sound even where the fit went to infinity later.
+    """The parameters and the report of a fit after ``CHECKS`` parts."""
+    # The best parameters by held-out loss are valid even if the fit diverged later.
     chosen = training.held_out is not None
     looked_at = progress.losses[:1] if chosen else progress.losses
     bound = progress.first + EXPLODED * (1 + jnp.abs(progress.first))
@@ -136,10 +136,10 @@ def train(
     training: Training,
     piece: int | None = None,
 ) -> tuple[Any, Fit]:
-    """Fit ``net`` to a pool: ``losses(net, rows, key)`` gives (b,) losses, one for each row.
+    """Fit ``net`` to a pool; ``losses(net, rows, key)`` returns (b,) losses, one per row.
 
-    ``piece`` is how many rows of a batch go through the net at once, None for all: a gradient taken
-    in pieces is the same, and what it has to remember stays in cache.
+    ``piece`` is the number of rows of a batch processed at once, None for all: the gradient is the
+    same, and its intermediate values stay in cache.
     """
     go = lambda _, progress: one_part(key, progress, losses, pool, training, piece)  # noqa: E731
     return ended(jax.lax.fori_loop(0, CHECKS, go, begun(net, training)), training)
@@ -153,7 +153,7 @@ def one_part(
     training: Training,
     piece: int | None = None,
 ) -> Progress:
-    """The next part of a fit: its share of the steps, and a look at held-out rows."""
+    """The next part of a fit: its share of the steps, and the evaluation on held-out rows."""
     each = training.each(pool.count.sum())
     pick_key, step_key, look_key = jax.random.split(key, 3)
     ends = rising_ends(pool.count, prefix_sum(pool.count))
@@ -199,15 +199,15 @@ def one_part(
 
 
 def rounded(net: Any, compute: str) -> Any:
-    """The net with the matrices as ``compute`` multiplies them."""
+    """The net with its matrices in the precision ``compute``."""
     if compute == "full":
         return net
     return jax.tree.map(lambda x: x.astype(compute) if x.ndim > 1 else x, net)
 
 
 def in_pieces(loss_and_slope: Callable, net: Any, rows: Any, key: Array, piece: int | None):
-    """Loss and gradient of the mean over rows, of at most ``piece`` rows at a time (as many as
-    divide the batch)."""
+    """Loss and gradient of the mean over rows, computed for at most ``piece`` rows at a time (a
+    number that divides the batch)."""
     batch = len(jax.tree.leaves(rows)[0])
     size = next(n for n in range(min(piece or batch, batch), 0, -1) if batch % n == 0)
     if size == batch:
@@ -227,7 +227,7 @@ def in_pieces(loss_and_slope: Callable, net: Any, rows: Any, key: Array, piece: 
 
 
 def optimiser_of(training: Training, steps: Array) -> optax.GradientTransformation:
-    """AdamW with the rate of each step, after a bound on the gradient's norm."""
+    """AdamW with a learning-rate schedule, after gradient clipping."""
 
     def rate(count):
         part = jnp.minimum(count / steps, 1.0)
@@ -245,9 +245,9 @@ def optimiser_of(training: Training, steps: Array) -> optax.GradientTransformati
 
 
 def bounded(most: Array | float) -> optax.GradientTransformation:
-    """Gradients of norm ``most`` at most, in their own direction: ``optax.clip_by_global_norm``
-    where squares are numbers. Where they are not, its norm is infinite and the gradient of an
-    exploding fit lost to 0 (or not, where a compiler takes the root of a single square for it)."""
+    """Gradient clipping to norm ``most``, like ``optax.clip_by_global_norm`` where squares are
+    finite. Where they overflow, the norm there is infinite and an exploding gradient would become 0
+    (or not, if the compiler simplifies the root of a single square)."""
 
     def update(slope, state, params=None):
         def rescaled():

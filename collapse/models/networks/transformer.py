@@ -1,4 +1,4 @@
-"""A decoder-only transformer, with a cache of keys and values that grows as a row is written."""
+"""Decoder-only transformer, with a key-value cache that grows during decoding."""
 
 from dataclasses import KW_ONLY
 from functools import partial
@@ -16,22 +16,23 @@ from collapse.numerics.device import accelerated
 from collapse.numerics.tokens import real, shifted
 from collapse.part import register
 
-SEGMENT = 32  # places by which the cache grows, or more, so that it grows at most GROWTHS times
+SEGMENT = 32  # positions by which the cache grows, or more, so that it grows at most GROWTHS times
 GROWTHS = 8
-CACHE = 6.5e6  # bytes of keys and values that are read over and over: half of what a cache holds
-ROOM = 64e6  # bytes of keys and values of a seed on an accelerator, where many seeds are at work
-ONE_HOT = 512  # tokens up to which a product with ones is quicker than gathering and scattering
+CACHE = 6.5e6  # bytes of keys and values that are read repeatedly: half of a CPU cache
+ROOM = 64e6  # bytes of keys and values per seed on an accelerator, where many seeds run at once
+ONE_HOT = 512  # vocabulary up to which a one-hot product is faster than gather and scatter
 
 
-@register("transformer", "text, with attention")
+@register("transformer", "causal transformer language model")
 @final
 class Transformer(Network, Autoregressive):
-    """Causal self-attention in ``layers`` blocks of ``heads`` heads (Vaswani et al. 2017), each
-    behind a layer norm (Radford et al. 2019), with an MLP four times as wide and a GELU; learned
-    positions; ``tied`` reads tokens and predicts them with one matrix (Press and Wolf 2017).
+    """Causal self-attention in ``layers`` blocks of ``heads`` heads (Vaswani et al. 2017), with
+    pre-layer normalisation (Radford et al. 2019), an MLP four times as wide with GELU, and learned
+    positions; ``tied`` shares the embedding and output matrices (Press and Wolf 2017).
 
-    Rows are ``length`` tokens out of ``size``; token 0 ends one, and stands before the first. The
-    training loss of a row is its negative log-likelihood over ``length``, in nats per place.
+    Rows are ``length`` tokens out of ``vocab_size``; token 0 ends a row and stands before its first
+    token. The training loss of a row is its negative log-likelihood divided by ``length``, in nats
+    per position.
     """
 
     vocab_size: int = eqx.field(static=True)
@@ -44,14 +45,14 @@ class Transformer(Network, Autoregressive):
 
     @property
     def at_once(self) -> int:
-        """Rows decoded side by side: as many as keep their keys and values in cache."""
+        """Number of rows decoded in parallel, such that keys and values stay in cache."""
         row = 2 * 4 * self.layers * self.width * self.length  # bytes
         room, most = (ROOM, 4096) if accelerated() else (CACHE, 256)
         return int(min(max(room // row, 8), most))
 
     @property
     def piece(self) -> int | None:
-        """Rows whose gradient is taken at once: activations of about 512 places stay in cache."""
+        """Rows per gradient, such that the activations of about 512 positions stay in cache."""
         return None if accelerated() else max(1, 512 // self.length)
 
     def initial(self, key):
@@ -70,7 +71,9 @@ class Transformer(Network, Autoregressive):
         return {
             "norm": _flat_norm(self.width),
             "attend": dense(keys[0], self.width, 3 * self.width),
-            "mix": dense(keys[1], self.width, self.width, small),  # what is added stays of order 1
+            "mix": dense(
+                keys[1], self.width, self.width, small
+            ),  # small, so that the residual stream stays of order 1
             "norm_mlp": _flat_norm(self.width),
             "up": dense(keys[2], self.width, 4 * self.width),
             "down": dense(keys[3], 4 * self.width, self.width, small),
@@ -80,11 +83,12 @@ class Transformer(Network, Autoregressive):
         return self.log_probs_at(self.net, rows)
 
     def log_probs_at(self, net, rows):
-        """(n, L) under the parameters ``net``; rows (n, L), L up to ``length``."""
+        """(n, L) log-probability of each token with parameters ``net``; rows (n, L), L <=
+        ``length``."""
         length = rows.shape[1]
         if length > self.length:
             raise UserError(
-                f"Rows of {length} tokens are longer than the {self.length} places that this "
+                f"Rows of {length} tokens are longer than the {self.length} positions that this "
                 "Transformer has: set model.length."
             )
         x = self._embedded(net, shifted(rows)) + net["places"][:length]
@@ -113,7 +117,8 @@ class Transformer(Network, Autoregressive):
         return product(x, net["embed"].T) if self.tied else affine(net["output"], x)
 
     def _attended(self, block, x: Array, later: Array) -> Array:
-        """(n, L, width) values of the places up to each; ``later`` (L, L) is -inf beyond."""
+        """(n, L, width) attention output at each position; ``later`` (L, L) is the mask, -inf for
+        later positions."""
         n, length, width = x.shape
         each = width // self.heads
         parts = affine(block["attend"], _normed(block["norm"], x))
@@ -125,8 +130,8 @@ class Transformer(Network, Autoregressive):
         mixed = pairs("nhij,njhe->nihe", jax.nn.softmax(score).astype(low), v)
         return mixed.reshape(n, length, width)
 
-    # Decoding. The cache of a block is an array of its own, written in place, and read by batched
-    # products: XLA on a CPU takes fifteen times as long for a product that is summed afterwards.
+    # Decoding. The cache of each block is a separate array, written in place and read by batched
+    # products: on a CPU, XLA takes fifteen times as long for a product that is summed afterwards.
 
     def opened(self, n):
         shape = (n, self.heads, self.segments()[0][1], self.width // self.heads)
@@ -178,9 +183,9 @@ def _flat_norm(width: int) -> dict[str, Array]:
 
 def _normed(norm: dict[str, Array], x: Array) -> Array:
     """Layer norm (Ba et al. 2016) over the last axis."""
-    apart = x - x.mean(-1, keepdims=True)
-    spread = jax.lax.rsqrt((apart**2).mean(-1, keepdims=True) + 1e-5)
-    return apart * spread * norm["scale"] + norm["shift"]
+    deviation = x - x.mean(-1, keepdims=True)
+    spread = jax.lax.rsqrt((deviation**2).mean(-1, keepdims=True) + 1e-5)
+    return deviation * spread * norm["scale"] + norm["shift"]
 
 
 def _mlp(block: dict[str, Any], x: Array) -> Array:

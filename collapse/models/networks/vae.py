@@ -1,4 +1,4 @@
-"""A variational autoencoder: images or points from a few latent numbers."""
+"""Variational autoencoder: images or points from a few latent variables."""
 
 from dataclasses import KW_ONLY
 from typing import final
@@ -21,20 +21,20 @@ LAYERS = ("dense", "linear", "conv")
 LOG_2PI = float(np.log(2 * np.pi))
 
 
-@register("vae", "images or points from few latents")
+@register("vae", "variational autoencoder for images or points")
 @final
 class VAE(Network):
     """Encoder q(z | x) = N(mean, diag), decoder p(x | z), prior N(0, I) of ``latent`` dimensions
     (Kingma and Welling 2014). Rows are (n, d) floats, images flattened.
 
-    ``decoder`` "bernoulli": pixels in [0, 1] by their cross-entropy (a density only where they are
-    0 or 1); "gaussian": one variance for all coordinates, learned. ``output`` of a draw is the
-    "mean" of the decoder, as in the code of Shumailov et al. (2024), which leaves out the noise
-    that the model gives each pixel, or "drawn" from it. ``layers`` "dense" is a perceptron of
-    ``depth`` hidden layers of ``hidden`` units on each side, "linear" an affine map: with a
-    Gaussian decoder that is probabilistic PCA (Tipping and Bishop 1999; Lucas et al. 2019). "conv"
-    takes rows as images of ``shape`` (h, w), multiples of 4: two strided convolutions of ``hidden``
-    and twice as many channels, and their mirror, the network of Shumailov et al.
+    ``decoder`` "bernoulli": cross-entropy of pixels in [0, 1] (a density only for pixels 0 or 1);
+    "gaussian": one learned variance for all coordinates. ``output`` of a draw is the decoder's
+    "mean", as in the code of Shumailov et al. (2024), which omits the pixel noise of the model, or
+    is "drawn" from the decoder. ``layers`` "dense" is a perceptron with ``depth`` hidden layers of
+    ``hidden`` units on each side; "linear" an affine map, which with a Gaussian decoder is
+    probabilistic PCA (Tipping and Bishop 1999; Lucas et al. 2019); "conv" treats rows as images of
+    ``shape`` (h, w), multiples of 4, with two strided convolutions of ``hidden`` and twice as many
+    channels and their transpose, the network of Shumailov et al.
 
     The loss of a row is its negative ELBO in nats, with one latent drawn per row.
     """
@@ -71,7 +71,7 @@ class VAE(Network):
         return net | ({"log_variance": jnp.zeros(())} if self.decoder == "gaussian" else {})
 
     def encode(self, rows: Array) -> tuple[Array, Array]:
-        """Mean and log-variance (n, latent) of the latents that this model sees in the rows."""
+        """Mean and log-variance (n, latent) of the latents of rows."""
         return self.encoded(self.net, rows)
 
     def encoded(self, net, rows: Array) -> tuple[Array, Array]:
@@ -82,7 +82,7 @@ class VAE(Network):
         return tuple(jnp.split(both, 2, axis=-1))
 
     def decoded(self, net, z: Array) -> Array:
-        """(n, d) logits of the pixels, or means."""
+        """(n, d) logits of the pixels (Bernoulli) or means (Gaussian)."""
         if self.layers == "conv":
             return run_upward(net["decoder"], z, self.shape)
         return run_mlp(net["decoder"], z)
@@ -102,17 +102,17 @@ class VAE(Network):
         return kl_to_prior(mean, log_variance) - self.log_likelihood(net, rows, z)
 
     def log_prob(self, rows):
-        """(n,) an importance-weighted bound (Burda et al. 2016, eq. 8) with ``draws`` latents: its
-        mean over draws lies below log p(row), and comes nearer as they grow. The key is fixed, so
-        that equal rows in equal places have equal numbers. ``output`` "mean" does not enter: it is
-        the density of the model that was fitted."""
+        """(n,) importance-weighted bound (Burda et al. 2016, eq. 8) with ``draws`` latents: its
+        mean is below log p(row) and approaches it as ``draws`` grows. The key is fixed, so that
+        equal rows at equal positions have equal values. ``output`` "mean" is ignored: this is the
+        density of the fitted model."""
         mean, log_variance = self.encode(rows)
 
         def log_weight(key):
             noise = jax.random.normal(key, mean.shape)
             z = mean + jnp.exp(log_variance / 2) * noise
-            apart = 0.5 * (log_variance + noise**2 - z**2).sum(1)  # log p(z) - log q(z | x)
-            return self.log_likelihood(self.net, rows, z) + apart
+            log_ratio = 0.5 * (log_variance + noise**2 - z**2).sum(1)  # log p(z) - log q(z | x)
+            return self.log_likelihood(self.net, rows, z) + log_ratio
 
         weights = jax.lax.map(log_weight, jax.random.split(jax.random.key(0), self.draws))
         return logsumexp(weights, axis=0) - jnp.log(self.draws)
@@ -147,7 +147,7 @@ class VAE(Network):
 
 
 def image_of(shape, d: int) -> bool:
-    """Whether rows of d pixels are images of this shape, which can be halved twice."""
+    """Whether rows of d pixels are images of this shape with sides divisible by 4."""
     sizes = shape if isinstance(shape, tuple) and len(shape) == 2 else (0, 0)
     return sizes[0] * sizes[1] == d and all(size % 4 == 0 and size > 0 for size in sizes)
 

@@ -1,4 +1,4 @@
-"""Answers in words: a conditional table whose items are token rows, and which makes mistakes."""
+"""Answers in words: a conditional table whose items are token rows, with a fixed error rate."""
 
 from typing import final
 
@@ -9,14 +9,15 @@ from collapse.models.text.conditional import AnswerTable
 from collapse.part import Numbers, array, register
 
 
-@register("answers", "answers in words, with slips")
+@register("answers", "answers to prompts as text, with a fixed error rate")
 @final
 class Answers(AnswerTable):
-    """p(answer | prompt) where every answer is spelt out, so that judges of text can judge it.
+    """p(answer | prompt) where every answer is spelled out as tokens, so that judges of text can
+    score it.
 
-    Items are token rows (n, L): the prompt's token, the answer's own token, its words, 0 behind the
-    end. A fitted model says a wrong answer with chance ``slip``, one of ``slips`` (C, K), however
-    clean its data: a base rate of errors, which a judge can filter and nobody can train away.
+    Items are token rows (n, L): the prompt's token, the answer's own token, its words, then 0. A
+    fitted model gives a wrong answer with probability ``slip``, one of ``slips`` (C, K), whatever
+    its data: a base rate of errors, which a judge can filter but training cannot remove.
 
     Fields: p (C, K); prompt (C,); slips (C, K), rows that sum to 1; spelling (C, K, L).
     """
@@ -54,9 +55,10 @@ class Answers(AnswerTable):
 def spelt(
     prompts: int, answers: int, words: int, between: tuple[int, int], seed: int
 ) -> np.ndarray:
-    """(C, K, 2 + longest) token rows: the prompt's number from 1, the answer's from C + 1, and from
-    shortest to longest (``between``) of ``words`` words, whose numbers are from C + K + 2 on, none
-    twice in a row; the same for the same seed. Number C + K + 1 is left for another word."""
+    """(C, K, 2 + longest) token rows: the prompt's number from 1, the answer's from C + 1, and
+    between shortest and longest (``between``) of ``words`` words, numbered from C + K + 2, without
+    immediate repetition; a fixed function of ``seed``. Number C + K + 1 is left free for another
+    word."""
     rng = np.random.default_rng(seed)
     first, (shortest, longest) = 2 + prompts + answers, between
     spelling = np.zeros((prompts, answers, 2 + longest), np.int32)

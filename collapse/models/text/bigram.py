@@ -1,4 +1,4 @@
-"""A table of what follows what: one categorical distribution for each context."""
+"""Bigram tables: one categorical distribution of the next outcome for each context."""
 
 from typing import final
 
@@ -11,7 +11,7 @@ from collapse.numerics.prng import as_key
 from collapse.part import register, whole
 
 
-@register("bigram", "next outcome given one, as a table")
+@register("bigram", "bigram table of next-outcome probabilities")
 @final
 class Bigram(AnswerTable):
     """p(next | context): a conditional table whose prompts are the outcomes themselves (Hutter++ of
@@ -26,8 +26,9 @@ class Bigram(AnswerTable):
 def hutter_bigram(
     size: int, exponent: float, key: Array | int | None = None, context_exponent: float = 0.0
 ) -> Bigram:
-    """p(j | i) ~ rank_i(j)^-exponent, the ranks of each context a random permutation drawn with
-    ``key`` (None: the same order for all); contexts ~ i^-context_exponent (0: uniform)."""
+    """p(j | i) ~ rank_i(j)^-exponent, where the ranks of each context are a random permutation
+    drawn with ``key`` (None: the same order for all); contexts ~ i^-context_exponent (0: uniform).
+    """
     rank = jnp.arange(whole("size", size, 2))
     order = jnp.broadcast_to(rank, (size, size))
     if key is not None:

@@ -1,4 +1,4 @@
-"""Answers to prompts: one categorical distribution for each prompt, in a table."""
+"""Conditional tables: one categorical distribution of answers for each prompt."""
 
 from typing import final
 
@@ -31,11 +31,11 @@ class AnswerTable(Table):
         return Items("pairs", {"prompts": prompts, "answers": answers})
 
     def pairs(self, rows: Array) -> tuple[Array, Array]:
-        """(n,) prompts and (n,) answers of rows."""
+        """Prompts (n,) and answers (n,) of rows."""
         return rows[:, 0], rows[:, 1]
 
     def items(self, prompt: Array, answer: Array) -> Array:
-        """The rows of such pairs."""
+        """The rows for pairs of prompts and answers."""
         return jnp.stack([prompt, answer], axis=1)
 
     def fit(self, key, pool):
@@ -45,7 +45,7 @@ class AnswerTable(Table):
         return replace(self, p=jnp.where(seen > 0, learned, self.p))
 
     def learned(self, share: Array) -> Array:
-        """(C, K) what is made of the shares of the answers in the data."""
+        """(C, K) fitted probabilities, given the shares of the answers in the data."""
         return share
 
     def sample(self, key, n, sampler=None):
@@ -54,9 +54,9 @@ class AnswerTable(Table):
     def sample_groups(self, key, n, group, *sampler):
         table = self.reshaped(*sampler).p if sampler else self.p
         which, how = jax.random.split(key)
-        asked = n // group
-        uniform = jax.random.uniform(which, (asked,))
-        prompt = draw_rows(self.prompt[None], jnp.zeros(asked, int), uniform)
+        drawn = n // group
+        uniform = jax.random.uniform(which, (drawn,))
+        prompt = draw_rows(self.prompt[None], jnp.zeros(drawn, int), uniform)
         prompt = jnp.repeat(prompt, group, total_repeat_length=n)
         return self.items(prompt, draw_rows(table, prompt, jax.random.uniform(how, (n,))))
 
@@ -84,15 +84,15 @@ class AnswerTable(Table):
         return []
 
 
-@register("conditional", "answers to prompts")
+@register("conditional", "conditional table of answers to prompts")
 @final
 class Conditional(AnswerTable):
     """p(answer | prompt) in a table, fitted by the counts of pairs; items are pairs (prompt,
     answer), (n, 2) whole numbers.
 
-    Prompts are what the model is asked, not what it learns: ``prompt`` stays as it is over
-    generations. Candidates of a group answer the same prompt. A prompt that a pool does not contain
-    keeps the answers it had, so that in generation 1 the arm's model decides what is said of it
-    (uniform: knows nothing); reported lost answers are therefore lost in the data.
-    Fields: p (C, K), rows that sum to 1; prompt (C,), which sums to 1.
+    Prompts are inputs and are not learned: their distribution ``prompt`` is constant over
+    generations. Candidates of a group answer the same prompt. A prompt that does not occur in a
+    pool keeps its answers, so that in generation 1 they are those of the arm's model (uniform: no
+    knowledge); answers reported as lost are therefore lost in the data. Fields: p (C, K), rows that
+    sum to 1; prompt (C,), which sums to 1.
     """

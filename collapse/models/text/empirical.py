@@ -1,4 +1,4 @@
-"""A corpus as a distribution: every row with the weight it has in the data."""
+"""Empirical distribution of a corpus: every row with its weight in the data."""
 
 from typing import final
 
@@ -22,17 +22,17 @@ from collapse.numerics.grouping import (
 from collapse.part import Numbers, array, as_array, register
 
 
-@register("empirical", "a corpus, as it is")
+@register("empirical", "empirical distribution of a corpus")
 @final
 class Empirical(Model):
     """The empirical distribution of token rows (K, L); as a model, it only repeats its data.
 
-    Rows are kept in lexicographic order with their weight summed up from the first, so that the
-    probability of any row is found by bisection, exactly.
+    Rows are stored in lexicographic order with their cumulative weights, so that the probability of
+    any row is found exactly by bisection.
     """
 
     side_by_side = False
-    padding = "edge"  # the last row once more, adding no weight
+    padding = "edge"  # repeats the last row with no weight
 
     rows: Numbers = array()  # (K, L) sorted
     ends: Numbers = array()  # (K,) cumulative weight
@@ -40,7 +40,7 @@ class Empirical(Model):
 
     @staticmethod
     def of(rows: np.ndarray, size: int) -> "Empirical":
-        """The distribution of a corpus, each row counting once."""
+        """The empirical distribution of corpus rows (N, L) of tokens below ``size``."""
         rows = np.asarray(as_array(rows))
         if rows.ndim != 2 or not rows.size or (rows != rows.astype(np.int32)).any():
             raise UserError(
@@ -62,7 +62,7 @@ class Empirical(Model):
         if rows.min() >= 0 and rows.max() < self.vocab_size:
             return []
         return [
-            f"Empirical has {self.vocab_size} tokens, so that its rows must hold 0 to"
+            f"Empirical has {self.vocab_size} tokens, so its rows must hold 0 to"
             f" {self.vocab_size - 1}; they hold {rows.min()} to {rows.max()}."
         ]
 
@@ -73,7 +73,7 @@ class Empirical(Model):
 
     def sample(self, key, n):
         bits = jax.random.bits(key, (n,), jnp.uint32)
-        # Rows of weight one are numbered exactly: floats have too few values for a large corpus.
+        # Rows of weight 1 are drawn by integer index, as floats are too coarse for a large corpus.
         whole = multiply_high(bits, self.ends[-1].astype(jnp.uint32)).astype(jnp.int32)
         unit = bits.astype(self.ends.dtype) / 2.0**32 * self.ends[-1]
         drawn = place_of(self.ends, unit).astype(jnp.int32)
@@ -81,13 +81,13 @@ class Empirical(Model):
         return self.rows[jnp.where(each_once, whole, drawn)]
 
     def log_prob(self, rows):
-        """(n,) log of the share of the corpus that equals each row; -inf for a row not in it."""
+        """(n,) log of each row's share of the corpus; -inf for a row not in it."""
         begin = jnp.pad(self.ends, (1, 0))
         weight = begin[self._place(rows, right=True)] - begin[self._place(rows, right=False)]
         return jnp.log(weight / self.ends[-1])
 
     def _place(self, rows: Array, right: bool) -> Array:
-        """(n,) how many corpus rows sort before each row (or, ``right``, not after it)."""
+        """(n,) number of corpus rows that sort before each row (``right``: not after it)."""
 
         def halve(_, span):
             low, high = span

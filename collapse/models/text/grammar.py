@@ -1,4 +1,4 @@
-"""A finite, unambiguous grammar: a truth whose entropy and number of items are known exactly."""
+"""Finite, unambiguous grammars: truths with exactly known entropy and number of items."""
 
 from typing import final
 
@@ -14,12 +14,12 @@ from collapse.numerics.grouping import row_ranks
 from collapse.part import Numbers, array, register
 
 
-@register("grammar", "finite, exactly known")
+@register("grammar", "finite grammar with exactly known entropy")
 @final
 class Grammar(Model):
-    """Templates of slots; a slot is one token drawn from a list of its own, all independent.
+    """Templates of slots. Each slot is one token drawn independently from its own distribution.
 
-    A row has one derivation at most: no two templates of equal length can make the same row.
+    A row has at most one derivation: no two templates of equal length can produce the same row.
     Fields: template probabilities (A,) and slot probabilities (A, L, V), where token 0 ends a row
     and fills it up.
     """
@@ -31,7 +31,7 @@ class Grammar(Model):
 
     @staticmethod
     def of(templates: list[tuple[float, list[dict[int, float]]]], size: int) -> "Grammar":
-        """From (weight, slots) pairs; a slot maps tokens to weights."""
+        """A grammar from (weight, slots) pairs, where each slot maps tokens to weights."""
         if not templates:
             raise UserError("Grammar.of needs at least one template.")
         length = max(len(slots) for _, slots in templates) + 1
@@ -55,7 +55,7 @@ class Grammar(Model):
         return Items("tokens", sizes, ("answers",))
 
     def entropy(self) -> float:
-        """Exact Shannon entropy of a row, in nats: that of the template and of its slots."""
+        """Exact Shannon entropy of a row, in nats: that of the template plus those of its slots."""
         template, slot = np.asarray(self.template, float), np.asarray(self.slot, float)
         of_slots = -(slot * np.log(np.where(slot > 0, slot, 1))).sum((1, 2))
         of_template = -(template * np.log(np.where(template > 0, template, 1))).sum()
@@ -68,7 +68,7 @@ class Grammar(Model):
         return jnp.where(self.template > 0, of_each, 0).sum()
 
     def fit(self, key, pool):
-        """Templates and slots by weighted frequency; rows outside the grammar are left out."""
+        """Templates and slots by weighted frequency; rows outside the grammar are ignored."""
         each = self._log_each(pool.rows)
         own = jnp.where(jnp.isfinite(each), pool.count[:, None], 0)  # (n, A)
         marks = jax.nn.one_hot(pool.rows, self.vocab_size)
@@ -97,7 +97,7 @@ class Grammar(Model):
         return slots.sum(-1).T + jnp.log(self.template)
 
     def log_prob(self, rows):
-        """(n,) exact, in nats; -inf for a row that the grammar cannot make."""
+        """(n,) exact log-probability in nats; -inf for a row outside the grammar."""
         return jax.nn.logsumexp(self._log_each(rows), axis=1)
 
     def identify(self, rows):

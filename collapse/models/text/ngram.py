@@ -1,7 +1,7 @@
-"""N-gram language models over token sequences: the cheapest model that tells jokes.
+"""N-gram language models over token sequences.
 
-A row is L tokens; token 0 ends it and fills the rest, and a row without one was cut at L. The
-context of a token is the ``order - 1`` tokens before it, the start of the row included.
+A row is L tokens; token 0 ends it and fills the rest, and a row without a 0 was truncated at L. The
+context of a token is the ``order - 1`` tokens before it, including the start of the row.
 """
 
 from dataclasses import KW_ONLY
@@ -25,22 +25,22 @@ from collapse.numerics.grouping import dense_rank, row_ranks
 from collapse.part import Numbers, array, register
 
 
-@register("ngram", "token sequences, order 1 to 4")
+@register("ngram", "n-gram language model of order 1 to 4")
 @final
 class NGram(Model):
     """The n-gram model of order 1 (unigram) to 4, fitted by weighted relative frequency.
 
-    Back-off rule: a context is cut from the left until it has been followed by some token in the
-    training rows, and the token is drawn from what followed: count(c, w) / count(c). While
-    sampling, that happens only after a row that was cut at its full length.
+    Back-off: a context is shortened from the left until some token follows it in the training rows,
+    and the token is drawn from those: count(c, w) / count(c). In sampling this happens only after a
+    row that was truncated at its full length.
 
-    Smoothing is for ``log_prob`` alone, so that held-out text has a finite perplexity:
-    (count(c, w) + a) / (count(c) + a V), at the same backed-off c. Samples come from the
-    unsmoothed estimate; ``sample_smoothed`` mixes in a uniform token with probability
-    a V / (count(c) + a V) at every step and is there to show what that does to a collapse curve.
+    Smoothing is used only by ``log_prob``, so that held-out text has finite perplexity: (count(c,
+    w) + a) / (count(c) + a V), at the same backed-off c. Samples come from the unsmoothed estimate;
+    ``sample_smoothed`` mixes in a uniform token with probability a V / (count(c) + a V) at every
+    step, to show its effect on collapse curves.
 
-    A fitted model is its training rows (R, L) and their weights (R,): the tables are made where
-    they are used, which is faster than carrying them from one generation to the next.
+    A fitted model is its training rows (R, L) and their weights (R,): tables are built where they
+    are used, which is faster than carrying them over generations.
     """
 
     side_by_side = False
@@ -89,16 +89,16 @@ class NGram(Model):
         return walk.rows(key, n, length)
 
     def _sample_smoothed(self, key, n):
-        """Orders 1 and 2: a uniform token's next context is then the token alone."""
+        """For orders 1 and 2, where the context after a uniform token is that token alone."""
         walk = general_walk(self.rows, self.weight, self.order, self.vocab_size)
         _, before, real = places(self.rows, self.vocab_size)
-        # Any place behind token w stands for the context w; a last, extra entry for no context.
+        # Any position after token w represents the context w; the extra last entry is no context.
         low, mass = jnp.append(walk.low, 0), jnp.append(walk.mass, walk.below[-1])
         standing = jnp.full(self.vocab_size + 1, len(walk.low))
         if self.order == 2:
             place = jnp.arange(before.size).reshape(before.shape)
             standing = standing.at[before].min(place)
-        # Units to counts: tokens weigh what their rows weigh.
+        # Units to counts: tokens have the weights of their rows.
         unit = (real * self.weight[:, None]).sum() / jnp.maximum(walk.below[-1], 1)
         total = self.smoothing * self.vocab_size
 
@@ -121,27 +121,27 @@ class NGram(Model):
         return self.rows, self.weight / self.weight.sum()
 
     def log_prob(self, rows):
-        """(n,) summed over the tokens of each row, its end symbol included; smoothed."""
+        """(n,) smoothed log-probability of each row, its end symbol included."""
         _, _, real = places(rows, self.vocab_size)
         return jnp.where(real, self.token_log_prob(rows), 0).sum(-1)
 
     def token_log_prob(self, rows: Array) -> Array:
-        """(n, L + 1) log-probability of each token given its context; rubbish where not real."""
+        """(n, L + 1) log-probability of each token given its context; undefined after the end."""
         count, total = self._counts(rows)
         a = jnp.asarray(self.smoothing, count.dtype)
         return jnp.log(count + a) - jnp.log(total + a * self.vocab_size)
 
     def _counts(self, rows: Array) -> tuple[Array, Array]:
-        """(n, L + 1) weighted count of (context, token), and of the context, in the training rows.
+        """Weighted counts (n, L + 1) of (context, token) and of the context, in the training rows.
 
-        Query and training rows are ranked together, so that equal grams meet in one number.
+        Query and training rows are ranked together, so that equal n-grams have equal numbers.
         """
         width = max(rows.shape[1], self.rows.shape[1])
         both = [jnp.pad(x, ((0, 0), (0, width - x.shape[1]))) for x in (rows, self.rows)]
         joint = jnp.concatenate(both)
         tokens, _, _ = places(joint, self.vocab_size)
         tokens, queries = tokens.ravel(), rows.shape[0] * (width + 1)
-        # Padding must not end a training row that was cut: its own places alone are real.
+        # Padding must not end a truncated training row: only its own positions are real.
         _, _, real = places(self.rows, self.vocab_size)
         weight = jnp.where(real, self.weight[:, None], 0)
         weight = jnp.pad(weight, ((len(rows), 0), (0, width + 1 - weight.shape[1]))).ravel()
@@ -160,7 +160,7 @@ class NGram(Model):
     def _gram_rank(self, rank: Array, token: Array) -> Array:
         bound = max(len(rank), self.vocab_size + 1)
         if self.order <= 2 and (self.vocab_size + 1) * self.vocab_size <= 4 * len(rank):
-            return rank * self.vocab_size + token  # small enough to count in place
+            return rank * self.vocab_size + token  # small enough for direct counting
         return dense_rank([(rank, bound), (token, self.vocab_size)])[0]
 
     def _sum_by(self, rank: Array, weight: Array) -> Array:
@@ -171,11 +171,11 @@ class NGram(Model):
         return row_ranks(rows, self.vocab_size), len(rows)
 
     def validate(self):
-        found = []
+        errors = []
         if self.order not in (1, 2, 3, 4):
-            found.append(f"NGram order must be 1, 2, 3 or 4, not {self.order}.")
+            errors.append(f"NGram order must be 1, 2, 3 or 4, not {self.order}.")
         if not float(self.smoothing) >= 0:
-            found.append(f"NGram smoothing must be at least 0, not {float(self.smoothing):g}.")
+            errors.append(f"NGram smoothing must be at least 0, not {float(self.smoothing):g}.")
         if self.sample_smoothed and self.order > 2:
-            found.append("NGram can sample smoothed at order 1 or 2 only; set model.order=2.")
-        return found
+            errors.append("NGram sample_smoothed works only at order 1 or 2: set model.order=2.")
+        return errors

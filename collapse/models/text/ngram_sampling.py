@@ -1,11 +1,11 @@
-"""Sampling an n-gram model by walking through its training text.
+"""Sampling from an n-gram model by a walk through its training text.
 
-The next token after a context is the token behind a randomly chosen occurrence of that context in
-the training rows, and the occurrence's own place says where to go on: exact for the unsmoothed
-maximum-likelihood estimate of any order, at a cost free of vocabulary size and order.
+The next token after a context is the token after a randomly chosen occurrence of the context in the
+training rows, and the walk continues from that occurrence. This is exact for the unsmoothed
+maximum-likelihood estimate of any order, at a cost independent of vocabulary size and order.
 
-Letters: R training rows of L tokens, P = R * (L + 1) places (a place is a token and the context
-before it; the last of each row has a context but no token), V tokens, n walks.
+Notation: R training rows of L tokens, P = R * (L + 1) places (a place is a token and the context
+before it; the last place of each row has a context but no token), V tokens, n walks.
 """
 
 import equinox as eqx
@@ -15,26 +15,26 @@ from jax import Array
 
 from collapse.numerics.grouping import bits_for, dense_rank, multiply_high, prefix_sum
 
-UNITS = 1 << 30  # soft weights are resolved to this many parts of their sum
+UNITS = 1 << 30  # resolution of soft weights: parts of their sum
 
 
 class Walk(eqx.Module):
-    """Occurrences sorted by context, each with its token and the context that follows it.
+    """Occurrences sorted by context, each with its token and the context after it.
 
-    Masses are integer units; occurrence r owns the units ``below[r] .. below[r + 1]``. In a
-    uniform walk every occurrence owns one unit, and the unit drawn is the occurrence itself.
+    Masses are integer units; occurrence r has the units ``below[r] .. below[r + 1]``. In a uniform
+    walk every occurrence has one unit, and the unit drawn is the occurrence itself.
     """
 
     token: Array  # (P,)
-    follows: Array  # (P,) which entry of ``low`` and ``mass`` the walk goes on from
+    follows: Array  # (P,) index into ``low`` and ``mass`` where the walk continues
     low: Array  # (C,) first unit of each context
     mass: Array  # (C,) units of each context
     below: Array  # (P + 1,)
-    start: Array  # entry of the empty context that a row begins with
-    searches: Array  # halvings that find the occurrence of a unit: 0 in a uniform walk
+    start: Array  # index of the empty context at the start of a row
+    searches: Array  # bisection steps to find the occurrence of a unit; 0 in a uniform walk
 
     def step(self, bits: Array, low: Array, mass: Array) -> Array:
-        """Occurrences (n,) drawn from the contexts by uniform random ``bits`` (n,) uint32."""
+        """Occurrences (n,) drawn within the contexts with uniform random ``bits`` (n,) uint32."""
         unit = low + multiply_high(bits, mass.astype(jnp.uint32)).astype(jnp.int32)
         last = len(self.token)
 
@@ -63,7 +63,7 @@ class Walk(eqx.Module):
 
 
 def places(rows: Array, size: int) -> tuple[Array, Array, Array]:
-    """Tokens (R, L + 1), token before each place (``size`` at the start), and which are real."""
+    """Tokens (R, L + 1), the token before each (``size`` at the start), and a mask of real ones."""
     tokens = jnp.pad(rows, ((0, 0), (0, 1)))
     before = jnp.pad(rows, ((0, 0), (1, 0)), constant_values=size)
     real = (before != 0).at[:, -1].set(False)
@@ -71,15 +71,16 @@ def places(rows: Array, size: int) -> tuple[Array, Array, Array]:
 
 
 def history(rows: Array, back: int, size: int) -> Array:
-    """(P,) the token ``back`` places before each place, ``size`` before the start."""
+    """(P,) token ``back`` places before each place; ``size`` before the start."""
     padded = jnp.pad(rows, ((0, 0), (back, 1)), constant_values=size)
     return padded[:, : rows.shape[1] + 1].ravel()
 
 
 def context_ranks(rows: Array, order: int, size: int) -> list[Array]:
-    """Rank (P,) of each place's context of 0, 1, .., order - 1 tokens, latest token first.
+    """Rank (P,) of each place's context of 0, 1, .., order - 1 tokens, compared from the latest
+    token.
 
-    A longer context refines a shorter one and keeps its order, so one sort serves all levels.
+    A longer context refines the order of a shorter one, so one sort serves all levels.
     """
     ranks, bound = [jnp.zeros(rows.shape[0] * (rows.shape[1] + 1), jnp.int32)], 1
     for back in range(1, order):
@@ -94,10 +95,11 @@ def context_ranks(rows: Array, order: int, size: int) -> list[Array]:
 
 
 def spans(ranks: list[Array], units: Array, size: int) -> tuple[Array, Array]:
-    """First unit and number of units (P,) of the longest context of each place that was seen.
+    """First unit and number of units (P,) of the longest context of each place that has a next
+    token.
 
-    Back-off: a context that no token ever followed (possible only after a row that was cut at
-    its full length) gives way to its longest suffix that has been followed by one.
+    Back-off: a context without a next token (possible only after a truncated row) is replaced by
+    its longest suffix that has one.
     """
     low, mass = jnp.zeros_like(units), jnp.zeros_like(units) + units.sum()
     for rank in ranks[1:]:
@@ -125,11 +127,11 @@ def general_walk(rows: Array, weight: Array, order: int, size: int, sampler=None
     if sampler is not None:
         units = in_units(reshaped(ranks[-1], tokens, units, size, sampler))
         uniform = jnp.array(False)
-    # Occurrences without mass sort behind all others, so a uniform walk never lands on them.
+    # Occurrences without mass are sorted last, so a uniform walk never reaches them.
     bound = max(len(units), size + 1) + 1
     context = jnp.where(units > 0, ranks[-1], bound - 1)
     order_of = dense_rank([(context, bound)])[1]
-    spare = (0, max(0, size + 1 - len(units)))  # a bigram's table of contexts may be longer
+    spare = (0, max(0, size + 1 - len(units)))  # the context table of a bigram may be longer
     low, mass = (jnp.pad(x, spare) for x in spans(ranks, units, size))
     below = jnp.pad(prefix_sum(units[order_of]), (1, 0))
     searches = jnp.where(uniform, 0, bits_for(len(units)) + 1).astype(jnp.int32)
@@ -141,8 +143,8 @@ def general_walk(rows: Array, weight: Array, order: int, size: int, sampler=None
 def bigram_walk(rows: Array, weight: Array, size: int) -> Walk:
     """The same walk for order 2 and equal weights, several times faster.
 
-    A bigram's last token is its next context, so sorted (context, token) keys are all that is
-    needed: no places are carried through the sort, and small tables are sorted by counting.
+    The last token of a bigram is the next context, so sorted (context, token) keys suffice: no
+    places are carried through the sort, and small tables are sorted by counting.
     """
     tokens, before, real = places(rows, size)
     live = (real & (weight[:, None] > 0)).ravel()
@@ -174,8 +176,8 @@ def equal(weight: Array) -> Array:
 def reshaped(context: Array, token: Array, units: Array, size: int, sampler) -> Array:
     """Weights (P,) of the occurrences after a token sampler; each context keeps its share.
 
-    The longest contexts are reshaped; one that backs off draws from a mixture of them. A type is
-    a (context, token) pair: the sampler acts on types, and each occurrence carries its part of
+    The sampler acts on the longest contexts; one that backs off draws from a mixture of them. A
+    type is a (context, token) pair: the sampler acts on types, and each occurrence has its share of
     its type. Types are numbered by context, then token.
     """
     places, bound = len(units), max(len(units), size + 1) + 1
@@ -205,9 +207,9 @@ def reshaped(context: Array, token: Array, units: Array, size: int, sampler) -> 
 
 
 def sums_within(x: Array, begin: Array) -> Array:
-    """(N,) sum of the elements before each one in its run; ``begin`` is where its run begins.
+    """(N,) sum of the elements before each one within its run; ``begin`` is the start of its run.
 
-    In double precision: a sum over all runs must not blur the sums within one.
+    In double precision, as it is a difference of sums over all runs.
     """
     with jax.enable_x64(True):
         wide = jax.lax.convert_element_type(x, jnp.float64)

@@ -1,4 +1,4 @@
-"""Tables of next-token distributions: one row for each context, with logits to follow."""
+"""Tables of next-token distributions: one row per context, with logits as parameters."""
 
 from abc import abstractmethod
 
@@ -15,8 +15,8 @@ from collapse.samplers.base import TokenSampler, reshape
 
 
 class Table(Model):
-    """Base of the models that are a table of probabilities ``p`` (contexts, K), rows that sum to 1:
-    a sampler reshapes its rows, and gradients are taken of its logits."""
+    """Base class of models that are a table of probabilities ``p`` (contexts, K) with rows that sum
+    to 1. Samplers transform its rows, and gradients are taken with respect to its logits."""
 
     tokens = True
 
@@ -24,7 +24,8 @@ class Table(Model):
 
     @abstractmethod
     def look_up(self, log_p: Array, rows: Array) -> Array:
-        """(n,) log-probability of each row, given the logarithms of a table like ``p``."""
+        """(n,) log-probability of each row, given the logarithms ``log_p`` of a table like
+        ``p``."""
 
     def log_prob(self, rows):
         return self.look_up(jnp.log(self.p), rows)
@@ -47,17 +48,19 @@ class Table(Model):
 
 
 def draw_rows(table: Array, row: Array, uniform: Array) -> Array:
-    """(n,) outcomes of the distributions table[row] (R, K), by bisection in each's own sums."""
+    """(n,) outcomes drawn from table[row], with table (R, K), by bisection in cumulative sums."""
     ends = jax.vmap(rising_ends)(table, jnp.cumsum(table, axis=1))
     size = table.shape[1]
     goal = uniform * ends[row, -1]
 
     def halve(_, bounds):
-        low, high = bounds  # the outcome lies in low..high
+        low, high = bounds  # the outcome is in low..high
         middle = (low + high) // 2
         beyond = (ends[row, middle] <= goal) & (low < high)
         return jnp.where(beyond, middle + 1, low), jnp.where(beyond, high, middle)
 
-    last = size - 1 - jnp.argmax(table[:, ::-1] > 0, axis=1)[row]  # a uniform can round up to it
+    last = (
+        size - 1 - jnp.argmax(table[:, ::-1] > 0, axis=1)[row]
+    )  # a uniform can be rounded up to 1
     bounds = jnp.zeros_like(row), last.astype(row.dtype)
     return jax.lax.fori_loop(0, size.bit_length(), halve, bounds)[0].astype(jnp.int32)

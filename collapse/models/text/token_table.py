@@ -1,4 +1,4 @@
-"""An n-gram in a table of probabilities: one row for each context, with parameters to follow."""
+"""N-gram models as probability tables: one row per context, trainable by gradients."""
 
 from dataclasses import KW_ONLY
 from typing import ClassVar, final
@@ -17,18 +17,19 @@ from collapse.part import Numbers, array, register, whole
 from collapse.samplers.base import reshape
 
 
-@register("token-table", "n-gram with parameters")
+@register("token-table", "n-gram probability table, trainable by gradients")
 @final
 class TokenTable(Table, Autoregressive):
-    """p(token | the ``order`` - 1 tokens before it), for small vocabularies: where ``NGram`` is its
-    training rows, this is a table with a gradient, so that policy gradients can move it.
+    """p(token | the ``order`` - 1 tokens before it), for small vocabularies. Unlike ``NGram``,
+    which stores its training rows, this is a differentiable table, so that policy gradients can
+    train it.
 
-    Rows are ``length`` tokens; token 0 ends one and fills the rest. A context the pool does not
-    contain keeps its row. Fields: p (contexts, V), rows that sum to 1; contexts are the tokens
-    before, number V standing for the start: (V + 1)^(order - 1) of them.
+    Rows are ``length`` tokens; token 0 ends a row and fills the rest. A context that does not occur
+    in the pool keeps its row. Fields: p (contexts, V), rows that sum to 1; contexts are the
+    preceding tokens, with number V for the start: (V + 1)^(order - 1) of them.
     """
 
-    at_once: ClassVar[int] = 8192  # its state is one number a row
+    at_once: ClassVar[int] = 8192  # the state is one number per row
 
     p: Numbers = array(0)
     length: int = eqx.field(static=True)
@@ -37,7 +38,7 @@ class TokenTable(Table, Autoregressive):
 
     @staticmethod
     def uniform(size: int, length: int, order: int = 2) -> "TokenTable":
-        """Every token alike, after everything: V = ``size``, the end symbol included."""
+        """Uniform distribution in every context: V = ``size``, the end symbol included."""
         size, order = whole("size", size, 2), whole("order", order, 1)
         return TokenTable(np.full(((size + 1) ** (order - 1), size), 1 / size), length, order=order)
 
@@ -46,7 +47,7 @@ class TokenTable(Table, Autoregressive):
         return self.p.shape[1]
 
     def contexts(self, rows: Array) -> Array:
-        """(n, L) number of the context of each place."""
+        """(n, L) context number of each position."""
         before = jnp.full_like(rows, self.vocab_size)
         context, shifted = jnp.zeros_like(rows), rows
         for place in range(self.order - 1):
@@ -62,18 +63,18 @@ class TokenTable(Table, Autoregressive):
 
     @property
     def first(self) -> int:
-        """The context of a row's first token: the start, as often as a context is long."""
+        """Context number of a row's first token: the start symbol, repeated."""
         return sum(self.vocab_size * (self.vocab_size + 1) ** i for i in range(self.order - 1))
 
     def after(self, context: Array, token: Array) -> Array:
-        """(n,) the context once a token is said."""
+        """(n,) context number after a token."""
         if self.order == 1:
             return context
         keep = (self.vocab_size + 1) ** (self.order - 2)
         return (context % keep) * (self.vocab_size + 1) + token
 
     def sample(self, key, n, sampler=None):
-        """By bisection in the table, which is quicker than reading it row by row."""
+        """Items drawn by bisection in the table, which is faster than ``read``."""
         table = self.p if sampler is None else reshape(self.p, sampler)
 
         def step(carry, key):
@@ -89,7 +90,7 @@ class TokenTable(Table, Autoregressive):
         return jnp.full(n, self.first, jnp.int32)
 
     def read(self, state, token, place):
-        # Reading another start after nothing but starts changes nothing.
+        # Reading one more start symbol in the start context changes nothing.
         context = self.after(state, jnp.where(place == 0, self.vocab_size, token))
         return jnp.log(self.p)[context], context
 
@@ -97,15 +98,15 @@ class TokenTable(Table, Autoregressive):
         return self._each(jnp.log(self.p), rows)
 
     def log_probs_at(self, net, rows):
-        """(n, L) under the parameters ``net``; not by ``with_params``, where a lost token has no
-        gradient."""
+        """(n, L) log-probability of each token with parameters ``net``. Not by ``with_params``,
+        where a lost token has no gradient."""
         return self._each(jax.nn.log_softmax(net), rows)
 
     def look_up(self, log_p, rows):
         return self._each(log_p, rows).sum(1)
 
     def _each(self, log_p: Array, rows: Array) -> Array:
-        """(n, L) of the tokens of rows, 0 beyond the end."""
+        """(n, L) log-probability of the tokens of rows; 0 after the end."""
         return jnp.where(real(rows), log_p[self.contexts(rows), rows], 0)
 
     def validate(self):

@@ -1,7 +1,7 @@
-"""Boolean expressions in tokens: read from left to right, many rows at once.
+"""Parser of Boolean expressions in tokens, for many rows at once.
 
-What is well-formed and what it is worth is as in Python: ``not`` binds closest, then ``and``, then
-``or``; brackets as many as one likes. Nothing is handed to an interpreter.
+Syntax and values are those of Python: ``not`` binds closest, then ``and``, then ``or``; any number
+of brackets. No interpreter is called.
 """
 
 from functools import partial
@@ -16,41 +16,42 @@ EXPRESSION, ANSWER, ENDED = range(3)  # phases of a row
 
 
 def correct(rows: Array) -> Array:
-    """(n,) bool: whether each row is a well-formed expression, "=" and its value. A verifier that
-    costs nothing: ``FunctionReward(correct)``."""
+    """(n,) bool: whether each row is a well-formed expression, "=" and its value. Usable as an
+    exact verifier: ``FunctionReward(correct)``."""
     read = parse(rows)
     return read["well"] & (read["claim"] == read["value"])
 
 
 def is_true(rows: Array) -> Array:
-    """(n,) bool: whether each row is a well-formed expression, alone, and True."""
+    """(n,) bool: whether each row is a well-formed expression without answer, of value True."""
     read = parse(rows)
     return read["well"] & (read["claim"] < 0) & (read["value"] == 1)
 
 
 @partial(jax.jit, static_argnames="depth", inline=True)
 def parse(rows: Array, kinds: Array = None, constants: Array = None, depth: int = 0) -> dict:
-    """What token rows (n, L) say, in arrays (n,):
+    """Parse token rows (n, L) into a dict of arrays (n,):
 
-    well      whether they are an expression, then perhaps "=" and an answer, then only ends
+    well      whether the row is an expression, optionally "=" and an answer, then only ends
     value     of the expression, 0 or 1
-    claim     the answer, 0 or 1; -1 where there is none
-    own       whether the grammar of ``Expressions`` of that ``depth`` makes the expression
-    log_prob  of the expression in it, in nats, given the logarithms of the probabilities of its
-              ``kinds`` (4,): constant, not, and, or; and of its ``constants`` (2,): False, True
+    claim     the answer, 0 or 1; -1 if there is none
+    own       whether the grammar of ``Expressions`` of that ``depth`` generates the expression
+    log_prob  log-probability of the expression in that grammar, in nats, given the logarithms of
+              the probabilities of its ``kinds`` (4,): constant, not, and, or; and of its
+              ``constants`` (2,): False, True
 
-    The last two mean nothing where a row is not well-formed. Each open bracket is a frame on a
-    stack: the disjunction and the conjunction read so far (``any``, ``all``), whether an odd number
-    of ``nots`` waits for an operand, how many operators there were, and how deep in the tree the
-    frame's operands stand.
+    The last two are undefined if a row is not well-formed. Each open bracket is a frame on a stack:
+    the disjunction and the conjunction read so far (``any``, ``all``), whether an odd number of
+    ``nots`` precedes the next operand, the number of operators, and the tree depth of the frame's
+    operands.
     """
     n, width = rows.shape
-    room = width // 2 + 1  # more brackets than that could not be closed again
+    room = width // 2 + 1  # more brackets than that cannot be closed within the row
     state = {
         "well": jnp.ones(n, bool),
         "own": jnp.ones(n, bool),
-        "wants": jnp.ones(n, bool),  # an operand must come next
-        "open": jnp.zeros(n, jnp.int32),  # brackets
+        "wants": jnp.ones(n, bool),  # an operand must follow
+        "open": jnp.zeros(n, jnp.int32),  # number of open brackets
         "value": jnp.zeros(n, jnp.int32),
         "claim": jnp.full(n, -1, jnp.int32),
         "phase": jnp.full(n, EXPRESSION, jnp.int32),
@@ -67,7 +68,7 @@ def parse(rows: Array, kinds: Array = None, constants: Array = None, depth: int 
         state = state | {"own": state["own"] & inside, "log_prob": state["log_prob"] + chance}
         return moved(state, frame, stack, token), None
 
-    # A row that was cut may still be whole: all are given one more end symbol.
+    # One more end symbol, as a truncated row may still be complete.
     tokens = jnp.pad(rows, ((0, 0), (0, 1))).T
     return jax.lax.scan(step, (state, frame, stack), tokens)[0][0]
 
@@ -78,9 +79,9 @@ def new_frame(deep: Array) -> dict:
 
 
 def likelihood(token, state, frame, kinds, constants, depth) -> tuple[Array, Array]:
-    """(n,) the log-probability of what this token decides, and whether the grammar allows it.
+    """(n,) log-probability of the choices made by this token, and whether the grammar allows it.
 
-    A bracket is an ``and`` or an ``or``: the operator inside says which.
+    A bracket contains an ``and`` or an ``or``, which is known once its operator is read.
     """
     reads = state["phase"] == EXPRESSION
     level = frame["deep"] + frame["nots"]
@@ -98,7 +99,7 @@ def likelihood(token, state, frame, kinds, constants, depth) -> tuple[Array, Arr
 
 
 def moved(state: dict, frame: dict, stack: dict, token: Array) -> tuple[dict, dict, dict]:
-    """State, frame and stack behind one token (n,)."""
+    """State, frame and stack after one token (n,)."""
     reads, answers = state["phase"] == EXPRESSION, state["phase"] == ANSWER
     constant = (token == FALSE) | (token == TRUE)
     operator = reads & ((token == AND) | (token == OR))
@@ -111,8 +112,8 @@ def moved(state: dict, frame: dict, stack: dict, token: Array) -> tuple[dict, di
     fits |= answers & jnp.where(state["claim"] < 0, constant, ends)
     fits |= (state["phase"] == ENDED) & ends
 
-    # A bracket that closes is an operand of the frame around it.
-    worth = frame["any"] | frame["all"]
+    # A closed bracket is an operand of the enclosing frame.
+    inner_value = frame["any"] | frame["all"]
     outer = jnp.maximum(state["open"] - 1, 0)[:, None]
     around = {name: jnp.take_along_axis(x, outer, 1)[:, 0] for name, x in stack.items()}
     top = (jnp.arange(stack["deep"].shape[1]) == state["open"][:, None]) & opens[:, None]
@@ -120,7 +121,7 @@ def moved(state: dict, frame: dict, stack: dict, token: Array) -> tuple[dict, di
     inner = new_frame(frame["deep"] + frame["nots"] + 1)
     frame = {name: jnp.where(closes, around[name], x) for name, x in frame.items()}
     complete = reads & constant | closes
-    value = jnp.where(closes, worth, token == TRUE) ^ (frame["nots"] % 2 == 1)
+    value = jnp.where(closes, inner_value, token == TRUE) ^ (frame["nots"] % 2 == 1)
     disjoins = operator & (token == OR)
     after = {
         "any": jnp.where(disjoins, frame["any"] | frame["all"], frame["any"]),
@@ -135,7 +136,7 @@ def moved(state: dict, frame: dict, stack: dict, token: Array) -> tuple[dict, di
         "well": state["well"] & fits,
         "wants": jnp.where(complete, False, state["wants"] | operator),
         "open": state["open"] + opens - closes,
-        "value": jnp.where(reads, worth, state["value"]).astype(jnp.int32),
+        "value": jnp.where(reads, inner_value, state["value"]).astype(jnp.int32),
         "claim": jnp.where(claims, token == TRUE, state["claim"]).astype(jnp.int32),
         "phase": jnp.where(equals, ANSWER, jnp.where(ends, ENDED, state["phase"])),
     }

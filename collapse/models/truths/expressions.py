@@ -1,13 +1,13 @@
-"""Boolean expressions with their values: a truth in tokens whose every row can be checked for free.
+"""Boolean expressions with their values: a truth in tokens whose items can be verified exactly.
 
 After Briesch, Sobania and Rothlauf (2023), "Large language models suffer from their own output"
-(arXiv 2311.16822), who train a model on random True expressions and let the language itself judge
-what the model says. The grammar and its probabilities are our own.
+(arXiv 2311.16822), who train a model on random True expressions and verify its output by
+evaluation. The grammar and its probabilities are our own.
 
     E -> True | False | not E | ( E and E ) | ( E or E )          row: E = value, then 0 to the end
 
-Each row has one derivation, so that its probability is exact. What is *correct* is wider: whatever
-Python would evaluate to the value behind the sign, brackets left out or doubled included.
+Each row has one derivation, so its probability is exact. *Correct* rows are a larger set: all that
+Python would evaluate to the value after "=", also with omitted or doubled brackets.
 """
 
 from dataclasses import KW_ONLY
@@ -38,8 +38,8 @@ from collapse.models.truths.shapes import Truth
 from collapse.numerics.grouping import row_ranks
 from collapse.part import Numbers, register
 
-DEEPEST = 6  # rows of 256 tokens
-# The four ways in which two operands make an operator's value: (operator, left, right).
+DEEPEST = 6  # gives rows of 256 tokens
+# The four combinations of operand values: (operator, left, right).
 PAIRS = {
     value: [(AND, a, b) for a in (0, 1) for b in (0, 1) if (a & b) == value]
     + [(OR, a, b) for a in (0, 1) for b in (0, 1) if (a | b) == value]
@@ -47,14 +47,14 @@ PAIRS = {
 }
 
 
-@register("expressions", "truth that checks itself")
+@register("expressions", "Boolean expressions with values, an exactly verifiable truth")
 @final
 class Expressions(Truth):
     """Token rows (n, length) int32 of random expressions, at most ``depth`` operators deep.
 
-    Fields: kinds (4,) probabilities of a constant, not, and, or where the depth allows all of them,
-    and a constant alone where it does not; ``true``, the chance that a constant is True. Without
-    ``answers`` a row is the expression alone, given that it is True: the data of Briesch et al.
+    Fields: kinds (4,), probabilities of a constant, not, and, or, if the depth allows all of them
+    (else a constant); ``true``, the probability that a constant is True. Without ``answers`` a row
+    is only an expression, conditioned on being True: the data of Briesch et al.
     """
 
     _: KW_ONLY
@@ -67,19 +67,20 @@ class Expressions(Truth):
 
     @property
     def vocab_size(self) -> int:
-        """The number of tokens, the end symbol among them."""
+        """Number of tokens, end symbol included."""
         return len(SYMBOLS) if self.answers else EQUALS
 
     @property
     def length(self) -> int:
-        """Tokens in a row: the longest expression, its answer and one end symbol."""
+        """Tokens per row: the longest expression, its answer and one end symbol."""
         return 2 ** (self.depth + 2) - (0 if self.answers else 2)
 
     def gives(self):
         return Items("tokens", {"length": self.length, "vocab_size": self.vocab_size})
 
     def shares(self) -> Array:
-        """(depth + 1, 2) the chance that an expression of at most so many levels is False, True."""
+        """(depth + 1, 2) probability that an expression of at most so many levels is False,
+        True."""
         constant, negation, both, either = self.kinds
         true = [jnp.asarray(self.true, float)]
         for _ in range(self.depth):
@@ -89,8 +90,8 @@ class Expressions(Truth):
         return jnp.stack([1 - jnp.stack(true), jnp.stack(true)], 1)
 
     def choices(self) -> Array:
-        """(depth + 1, 2, 6) how an expression of so many levels and this value begins: a constant,
-        not, or one of the four ``PAIRS``."""
+        """(depth + 1, 2, 6) probabilities of the first production of an expression of at most so
+        many levels and this value: a constant, not, or one of the four ``PAIRS``."""
         shares = self.shares()
         constants = shares[0]
         levels = [jnp.stack([jnp.eye(6)[0]] * 2)]
@@ -135,19 +136,19 @@ class Expressions(Truth):
         return jax.lax.scan(step, stack, jax.random.split(then, self.length))[1].T
 
     def correct(self, rows: Array) -> Array:
-        """(n,) bool: whether a row is a well-formed expression with its right value behind the
-        sign; without ``answers``, a well-formed expression that is True."""
+        """(n,) bool: whether a row is a well-formed expression followed by its right value; without
+        ``answers``, a well-formed expression that is True."""
         return correct(rows) if self.answers else is_true(rows)
 
     def log_prob(self, rows):
-        """(n,) exact, in nats; -inf for a row that the grammar cannot make."""
+        """(n,) exact log-probability in nats; -inf for a row outside the grammar."""
         shares = self.shares()
         read = parse(rows, jnp.log(self.kinds), jnp.log(shares[0]), self.depth)
         total = read["log_prob"] - (0.0 if self.answers else jnp.log(shares[-1, 1]))
         return jnp.where(self.correct(rows) & read["own"], total, -jnp.inf)
 
     def entropy(self) -> float:
-        """Exact Shannon entropy of a row, in nats: of what each level chooses, added up."""
+        """Exact Shannon entropy of a row, in nats: the sum over the choices at each level."""
         choices = np.asarray(self.choices(), float)
         shares = np.asarray(self.shares(), float)
         below = np.zeros(2)
@@ -166,7 +167,7 @@ class Expressions(Truth):
 
     @property
     def support_size(self) -> int:
-        """Exact number of different rows, where no kind is impossible."""
+        """Exact number of different rows, if every kind has positive probability."""
         false = true = 1
         for _ in range(self.depth):
             whole = false + true
@@ -176,7 +177,7 @@ class Expressions(Truth):
         return false + true if self.answers else true
 
     def text(self, row) -> str:
-        """One row in words, up to its end symbol."""
+        """One row as text, up to its end symbol."""
         tokens = np.asarray(row).tolist()
         return " ".join(SYMBOLS[token] for token in tokens[: (tokens + [END]).index(END)])
 
@@ -196,9 +197,9 @@ class Expressions(Truth):
 
 
 def productions(depth: int) -> tuple[Array, Array, Array]:
-    """Of every open expression, numbered 2 * levels + value, and each of its 6 ways to go on: the
-    token it begins with (M, 6), the symbols behind (M, 6, 4) and how many these are (M, 6). A
-    symbol is a token, or the number of an open expression plus that of tokens."""
+    """For every open expression, numbered 2 * levels + value, and each of its 6 productions: the
+    first token (M, 6), the symbols after it (M, 6, 4) and their number (M, 6). A symbol is a token,
+    or the number of an open expression plus the number of tokens."""
     begin = np.zeros((depth + 1, 2, 6), np.int32)
     rest, count = np.zeros((depth + 1, 2, 6, 4), np.int32), np.zeros((depth + 1, 2, 6), np.int32)
     for d in range(depth + 1):

@@ -1,9 +1,9 @@
-"""Glyphs: small images drawn from independent factors, a truth about which everything is known.
+"""Glyphs: small images drawn from independent factors, a truth with exactly known distribution.
 
-A glyph is a digit of seven bars, as on a pocket calculator, somewhere on a dark square. Its factors
-are its class, its place across and down, and the thickness, slant and intensity of its bars, each
-drawn from a few levels of its own. So the images are finitely many, any of them tells its factors,
-and entropy, mean and covariance are exact: what a model of images loses can be counted.
+A glyph is a seven-segment digit on a dark square. Its factors are its class, horizontal and
+vertical position, and the thickness, slant and intensity of its bars, each with a few levels. So
+there are finitely many images, every image determines its factors, and entropy, mean and covariance
+are exact: losses of an image model can be counted.
 """
 
 from dataclasses import KW_ONLY
@@ -28,31 +28,31 @@ FACTORS = ("class", "across", "down", "thickness", "slant", "intensity")
 BARS = ("1110111", "0010010", "1011101", "1011011", "0111010")
 BARS += ("1101011", "1101111", "1010010", "1111111", "1111011")
 LIT = np.array([list(map(int, bars)) for bars in BARS], bool)  # (10, 7)
-WIDE, HIGH = 0.17, 0.27  # half the width and height of a digit, of the side of the image
+WIDE, HIGH = 0.17, 0.27  # half the width and height of a digit, as shares of the image side
 CORNERS = {"left": -WIDE, "right": WIDE, "top": -HIGH, "middle": 0.0, "bottom": HIGH}
 ENDS = (
     "left top right top, left top left middle, right top right middle, left middle right middle, "
     "left middle left bottom, right middle right bottom, left bottom right bottom"
 )
 STROKES = np.array([[CORNERS[x] for x in bar.split()] for bar in ENDS.split(",")])  # (7, 4)
-AT_ONCE = 1024  # images compared with all templates at a time
+AT_ONCE = 1024  # images compared with all templates at once
 
 
 def levels(*values):
-    """The field of a factor: its levels, equally likely."""
+    """The field of a factor with equally probable levels."""
     default = lambda: jnp.array(values)  # noqa: E731
     return eqx.field(default_factory=default, converter=lambda x: jnp.atleast_1d(jnp.asarray(x)))
 
 
-@register("glyphs", "truth of small images, factors known")
+@register("glyphs", "small images with known factors, a truth")
 @final
 class Glyphs(Truth):
     """Images of ``side`` x ``side`` pixels, flattened line by line: rows (n, side^2) in [0, 1].
 
-    Fields: p (10,) probabilities of the classes 0 to 9; the levels of the other factors, equally
-    likely each: ``shift`` of the centre, across and down independently, and ``thickness`` of the
-    bars, both in parts of the side; ``slant``, a shear: how far right for one up; ``intensity`` of
-    a lit pixel. ``sd`` of normal noise in every pixel, which may leave [0, 1]; 0 for none.
+    Fields: p (10,), probabilities of the classes 0 to 9; equally probable levels of the other
+    factors: ``shift`` of the centre, independently in both directions, and ``thickness`` of the
+    bars, both as shares of the side; ``slant``, a shear (right per unit up); ``intensity`` of a lit
+    pixel. ``sd`` of Gaussian noise in every pixel, which may leave [0, 1]; 0 for none.
     """
 
     _: KW_ONLY
@@ -69,7 +69,7 @@ class Glyphs(Truth):
 
     @property
     def counts(self) -> tuple[int, ...]:
-        """How many levels each factor has, in the order of ``FACTORS``."""
+        """Number of levels of each factor, in the order of ``FACTORS``."""
         fields = (self.p, self.shift, self.shift, self.thickness, self.slant, self.intensity)
         return tuple(len(field) for field in fields)
 
@@ -79,7 +79,7 @@ class Glyphs(Truth):
         return rows + self.sd * jax.random.normal(noise, rows.shape)
 
     def sample_factors(self, key: Array, n: int) -> Array:
-        """(n, 6) int32: the level of each factor, of n glyphs."""
+        """(n, 6) int32: level of each factor, for n glyphs."""
         first, *keys = jax.random.split(key, len(FACTORS))
         kind = jax.random.choice(first, CLASSES, (n,), p=self.p)
         rest = [
@@ -88,18 +88,18 @@ class Glyphs(Truth):
         return jnp.stack([kind, *rest], 1).astype(jnp.int32)
 
     def all_factors(self) -> np.ndarray:
-        """(K, 6) int32: every combination of levels there is."""
+        """(K, 6) int32: all combinations of levels."""
         return np.indices(self.counts).reshape(len(FACTORS), -1).T.astype(np.int32)
 
     def templates(self) -> tuple[Array, Array]:
-        """(K, side^2) the image of every combination, without noise, and its probability (K,)."""
+        """Images (K, side^2) of all combinations, without noise, and their probabilities (K,)."""
         factors = self.all_factors()
         others = np.prod(self.counts[1:])
         return render(self, jnp.asarray(factors)), self.p[factors[:, 0]] / others
 
     def factors(self, rows: Array) -> Array:
-        """(n, 6) int32: the factors of the nearest template. Without noise always the right ones;
-        with noise ``accuracy`` says how often the class is right at least."""
+        """(n, 6) int32: factors of the nearest template. Without noise they are always right; with
+        noise ``accuracy`` is a lower bound of the probability that the class is right."""
         images, _ = self.templates()
         square = (images**2).sum(1)
         nearest = jax.lax.map(
@@ -108,27 +108,28 @@ class Glyphs(Truth):
         return jnp.asarray(self.all_factors())[nearest]
 
     def accuracy(self) -> float:
-        """A lower bound of the chance that ``factors`` finds the class of a row.
+        """A lower bound of the probability that ``factors`` finds the class of a row.
 
-        derived: noise of sd s takes an image nearer to a template at distance d than to its own
-        with chance Phi(-d / 2 s); the chances of all templates of other classes are added up.
+        derived: with noise of sd s an image is nearer to a template at distance d than to its own
+        with probability Phi(-d / 2 s); these are summed over all templates of other classes (union
+        bound).
         """
         images, p = (np.asarray(x, float) for x in self.templates())
         kind = self.all_factors()[:, 0]
         with np.errstate(divide="ignore", invalid="ignore"):
             mistaken = ndtr(-distances(images) / (2 * float(self.sd)))
-        mistaken = np.where(np.isnan(mistaken), 0.5, mistaken)  # the same image, and no noise
+        mistaken = np.where(np.isnan(mistaken), 0.5, mistaken)  # equal images without noise
         return float(max(0.0, 1 - p @ np.where(kind[:, None] != kind, mistaken, 0).sum(1)))
 
     def entropy(self) -> float:
-        """Exact Shannon entropy of the factors, in nats; without noise that of the images."""
+        """Exact Shannon entropy of the factors, in nats; without noise also that of the images."""
         p = np.asarray(self.p, float)
         of_class = -(p * np.log(np.where(p > 0, p, 1))).sum()
         return float(of_class + np.log(self.counts[1:]).sum())
 
     def log_prob(self, rows):
-        """(n,) in nats: log-density with noise; without, the log-probability of the image, -inf
-        for one that is no glyph."""
+        """(n,) log-density in nats with noise; without noise the log-probability of the image, -inf
+        if it is no glyph."""
         images, p = self.templates()
         noisy = self.sd > 0
         variance = jnp.where(noisy, self.sd, 1.0) ** 2
@@ -152,8 +153,8 @@ class Glyphs(Truth):
     @property
     def covariance(self) -> Array:
         images, p = self.templates()
-        apart = images - p @ images
-        return (p[:, None] * apart).T @ apart + self.sd**2 * jnp.eye(self.side**2)
+        deviation = images - p @ images
+        return (p[:, None] * deviation).T @ deviation + self.sd**2 * jnp.eye(self.side**2)
 
     def validate(self):
         errors = []
@@ -169,24 +170,24 @@ class Glyphs(Truth):
             errors.append("Glyphs intensity must lie in (0, 1].")
         if not errors and alike(np.asarray(self.templates()[0], float)):
             errors.append(
-                "Two different settings of the factors of these Glyphs make the same image: take "
-                "levels further apart, or more pixels."
+                "Two different combinations of factor levels of these Glyphs give the same image: "
+                "use levels that differ more, or more pixels."
             )
         return errors
 
 
 @partial(jax.jit, inline=True)
 def render(glyphs: Glyphs, factors: Array) -> Array:
-    """(n, side^2) the images of factor levels (n, 6), without noise.
+    """(n, side^2) images of factor levels (n, 6), without noise.
 
-    A pixel is as bright as a bar's edge leaves it, at its centre: fully where the centre is half a
-    pixel inside, not at all where it is half a pixel outside; of several bars the brightest counts.
+    Brightness at the edge of a bar is antialiased, by the pixel's centre: full if it is half a
+    pixel inside, zero if it is half a pixel outside; of several bars the brightest counts.
     """
     kind, across, down, thickness, slant, intensity = factors.T[:, :, None, None]
     side = glyphs.side
     place = (jnp.arange(side) + 0.5) / side - 0.5
-    y = place[:, None] - glyphs.shift[down]  # (n, side, 1), downwards
-    x = place[None, :] - glyphs.shift[across] + glyphs.slant[slant] * y  # upright again
+    y = place[:, None] - glyphs.shift[down]  # (n, side, 1), pointing down
+    x = place[None, :] - glyphs.shift[across] + glyphs.slant[slant] * y  # with the slant removed
     radius = glyphs.thickness[thickness] / 2
     image = jnp.zeros((len(factors), side, side))
     for bar, (x0, y0, x1, y1) in enumerate(STROKES):

@@ -1,7 +1,8 @@
-"""Truths in the plane and in space: rings and grids of Gaussians, moons, circles, a swiss roll.
+"""Toy truths in two and three dimensions: rings and grids of Gaussians, moons, circles, a Swiss
+roll.
 
-All are scikit-learn's or the literature's usual toys, at the same scale, as distributions: the
-place along a curve is uniform at random, and the density is known.
+All are the usual toy data of scikit-learn or the literature, at the same scale, as distributions:
+the position along a curve is uniform, and the density is known.
 """
 
 from dataclasses import KW_ONLY
@@ -21,7 +22,7 @@ from collapse.models.base import Model
 from collapse.models.distributions.mixture import GaussianMixture
 from collapse.part import Numbers, array, register, whole
 
-PER_PANEL = 8  # Gauss-Legendre nodes
+PER_PANEL = 8  # Gauss-Legendre nodes per panel
 
 
 def eight_gaussians(radius: float = 2.0, sd: float = 0.1, **fields) -> GaussianMixture:
@@ -47,13 +48,13 @@ def equal_modes(means: np.ndarray, sd: float, **fields) -> GaussianMixture:
 
 
 class Truth(Model):
-    """A distribution that can be drawn from but not fitted."""
+    """Base class of distributions that can be sampled but not fitted."""
 
     learns = False
 
     def fit(self, key, pool):
         name = type(self).__name__
-        raise UserError(f"{name} is a truth only: it cannot be fitted. Choose another model.")
+        raise UserError(f"{name} is a truth and cannot be fitted: choose another model.")
 
     @property
     def log_variance(self) -> Array:
@@ -63,7 +64,8 @@ class Truth(Model):
 
 @lru_cache
 def quadrature(low: float, high: float, panels: int) -> tuple[np.ndarray, np.ndarray]:
-    """Nodes and weights (summing to 1) of Gauss-Legendre on equal panels of [low, high]."""
+    """Nodes and weights (summing to 1) of Gauss-Legendre quadrature on equal panels of [low,
+    high]."""
     node, weight = np.polynomial.legendre.leggauss(PER_PANEL)
     left = np.linspace(low, high, panels, endpoint=False)
     nodes = left[:, None] + (node + 1) * (high - low) / panels / 2
@@ -71,26 +73,27 @@ def quadrature(low: float, high: float, panels: int) -> tuple[np.ndarray, np.nda
 
 
 def along_a_curve(rows: Array, nodes: Array, weights: Array, sd: Array) -> Array:
-    """(n,) log-density of a curve (M, d), walked with these weights, plus N(0, sd^2 I)."""
+    """(n,) log-density of a point on a curve with nodes (M, d) and weights (M,), plus N(0, sd^2
+    I)."""
     square = sum((rows[:, i, None] - nodes[:, i]) ** 2 for i in range(nodes.shape[1]))
     log_normal = nodes.shape[1] * (jnp.log(sd) + 0.5 * jnp.log(2 * jnp.pi))
     return logsumexp(jnp.log(weights) - 0.5 * square / sd**2, axis=1) - log_normal
 
 
 def too_sharp(shape: Model, least: float) -> list[str]:
-    """The noise below which the quadrature's nodes would show through the density."""
+    """An error sentence if the noise is too small for the quadrature to resolve."""
     if float(shape.sd) >= least:
         return []
     name = type(shape).__name__
     return [f"{name} sd must be at least {least:g}, not {float(shape.sd):g}."]
 
 
-@register("two-moons", "truth in the plane")
+@register("two-moons", "two interleaved half circles with noise, a truth")
 @final
 class TwoMoons(Truth):
     """Two interleaved half circles of radius 1, about (0, 0) and (1, 1/2), plus N(0, sd^2 I).
 
-    The density is a Gauss-Legendre quadrature along the curves (256 nodes each), good to single
+    The density is a Gauss-Legendre quadrature along the curves (256 nodes each), accurate to single
     precision for sd >= 0.02.
     """
 
@@ -125,18 +128,18 @@ class TwoMoons(Truth):
     @property
     def covariance(self) -> Array:
         nodes, weights = self.nodes()
-        apart = nodes - self.mean
-        return (weights[:, None] * apart).T @ apart + self.sd**2 * jnp.eye(2)
+        deviation = nodes - self.mean
+        return (weights[:, None] * deviation).T @ deviation + self.sd**2 * jnp.eye(2)
 
     def validate(self):
         return too_sharp(self, 0.02)
 
 
-@register("circles", "truth in the plane")
+@register("circles", "two concentric circles with noise, a truth")
 @final
 class Circles(Truth):
-    """Two circles about 0, of radius 1 and ``factor``, half of the rows each, plus
-    N(0, sd^2 I). The density is exact.
+    """Two circles about 0, of radius 1 and ``factor``, with half of the rows each, plus N(0, sd^2
+    I). The density is exact.
 
     derived: a uniform angle on a circle of radius R plus noise of sd s has at distance r the
     density exp(-(r^2 + R^2) / 2 s^2) I_0(r R / s^2) / (2 pi s^2).
@@ -175,20 +178,20 @@ class Circles(Truth):
         return ((1 + self.factor**2) / 4 + self.sd**2) * jnp.eye(2)
 
     def validate(self):
-        found = too_sharp(self, 1e-3)
+        errors = too_sharp(self, 1e-3)
         if not 0 <= float(self.factor) < 1:
-            found.append(f"Circles factor must lie in [0, 1), not {float(self.factor):g}.")
-        return found
+            errors.append(f"Circles factor must lie in [0, 1), not {float(self.factor):g}.")
+        return errors
 
 
-@register("swiss-roll", "truth in space, or flat")
+@register("swiss-roll", "Swiss roll or flat spiral with noise, a truth")
 @final
 class SwissRoll(Truth):
-    """A strip (t cos t, height, t sin t) rolled up in space, plus N(0, sd^2 I).
+    """A Swiss roll: the strip (t cos t, height, t sin t), plus N(0, sd^2 I).
 
     As in scikit-learn t is uniform on [3 pi / 2, 9 pi / 2] and the height on [0, 21]; d = 3.
     ``flat`` leaves the height out: a spiral in the plane, d = 2. The density is a quadrature
-    along the spiral (1,024 nodes), good to single precision for sd >= 0.2.
+    along the spiral (1,024 nodes), accurate to single precision for sd >= 0.2.
     """
 
     sd: Numbers = 0.5
@@ -234,8 +237,8 @@ class SwissRoll(Truth):
     @property
     def covariance(self) -> Array:
         nodes, weights = self.nodes()
-        apart = nodes - weights @ nodes
-        cov = (weights[:, None] * apart).T @ apart
+        deviation = nodes - weights @ nodes
+        cov = (weights[:, None] * deviation).T @ deviation
         if not self.flat:
             cov = jnp.insert(jnp.insert(cov, 1, 0.0, axis=0), 1, 0.0, axis=1)
             cov = cov.at[1, 1].set(self.HEIGHT**2 / 12)
@@ -245,11 +248,11 @@ class SwissRoll(Truth):
         return too_sharp(self, 0.2)
 
 
-@register("student-t", "truth with heavy tails")
+@register("student-t", "Student's t in independent coordinates, a heavy-tailed truth")
 @final
 class StudentT(Truth):
-    """Student's t with ``df`` degrees in each of d independent coordinates: heavy tails
-    (Peterson 2024 takes 10). Its covariance is infinite for df <= 2.
+    """Student's t with ``df`` degrees of freedom in each of d independent coordinates: heavy tails
+    (Peterson 2024 uses 10). Its covariance is infinite for df <= 2.
 
     Fields: location (d,) and scale, in the units of the items.
     """
@@ -282,9 +285,9 @@ class StudentT(Truth):
         return jnp.where(identity > 0, jnp.where(heavy, jnp.inf, variance), 0)
 
     def validate(self):
-        found = []
+        errors = []
         if not float(self.df) > 0:
-            found.append(f"StudentT df must be above 0, not {float(self.df):g}.")
+            errors.append(f"StudentT df must be above 0, not {float(self.df):g}.")
         if not float(self.scale) > 0:
-            found.append(f"StudentT scale must be above 0, not {float(self.scale):g}.")
-        return found
+            errors.append(f"StudentT scale must be above 0, not {float(self.scale):g}.")
+        return errors

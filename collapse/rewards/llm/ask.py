@@ -1,4 +1,4 @@
-"""Questions to an endpoint: asked at the same time, asked again, or given up with a sentence."""
+"""Requests to an LLM endpoint: sent concurrently, retried, or given up with an error sentence."""
 
 import random
 from concurrent.futures import FIRST_EXCEPTION, CancelledError, Future, ThreadPoolExecutor, wait
@@ -8,11 +8,11 @@ from collapse.errors import UserError
 from collapse.rewards.llm.cache import Ledger, Question, Responses, Spent, Stopped, blotted
 from collapse.rewards.llm.http import Refusal, Reply, Trouble, open_pool, post
 
-SHOWN = 200  # characters of what a server says of an error
+SHOWN = 200  # characters shown of a server's error message
 
 
 def ask(endpoint, questions: list[Question]) -> list[dict]:
-    """Replies to all; where one cannot be had, those under way are waited for, and kept."""
+    """The replies to all questions. If one fails, the pending ones are still awaited and kept."""
     stop, ledger = Event(), endpoint.ledger
     before = ledger.counts["paid"]
     client = open_pool(endpoint)
@@ -43,7 +43,7 @@ def ask(endpoint, questions: list[Question]) -> list[dict]:
 
 
 def _trouble(future: Future) -> BaseException | None:
-    """What went wrong with one question. What is no mistake of the user's is raised."""
+    """The error of one question, or None. Errors that are not the user's are raised."""
     try:
         future.result()
     except (UserError, Spent, Stopped, CancelledError) as trouble:
@@ -52,23 +52,23 @@ def _trouble(future: Future) -> BaseException | None:
 
 
 def answer(endpoint, client, question: Question, ledger: Ledger, stop: Event) -> dict:
-    """The reply to a question: the one that was kept, or else a new one, which then is kept."""
+    """The reply to a question: from the cache, or else a new one, which is then cached."""
     try:
         responses = Responses(endpoint.cache)
         digests = [responses.digest(endpoint.address, body) for body in question]
         with ledger.alone(digests[0]):
-            for digest in digests:  # another call may have got it in the meantime
-                if (found := responses.find(digest)) is not None:
+            for digest in digests:  # another call may have cached it in the meantime
+                if (cached := responses.find(digest)) is not None:
                     ledger.count("cached")
-                    return found
+                    return cached
             return responses.find(_asked(endpoint, client, question, ledger, stop))
     except BaseException:
-        stop.set()  # at once: this thread would begin the next question before anyone else knew
+        stop.set()  # at once, before this thread takes the next question
         raise
 
 
 def _asked(endpoint, client, question: Question, ledger: Ledger, stop: Event) -> str:
-    """The digest under which the reply is kept, when there is one in the end."""
+    """The digest under which the reply is cached, once there is one."""
     tries, first = 0, True
     body = question.plain if ledger.plain else question.formal
     while True:
@@ -81,7 +81,7 @@ def _asked(endpoint, client, question: Question, ledger: Ledger, stop: Event) ->
         if isinstance(outcome, Refusal):
             if outcome.status not in (400, 422) or body is question.plain:
                 raise UserError(_refused(endpoint, outcome))
-            body = question.plain  # perhaps it was the answer format that was refused
+            body = question.plain  # the server may have refused only the answer format
             continue
         tries += 1
         if tries > endpoint.retries or outcome.pause > endpoint.patience:
@@ -92,9 +92,9 @@ def _asked(endpoint, client, question: Question, ledger: Ledger, stop: Event) ->
 
 
 def _sent(endpoint, client, body: dict, ledger: Ledger, stop: Event, first: bool):
-    """Send one request; the digest under which its reply is kept, or what went wrong. Its place
-    among those under way is given up only when the reply is on disk: a process that is killed
-    loses no more replies than there are places."""
+    """Send one request. Returns the digest under which its reply is cached, or what went wrong. The
+    slot is released only once the reply is on disk, so that a killed process loses no more replies
+    than there are slots."""
     with ledger.slot(endpoint.concurrency):
         if stop.is_set():
             raise Stopped
@@ -104,21 +104,22 @@ def _sent(endpoint, client, body: dict, ledger: Ledger, stop: Event, first: bool
         if not isinstance(outcome, Reply):
             return outcome
         digest = Responses.digest(endpoint.address, body)
-        # Blotted here: a traceback from within would show the key among its variables.
-        asked, said = (blotted(part, endpoint.key) for part in (body, outcome.envelope))
-        Responses(endpoint.cache).keep(digest, endpoint.address, asked, said)
+        # Redacted here: a traceback from inside would show the key among its variables.
+        request, reply = (blotted(part, endpoint.key) for part in (body, outcome.envelope))
+        Responses(endpoint.cache).keep(digest, endpoint.address, request, reply)
         ledger.count("paid")
         return digest
 
 
-def _shown(endpoint, said: str) -> str:
-    """What a server said, without the key; cut only then, or half a key would be left."""
-    said = blotted(said, endpoint.key)
-    return said if len(said) <= SHOWN else f"{said[:SHOWN]}...)"
+def _shown(endpoint, message: str) -> str:
+    """A server's message without the key; shortened after redaction, so that no part of a key
+    remains."""
+    message = blotted(message, endpoint.key)
+    return message if len(message) <= SHOWN else f"{message[:SHOWN]}...)"
 
 
 def _refused(endpoint, refusal: Refusal) -> str:
-    status, url, said = refusal.status, endpoint.address, _shown(endpoint, refusal.said)
+    status, url, message = refusal.status, endpoint.address, _shown(endpoint, refusal.said)
     if status in (401, 403) and endpoint.key_variable:
         return (
             f"{url} does not accept the key ({status}): set the environment variable "
@@ -126,19 +127,19 @@ def _refused(endpoint, refusal: Refusal) -> str:
         )
     if status in (401, 403):
         return (
-            f"{url} wants a key ({status}): give key_variable the name of an environment variable "
-            "that holds one."
+            f"{url} requires a key ({status}): set key_variable to the name of an environment"
+            " variable that holds one."
         )
     if 300 <= status < 400:
-        return f"{url} redirects ({status}), which is not followed: give the final url."
-    return f"{url} refuses the request, status {status}{said}: check url, model and settings."
+        return f"{url} redirects ({status}); redirects are not followed: give the final url."
+    return f"{url} refuses the request, status {status}{message}: check url, model and settings."
 
 
 def _given_up(endpoint, trouble: Trouble, tries: int) -> str:
     why = _shown(endpoint, trouble.why)
     if trouble.pause > endpoint.patience:
         return (
-            f"{endpoint.address} wants no requests for {trouble.pause:.0f} s, {why}: run again "
+            f"{endpoint.address} accepts no requests for {trouble.pause:.0f} s, {why}: run again "
             f"after that, or set patience above it ({endpoint.patience:g} s)."
         )
     return (

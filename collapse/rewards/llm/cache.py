@@ -1,4 +1,4 @@
-"""What an endpoint has answered: kept on disk, so that nothing is paid for twice; and counted."""
+"""Cache of an endpoint's replies on disk, so that nothing is paid for twice; and request counts."""
 
 import hashlib
 import json
@@ -14,12 +14,12 @@ from collapse.errors import UserError
 from collapse.files.atomic import write_whole
 from collapse.files.open import parsed, whole
 
-SECRET = 8  # characters; a shorter key is a placeholder, and blotting it out would spoil answers
+SECRET = 8  # characters; a shorter key is a placeholder, and redacting it would damage answers
 
 
 def blotted(value: Any, key: str | None) -> Any:
-    """A text, or all of a JSON value, without the key wherever it stands in it, as where a server
-    says it back."""
+    """A text or a JSON value with every occurrence of the key redacted, for example where a server
+    repeats it."""
     if not key or len(key) < SECRET:
         return value
     if isinstance(value, str):
@@ -32,10 +32,10 @@ def blotted(value: Any, key: str | None) -> Any:
 
 
 class Responses:
-    """A directory of answers, one JSON file each, under the digest of what was asked.
+    """A directory of replies, one JSON file each, named by the digest of the request.
 
-    Files are written whole or not at all. Those who share the directory at the same time may both
-    ask what neither has kept yet; within one ``Endpoint`` that cannot happen.
+    Files are written atomically. Two processes that share the directory may both send a request
+    that neither has cached yet; within one ``Endpoint`` this cannot happen.
     """
 
     def __init__(self, directory: str | Path):
@@ -43,16 +43,16 @@ class Responses:
 
     @staticmethod
     def digest(url: str, body: dict) -> str:
-        """sha256 of the address and the whole request, which names the model and holds no key."""
-        asked = [url, body["model"], body]
-        return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+        """sha256 of the address and the whole request (which names the model, and holds no key)."""
+        request = [url, body["model"], body]
+        return hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()
 
     def path(self, digest: str) -> Path:
         return self.directory / digest[:2] / f"{digest}.json"
 
     def find(self, digest: str) -> dict | None:
-        """The reply that was kept, as the server sent it, or None. One that was changed since, or
-        is of another question, is a ``UserError``."""
+        """The cached reply, as the server sent it, or None. Raises ``UserError`` for a file that
+        was changed or belongs to another request."""
         path = self.path(digest)
         if not os.path.lexists(path):
             return None
@@ -64,13 +64,14 @@ class Responses:
             reply = None
         if not isinstance(reply, dict):
             raise UserError(
-                f"The kept answer {path} is damaged, or not as it was kept. Delete that one file "
-                "and run again: its question is asked, and paid for, anew."
+                f"The cached reply {path} is damaged or was changed. Delete this one file and run "
+                "again: its request is sent, and paid for, again."
             )
         return reply
 
     def keep(self, digest: str, url: str, body: dict, reply: dict) -> None:
-        """Write a reply, with a digest of it and of its question, readable by its owner alone."""
+        """Write a reply with a digest of it and its request; the file is readable by its owner
+        only."""
         record = {"question": digest, "url": url, "model": body["model"]}
         record |= {"request": body, "reply": reply}
         text = json.dumps(record | {"sha256": _seal(record)}, allow_nan=False)
@@ -78,8 +79,8 @@ class Responses:
             write_whole(self.path(digest), text.encode(), mode=0o600)
         except OSError as error:
             raise UserError(
-                f"An answer could not be kept in {self.directory} ({error.strerror}), so no more "
-                "is asked. Make room there, or give another cache."
+                f"A reply could not be written to {self.directory} ({error.strerror}), so no more "
+                "requests are sent. Make room there, or give another cache."
             ) from None
 
 
@@ -89,27 +90,27 @@ def _seal(record: dict) -> str:
 
 
 class Question(NamedTuple):
-    """A request in two forms: with an answer format, and without for servers that refuse it."""
+    """A request in two forms: with an answer format, and without (some servers refuse it)."""
 
     formal: dict
     plain: dict
 
 
 class Spent(Exception):
-    """No request may be sent any more."""
+    """The budget is spent: no more requests may be sent."""
 
 
 class Stopped(Exception):
-    """Another question of the same call went wrong: no more is begun."""
+    """Another question of the same call failed: no more are started."""
 
 
 class Ledger:
-    """What one ``Endpoint`` has sent and got, and what all its threads have to agree on."""
+    """Request counts of one ``Endpoint``, and the state shared by its threads."""
 
     def __init__(self):
         self.counts = dict.fromkeys(("asked", "retried", "paid", "cached", "abstained"), 0)
-        self.plain = False  # whether the server has refused to be held to an answer format
-        self._resume = 0.0  # on the monotonic clock: before it the server wants no requests
+        self.plain = False  # whether the server has refused the answer format
+        self._resume = 0.0  # monotonic time before which the server accepts no requests
         self._in_flight = 0
         self._changed = threading.Condition()
         self._questions: dict[str, threading.Lock] = {}
@@ -119,20 +120,20 @@ class Ledger:
             self.counts[name] += number
 
     def spend(self, first: bool, budget: int | None) -> None:
-        """Book one request, unless the budget is spent."""
+        """Count one request. Raises ``Spent`` if the budget is spent."""
         with self._changed:
             if budget is not None and self.counts["asked"] + self.counts["retried"] >= budget:
                 raise Spent
             self.counts["asked" if first else "retried"] += 1
 
     def alone(self, digest: str) -> threading.Lock:
-        """Held by whoever asks that question, so that nobody else does at the same time."""
+        """Lock of one question, so that no two threads send it at the same time."""
         with self._changed:
             return self._questions.setdefault(digest, threading.Lock())
 
     @contextmanager
     def slot(self, most: int) -> Iterator[None]:
-        """One of the places of requests under way, of which there are ``most``."""
+        """One of the ``most`` slots for pending requests."""
         with self._changed:
             self._changed.wait_for(lambda: self._in_flight < most)
             self._in_flight += 1
@@ -144,12 +145,12 @@ class Ledger:
                 self._changed.notify()
 
     def hold(self, seconds: float) -> None:
-        """The server has asked for so long a pause; it holds for all threads."""
+        """Pause all threads for the time that the server demands."""
         with self._changed:
             self._resume = max(self._resume, time.monotonic() + seconds)
 
     def wait(self, stop: threading.Event, seconds: float = 0.0) -> None:
-        """Wait that long, and as long as the server wants."""
+        """Wait for that time, and for any pause that the server demands."""
         until = time.monotonic() + seconds
         while (left := max(until, self._resume) - time.monotonic()) > 0:
             if stop.wait(left):

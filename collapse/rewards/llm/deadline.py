@@ -1,8 +1,8 @@
-"""Connections under one deadline: whatever a server does, a request is over when its time is.
+"""Network connections with one deadline for the whole request.
 
-A time limit for each read is none for the whole: a server that sends a byte now and then, or says
-"100 Continue" without end, keeps within it for ever. Here every read, write, connection and
-handshake gets what is left of the time.
+A time limit per read does not limit a whole request: a server that sends a byte now and then, or
+"100 Continue" without end, never exceeds it. Here every read, write, connection and handshake gets
+the time that is left.
 """
 
 import socket
@@ -13,16 +13,14 @@ from contextvars import ContextVar
 
 import httpcore
 
-PIECE = (
-    1 << 14
-)  # bytes written at a time: the limit of a write holds for each piece the system takes
+PIECE = 1 << 14  # bytes per write, since the time limit of a write holds for each piece
 
-_deadline: ContextVar[float] = ContextVar("deadline")  # on the monotonic clock
+_deadline: ContextVar[float] = ContextVar("deadline")  # monotonic time
 
 
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
-    """What is done on the network inside, by this thread, ends after so many seconds with an
+    """Context in which all network operations of this thread end after so many seconds, with an
     ``httpcore.TimeoutException``."""
     token = _deadline.set(time.monotonic() + seconds)
     try:
@@ -39,20 +37,20 @@ def _left(late: type[httpcore.TimeoutException]) -> float:
 
 
 class Timed(httpcore.NetworkBackend):
-    """The network, by the deadline of ``within``."""
+    """Network backend that obeys the deadline of ``within``."""
 
     def __init__(self):
         self.plain = httpcore.SyncBackend()
 
     def connect_tcp(self, host, port, timeout=None, local_address=None, socket_options=None):
-        """A connection to the first address of the host that takes one. Looking up the addresses
-        has the time limits of the system alone."""
+        """A connection to the first address of the host that accepts one. Address lookup has only
+        the system's own time limit."""
         try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
             raise httpcore.ConnectError("") from error
         trouble: Exception = httpcore.ConnectError("")
-        for *_, address in found:
+        for *_, address in addresses:
             left = _left(httpcore.ConnectTimeout)
             try:
                 return _Stream(

@@ -1,7 +1,7 @@
-"""One request to an OpenAI-compatible endpoint, and what came of it.
+"""One request to an OpenAI-compatible endpoint, and its outcome.
 
-Nothing is left to the server but what it says: not how long it takes, nor how much it sends, nor
-what that unpacks to, nor where the key goes.
+The server controls only the content of its reply: not how long it takes, how much it sends, how
+much that unpacks to, or where the key goes.
 """
 
 import email.utils
@@ -20,7 +20,7 @@ import httpcore
 from collapse.errors import harmless
 from collapse.rewards.llm.deadline import Timed, within
 
-LARGEST = 2 * 2**20  # bytes of a reply, also once unpacked; a verdict has a few hundred
+LARGEST = 2 * 2**20  # bytes of a reply, also after unpacking; a verdict has a few hundred
 DEEPEST = 100  # levels of its JSON
 AGAIN = (408, 425, 429)  # and all of 500 and above
 
@@ -30,14 +30,14 @@ class Reply(NamedTuple):
 
 
 class Trouble(NamedTuple):
-    """Nothing was answered that counts; it may be if it is asked again."""
+    """A temporary failure: a retry may succeed."""
 
     why: str
-    pause: float = 0.0  # seconds that the server asks for
+    pause: float = 0.0  # seconds demanded by the server
 
 
 class Refusal(NamedTuple):
-    """Asking the same again is in vain."""
+    """A permanent failure: a retry of the same request cannot succeed."""
 
     status: int
     said: str
@@ -45,7 +45,7 @@ class Refusal(NamedTuple):
 
 @functools.cache
 def _trusted() -> ssl.SSLContext:
-    """The certificates that are trusted; reading them takes longer than asking a server nearby."""
+    """The trusted certificates, read once, as reading them takes longer than a local request."""
     file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
     if file or folder:
         return ssl.create_default_context(cafile=file or None, capath=folder or None)
@@ -53,8 +53,8 @@ def _trusted() -> ssl.SSLContext:
 
 
 def open_pool(endpoint) -> httpcore.ConnectionPool:
-    """Connections that are used again. They follow no redirects, which would carry texts and key to
-    another host, and unpack nothing."""
+    """A pool of reused connections. It follows no redirects, which would send texts and key to
+    another host, and decompresses nothing."""
     return httpcore.ConnectionPool(
         ssl_context=_trusted(),
         proxy=_proxy(endpoint.address),
@@ -65,7 +65,7 @@ def open_pool(endpoint) -> httpcore.ConnectionPool:
 
 
 def _proxy(address: str) -> httpcore.Proxy | None:
-    """The proxy that the environment names for an address."""
+    """The proxy for an address, from the environment."""
     parts, known = urlsplit(address), getproxies()
     named = known.get(parts.scheme) or known.get("all")
     if not named or proxy_bypass(parts.hostname):
@@ -77,9 +77,9 @@ def _proxy(address: str) -> httpcore.Proxy | None:
 
 
 def post(pool, url: str, body: dict, timeout: float, variable: str | None):
-    """Send one request, with the key in the environment variable ``variable``, if there is one.
-    Gives a ``Reply``, ``Trouble`` or ``Refusal`` within ``timeout`` seconds. Errors are told by
-    their kind alone: their text may hold a header."""
+    """Send one request, with the key from the environment variable ``variable`` if given. Returns a
+    ``Reply``, ``Trouble`` or ``Refusal`` within ``timeout`` seconds. Exceptions are reported by
+    their kind only, as their text may contain a header."""
     headers = {
         "Content-Type": "application/json",
         "Accept": "application/json",
@@ -108,14 +108,14 @@ def post(pool, url: str, body: dict, timeout: float, variable: str | None):
     try:
         plain = _unpacked(bytes(data), headers.get(b"content-encoding", ""))
     except zlib.error:
-        return Trouble("a reply that is packed and broken")
+        return Trouble("a reply whose compression is broken")
     except ValueError as error:
         return Refusal(response.status, f" ({error})")
     return _outcome(response.status, headers.get(b"retry-after"), plain)
 
 
 def _bearer(variable: str | None) -> dict[str, str]:
-    """The key, read from the environment only now: none of our own objects ever holds it."""
+    """The authorisation header; the key is read from the environment here and never stored."""
     return {"Authorization": f"Bearer {os.environ[variable]}"} if variable else {}
 
 
@@ -124,13 +124,15 @@ def _more() -> str:
 
 
 def _unpacked(data: bytes, encoding: str) -> bytes:
-    """What a server has packed although it was asked not to. A few kilobytes can unpack to
-    gigabytes: it ends at ``LARGEST``."""
+    """Decompress a body that a server has compressed although not asked to. It stops at ``LARGEST``
+    bytes, since a few kilobytes can unpack to gigabytes."""
     encoding = encoding.strip().lower()
     if encoding in ("", "identity"):
         return data
     if encoding not in ("gzip", "x-gzip", "deflate"):
-        raise ValueError(f"a reply packed as {harmless(encoding)[:40]}, which was not asked for")
+        raise ValueError(
+            f"a reply compressed as {harmless(encoding)[:40]}, which was not requested"
+        )
     plain = zlib.decompressobj(32 + zlib.MAX_WBITS).decompress(data, LARGEST + 1)
     if len(plain) > LARGEST:
         raise ValueError(_more())
@@ -144,12 +146,13 @@ def _outcome(status: int, pause: str | None, data: bytes) -> Reply | Trouble | R
         return Refusal(status, _said(data))
     envelope = _parsed(data)
     if not isinstance(envelope, dict) or not isinstance(envelope.get("choices"), list):
-        return Trouble("a reply that is no whole chat completion")
+        return Trouble("a reply that is not a complete chat completion")
     return Reply(envelope)
 
 
 def _parsed(data: bytes) -> Any:
-    """JSON of a few levels, or None. NaN and infinity are no JSON, though Python reads them."""
+    """The JSON value of the data, or None if invalid or too deep. NaN and infinity are invalid
+    JSON, though Python reads them."""
     try:
         value = json.loads(data, parse_constant=lambda name: int(name))
     except (ValueError, RecursionError):
@@ -158,7 +161,7 @@ def _parsed(data: bytes) -> Any:
 
 
 def _shallow(value: Any) -> bool:
-    """Whether it has at most ``DEEPEST`` levels, so that whatever walks through it comes back."""
+    """Whether it has at most ``DEEPEST`` levels, so that recursive functions can process it."""
     level = [value]
     for _ in range(DEEPEST):
         level = [
@@ -173,17 +176,17 @@ def _shallow(value: Any) -> bool:
 
 
 def _said(data: bytes) -> str:
-    """What a server says of an error, in brackets, on one line."""
-    found = _parsed(data)
-    found = found.get("error", found) if isinstance(found, dict) else None
-    message = found.get("message") if isinstance(found, dict) else found
+    """A server's error message, in brackets, on one line."""
+    value = _parsed(data)
+    value = value.get("error", value) if isinstance(value, dict) else None
+    message = value.get("message") if isinstance(value, dict) else value
     text = message if isinstance(message, str) else data.decode("utf-8", "replace")
     text = harmless(" ".join(text.split()))
     return f" ({text})" if text else ""
 
 
 def _pause(header: str | None) -> float:
-    """Seconds that a Retry-After asks for: a number of them, or a date."""
+    """Seconds of a Retry-After header, which holds a number or a date."""
     if header is None:
         return 0.0
     try:

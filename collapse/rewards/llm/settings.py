@@ -1,4 +1,4 @@
-"""What is wrong with the settings of an ``Endpoint``, in sentences."""
+"""Validation of the settings of an ``Endpoint``, with error sentences."""
 
 import re
 from numbers import Integral, Real
@@ -14,7 +14,7 @@ _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
 
 TEXTS = {"url": "", "model": "", "rubric": ", which says what makes a text good"}
 FLAGS = ("swap", "offline")
-# Least and most; beyond the most, systems and servers have no such number.
+# Smallest and largest allowed values.
 WHOLE = {
     "seed": (-(2**63), 2**63 - 1),
     "max_tokens": (1, 2**31 - 1),
@@ -27,8 +27,8 @@ ABOVE = {"timeout": DAY, "patience": DAY}
 OPTIONAL = ("seed", "max_tokens", "budget")
 
 
-def secrets_wrong(url, variable) -> list[str]:
-    """Of what may hold a secret by mistake; it is not repeated."""
+def secret_errors(url, variable) -> list[str]:
+    """Error sentences for fields that may hold a secret by mistake; the values are not shown."""
     errors = []
     if variable is not None and not _VARIABLE.fullmatch(str(variable)):
         errors.append(
@@ -37,8 +37,8 @@ def secrets_wrong(url, variable) -> list[str]:
         )
     if url and not _is_address(str(url)):
         errors.append(
-            "Endpoint url must be as http(s)://host[:port]/path, without user, password, "
-            "query or spaces; a key belongs into the environment variable key_variable."
+            "Endpoint url must be of the form http(s)://host[:port]/path, without user, password, "
+            "query or spaces; put a key into the environment variable key_variable."
         )
     return errors
 
@@ -51,26 +51,26 @@ def _is_address(url: str) -> bool:
         return False
 
 
-def settings_wrong(endpoint) -> list[str]:
-    """A sentence for each setting of another type or size than it must have."""
-    found = []
+def settings_errors(endpoint) -> list[str]:
+    """A sentence for each setting of the wrong type or size."""
+    errors = []
     for name, what in TEXTS.items():
         value = getattr(endpoint, name)
         if not isinstance(value, str):
-            found.append(f"Endpoint {name} must be text, not {_shown(value)}.")
+            errors.append(f"Endpoint {name} must be text, not {_shown(value)}.")
         elif not value.strip():
             variable = f"COLLAPSE_LLM_{name.upper()}"
-            found.append(f"Endpoint needs a {name}{what}: give one, or set {variable}.")
+            errors.append(f"Endpoint needs a {name}{what}: give one, or set {variable}.")
     if endpoint.mode not in MODES:
-        found.append(
+        errors.append(
             f"Endpoint mode must be one of {', '.join(MODES)}, not {_shown(endpoint.mode)}."
         )
     if not isinstance(endpoint.cache, str | Path) or not str(endpoint.cache):
-        found.append(f"Endpoint cache must be a directory, not {_shown(endpoint.cache)}.")
+        errors.append(f"Endpoint cache must be a directory, not {_shown(endpoint.cache)}.")
     for name in FLAGS:
         if not isinstance(getattr(endpoint, name), bool):
             value = _shown(getattr(endpoint, name))
-            found.append(f"Endpoint {name} must be True or False, not {value}.")
+            errors.append(f"Endpoint {name} must be True or False, not {value}.")
     for names, kind, a in ((WHOLE, Integral, "a whole number"), (REAL, Real, "a number")):
         for name, (least, most) in names.items():
             value = getattr(endpoint, name)
@@ -78,15 +78,15 @@ def settings_wrong(endpoint) -> list[str]:
                 continue
             if not _is(value, kind) or not least <= value <= most:
                 bounds = f"{a} of at least {least}" if _is(value, Real) and value < least else a
-                found.append(
+                errors.append(
                     f"Endpoint {name} must be {bounds}, at most {most}, not {_shown(value)}."
                 )
     for name, most in ABOVE.items():
         value = getattr(endpoint, name)
         if not _is(value, Real) or not 0 < value <= most:
-            told = f"seconds, above 0 and at most {most}"
-            found.append(f"Endpoint {name} must be {told}, not {_shown(value)}.")
-    return found
+            limits = f"seconds, above 0 and at most {most}"
+            errors.append(f"Endpoint {name} must be {limits}, not {_shown(value)}.")
+    return errors
 
 
 def _is(value, kind: type) -> bool:
@@ -96,6 +96,6 @@ def _is(value, kind: type) -> bool:
 def _shown(value) -> str:
     try:
         text = repr(value)
-    except ValueError:  # a whole number of thousands of digits
-        return "one of thousands of digits"
+    except ValueError:  # an integer with thousands of digits
+        return "a number with thousands of digits"
     return text if len(text) <= 60 else f"{text[:57]}..."

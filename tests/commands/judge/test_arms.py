@@ -7,7 +7,7 @@ import pytest
 import collapse
 from collapse import Judge
 from collapse.commands.judge.runs import Bench, bench
-from collapse.loop.check_signature import written_mistakes
+from collapse.loop.check_signature import signature_errors
 from collapse.numerics.pytree import replace
 from collapse.scenario.load import build
 from collapse.scenario.registry import part_named, parts
@@ -76,7 +76,7 @@ def mine(tmp_path):
         ("forgets", ["The function forgets returned None: end it with return"]),
         ("asked", ["Cards of judges outside JAX do not exist yet"]),
         ("Typpo", ["There is no judge Typpo in mine.py (did you mean Typo?)"]),
-        ("", ["mine.py does not say which judge is meant: write mine.py:NAME; in it are: Typo"]),
+        ("", ["mine.py is missing the name of the judge: write mine.py:NAME; in it are: Typo"]),
     ],
 )
 def test_a_judge_gone_wrong_is_told_by_its_own_name(run, tmp_path, monkeypatch, name, sentences):
@@ -114,14 +114,14 @@ def test_sizes_and_places_are_told_at_once(run, tmp_path):
 def test_a_file_without_judges_says_so(run, tmp_path):
     (tmp_path / "empty.py").write_text("x = 1\n")
     told = run("judge", "empty.py")[2]
-    assert "empty.py does not say which judge is meant: write empty.py:NAME; and it defines" in told
+    assert "empty.py is missing the name of the judge: write empty.py:NAME; and it defines" in told
 
 
 def test_every_judge_of_ours_is_written_as_judges_are():
     named = [part_named("judge", p.name) for p in parts() if p.kind == "judge" and _alone(p.name)]
     composed = collapse.Switch((collapse.KeepAll(), collapse.BestOf()), starts=(0, 2))
     for judge in (*named, composed):
-        assert written_mistakes(judge) == []
+        assert signature_errors(judge) == []
     assert len(named) > 15
 
 
@@ -142,8 +142,8 @@ class Silent(Judge):
 
 
 def test_a_whole_verdict_is_enough_and_a_silent_part_is_found():
-    assert written_mistakes(Whole()) == []
-    (told,) = written_mistakes(collapse.Switch((Whole(), Silent()), starts=(0, 2)))
+    assert signature_errors(Whole()) == []
+    (told,) = signature_errors(collapse.Switch((Whole(), Silent()), starts=(0, 2)))
     assert "The judge Silent defines neither score nor weigh: write" in told
 
 

@@ -170,7 +170,7 @@ def test_raw_vectors_are_noted(run):
         ("e.py:Unmade", "could not be made"),
         ("e.py:number", "is no embedder: make it a function of a list of texts"),
         ("e.py:one_hat", "no embedder one_hat in e.py (did you mean one_hot?)"),
-        ("e.py", "does not say which embedder is meant: write e.py:NAME; in it are: one_hot, raw"),
+        ("e.py", "is missing the name of the embedder: write e.py:NAME; in it are: one_hot, raw"),
         ("f.py:one_hot", "no embedder file f.py (did you mean e.py?)"),
         ("broken.py:x", "The embedder file broken.py raised SyntaxError at line 1"),
     ],

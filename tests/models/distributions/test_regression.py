@@ -262,5 +262,5 @@ def test_mistakes_are_told():
     ).validate()
     assert len(wrong) == 4
     assert "negative" not in LinearRegression(W, spectrum=-SPECTRUM).validate()[0]
-    with pytest.raises(Exception, match="truth a fresh one"):
+    with pytest.raises(Exception, match="set design='fresh' in the truth"):
         LinearRegression(W, design="fixed").summary(jnp.zeros(3), jnp.array(5.0))

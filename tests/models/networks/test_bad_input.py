@@ -144,7 +144,7 @@ def test_tokens_outside_the_vocabulary_are_refused():
     for rows in ([[1, 9, 0], [2, 1, 0]], [[1, -1, 0], [2, 1, 0]]):
         with pytest.raises(c.UserError, match="its rows must hold 0 to 2; they hold"):
             prepare(arm_of(model, truth=c.Empirical.of(rows, 3)))
-        with pytest.raises(c.UserError, match="Perplexity looks at rows of tokens from"):
+        with pytest.raises(c.UserError, match="Perplexity has held-out rows of tokens"):
             prepare(arm_of(model, measures=(c.Perplexity(jnp.asarray(rows)),)))
     prepare(arm_of(model, measures=(c.Perplexity(fine),)))
 
