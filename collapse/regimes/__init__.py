@@ -1,4 +1,4 @@
-"""Regimes: what the next generation trains on. Names as in docs/regimes.md."""
+"""What the next generation trains on. Names as in docs/regimes.md."""
 
 from collapse.regimes.accumulate import (
     Accumulate,
