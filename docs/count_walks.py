@@ -10,8 +10,8 @@ judge    calls with the judge itself among the arguments
 key      calls with a random key among the arguments
 item     calls between the request for candidates and the batch
 
-*files* are those with such a call; *returns* are calls into a file that an earlier caller, in another
-file, is still waiting in: the walk comes back up.
+*files* are those with such a call; *returns* are calls into a file that an earlier caller, in
+another file, is still waiting in: the walk comes back up.
 """
 
 import inspect
@@ -91,7 +91,8 @@ def main() -> None:
         try:
             runpy.run_module("collapse", run_name="__main__")
         except SystemExit as done:
-            assert not done.code, done.code
+            if done.code:
+                raise
         finally:
             sys.setprofile(None)
             threading.setprofile(None)
