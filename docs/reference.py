@@ -20,6 +20,7 @@ import collapse
 from collapse.scenario.registry import KINDS, Part, load, parts
 
 OTHERS = ("data", "run")
+COLUMNS = re.compile(r"(\w+) {2,}(?=\S)")  # a term, then what it is
 FIRST = ("Arm", "simulate", "Run", "load", "Scenario", "Claim", "simulate_arms")  # of their page
 
 
@@ -66,16 +67,18 @@ def signature(thing) -> str:
 
 
 def prose(thing) -> str:
-    """The docstring; blocks that are indented or in columns stay as they are laid out."""
+    """The docstring as MyST: terms in columns become a list, indented blocks stay as they are."""
     own = vars(thing).get("__doc__") if inspect.isclass(thing) else thing.__doc__
-    blocks = re.split(r"\n\s*\n", inspect.cleandoc(own or ""))
     out = []
-    for block in blocks:
+    for block in re.split(r"\n\s*\n", inspect.cleandoc(own or "")):
         lines = block.splitlines()
-        columns = [line for line in lines if re.search(r"\S {3,}\S", line)]
+        if all(COLUMNS.match(line) or line.startswith("    ") for line in lines) and COLUMNS.match(
+            block
+        ):
+            lines = [COLUMNS.sub(r"- `\1`: ", line) for line in lines]
+            out.append("\n".join(line if line[0] == "-" else f"  {line.strip()}" for line in lines))
+            continue
         plain = next((i for i, line in enumerate(lines) if line.startswith("    ")), len(lines))
-        if len(lines) > 1 and len(columns) == len(lines):
-            plain = 0
         out.append("\n".join(lines[:plain]))
         if plain < len(lines):
             laid_out = textwrap.dedent("\n".join(lines[plain:]))

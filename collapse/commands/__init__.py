@@ -1,1 +1,1 @@
-"""What each command of the command line does, a file or folder per command."""
+"""What each command does: a file or a folder per command."""

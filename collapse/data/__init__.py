@@ -1,4 +1,4 @@
-"""Text and images to learn from: files, tokenizers, corpora of token ids."""
+"""Text and images to learn from: corpora, tokenizers."""
 
 from collapse.data.corpus import Corpus, from_items, load_corpus
 from collapse.data.images import Images, load_images

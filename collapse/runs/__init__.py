@@ -1,1 +1,1 @@
-"""A run on disk: manifest, curves, samples, checkpoints."""
+"""A run: simulate, load, save, resume, export."""
