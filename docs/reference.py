@@ -11,6 +11,7 @@ import dataclasses
 import inspect
 import re
 import textwrap
+import types
 
 from docutils import nodes
 from docutils.parsers.rst import Directive
@@ -87,23 +88,28 @@ def prose(thing) -> str:
 
 
 def methods(thing) -> list[tuple[str, object]]:
-    """The public methods that a class defines and describes itself, in their order."""
+    """The public methods and properties that a class defines and describes itself, in order."""
     own = vars(thing) if inspect.isclass(thing) else {}
     found = {name: getattr(thing, name) for name in own if not name.startswith("_")}
-    return [(n, f) for n, f in found.items() if inspect.isfunction(f) and f.__doc__]
+    kinds = (property, types.FunctionType, types.MethodType)
+    return [(name, one) for name, one in found.items() if isinstance(one, kinds) and one.__doc__]
 
 
 def entry(name: str, thing, part: Part | None, module: str = "collapse") -> str:
     """One class or function, with its methods, as a directive of Sphinx's Python domain."""
-    is_class = inspect.isclass(thing)
     about = f"`{part.kind}={part.name}`: {part.about}.\n\n" if part else ""
-    inner = "\n\n".join(
-        f"`````{{py:method}} {name}{signature(method)}\n{prose(method)}\n`````"
-        for name, method in methods(thing)
-    )
+    inner = []
+    for method, one in methods(thing):
+        if isinstance(one, property):
+            head = f"{{py:property}} {method}"
+        else:
+            head = f"{{py:method}} {method}{signature(one)}"
+        inner.append(f"`````{head}\n{prose(one)}\n`````")
+    blocks = "\n\n".join(inner)
+    kind = "class" if inspect.isclass(thing) else "function"
     return (
-        f"``````{{py:{'class' if is_class else 'function'}}} {name}{signature(thing)}\n"
-        f":module: {module}\n\n{about}{prose(thing)}\n\n{inner}\n``````\n"
+        f"``````{{py:{kind}}} {name}{signature(thing)}\n"
+        f":module: {module}\n\n{about}{prose(thing)}\n\n{blocks}\n``````\n"
     )
 
 
