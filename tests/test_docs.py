@@ -122,8 +122,8 @@ def test_no_package_index_in_any_tracked_file():
 def test_top_level_is_the_agreed_one():
     names = {path.relative_to(ROOT).parts[0] for path in tracked()}
     agreed = {"collapse", "scenarios", "figures", "tests", "pyproject.toml"}
-    customary = {"README.md", "LICENSE", "CHANGELOG.md", "CONTRIBUTING.md", "docs", ".ci"}
-    assert names <= agreed | customary | {"constraints.txt", ".gitignore"}
+    customary = {"README.md", "LICENSE", "CHANGELOG.md", "CONTRIBUTING.md", "CITATION.cff"}
+    assert names <= agreed | customary | {"docs", ".ci", "constraints.txt", ".gitignore"}
     assert agreed <= names
 
 

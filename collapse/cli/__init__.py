@@ -1,0 +1,1 @@
+"""Command line: options, and from words to a request. Thin."""

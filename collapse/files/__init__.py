@@ -1,0 +1,1 @@
+"""Reading people's files, writing results whole or not at all."""

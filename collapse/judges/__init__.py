@@ -1,0 +1,1 @@
+"""Policies that turn a batch into weights and rewards."""

@@ -1,0 +1,1 @@
+"""How a model is updated from its training data."""

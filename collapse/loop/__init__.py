@@ -1,0 +1,1 @@
+"""The method: one generation after another, and the checks before it."""

@@ -1,0 +1,1 @@
+"""Curves: numbers of every generation of a simulation."""

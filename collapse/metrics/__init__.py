@@ -1,7 +1,8 @@
-"""Numbers for a person's own outputs: functions of data alone, each declared with its meaning.
+"""Numbers for given outputs, without a simulation.
 
-``METRICS`` lists them: ``METRICS["distinct"]`` knows its unit, range, what it cannot see and how it
-depends on the amount of data. Calling it is calling the function.
+Functions of data alone, each declared with its meaning. ``METRICS`` lists them:
+``METRICS["distinct"]`` knows its unit, range, what it cannot see and how it depends on the amount
+of data. Calling it is calling the function.
 """
 
 import importlib

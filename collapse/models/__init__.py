@@ -1,0 +1,1 @@
+"""What is trained in each generation, and the truths."""

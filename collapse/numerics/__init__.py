@@ -1,0 +1,1 @@
+"""Random numbers, top-k, grouping, pytrees, devices."""

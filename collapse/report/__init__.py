@@ -1,0 +1,1 @@
+"""Tables, progress and figures, for all commands."""

@@ -1,0 +1,1 @@
+"""What a judge thinks of an item: a number."""

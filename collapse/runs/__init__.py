@@ -1,0 +1,1 @@
+"""A run: simulate, load, save, resume, export."""

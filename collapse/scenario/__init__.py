@@ -1,0 +1,1 @@
+"""Scenarios, claims, the registry of parts, overrides."""

@@ -227,7 +227,9 @@ def test_the_measure_that_does_not_fit_is_named():
     with pytest.raises(c.UserError) as caught:
         c.prepare(arm(c.uniform(K), c.uniform(K), measures=every, n=20))
     (sentence,) = caught.value.sentences
-    assert sentence.startswith("The measure Wasserstein is not compatible with the model Categorical and the")
+    assert sentence.startswith(
+        "The measure Wasserstein is not compatible with the model Categorical and the"
+    )
     assert "Categorical has no w2_squared" in sentence
     every = (c.Moments(), c.ItemDiversity(), c.SupportCoverage())
     with pytest.raises(c.UserError) as caught:
@@ -263,7 +265,11 @@ def test_models_of_ones_own_are_tried_on_a_handful_of_items():
         (c.Gaussian(), Own((2,)), r"shape \(1,\) and type float32, draws .* shape \(2,\)"),
         (c.uniform(K), Own((), "float32"), "type int32, draws items of shape .* type float32"),
         (c.Gaussian(), Own(broken=True), "Own cannot be fitted to the items of the truth Gaussian"),
-        (Own((3,)), c.Poisson(1.0), "Poisson cannot be fitted to the items of the truth Own, items"),
+        (
+            Own((3,)),
+            c.Poisson(1.0),
+            "Poisson cannot be fitted to the items of the truth Own, items",
+        ),
         (Own((3,)), c.Population.of([c.Poisson(1.0)] * 2), "Population cannot be fitted .* Own"),
     ]
     for truth, model, sentence in cases:

@@ -1,0 +1,1 @@
+"""``collapse calibrate``: from real verdicts to a judge that does the same."""

@@ -1,0 +1,1 @@
+"""``collapse compare``: two runs or arms, seed by seed."""

@@ -1,0 +1,1 @@
+"""``collapse forecast``: what training on given outputs would do."""

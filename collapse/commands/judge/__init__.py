@@ -1,0 +1,1 @@
+"""``collapse judge``: the report card of a judge."""

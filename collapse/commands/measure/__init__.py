@@ -1,0 +1,1 @@
+"""``collapse measure``: how varied given outputs are."""

@@ -1,0 +1,1 @@
+"""``collapse verify``: the claims of scenarios against their arms."""

@@ -1,0 +1,1 @@
+"""Distributions and regressions with fits in closed form or by EM."""

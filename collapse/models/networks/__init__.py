@@ -1,0 +1,1 @@
+"""Neural networks and how they are trained."""

@@ -1,0 +1,1 @@
+"""Tables of tokens, n-grams, answers to prompts."""

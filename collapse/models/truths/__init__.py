@@ -1,0 +1,1 @@
+"""Sources of real data that are only drawn from, never fitted."""
