@@ -2,6 +2,7 @@
 that verdict in earnest. Their mistakes become sentences."""
 
 import re
+from collections.abc import Callable
 
 import equinox as eqx
 import jax
@@ -73,9 +74,13 @@ def check_judge(arm: Arm) -> None:
     name = type(arm.judge).__name__
     try:
         verdict = jax.eval_shape(lambda: _first_verdict(arm))
-    except UserError:
-        raise
     except Exception as error:
+        if before := _error_of(lambda: _first_view(arm)):  # it is not the judge
+            raise UserError(*_blamed(arm)) from before
+        if isinstance(error, UserError):
+            sentences = error.sentences
+            told_by = [text if name in text else f"The judge {name}: {text}" for text in sentences]
+            raise UserError(*told_by) from error
         first = (str(error).strip() or "no message").splitlines()[0].rstrip(".")
         raise UserError(
             f"The judge {name} raised {type(error).__name__} on the first generation: {first}"
@@ -120,14 +125,19 @@ def _place(error: Exception) -> str:
 
 
 def _first_verdict(arm: Arm, key=None):
+    state, keys, view = _first_view(arm, key)
+    return state.judge.judge(keys["judge"], view)[0]
+
+
+def _first_view(arm: Arm, key=None):
+    """What a judge is shown of generation 1, with the state before it and the keys."""
     key = jax.random.key(0) if key is None else key
     keys = step_keys(jax.random.fold_in(key, 0))
     batch = arm.sampler.real(keys["draw"], arm.truth, arm.n, arm.n)
     state = first_state(arm, batch, key)
     t = jnp.array(1, jnp.int32)
     keys = step_keys(jax.random.fold_in(key, t))
-    view = propose(arm, state, t, keys, noise_of(arm, t, key))[2]
-    return state.judge.judge(keys["judge"], view)[0]
+    return state, keys, propose(arm, state, t, keys, noise_of(arm, t, key))[2]
 
 
 def check_arm(arm: Arm) -> None:
@@ -180,8 +190,13 @@ def _tried(arm: Arm) -> tuple[State, State]:
 
 def _error_with(arm: Arm, measures: tuple) -> Exception | None:
     """What a generation with these measures alone raises."""
+    return _error_of(lambda: _tried(replace(arm, measures=measures)))
+
+
+def _error_of(function: Callable) -> Exception | None:
+    """What the function raises on shapes, if anything."""
     try:
-        _tried(replace(arm, measures=measures))
+        jax.eval_shape(function)
     except Exception as error:
         return error
     return None

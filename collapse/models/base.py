@@ -147,9 +147,17 @@ class Model(Part):
 
         Models of continuous items have none. Raises ``UserError``.
         """
+        name = type(self).__name__
+        if all(jnp.issubdtype(x.dtype, jnp.integer) for x in jax.tree.leaves(rows)):
+            raise UserError(
+                f"{name} draws whole numbers and has no method identify, by which equal items are "
+                "counted: write identify(self, rows), which returns a number for each row, the "
+                "same for equal items, and a bound above all of them; or leave out what counts "
+                "equal items."
+            )
         raise UserError(
-            f"{type(self).__name__} draws continuous items, which cannot be counted: leave out "
-            "what counts equal ones."
+            f"{name} draws continuous items, which cannot be counted: leave out what counts equal "
+            "ones."
         )
 
     def validate(self) -> list[str]:

@@ -73,8 +73,8 @@ def _name_errors(named: dict[str, str]) -> list[str]:
         errors.append(f"{named['MyPart']} is a word of Python, which no class can be called.")
     if named["my-part"] in scenario_files():
         errors.append(
-            f"A scenario {named['my-part']} ships with collapse, and its runs would be saved in the "
-            "same place: choose another NAME."
+            f"A scenario {named['my-part']} ships with collapse, and its runs would be saved in "
+            "the same place: choose another NAME."
         )
     return errors
 
