@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from collapse.errors import UserError
+from collapse.judges.policies import KeepAll
 from collapse.loop.arm import Arm
 from collapse.loop.generation import generation, noise_of, propose, step_keys
 from collapse.loop.settle import unjudged
@@ -75,8 +76,9 @@ def check_judge(arm: Arm) -> None:
     try:
         verdict = jax.eval_shape(lambda: _first_verdict(arm))
     except Exception as error:
-        if before := _error_of(lambda: _first_view(arm)):  # it is not the judge
-            raise UserError(*_blamed(arm)) from before
+        judgeless = replace(arm, judge=KeepAll())
+        if before := _error_of(lambda: jax.eval_shape(lambda: _first_verdict(judgeless))):
+            raise UserError(*_blamed(arm)) from before  # it is not the judge
         if isinstance(error, UserError):
             sentences = error.sentences
             told_by = [text if name in text else f"The judge {name}: {text}" for text in sentences]
@@ -125,19 +127,14 @@ def _place(error: Exception) -> str:
 
 
 def _first_verdict(arm: Arm, key=None):
-    state, keys, view = _first_view(arm, key)
-    return state.judge.judge(keys["judge"], view)[0]
-
-
-def _first_view(arm: Arm, key=None):
-    """What a judge is shown of generation 1, with the state before it and the keys."""
     key = jax.random.key(0) if key is None else key
     keys = step_keys(jax.random.fold_in(key, 0))
     batch = arm.sampler.real(keys["draw"], arm.truth, arm.n, arm.n)
     state = first_state(arm, batch, key)
     t = jnp.array(1, jnp.int32)
     keys = step_keys(jax.random.fold_in(key, t))
-    return state, keys, propose(arm, state, t, keys, noise_of(arm, t, key))[2]
+    view = propose(arm, state, t, keys, noise_of(arm, t, key))[2]
+    return state.judge.judge(keys["judge"], view)[0]
 
 
 def check_arm(arm: Arm) -> None:
@@ -194,9 +191,9 @@ def _error_with(arm: Arm, measures: tuple) -> Exception | None:
 
 
 def _error_of(function: Callable) -> Exception | None:
-    """What the function raises on shapes, if anything."""
+    """What the function raises, if anything."""
     try:
-        jax.eval_shape(function)
+        function()
     except Exception as error:
         return error
     return None
