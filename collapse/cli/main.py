@@ -59,9 +59,9 @@ def _quoting():
 
 def _version(asked: bool) -> None:
     if asked:
-        from importlib.metadata import version
+        import collapse
 
-        print(version("collapse"))
+        print(collapse.__version__)
         raise typer.Exit
 
 

@@ -12,7 +12,7 @@ import inspect
 import io
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import matplotlib
 import numpy as np
@@ -29,6 +29,7 @@ from collapse.scenario.scenario import scenario_files, shipped
 if TYPE_CHECKING:  # figures that are of no run import no jax
     from collapse.runs.run import Run
 
+F = TypeVar("F", bound=Figure)
 LINE = 0.12  # inches that a line of notes takes
 
 
@@ -43,7 +44,7 @@ def write_figure(
     drawings: list[Figure] = []
 
     def draw() -> Figure:
-        drawings.append(draw_own(own, run, band, file) if own else draw_run(run, band))
+        drawings.append(draw_own(own, run, band, file) if own and file else draw_run(run, band))
         return drawings[0]
 
     written = save_drawing(draw, Path(out) / name)
@@ -96,7 +97,7 @@ def draw_run(run: "Run", band: str | None = None) -> Drawing:
     return stated(draw_claims(run, groups, band) if groups else draw_headline(run, band), run)
 
 
-def stated(drawing: Figure, run: "Run") -> Figure:
+def stated(drawing: F, run: "Run") -> F:
     """The same with what must be said of the run, in the CSV and under the picture: what was
     changed of its scenario, and what is not there yet."""
     notes = notes_of(run)

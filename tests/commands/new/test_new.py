@@ -43,7 +43,7 @@ def test_a_file_is_short_documented_and_checks_itself(run, tmp_path, kind):
         ("sampler", "argmax(1)", "argmin(1)"),
         ("measure", "counts == 1", "counts == 2"),
         ("learner", "self.step * (new - old)", "(new - old)"),
-        ("figure", "curve.mean(0)", "curve.max(0)"),
+        ("figure", "in run.arms", "in run.arms[:1]"),
     ],
 )
 def test_the_check_of_a_file_can_fail(run, tmp_path, kind, right, wrong):

@@ -21,16 +21,15 @@ class MyPart(cl.Learner):
 
 
 def scenario():
-    parts = {"judge": cl.KeepAll(), "sampler": cl.Plain(), "regime": cl.Replace()}
-    parts |= {"truth": cl.zipf(100), "model": cl.zipf(100), "measures": (cl.ItemDiversity(),)}
-    arms = {"mine": cl.Arm(learner=MyPart(), **parts, n=200)}
-    arms["control"] = cl.Arm(learner=cl.MaximumLikelihood(), **parts, n=200)
-    return cl.Scenario(name="my-part", title="Mine", arms=arms, source="", headline=("entropy",))
+    truth = cl.zipf(100)
+    arms = {"control": cl.Arm(truth=truth, n=200)}
+    arms["mine"] = cl.Arm(truth=truth, learner=MyPart(), n=200)
+    return cl.Scenario(name="my-part", arms=arms, headline=("entropy",))
 
 
 if __name__ == "__main__":
     # From (1/2, 1/2), data of nothing but outcome 0, three tenths of the way to (1, 0).
     zero, one = jnp.zeros(10, int), jnp.ones(10)
     data = cl.Pool(zero, one, one, one, zero, zero, {})
-    model, _ = MyPart(step=0.3).learn(None, cl.Categorical([0.5, 0.5]), data, None)
+    model, _ = MyPart(step=0.3).learn(jax.random.key(0), cl.Categorical([0.5, 0.5]), data, None)
     assert jnp.allclose(model.p, jnp.array([0.65, 0.35])), model.p

@@ -3,6 +3,7 @@
 collapse run my_part.py
 """
 
+import jax
 import jax.numpy as jnp
 
 import collapse as cl
@@ -21,10 +22,8 @@ class MyPart(cl.Measure):
 
 
 def scenario():
-    parts = {"learner": cl.MaximumLikelihood(), "sampler": cl.Plain(), "regime": cl.Replace()}
-    parts |= {"truth": cl.zipf(1000), "model": cl.zipf(1000), "judge": cl.KeepAll()}
-    arms = {"mine": cl.Arm(measures=(MyPart(), cl.ItemDiversity()), **parts, n=500)}
-    return cl.Scenario(name="my-part", title="Mine", arms=arms, source="", headline=("my_part",))
+    arm = cl.Arm(truth=cl.zipf(1000), measures=(MyPart(), cl.ItemDiversity()), n=500)
+    return cl.Scenario(name="my-part", arms={"mine": arm})
 
 
 if __name__ == "__main__":
@@ -32,4 +31,4 @@ if __name__ == "__main__":
     batch = cl.Batch(jnp.array([0, 0, 1, 2]), mass=jnp.ones(4), source=jnp.zeros(4, int))
     truth = cl.uniform(5)
     view = cl.View(batch, model=truth, reference=None, truth=truth, t=jnp.array(1), n=4)
-    assert MyPart().measure(None, view)["my_part"] == 0.5
+    assert MyPart().measure(jax.random.key(0), view)["my_part"] == 0.5

@@ -12,7 +12,7 @@ import collapse as cl
 class MyPart(cl.Model):
     """The geometric distribution: P(k) = p (1 - p)^k for k = 0, 1, 2, ..."""
 
-    p: float = 0.2
+    p: jax.Array | float = 0.2
 
     def fit(self, key, pool):  # maximum likelihood; row i stands for pool.count[i] items
         return MyPart(p=1 / (1 + pool.count @ pool.rows / pool.count.sum()))
@@ -28,13 +28,12 @@ class MyPart(cl.Model):
 
 
 def scenario():
-    parts = {"judge": cl.KeepAll(), "learner": cl.MaximumLikelihood(), "sampler": cl.Plain()}
-    parts |= {"model": MyPart(), "regime": cl.Replace(), "measures": (cl.ItemDiversity(),)}
-    arms = {"mine": cl.Arm(truth=MyPart(p=0.1), **parts, n=200)}
-    return cl.Scenario(name="my-part", title="Mine", arms=arms, source="", headline=("entropy",))
+    arms = {"mine": cl.Arm(truth=MyPart(p=0.1), measures=(cl.ItemDiversity(),), n=200)}
+    return cl.Scenario(name="my-part", arms=arms)
 
 
 if __name__ == "__main__":
-    pool = cl.Pool(jnp.array([0, 1, 5]), *[jnp.ones(3)] * 5, {})
-    slope = jax.grad(lambda p: MyPart(p=p).log_prob(pool.rows).sum())(MyPart().fit(None, pool).p)
+    key, one = jax.random.key(0), jnp.ones(3)
+    pool = cl.Pool(jnp.array([0, 1, 5]), one, one, one, one, one, {})
+    slope = jax.grad(lambda p: MyPart(p=p).log_prob(pool.rows).sum())(MyPart().fit(key, pool).p)
     assert abs(slope) < 1e-4, "the fit does not maximise the likelihood"

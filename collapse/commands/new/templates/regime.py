@@ -25,14 +25,16 @@ class MyPart(cl.Regime):
 
 
 def scenario():
-    parts = {"judge": cl.KeepAll(), "learner": cl.MaximumLikelihood(), "sampler": cl.Plain()}
-    parts |= {"truth": cl.zipf(100), "model": cl.zipf(100), "measures": (cl.ItemDiversity(),)}
-    arms = {"mine": cl.Arm(regime=MyPart(), **parts, n=200)}
-    return cl.Scenario(name="my-part", title="Mine", arms=arms, source="", headline=("entropy",))
+    truth = cl.zipf(100)
+    arms = {"control": cl.Arm(truth=truth, n=200)}
+    arms["mine"] = cl.Arm(truth=truth, regime=MyPart(), n=200)
+    return cl.Scenario(name="my-part", arms=arms, headline=("entropy",))
 
 
 if __name__ == "__main__":
-    fresh = cl.Pool(jnp.zeros(10, int), *[jnp.ones(10)] * 5, {})
+    key, one = jax.random.key(0), jnp.ones(10)
+    fresh = cl.Pool(jnp.zeros(10, int), one, one, one, one, one, {})
     for t, real in ((4, 0), (5, 5)):
-        pool = MyPart(n=10).absorb(jax.random.key(0), fresh, fresh, cl.zipf(9), cl.Plain(), t)
+        t = jnp.array(t)
+        pool = MyPart(n=10).absorb(key, fresh, fresh, cl.zipf(9), cl.Plain(), t)
         assert (pool.source == -1).sum() == real  # real rows have the source -1

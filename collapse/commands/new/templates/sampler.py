@@ -21,11 +21,10 @@ class MyPart(cl.Sampler):
 
 
 def scenario():
-    parts = {"judge": cl.KeepAll(), "learner": cl.MaximumLikelihood(), "regime": cl.Replace()}
-    parts |= {"truth": cl.zipf(100), "model": cl.zipf(100), "measures": (cl.ItemDiversity(),)}
-    arms = {"mine": cl.Arm(sampler=MyPart(), **parts, n=200)}
-    arms["control"] = cl.Arm(sampler=cl.Plain(), **parts, n=200)
-    return cl.Scenario(name="my-part", title="Mine", arms=arms, source="", headline=("entropy",))
+    truth = cl.zipf(100)
+    arms = {"control": cl.Arm(truth=truth, n=200)}
+    arms["mine"] = cl.Arm(truth=truth, sampler=MyPart(), n=200)
+    return cl.Scenario(name="my-part", arms=arms, headline=("entropy",))
 
 
 if __name__ == "__main__":

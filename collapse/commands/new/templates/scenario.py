@@ -1,9 +1,7 @@
 """A scenario of my own (docs/howto/scenario.md). ``python my_part.py`` runs the check below.
 
-    collapse run my_part.py
-    collapse verify my_part.py
-
-The second checks the run against the claims below.
+collapse run my_part.py
+collapse verify my_part.py
 """
 
 import collapse as cl
@@ -14,23 +12,27 @@ TRUTH = cl.zipf(100)
 
 def heterozygosity(t):
     """Expected 1 - sum p^2 of generation t: it falls by 1 - 1/N (Wright 1931; Fisher 1930)."""
-    return float(1 - (TRUTH.p**2).sum()) * (1 - 1 / N) ** t
+    _, p = TRUTH.support()
+    return float(1 - (p**2).sum()) * (1 - 1 / N) ** t
 
 
 def scenario():
-    parts = {"learner": cl.MaximumLikelihood(), "sampler": cl.Plain(), "regime": cl.Replace()}
-    parts |= {"truth": TRUTH, "model": TRUTH, "measures": (cl.ModelDiversity(),), "n": N}
+    measures = (cl.ModelDiversity(),)
     best = cl.TopFraction(cl.Likelihood(), fraction=0.2)
-    arms = {"no-judge": cl.Arm(judge=cl.KeepAll(), **parts), "judged": cl.Arm(judge=best, **parts)}
-    claim = {"name": "drift", "kind": "law", "source": "Wright (1931)", "evidence": "no-judge"}
-    return cl.Scenario(
-        name="my-part",
-        title="My scenario",
+    arms = {
+        "no-judge": cl.Arm(truth=TRUTH, measures=measures, n=N),
+        "judged": cl.Arm(truth=TRUTH, judge=best, measures=measures, n=N),
+    }
+    drift = cl.Claim(
+        name="drift",
+        kind="law",
         source="Wright (1931)",
-        arms=arms,
-        headline=("model_entropy", "model_support"),
-        claims=(cl.Claim(observe="model_gini", expected=heterozygosity, at=(1, 5, 20), **claim),),
+        evidence="no-judge",  # the arm
+        observe="model_gini",  # the curve
+        expected=heterozygosity,
+        at=(1, 5, 20),  # the generations
     )
+    return cl.Scenario(name="my-part", title="My scenario", arms=arms, claims=(drift,))
 
 
 if __name__ == "__main__":
