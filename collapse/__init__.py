@@ -15,4 +15,12 @@ Names are listed in ``__init__.pyi`` and imported when they are first used, so t
 
 import lazy_loader
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+_imported, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+
+
+def __getattr__(name: str):
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("collapse")
+    return _imported(name)

@@ -51,13 +51,15 @@ def errors(folder: Path, **files: str) -> dict[str, list[int]]:
 
 
 def examples() -> dict[str, str]:
-    """The Python blocks of README and docs that use the package."""
+    """The Python blocks of README and docs that use the package, and what ``collapse new`` writes."""
     pages = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
     blocks = {
-        f"{page.stem}_{number}": block
+        f"{page.parent.name}_{page.stem}_{number}": block
         for page in pages
         for number, block in enumerate(re.findall(r"```python\n(.*?)```", page.read_text(), re.S))
     }
+    templates = (ROOT / "collapse" / "commands" / "new" / "templates").glob("*.py")
+    blocks |= {f"new_{path.stem}": path.read_text() for path in templates}
     return {name.replace("-", "_"): text for name, text in blocks.items() if "collapse" in text}
 
 

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 from typer.core import TyperGroup
 
+from collapse.cli import complete
 from collapse.cli.options import (
     BatchSeeds,
     Data,
@@ -56,9 +57,16 @@ def _quoting():
         raise
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        import collapse
+
+        print(collapse.__version__)
+        raise typer.Exit
+
+
 app = typer.Typer(
     cls=_Group,
-    add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -66,9 +74,23 @@ app = typer.Typer(
 )
 
 
+@app.callback()
+def start(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    pass
+
+
 @app.command("list")
 def list_(
-    kind: Annotated[str | None, typer.Argument(help="scenarios, judges, regimes, ...")] = None,
+    kind: Annotated[
+        str | None,
+        typer.Argument(
+            help="scenarios, judges, regimes, ...", autocompletion=complete.listed_kinds
+        ),
+    ] = None,
     json_: Json = False,
 ) -> None:
     """List scenarios and parts, with what each of them is."""
@@ -83,7 +105,10 @@ def list_(
 
 @app.command()
 def run(
-    name: Annotated[str | None, typer.Argument(help="A scenario, or FILE.py.")] = None,
+    name: Annotated[
+        str | None,
+        typer.Argument(help="A scenario, or FILE.py.", autocompletion=complete.scenarios),
+    ] = None,
     seeds: Seeds = None,
     generations: Generations = None,
     out: Out = None,
@@ -115,7 +140,13 @@ def run(
 
 @app.command()
 def figure(
-    name: Annotated[str, typer.Argument(help="A scenario, the directory of a run, or all.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="A scenario, FILE.py, the directory of a run, or all.",
+            autocompletion=complete.scenarios,
+        ),
+    ],
     out: Annotated[Path | None, typer.Option(help="Where to write; default: the run.")] = None,
     interval: Annotated[
         str | None, typer.Option(help="t, median or bootstrap; default: what suits each curve.")
@@ -318,6 +349,29 @@ def export(
     document = export_run(run, kind, out, json_)
     if json_:
         _print(document)
+
+
+@app.command()
+def new(
+    kind: Annotated[
+        str,
+        typer.Argument(
+            help="judge, model, regime, sampler, measure, learner, scenario or figure.",
+            autocompletion=complete.new_kinds,
+        ),
+    ],
+    name: Annotated[str, typer.Argument(help="What to call it, e.g. my-judge: class MyJudge.")],
+    out: Annotated[Path | None, typer.Option(help="File or folder; default: NAME.py here.")] = None,
+    json_: Json = False,
+) -> None:
+    """Write a short file with a part of your own that runs, and can be changed."""
+    from collapse.commands.new import command
+
+    document = command.new(kind, name, out)
+    if json_:
+        _print(document)
+    else:
+        print(command.text(document))
 
 
 def _print(document) -> None:

@@ -27,7 +27,8 @@ def figure(name: str, out: Path | None, band: str | None, quiet: bool) -> dict:
         start_jax(saved.manifest["layout"]["precision"])  # an arm is told by its numbers
         place = out or saved.directory
         clear(place, rf"{re.escape(saved.manifest['scenario'])}\.(pdf|png|csv)")
-        written[each] = [str(path) for path in write_figure(saved, place, band)]
+        file = Path(each) if each.endswith(".py") and Path(each).is_file() else None
+        written[each] = [str(path) for path in write_figure(saved, place, band, file)]
         for path in written[each]:
             console.say(path, quiet)
     return {"command": "figure", "written": written}

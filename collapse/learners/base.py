@@ -1,7 +1,7 @@
 """Base class of learners: how a model is updated from the training data of its generation."""
 
 from abc import abstractmethod
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import equinox as eqx
 import jax
@@ -56,7 +56,7 @@ class Learner(Part):
         return self.needs_net
 
     @abstractmethod
-    def learn(self, key: Array, model, data: Pool, reference):
+    def learn(self, key: Array, model, data: Pool, reference) -> tuple[Any, "Learner"]:
         """The next model and the learner's new state."""
 
     def notes(self, view, verdict, sampler) -> dict[str, Array]:

@@ -2,6 +2,7 @@
 and a whole generation; and a user's judge on real numbers. Errors become sentences."""
 
 import re
+from collections.abc import Callable
 
 import equinox as eqx
 import jax
@@ -9,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from collapse.errors import UserError
+from collapse.judges.policies import KeepAll
 from collapse.loop.arm import Arm
 from collapse.loop.generation import generation, noise_of, propose, step_keys
 from collapse.loop.settle import unjudged
@@ -73,9 +75,14 @@ def check_judge(arm: Arm) -> None:
     name = type(arm.judge).__name__
     try:
         verdict = jax.eval_shape(lambda: _first_verdict(arm))
-    except UserError:
-        raise
     except Exception as error:
+        judgeless = replace(arm, judge=KeepAll())
+        if before := _error_of(lambda: jax.eval_shape(lambda: _first_verdict(judgeless))):
+            raise UserError(*_blamed(arm)) from before  # it is not the judge
+        if isinstance(error, UserError):
+            sentences = error.sentences
+            told_by = [text if name in text else f"The judge {name}: {text}" for text in sentences]
+            raise UserError(*told_by) from error
         first = (str(error).strip() or "no message").splitlines()[0].rstrip(".")
         raise UserError(
             f"The judge {name} raised {type(error).__name__} on the first generation: {first}"
@@ -183,8 +190,13 @@ def _tried(arm: Arm) -> tuple[State, State]:
 
 def _error_with(arm: Arm, measures: tuple) -> Exception | None:
     """The exception raised by a generation with only these measures, or None."""
+    return _error_of(lambda: _tried(replace(arm, measures=measures)))
+
+
+def _error_of(function: Callable) -> Exception | None:
+    """The exception that the function raises, or None."""
     try:
-        _tried(replace(arm, measures=measures))
+        function()
     except Exception as error:
         return error
     return None

@@ -149,8 +149,16 @@ class Model(Part):
 
         Raises ``UserError`` for models of continuous items, which have none.
         """
+        name = type(self).__name__
+        if all(jnp.issubdtype(x.dtype, jnp.integer) for x in jax.tree.leaves(rows)):
+            raise UserError(
+                f"{name} draws whole numbers and has no method identify, by which equal items are "
+                "counted: write identify(self, rows), which returns a number for each row, the "
+                "same for equal items, and a bound above all of them; or leave out what counts "
+                "equal items."
+            )
         raise UserError(
-            f"{type(self).__name__} draws continuous items, which cannot be counted: leave out "
+            f"{name} draws continuous items, which cannot be counted: leave out "
             "measures, judges and rewards that count equal items."
         )
 

@@ -3,44 +3,81 @@
 A figure is a script in ``figures/`` named like its scenario, with ``draw(run, band) -> Drawing``
 and ``CURVES``, the names and labels of what it shows; it reads a saved run and simulates nothing. A
 run that has no script, or not its curves, gets a panel for each of its laws, or its headline.
+
+A user's scenario file may define ``draw(run)``, which gives a matplotlib figure. It is run where
+the user names the file; nothing that is read from the directory of a run ever is.
 """
 
+import inspect
 import io
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
+from collapse.errors import UserError
 from collapse.files.atomic import write_whole
 from collapse.report.recorded_figure import Drawing
 from collapse.report.style import STYLE
 from collapse.report.typeset import paragraph
-from collapse.scenario.load import load_file
+from collapse.scenario.load import line_in, load_file
 from collapse.scenario.scenario import scenario_files, shipped
 
 if TYPE_CHECKING:  # figures that are of no run import no jax
     from collapse.runs.run import Run
 
+F = TypeVar("F", bound=Figure)
 LINE = 0.12  # inches that a line of notes takes
 
 
-def write_figure(run: "Run", out: Path, band: str | None = None) -> list[Path]:
+def write_figure(
+    run: "Run", out: Path, band: str | None = None, file: Path | None = None
+) -> list[Path]:
     """Draw a run and write PDF, PNG and all that is drawn as CSV; returns the paths. ``band`` is
-    one of ``BANDS``; None: what suits each curve."""
+    one of ``BANDS``; None: what suits each curve. ``file`` is the scenario file that the user named
+    for it, whose ``draw`` is used if it has one; of a plain matplotlib figure there is no CSV."""
     name = run.manifest["scenario"]
-    drawings: list[Drawing] = []
+    own = getattr(load_file(file, "scenario"), "draw", None) if file else None
+    drawings: list[Figure] = []
 
-    def draw() -> Drawing:
-        drawings.append(draw_run(run, band))
+    def draw() -> Figure:
+        drawings.append(draw_own(own, run, band, file) if own and file else draw_run(run, band))
         return drawings[0]
 
     written = save_drawing(draw, Path(out) / name)
-    written.append(Path(out) / f"{name}.csv")
-    write_whole(written[-1], drawings[0].csv().encode())
+    if isinstance(drawings[0], Drawing):
+        written.append(Path(out) / f"{name}.csv")
+        write_whole(written[-1], drawings[0].csv().encode())
     return written
+
+
+def draw_own(draw: Callable, run: "Run", band: str | None, file: Path) -> Figure:
+    """What ``draw(run)``, or ``draw(run, interval)``, of a user's file gives, with what must be
+    said of the run. Raises ``UserError``."""
+    takes = len(inspect.signature(draw).parameters) > 1
+    if band is not None and not takes:
+        raise UserError(
+            f"draw(run) in {file} takes no interval: leave --interval out, or write "
+            "draw(run, interval=None)."
+        )
+    try:
+        figure = draw(run, band) if takes else draw(run)
+    except UserError:
+        raise
+    except Exception as error:
+        raise UserError(
+            f"draw(run) in {file} raised {type(error).__name__} at line {line_in(error, file)}: "
+            f"{error}. Correct it and run again."
+        ) from error
+    if not isinstance(figure, Figure):
+        raise UserError(
+            f"draw(run) in {file} must return a matplotlib Figure, not {type(figure).__name__}: "
+            "end it with return figure."
+        )
+    return stated(figure, run)
 
 
 def draw_run(run: "Run", band: str | None = None) -> Drawing:
@@ -60,13 +97,18 @@ def draw_run(run: "Run", band: str | None = None) -> Drawing:
     return stated(draw_claims(run, groups, band) if groups else draw_headline(run, band), run)
 
 
-def stated(drawing: Drawing, run: "Run") -> Drawing:
+def stated(drawing: F, run: "Run") -> F:
     """The same with what must be said of the run, in the CSV and under the picture: what was
     changed of its scenario, and what is not there yet."""
-    drawing.notes += notes_of(run)
-    if drawing.notes:
+    notes = notes_of(run)
+    if isinstance(drawing, Drawing):
+        drawing.notes += notes
+        notes = drawing.notes
+    elif notes and drawing.get_layout_engine() is None:
+        drawing.set_layout_engine("constrained")  # which makes room for them
+    if notes:
         width = int(drawing.get_figwidth() * 20)
-        text = "\n".join(paragraph(note, width) for note in drawing.notes)
+        text = "\n".join(paragraph(note, width) for note in notes)
         drawing.set_figheight(drawing.get_figheight() + LINE * (text.count("\n") + 2))
         drawing.supxlabel(text, fontsize=6.5, color="0.25")
     return drawing

@@ -29,7 +29,7 @@ def load_file(path: Path, what: str) -> ModuleType:
     except UserError:
         raise
     except Exception as error:
-        line = getattr(error, "lineno", None) or _line_in(error, path)
+        line = getattr(error, "lineno", None) or line_in(error, path)
         raise UserError(
             f"The {what} file {path} raised {type(error).__name__} at line {line}: {error}. "
             "Correct it and run again."
@@ -37,7 +37,8 @@ def load_file(path: Path, what: str) -> ModuleType:
     return module
 
 
-def _line_in(error: BaseException, path: Path) -> int | None:
+def line_in(error: BaseException, path: Path) -> int | None:
+    """The last line of the file that an error came through."""
     trace, line = error.__traceback__, None
     while trace:
         if Path(trace.tb_frame.f_code.co_filename).resolve() == path.resolve():
@@ -83,7 +84,7 @@ def build(name: str, corpus=None, size: str | None = None, images=None) -> Scena
     except UserError:
         raise
     except Exception as error:
-        line = _line_in(error, path)
+        line = line_in(error, path)
         raise UserError(
             f"{path} raised {type(error).__name__} at line {line} while building the scenario: "
             f"{error}. Correct it and run again."

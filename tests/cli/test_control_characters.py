@@ -192,6 +192,7 @@ WRONG = [
     ("calibrate", EVIL, "--out", EVIL),
     ("measure", EVIL, "--embed", f"{EVIL}:{EVIL}"),
     ("forecast", EVIL, "--judge", EVIL),
+    ("new", EVIL, EVIL, "--out", EVIL),
     (EVIL,),
     (f"--{EVIL}",),
 ]
