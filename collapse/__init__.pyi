@@ -179,6 +179,7 @@ from .runs.run import Run as Run, load as load
 from .runs.simulate import simulate as simulate, simulate_arms as simulate_arms
 from .samplers.base import (
     CovarianceScale as CovarianceScale,
+    Guidance as Guidance,
     Plain as Plain,
     Sampler as Sampler,
     Statistic as Statistic,

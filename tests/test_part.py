@@ -43,6 +43,7 @@ UNNAMED = {
     "DDPM": "d",
     "StudentT": "df",
     "CovarianceScale": "factor",
+    "Guidance": "weight",
     "Statistic": "of",
     "Support": "of",
     "Tempered": "temperature",

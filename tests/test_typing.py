@@ -51,7 +51,8 @@ def errors(folder: Path, **files: str) -> dict[str, list[int]]:
 
 
 def examples() -> dict[str, str]:
-    """The Python blocks of README and docs that use the package, and what ``collapse new`` writes."""
+    """The Python blocks of README and docs that use the package, and what ``collapse new``
+    writes."""
     pages = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
     blocks = {
         f"{page.parent.name}_{page.stem}_{number}": block

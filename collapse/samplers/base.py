@@ -62,14 +62,29 @@ class Plain(Sampler):
 @final
 class CovarianceScale(Sampler):
     """Multiplies the covariance of every draw by ``factor``: the sampling bias lambda of
-    Alemohammad et al. (2024), 1 for none. Exact for a Gaussian. A flow scales the noise it starts
-    from, and a diffusion model with classes uses guidance w = 1 / lambda - 1."""
+    Alemohammad et al. (2024), 1 for none. Exact for a Gaussian; a coupling flow scales the noise
+    that it starts from."""
 
     factor: Numbers = 1.0
 
     def validate(self):
         if not 0 < float(self.factor) <= 4:
             return [f"CovarianceScale factor must lie in (0, 4], not {float(self.factor):g}."]
+        return []
+
+
+@register("guidance", "classifier-free guidance of a diffusion model with classes")
+@final
+class Guidance(Sampler):
+    """Draws from (1 + weight) f(x, class) - weight f(x), f being the field of a diffusion or flow
+    matching model with classes (classifier-free guidance, Ho and Salimans 2022, eq. 6); 0 is the
+    model itself. The sampling bias lambda of Alemohammad et al. (2024) is 1 / (1 + weight)."""
+
+    weight: Numbers = 0.0
+
+    def validate(self):
+        if not 0 <= float(self.weight) < 100:
+            return [f"Guidance weight must lie in [0, 100), not {float(self.weight):g}."]
         return []
 
 

@@ -14,7 +14,7 @@ from collapse.measures.training import TrainingLoss
 from collapse.models.distributions.kde import KDE
 from collapse.models.networks.network import Network
 from collapse.regimes import FreshMix, Replace
-from collapse.samplers.base import CovarianceScale
+from collapse.samplers.base import Guidance
 from collapse.scenario.claims import Claim
 from collapse.scenario.paired_claims import at_end, gain, in_every_seed
 
@@ -38,7 +38,7 @@ def arms(model: Network, rows: np.ndarray, given: dict, biased: float) -> dict[s
             judge=KeepAll(),
             regime=regime,
             learner=MaximumLikelihood(),
-            sampler=CovarianceScale(factor),
+            sampler=Guidance(1 / factor - 1),
             measures=(seen, TrainingLoss()),
             n=given["n"],
             generations=given["generations"],

@@ -13,7 +13,7 @@ from collapse.models.networks.coupling_flow import unfit_units
 from collapse.models.networks.network import Network, mlp, run_mlp
 from collapse.numerics.pytree import replace
 from collapse.part import Numbers, array
-from collapse.samplers.base import CovarianceScale
+from collapse.samplers.base import Guidance
 
 FREQUENCIES = 8
 DROP = 0.1  # share of rows trained without their class (Alemohammad et al. 2024)
@@ -26,9 +26,8 @@ class Denoiser(Network):
     With ``classes`` 0 a row is a point (n, d). Otherwise a row is (n, d + 1): a point, then its
     class number; draws contain every class equally often. A tenth of the rows is trained without
     class, so that ``guidance`` w can draw from (1 + w) f(x, class) - w f(x) (classifier-free
-    guidance, Ho and Salimans 2022, eq. 6). ``CovarianceScale(factor)`` sets w = 1 / factor - 1: the
-    sampling bias lambda = 1 / (1 + w) of Alemohammad et al. (2024). ``guidance`` None draws from
-    f(x, class), at half the cost.
+    guidance, Ho and Salimans 2022, eq. 6); the sampler ``Guidance`` sets it. ``guidance`` None
+    draws from f(x, class), at half the cost.
 
     ``centre`` and ``scale``, in item units, standardise rows to the scale of the noise. ``steps``
     is the number of steps of a draw.
@@ -96,9 +95,9 @@ class Denoiser(Network):
         return jnp.concatenate([points, label[:, None].astype(points.dtype)], 1)
 
     def reshaped(self, sampler):
-        if type(sampler) is not CovarianceScale or not self.classes:
+        if type(sampler) is not Guidance or not self.classes:
             return super().reshaped(sampler)
-        return replace(self, guidance=1 / sampler.factor - 1)
+        return replace(self, guidance=sampler.weight)
 
     def validate(self):
         errors, name = [], type(self).__name__

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from collapse import DDPM, CovarianceScale, FlowMatching, Training, eight_gaussians
+from collapse import DDPM, FlowMatching, Guidance, Training, eight_gaussians
 from collapse.errors import UserError
 from collapse.measures.modes import ModeCoverage
 from collapse.numerics.pytree import replace
@@ -189,18 +189,18 @@ def labelled(n: int):
 
 @pytest.mark.parametrize("kind", [FlowMatching, DDPM])
 def test_classes_and_guidance(kind):
-    """Classes that overlap: a draw keeps to its class, and CovarianceScale narrows it."""
+    """Classes that overlap: a draw keeps to its class, and Guidance narrows it."""
     training = Training(steps=1600, batch=256, learning_rate=5e-3)
     model = fitted(kind(classes=3, training=training), half_hidden(labelled(6000)))
     inside = []
-    for sampler in (CovarianceScale(1.0), CovarianceScale(0.5), CovarianceScale(0.25)):
+    for sampler in (Guidance(0.0), Guidance(1.0), Guidance(3.0)):
         rows = np.asarray(drawn(model.reshaped(sampler), 9000))
         assert rows.shape == (9000, 3)
         label = rows[:, 2].astype(int)
         counts = np.bincount(label, minlength=3)
         assert (np.abs(counts - 3000) < 5 * np.sqrt(2000)).all()
         inside.append(np.mean([rows[label == i, :2].var(0).mean() for i in range(3)]))
-        if float(sampler.factor) == 1:
+        if float(sampler.weight) == 0:
             plain = np.asarray(drawn(model, 9000))
             np.testing.assert_allclose(rows, plain, atol=1e-3)  # w = 0
             centres = np.stack([rows[label == i, :2].mean(0) for i in range(3)])
@@ -233,4 +233,4 @@ def test_mistakes_are_sentences():
     assert FlowMatching().validate() == DDPM().validate() == []
     assert replace(DDPM(), classes=2, guidance=1.0).validate() == []
     with pytest.raises(UserError):
-        FlowMatching().reshaped(CovarianceScale(0.5))  # nothing to guide by
+        FlowMatching().reshaped(Guidance(1.0))  # nothing to guide by
