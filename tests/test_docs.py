@@ -43,11 +43,9 @@ def test_ci_runs_exactly_the_readme_test_line():
     assert line in (ROOT / ".ci" / "run").read_text().splitlines()
 
 
-def test_the_fast_tests_of_ci_are_there():
-    lines = (ROOT / ".ci" / "fast").read_text().splitlines()
-    chosen = [line for line in lines if not line.startswith("#")]
-    assert chosen == sorted(set(chosen))
-    assert [path for path in chosen if not (ROOT / path).exists()] == []
+def test_ci_runs_the_slow_tests_too():
+    lines = (ROOT / ".ci" / "run").read_text().splitlines()
+    assert any(line.endswith("-m slow") for line in lines)
 
 
 def test_the_judge_in_the_docs_works(tmp_path):
@@ -139,3 +137,19 @@ def test_every_claim_is_on_the_laws_page():
         assert f"## {scenario.name}\n" in page
         for claim in scenario.claims:
             assert f"| {claim.name} | {claim.kind} |" in page, claim.name
+
+
+def test_the_page_on_python_runs(run, tmp_path, monkeypatch):
+    """As it stands: the arms are those it speaks of, and its scenario file is run by name."""
+    monkeypatch.setattr("matplotlib.pyplot.show", lambda: None)
+    arms, run_, settings, scenario = blocks((ROOT / "docs" / "python.md").read_text(), "python")
+    monkeypatch.chdir(tmp_path)
+    for block in (arms, run_, settings):
+        names: dict = {}
+        exec(block, names)
+    assert names["run"].arms == ["0.1", "0.5", "1.0"]
+    (tmp_path / "shares.py").write_text(scenario)
+    code, out, err = run("run", "shares.py", "--seeds", "2", "--generations", "2")
+    assert code == 0, err
+    assert "real-0.5" in out
+    assert (tmp_path / "runs" / "mine" / "manifest.json").is_file()
