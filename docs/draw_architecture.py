@@ -3,9 +3,9 @@
     python docs/draw_architecture.py
 
 A box is a package of ``collapse/`` with the first sentence of its docstring; the loose modules are
-one box, which any package may import. An arrow is an import, wherever in a file it stands (those for
-type checkers alone do not count). A package stands above all that it imports. An arrow that follows
-from others on the page is left out; one that points upwards, against the rest, is red.
+one box, which any package may import. An arrow is an import, wherever in a file it stands (those
+for type checkers alone do not count). A package stands above all that it imports. An arrow that
+follows from others on the page is left out; one that points upwards, against the rest, is red.
 """
 
 import ast
@@ -198,7 +198,8 @@ def svg() -> str:
             f'font-size="14" font-weight="bold">{name}</text>'
         )
         letters = round(size / 6.2)
-        text = textwrap.shorten(about[name].split(". ")[0].rstrip("."), 2 * letters - 4, placeholder=" ...")
+        sentence = about[name].split(". ")[0].rstrip(".")
+        text = textwrap.shorten(sentence, 2 * letters - 4, placeholder=" ...")
         for i, line in enumerate(textwrap.wrap(text, letters)):
             out.append(
                 f'<text x="{at + size / 2:.0f}" y="{top[name] + 31 + 13 * i}" '
