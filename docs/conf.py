@@ -11,10 +11,12 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+import collapse  # noqa: E402  of this checkout
+
 project = "collapse"
 author = "The collapse developers"
 project_copyright = author
-release = version = "0.1.0"
+release = version = collapse.__version__
 
 extensions = ["myst_parser", "sphinx_copybutton", "reference"]
 exclude_patterns = ["_build"]

@@ -2,10 +2,10 @@
 
     python docs/draw_architecture.py
 
-A box is a package of ``collapse/`` with the first line of its docstring; the loose modules are one
-box, which any package may import. An arrow is an import, wherever in a file it stands (those for
-type checkers alone do not count). A package stands above all that it imports. An arrow that follows
-from others on the page is left out; one that points upwards, against the rest, is red.
+A box is a package of ``collapse/`` with the first sentence of its docstring; the loose modules are
+one box, which any package may import. An arrow is an import, wherever in a file it stands (those
+for type checkers alone do not count). A package stands above all that it imports. An arrow that
+follows from others on the page is left out; one that points upwards, against the rest, is red.
 """
 
 import ast
@@ -197,7 +197,10 @@ def svg() -> str:
             f'<text x="{at + size / 2:.0f}" y="{top[name] + 16}" text-anchor="middle" '
             f'font-size="14" font-weight="bold">{name}</text>'
         )
-        for i, line in enumerate(textwrap.wrap(about[name], round(size / 6.2))[:2]):
+        letters = round(size / 6.2)
+        sentence = about[name].split(". ")[0].rstrip(".")
+        text = textwrap.shorten(sentence, 2 * letters - 4, placeholder=" ...")
+        for i, line in enumerate(textwrap.wrap(text, letters)):
             out.append(
                 f'<text x="{at + size / 2:.0f}" y="{top[name] + 31 + 13 * i}" '
                 f'text-anchor="middle" font-size="11" fill="#333">{escape(line)}</text>'

@@ -1,1 +1,1 @@
-"""The method: one generation after another, and the checks before it."""
+"""The method: one generation after another, with its checks."""
