@@ -1,4 +1,4 @@
-"""Mean and variance of Gaussian chains that keep, mix or renew their data.
+"""Gaussian chains that keep, mix or renew their data: mean and variance.
 
 Letters: ``variance`` is E[var_t], ``error`` is E[(mean_t - mean_0)^2], both in units of the
 truth's variance and for any one coordinate; n = real + synthetic items a generation; generation
@@ -30,7 +30,7 @@ def subsample_variance(t: np.ndarray, n: int) -> np.ndarray:
 
 
 def subsample_limit(n: int) -> float:
-    """Where that plateaus, n >= 2: the product in closed form, by the roots of x (x - 1) = 3 n - 1
+    """Limit of ``subsample_variance``, n >= 2: the product, by the roots of x (x - 1) = 3 n - 1
     and Gamma functions; about 1 - (pi^2 / 2 - 2) / n, below accumulate's 1 - pi^2 / (6 n)."""
     root = np.sqrt(12 * n - 3)
     lower, upper = (1 - root) / (2 * n), (1 + root) / (2 * n)
@@ -154,10 +154,10 @@ def fixed_real_mix(
     """
     n = real + synthetic
     start = (1 - 1 / real, (n - 1) / (n - ddof), 1 / real - 1 / n)
-    variance, apart = fixed_real_mix_given(t, real, synthetic, *start, ddof, bias)
+    variance, squared_distance = fixed_real_mix_given(t, real, synthetic, *start, ddof, bias)
     t = np.asarray(t, int)
     product = (synthetic / n) ** np.maximum(t - 1.0, 0) * (1 / real - 1 / n)
-    error = 1 / real - 2 * product + apart
+    error = 1 / real - 2 * product + squared_distance
     return np.where(t == 0, 1, variance), np.where(t == 0, 0, error)
 
 
