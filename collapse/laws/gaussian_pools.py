@@ -174,18 +174,19 @@ def fixed_real_mix_given(
     """E[var_t] and E[(mean_t - kept mean)^2] given the real data, t >= 1: the variance (ddof = 0)
     of the kept items, that of the first fit, and the squared distance of the first fit's mean.
 
-    Derived: around the kept mean the items lie r kept_variance + (1 - r)(bias variance + apart) in
-    mean square, r = real / n, and their average (1 - r)^2 (bias variance / synthetic + apart).
+    Derived: around the kept mean the items lie r kept_variance + (1 - r)(bias variance + distance)
+    in mean square, r = real / n, and their average (1 - r)^2 (bias variance / synthetic +
+    distance).
     """
     n = real + synthetic
     share, rest = real / n, synthetic / n
-    variance, apart = first_variance, first_apart
-    chain = [(np.nan, np.nan), (variance, apart)]
+    variance, distance = first_variance, first_apart
+    chain = [(np.nan, np.nan), (variance, distance)]
     for _ in range(2, int(np.max(t)) + 1):
-        around = share * kept_variance + rest * (bias * variance + apart)
-        apart = rest * bias * variance / n + rest**2 * apart
-        variance = n / (n - ddof) * (around - apart)
-        chain.append((variance, apart))
+        around = share * kept_variance + rest * (bias * variance + distance)
+        distance = rest * bias * variance / n + rest**2 * distance
+        variance = n / (n - ddof) * (around - distance)
+        chain.append((variance, distance))
     both = np.array(chain)[np.asarray(t, int)]
     return both[..., 0], both[..., 1]
 

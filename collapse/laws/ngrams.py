@@ -52,14 +52,14 @@ def row_law(rows: dict[Row, float], order: int, every: list[Row], reshape: Calla
     following = full | shorter
 
     def chance(row):
-        found, before = 1.0, (START,) * (order - 1)
+        probability, before = 1.0, (START,) * (order - 1)
         for token in row:
             seen = next(before[cut:] for cut in range(order) if before[cut:] in following)
-            found *= following[seen][token]
-            if token == 0 or not found:
+            probability *= following[seen][token]
+            if token == 0 or not probability:
                 break
             before = (*before, token)[1:]
-        return found
+        return probability
 
     return np.array([chance(row) for row in every])
 
@@ -83,27 +83,27 @@ def table_law(
     """(R,) the same for a table of next tokens, uniform after unseen contexts, where reshape(p,
     previous) (V,) is a sampler's transformation given the set of tokens already in the row."""
     size = 1 + max(max(row) for row in every)
-    told = followers(rows, order)
+    follow = followers(rows, order)
 
     def chance(row):
-        found, before, heard = 1.0, (START,) * (order - 1), frozenset()
+        probability, before, previous = 1.0, (START,) * (order - 1), frozenset()
         for token in row:
-            counts = told.get(before, dict.fromkeys(range(size), 1.0))
-            p = _reshaped(counts, size, lambda p, heard=heard: reshape(p, heard))
-            found *= p[token]
-            if token == 0 or not found:
+            counts = follow.get(before, dict.fromkeys(range(size), 1.0))
+            p = _reshaped(counts, size, lambda p, previous=previous: reshape(p, previous))
+            probability *= p[token]
+            if token == 0 or not probability:
                 break
-            before, heard = (*before, token)[1:], heard | {token}
-        return found
+            before, previous = (*before, token)[1:], previous | {token}
+        return probability
 
     return np.array([chance(row) for row in every])
 
 
-def penalised(p: np.ndarray, heard: frozenset, theta: float) -> np.ndarray:
+def penalised(p: np.ndarray, previous: frozenset, theta: float) -> np.ndarray:
     """(V,) probabilities with q^theta for every token of probability q that has occurred already,
     renormalised (Keskar et al. 2019; the logits of a table are log-probabilities, which are
     negative)."""
-    weight = p ** np.where(np.isin(np.arange(len(p)), list(heard)), theta, 1.0)
+    weight = p ** np.where(np.isin(np.arange(len(p)), list(previous)), theta, 1.0)
     return weight / weight.sum()
 
 
@@ -122,18 +122,18 @@ def chain(
     sets = [np.bincount(c, minlength=len(every)) for c in choices]
     ways = np.array([factorial(n) / prod(map(factorial, counts.tolist())) for counts in sets])
 
-    def said(counts, weight):
+    def rows_law(counts, weight):
         return law({row: float(w) for row, w in zip(every, counts * weight, strict=True) if w > 0})
 
     def chances(p):  # of each set of n rows
         return ways * np.prod(p[:, None] ** np.array(sets).T, axis=0)
 
-    first = np.array([said(counts, np.ones(len(every))) for counts in sets])
-    later = first if weigh is np.ones_like else np.array([said(c, weigh(c)) for c in sets])
-    reached, found = chances(truth), []
+    first = np.array([rows_law(counts, np.ones(len(every))) for counts in sets])
+    later = first if weigh is np.ones_like else np.array([rows_law(c, weigh(c)) for c in sets])
+    reached, shares = chances(truth), []
     for t in range(1, last + 1):
         laws = first if t == 1 else later
-        found.append(reached @ laws)
+        shares.append(reached @ laws)
         if t < last:
             reached = sum(x * chances(p) for x, p in zip(reached, laws, strict=True) if x > 0)
-    return np.array(found)
+    return np.array(shares)

@@ -84,14 +84,14 @@ def rewarded_pass_rates(p, items: int, group: int, rate: float, generations: int
     """
     p, k = np.asarray(p, float), np.asarray(k, float)
     odds, problems = np.exp(rate), len(p)
-    one_each, chance = _times_asked(items, 1, problems)
+    one_each, chance = _times_drawn(items, 1, problems)
     states = [(p, np.full(problems, chance[0] / problems))]
     for m, chance_m in zip(one_each[1:], chance[1:], strict=True):
         solved = np.arange(m + 1)
         states.append((solved / m, chance_m * binom.pmf(solved[:, None], m, p).mean(1)))
     rates, mass = (np.concatenate(x) for x in zip(*states, strict=True))
     rates, mass = rates[mass > 1e-10], mass[mass > 1e-10]
-    in_groups, chance = _times_asked(items // group, group, problems)
+    in_groups, chance = _times_drawn(items // group, group, problems)
     later = [np.arange(m + 1) for m in in_groups[1:]]
     new = np.concatenate([odds * c / (odds * c + (c[-1] - c)) for c in later])
 
@@ -109,7 +109,7 @@ def rewarded_pass_rates(p, items: int, group: int, rate: float, generations: int
     return np.array(pass_rates)
 
 
-def _times_asked(draws: int, each: int, problems: int) -> tuple[np.ndarray, np.ndarray]:
+def _times_drawn(draws: int, each: int, problems: int) -> tuple[np.ndarray, np.ndarray]:
     """Numbers of times that one of ``problems`` is drawn in ``draws`` draws of ``each`` answers,
     from 0 on, and their probabilities."""
     times = np.arange(draws + 1)

@@ -57,8 +57,8 @@ def run_scenario(
         scenario = replace(scenario, arms=arms, seeds=manifest["seeds"])
         backends = [x["layout"]["backend"] for x in (previous, manifest)]
         others = previous["versions"] != manifest["versions"] or backends[0] != backends[1]
-        told = others or OTHERS in previous["notes"]
-        manifest["notes"] += [OTHERS] if told else []
+        mixed = others or OTHERS in previous["notes"]
+        manifest["notes"] += [OTHERS] if mixed else []
     blocks = blocks_of(scenario, out, key, manifest)
     started = manifest | {"finished": False, "done": done_before(manifest, previous), "files": {}}
     refuse_unfit(started, blocks, previous)
