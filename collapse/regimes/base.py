@@ -105,6 +105,7 @@ def in_slots(pool: Pool, size: int) -> Pool:
 
 
 def halves(pool: Pool) -> tuple[Pool, Pool]:
+    """The first and the second half of the slots of a pool."""
     n = len(pool.mass) // 2
     return jax.tree.map(lambda x: x[:n], pool), jax.tree.map(lambda x: x[n:], pool)
 

@@ -99,6 +99,7 @@ def clear_killed(out: Path, scenario: Scenario) -> None:
 
 
 def blocks_of(scenario: Scenario, out: Path, key: int, manifest: dict) -> list[Block]:
+    """The blocks of all arms of a scenario, in the layout of the manifest."""
     blocks = []
     for name, arm in scenario.arms.items():
         size = manifest["layout"]["batch_seeds"][name]

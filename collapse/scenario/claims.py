@@ -136,6 +136,7 @@ def standard_error(claim: Claim, sample: np.ndarray, expected: np.ndarray) -> np
 
 
 def verdict_of(claim: Claim, good: bool) -> str:
+    """The word for the result of a claim."""
     if claim.kind == "published":
         return "holds" if good else "does not hold"
     return "passes" if good else "FAILS"

@@ -26,6 +26,8 @@ AGAIN = (408, 425, 429)  # and all of 500 and above
 
 
 class Reply(NamedTuple):
+    """A complete chat completion, as the server sent it."""
+
     envelope: dict
 
 
