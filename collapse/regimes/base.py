@@ -24,7 +24,8 @@ class Regime(Part):
 
     ``judge_real``: the arm's judge also filters real rows, both the initial and the new ones.
     ``real_start``: the pool starts with n real rows. If False it starts empty: generation 1 is the
-    arm's model as given (counted in the record as undefined), and the first data are its output.
+    arm's model as given (no fit exists, which the record counts), and the first data are its
+    output.
     """
 
     kinds: ClassVar[tuple[str, ...]] = ("items", "support", "summary")  # kinds of rows accepted
