@@ -90,7 +90,9 @@ class NoisyVerifier(_Expecting):
 class Tilt(_Expecting):
     """Keep each item with probability exp(strength * (reward - highest reward of the batch)). The
     kept items have distribution p exp(strength * reward): the limit of choice among ever more
-    candidates, and the optimum of a KL-regularised reward."""
+    candidates, and the optimum of a KL-regularised reward. ``expected`` is the expected share kept,
+    which sets the number of candidates.
+    """
 
     strength: Numbers = 1.0
     _: KW_ONLY

@@ -1,7 +1,7 @@
-"""Who descends from whom, and new kinds of item: the coalescent and the infinite alleles.
+"""Coalescent and infinite-alleles laws: ancestry in the loop, and new kinds of items.
 
-A loop of n items a generation seen backwards: every item copies a random item of the generation
-before. With chance u a generation, an item is of a kind never seen instead.
+The loop read backwards in time: every one of n items copies a random item of the previous
+generation. With probability u per generation it is instead of a kind never seen before.
 """
 
 import numpy as np
@@ -11,7 +11,7 @@ from scipy.special import gammaln
 def occupancy(n: int) -> np.ndarray:
     """(n + 1, n + 1) probability that i balls thrown into n boxes occupy j: row i, column j.
 
-    The next ball finds an occupied box with chance j / n.
+    The next ball falls into an occupied box with probability j / n.
     """
     j = np.arange(n + 1)
     rows = [np.eye(n + 1)[0]]
@@ -23,20 +23,20 @@ def occupancy(n: int) -> np.ndarray:
 
 
 def ancestors(t: np.ndarray, n: int) -> np.ndarray:
-    """E[number of different documents left] at t, of n all different at t = 0, exact.
+    """E[number of distinct documents left] at t, of n all distinct at t = 0, exact.
 
-    derived: the documents left are the ancestors that the n items of generation t have at 0, and
-    going back a generation the i ancestors choose parents as i balls choose among n boxes.
+    derived: the documents left are the ancestors at 0 of the n items of generation t; one
+    generation back, i ancestors choose parents as i balls choose among n boxes.
     """
-    moves, law, found = occupancy(n), np.eye(n + 1)[n], []
+    moves, law, counts = occupancy(n), np.eye(n + 1)[n], []
     for _ in range(int(np.max(t)) + 1):
-        found.append(law @ np.arange(n + 1))
+        counts.append(law @ np.arange(n + 1))
         law = law @ moves
-    return np.array(found)[np.asarray(t, int)]
+    return np.array(counts)[np.asarray(t, int)]
 
 
 def distinct_time(n: int, left: int = 1) -> float:
-    """Mean generations until at most ``left`` of n different documents are left, exact.
+    """Mean number of generations until at most ``left`` of n distinct documents are left, exact.
 
     The backward chain of ``ancestors`` from n, solved row by row: from i it moves to j <= i.
     Tends to 2 n (1/left - 1/n) (Kingman 1982), from below, as several pairs merge at once.
@@ -54,7 +54,7 @@ def distinct_time_coalescent(n: int, left: int = 1) -> float:
 
 
 def infinite_alleles_identity(n: int, u: float) -> float:
-    """F, the chance that two different items of a generation are of one kind, at stationarity.
+    """F, the probability that two items of a stationary generation are of one kind.
 
     (1 - u)^2 / (n - (n - 1)(1 - u)^2), about 1 / (1 + 2 n u), exact: neither item is new, and
     they copied one parent (1/n) or two of one kind (Kimura and Crow 1964, haploid). The expected
@@ -85,14 +85,14 @@ def infinite_alleles_kinds(n: int, u: float) -> np.ndarray:
     found; the m others choose among n parents. So e_i = i u + sum_m Binom(i, 1 - u)(m) sum_j
     occupancy(m, j) e_j, solved row by row. Ewens' formula is its limit for s << n.
     """
-    throws, found = occupancy(n), np.zeros(n + 1)
+    throws, kinds = occupancy(n), np.zeros(n + 1)
     j = np.arange(n + 1)
     for i in range(1, n + 1):
         stay = gammaln(i + 1) - gammaln(j[: i + 1] + 1) - gammaln(i - j[: i + 1] + 1)
         stay = np.exp(stay + j[: i + 1] * np.log1p(-u) + (i - j[: i + 1]) * np.log(u))
         moves = stay @ throws[: i + 1]
-        found[i] = (i * u + moves[:i] @ found[:i]) / (1 - moves[i])
-    return found
+        kinds[i] = (i * u + moves[:i] @ kinds[:i]) / (1 - moves[i])
+    return kinds
 
 
 def ewens_kinds(s: int, theta: float) -> tuple[float, float]:
@@ -100,7 +100,7 @@ def ewens_kinds(s: int, theta: float) -> tuple[float, float]:
 
     Sums of theta / (theta + i) and theta i / (theta + i)^2, i = 0..s-1: exact for the urn in
     which item i + 1 is new with chance theta / (theta + i) (Hoppe 1984); for a loop with
-    theta = 2 n u (haploid) the limit s << n.
+    theta = 2 n u (haploid) in the limit s << n.
     """
     i = np.arange(s)
     return float((theta / (theta + i)).sum()), float((theta * i / (theta + i) ** 2).sum())

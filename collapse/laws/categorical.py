@@ -1,7 +1,7 @@
-"""Categorical chains in closed form: haploid Wright-Fisher drift under other names.
+"""Categorical chains in closed form: haploid Wright-Fisher drift.
 
-n items a generation, generation t = 1 the first fit on real data (t = 0 the truth), H = 1 - sum
-p^2 the heterozygosity. An outcome is an allele, the empirical fit and its samples are the drift.
+n items per generation; t = 0 is the truth, t = 1 the first fit on real data; H = 1 - sum p^2 is the
+heterozygosity. An outcome is an allele, and sampling plus refitting is the drift.
 """
 
 import numpy as np
@@ -14,8 +14,8 @@ def replace_heterozygosity(t: np.ndarray, n: int, h0: float = 1.0) -> np.ndarray
 
 
 def fine_tuned_heterozygosity(t: np.ndarray, n: int, prior: float, h0: float = 1.0) -> np.ndarray:
-    """E[H_t] where n rows of the last model are fitted together with ``prior`` items' worth of what
-    it says: H_0 (1 - 1/n) (1 - n / (n + prior)^2)^(t - 1) for t >= 1, exact.
+    """E[H_t] if n rows of the last model are fitted together with ``prior`` items' worth of its
+    distribution: H_0 (1 - 1/n) (1 - n / (n + prior)^2)^(t - 1) for t >= 1, exact.
 
     derived: p' = (n q + a p) / (n + a) with q the shares of n draws from p, so that E[p'] = p and
     Var p' = (n / (n + a))^2 p (1 - p) / n; summed over outcomes, E[H'] = H - H n / (n + a)^2. The
@@ -34,7 +34,7 @@ def restarted_heterozygosity(t: np.ndarray, n: int, prior: float, h0: float = 1.
     variance v_t = a^2 [v_{t-1} + (H_1 - v_{t-1}) / n], v_1 = 0; H_t = H_1 - v_t.
     """
     share, first = n / (n + prior), h0 * (1 - 1 / n)
-    lost = [0.0]  # of H_1, at generation 1
+    lost = [0.0]  # variance v_t, subtracted from H_1
     for _ in range(int(np.max(t))):
         lost.append(share**2 * (lost[-1] + (1 - lost[-1]) / n))
     t = np.asarray(t, int)
@@ -109,11 +109,11 @@ def survival(p: np.ndarray, n: int, generations: int) -> np.ndarray:
     """
     p = np.asarray(p, float)
     chain, lost = binomial_rows(np.arange(n + 1) / n, n), np.eye(n + 1)[0]
-    first, found = binomial_rows(p, n), [np.where(p > 0, 1.0, 0.0)]
+    first, survival_probabilities = binomial_rows(p, n), [np.where(p > 0, 1.0, 0.0)]
     for _ in range(generations):
-        found.append(1 - first @ lost)
+        survival_probabilities.append(1 - first @ lost)
         lost = chain @ lost
-    return np.array(found)
+    return np.array(survival_probabilities)
 
 
 def replace_support(p: np.ndarray, n: int, generations: int) -> np.ndarray:
@@ -130,7 +130,7 @@ def fixed_by(p: np.ndarray, n: int, generations: int) -> np.ndarray:
 
 
 def absorption_probability(p: np.ndarray) -> np.ndarray:
-    """(K,) the chance that the chain ends in each outcome, under replace: p itself, exact.
+    """(K,) probability that the chain ends in each outcome, under replace: p itself, exact.
 
     p_t is a martingale and ends at 0 or 1 (Wright 1931; Shumailov et al. 2024, section 3).
     """

@@ -1,8 +1,8 @@
-"""Categorical loops whose training set turns over slowly or grows: E[H_t] from unlike pairs.
+"""Categorical loops with training sets that are partly renewed or grow: E[H_t] from unlike pairs.
 
-n rows a generation, t = 1 the first fit on real data, H = 1 - sum p^2, h0 that of the truth. The
-fit is the frequencies of the training set, so E[H_t] is the chance that two rows of it, drawn
-with replacement, are unlike; a new row copies a random one, so such chances follow from earlier.
+n rows per generation, t = 1 the first fit on real data, H = 1 - sum p^2, h0 that of the truth. The
+fit is the frequencies of the training set, so E[H_t] is the probability that two of its rows, drawn
+with replacement, differ. A new row copies a random one, so these probabilities obey recursions.
 """
 
 import numpy as np
@@ -11,8 +11,8 @@ import numpy as np
 def replace_multiple_heterozygosity(t: np.ndarray, n: int, h0: float = 1.0) -> np.ndarray:
     """E[H_t] where generation t trains on t n rows, all of the model before, exact.
 
-    H_0 prod_{k=1..t} (1 - 1/(n k)) ~ t^(-1/n), derived: as replace, with n k rows at k. Not the
-    1 - 1/(n k^2) of accumulate: as much data, and all is lost in the end.
+    H_0 prod_{k=1..t} (1 - 1/(n k)) ~ t^(-1/n), derived: as replace, with n k rows at k. Unlike
+    accumulate, with 1 - 1/(n k^2) and equally much data, everything is lost in the limit.
     """
     factors = 1 - 1 / (n * np.arange(1.0, int(np.max(t)) + 1))
     return h0 * np.concatenate([[1.0], np.cumprod(factors)])[np.asarray(t, int)]
@@ -39,12 +39,12 @@ def expanding_heterozygosity(t: np.ndarray, n: int, made: int, h0: float = 1.0) 
     (N + n)^2 H_t = [N^2 + 2 made N + made (made - 1)] H_{t-1} + [2 r (N + made) + r (r - 1)] h0:
     a real row is unlike any other with h0. made = n is accumulate.
     """
-    real, found = n - made, [h0, h0 * (1 - 1 / n)]
+    real, values = n - made, [h0, h0 * (1 - 1 / n)]
     for k in range(2, int(np.max(t)) + 1):
         rows = (k - 1.0) * n
-        old = (rows**2 + 2 * made * rows + made * (made - 1)) * found[-1]
-        found.append((old + (2 * real * (rows + made) + real * (real - 1)) * h0) / (rows + n) ** 2)
-    return np.array(found)[np.asarray(t, int)]
+        old = (rows**2 + 2 * made * rows + made * (made - 1)) * values[-1]
+        values.append((old + (2 * real * (rows + made) + real * (real - 1)) * h0) / (rows + n) ** 2)
+    return np.array(values)[np.asarray(t, int)]
 
 
 def balanced_heterozygosity(t: np.ndarray, n: int, h0: float = 1.0) -> np.ndarray:
@@ -67,12 +67,12 @@ def traced_heterozygosity(training: list, n: int, h0: float = 1.0) -> np.ndarray
     them the mean of U over pairs of the set. Costs (T n)^2 memory.
     """
     unlike = 1 - np.eye((len(training) + 1) * n)
-    found = [h0]
+    values = [h0]
     for t, rows in enumerate(training, 1):
         new, old = slice(t * n, (t + 1) * n), slice(0, t * n)
         mixed = unlike[np.ix_(rows, rows)].mean()
         unlike[new, old] = unlike[old, rows].mean(1)
         unlike[old, new] = unlike[new, old].T
         unlike[new, new] = mixed * (1 - np.eye(n))
-        found.append(h0 * mixed)
-    return np.array(found)
+        values.append(h0 * mixed)
+    return np.array(values)

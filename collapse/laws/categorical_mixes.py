@@ -1,4 +1,4 @@
-"""Categorical loops that keep seeing real data: how far the fit stays from the truth.
+"""Categorical loops with real data in every generation: distance of the fit from the truth.
 
 n rows a generation, t = 1 the first fit on real data, R_t = E|p_t - p*|^2 the expected squared
 distance from the truth p* and h0 = 1 - |p*|^2 its heterozygosity. In all of these E[p_t] = p*,
@@ -11,10 +11,10 @@ import numpy as np
 def _iterate(t: np.ndarray, first: float, step) -> np.ndarray:
     """0 at t = 0, ``first`` at 1, then step(t, previous) for t = 2, 3, ...; shape of t."""
     t = np.asarray(t, int)
-    found = [0.0, first]
+    values = [0.0, first]
     for k in range(2, int(np.max(t)) + 1):
-        found.append(step(k, found[-1]))
-    return np.array(found)[t]
+        values.append(step(k, values[-1]))
+    return np.array(values)[t]
 
 
 def remaining_heterozygosity(error: np.ndarray, h0: float) -> np.ndarray:
@@ -115,7 +115,7 @@ def real_keep_error(t: np.ndarray, n: int, h0: float, real: int) -> np.ndarray:
 
 
 def _made(n: int, real: int, h0: float, error: float) -> float:
-    """What n - real synthetic rows among n add to the squared error."""
+    """Contribution of the n - real synthetic rows to the squared error."""
     made = n - real
     return (made / n) ** 2 * (h0 / made + (1 - 1 / made) * error) if made else 0.0
 
@@ -132,17 +132,17 @@ def fixed_mix_distance(
     loop of Seddik et al. (2024) with real kept and s made rows, whose D_1 is 0.
     """
     kept = np.asarray(kept, float)
-    apart = np.zeros_like(kept) if first is None else np.asarray(first, float) - kept
+    difference = np.zeros_like(kept) if first is None else np.asarray(first, float) - kept
     made, a, h = n - real, (n - real) / n, 1 - kept @ kept
 
     def step(k, error):
         if made == 0:
             return 0.0
-        unlike = h - 2 * a ** (k - 2) * (kept @ apart)
+        unlike = h - 2 * a ** (k - 2) * (kept @ difference)
         return a**2 * ((1 - 1 / made) * error + unlike / made)
 
-    found = _iterate(t, float(apart @ apart), step)
-    return np.where(np.asarray(t) == 0, np.nan, found)
+    distance = _iterate(t, float(difference @ difference), step)
+    return np.where(np.asarray(t) == 0, np.nan, distance)
 
 
 def fixed_mix_limit(n: int, real: int, h: float) -> float:

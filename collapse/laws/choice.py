@@ -1,15 +1,15 @@
-"""Curation in closed form: what choosing by a reward does to a distribution in one generation.
+"""Curation in closed form: the effect of selection by reward on a distribution.
 
-p (m,) probabilities, r (m,) rewards, K candidates to a choice, a = e^(strength r) the odds of an
-outcome. All maps are of infinite samples. A ``round`` is one judged generation: the model of
-generation t has been through t - 1 of them, as the first fit is on real data, unjudged.
+p (m,) probabilities, r (m,) rewards, K candidates per choice, a = e^(strength r) the odds of an
+outcome. All maps are for infinite samples. A ``round`` is one judged generation: the model of
+generation t has been through t - 1 of them, as the first fit is on unjudged real data.
 """
 
 import numpy as np
 from scipy.special import gammaln, logsumexp, ndtri, xlog1py, xlogy
 from scipy.stats import norm
 
-STEP = 0.25  # nats between the nodes of the quadrature
+STEP = 0.25  # step of the quadrature, nats
 
 
 def log_choice_factor(p, reward, k: int, strength: float = 1.0) -> np.ndarray:
@@ -145,7 +145,7 @@ def kl(p, q) -> float:
 
 
 def top_fraction_moments(fraction) -> tuple[np.ndarray, np.ndarray]:
-    """Mean (in standard deviations) and factor of the variance of a normal's upper fraction, exact.
+    """Mean (in standard deviations) and variance factor of the upper fraction of a normal, exact.
 
     phi(z) / fraction and 1 + z mean - mean^2, z = Phi^-1(1 - fraction): the breeder's equation.
     """
@@ -168,7 +168,9 @@ def sampled_top_moments(kept: int, candidates: int) -> tuple[float, float, float
     x = np.linspace(-12, 12, 4801)
     log = (candidates - kept - 1) * norm.logcdf(x) + kept * norm.logsf(x) + norm.logpdf(x)
     chance = np.exp(log - log.max())
-    chance = chance / chance.sum()  # a smooth density that vanishes at both ends: no digits lost
+    chance = (
+        chance / chance.sum()
+    )  # trapezoid rule, accurate for a smooth density that vanishes at both ends
     hazard = np.exp(norm.logpdf(x) - norm.logsf(x))
     variance = 1 + x * hazard - hazard**2
     mean, within = chance @ hazard, chance @ variance

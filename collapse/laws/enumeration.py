@@ -1,9 +1,9 @@
-"""Small judged chains by enumeration: the exact law of what a judge leaves of a sample.
+"""Small judged chains by enumeration: the exact distribution of a judge's selection.
 
-K outcomes, n items kept of a generation, and a model that is the shares of its training items. All
-that can be drawn is listed with its chance, so that nothing is approximate but the arithmetic. A
-``Law`` maps counts (K integers), or the shares of a model (K numbers), to their chance. Generation
-1 is the first fit on n real items, unjudged.
+K outcomes, n items kept per generation, and a model that is the frequencies of its training items.
+All possible samples are enumerated with their probabilities, so results are exact up to rounding. A
+``Law`` maps counts (K integers), or the frequencies of a model (K numbers), to their probability.
+Generation 1 is the first fit on n real items, unjudged.
 """
 
 from collections import defaultdict
@@ -20,7 +20,7 @@ Model = tuple[float, ...]
 
 @cache
 def compositions(total: int, kinds: int) -> tuple[tuple[int, ...], ...]:
-    """All ways in which ``total`` items fall on ``kinds`` outcomes."""
+    """All counts of ``total`` items over ``kinds`` outcomes."""
     if kinds == 1:
         return ((total,),)
     firsts = range(total + 1)
@@ -28,32 +28,32 @@ def compositions(total: int, kinds: int) -> tuple[tuple[int, ...], ...]:
 
 
 def multinomial(n: int, p) -> Law:
-    """Counts of n draws from p (K,)."""
+    """Law of the counts of n draws from p (K,)."""
     ways = {c: factorial(n) // prod(map(factorial, c)) for c in compositions(n, len(p))}
     return {c: w * prod(q**i for q, i in zip(p, c, strict=True)) for c, w in ways.items()}
 
 
 def drawn_without(counts: tuple[int, ...], size: int) -> Law:
-    """Counts of ``size`` items drawn without replacement from those counted."""
+    """Law of the counts of ``size`` items drawn without replacement from items with ``counts``."""
     every = comb(sum(counts), size)
-    found = {}
+    law = {}
     for few in compositions(size, len(counts)):
         ways = prod(comb(c, f) for c, f in zip(counts, few, strict=True))
         if ways:
-            found[few] = ways / every
-    return found
+            law[few] = ways / every
+    return law
 
 
 def summed(laws: Iterator[tuple[tuple, float, Law]]) -> Law:
-    """The mixture of laws, each shifted by counts: (shift, chance, law)."""
-    found: Law = defaultdict(float)
+    """The mixture of laws, given as (shift of the counts, probability, law)."""
+    mixture: Law = defaultdict(float)
     for shift, chance, law in laws:
         for counts, own in law.items():
-            found[tuple(map(sum, zip(shift, counts, strict=True)))] += chance * own
-    return dict(found)
+            mixture[tuple(map(sum, zip(shift, counts, strict=True)))] += chance * own
+    return dict(mixture)
 
 
-# What a judge keeps of candidates drawn from p
+# Counts kept by judges, for candidates drawn from p
 
 
 def of_groups(p, k: int, pick: Callable, groups: int) -> Law:
@@ -97,12 +97,12 @@ def of_best(p, candidates: int, kept: int, reward) -> Law:
     levels = sorted(set(reward), reverse=True)
 
     def best(counts):
-        found, left = (0,) * len(counts), kept
+        kept_counts, left = (0,) * len(counts), kept
         for level in levels:
             tied = tuple(c if r == level else 0 for c, r in zip(counts, reward, strict=True))
             if sum(tied) >= left:
-                return found, drawn_without(tied, left)
-            found = tuple(map(sum, zip(found, tied, strict=True)))
+                return kept_counts, drawn_without(tied, left)
+            kept_counts = tuple(map(sum, zip(kept_counts, tied, strict=True)))
             left -= sum(tied)
         raise ValueError("More are kept than there are candidates.")
 
@@ -122,11 +122,11 @@ def of_cells(p, candidates: int, kept: int, reward, cell_of) -> Law:
         ]
         fits = [q for q in range(1, candidates + 1) if sum(min(s, q) for s in sizes) <= kept]
         left = dict.fromkeys(cell_of, max(fits, default=1))
-        found = [0] * len(counts)
+        quotas = [0] * len(counts)
         for i in sorted(range(len(counts)), key=lambda i: -reward[i]):
-            found[i] = min(counts[i], left[cell_of[i]])
-            left[cell_of[i]] -= found[i]
-        return tuple(found)
+            quotas[i] = min(counts[i], left[cell_of[i]])
+            left[cell_of[i]] -= quotas[i]
+        return tuple(quotas)
 
     law: Law = defaultdict(float)
     for counts, chance in multinomial(candidates, p).items():
@@ -138,7 +138,7 @@ def _binomial(n: int, chance: float) -> list[float]:
     return [comb(n, i) * chance**i * (1 - chance) ** (n - i) for i in range(n + 1)]
 
 
-# What is kept of one group: {places: chance}
+# Selection within one group: {positions: probability}
 
 
 def best_of(reward) -> Callable:
@@ -157,14 +157,14 @@ def plackett_luce(reward, strength: float) -> Callable:
 
 
 def one_of(picks, chances) -> Callable:
-    """One of several ways to pick, drawn anew for each group."""
+    """One of several selection rules, drawn at random for each group."""
 
     def pick(group):
-        found: Law = defaultdict(float)
+        law: Law = defaultdict(float)
         for way, chance in zip(picks, chances, strict=True):
             for places, own in way(group).items():
-                found[places] += chance * own
-        return found
+                law[places] += chance * own
+        return law
 
     return pick
 
@@ -210,7 +210,7 @@ def determinantal_pair(reward, similar: Callable, strength: float) -> Callable:
 
 
 def shares(counts) -> Model:
-    """The model fitted to counts, or to sums of weights."""
+    """The model fitted to counts or sums of weights: their shares."""
     total = sum(counts)
     return tuple(round(c / total, 12) for c in counts)
 
@@ -229,6 +229,6 @@ def chain(p, n: int, kept: Callable, last: int) -> list[Law]:
 
 
 def moments(law: Law) -> tuple[np.ndarray, np.ndarray]:
-    """(K,) mean share of each outcome, and (K,) mean square."""
+    """(K,) mean share of each outcome, and (K,) mean squared share."""
     models, chances = np.array(list(law)), np.array(list(law.values()))
     return chances @ models, chances @ models**2

@@ -1,4 +1,4 @@
-"""Gaussian chains in closed form: what must happen to mean and variance.
+"""Gaussian chains in closed form: mean and variance over generations.
 
 n items a generation, generation t = 1 the first fit on real data from N(0, s^2), s^2 = 1 unless
 scaled. The scatter of a fit over its ddof is s^2 chi^2_{n-1} / (n - ddof) given the model before.
@@ -73,20 +73,20 @@ def replace_w2_squared_variance(t: np.ndarray, n: int) -> np.ndarray:
     last = int(np.max(t))
     one = float(replace_standard_deviation(1, n))
     two, three, four = 1.0, one * n / (n - 1), (n + 1) / (n - 1)
-    # E[A], E[A^2], E[A sd_t] and E[A var_t], each from the generation before.
+    # E[A], E[A^2], E[A sd_t] and E[A var_t], each from the previous generation.
     mean, square, with_one, with_two = 0.0, 0.0, 0.0, 0.0
-    found = [0.0]
+    variances = [0.0]
     for k in range(1, last + 1):
         before = k - 1
         square += (2 * with_two + four**before / n) / n
         with_one = one * (with_one + three**before / n)
         with_two = two * (with_two + four**before / n)
         mean += two**before / n
-        apart = four**k - 4 * three**k + 6 * two**k - 4 * one**k + 1  # E[(sd - 1)^4]
+        fourth = four**k - 4 * three**k + 6 * two**k - 4 * one**k + 1  # E[(sd - 1)^4]
         cross = with_two - 2 * with_one + mean  # E[A (sd - 1)^2]
         risk = mean + two**k - 2 * one**k + 1
-        found.append(3 * square + 2 * cross + apart - risk**2)
-    return np.array(found)[np.asarray(t, int)]
+        variances.append(3 * square + 2 * cross + fourth - risk**2)
+    return np.array(variances)[np.asarray(t, int)]
 
 
 def replace_determinant(t: np.ndarray, n: int, d: int, ddof: int = 0) -> np.ndarray:

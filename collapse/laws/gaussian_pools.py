@@ -1,4 +1,4 @@
-"""Mean and variance of Gaussian chains that keep, mix or renew their data.
+"""Gaussian chains that keep, mix or renew their data: mean and variance.
 
 Letters: ``variance`` is E[var_t], ``error`` is E[(mean_t - mean_0)^2], both in units of the
 truth's variance and for any one coordinate; n = real + synthetic items a generation; generation
@@ -30,7 +30,7 @@ def subsample_variance(t: np.ndarray, n: int) -> np.ndarray:
 
 
 def subsample_limit(n: int) -> float:
-    """Where that plateaus, n >= 2: the product in closed form, by the roots of x (x - 1) = 3 n - 1
+    """Limit of ``subsample_variance``, n >= 2: the product, by the roots of x (x - 1) = 3 n - 1
     and Gamma functions; about 1 - (pi^2 / 2 - 2) / n, below accumulate's 1 - pi^2 / (6 n)."""
     root = np.sqrt(12 * n - 3)
     lower, upper = (1 - root) / (2 * n), (1 + root) / (2 * n)
@@ -154,10 +154,10 @@ def fixed_real_mix(
     """
     n = real + synthetic
     start = (1 - 1 / real, (n - 1) / (n - ddof), 1 / real - 1 / n)
-    variance, apart = fixed_real_mix_given(t, real, synthetic, *start, ddof, bias)
+    variance, squared_distance = fixed_real_mix_given(t, real, synthetic, *start, ddof, bias)
     t = np.asarray(t, int)
     product = (synthetic / n) ** np.maximum(t - 1.0, 0) * (1 / real - 1 / n)
-    error = 1 / real - 2 * product + apart
+    error = 1 / real - 2 * product + squared_distance
     return np.where(t == 0, 1, variance), np.where(t == 0, 0, error)
 
 
@@ -174,18 +174,19 @@ def fixed_real_mix_given(
     """E[var_t] and E[(mean_t - kept mean)^2] given the real data, t >= 1: the variance (ddof = 0)
     of the kept items, that of the first fit, and the squared distance of the first fit's mean.
 
-    Derived: around the kept mean the items lie r kept_variance + (1 - r)(bias variance + apart) in
-    mean square, r = real / n, and their average (1 - r)^2 (bias variance / synthetic + apart).
+    Derived: around the kept mean the items lie r kept_variance + (1 - r)(bias variance + distance)
+    in mean square, r = real / n, and their average (1 - r)^2 (bias variance / synthetic +
+    distance).
     """
     n = real + synthetic
     share, rest = real / n, synthetic / n
-    variance, apart = first_variance, first_apart
-    chain = [(np.nan, np.nan), (variance, apart)]
+    variance, distance = first_variance, first_apart
+    chain = [(np.nan, np.nan), (variance, distance)]
     for _ in range(2, int(np.max(t)) + 1):
-        around = share * kept_variance + rest * (bias * variance + apart)
-        apart = rest * bias * variance / n + rest**2 * apart
-        variance = n / (n - ddof) * (around - apart)
-        chain.append((variance, apart))
+        around = share * kept_variance + rest * (bias * variance + distance)
+        distance = rest * bias * variance / n + rest**2 * distance
+        variance = n / (n - ddof) * (around - distance)
+        chain.append((variance, distance))
     both = np.array(chain)[np.asarray(t, int)]
     return both[..., 0], both[..., 1]
 

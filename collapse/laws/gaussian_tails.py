@@ -1,4 +1,4 @@
-"""How probable it is that a Gaussian chain has collapsed: exact, approximate and bounded.
+"""Probability that a Gaussian chain has collapsed: exact, approximate, and bounds.
 
 Under replace, var_t / var_0 is a product of t independent chi^2 / divisor: chi^2_{n-1} over
 n - ddof where the mean is fitted, chi^2_n over n where it is known. Generation t = 1 is the first
@@ -20,7 +20,7 @@ def replace_below(level: float, t: np.ndarray, n: int, ddof: int = 0) -> np.ndar
 
 
 def replace_log_normal_below(level: float, t: np.ndarray, n: int, ddof: int = 0) -> np.ndarray:
-    """The same by the normal law with the walk's mean and variance: approximate, with an error
+    """Normal approximation of ``replace_below`` for the log-variance, with an error
     of order 1 / sqrt(n t) (the skewness of a step is about -sqrt(2 / (n - 1)))."""
     return _log_normal_below(level, t, n - 1, n - ddof)
 
@@ -66,8 +66,8 @@ def deviation_above_sharp_bound(level: float, t: np.ndarray, n: int) -> np.ndarr
         return t * step - 2 * power * np.log(level)
 
     def best(t):
-        found = minimize_scalar(log_bound, bounds=(0, 1), args=(t,), method="bounded")
-        return np.exp(min(found.fun, log_bound(1.0, t), 0.0))
+        optimum = minimize_scalar(log_bound, bounds=(0, 1), args=(t,), method="bounded")
+        return np.exp(min(optimum.fun, log_bound(1.0, t), 0.0))
 
     return np.vectorize(best, otypes=[float])(np.asarray(t, float))
 
@@ -86,7 +86,7 @@ def _product_below(level, t, df: float, divisor: float) -> np.ndarray:
 def _one_below(level, t, df, divisor) -> float:
     half, scale = df / 2, np.log(2 / divisor)
     step, spread = digamma(half) + scale, np.sqrt(t * polygamma(1, half))
-    # The midpoint rule repeats the law every 2 pi / width: far beyond all its mass.
+    # The midpoint rule makes the law periodic, with a period far beyond its mass.
     reach = abs(np.log(level) - t * step) + 40 * spread + 80 / df
     width, last = np.pi / reach, 1.0
     while t * (loggamma(half + 1j * last) - gammaln(half)).real > -40:

@@ -1,4 +1,4 @@
-"""Policy gradients and optimised rewards in closed form: signal, entropy, and what lies too far.
+"""Policy gradients and reward optimisation in closed form: signal, entropy, over-optimisation.
 
 H and KL in nats; pi (m,) a softmax policy over m outcomes, A = r - E[r] the advantage.
 """
@@ -37,13 +37,13 @@ def process_signal(q, flip=0.0, baseline=0.0) -> np.ndarray:
     q, f, b = (np.asarray(x, float) for x in (q, flip, baseline))
     mean = q * (1 - q) * (1 - 2 * f)
     right = (1 - f) * (1 - b) ** 2 + f * b**2
-    wrong = f * (1 - b) ** 2 + (1 - f) * b**2
-    square = q * (1 - q) ** 2 * right + (1 - q) * q**2 * wrong
+    label_wrong = f * (1 - b) ** 2 + (1 - f) * b**2
+    square = q * (1 - q) ** 2 * right + (1 - q) * q**2 * label_wrong
     return mean**2 / (square - mean**2)
 
 
 def tolerable_flip(q, steps) -> np.ndarray:
-    """Flip rate at which a judge of steps is worth no more than one of outcomes (b = 0), exact.
+    """Flip rate at which a process reward is as informative as an outcome reward (b = 0), exact.
 
     derived: M^2 = P S, so q (1 - q) (1 - 2f)^2 = P (1 - q + f (2q - 1)): the smaller root. It grows
     towards 1/2 with T.
@@ -171,11 +171,11 @@ def toy_gold_tilt(strength, a: float, b: float) -> np.ndarray:
 
 def toy_hump(a: float, b: float) -> tuple[float, float, float]:
     """n, d = sqrt(KL) and E[gold] at the top of the hump under best of n, exact (n as a real)."""
-    found = minimize_scalar(
+    optimum = minimize_scalar(
         lambda log: -toy_gold_best_of(np.exp(log), a, b), bounds=(0, 25), method="bounded"
     )
-    n = float(np.exp(found.x))
-    return n, float(np.sqrt(best_of_kl(n))), -float(found.fun)
+    n = float(np.exp(optimum.x))
+    return n, float(np.sqrt(best_of_kl(n))), -float(optimum.fun)
 
 
 def regressional_gold(proxy_gain, gold_variance, noise_variance) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Kernel density estimates fitted to their own samples: what happens to mean and variance.
+"""Kernel density estimates refitted to their own samples: mean and variance.
 
 A draw is a training row chosen at random plus the kernel's noise. ``variance`` is E of the fitted
 density's variance along one coordinate, the training rows' (ddof = 0) plus the kernel's, in any
@@ -151,10 +151,10 @@ def fresh_mix(
         square = (real * start + synthetic * square) / n
         rows = pairs / n**2
         chain.append((rows, square - rows))
-    found = np.array(chain)[t]
+    values = np.array(chain)[t]
     return (
-        np.where(t > 0, found[..., 0] + _at(spread, t), start),
-        np.where(t > 0, found[..., 1], 0),
+        np.where(t > 0, values[..., 0] + _at(spread, t), start),
+        np.where(t > 0, values[..., 1], 0),
     )
 
 

@@ -1,4 +1,4 @@
-"""Two judges, one drawn at random for each choice: when do both their favourites survive?
+"""Two judges, one drawn at random per choice: when both of their favourites survive.
 
 Two items. With chance q a choice is judged by the first, to whom item 1 has odds A > 1; otherwise
 by the second, to whom item 2 has odds B > 1. p is the share of item 1. K candidates a choice,

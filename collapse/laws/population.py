@@ -1,4 +1,4 @@
-"""Several models that train on one another's output, in closed form.
+"""Populations of models that train on one another's output, in closed form.
 
 K members train on their own private real rows, weight (1 - alpha) beta, on public real rows,
 (1 - alpha) (1 - beta), and on the rows that every member has just drawn, alpha / K from each (Vu,
@@ -21,7 +21,7 @@ def member_maps(
     ones first: true coefficients for expectations, least-squares fits to the very rows for the
     chain given its real rows. derived: member k solves S_k w_k = (1 - alpha) beta G_k r_k +
     (1 - alpha) (1 - beta) G r + (alpha / K) sum_j G_j w_j, S_k the same sum of Gram matrices;
-    a pseudo-inverse where S_k is singular. This is M_t = P_t + Q_t M_{t-1} of Vu et al. (2025),
+    a pseudo-inverse if S_k is singular. This is M_t = P_t + Q_t M_{t-1} of Vu et al. (2025),
     P = A r.
     """
     members, d = private.shape[:2]

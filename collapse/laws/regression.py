@@ -1,4 +1,4 @@
-"""Linear regression on its own labels, in closed form: what must happen to the excess risk.
+"""Linear regression trained on its own labels, in closed form: excess risk over generations.
 
 x ~ N(0, Sigma) in ``dim`` dimensions, y = x.w + noise e with e ~ N(0, 1); every generation fits
 ``rows`` rows labelled by the generation before, by ordinary least squares unless said otherwise.

@@ -1,4 +1,4 @@
-"""Ridge regression on labels of a model that is off, in closed form (Dohmatob et al. 2024).
+"""Ridge regression on labels of an imperfect model, in closed form (Dohmatob et al. 2024).
 
 ``rows`` rows with x ~ N(0, I) in ``dim`` dimensions and labels x.w' + noise e; w' is the last of a
 chain of models, E[w'] = w. The fit minimises the mean squared error plus penalty |.|^2, so that
@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-NODES = 4000  # of the quadratures: equally spaced in the angle, which is exact to rounding here
+NODES = 4000  # quadrature nodes, equally spaced in the angle: exact up to rounding
 
 
 def spectral_mean(function: Callable, rows: int, dim: int, corrected: bool = True) -> float:

@@ -1,4 +1,4 @@
-"""How many of k answers to a problem are right: pass@k, and how two models' curves cross.
+"""pass@k in closed form, and the crossing of two models' pass@k curves.
 
 A problem is solved with its own probability p in each independent answer.
 """
@@ -58,9 +58,9 @@ def refit_pass_rate(p, items: int, k: int) -> float:
     Binomial(m, p); its rate becomes c / m, or stays if it was not asked.
     """
     p = np.asarray(p, float)
-    asked = np.arange(items + 1)
-    chance = binom.pmf(asked, items, 1 / len(p))
-    seen = asked[chance > 1e-13]
+    counts = np.arange(items + 1)
+    chance = binom.pmf(counts, items, 1 / len(p))
+    seen = counts[chance > 1e-13]
     total = np.zeros(len(p))
     for m in seen:
         if m == 0:
@@ -83,17 +83,17 @@ def rewarded_pass_rates(p, items: int, group: int, rate: float, generations: int
     is lost, c = 0, stays lost.
     """
     p, k = np.asarray(p, float), np.asarray(k, float)
-    worth, problems = np.exp(rate), len(p)
-    one_each, chance = _times_asked(items, 1, problems)
+    odds, problems = np.exp(rate), len(p)
+    one_each, chance = _times_drawn(items, 1, problems)
     states = [(p, np.full(problems, chance[0] / problems))]
     for m, chance_m in zip(one_each[1:], chance[1:], strict=True):
         solved = np.arange(m + 1)
         states.append((solved / m, chance_m * binom.pmf(solved[:, None], m, p).mean(1)))
     rates, mass = (np.concatenate(x) for x in zip(*states, strict=True))
     rates, mass = rates[mass > 1e-10], mass[mass > 1e-10]
-    in_groups, chance = _times_asked(items // group, group, problems)
+    in_groups, chance = _times_drawn(items // group, group, problems)
     later = [np.arange(m + 1) for m in in_groups[1:]]
-    new = np.concatenate([worth * c / (worth * c + (c[-1] - c)) for c in later])
+    new = np.concatenate([odds * c / (odds * c + (c[-1] - c)) for c in later])
 
     def moved(rates):
         both = zip(chance[1:], later, strict=True)
@@ -101,17 +101,17 @@ def rewarded_pass_rates(p, items: int, group: int, rate: float, generations: int
 
     first = np.concatenate([mass @ step for step in moved(rates)])
     again = np.concatenate(moved(new), axis=1)
-    found, fresh = [_passes(rates, mass, k)], np.zeros(len(new))
+    pass_rates, fresh = [_passes(rates, mass, k)], np.zeros(len(new))
     for _ in range(1, generations):
         fresh = first + fresh @ again + chance[0] * fresh
         first, mass = first * chance[0], mass * chance[0]
-        found.append(_passes(rates, mass, k) + _passes(new, fresh, k))
-    return np.array(found)
+        pass_rates.append(_passes(rates, mass, k) + _passes(new, fresh, k))
+    return np.array(pass_rates)
 
 
-def _times_asked(draws: int, each: int, problems: int) -> tuple[np.ndarray, np.ndarray]:
-    """How often a problem can be asked in ``draws`` draws of one of ``problems``, ``each`` times a
-    draw, from 0 on; and the chance of it."""
+def _times_drawn(draws: int, each: int, problems: int) -> tuple[np.ndarray, np.ndarray]:
+    """Numbers of times that one of ``problems`` is drawn in ``draws`` draws of ``each`` answers,
+    from 0 on, and their probabilities."""
     times = np.arange(draws + 1)
     chance = binom.pmf(times, draws, 1 / problems)
     likely = (chance > 1e-10) | (times == 0)

@@ -1,7 +1,7 @@
-"""How long something that can only be lost stays: Poisson rates, coins, tokens, documents.
+"""Survival of what can only be lost: Poisson rates, Bernoulli parameters, tokens, documents.
 
-n items a generation, generation t = 1 the first fit on real data; t = 0 is the truth, alive for
-certain. All of it hangs on one recursion, that of a branching process with Poisson(1) children.
+n items per generation; t = 0 is the truth, t = 1 the first fit on real data. All laws here follow
+from one recursion, that of a branching process with Poisson(1) children.
 """
 
 import numpy as np

@@ -1,8 +1,9 @@
-"""Memories of heavy tails: scaling laws of a learner that knows exactly what it has seen.
+"""Heavy tails: scaling laws of a memorising learner (the Hutter memory).
 
 The Hutter memory (Hutter 2021) is right about an item if and only if the item was among its T
-training rows; Dohmatob et al. (2024), A Tale of Tails, train it on other memories' samples.
-Test error: the truth's probability of what the memory lacks. Truths are power laws p_i ~ i^-b.
+training rows; Dohmatob et al. (2024), A Tale of Tails, train it on other memories' samples. The
+test error is the truth's probability of items that are not in the memory. Truths are power laws p_i
+~ i^-b.
 """
 
 import numpy as np
@@ -89,20 +90,20 @@ def generation_error(t: np.ndarray, p: np.ndarray, rows: int) -> np.ndarray:
     """
     rates = survival_rates(max(int(np.max(t)), 1))[np.asarray(t, int)]
     with np.errstate(invalid="ignore"):
-        found = [p @ np.exp(-rows * p * rate) if rate < np.inf else 0.0 for rate in rates.ravel()]
-    return np.array(found).reshape(rates.shape)
+        errors = [p @ np.exp(-rows * p * rate) if rate < np.inf else 0.0 for rate in rates.ravel()]
+    return np.array(errors).reshape(rates.shape)
 
 
 def generation_error_gap(t: np.ndarray, p: np.ndarray, rows: int) -> np.ndarray:
-    """How far ``generation_error`` may lie above the exact: sum p min(1, 3 T p^2 + 3 t p)
+    """Largest excess of ``generation_error`` over the exact value: sum p min(1, 3 T p^2 + 3 t p)
     exp(-T p g_t), from the two-sided bounds of Suresh et al. (2024)."""
     t = np.asarray(t, int)
     rates = survival_rates(max(int(np.max(t)), 1))
-    found = []
+    gaps = []
     for k in t.ravel():
         slack = np.minimum(1, 3 * rows * p**2 + 3 * k * p) if k else np.zeros_like(p)
-        found.append((p * slack) @ np.exp(-p * (rows * rates[k] if k else 0)))
-    return np.array(found).reshape(t.shape)
+        gaps.append((p * slack) @ np.exp(-p * (rows * rates[k] if k else 0)))
+    return np.array(gaps).reshape(t.shape)
 
 
 def generation_error_exact(
@@ -118,22 +119,24 @@ def generation_error_exact(
     share = np.arange(rows + 1) / rows
     counts = expected_spectrum(p, rows)
     lost = np.where(share < 1, np.exp(xlog1py(last, -share)), 0.0)
-    found, chain = [0.0, float(memory_error(p, p, last))], binomial_rows(share, rows)
+    errors, chain = [0.0, float(memory_error(p, p, last))], binomial_rows(share, rows)
     for _ in range(2, generations + 1):
-        found.append(float(counts @ lost))
+        errors.append(float(counts @ lost))
         lost = chain @ lost
-    return np.array(found[: generations + 1])
+    return np.array(errors[: generations + 1])
 
 
 def expected_spectrum(p: np.ndarray, rows: int, block: int = 4096) -> np.ndarray:
     """(rows + 1,) sum_i p_i Binom(rows, p_i)(j): the truth's mass of what is seen j times."""
-    falling, found = np.sort(p)[::-1], np.zeros(rows + 1)
+    falling, spectrum = np.sort(p)[::-1], np.zeros(rows + 1)
     for start in range(0, len(p), block):
         part = falling[start : start + block]
         mean = part[0] * rows
-        most = min(rows, int(mean + 10 * mean**0.5 + 30))  # beyond it there is less than 1e-16
-        found[: most + 1] += part @ binomial_rows(part, rows, most)
-    return found
+        most = min(
+            rows, int(mean + 10 * mean**0.5 + 30)
+        )  # the probability beyond it is below 1e-16
+        spectrum[: most + 1] += part @ binomial_rows(part, rows, most)
+    return spectrum
 
 
 def mean_deviation(n: np.ndarray, p: np.ndarray) -> np.ndarray:
@@ -164,11 +167,11 @@ def bigram_variation(
     """
     met = np.arange(1, rows + 1)
     chance = binomial_rows(context, rows)
-    found = chance[:, 0] * 0.5 * np.abs(unseen - p).sum(1)
+    variation = chance[:, 0] * 0.5 * np.abs(unseen - p).sum(1)
     for i, row in enumerate(p):
         values, repeats = np.unique(row, return_counts=True)
-        found[i] += chance[i, 1:] @ (0.5 * mean_deviation(met[:, None], values) @ repeats)
-    return found
+        variation[i] += chance[i, 1:] @ (0.5 * mean_deviation(met[:, None], values) @ repeats)
+    return variation
 
 
 def bigram_exponent(exponent: float) -> float:

@@ -1,4 +1,4 @@
-"""Temperature and powers fed back, without sampling noise: the heat death of Marchi et al. (2024).
+"""Temperature and power sampling over generations, without sampling noise (Marchi et al. 2024).
 
 Infinitely many items a generation: generation 1 fits the truth exactly, and each later one what
 the one before said at a temperature T (p -> p^(1/T) / Z) or a power a (p -> p^a / Z). Repeated
@@ -26,7 +26,7 @@ def tempered(
     exponent = tempered_exponent(t, temperature, power)
     p = np.asarray(p, float)
     with np.errstate(divide="ignore"):
-        odds = np.log(p / p.max())  # 0 for the likeliest outcomes, whatever the exponent
+        odds = np.log(p / p.max())  # 0 for the most probable outcomes, for every exponent
     q = np.exp(np.multiply.outer(exponent, np.where(p > 0, odds, 0))) * (p > 0)
     return q / q.sum(-1, keepdims=True)
 

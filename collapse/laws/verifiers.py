@@ -1,7 +1,8 @@
-"""Verifiers in closed form: what keeping some right and some wrong items does.
+"""Verifiers in closed form: the effect of keeping some right and some wrong items.
 
-A verifier keeps a right item with chance phi and a wrong one with chance psi. A round is one
-judged generation; the first fit, generation 1, is on real data.
+A verifier keeps a right item with probability phi (true-positive rate) and a wrong one with psi
+(false-positive rate). A round is one judged generation; the first fit, generation 1, is on real
+data.
 """
 
 import numpy as np
@@ -34,7 +35,7 @@ def accuracy_given(tilt, dimension: int, distance: float, nodes: int = 300) -> n
     sin(tilt |mu| sin(2u) / 2) / (sin u cos u) du.
     """
     tilt = np.asarray(tilt, float)[..., None]
-    # Beyond 13 standard widths nothing is left; sin u >= 2 u / pi.
+    # Beyond 13 standard widths the integrand vanishes; sin u >= 2 u / pi.
     end = np.minimum(np.pi / 2, 20 / np.sqrt(dimension + tilt**2 + distance**2))
     x, weight = np.polynomial.legendre.leggauss(nodes)
     u = end * (x + 1) / 2
@@ -99,7 +100,7 @@ def perfect_judge_heterozygosity(t, n: int, h0: float, right: float, exact_start
 def verified_normal(mean, sd, centre, radius) -> tuple[np.ndarray, np.ndarray]:
     """Mean and standard deviation of a normal of which |x - centre| < radius is kept, exact."""
     a, b = (centre - radius - mean) / sd, (centre + radius - mean) / sd
-    # By the tail that does not cancel: an interval above the mean is one below it, turned round.
+    # Intervals above the mean are mirrored to below it, to avoid cancellation in the tail.
     flip = a > 0
     a, b = np.where(flip, -b, a), np.where(flip, -a, b)
     mass = norm.cdf(b) - norm.cdf(a)
@@ -145,7 +146,7 @@ def sharpened(p, exponent: float) -> np.ndarray:
 
 
 def effective_number(p) -> float:
-    """e^H, H in nats: how many equally likely outcomes are as diverse."""
+    """Effective number e^H, H in nats: the number of equally probable outcomes of equal entropy."""
     p = np.asarray(p, float)
     return float(np.exp(-xlogy(p, p).sum()))
 
@@ -154,8 +155,8 @@ def effective_number(p) -> float:
 
 
 def panel_accuracy(judges: int, accuracy) -> np.ndarray:
-    """Chance that the majority of independent judges is right, half of the ties counted; exact
-    (Condorcet)."""
+    """Probability that the majority of independent judges is right, with half of the ties counted;
+    exact (Condorcet)."""
     accuracy = np.asarray(accuracy, float)
     more = binom.sf(judges // 2, judges, accuracy)
     return more + (0.5 * binom.pmf(judges // 2, judges, accuracy) if judges % 2 == 0 else 0)

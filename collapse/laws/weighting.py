@@ -1,4 +1,4 @@
-"""How much weight synthetic items deserve beside new real ones, and what the mixture is worth.
+"""Weighting of synthetic items against new real ones, and the value of their mixture.
 
 Every generation sees ``real`` new real items of total weight w and ``synthetic`` items of the
 last model with the rest. Variances are in units of one real item's variance; generation t = 1 is
@@ -42,7 +42,7 @@ def golden_weight(real: int, synthetic: int) -> float:
     then w / real: with the right weight synthetic items never hurt.
     """
     k = synthetic / real
-    return float(2 / (1 + np.sqrt(1 + 4 * k)))  # the same without cancellation at small k
+    return float(2 / (1 + np.sqrt(1 + 4 * k)))  # the same formula without cancellation at small k
 
 
 def fresh_mix_second_moments(
@@ -64,8 +64,8 @@ def fresh_mix_second_moments(
     for _ in range(2, int(np.max(t)) + 1):
         state = step @ state
         chain.append(state)
-    found = np.array(chain)[np.asarray(t, int)]
-    return {name: found[..., i] for i, name in enumerate(("D", "V", "DD", "DV", "VV"), 1)}
+    moments = np.array(chain)[np.asarray(t, int)]
+    return {name: moments[..., i] for i, name in enumerate(("D", "V", "DD", "DV", "VV"), 1)}
 
 
 def fresh_mix_w2_squared(
@@ -85,10 +85,10 @@ def fresh_mix_w2_squared(
 def effective_size(
     real: int, synthetic: int, bias: float = 1.0, ddof: int = 1, generations: int = 2000
 ) -> float:
-    """How many real items, in a single fit, are as good as the fresh data loop's limit, by
-    E[W2^2] in one dimension (the effective sample size of Alemohammad et al. 2024, who print no
-    closed form). Synthetic data help where it exceeds ``real``. Solved numerically between 2 and
-    10^9 items, those bounds included; approximate as ``fresh_mix_w2_squared``.
+    """Effective sample size: the number of real items in a single fit that is as good as the limit
+    of the fresh data loop, by E[W2^2] in one dimension (Alemohammad et al. 2024, who print no
+    closed form). Synthetic data help if it exceeds ``real``. Solved numerically between 2 and 10^9
+    items, those bounds included; approximate as ``fresh_mix_w2_squared``.
     """
     if synthetic == 0:
         return float(real)
@@ -117,15 +117,15 @@ def _second_step(real: int, synthetic: int, ddof: int, bias: float) -> np.ndarra
         c = c + c.T
         return np.array([c[0, 0] / 2, c[0, 1], c[0, 2], c[1, 1] / 2, c[1, 2], c[2, 2] / 2])
 
-    apart = linear(1 / real, 0, bias / synthetic)  # variance of e
+    gap_variance = linear(1 / real, 0, bias / synthetic)  # variance of e
     own = linear(share / n, 0, bias * rest / n)  # variance of the new mean
     both = linear(-1 / n, 0, bias / n)  # their covariance
     within = linear(real - 1, 0, bias * (synthetic - 1))
     d = linear(d=1)
-    far = d + apart  # E[e^2]
+    far = d + gap_variance  # E[e^2]
     new_d = rest**2 * d + own
     d_d = times(rest**2 * d, rest**2 * d + 6 * own) + 3 * times(own, own)
-    e_4 = times(d, d + 6 * apart) + 3 * times(apart, apart)
+    e_4 = times(d, d + 6 * gap_variance) + 3 * times(gap_variance, gap_variance)
     e_d = times(far, new_d) + 4 * rest * times(d, both) + 2 * times(both, both)
     chance = np.array([2 * (real - 1), 0, 0, 0, 0, 2 * bias**2 * (synthetic - 1)])
     v_v = chance + times(within, within + 2 * between * far) + between**2 * e_4

@@ -37,9 +37,9 @@ class MaximumLikelihood(Refit):
 @register("prior-weighted", "refit with the first or the previous model as a prior")
 @final
 class PriorWeighted(Learner):
-    """Fit to the data plus ``prior`` items' worth of an earlier model's distribution: that of the
-    "base", the first fit (restart every time: STaR, Zelikman et al. 2022; ReST-EM, Singh et al.
-    2024), or of the "previous" model (continue: RAFT, Dong et al. 2023).
+    """Fit to the data plus ``prior`` items' worth of an earlier model's distribution, set by
+    ``start``: that of the "base", the first fit (restart every time: STaR, Zelikman et al. 2022;
+    ReST-EM, Singh et al. 2024), or of the "previous" model (continue: RAFT, Dong et al. 2023).
 
     For categorical models this is the mode under a Dirichlet prior: p' = (n q + prior p_start) / (n
     + prior), q the shares in n rows. With a judge that keeps every row with equal chance,

@@ -218,9 +218,9 @@ class PolicyGradient(GradientStep):
 @register("grpo", "policy gradient with group-standardised rewards (GRPO)")
 @final
 class GRPO(GradientStep):
-    """Policy gradient with rewards standardised within each group (Shao et al. 2024). With a KL
-    penalty to the reference, rewards 0 and 1 and enough steps, the success rate follows
-    sigmoid(logit p_ref + 1 / (kl_coef sqrt(p (1 - p)))) (Mroueh 2025)."""
+    """Policy gradient with rewards standardised within each group (``baseline`` "standardised";
+    Shao et al. 2024). With a KL penalty to the reference, rewards 0 and 1 and enough steps, the
+    success rate follows sigmoid(logit p_ref + 1 / (kl_coef sqrt(p (1 - p)))) (Mroueh 2025)."""
 
     _: KW_ONLY
     baseline: str = eqx.field(static=True, default="standardised")

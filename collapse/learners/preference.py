@@ -14,7 +14,8 @@ from collapse.part import Numbers, register
 @register("preference", "preference pairs (DPO, IPO)")
 @final
 class Preference(Learner):
-    """Gradient steps that make the chosen candidate of a pair more probable and the other less.
+    """``steps`` gradient steps of size ``learning_rate`` that make the chosen candidate of a pair
+    more probable and the other less.
 
     With h = ln(p / reference) of the chosen minus that of the other, the ``loss`` is
 

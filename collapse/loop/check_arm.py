@@ -11,7 +11,7 @@ from collapse.errors import UserError
 from collapse.judges.base import Judge
 from collapse.learners.base import Learner
 from collapse.loop.arm import Arm
-from collapse.loop.check_judge import told
+from collapse.loop.check_judge import error_text
 from collapse.measures.base import Measure
 from collapse.models.base import Model
 from collapse.numerics.pytree import parts_of, replace
@@ -105,7 +105,7 @@ def part_errors(part: Any) -> list[str]:
     except UserError as mistake:
         return mistake.sentences
     except Exception as error:
-        return [f"{type(part).__name__} holds a value that is not a number ({told(error)})."]
+        return [f"{type(part).__name__} holds a value that is not a number ({error_text(error)})."]
 
 
 def shown(thing: Any) -> str:

@@ -33,7 +33,7 @@ def check_fit(truth, model) -> None:
     except Exception as error:
         raise UserError(
             f"The truth {one}, to which {other} is to be fitted, cannot be sampled "
-            f"({told(error)}): give one that is fitted, or choose another."
+            f"({error_text(error)}): give one that is fitted, or choose another."
         ) from error
 
     def again(rows):
@@ -48,7 +48,7 @@ def check_fit(truth, model) -> None:
     except Exception as error:
         raise UserError(
             f"{other} cannot be fitted to the items of the truth {one}, {_shapes(rows)} "
-            f"({told(error)}): choose another model or truth."
+            f"({error_text(error)}): choose another model or truth."
         ) from error
     if _shapes(drawn) != _shapes(rows):
         raise UserError(
@@ -63,7 +63,7 @@ def _shapes(rows) -> str:
     return f"items of {'; of '.join(items)}"
 
 
-def told(error: Exception) -> str:
+def error_text(error: Exception) -> str:
     """The type of an exception and the first line of its message."""
     first = (str(error).strip() or "no message").splitlines()[0].rstrip(".")
     lacks = re.fullmatch(r"'(\w+)' object has no attribute '(\w+)'", first)
@@ -158,7 +158,7 @@ def _blamed(arm: Arm) -> list[str]:
             return error.sentences
         parts = (arm.regime, arm.learner, arm.sampler, arm.judge)
         return [
-            f"The parts of this arm are not compatible ({told(error)}): model {model}, truth "
+            f"The parts of this arm are not compatible ({error_text(error)}): model {model}, truth "
             f"{truth}, {', '.join(type(part).__name__ for part in parts)}."
         ]
     errors = []
@@ -169,7 +169,7 @@ def _blamed(arm: Arm) -> list[str]:
         elif error:
             errors.append(
                 f"The measure {name} is not compatible with the model {model} and the truth {truth}"
-                f" ({told(error)}): leave it out, or choose another."
+                f" ({error_text(error)}): leave it out, or choose another."
             )
     return errors
 
@@ -234,7 +234,7 @@ def refuse_bad(arm: Arm, health: dict, t: int, seeds: np.ndarray) -> None:
     """Raise ``UserError`` if the judge gave a candidate no number or a weight outside [0, 1], by
     the
     record's health (generations, S) from generation ``t`` on. Where training diverged the numbers
-    may be the network's, and the record tells of that."""
+    may be the network's, as the record says."""
     bad, diverged = (np.asarray(health[name]).T for name in ("bad", "diverged"))
     bad = np.where(diverged.any(1, keepdims=True), 0, bad)
     if not bad.any():

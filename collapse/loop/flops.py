@@ -35,6 +35,7 @@ def of_training(arm: Arm, states: State) -> float:
 
 
 def steps(model: Network, count: float) -> float:
+    """Training steps of a fit to ``count`` items."""
     training = model.training
     epochs = training.epochs
     return training.steps if epochs is None else float(epochs) * count / training.batch
@@ -47,6 +48,7 @@ def of_a_step(model: Network, rows) -> float:
 
 
 def mean_loss_of(model: Network) -> Callable:
+    """The mean loss of a network as a function of its parameters and rows."""
     return lambda net, rows: model.losses(net, rows, jax.random.key(0)).mean()
 
 

@@ -37,6 +37,7 @@ class Workload:
 
 
 def bytes_of(tree) -> int:
+    """Total size in bytes of a tree of arrays or shapes."""
     return sum(math.prod(x.shape) * x.dtype.itemsize for x in jax.tree.leaves(tree))
 
 

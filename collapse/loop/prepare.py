@@ -159,6 +159,7 @@ def rows_reason(arm: Arm) -> str:
 
 
 def arm_errors(arm: Arm) -> list[str]:
+    """Error sentences for the sizes of an arm and for combinations of its parts."""
     errors = []
     if arm.n < 1:
         errors.append(f"n, the items kept per generation, must be at least 1, not {arm.n}.")

@@ -119,6 +119,7 @@ def whole(model: Any) -> Any:
 
 @compiled
 def first_states(arm: Arm, batches: Batch, keys: Array, progress: Any = None) -> State:
+    """States before generation 1 for a block of seeds, given their real data and fit progress."""
     return over_seeds(arm.model, lambda seed: first_state(arm, *seed), (batches, keys, progress))
 
 

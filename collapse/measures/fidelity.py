@@ -88,6 +88,7 @@ class TailMass(Measure):
 
 @compiled
 def tail_bound(truth, share: float) -> Array:
+    """The ``share``-quantile of log-probability, in nats, over 20,000 draws of the truth."""
     rows = truth.sample(jax.random.key(20_000), 20_000)
     return jnp.quantile(truth.log_prob(rows), share)
 
@@ -245,4 +246,5 @@ class HeldOutLogDensity(Measure):
 
 @compiled
 def held_out_rows(truth, size: int) -> Array:
+    """``size`` items of the truth, drawn with a fixed key."""
     return truth.sample(jax.random.key(20_001), size)

@@ -75,7 +75,8 @@ class Wording(Measure):
     """distinct-1..4, expectation-adjusted distinct-1 and the entropy of n-grams of the output.
 
     Curves: distinct_1 .. distinct_4 and ead_1 (ratios); entropy_1gram, entropy_2gram (nats).
-    All but ead_1 depend on the amount of text: compare at equal n.
+    All but ead_1 depend on the amount of text: compare at equal n. Field: vocab_size V, end symbol
+    included.
     """
 
     curves: ClassVar = {

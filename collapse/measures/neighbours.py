@@ -85,6 +85,7 @@ class PrecisionRecall(Measure):
 
 @compiled
 def real_rows(truth, n: int) -> Array:
+    """n rows of the truth, drawn with a fixed key."""
     return truth.sample(jax.random.key(SEED), n)
 
 

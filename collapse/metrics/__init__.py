@@ -1,8 +1,7 @@
-"""Numbers for given outputs, without a simulation.
+"""Metrics for user data: functions of arrays and texts that need no simulation.
 
-Functions of data alone, each declared with its meaning. ``METRICS`` lists them:
-``METRICS["distinct"]`` knows its unit, range, what it cannot see and how it depends on the amount
-of data. Calling it is calling the function.
+``METRICS`` lists them with their declared properties: ``METRICS["distinct"]`` has its unit, range,
+the changes it is blind to, and its dependence on the amount of data. Calling it calls the function.
 """
 
 import importlib

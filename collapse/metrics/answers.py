@@ -1,6 +1,6 @@
-"""Many answers to one prompt: how many are right, how many are new, how many are said by all.
+"""Metrics of several answers per prompt: correctness, novelty and agreement.
 
-Answers come in groups, one for each prompt; a metric is the mean over the groups.
+Answers are given in groups, one per prompt; a metric is the mean over the groups.
 """
 
 from collections import Counter
@@ -14,8 +14,8 @@ from collapse.metrics.counts import collision, log_missed
 DRAWN = {"needs": "answers", "blind_to": ("order",)}
 GROUPS = {"needs": "answers", "blind_to": ("order", "copies")}
 NOVELTY = "Zhang et al. 2025 (NoveltyBench)"
-MANY = 10_000  # answers up to which a product is worked out as such
-PATIENCE = 0.8  # that a reader goes on to the next answer
+MANY = 10_000  # number of answers up to which products are computed directly
+PATIENCE = 0.8  # probability that a reader continues to the next answer
 
 
 @metric(
@@ -28,9 +28,10 @@ PATIENCE = 0.8  # that a reader goes on to the next answer
     source="Chen et al. 2021, eq. 1",
 )
 def pass_at(right, drawn, k: int) -> float:
-    """pass@k: the chance that one of k answers is right, 1 - C(n - c, k) / C(n, k), averaged.
+    """pass@k: the probability that at least one of k answers is right, averaged over prompts.
 
-    ``right`` (P,) answers c of the ``drawn`` n (P,), or one n for all, are right.
+    1 - C(n - c, k) / C(n, k) for c = ``right`` (P,) right answers of n = ``drawn`` (P,), or one n
+    for all prompts.
     """
     right = as_numbers(right, "right", 1)
     drawn = as_numbers(np.atleast_1d(drawn), "drawn", 1)
@@ -38,7 +39,7 @@ def pass_at(right, drawn, k: int) -> float:
         raise UserError(f"{len(right)} prompts have right answers and {len(drawn)} have answers.")
     drawn, k = np.broadcast_to(drawn, right.shape), as_whole(k, "k of pass@k")
     if (right != np.floor(right)).any() or (drawn != np.floor(drawn)).any():
-        raise UserError("Answers come whole: right and drawn must be whole numbers.")
+        raise UserError("right and drawn must be whole numbers of answers.")
     if (right < 0).any() or (right > drawn).any():
         place = int(((right < 0) | (right > drawn)).argmax())
         raise UserError(f"Prompt {place} has {right[place]:g} right of {drawn[place]:g} answers.")
@@ -59,9 +60,9 @@ def pass_at(right, drawn, k: int) -> float:
     **GROUPS,
 )
 def novelty_classes(classes) -> float:
-    """Different answers to a prompt, on average: classes of answers that say the same.
+    """Mean number of distinct answers per prompt, where equivalent answers form a class.
 
-    ``classes`` gives, for each prompt, the class of each of its answers.
+    ``classes``: for each prompt, the class of each of its answers.
     """
     return float(np.mean([len(set(group)) for group in _groups(classes)]))
 
@@ -74,17 +75,17 @@ def novelty_classes(classes) -> float:
     **GROUPS,
 )
 def novelty_distinct(classes) -> float:
-    """NoveltyBench's published "distinct": the largest number of a class, counted from 0, which is
-    the number of classes less one. For comparison with its tables alone."""
+    """NoveltyBench's published "distinct": the largest class number, counted from 0, so one less
+    than the number of classes. For comparison with its tables only."""
     return novelty_classes(classes) - 1
 
 
 @metric(unit="utility", better="more", needs="scores", bias="none", source=NOVELTY)
 def novelty_utility(scores) -> float:
-    """What a reader gets who goes on with probability 0.8: sum .8^i s_i / sum .8^i, averaged.
+    """Mean utility for a reader who continues with probability 0.8: sum .8^i s_i / sum .8^i.
 
-    ``scores`` gives, for each prompt, those of its answers in the order drawn: 0 for an answer that
-    says what an earlier one did. In the units of the scores.
+    ``scores``: for each prompt, the scores of its answers in the order drawn, 0 for an answer
+    equivalent to an earlier one. In the units of the scores.
     """
     groups = [as_numbers(group, "The scores of a prompt", 1) for group in _groups(scores)]
     weights = [PATIENCE ** np.arange(len(group)) for group in groups]
@@ -100,9 +101,9 @@ def novelty_utility(scores) -> float:
     **DRAWN,
 )
 def collision_within(answers) -> float:
-    """The chance that two answers to one prompt are the same: sum c (c - 1) / n (n - 1), averaged.
+    """Mean probability that two answers to one prompt are equal: sum c (c - 1) / n (n - 1).
 
-    The same pair counts once, so this does not depend on n.
+    An answer is not paired with itself, so the mean does not depend on n.
     """
     counts = [list(Counter(group).values()) for group in _groups(answers, least=2)]
     return float(np.mean([collision(each) for each in counts]))
@@ -117,25 +118,25 @@ def collision_within(answers) -> float:
     **GROUPS,
 )
 def collision_across(answers, others) -> float:
-    """The chance that two models give the same answer to a prompt: sum p q, averaged.
+    """Mean probability that two models give the same answer to a prompt: sum p q.
 
-    ``others`` are the second model's answers to the same prompts, in the same order.
+    ``others`` holds the second model's answers to the same prompts, in the same order.
     """
     groups, theirs = _groups(answers), _groups(others)
     if len(groups) != len(theirs):
         raise UserError(f"One model answers {len(groups)} prompts and the other {len(theirs)}.")
     shares = []
     for ours, other in zip(groups, theirs, strict=True):
-        said = Counter(other)
-        shares.append(sum(said[answer] for answer in ours) / (len(ours) * len(other)))
+        counts = Counter(other)
+        shares.append(sum(counts[answer] for answer in ours) / (len(ours) * len(other)))
     return float(np.mean(shares))
 
 
 def frontier(quality, diversity) -> np.ndarray:
-    """(F,) which settings are on the quality-diversity frontier, by falling quality.
+    """(F,) indices of the settings on the quality-diversity Pareto frontier, by falling quality.
 
-    A setting is on it if no other is as good in both and better in one; of two that are the same,
-    the first is.
+    A setting is on it if no other is at least as good in both and better in one; of two equal
+    settings, the first is.
     """
     quality, diversity = _settings(quality, diversity)
     kept, most = [], -np.inf
@@ -155,13 +156,11 @@ def frontier(quality, diversity) -> np.ndarray:
     source="Zitzler and Thiele 1998; Caccia et al. 2020",
 )
 def frontier_area(quality, diversity) -> float:
-    """Area that the frontier of settings (S,), such as temperatures, holds above (0, 0): a setting
-    counts only by what no other reaches. Both numbers at least 0, more being better."""
+    """Hypervolume of the frontier of settings (S,), such as temperatures: the area it dominates
+    above (0, 0). Both numbers must be at least 0, larger being better."""
     quality, diversity = _settings(quality, diversity)
     if min(quality.min(), diversity.min()) < 0:
-        raise UserError(
-            "Quality and diversity must not be negative: measure both from their worst."
-        )
+        raise UserError("Quality and diversity must not be negative: subtract their worst values.")
     best = frontier(quality, diversity)
     return float((quality[best] * np.diff(diversity[best], prepend=0)).sum())
 
@@ -175,7 +174,7 @@ def _settings(quality, diversity) -> tuple[np.ndarray, np.ndarray]:
 
 def _groups(groups, least: int = 1) -> list[list]:
     if isinstance(groups, str):
-        raise UserError("Answers must come as a list of groups, each a list, not as one string.")
+        raise UserError("Answers must be a list of groups, each a list, not one string.")
     groups = list(groups)
     if not groups:
         raise UserError("There are no answers: give a list of groups, one for each prompt.")
@@ -184,7 +183,7 @@ def _groups(groups, least: int = 1) -> list[list]:
             raise UserError(f"Group {place} must be a list of answers, not {type(group).__name__}.")
         if len(group) < least:
             raise UserError(f"Group {place} has {len(group)} answers; this needs {least} or more.")
-    found = [group.tolist() if isinstance(group, np.ndarray) else list(group) for group in groups]
-    for place, group in enumerate(found):
+    lists = [group.tolist() if isinstance(group, np.ndarray) else list(group) for group in groups]
+    for place, group in enumerate(lists):
         comparable(group, f"An answer of group {place}")
-    return found
+    return lists

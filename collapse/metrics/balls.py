@@ -1,32 +1,33 @@
-"""Which points lie in which balls, where a ball reaches from a row to its k-th nearest neighbour.
+"""Nearest-neighbour balls: which points lie in the ball of a row, whose radius is the distance to
+its k-th nearest neighbour.
 
-In few dimensions trees find them. In many, a pass in single precision, by products of matrices,
-settles most pairs; those within its rounding error are decided by differences in double precision,
-so that copies are at distance 0. Edges belong to a ball, and rounding does not lose them.
+In few dimensions trees are used. In many, a pass in single precision with matrix products decides
+most pairs; those within its rounding error are decided from differences in double precision, so
+that copies have distance 0. Balls are closed, and rounding does not lose boundary points.
 """
 
 import numpy as np
 from scipy.spatial import KDTree
 
-FEW = 8  # dimensions up to which a tree is quicker
-PRODUCT = 1 << 24  # distances in one product of matrices: many small ones wait for threads
-GROUPED = 8  # distances whose least stands for them
-ROWS = 64  # of points looked at together, so that their distances stay in cache
-BALLS = 1 << 12  # that a tree is asked about at once
-PAIRS = 1 << 16  # whose differences are held together
+FEW = 8  # dimensions up to which a tree is faster
+PRODUCT = 1 << 24  # distances per matrix product, as many small products wait for threads
+GROUPED = 8  # distances per group that is represented by its minimum
+ROWS = 64  # points per tile, so that their distances stay in cache
+BALLS = 1 << 12  # balls per tree query
+PAIRS = 1 << 16  # pairs whose differences are in memory at once
 EDGE = 1 + 1e-12
 
 
 def squared_reaches(rows: np.ndarray, k: int) -> np.ndarray:
-    """(n,) squared distance of each row (n, d) from its k-th nearest other row, k < n. Copies
-    count as neighbours, so that k copies and more give 0."""
+    """(n,) squared distance of each row (n, d) from its k-th nearest other row, k < n. Copies count
+    as neighbours, so that at least k copies give 0."""
     if rows.shape[1] <= FEW:
         near, _ = KDTree(rows).query(rows, [k + 1], workers=-1)
         return near[:, 0] ** 2
     reach = np.empty(len(rows))
     for first, tile, doubt in _tiles(rows, rows):
         at = np.arange(len(tile))
-        tile[at, first + at] = np.inf  # itself, whatever copies it has
+        tile[at, first + at] = np.inf  # excludes the row itself but not its copies
         i, j = _nearest(tile, k, doubt)
         exact = _exact(rows, i + first, rows, j)
         begins = np.searchsorted(i, at)
@@ -35,10 +36,10 @@ def squared_reaches(rows: np.ndarray, k: int) -> np.ndarray:
 
 
 def _nearest(tile: np.ndarray, k: int, doubt: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Row and column of all entries that can be among the k least of their row, row by row.
+    """Row and column of all entries that may be among the k smallest of their row, row by row.
 
-    The k-th least of the least of groups bounds the k-th least of all: only groups that go below
-    the bound are looked into.
+    The k-th smallest of the group minima bounds the k-th smallest of all: only groups with a
+    minimum below the bound are searched.
     """
     width = -(-tile.shape[1] // GROUPED)
     if width < 4 * k:
@@ -57,14 +58,14 @@ def _nearest(tile: np.ndarray, k: int, doubt: np.ndarray) -> tuple[np.ndarray, n
 
 
 def in_any_ball(points: np.ndarray, centres: np.ndarray, reach: np.ndarray) -> np.ndarray:
-    """(n,) bool: points (n, d) in a ball of any of the centres (m, d), of squared reach (m,)."""
+    """(n,) bool: points (n, d) in any ball with centres (m, d) and squared radii ``reach`` (m,)."""
     if points.shape[1] <= FEW:
         return _in_any_by_tree(points, centres, reach * EDGE)
     return np.concatenate([inside for inside in _in_any(points, centres, reach * EDGE)])
 
 
 def balls_that_hold(points: np.ndarray, centres: np.ndarray, reach: np.ndarray) -> np.ndarray:
-    """(m,) bool: balls in which there is any point."""
+    """(m,) bool: balls that contain at least one point."""
     if points.shape[1] <= FEW:
         near, _ = KDTree(points).query(centres, workers=-1)
         return near**2 <= reach * EDGE
@@ -72,16 +73,17 @@ def balls_that_hold(points: np.ndarray, centres: np.ndarray, reach: np.ndarray) 
 
 
 def pairs_inside(points: np.ndarray, centres: np.ndarray, reach: np.ndarray) -> int:
-    """How many pairs of a point and a ball it lies in there are."""
+    """Number of pairs of a point and a ball that contains it."""
     if points.shape[1] <= FEW:
         tree, radius = KDTree(points), np.sqrt(reach * EDGE)
-        found = tree.query_ball_point(centres, radius, return_length=True, workers=-1)
-        return int(found.sum())
+        counts = tree.query_ball_point(centres, radius, return_length=True, workers=-1)
+        return int(counts.sum())
     return sum(np.count_nonzero(inside) for inside in _inside(points, centres, reach * EDGE))
 
 
 def _in_any_by_tree(points, centres, reach) -> np.ndarray:
-    """The balls of the nearest centres settle most points; the rest are looked for ball by ball."""
+    """``in_any_ball`` by trees: the balls of the nearest centres decide most points; the others are
+    searched ball by ball."""
     few = min(8, len(centres))
     far, near = KDTree(centres).query(points, range(1, few + 1), workers=-1)
     inside = (far**2 <= reach[near]).any(1)
@@ -90,13 +92,13 @@ def _in_any_by_tree(points, centres, reach) -> np.ndarray:
         tree, radius = KDTree(points[rest]), np.sqrt(reach)
         for first in range(0, len(centres), BALLS):
             balls = slice(first, first + BALLS)
-            for found in tree.query_ball_point(centres[balls], radius[balls], workers=-1):
-                inside[rest[found]] = True
+            for indices in tree.query_ball_point(centres[balls], radius[balls], workers=-1):
+                inside[rest[indices]] = True
     return inside
 
 
 def _in_any(points, centres, reach):
-    """For tiles of points, whether each is in any ball; pairs are looked at only in doubt."""
+    """For tiles of points, whether each is in any ball; only doubtful pairs are checked exactly."""
     for first, tile, doubt in _tiles(points, centres, reach):
         least = tile.min(1, keepdims=True)
         inside = least[:, 0] < -doubt[:, 0]
@@ -108,7 +110,7 @@ def _in_any(points, centres, reach):
 
 
 def _inside(points, centres, reach):
-    """Tiles (rows of points, m) of bool: which points are in which balls."""
+    """Tiles (points, m) of bool: which points are in which balls."""
     for first, tile, doubt in _tiles(points, centres, reach):
         inside = tile <= 0
         i, j = _where(np.abs(tile) <= doubt)
@@ -117,13 +119,13 @@ def _inside(points, centres, reach):
 
 
 def _where(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Row and column of each True, row by row; quicker than ``np.nonzero`` of two dimensions."""
+    """Row and column of each True, row by row; faster than ``np.nonzero`` in two dimensions."""
     return np.divmod(np.flatnonzero(mask.ravel()), mask.shape[1])
 
 
 def _tiles(points, centres, reach=0.0):
-    """Squared distances less ``reach``, in single precision and common units: the first row of
-    each tile, the tile, and the most its entries can be wrong by, for each row (rows, 1)."""
+    """Squared distances minus ``reach``, in single precision and common units: the first row of
+    each tile, the tile, and the error bound for each row (rows, 1)."""
     middle = centres.mean(0)
     size = max(np.abs(points - middle).max(), np.abs(centres - middle).max()) or 1.0
     points, centres = (points - middle) / size, (centres - middle) / size
@@ -145,7 +147,7 @@ def _tiles(points, centres, reach=0.0):
 
 
 def _exact(a, i, b, j) -> np.ndarray:
-    """(p,) squared distances of the pairs a[i], b[j], by differences."""
+    """(p,) squared distances of the pairs a[i], b[j], from differences."""
     blocks = range(0, len(i), PAIRS)
     parts = [((a[i[s : s + PAIRS]] - b[j[s : s + PAIRS]]) ** 2).sum(1) for s in blocks]
     return np.concatenate(parts) if parts else np.zeros(0)

@@ -1,7 +1,7 @@
-"""What a metric is: a function of data alone, and what a reader must know to trust its number.
+"""Declaration of metrics: functions of data alone, with the properties needed to interpret them.
 
-A metric is called on a person's own outputs, no simulation needed: ``distinct(documents, n=2)``.
-Each is declared where it is defined and listed in ``METRICS``, in the order of definition.
+A metric is called on user data, without a simulation: ``distinct(documents, n=2)``. Each is
+declared where it is defined and listed in ``METRICS``, in the order of definition.
 """
 
 import inspect
@@ -16,36 +16,36 @@ from collapse.errors import UserError
 from collapse.suggest import listed
 
 NEEDS = {
-    "counts": "(K,) how often each different item occurs",
+    "counts": "(K,) counts of each distinct item",
     "tokens": "a list of documents, each a list of tokens; or one integer array (N,), a stream",
     "texts": "a list of strings",
     "vectors": "(n, d) one row per item",
     "numbers": "(n,)",
-    "vectors, reference": "(n, d) and (m, d): what is judged and what it should be like",
-    "vectors, modes": "(n, d) and (K, d): what is judged and the centres it should be around",
+    "vectors, reference": "(n, d) and (m, d): the sample and the reference",
+    "vectors, modes": "(n, d) and (K, d): the sample and the centres of the modes",
     "numbers, reference": "(n,) and (m,)",
-    "tokens, reference": "two lists of documents: what is judged and what it should be like",
+    "tokens, reference": "two lists of documents: the sample and the reference",
     "distributions": "p (K,) and q (K,): probabilities of the same K outcomes",
     "answers": "a list of groups, such as the answers to one prompt, in any hashable form",
     "scores": "numbers from a judge; the docstring says which",
 }
 
-SMALLEST, LARGEST = 1e-70, 1e70  # of numbers: their fourth powers, which some need, are floats
-UNIT = 1e-3  # by how much the length of a vector may differ from 1: half precision does
+SMALLEST, LARGEST = 1e-70, 1e70  # range of numbers whose fourth powers are floats
+UNIT = 1e-3  # tolerance for unit length, as in half precision
 
 
 class MetricWarning(UserWarning):
-    """A number that is right and may mislead: why, and what to use instead."""
+    """Warning that a number is correct but may mislead: the reason, and what to use instead."""
 
 
 @dataclass(frozen=True)
 class Metric:
-    """A metric: the function, and what its numbers mean. Called, it warns where the data are such
-    that its number may mislead (``MetricWarning``); the function alone does not.
+    """A metric: a function and the properties of its values. Calling the metric warns
+    (``MetricWarning``) if its value may mislead for the given data; calling the function does not.
 
-    ``better`` is "more" if larger is more diverse (of one set) or more faithful (of two), "less" if
-    smaller is, None if neither. ``blind_to`` names changes of the data that leave it as it is; for
-    two sets, the same change of both. ``bias`` says what more data does to it.
+    ``better`` is "more" if larger is more diverse (one set) or more faithful (two sets), "less" if
+    smaller is, None if neither. ``blind_to`` names changes of the data that do not affect it; for
+    two sets, the same change of both. ``bias`` describes its dependence on the amount of data.
     """
 
     name: str
@@ -68,34 +68,34 @@ class Metric:
 
     @property
     def depends_on_size(self) -> bool:
-        """Whether its number depends on how many items there are."""
+        """Whether its value depends on the number of items."""
         return not self.bias.startswith("none")
 
     def doubts(self, data, reference=None) -> list[str]:
-        """Why its number for these data may mislead, each a sentence."""
-        said = []
+        """Reasons why its value for these data may mislead, as sentences."""
+        sentences = []
         if self.needs == "vectors" and "scale" in self.blind_to:
             lengths = np.linalg.norm(as_vectors(data, "The vectors", 1), axis=1)
             if (np.abs(lengths - 1) > UNIT).any():
-                said.append(
-                    f"{self.name} cannot see a spread that shrinks, and these vectors are not of "
+                sentences.append(
+                    f"{self.name} is blind to a shrinking spread, and these vectors are not of "
                     f"unit length ({lengths.min():.3g} to {lengths.max():.3g}): use "
-                    f"{listed(self._seeing_scale())} if length means something, or divide each "
-                    "vector by its length if it does not."
+                    f"{listed(self._seeing_scale())} if length has a meaning, or else divide each "
+                    "vector by its length."
                 )
         if self.needs.endswith("reference") and self.depends_on_size:
             n, m = len(data), len(reference)
             if n != m:
                 larger = "sample" if n > m else "reference"
-                said.append(
-                    f"{self.name} depends on how many items there are ({self.bias}), and the "
+                sentences.append(
+                    f"{self.name} depends on the number of items ({self.bias}), and the "
                     f"sample has {n:,} and the reference {m:,}: draw {min(n, m):,} of the {larger} "
                     "at random, several times, and take the mean."
                 )
-        return said
+        return sentences
 
     def _seeing_scale(self) -> list[str]:
-        """The metrics of the same data that see a spread that shrinks."""
+        """Names of metrics of the same data that respond to a shrinking spread."""
         alike = (one for one in METRICS.values() if one.needs == self.needs)
         return [one.name for one in alike if "scale" not in one.blind_to]
 
@@ -114,11 +114,13 @@ def metric(
     bias: str,
     source: str,
 ):
-    """Declare the decorated function a metric, under its own name."""
+    """Decorator that declares a function as a metric under its own name."""
     unknown = {needs} - set(NEEDS) | set(blind_to) - set(BLINDNESS)
     unknown |= {better} - set(BETTER)
     if unknown:
-        raise ValueError(f"Not words a metric is declared in: {sorted(map(str, unknown))}.")
+        raise ValueError(
+            f"Unknown words in the declaration of a metric: {sorted(map(str, unknown))}."
+        )
 
     def declare(function):
         meaning = (unit, low, high, better, needs, frozenset(blind_to), bias, source)
@@ -148,14 +150,14 @@ def as_vectors(rows, name: str, least: int = 2) -> np.ndarray:
     size = np.abs(rows).max()
     if size > LARGEST or 0 < size < SMALLEST:
         raise UserError(
-            f"{name} goes up to {size:g}, whose powers are no numbers in double precision: use "
-            f"units in which the largest lies between {SMALLEST:g} and {LARGEST:g}."
+            f"{name} has a largest value of {size:g}, whose powers overflow or underflow in double "
+            f"precision: use units in which it lies between {SMALLEST:g} and {LARGEST:g}."
         )
     return rows
 
 
 def as_whole(value, name: str, least: int = 1) -> int:
-    """A setting that is a whole number of at least ``least``."""
+    """The value of a setting that must be a whole number of at least ``least``."""
     try:
         whole = int(value)
     except (TypeError, ValueError, OverflowError):
@@ -166,18 +168,18 @@ def as_whole(value, name: str, least: int = 1) -> int:
 
 
 def comparable(things, what: str) -> None:
-    """Refuses what cannot be counted: things without a hash, and NaN, which is not equal to
-    itself."""
+    """Raise ``UserError`` for values that cannot be counted: without a hash, or NaN, which is not
+    equal to itself."""
     try:
         odd = [thing for thing in set(things) if thing != thing]
     except TypeError:
         raise UserError(f"{what} must be a string, a number or a tuple, not a list.") from None
     if odd:
-        raise UserError(f"{what} is NaN, which is not even equal to itself: name what is missing.")
+        raise UserError(f"{what} is NaN, which is not equal to itself: replace missing values.")
 
 
 def two_sets(sample, reference, least: int = 2) -> tuple[np.ndarray, np.ndarray]:
-    """The rows of both sets, checked, with as many columns."""
+    """The checked rows of both sets, which must have equally many columns."""
     sample = as_vectors(sample, "The sample", least)
     reference = as_vectors(reference, "The reference", least)
     if sample.shape[1] != reference.shape[1]:
@@ -197,7 +199,7 @@ def as_numbers(values, name: str, least: int = 2) -> np.ndarray:
 
 
 def as_texts(texts, least: int = 1) -> list[str]:
-    """The texts, checked to be strings and to be enough."""
+    """The texts, checked to be strings and at least ``least``."""
     if isinstance(texts, str):
         raise UserError("The texts must be a list of strings, not one string: split it first.")
     texts = list(texts)

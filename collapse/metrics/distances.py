@@ -1,6 +1,6 @@
-"""How far a sample is from a reference, as probabilities, as numbers, as vectors, as modes.
+"""Distances between a sample and a reference, given as probabilities, numbers, vectors or modes.
 
-For sets that are blind to a change, both sets change alike.
+``blind_to`` refers to the same change of both sets.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -13,19 +13,22 @@ from scipy.stats import energy_distance as energy_of_numbers
 from collapse.errors import UserError
 from collapse.metrics.base import as_numbers, as_whole, metric, two_sets
 
-ROWS = 1024  # of distances at a time
-NUMBERS = 1 << 23  # projections sorted at a time
-SEED = 20_006  # of the directions
+ROWS = 1024  # rows of distances at once
+NUMBERS = 1 << 23  # projected numbers sorted at once
+SEED = 20_006  # seed of the directions
 PAIR = {"better": "less", "needs": "distributions", "blind_to": ("order",)}
 MOVES = ("shift", "rotation", "order")
 SETS = {"better": "less", "needs": "vectors, reference"}
 
 
-@metric(unit="nats", bias="high for estimated p", source="Kullback and Leibler 1951", **PAIR)
+@metric(
+    unit="nats", bias="positive bias for estimated p", source="Kullback and Leibler 1951", **PAIR
+)
 def kl_sample_reference(p, q) -> float:
     """KL(p || q), p the sample's probabilities and q the reference's: sum p ln(p / q).
 
-    Large where the sample says what the reference would not; infinite where it could not.
+    Large if the sample has outcomes that are rare in the reference; infinite if they are
+    impossible there.
     """
     p, q = _two_distributions(p, q)
     return float(max(rel_entr(p, q).sum(), 0))
@@ -44,7 +47,9 @@ def kl_reference_sample(p, q) -> float:
     return float(max(rel_entr(q, p).sum(), 0))
 
 
-@metric(unit="nats", high=np.log(2), bias="high for estimated p", source="Lin 1991", **PAIR)
+@metric(
+    unit="nats", high=np.log(2), bias="positive bias for estimated p", source="Lin 1991", **PAIR
+)
 def jensen_shannon(p, q) -> float:
     """Jensen-Shannon divergence, the mean KL from p and q to their mixture: the square of what
     ``scipy.spatial.distance.jensenshannon`` gives."""
@@ -56,12 +61,12 @@ def jensen_shannon(p, q) -> float:
 @metric(
     unit="probability",
     high=1,
-    bias="high for estimated p",
+    bias="positive bias for estimated p",
     source="Levin and Peres 2017, proposition 4.2",
     **PAIR,
 )
 def total_variation(p, q) -> float:
-    """Half the sum of |p - q|: by how much the probability of an event can differ."""
+    """Half the sum of |p - q|: the largest difference in the probability of an event."""
     p, q = _two_distributions(p, q)
     return float(np.abs(p - q).sum() / 2)
 
@@ -69,12 +74,12 @@ def total_variation(p, q) -> float:
 @metric(
     unit="distance",
     high=1,
-    bias="high for estimated p",
+    bias="positive bias for estimated p",
     source="Hellinger 1909",
     **PAIR,
 )
 def hellinger(p, q) -> float:
-    """sqrt(sum (sqrt p - sqrt q)^2 / 2)."""
+    """Hellinger distance sqrt(sum (sqrt p - sqrt q)^2 / 2)."""
     p, q = _two_distributions(p, q)
     return float(np.sqrt(((np.sqrt(p) - np.sqrt(q)) ** 2).sum() / 2))
 
@@ -97,14 +102,15 @@ def _two_distributions(p, q) -> tuple[np.ndarray, np.ndarray]:
 @metric(
     unit="item units^(1/2)",
     blind_to=(*MOVES, "copies"),
-    bias="high by about the root of the mean distance times (1/n + 1/m)",
+    bias="bias about the square root of the mean distance times (1/n + 1/m)",
     source="Szekely and Rizzo 2013",
     **SETS,
 )
 def energy_distance(sample, reference) -> float:
-    """sqrt(2 E|X - Y| - E|X - X'| - E|Y - Y'|), over all pairs; 0 only for equal distributions.
+    """Energy distance sqrt(2 E|X - Y| - E|X - X'| - E|Y - Y'|), over all pairs; 0 only for equal
+    distributions.
 
-    In one dimension by sorting, and equal to ``scipy.stats.energy_distance``; else n^2 d work.
+    In one dimension by sorting, equal to ``scipy.stats.energy_distance``; else n^2 d operations.
     """
     sample, reference = two_sets(sample, reference, 1)
     if sample.shape[1] == 1:
@@ -123,7 +129,7 @@ def _mean_distance(a: np.ndarray, b: np.ndarray) -> float:
     better="less",
     needs="numbers, reference",
     blind_to=("shift", "order", "copies"),
-    bias="high, by about the spread over the root of n",
+    bias="bias about the spread over the square root of n",
     source="Villani 2003, theorem 2.18",
 )
 def wasserstein(sample, reference, power: float = 1) -> float:
@@ -137,13 +143,14 @@ def wasserstein(sample, reference, power: float = 1) -> float:
     most = gap.max()
     if most == 0 or np.isinf(power):
         return float(most)
-    # Where powers would leave the range of floats, in units of the largest difference.
+    # In units of the largest difference, as powers could leave the range of floats.
     unit = most if power * abs(np.log(most)) > 600 else 1.0
     return float(unit * ((gap / unit) ** power @ width) ** (1 / power))
 
 
 def _quantile_steps(n: int, m: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Where two quantile functions are both constant: the place in either order, and the width."""
+    """The intervals on which two quantile functions are both constant: their index in each order,
+    and their width."""
     ends = np.union1d(np.arange(1, n + 1) * m, np.arange(1, m + 1) * n)  # in units of 1 / nm
     begins = np.append(0, ends[:-1])
     return begins // m, begins // n, (ends - begins) / (n * m)
@@ -152,14 +159,14 @@ def _quantile_steps(n: int, m: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]
 @metric(
     unit="item units",
     blind_to=("shift", "order", "copies"),
-    bias="high, by about the spread over the root of n",
+    bias="bias about the spread over the square root of n",
     source="Bonneel et al. 2015",
     **SETS,
 )
 def sliced_wasserstein(sample, reference, directions: int = 128) -> float:
     """Root mean square, over random directions, of the 2-Wasserstein distance of projections.
 
-    The directions are the same for every call with the same d.
+    The directions are fixed for each d.
     """
     sample, reference = two_sets(sample, reference, 1)
     directions = as_whole(directions, "The number of directions")
@@ -170,7 +177,7 @@ def sliced_wasserstein(sample, reference, directions: int = 128) -> float:
     total = 0.0
     for some in np.split(along, range(at_once, directions, at_once)):
         ours, theirs = some @ sample.T, some @ reference.T
-        with ThreadPoolExecutor(2) as pool:  # sorts run side by side
+        with ThreadPoolExecutor(2) as pool:  # sorts run in parallel
             list(pool.map(lambda rows: rows.sort(1), (ours, theirs)))
         if len(sample) == len(reference):
             ours -= theirs
@@ -184,15 +191,16 @@ def sliced_wasserstein(sample, reference, directions: int = 128) -> float:
 @metric(
     unit="item units^2",
     blind_to=MOVES,
-    bias="high, by a part that differs from model to model",
+    bias="positive bias, which differs between models",
     source="Dowson and Landau 1982; Heusel et al. 2017, eq. 6",
     **SETS,
 )
 def frechet(sample, reference) -> float:
-    """|difference of means|^2 + tr(A + B - 2 (A B)^(1/2)) of the covariances A and B: the squared
-    2-Wasserstein (Bures) distance of the Gaussians with these moments, FID's formula.
+    """Frechet distance, |difference of means|^2 + tr(A + B - 2 (A B)^(1/2)) for covariances A and
+    B: the squared 2-Wasserstein (Bures) distance of the Gaussians with these moments, the formula
+    of FID.
 
-    By two symmetric eigen-decompositions, so that singular covariances are no trouble.
+    Computed by two symmetric eigendecompositions, so covariances may be singular.
     """
     sample, reference = two_sets(sample, reference)
     a, b = np.atleast_2d(np.cov(sample.T)), np.atleast_2d(np.cov(reference.T))
@@ -213,17 +221,17 @@ def frechet(sample, reference) -> float:
     source="Srivastava et al. 2017",
 )
 def mode_coverage(sample, modes, spread: float, within: float = 3) -> float:
-    """Share of the modes (K, d) that are nearest to any item at most ``within`` times ``spread``
-    away. ``spread`` is the standard deviation of a mode, in item units."""
+    """Share of the modes (K, d) that are the nearest mode of at least one item within ``within``
+    times ``spread``. ``spread`` is the standard deviation of a mode, in item units."""
     sample, modes = two_sets(sample, modes, 1)
     if not (spread > 0 and within > 0):
         raise UserError(f"spread and within must be above 0, not {spread:g} and {within:g}.")
-    found = np.zeros(len(modes), bool)
+    covered = np.zeros(len(modes), bool)
     for first in range(0, len(sample), ROWS):
         far = cdist(sample[first : first + ROWS], modes)
         nearest = far.argmin(1)
-        found[nearest[far[np.arange(len(far)), nearest] <= within * spread]] = True
-    return float(found.mean())
+        covered[nearest[far[np.arange(len(far)), nearest] <= within * spread]] = True
+    return float(covered.mean())
 
 
 @metric(
@@ -232,13 +240,13 @@ def mode_coverage(sample, modes, spread: float, within: float = 3) -> float:
     better="more",
     needs="numbers, reference",
     blind_to=("scale", "shift", "order", "copies"),
-    bias="none but for the bound's own error",
+    bias="none, except for the sampling error of the bound",
     source="Shumailov et al. 2024",
 )
 def tail_mass(sample, reference, share: float = 0.1) -> float:
-    """Share of the sample at or below the ``share``-quantile of the reference, both log-probability
-    under one model of real data (or any number that is low in the tail). ``share`` if nothing
-    changed; 0 once the tail is lost."""
+    """Share of the sample at or below the ``share``-quantile of the reference, both given as
+    log-probabilities under one model of real data (or any number that is low in the tail). Equal to
+    ``share`` for equal distributions; 0 once the tail is lost."""
     if not 0 < share < 1:
         raise UserError(f"The tail's share must lie in (0, 1), not {share:g}.")
     sample, reference = as_numbers(sample, "The sample", 1), as_numbers(reference, "The reference")

@@ -1,4 +1,4 @@
-"""The n-grams of documents, as whole numbers: equal numbers, equal n-grams. Nothing is hashed."""
+"""The n-grams of documents, encoded as integers without hashing: equal integers, equal n-grams."""
 
 import re
 from collections import defaultdict
@@ -15,18 +15,18 @@ WORD = re.compile(r"[\w']+")
 
 
 def words(text: str) -> list[str]:
-    """The runs of letters, digits and apostrophes in a text, in lower case."""
+    """The words of a text in lower case: runs of letters, digits and apostrophes."""
     return WORD.findall(text.lower())
 
 
 def bits_for(bound: int) -> int:
-    """Bits that hold 0..bound-1; ``collapse.numerics.grouping`` has the same, and brings in jax."""
+    """Number of bits for 0..bound-1. (The copy in ``collapse.numerics.grouping`` imports jax.)"""
     return max(1, (int(bound) - 1).bit_length())
 
 
 @dataclass(frozen=True)
 class Documents:
-    """Documents end to end: tokens (N,) as numbers below ``size``, and how long each is (D,)."""
+    """Concatenated documents: tokens (N,) as integers below ``size``, and lengths (D,)."""
 
     tokens: np.ndarray
     lengths: np.ndarray
@@ -38,21 +38,21 @@ def documents_of(tokens, least: int = 1) -> Documents:
     if isinstance(tokens, Documents):
         return tokens
     if isinstance(tokens, np.ndarray) and tokens.ndim == 1 and tokens.dtype.kind in "iu":
-        found = _numbered_stream(tokens)
+        documents = _numbered_stream(tokens)
     else:
-        found = _numbered(_listed(tokens))
-    if len(found.lengths) < least:
+        documents = _numbered(_listed(tokens))
+    if len(documents.lengths) < least:
         raise UserError(
-            f"There are {len(found.lengths)} documents, and this needs at least {least}."
+            f"There are {len(documents.lengths)} documents, and this needs at least {least}."
         )
-    if len(found.tokens) == 0:
+    if len(documents.tokens) == 0:
         raise UserError("The documents hold no token at all: check the field and how it is split.")
-    return found
+    return documents
 
 
 def _listed(tokens) -> list:
     if isinstance(tokens, str) or not isinstance(tokens, Iterable):
-        raise UserError("Tokens must come as a list of documents, each a list of tokens.")
+        raise UserError("Tokens must be a list of documents, each a list of tokens.")
     tokens = list(tokens)
     for place, document in enumerate(tokens):
         if isinstance(document, str) or not isinstance(document, Iterable):
@@ -64,7 +64,8 @@ def _listed(tokens) -> list:
 
 
 def _numbered_stream(tokens: np.ndarray) -> Documents:
-    """One document; tokens stay as they are unless they are negative or far too large a range."""
+    """One document from an integer array; tokens are renumbered only if negative or in a far too
+    large range."""
     if len(tokens) and (tokens.min() < 0 or tokens.max() > 64 * len(tokens) + (1 << 20)):
         tokens = np.unique(tokens, return_inverse=True)[1]
     size = int(tokens.max()) + 1 if len(tokens) else 0
@@ -85,10 +86,10 @@ def _numbered(documents: list) -> Documents:
 
 
 def gram_keys(documents: Documents, n: int, spare: int = 0) -> tuple[np.ndarray, np.ndarray, int]:
-    """One whole number for each n-gram inside a document, and which document it is in.
+    """One integer for each n-gram inside a document, and the index of its document.
 
-    Returns keys (G,) uint64, documents (G,) int and how many bits the keys fill. Tokens are packed
-    as long as ``spare`` bits stay free; beyond, the shorter n-grams are numbered by rank.
+    Returns keys (G,) uint64, documents (G,) int and the number of bits of the keys. Tokens are
+    packed as long as ``spare`` bits stay free; beyond that, shorter n-grams are numbered by rank.
     """
     tokens, starts, owner = documents.tokens, *_windows(documents, n)
     bits = bits_for(documents.size)
@@ -107,7 +108,7 @@ def gram_keys(documents: Documents, n: int, spare: int = 0) -> tuple[np.ndarray,
 
 
 def _windows(documents: Documents, n: int) -> tuple[np.ndarray, np.ndarray]:
-    """Where each n-gram begins in the stream, and its document: none crosses into the next."""
+    """Start of each n-gram in the stream, and its document; no n-gram spans two documents."""
     room = np.maximum(documents.lengths - n + 1, 0)
     owner = np.repeat(np.arange(len(room)), room)
     begins = np.cumsum(documents.lengths) - documents.lengths
@@ -116,19 +117,19 @@ def _windows(documents: Documents, n: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def run_starts(ordered: np.ndarray) -> np.ndarray:
-    """Where the runs of equal numbers begin in an ordered array."""
+    """Start of each run of equal numbers in a sorted array."""
     return np.flatnonzero(np.concatenate([[len(ordered) > 0], ordered[1:] != ordered[:-1]]))
 
 
 def gram_counts(documents: Documents, n: int) -> np.ndarray:
-    """How often each different n-gram occurs inside the documents."""
+    """Counts of the distinct n-grams of the documents."""
     keys, _, _ = gram_keys(documents, n)
     keys.sort()
     return np.diff(np.append(run_starts(keys), len(keys)))
 
 
 def grams_by_document(documents: Documents, n: int):
-    """How often each different n-gram occurs in each document that has it.
+    """Counts of each distinct n-gram in each document that contains it.
 
     Returns ``gram``, ``document`` and ``count``, each (P,), ordered by n-gram and then document;
     ``gram`` numbers the n-grams from 0.

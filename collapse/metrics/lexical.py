@@ -1,7 +1,7 @@
-"""How varied the wording of documents is, by their n-grams, their words and their bytes.
+"""Lexical diversity of documents, by their n-grams, words and bytes.
 
 Documents are lists of tokens of any kind; ``collapse.metrics.grams.words`` makes them from text. An
-n-gram lies inside one document. Nearly all of these fall as text is added: compare at equal size.
+n-gram lies inside one document. Most of these metrics fall as text is added: compare at equal size.
 """
 
 import gzip
@@ -15,7 +15,7 @@ from collapse.errors import UserError
 from collapse.metrics.base import as_texts, as_whole, metric
 from collapse.metrics.grams import Documents, documents_of, gram_counts, grams_by_document
 
-MANY = 600.0  # the logarithm of a number of n-grams that is nearly no float any more
+MANY = 600.0  # logarithm of a number of n-grams near the limit of floats
 
 
 @metric(
@@ -28,13 +28,13 @@ MANY = 600.0  # the logarithm of a number of n-grams that is nearly no float any
     source="Li et al. 2016",
 )
 def distinct(tokens, n: int = 2) -> float:
-    """distinct-n: different n-grams over all n-grams, in (0, 1]. Exact: nothing is hashed.
+    """distinct-n: distinct n-grams over all n-grams, in (0, 1]. Exact: nothing is hashed.
 
-    One long stream is quickest as an integer array (N,): a table on the device or a sort.
+    One long stream is fastest as an integer array (N,).
     """
     documents = _with_grams(tokens, n)
     if len(documents.lengths) == 1:
-        from collapse.metrics.long_stream import corpus_distinct  # brings in jax
+        from collapse.metrics.long_stream import corpus_distinct  # imports jax
 
         different, total = corpus_distinct(documents.tokens, n)
         return different / total
@@ -52,7 +52,7 @@ def distinct(tokens, n: int = 2) -> float:
     source="Johnson 1944",
 )
 def type_token_ratio(tokens) -> float:
-    """TTR: different tokens over tokens; the same as distinct-1."""
+    """TTR: distinct tokens over all tokens; equal to distinct-1."""
     return distinct(tokens, 1)
 
 
@@ -61,15 +61,15 @@ def type_token_ratio(tokens) -> float:
     better="more",
     needs="tokens",
     blind_to=("order", "words"),
-    bias="none if all V^n n-grams are equally likely; else falls, then rises, with text",
+    bias="none if all V^n n-grams are equally probable; otherwise falls, then rises, with text",
     source="Liu et al. 2022",
 )
 def expectation_adjusted_distinct(tokens, vocabulary: int, n: int = 1) -> float:
-    """EAD: different n-grams over how many C draws from V^n equally likely ones would show,
-    V^n (1 - (1 - V^-n)^C) of C n-grams.
+    """EAD, expectation-adjusted distinct: distinct n-grams over the expected number for C draws
+    from V^n equally probable ones, V^n (1 - (1 - V^-n)^C) for C n-grams.
 
-    ``vocabulary`` V is a choice that moves the number: state it, and let groups that are compared
-    share it (for instance the different words of all of them together).
+    ``vocabulary`` V is a choice that affects the value: report it, and use the same one for all
+    groups that are compared (for instance the distinct words of all of them together).
     """
     documents = _with_grams(tokens, n)
     seen = len(np.unique(documents.tokens))
@@ -80,7 +80,7 @@ def expectation_adjusted_distinct(tokens, vocabulary: int, n: int = 1) -> float:
     total, log_cells = int(counts.sum()), n * math.log(vocabulary)
     if log_cells == 0:
         return 1.0
-    if log_cells > MANY:  # no n-gram is expected twice
+    if log_cells > MANY:  # no repetition is expected
         return len(counts) / total
     cells = float(vocabulary) ** n
     return len(counts) / -(cells * math.expm1(total * math.log1p(-1 / cells)))
@@ -91,7 +91,7 @@ def expectation_adjusted_distinct(tokens, vocabulary: int, n: int = 1) -> float:
     better="more",
     needs="tokens",
     blind_to=("order", "words", "copies"),
-    bias="low by about (different n-grams - 1) / 2 n-grams",
+    bias="bias about -(distinct n-grams - 1) / 2 n-grams",
     source="Shannon 1948, section 6",
 )
 def ngram_entropy(tokens, n: int = 1) -> float:
@@ -105,15 +105,15 @@ def ngram_entropy(tokens, n: int = 1) -> float:
     better="more",
     needs="tokens",
     blind_to=("words",),
-    bias="falls a little as text is added; unsteady below 100 tokens",
+    bias="falls slightly as text is added; unreliable below 100 tokens",
     source="McCarthy and Jarvis 2010, p. 384",
 )
 def mtld(tokens, threshold: float = 0.72) -> float:
-    """MTLD: mean length of the stretches whose type-token ratio stays above ``threshold``.
+    """MTLD: mean length of stretches of text with a type-token ratio above ``threshold``.
 
-    All documents are read as one text, forwards and backwards, and the two are averaged. What is
-    left at the end counts as the part of a stretch that its ratio has covered. A text without any
-    repeated token has the length of the text.
+    All documents are read as one text, forwards and backwards, and the two results are averaged.
+    The remainder at the end counts as a fraction of a stretch, by its ratio. For a text without
+    repeated tokens it is the length of the text.
     """
     if not 0 < threshold < 1:
         raise UserError(f"MTLD's threshold must lie in (0, 1), not {threshold:g}.")
@@ -143,7 +143,7 @@ def _stretch(tokens: list[int], threshold: float) -> float:
     source="McCarthy and Jarvis 2007",
 )
 def hdd(tokens, draws: int = 42) -> float:
-    """HD-D: the type-token ratio expected of ``draws`` tokens taken without replacement.
+    """HD-D: expected type-token ratio of ``draws`` tokens drawn without replacement.
 
     Hypergeometric: a type of f tokens is missed with probability C(N - f, draws) / C(N, draws).
     """
@@ -164,9 +164,9 @@ def hdd(tokens, draws: int = 42) -> float:
     source="Shaib et al. 2024",
 )
 def compression_ratio(texts) -> float:
-    """Bytes of the texts, one a line, over their bytes after gzip at its strongest: repetition.
+    """Bytes of the texts, one per line, over their bytes after gzip at level 9: repetition.
 
-    Below 1 for a few words, which gzip cannot shorten. It looks 32 kB back, no further.
+    Below 1 for a few words, which gzip cannot compress. Repetition is found within 32 kB.
     """
     texts = as_texts(texts)
     data = "\n".join(texts).encode("utf-8", "surrogatepass")
@@ -184,9 +184,10 @@ def compression_ratio(texts) -> float:
     source="Salkar et al. 2022",
 )
 def self_repetition(tokens, n: int = 4) -> float:
-    """Mean over documents of ln(1 + repeats): how often its different n-grams stand in others.
+    """Mean over documents of ln(1 + repeats), the repetition of its n-grams in other documents.
 
-    ``repeats`` adds, over the different n-grams of a document, the other documents that hold each.
+    ``repeats`` is the sum, over the distinct n-grams of a document, of the number of other
+    documents that contain each.
     """
     documents = documents_of(tokens, least=2)
     gram, document, _ = grams_by_document(documents, as_whole(n, "n"))
@@ -196,7 +197,7 @@ def self_repetition(tokens, n: int = 4) -> float:
 
 
 def _with_grams(tokens, n: int) -> Documents:
-    """The documents, if any of them is long enough to hold an n-gram."""
+    """The documents. Raises ``UserError`` if none is long enough for an n-gram."""
     documents, n = documents_of(tokens), as_whole(n, "n")
     if documents.lengths.max() < n:
         raise UserError(f"No document has {n} tokens, so there is no {n}-gram: use a smaller n.")

@@ -1,4 +1,4 @@
-"""distinct-n of one long stream of tokens: by a table on the device, or by a sort on the host."""
+"""distinct-n of one long stream of tokens: by a table on the device, or by sorting on the host."""
 
 from functools import partial
 
@@ -10,16 +10,16 @@ from jax import Array
 from collapse.errors import UserError
 from collapse.numerics.grouping import bits_for
 
-CELLS_JAX = 1 << 19  # n-grams marked in a table on the device: quickest while it stays in cache
+CELLS_JAX = 1 << 19  # largest table of n-grams on the device, fastest while it stays in cache
 
 
-CELLS = 1 << 22  # in a table on the host; beyond, keys are sorted
+CELLS = 1 << 22  # largest table on the host; beyond it, keys are sorted
 
 
 def corpus_distinct(tokens: np.ndarray, n: int) -> tuple[int, int]:
-    """Different n-grams and all n-grams of one long stream of tokens (N,), on the host.
+    """Number of distinct n-grams and of all n-grams in one long stream of tokens (N,).
 
-    Equal to a ``collections.Counter`` of tuples to the last digit, for any vocabulary.
+    Exactly equal to a ``collections.Counter`` of tuples, for any vocabulary.
     """
     tokens = np.asarray(tokens)
     total = len(tokens) - n + 1
@@ -41,7 +41,7 @@ def corpus_distinct(tokens: np.ndarray, n: int) -> tuple[int, int]:
 
 
 def _stream_keys(tokens, n: int, size: int):
-    """One number for each n-gram of a stream, in the tokens' own integer type."""
+    """One integer for each n-gram of a stream, in the integer type of the tokens."""
     total = len(tokens) - n + 1
     key = tokens[:total]
     for i in range(1, n):
@@ -51,7 +51,7 @@ def _stream_keys(tokens, n: int, size: int):
 
 @partial(jax.jit, static_argnums=(1, 2))
 def _cells_marked(tokens: Array, n: int, size: int) -> Array:
-    """How many cells of the table of n-grams a stream (N,) marks.
+    """Number of distinct n-grams of a stream (N,), by marking cells of a table.
 
     With few tokens, every second window of n + 1 tokens is marked: two n-grams at a time.
     """

@@ -1,6 +1,7 @@
-"""Fidelity and diversity of vectors by their nearest neighbours, and entropy in nats of densities.
+"""Fidelity and diversity of vectors by nearest neighbours, and differential entropies in nats.
 
-The ball of a row reaches to its k-th nearest other row of the same set, edge included.
+The radius of a row's ball is the distance to its k-th nearest other row of the same set,
+boundary included.
 """
 
 import numpy as np
@@ -20,13 +21,13 @@ SAME = ("scale", "shift", "rotation", "order")
     better="more",
     needs="vectors, reference",
     blind_to=SAME,
-    bias="small; of one source below 1, the more the more dimensions",
+    bias="small; below 1 for two samples of one source, further below in more dimensions",
     source="Kynkaanniemi et al. 2019, eq. 1-2",
 )
 def precision(sample, reference, k: int = 5) -> float:
-    """Share of the sample that lies in the ball of any row of the reference: is it real?
+    """Share of the sample inside the ball of at least one reference row: fidelity.
 
-    1 for a collapse onto one real item: look at ``knn_coverage`` too.
+    It is 1 for a collapse onto one real item: use ``knn_coverage`` too.
     """
     sample, reference = _two_sets(sample, reference, k)
     return float(in_any_ball(sample, reference, squared_reaches(reference, k)).mean())
@@ -38,13 +39,13 @@ def precision(sample, reference, k: int = 5) -> float:
     better="more",
     needs="vectors, reference",
     blind_to=SAME,
-    bias="small; of one source below 1, the more the more dimensions",
+    bias="small; below 1 for two samples of one source, further below in more dimensions",
     source="Kynkaanniemi et al. 2019, eq. 1-2",
 )
 def recall(sample, reference, k: int = 5) -> float:
-    """Share of the reference that lies in the ball of any row of the sample: is it all there?
+    """Share of the reference inside the ball of at least one sample row: diversity.
 
-    A single outlier of the sample has a ball that may hold most of the reference.
+    The ball of a single outlier of the sample may contain most of the reference.
     """
     sample, reference = _two_sets(sample, reference, k)
     return float(in_any_ball(reference, sample, squared_reaches(sample, k)).mean())
@@ -59,8 +60,8 @@ def recall(sample, reference, k: int = 5) -> float:
     source="Naeem et al. 2020",
 )
 def density(sample, reference, k: int = 5) -> float:
-    """Balls of the reference that a row of the sample lies in, on average, over k. Above 1 where
-    the sample crowds the modes of the reference."""
+    """Mean number of reference balls that contain a sample row, divided by k. Above 1 if the sample
+    concentrates at the modes of the reference."""
     sample, reference = _two_sets(sample, reference, k)
     return pairs_inside(sample, reference, squared_reaches(reference, k)) / (k * len(sample))
 
@@ -75,7 +76,7 @@ def density(sample, reference, k: int = 5) -> float:
     source="Naeem et al. 2020, lemma 2",
 )
 def knn_coverage(sample, reference, k: int = 5) -> float:
-    """Share of the reference whose balls hold any row of the sample."""
+    """Share of the reference rows whose balls contain at least one sample row."""
     sample, reference = _two_sets(sample, reference, k)
     return float(balls_that_hold(sample, reference, squared_reaches(reference, k)).mean())
 
@@ -96,11 +97,11 @@ def _two_sets(sample, reference, k: int) -> tuple[np.ndarray, np.ndarray]:
     better="more",
     needs="numbers",
     blind_to=("shift", "order"),
-    bias="low for few items; of a Gaussian by .16 at 20, .03 at 100",
+    bias="negative bias for few items; for a Gaussian -.16 at 20, -.03 at 100",
     source="Vasicek 1976; Ebrahimi et al. 1994",
 )
 def spacing_entropy(numbers) -> float:
-    """Differential entropy of numbers (n,) by m-spacings, as ``scipy.stats`` picks them by n."""
+    """Differential entropy of numbers (n,) by m-spacings, with the choice of ``scipy.stats``."""
     numbers = as_numbers(numbers, "The numbers", least=5)
     _refuse_constant(numbers[:, None])
     with np.errstate(divide="ignore"):
@@ -116,14 +117,14 @@ def spacing_entropy(numbers) -> float:
     better="more",
     needs="vectors",
     blind_to=("shift", "rotation", "order"),
-    bias="small in few dimensions; high in many, and slow to shrink",
+    bias="small in few dimensions; positive in many, and slow to shrink",
     source="Kozachenko and Leonenko 1987; Kraskov et al. 2004, eq. 20",
 )
 def nearest_entropy(vectors, k: int = 3) -> float:
-    """Differential entropy by distances r to the k-th nearest neighbour:
-    psi(n) - psi(k) + ln(volume of the unit ball) + d mean(ln r).
+    """Differential entropy from distances r to the k-th nearest neighbour: psi(n) - psi(k) +
+    ln(volume of the unit ball) + d mean(ln r).
 
-    Rows with k copies have r = 0 and no density, which is refused.
+    Raises ``UserError`` for rows with k copies, which have r = 0 and no density.
     """
     k = as_whole(k, "k")
     vectors = as_vectors(vectors, "The vectors", least=k + 1)
@@ -141,22 +142,24 @@ def nearest_entropy(vectors, k: int = 3) -> float:
     better="more",
     needs="vectors",
     blind_to=("shift", "rotation", "order"),
-    bias="low by about d (d + 1) / 4n",
+    bias="bias about -d (d + 1) / 4n",
     source="Shannon 1948, section 20",
 )
 def gaussian_entropy(vectors) -> float:
     """Differential entropy of the Gaussian with the vectors' covariance S: ln det(2 pi e S) / 2.
 
-    An upper bound of the entropy of whatever has this covariance.
+    An upper bound of the entropy of all distributions with this covariance.
     """
     vectors = as_vectors(vectors, "The vectors")
     _refuse_constant(vectors)
     n, d = vectors.shape
     if n <= d:
-        raise UserError(f"{n} items in {d} dimensions lie in a plane: give more than {d} items.")
+        raise UserError(
+            f"{n} items in {d} dimensions lie in a hyperplane: give more than {d} items."
+        )
     spread = np.linalg.svd(vectors - vectors.mean(0), compute_uv=False)
     if spread[-1] <= spread[0] * n * np.finfo(float).eps:
-        raise UserError("The vectors lie in a plane, so they have no density: drop a column.")
+        raise UserError("The vectors lie in a hyperplane, so they have no density: drop a column.")
     return float(d / 2 * np.log(2 * np.pi * np.e / (n - 1)) + np.log(spread).sum())
 
 

@@ -1,11 +1,11 @@
-"""How much documents share with one another: self-BLEU, ROUGE-L, edit distance."""
+"""Overlap between documents: self-BLEU, ROUGE-L, edit distance."""
 
 import numpy as np
 
 from collapse.metrics.base import as_texts, as_whole, metric
 from collapse.metrics.grams import Documents, documents_of, grams_by_document
 
-SEED = 20_004  # of the pairs, where not all are looked at
+SEED = 20_004  # seed of the random pairs
 
 
 @metric(
@@ -14,16 +14,16 @@ SEED = 20_004  # of the pairs, where not all are looked at
     better="less",
     needs="tokens",
     blind_to=("order", "words"),
-    bias="rises with documents: each is a reference of the others",
+    bias="rises with documents: each is a reference for the others",
     source="Zhu et al. 2018; Papineni et al. 2002",
 )
 def self_bleu(tokens, most: int = 4) -> float:
-    """Mean BLEU of each document against all others, orders 1 to ``most`` weighed alike.
+    """Mean BLEU of each document against all others, with equal weights for orders 1 to ``most``.
 
-    A clipped count of nothing is taken as 0.1, as in ``nltk``'s ``method1``, to whose
-    ``sentence_bleu`` each score is equal (no token in common: 0); ``sacrebleu`` splits tokens again
-    and smooths otherwise. The brevity penalty looks at the other document closest in length, the
-    shorter of two as close. 1 if all documents are the same.
+    A clipped count of 0 is replaced by 0.1, as in ``nltk``'s ``method1``; each score equals its
+    ``sentence_bleu`` (no token in common: 0). ``sacrebleu`` tokenises again and smooths
+    differently. The brevity penalty uses the other document closest in length, the shorter of two
+    equally close. 1 if all documents are equal.
     """
     return float(self_bleus(tokens, most).mean())
 
@@ -44,8 +44,8 @@ def self_bleus(tokens, most: int = 4) -> np.ndarray:
 
 
 def _matched(documents: Documents, n: int) -> np.ndarray:
-    """(D,) n-grams of each document, none counted more often than in the one other document that
-    has it most often. The two largest counts of an n-gram say what that is for every document."""
+    """(D,) matched n-grams of each document, each counted at most as often as in the other document
+    with most of it. The two largest counts of an n-gram suffice for all documents."""
     gram, document, count = grams_by_document(documents, n)
     if len(gram) == 0:
         return np.zeros(len(documents.lengths))
@@ -59,10 +59,10 @@ def _matched(documents: Documents, n: int) -> np.ndarray:
 
 
 def _brevity(lengths: np.ndarray) -> np.ndarray:
-    """(D,) exp(1 - reference / own length) where the closest other document is longer, else 1."""
+    """(D,) brevity penalty exp(1 - reference / own length) if the closest document is longer."""
     order = np.argsort(lengths, kind="stable")
     own = lengths[order].astype(float)
-    shorter = np.append(-np.inf, own[:-1])  # neighbours in order of length are the closest
+    shorter = np.append(-np.inf, own[:-1])  # the closest lengths are neighbours in sorted order
     longer = np.append(own[1:], np.inf)
     penalised = longer - own < own - shorter
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -84,8 +84,8 @@ def _brevity(lengths: np.ndarray) -> np.ndarray:
 def rouge_l_homogenisation(tokens, pairs: int = 2000) -> float:
     """Mean ROUGE-L F1 over pairs of documents: 2 LCS / (sum of their lengths), in tokens.
 
-    All pairs if they are at most ``pairs``, else so many different ones, drawn with a fixed seed
-    by place, so that then the order matters. Two empty documents share everything.
+    All pairs if they are at most ``pairs``, else that many distinct ones, drawn with a fixed seed
+    by position, so that the order of documents then matters. Two empty documents have overlap 1.
     """
     documents = documents_of(tokens, least=2)
     ends = np.cumsum(documents.lengths)
@@ -106,10 +106,10 @@ def rouge_l_homogenisation(tokens, pairs: int = 2000) -> float:
     source="Levenshtein 1966; normalised by the longer text",
 )
 def levenshtein_diversity(texts, pairs: int = 2000) -> float:
-    """Mean over pairs of the edit distance over the longer text's length, in characters.
+    """Mean over pairs of the edit distance divided by the longer text's length, in characters.
 
-    Insertions, deletions and substitutions cost 1. All pairs if they are at most ``pairs``, else so
-    many different ones, drawn with a fixed seed by place, so that then the order matters.
+    Insertions, deletions and substitutions cost 1. All pairs if they are at most ``pairs``, else
+    that many distinct ones, drawn with a fixed seed by position, so that the order then matters.
     """
     texts = as_texts(texts, least=2)
     chosen, total = pairs_of(len(texts), pairs), 0.0
@@ -120,7 +120,7 @@ def levenshtein_diversity(texts, pairs: int = 2000) -> float:
 
 
 def pairs_of(items: int, most: int) -> list[tuple[int, int]]:
-    """Pairs i < j of items: all if they are at most ``most``, else so many different ones."""
+    """Pairs i < j of items: all if at most ``most``, else ``most`` distinct random ones."""
     most = as_whole(most, "The number of pairs")
     all_pairs = items * (items - 1) // 2
     if all_pairs <= most:
@@ -128,13 +128,13 @@ def pairs_of(items: int, most: int) -> list[tuple[int, int]]:
     generator = np.random.default_rng(SEED)
     chosen = np.sort(generator.choice(all_pairs, most, replace=False, shuffle=False))
     j = ((1 + np.sqrt(1 + 8 * chosen.astype(float))) / 2).astype(np.int64)
-    j -= j * (j - 1) // 2 > chosen  # the root may be rounded up, or down
+    j -= j * (j - 1) // 2 > chosen  # corrects rounding of the root
     j += j * (j + 1) // 2 <= chosen
     return list(zip((chosen - j * (j - 1) // 2).tolist(), j.tolist(), strict=True))
 
 
 def common_subsequence(a, b) -> int:
-    """Length of the longest common subsequence, a row of the table in the bits of one integer
+    """Length of the longest common subsequence, with a row of the table as the bits of one integer
     (Crochemore et al. 2001)."""
     places = _places(a)
     full = (1 << len(a)) - 1
@@ -146,8 +146,8 @@ def common_subsequence(a, b) -> int:
 
 
 def edit_distance(a, b) -> int:
-    """Levenshtein distance, a column of differences in the bits of two integers (Myers 1999, in
-    the form of Hyyro 2003)."""
+    """Levenshtein distance, with a column of differences as the bits of two integers (Myers 1999,
+    in the form of Hyyro 2003)."""
     if len(a) == 0 or len(b) == 0:
         return max(len(a), len(b))
     places, full, last = _places(a), (1 << len(a)) - 1, 1 << (len(a) - 1)
@@ -165,7 +165,7 @@ def edit_distance(a, b) -> int:
 
 
 def _places(a) -> dict:
-    """For each token, the places where it stands, as the bits of an integer."""
+    """For each token, its positions as the bits of an integer."""
     places: dict = {}
     for place, token in enumerate(a):
         places[token] = places.get(token, 0) | 1 << place

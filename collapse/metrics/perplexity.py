@@ -1,7 +1,7 @@
-"""How surprising documents are to a model of a reference: word pairs, smoothed.
+"""Perplexity of documents under a smoothed bigram model of a reference.
 
-The model is an interpolated bigram. Low is not good: a model that says one likely thing again and
-again is less surprising than people are. Held-out text of the reference says what is right.
+The model is an interpolated bigram. Low is not always good: text that repeats one probable sentence
+is less surprising than human text. Held-out text of the reference gives the right value.
 """
 
 from collections.abc import Iterable
@@ -24,43 +24,44 @@ from collapse.metrics.grams import Documents, documents_of
     source="Shumailov et al. 2024; Witten and Bell 1991, method C",
 )
 def perplexity(tokens, reference) -> float:
-    """exp(mean -ln p of a token) under a bigram model of the reference, each document closed by an
-    end that counts as a token. The number of equally likely tokens that would surprise as much.
+    """exp(mean -ln p of a token) under a bigram model of the reference, where the end of each
+    document counts as a token: the number of equally probable tokens that would be as surprising.
 
-    p(w | v) = (c(v, w) + T(v) p(w)) / (c(v) + T(v)), v the token before, or the start, c how often
-    the reference has it and T(v) how many different tokens follow v in it (Witten and Bell 1991);
-    p(w) = (c(w) + 1) / (N + V + 1) of its N tokens, V different ones. A token that it does not have
-    is one more outcome, the least likely; after it p(w) holds. All sum to 1.
-    Compare under one reference only.
+    p(w | v) = (c(v, w) + T(v) p(w)) / (c(v) + T(v)), where v is the previous token or the start, c
+    are counts in the reference and T(v) is the number of distinct tokens that follow v in it
+    (Witten and Bell 1991); p(w) = (c(w) + 1) / (N + V + 1) for N tokens, V of them distinct. A
+    token that does not occur in the reference is one additional outcome, the least probable; after
+    it p(w) is used. All probabilities sum to 1. Compare only values with the same reference.
     """
     return float(np.exp(surprise(tokens, reference).mean()))
 
 
 def perplexities(tokens, reference) -> np.ndarray:
-    """(D,) the perplexity of each document, of which Shumailov et al. (2024) draw histograms."""
+    """(D,) perplexity of each document, as in the histograms of Shumailov et al. (2024)."""
     sample, reference = _numbered_alike(tokens, reference)
     return bigrams(reference).perplexities(sample)
 
 
 def surprise(tokens, reference) -> np.ndarray:
-    """(N + D,) -ln p of each token, in nats, and after those of a document of its end."""
+    """(N + D,) -ln p of each token, in nats, with the end of each document after its tokens."""
     sample, reference = _numbered_alike(tokens, reference)
     return bigrams(reference).surprise(sample)
 
 
 @dataclass(frozen=True)
 class Bigrams:
-    """Counts of a reference. The token numbered ``size`` is both ends: start before, end after."""
+    """Bigram counts of a reference. Token number ``size`` is the start as context, else the end."""
 
     size: int
-    pairs: np.ndarray  # (P,) different pairs, context * (size + 1) + token, in order
-    times: np.ndarray  # (P,) how often each occurs
-    tokens: np.ndarray  # (size + 1,) how often each token occurs, the end among them
-    before: np.ndarray  # (size + 1,) how often each stands before another
-    after: np.ndarray  # (size + 1,) how many different tokens follow it
+    pairs: np.ndarray  # (P,) distinct pairs, context * (size + 1) + token, sorted
+    times: np.ndarray  # (P,) count of each pair
+    tokens: np.ndarray  # (size + 1,) count of each token, the end included
+    before: np.ndarray  # (size + 1,) count of each token as context
+    after: np.ndarray  # (size + 1,) number of distinct tokens that follow it
 
     def surprise(self, documents: Documents) -> np.ndarray:
-        """(N + D,) -ln p of each token and end of documents, numbered as the reference."""
+        """(N + D,) -ln p of each token and end of documents, with the numbering of the
+        reference."""
         context, token = _steps(documents)
         pair = context * (self.size + 1) + token
         place = np.minimum(np.searchsorted(self.pairs, pair), len(self.pairs) - 1)
@@ -73,14 +74,14 @@ class Bigrams:
         return -np.log(np.where(seen > 0, mixed, alone))
 
     def perplexities(self, documents: Documents) -> np.ndarray:
-        """(D,) of each document by itself."""
+        """(D,) perplexity of each document."""
         owner = np.repeat(np.arange(len(documents.lengths)), documents.lengths + 1)
         total = np.bincount(owner, self.surprise(documents), len(documents.lengths))
         return np.exp(total / (documents.lengths + 1))
 
 
 def bigrams(documents: Documents, times: np.ndarray | None = None) -> Bigrams:
-    """The counts of documents, each taken ``times`` (D,), 1 or more."""
+    """The bigram counts of documents, each counted ``times`` (D,) >= 1 times (default 1)."""
     context, token = _steps(documents)
     size = documents.size
     weight = None if times is None else np.repeat(times, documents.lengths + 1)
@@ -96,14 +97,14 @@ def bigrams(documents: Documents, times: np.ndarray | None = None) -> Bigrams:
 
 
 def _steps(documents: Documents) -> tuple[np.ndarray, np.ndarray]:
-    """Each token and end of the documents, and what stands before it."""
+    """Each token and end of the documents, and its context."""
     ends = np.cumsum(documents.lengths)
     token = np.insert(documents.tokens.astype(np.int64), ends, documents.size)
     return np.append(documents.size, token[:-1]), token
 
 
 def _numbered_alike(tokens, reference) -> tuple[Documents, Documents]:
-    """Both sets of documents, an equal number for equal tokens."""
+    """Both sets of documents with a common numbering of tokens."""
     both = [_as_lists(tokens, "sample"), _as_lists(reference, "reference")]
     many = len(both[0])
     one = documents_of(both[0] + both[1])
@@ -117,7 +118,7 @@ def _numbered_alike(tokens, reference) -> tuple[Documents, Documents]:
 
 
 def _as_lists(tokens, what: str) -> list:
-    """Documents as a list; an integer array (N,) is one."""
+    """Documents as a list; an integer array (N,) is one document."""
     if isinstance(tokens, np.ndarray) and tokens.ndim == 1 and tokens.dtype.kind in "iu":
         return [tokens]
     if isinstance(tokens, str) or not isinstance(tokens, Iterable):

@@ -1,6 +1,6 @@
-"""How alike items are, and how many different ones there are in effect, by vectors of them.
+"""Similarity-based diversity of vectors: mean cosine, Vendi scores, MMD, and a text embedder.
 
-Any callable from texts to (n, d) is an embedder; the one here needs no weights.
+An embedder is any callable from texts to (n, d); the one here needs no trained weights.
 """
 
 import numpy as np
@@ -10,20 +10,20 @@ from collapse.errors import UserError
 from collapse.metrics.base import LARGEST, SMALLEST, as_texts, as_vectors, metric, two_sets
 from collapse.metrics.counts import hill
 
-ROWS = 1024  # of a kernel at a time
-MOST = 2000  # rows that a median distance is taken from
+ROWS = 1024  # rows of a kernel at once
+MOST = 2000  # rows used for a median distance
 SEED = 20_005
-MIX = np.uint64(0x9E3779B97F4A7C15)  # odd, near 2^64 over the golden ratio: spreads its multiples
-PIECE = 1 << 20  # characters whose n-grams are counted at a time
-TOGETHER = 4096  # texts, the same
+MIX = np.uint64(0x9E3779B97F4A7C15)  # odd, near 2^64 over the golden ratio: multiplicative hashing
+PIECE = 1 << 20  # characters whose n-grams are counted at once
+TOGETHER = 4096  # texts that are counted at once
 
 
 def character_ngrams(texts, n: int = 3, columns: int = 1024) -> np.ndarray:
     """(N, columns) float32 unit vectors of texts: TF-IDF of hashed n-grams of characters.
 
-    Lower case, with spaces at both ends. Weights are counts times 1 + ln((1 + N) / (1 + texts that
-    have it)), so they depend on all texts: embed what is compared in one call.
-    4 kB a text, and some 100 MB in passing.
+    Lower case, with spaces at both ends. Weights are counts times 1 + ln((1 + N) / (1 + number of
+    texts with it)), so they depend on all texts: embed everything that is compared in one call.
+    Memory: 4 kB per text and about 100 MB temporarily.
     """
     texts = as_texts(texts)
     weight = np.zeros((len(texts), columns), np.float32)
@@ -45,8 +45,8 @@ def character_ngrams(texts, n: int = 3, columns: int = 1024) -> np.ndarray:
 
 
 def _pieces(texts: list[str], n: int):
-    """(number of the first text, rows (P,) counted from there, P pieces of them), some ``PIECE``
-    characters at a time: a text of megabytes comes in pieces that overlap by n - 1."""
+    """Yields (number of the first text, rows (P,) counted from there, P pieces), about ``PIECE``
+    characters at a time: long texts come in pieces that overlap by n - 1."""
     edge, first, rows, pieces, size = " " * (n - 1), 0, [], [], 0
     for row, text in enumerate(texts):
         text = f"{edge}{text.lower()}{edge}"
@@ -75,7 +75,7 @@ def _pieces(texts: list[str], n: int):
 def pairwise_cosine(vectors) -> float:
     """Mean cosine similarity of all pairs, in O(nd): (|sum of unit vectors|^2 - n) / n(n - 1).
 
-    Blind to how far the items spread, as long as their directions stay.
+    Blind to the spread of the items as long as their directions are constant.
     """
     unit = _unit(vectors)
     n = len(unit)
@@ -92,10 +92,10 @@ def pairwise_cosine(vectors) -> float:
     source="Friedman and Dieng 2023; Pasarkar and Dieng 2024",
 )
 def vendi(vectors, order: float = 1) -> float:
-    """Vendi score, cosine kernel: the Hill number of the eigenvalues of K / n.
+    """Vendi score with cosine kernel: the Hill number of the eigenvalues of K / n.
 
-    By the d x d dual where d < n. ``order`` q from 0 to infinity; 0 counts the dimensions in use,
-    2 needs no eigenvalues. Cannot see a spread that shrinks: see ``vendi_rbf``.
+    Computed from the d x d dual matrix if d < n. ``order`` q is from 0 to infinity; 0 counts the
+    dimensions in use, 2 needs no eigenvalues. Blind to a shrinking spread: see ``vendi_rbf``.
     """
     unit = _unit(vectors)
     gram = unit.T @ unit if unit.shape[1] < len(unit) else unit @ unit.T
@@ -108,14 +108,14 @@ def vendi(vectors, order: float = 1) -> float:
     better="more",
     needs="vectors",
     blind_to=("shift", "rotation", "order", "copies"),
-    bias="rises with n, the more the narrower the kernel",
+    bias="rises with n, more so for a narrow kernel",
     source="Friedman and Dieng 2023",
 )
 def vendi_rbf(vectors, bandwidth: float, order: float = 1) -> float:
-    """Vendi score with the kernel exp(-distance^2 / 2 bandwidth^2), which sees the spread shrink.
+    """Vendi score with the kernel exp(-distance^2 / 2 bandwidth^2), which depends on the spread.
 
-    Report ``bandwidth``, n and ``order`` with it, and hold the bandwidth while items change: for
-    instance at the ``median_distance`` of real ones. O(n^3) but for order 2.
+    Report ``bandwidth``, n and ``order`` with it, and keep the bandwidth constant between compared
+    sets: for instance the ``median_distance`` of real items. O(n^3) except for order 2.
     """
     vectors = as_vectors(vectors, "The vectors")
     kernel = _rbf(vectors, vectors, _bandwidth(bandwidth))
@@ -123,7 +123,7 @@ def vendi_rbf(vectors, bandwidth: float, order: float = 1) -> float:
 
 
 def effective_number_of(kernel: np.ndarray, order: float) -> float:
-    """Hill number of the eigenvalues of a symmetric, positive (K, K) matrix of trace 1."""
+    """Hill number of the eigenvalues of a symmetric positive semidefinite matrix of trace 1."""
     if not order >= 0:
         raise UserError(f"The order of a Vendi score must be 0 or more, not {order}.")
     if order == 2:
@@ -144,8 +144,9 @@ def effective_number_of(kernel: np.ndarray, order: float) -> float:
     source="Gretton et al. 2012, eq. 3 (unbiased)",
 )
 def mmd_squared(sample, reference, bandwidth: float | None = None) -> float:
-    """Squared maximum mean discrepancy with the kernel exp(-distance^2 / 2 bandwidth^2), unbiased,
-    so that it can be a little negative. Bandwidth: the reference's ``median_distance``."""
+    """Squared maximum mean discrepancy (MMD) with the kernel exp(-distance^2 / 2 bandwidth^2),
+    unbiased, so it can be slightly negative. Default bandwidth: the reference's
+    ``median_distance``."""
     sample, reference = two_sets(sample, reference)
     width = median_distance(reference) if bandwidth is None else _bandwidth(bandwidth)
     own, theirs = _kernel_sum(sample, sample, width), _kernel_sum(reference, reference, width)
@@ -155,7 +156,7 @@ def mmd_squared(sample, reference, bandwidth: float | None = None) -> float:
 
 
 def median_distance(vectors) -> float:
-    """Median distance of pairs of rows (n, d), of 2,000 random ones if there are more."""
+    """Median distance of pairs of rows (n, d), from 2,000 random rows if there are more."""
     vectors = as_vectors(vectors, "The vectors")
     if len(vectors) > MOST:
         vectors = np.random.default_rng(SEED).choice(vectors, MOST, replace=False)
@@ -168,8 +169,8 @@ def median_distance(vectors) -> float:
 def _bandwidth(bandwidth: float) -> float:
     if not SMALLEST <= bandwidth <= LARGEST:
         raise UserError(
-            f"The bandwidth must lie above 0, not {bandwidth:g}: a distance of items, from "
-            f"{SMALLEST:g} to {LARGEST:g}."
+            f"The bandwidth must be a distance from {SMALLEST:g} to {LARGEST:g}, in item units, not"
+            f" {bandwidth:g}."
         )
     return float(bandwidth)
 
@@ -179,7 +180,7 @@ def _unit(vectors) -> np.ndarray:
     most = np.abs(vectors).max(1)
     if not most.all():
         raise UserError(f"Vector {int(most.argmin())} is all zeros and has no direction: drop it.")
-    tiny = most < SMALLEST  # beside larger ones: its square would be 0
+    tiny = most < SMALLEST  # its square would underflow
     if tiny.any():
         vectors = np.where(tiny[:, None], vectors / most[:, None], vectors)
     length = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))

@@ -143,7 +143,7 @@ class Population(Model):
 @register("sources", "truth with public and private sources")
 @final
 class Sources(Model):
-    """A truth with several sources: a public one, and a private one for each member of a
+    """A truth with several sources: a ``public`` one, and ``privates``, one for each member of a
     population.
 
     n real rows are drawn in equal numbers from all sources, in turn: first the public one (source

@@ -95,6 +95,7 @@ def low_bits(key: Array, bound: int) -> Array:
 
 
 def sort_keys(key: Array) -> Array:
+    """The uint64 keys in ascending order."""
     with jax.enable_x64(True):
         return jax.lax.sort(key)
 

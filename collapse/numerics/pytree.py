@@ -48,6 +48,7 @@ def strip_weak_type(tree: Any) -> Any:
 
 
 def all_finite(tree: Any) -> Array:
+    """Whether all numbers of a tree of arrays are finite."""
     finite = jax.tree.map(lambda x: jnp.isfinite(x).all(), tree)
     return jax.tree.reduce(jnp.logical_and, finite)
 

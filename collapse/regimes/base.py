@@ -24,7 +24,8 @@ class Regime(Part):
 
     ``judge_real``: the arm's judge also filters real rows, both the initial and the new ones.
     ``real_start``: the pool starts with n real rows. If False it starts empty: generation 1 is the
-    arm's model as given (counted in the record as undefined), and the first data are its output.
+    arm's model as given (no fit exists, which the record counts), and the first data are its
+    output.
     """
 
     kinds: ClassVar[tuple[str, ...]] = ("items", "support", "summary")  # kinds of rows accepted
@@ -105,6 +106,7 @@ def in_slots(pool: Pool, size: int) -> Pool:
 
 
 def halves(pool: Pool) -> tuple[Pool, Pool]:
+    """The first and the second half of the slots of a pool."""
     n = len(pool.mass) // 2
     return jax.tree.map(lambda x: x[:n], pool), jax.tree.map(lambda x: x[n:], pool)
 

@@ -30,9 +30,9 @@ class _Bias(Wrapper):
 @register("typicality", "another reward plus a bias towards typical items")
 @final
 class Typicality(_Bias):
-    """Adds ``strength`` times the log-probability of the item, in nats, under the "reference" (the
-    first fitted model, frozen) or the current "model". Under a tilt of strength 1 it turns p into
-    p^(1 + strength) if the reference is p."""
+    """Adds ``strength`` times the log-probability of the item, in nats, ``per`` item or token,
+    ``under`` the "reference" (the first fitted model, frozen) or the current "model". Under a tilt
+    of strength 1 it turns p into p^(1 + strength) if the reference is p."""
 
     _: KW_ONLY
     strength: Array | float | Schedule = 1.0

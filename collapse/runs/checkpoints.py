@@ -14,6 +14,7 @@ NUMBERS = ("done", "parts", "generations")
 
 
 def path_of(out: Path, arm: str, number: int) -> Path:
+    """The checkpoint file of block ``number`` of an arm, in the directory ``out`` of a run."""
     return out / "checkpoints" / arm / f"{number}.npz"
 
 

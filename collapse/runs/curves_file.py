@@ -24,6 +24,7 @@ def read_curves(directory: Path, manifest: dict) -> dict[str, np.ndarray]:
 
 
 def shape_of(manifest: dict) -> tuple[int, int, int]:
+    """(arms, seeds, generations + 1) of a run, from its manifest."""
     return len(manifest["arms"]), manifest["seeds"], manifest["generations"] + 1
 
 

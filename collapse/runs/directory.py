@@ -57,8 +57,8 @@ def run_scenario(
         scenario = replace(scenario, arms=arms, seeds=manifest["seeds"])
         backends = [x["layout"]["backend"] for x in (previous, manifest)]
         others = previous["versions"] != manifest["versions"] or backends[0] != backends[1]
-        told = others or OTHERS in previous["notes"]
-        manifest["notes"] += [OTHERS] if told else []
+        mixed = others or OTHERS in previous["notes"]
+        manifest["notes"] += [OTHERS] if mixed else []
     blocks = blocks_of(scenario, out, key, manifest)
     started = manifest | {"finished": False, "done": done_before(manifest, previous), "files": {}}
     refuse_unfit(started, blocks, previous)
@@ -99,6 +99,7 @@ def clear_killed(out: Path, scenario: Scenario) -> None:
 
 
 def blocks_of(scenario: Scenario, out: Path, key: int, manifest: dict) -> list[Block]:
+    """The blocks of all arms of a scenario, in the layout of the manifest."""
     blocks = []
     for name, arm in scenario.arms.items():
         size = manifest["layout"]["batch_seeds"][name]

@@ -87,6 +87,7 @@ def write_manifest(directory: Path, manifest: dict) -> None:
 
 
 def sealed(manifest: dict) -> dict:
+    """The manifest with the sha256 of its other fields as ``digest``."""
     rest = {name: value for name, value in manifest.items() if name != "digest"}
     # In the given order, since curves are indexed by the order of the arms.
     text = json.dumps(rest, separators=(",", ":"), allow_nan=False)

@@ -80,7 +80,7 @@ def expectation(claim: Claim, count: int) -> np.ndarray:
 
 def family_limit(count: int) -> float:
     """Limit in standard errors for the worst of ``count`` numbers, with the false-alarm rate of one
-    number at LIMIT (Sidak-type correction)."""
+    number at LIMIT (Bonferroni correction)."""
     from scipy.special import ndtr, ndtri
 
     return float(-ndtri(ndtr(-LIMIT) / count))
@@ -136,6 +136,7 @@ def standard_error(claim: Claim, sample: np.ndarray, expected: np.ndarray) -> np
 
 
 def verdict_of(claim: Claim, good: bool) -> str:
+    """The word for the result of a claim."""
     if claim.kind == "published":
         return "holds" if good else "does not hold"
     return "passes" if good else "FAILS"

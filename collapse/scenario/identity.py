@@ -1,4 +1,4 @@
-"""What an arm is, as text: the same description, the same run."""
+"""The identity of an arm: a description as JSON, equal for equal runs."""
 
 import dataclasses
 import functools
@@ -14,12 +14,12 @@ import equinox as eqx
 import jax
 import numpy as np
 
-SHORT = 8  # arrays of up to this many elements are written out, longer ones by digest
+SHORT = 8  # arrays up to this size are written in full, longer ones as a digest
 
 
 def describe(value: Any) -> Any:
-    """A part as plain JSON: name, fields, arrays by value or digest, functions by source. Of a
-    dataclass, the fields that count for its equality."""
+    """A part as JSON: name, fields, arrays by value or digest, functions by source. For a
+    dataclass, the fields that count for equality."""
     if isinstance(value, eqx.Module):
         kind = type(value)
         about = {"class": name_of(kind)} | {k: describe(field) for k, field in vars(value).items()}
@@ -53,20 +53,20 @@ def describe(value: Any) -> Any:
 
 
 def is_ours(kind: type) -> bool:
-    """Whether a class is part of the package: what it does is known by the version."""
+    """Whether a class belongs to the package, so that the version identifies its code."""
     return kind.__module__.startswith("collapse.")
 
 
 def name_of(kind: type) -> str:
-    """What a class is called in descriptions: a part of ours by its registered name, so that code
-    can move between files, and what is a user's by its module."""
+    """Name of a class in descriptions: our parts by registered name, so that code can move between
+    files; user classes by module."""
     if not is_ours(kind):
         return f"{kind.__module__}.{kind.__qualname__}"
     return vars(kind).get("registered", kind.__qualname__)
 
 
 def identity(value: Any) -> str:
-    """A digest of the whole description."""
+    """Digest of the description of a value."""
     return _digest(json.dumps(describe(value), sort_keys=True).encode())
 
 
@@ -75,7 +75,7 @@ def _digest(data: bytes) -> str:
 
 
 def _source(thing: Any) -> bytes:
-    """The whole file a user's class or function stands in: its helpers are part of what it is."""
+    """The whole source file of a user's class or function, as it may use helpers in it."""
     file = getattr(sys.modules.get(thing.__module__), "__file__", None)
     if file and Path(file).is_file():
         return Path(file).read_bytes()

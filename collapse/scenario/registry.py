@@ -25,6 +25,8 @@ DECORATED = re.compile(
 
 
 class Part(NamedTuple):
+    """An entry of the registry: kind, name, place in the package, and summary."""
+
     kind: str
     name: str
     where: str  # module:Class, inside the package

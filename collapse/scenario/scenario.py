@@ -1,9 +1,9 @@
-"""A scenario: named arms that share their randomness, and the source they reproduce.
+"""Scenarios: named arms that share their random numbers, with the source that they reproduce.
 
-One Python file each, in ``scenarios/`` or anywhere: a docstring whose first line is the title, and
-a function ``scenario()`` that builds a ``Scenario``. If it takes an argument ``corpus``, the
-scenario runs on a user's text, if ``images``, on a user's images; if ``size``, it comes in the
-``SIZES``. Listing scenarios reads the title without running the file.
+Each scenario is one Python file, in ``scenarios/`` or elsewhere: a docstring whose first line is
+the title, and a function ``scenario()`` that returns a ``Scenario``. If it takes an argument
+``corpus`` or ``images``, the scenario runs on a user's text or images; with ``size``, it has the
+``SIZES``. Listing scenarios reads titles without running files.
 """
 
 import ast
@@ -18,15 +18,15 @@ if TYPE_CHECKING:  # listing scenarios imports no numpy
 
 
 def shown(item) -> str:
-    """An item as text, where a scenario does not say how (see ``collapse.scenario.show``)."""
+    """Default text of an item (see ``collapse.scenario.show``)."""
     from collapse.scenario import show as showing
 
     return showing.shown(item)
 
 
-# Names become those of files. One that ends in .py would be the path of a scenario elsewhere.
+# Names become file names. A name that ends in .py would be read as the path of a scenario.
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(?<!\.py)")
-SIZES = ("quick", "laptop", "paper")  # within a minute, within ten on two cores, as published
+SIZES = ("quick", "laptop", "paper")  # one minute, ten minutes on two cores, as published
 
 
 @dataclass(frozen=True)
@@ -41,18 +41,18 @@ class Scenario:
     headline: tuple[str, ...] | None = None  # curves of the closing table, the most telling first;
     # default: the first three of the first arm
     seeds: int = 16
-    block: int | None = None  # seeds side by side; None: by the model
+    block: int | None = None  # seeds per block; None: chosen by the model
     show: Callable = shown  # an item as text
-    labels: dict[str, str] = field(default_factory=dict)  # arm: what figures call it
-    changes: tuple[str, ...] = ()  # options that made this run another one than the scenario
-    notes: tuple[str, ...] = ()  # said before the run: what was guessed, what is unusual
+    labels: dict[str, str] = field(default_factory=dict)  # arm: its name in figures
+    changes: tuple[str, ...] = ()  # options that changed the scenario
+    notes: tuple[str, ...] = ()  # shown before the run: guesses, unusual settings
     data: dict = field(default_factory=dict)  # facts of the corpus, for the manifest
-    claims: "tuple[Claim, ...]" = ()  # what ``collapse verify`` holds the arms against
+    claims: "tuple[Claim, ...]" = ()  # tested by ``collapse verify``
     evidence: dict[str, Callable] = field(default_factory=dict)  # name: (key, seeds) -> record,
-    # for claims that no arm can show
-    thorough: int | None = None  # seeds under ``verify --thorough``; None: as always
-    exploit: Callable | None = None  # items -> (m,) bool: what earns a careless judge's reward
-    extra: tuple[str, ...] = ()  # evidence that ``verify`` leaves out when it is given no name
+    # for claims that need other data than an arm's record
+    thorough: int | None = None  # seeds for ``verify --thorough``; None: as usual
+    exploit: Callable | None = None  # items -> (m,) bool: items that exploit the judge
+    extra: tuple[str, ...] = ()  # evidence that ``verify`` uses only for a named scenario
 
 
 def shipped(folder: str) -> Path:
@@ -71,12 +71,12 @@ def scenario_files() -> dict[str, Path]:
 
 
 def claiming() -> list[str]:
-    """Names of the scenarios that ship and make claims, known without running them."""
+    """Names of the shipped scenarios with claims, found without running them."""
     return [name for name, file in scenario_files().items() if "claims=" in file.read_text()]
 
 
 def taking(argument: str) -> list[str]:
-    """Names of the scenarios that ship and take an argument: corpus, images or size."""
+    """Names of the shipped scenarios that take the argument corpus, images or size."""
     return [name for name, file in scenario_files().items() if _takes(file, argument)]
 
 
@@ -88,5 +88,5 @@ def _takes(path: Path, argument: str) -> bool:
 
 
 def title_of(path: Path) -> str:
-    """First line of the docstring, read and not run."""
+    """First line of the docstring of a file, without running it."""
     return (ast.get_docstring(ast.parse(path.read_text())) or "").split("\n")[0]

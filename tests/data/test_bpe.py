@@ -93,7 +93,7 @@ def test_learning_repeats_and_more_tokens_make_shorter_rows(tokenizer):
         for size in (257, 270, 300)
     ]
     assert lengths[0] > lengths[1] > lengths[2]
-    assert Tokenizer.learn("bpe", ["ab"]).size < 512  # nothing left to join
+    assert Tokenizer.learn("bpe", ["ab"]).vocab_size < 512  # nothing left to join
 
 
 def test_corpora_and_the_command_line(run, tmp_path):

@@ -108,7 +108,7 @@ def test_unknown_tokens_and_tokenizers_are_told():
 
 
 def test_guesses():
-    assert guess_tokens(["emma", "ava lee"], "line") == ("char", "items of 1.5 words in the mean")
+    assert guess_tokens(["emma", "ava lee"], "line") == ("char", "items of 1.5 words on average")
     assert guess_tokens(["what a day", "or is it so"], "line")[0] == "word"
     assert guess_tokens(["Well, now.\n\nYes."], "blob") == ("char", "running text")
     assert guess_tokens(["Well , <unk> .\n\nYes ."], "blob")[0] == "word"

@@ -263,7 +263,7 @@ def test_samples_agree_with_exact_mode():
 def test_stored_log_probabilities_correct_a_reshaped_sampler():
     """Items drawn at temperature 2 and weighed back give the same step as items drawn plainly; not
     weighed back they are refused."""
-    with pytest.raises(UserError, match=r"as it is.*corrected"):
+    with pytest.raises(UserError, match=r"unmodified model.*corrected"):
         prepare(arm_of(RewardWeighted(), sampler=Tempered(2.0)))
     law = tables(arm_of(RewardWeighted(learning_rate=0.5)), 2)[0][-1]
     hot = Support(Tempered(2.0))

@@ -14,8 +14,8 @@ from collapse.loop.simulate import run_arm
 from collapse.loop.start import begin
 from collapse.loop.sweep import run_arms
 from collapse.numerics.pytree import replace, seed_keys
-from collapse.runs import identity
 from collapse.samplers.base import Plain
+from collapse.scenario import identity
 from collapse.scenario.registry import load, parts
 from tests.shared import slots
 

@@ -34,8 +34,8 @@ def test_these_are_the_ones():
 def test_raw_vectors_and_an_index_that_is_blind_to_scale(name):
     (vectors,) = DATA["vectors"]
     (sentence,) = told(name, vectors)
-    assert sentence.startswith(f"{name} cannot see a spread that shrinks")
-    assert "use vendi_rbf, nearest_entropy, gaussian_entropy if length means something" in sentence
+    assert sentence.startswith(f"{name} is blind to a shrinking spread")
+    assert "use vendi_rbf, nearest_entropy, gaussian_entropy if length has a meaning" in sentence
     assert sentence.endswith(".")
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     assert told(name, unit) == told(name, unit.astype(np.float16)) == []

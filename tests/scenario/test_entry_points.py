@@ -58,7 +58,7 @@ def test_installed_judges_are_found_by_name():
 
 
 def test_a_name_of_ours_stays_ours():
-    with pytest.raises(collapse.UserError, match="needs settings"):
+    with pytest.raises(collapse.UserError, match="has settings without default"):
         load_judge("bernoulli-keep")
     assert type(load_judge("tilt")) is collapse.Tilt
 

@@ -69,9 +69,10 @@ class Gaussian(Model):
     ``ddof`` is explicit because papers differ: 0 divides the scatter by n (E[var_t] = (1 - 1/n)^t,
     Kazdan et al. 2025), 1 by n - 1 (E[var_t] constant, Shumailov et al. 2024). ``known_mean`` keeps
     the given mean and divides the squares about it by n (Xu et al. 2025). ``ridge`` >= 0 is added
-    to the diagonal of the covariance in every fit, in squared item units. Fields: mean (d,), cov
-    (d, d), in item units. ``log_scale`` stays 0 when items are fitted; a chain of summaries keeps
-    the scale of its covariance there, so that it cannot underflow.
+    to the diagonal of the covariance in every fit, in squared item units. ``shape`` of the
+    covariance is "full" or "diagonal". Fields: mean (d,), cov (d, d), in item units. ``log_scale``
+    stays 0 when items are fitted; a chain of summaries keeps the scale of its covariance there, so
+    that it cannot underflow.
     """
 
     summarised = True

@@ -73,7 +73,8 @@ class Classifier(Model):
 @register("logistic-regression", "logistic regression that labels points")
 @final
 class LogisticRegression(Classifier):
-    """A classifier with margin x.w + bias. The true posterior has w = 2 separation and bias 0.
+    """A linear classifier with margin x.w + bias, w (d,). The true posterior has w = 2 separation
+    and bias 0. ``separation`` and ``labels`` are those of ``Classifier``.
 
     A fit takes a fixed number of Newton steps towards the maximum of the weighted mean
     log-likelihood minus (ridge / 2)(|w|^2 + bias^2); a small ridge keeps the fit to separable data
@@ -128,7 +129,8 @@ class LogisticRegression(Classifier):
 class Perceptron(Network, Classifier):
     """A classifier whose margin is a perceptron with ``depth`` hidden layers of ``hidden`` units;
     depth 0 is logistic regression. The loss of a row is the negative log-likelihood of its label,
-    in nats; ``training.decay`` acts as ridge.
+    in nats; ``training.decay`` acts as ridge. ``inputs`` is d; ``separation`` (d,) and ``labels``
+    are those of ``Classifier``.
     """
 
     inputs: int = eqx.field(static=True, default=2)

@@ -21,7 +21,8 @@ LOG_2PI = float(np.log(2 * np.pi))
 @register("coupling-flow", "normalising flow of affine couplings (RealNVP)")
 @final
 class CouplingFlow(Network):
-    """RealNVP (Dinh et al. 2017): ``layers`` affine couplings between fixed permutations.
+    """RealNVP (Dinh et al. 2017): ``layers`` affine couplings between fixed permutations, each with
+    a perceptron of ``depth`` hidden layers of ``hidden`` units.
 
     Rows are points (n, d). A coupling keeps the first half a of a row and maps the other half b to
     (b - shift(a)) exp(-log_scale(a)) (eq. 7-8, read from data to noise); the last layer is an

@@ -23,8 +23,9 @@ class FlowMatching(Denoiser):
     """Conditional flow matching on straight paths (Lipman et al. 2023, eq. 21-23, sigma_min = 0).
 
     At time t a point is x_t = (1 - t) noise + t row. The network learns the velocity row - noise,
-    and a draw integrates it from t = 0 to 1 in ``steps`` steps of "euler" or "midpoint" (two calls
-    each). The loss of a row is the squared error per coordinate, in units of ``scale``^2.
+    and a draw integrates it from t = 0 to 1 in ``steps`` steps by the ``method`` "euler" or
+    "midpoint" (two calls each). The loss of a row is the squared error per coordinate, in units of
+    ``scale``^2.
     """
 
     _: KW_ONLY

@@ -136,6 +136,7 @@ def unrounded(x: Array) -> Array:
 
 
 def affine(layer: dict[str, Array], x: Array) -> Array:
+    """An affine layer with weights w and bias b, applied to x (..., inputs)."""
     return product(x, layer["w"]) + layer["b"]
 
 
@@ -149,6 +150,7 @@ def mlp(key: Array, sizes: tuple[int, ...], last: float = 1.0) -> list[dict[str,
 
 
 def run_mlp(layers: list[dict[str, Array]], x: Array, bend=jax.nn.silu) -> Array:
+    """The outputs of a perceptron made by ``mlp``, with activation ``bend`` between layers."""
     for layer in layers[:-1]:
         x = bend(affine(layer, x))
     return affine(layers[-1], x)

@@ -26,9 +26,10 @@ ONE_HOT = 512  # vocabulary up to which a one-hot product is faster than gather 
 @register("transformer", "causal transformer language model")
 @final
 class Transformer(Network, Autoregressive):
-    """Causal self-attention in ``layers`` blocks of ``heads`` heads (Vaswani et al. 2017), with
-    pre-layer normalisation (Radford et al. 2019), an MLP four times as wide with GELU, and learned
-    positions; ``tied`` shares the embedding and output matrices (Press and Wolf 2017).
+    """Causal self-attention of ``width`` units in ``layers`` blocks of ``heads`` heads (Vaswani et
+    al. 2017), with pre-layer normalisation (Radford et al. 2019), an MLP four times as wide with
+    GELU, and learned positions; ``tied`` shares the embedding and output matrices (Press and Wolf
+    2017).
 
     Rows are ``length`` tokens out of ``vocab_size``; token 0 ends a row and stands before its first
     token. The training loss of a row is its negative log-likelihood divided by ``length``, in nats

@@ -36,7 +36,8 @@ class VAE(Network):
     ``shape`` (h, w), multiples of 4, with two strided convolutions of ``hidden`` and twice as many
     channels and their transpose, the network of Shumailov et al.
 
-    The loss of a row is its negative ELBO in nats, with one latent drawn per row.
+    The loss of a row is its negative ELBO in nats, with one latent drawn per row. ``log_prob`` uses
+    ``draws`` latents per row.
     """
 
     d: int = eqx.field(static=True, default=2)

@@ -28,7 +28,8 @@ class Empirical(Model):
     """The empirical distribution of token rows (K, L); as a model, it only repeats its data.
 
     Rows are stored in lexicographic order with their cumulative weights, so that the probability of
-    any row is found exactly by bisection.
+    any row is found exactly by bisection. Fields: rows (K, L), sorted; ends (K,), cumulative
+    weights; vocab_size V, end symbol included.
     """
 
     side_by_side = False

@@ -35,9 +35,9 @@ class NGram(Model):
     row that was truncated at its full length.
 
     Smoothing is used only by ``log_prob``, so that held-out text has finite perplexity: (count(c,
-    w) + a) / (count(c) + a V), at the same backed-off c. Samples come from the unsmoothed estimate;
-    ``sample_smoothed`` mixes in a uniform token with probability a V / (count(c) + a V) at every
-    step, to show its effect on collapse curves.
+    w) + a) / (count(c) + a V), a = ``smoothing`` and V = ``vocab_size``, at the same backed-off c.
+    Samples come from the unsmoothed estimate; ``sample_smoothed`` mixes in a uniform token with
+    probability a V / (count(c) + a V) at every step, to show its effect on collapse curves.
 
     A fitted model is its training rows (R, L) and their weights (R,): tables are built where they
     are used, which is faster than carrying them over generations.

@@ -74,6 +74,7 @@ def parse(rows: Array, kinds: Array = None, constants: Array = None, depth: int 
 
 
 def new_frame(deep: Array) -> dict:
+    """Empty frames (n,) for brackets whose operands are at depth ``deep`` (n,)."""
     no, zero = jnp.zeros(deep.shape, bool), jnp.zeros(deep.shape, jnp.int32)
     return {"any": no, "all": ~no, "nots": zero, "operators": zero, "deep": deep}
 

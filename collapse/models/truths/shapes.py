@@ -42,6 +42,8 @@ def grid_of_gaussians(
 
 
 def equal_modes(means: np.ndarray, sd: float, **fields) -> GaussianMixture:
+    """A mixture of spherical modes of equal weight, with means (k, d) and standard deviation
+    ``sd``."""
     k, d = means.shape
     covs = np.broadcast_to(sd**2 * np.eye(d), (k, d, d))
     return GaussianMixture(np.full(k, 1 / k), means, covs, **fields)

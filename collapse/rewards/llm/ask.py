@@ -61,13 +61,13 @@ def answer(endpoint, client, question: Question, ledger: Ledger, stop: Event) ->
                 if (cached := responses.find(digest)) is not None:
                     ledger.count("cached")
                     return cached
-            return responses.find(_asked(endpoint, client, question, ledger, stop))
+            return responses.find(_request(endpoint, client, question, ledger, stop))
     except BaseException:
         stop.set()  # at once, before this thread takes the next question
         raise
 
 
-def _asked(endpoint, client, question: Question, ledger: Ledger, stop: Event) -> str:
+def _request(endpoint, client, question: Question, ledger: Ledger, stop: Event) -> str:
     """The digest under which the reply is cached, once there is one."""
     tries, first = 0, True
     body = question.plain if ledger.plain else question.formal
@@ -119,7 +119,7 @@ def _shown(endpoint, message: str) -> str:
 
 
 def _refused(endpoint, refusal: Refusal) -> str:
-    status, url, message = refusal.status, endpoint.address, _shown(endpoint, refusal.said)
+    status, url, message = refusal.status, endpoint.address, _shown(endpoint, refusal.message)
     if status in (401, 403) and endpoint.key_variable:
         return (
             f"{url} does not accept the key ({status}): set the environment variable "

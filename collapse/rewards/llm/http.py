@@ -26,6 +26,8 @@ AGAIN = (408, 425, 429)  # and all of 500 and above
 
 
 class Reply(NamedTuple):
+    """A complete chat completion, as the server sent it."""
+
     envelope: dict
 
 
@@ -40,7 +42,7 @@ class Refusal(NamedTuple):
     """A permanent failure: a retry of the same request cannot succeed."""
 
     status: int
-    said: str
+    message: str
 
 
 @functools.cache
@@ -141,9 +143,9 @@ def _unpacked(data: bytes, encoding: str) -> bytes:
 
 def _outcome(status: int, pause: str | None, data: bytes) -> Reply | Trouble | Refusal:
     if status in AGAIN or status >= 500:
-        return Trouble(f"status {status}{_said(data)}", _pause(pause))
+        return Trouble(f"status {status}{_server_message(data)}", _pause(pause))
     if not 200 <= status < 300:
-        return Refusal(status, _said(data))
+        return Refusal(status, _server_message(data))
     envelope = _parsed(data)
     if not isinstance(envelope, dict) or not isinstance(envelope.get("choices"), list):
         return Trouble("a reply that is not a complete chat completion")
@@ -175,7 +177,7 @@ def _shallow(value: Any) -> bool:
     return False
 
 
-def _said(data: bytes) -> str:
+def _server_message(data: bytes) -> str:
     """A server's error message, in brackets, on one line."""
     value = _parsed(data)
     value = value.get("error", value) if isinstance(value, dict) else None

@@ -92,7 +92,7 @@ def read(mode: str, envelope: dict, texts: tuple[str, ...]) -> float:
     everything that also occurs in the texts, which the answer may only quote. A truncated answer
     must be JSON, since "1" may be a part of "10".
     """
-    answer, whole = _said(envelope)
+    answer, whole = _answer_text(envelope)
     verdict = _from_json(mode, answer.removeprefix("```json").strip("`"))
     if verdict is not None or not whole:
         return _value(mode, verdict)
@@ -111,7 +111,7 @@ def read(mode: str, envelope: dict, texts: tuple[str, ...]) -> float:
     return values.pop() if len(values) == 1 else math.nan
 
 
-def _said(envelope: dict) -> tuple[str, bool]:
+def _answer_text(envelope: dict) -> tuple[str, bool]:
     """The text of the answer without reasoning, and whether it is complete (not truncated)."""
     choices = envelope.get("choices")
     choice = choices[0] if isinstance(choices, list) and choices else None
