@@ -1,6 +1,7 @@
 """Every program of the how-to pages runs and does what the page says; what the pages quote of error
 messages is what is said."""
 
+import dataclasses
 import importlib.util
 import itertools
 import json
@@ -229,7 +230,6 @@ def test_what_the_page_quotes_of_models(use):
     tried = "def gives(self):", "def gives_not(self):"
     for old, new in (
         ("pool.rows)", "pool.rowz)"),
-        ("return tokens.T", "return tokens.T[:, : int(self.steps / 2)]"),
         ("def identify(self", "def identify_not(self"),
         ("HMM(*fitted,", "HMM(fitted[0][:, None] + 0 * fitted[1], *fitted[1:],"),
     ):
@@ -238,6 +238,9 @@ def test_what_the_page_quotes_of_models(use):
         assert old in PROGRAMS["my_hmm.py"]
         truth = scope["scenario"]().arms["replace"].truth
         said("model", errors(cl.prepare, cl.Arm(truth=truth, measures=(cl.ItemDiversity(),))))
+    untold = use("my_hmm.py", *tried).scenario().arms["replace"].truth
+    shorter = dataclasses.replace(untold, length=5)
+    said("model", errors(cl.prepare, cl.Arm(truth=untold, model=shorter, measures=())))
     hmm = use("my_hmm.py").scenario().arms["replace"].truth
     said("model", errors(cl.prepare, cl.Arm(truth=hmm, measures=(cl.Moments(),))))
     nine = cl.Empirical.of(np.ones((9, 9), np.int32), 4)
