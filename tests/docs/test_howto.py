@@ -93,6 +93,7 @@ def test_judges_keep_what_they_say(use):
     np.testing.assert_allclose(weight, [0.9, 0.1, 0.9, 0.1, 0.9], rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_a_judge_remembers_all_candidates(use):
     """Of 3 generations of 200 candidates each, and keeps by that what it sees in the fourth."""
     scenario = use("bored.py").scenario()
@@ -217,6 +218,7 @@ def test_em_never_loses_likelihood_and_samples_have_the_law(use):
     assert likelihood[-1] > float(model.log_prob(pool.rows).sum())
 
 
+@pytest.mark.slow
 def test_the_hidden_markov_model_collapses(use):
     arms = use("my_hmm.py").scenario().arms
     run = cl.simulate(arms, seeds=4)
@@ -250,6 +252,7 @@ def test_what_the_page_quotes_of_models(use):
 # A regime
 
 
+@pytest.mark.slow
 def test_the_memory_fades(use):
     """In exact mode the recursion itself; of items the same mean, and every row with its weight."""
     arms = use("fading.py").scenario().arms
@@ -281,6 +284,7 @@ def test_the_memory_fades(use):
     assert (np.asarray(state.pool.born[0]).reshape(6, 200)[:4] == np.arange(4)[:, None]).all()
 
 
+@pytest.mark.slow
 def test_the_memory_goes_on_where_a_run_is_extended(use, run):
     use("fading.py")
     assert run("run", "fading.py", "--generations", "2", "--seeds", "2")[0] == 0
@@ -347,6 +351,7 @@ def test_what_the_page_quotes_of_samplers(use):
 # A measure, a learner
 
 
+@pytest.mark.slow
 def test_the_measure_agrees_with_the_law_of_a_normal(use):
     arms = use("outside.py").scenario().arms
     run = cl.simulate(arms, seeds=64)
@@ -366,6 +371,7 @@ def test_what_the_page_quotes_of_measures(use):
     assert mine.Outside().radius == 2
 
 
+@pytest.mark.slow
 def test_the_mean_of_all_fits_keeps_the_product(use):
     """Heterozygosity falls by 1 - 1 / (n t^2) in generation t, of plain refits by 1 - 1 / n."""
     arms = use("averaged.py").scenario().arms
@@ -392,6 +398,7 @@ def test_what_the_page_quotes_of_learners(use):
 # A scenario and its figure
 
 
+@pytest.mark.slow
 def test_the_scenario_runs_on_its_sentences_and_on_a_users(use, run, tmp_path):
     use("lengths.py")
     code, out, err = run("run", "lengths.py")
@@ -422,6 +429,7 @@ def test_what_the_page_quotes_of_scenarios(run, tmp_path, old, new):
     said("scenario", re.sub(r"line \d+", "line 12", err))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "kinds"),
     [("two_panels", {".pdf", ".png"}), ("with_numbers", {".pdf", ".png", ".csv"})],
