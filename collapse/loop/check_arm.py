@@ -6,6 +6,7 @@ from dataclasses import fields
 from typing import Any, get_args, get_origin
 
 import equinox as eqx
+from jax import Array
 
 from collapse.errors import UserError
 from collapse.judges.base import Judge
@@ -73,11 +74,17 @@ def field_errors(part: eqx.Module) -> list[str]:
                     errors.append(f"{name} must be a {' or '.join(names)}, not {shown(one)}.")
             elif isinstance(one, list):
                 errors.append(f"{name} cannot be a list: give one number.")
-            elif field.type is int and not is_whole(one):
+            elif field.type is int and not _whole(one):
                 errors.append(f"{name} must be a whole number, not {one!r}.")
             elif field.type in (bool, str) and not isinstance(one, field.type):
                 errors.append(f"{name} must be {EXPECTED[field.type]}, not {one!r}.")
     return errors
+
+
+def _whole(value: Any) -> bool:
+    """Whether it is a whole number, or the array that ``prepare`` has made of one."""
+    array = isinstance(value, Array) and value.ndim == 0 and value.dtype.kind in "iuf"
+    return is_whole(value) or (array and float(value).is_integer())
 
 
 def _is_part(kind: Any) -> bool:

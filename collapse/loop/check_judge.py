@@ -3,6 +3,7 @@ and a whole generation; and a user's judge on real numbers. Errors become senten
 
 import re
 from collections.abc import Callable
+from dataclasses import fields
 
 import equinox as eqx
 import jax
@@ -146,8 +147,27 @@ def check_arm(arm: Arm) -> None:
         before, after = _tried(arm)
     except Exception as error:
         raise UserError(*_blamed(arm)) from error
-    if jax.tree.structure(after) != jax.tree.structure(before):
-        raise UserError("A part of this arm changes its structure in a generation.")
+    if errors := [text for field in fields(before) for text in _changed(field.name, before, after)]:
+        raise UserError(*errors)
+
+
+def _changed(name: str, before: State, after: State) -> list[str]:
+    """A sentence, if the arrays of this part of the state are others after a generation."""
+    old, new = getattr(before, name), getattr(after, name)
+    if jax.tree.structure(old) == jax.tree.structure(new):
+        pairs = zip(jax.tree.leaves(old), jax.tree.leaves(new), strict=True)
+        other = [(a, b) for a, b in pairs if (a.shape, a.dtype) != (b.shape, b.dtype)]
+        if not other:
+            return []
+        a, b = other[0]
+        how = f"shape {b.shape} and type {b.dtype}, where it had {a.shape} and {a.dtype}"
+    else:
+        how = "another structure"
+    part = f"The {name}" + ("" if name == "pool" else f" ({type(new).__name__})")
+    return [
+        f"{part} changes its arrays in a generation: {how}. Return arrays "
+        "of the same shapes and types."
+    ]
 
 
 def _blamed(arm: Arm) -> list[str]:

@@ -16,7 +16,7 @@ from collapse.suggest import unknown
 
 KINDS = ("judge", "model", "regime", "sampler", "measure", "learner", "scenario", "figure")
 IMPORTED = ("collapse", "equinox", "jax", "matplotlib", "numpy", "optax", "scipy")
-NAME = re.compile(r"[^\W\d_][\w -]*")  # letters, digits and what joins words
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_ -]*")  # letters, digits and what joins words
 
 
 def new(kind: str, name: str, out: Path | None) -> dict:

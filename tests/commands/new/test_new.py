@@ -34,6 +34,7 @@ def test_a_file_is_short_documented_and_checks_itself(run, tmp_path, kind):
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "right", "wrong"),
     [
@@ -55,6 +56,7 @@ def test_the_check_of_a_file_can_fail(run, tmp_path, kind, right, wrong):
     assert "AssertionError" in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", PARTS)
 def test_a_file_runs_as_a_scenario(run, tmp_path, kind):
     assert run("new", kind, "own")[0] == 0
@@ -112,6 +114,7 @@ def test_out_is_a_file_or_a_folder_and_json_says_where(run, tmp_path):
         (("judge", "there"), "there.py exists already and is not overwritten"),
         (("judge", "a/b"), "'a/b' cannot be a name"),
         (("judge", "2nd"), "begin with a letter"),
+        (("judge", "é"), "begin with a letter"),
         (("judge", "none"), "None is a word of Python"),
         (("judge", "random"), "would hide the Python module random"),
         (("judge", "x", "--out", "jax.py"), "would hide the Python module jax"),
