@@ -477,9 +477,9 @@ def novel(drawn, table, smoothing):
             followers = table.counts.get(history)
             if not followers:
                 continue
-            noise = smoothing * table.vocab_size
+            noise = smoothing * table.size
             noise /= sum(followers.values()) + noise
-            p = noise * (1 - len(followers) / table.vocab_size)
+            p = noise * (1 - len(followers) / table.size)
             seen, mean, variance = seen + (token not in followers), mean + p, variance + p * (1 - p)
     return seen, mean, variance
 
