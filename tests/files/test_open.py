@@ -56,13 +56,13 @@ def mistake(reader, path) -> str:
 @pytest.mark.parametrize("reader", READERS)
 def test_only_regular_files_are_opened(reader, tmp_path):
     os.mkfifo(tmp_path / "pipe.csv")  # opened the plain way, it would be waited for
-    assert "pipe.csv is a pipe, no file. Save what it gives" in mistake(
+    assert "pipe.csv is a pipe, not a file. Save its output" in mistake(
         reader, tmp_path / "pipe.csv"
     )
     assert "/dev/zero is a device" in mistake(reader, "/dev/zero")
     (tmp_path / "link").symlink_to("/dev/zero")
     assert "is a device" in mistake(reader, tmp_path / "link")
-    assert "is a directory. Give one file of it: none lies" in mistake(reader, tmp_path)
+    assert "is a directory. Give a file." in mistake(reader, tmp_path)
     assert "There is no file" in mistake(reader, tmp_path / "none.csv")
     assert "There is no file" in mistake(reader, "~nobody-of-that-name/none.csv")
 
@@ -86,8 +86,8 @@ JSON = {
     "deep.json": (DEEP, "nested too deeply"),
     "deep.jsonl": ('{"a": 1}\n' + DEEP, "nested too deeply"),
     "deep": ('{"text": ' * 50_000, ""),
-    "long.json": (f'[{{"text": "a b", "n": {LONG}}}]', "a whole number of thousands of digits"),
-    "long.jsonl": (f'{{"text": "a b", "n": {LONG}}}', "a whole number of thousands of digits"),
+    "long.json": (f'[{{"text": "a b", "n": {LONG}}}]', "an integer of thousands of digits"),
+    "long.jsonl": (f'{{"text": "a b", "n": {LONG}}}', "an integer of thousands of digits"),
 }
 
 
@@ -110,7 +110,7 @@ def test_numbers_that_no_float_holds(tmp_path):
     rows = [{"prompt": "p", "text": ["a", "b"], "c": [1, 2], "s": [10**400, 1]}]
     (tmp_path / "m.jsonl").write_text("\n".join(map(json.dumps, rows * 2)))
     wanted, found = Columns("text", "prompt", None, "c", "s"), tally.Tally()
-    with pytest.raises(UserError, match="'s' holds a score that is no number"):
+    with pytest.raises(UserError, match="'s' holds a score that is not a number"):
         tally.read([tmp_path / "m.jsonl"], wanted, found, lambda *_: None)
     cells = ",".join([LONG, *["0"] * 64])
     (tmp_path / "d.csv").write_text(f"{cells}\n" * 2000 + cells.replace(LONG, "9" * 400))
@@ -228,7 +228,7 @@ def test_zip_files_that_unpack_as_they_please_are_refused(tmp_path):
     for method in (zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
         with zipfile.ZipFile(tmp_path / "a.zip", "w", method) as archive:
             archive.writestr("a.csv", "text\nx\n")
-        assert "is packed in a way that is not read" in mistake("measure", tmp_path / "a.zip")
+        assert "has an unsupported compression" in mistake("measure", tmp_path / "a.zip")
     with zipfile.ZipFile(tmp_path / "b.zip", "w") as archive:
         archive.writestr("a.csv", "text\nx\n")
     data = bytearray((tmp_path / "b.zip").read_bytes())
