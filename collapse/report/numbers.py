@@ -25,7 +25,7 @@ def number(value: float | str | None, digits: int = 3, share: bool = False) -> s
     return f"{value:.{digits}g}"
 
 
-def within(value: float | str | None, digits: int = 3, last: int | None = None) -> str:
+def generations(value: float | str | None, digits: int = 3, last: int | None = None) -> str:
     """A number of generations; "> 50" if it is infinite and 50 is the ``last`` generation."""
     text = number(value, digits)
     return f"> {last}" if text == "inf" and last is not None else text
@@ -34,13 +34,13 @@ def within(value: float | str | None, digits: int = 3, last: int | None = None) 
 def interval(
     estimate: Estimate | dict, digits: int = 3, last: int | None = None, share: bool = False
 ) -> str:
-    """ "low .. high" of an estimate or its JSON form, with a star if an end was clipped; a dash if
-    it has no ends, which is also one missing end."""
+    """ "low .. high" of an estimate or its JSON form, with a star if an end was clipped; a dash for
+    a missing end, and for no interval."""
     found = Estimate.of(estimate)
     if math.isnan(found.low) and math.isnan(found.high):
         return "-"
     ends = (
-        number(end, share=True) if share else within(end, digits, last)
+        number(end, share=True) if share else generations(end, digits, last)
         for end in (found.low, found.high)
     )
     return " .. ".join(ends) + (" *" if found.clipped else "")
@@ -54,7 +54,7 @@ def estimate(
     found = Estimate.of(given)
     if not found.known and found.best is not None:
         return f"{bound(found)} {number(found.best, digits, share)}"
-    value = number(found.value, share=True) if share else within(found.value, digits, last)
+    value = number(found.value, share=True) if share else generations(found.value, digits, last)
     ends = interval(found, digits, last, share)
     alone = ends == "-" or (value.startswith(">") and ends == f"{value} .. {value}")
     return value if alone else f"{value} ({ends})"

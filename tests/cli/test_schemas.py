@@ -33,6 +33,8 @@ def documents(run, tmp_path):
         "run": printed(run, "run", TINY),
         "compare": printed(run, "compare", "runs/tiny:judged", "runs/tiny:no-judge"),
         "verify": printed(run, "verify", "claims.py"),
+        "export": printed(run, "export", "runs/tiny"),
+        "new": printed(run, "new", "judge", "my-judge"),
         "calibrate": printed(run, "calibrate", "verdicts.csv"),
         "measure": printed(run, "measure", "answers.txt"),
         "forecast": printed(run, "forecast", "answers.txt", "--real", "0"),

@@ -141,10 +141,10 @@ for pair in sys.argv[4:]:
 """
 BOMBS = {
     "bomb.csv.gz:items": "more than 128 MiB",
-    "bomb.csv.gz:measure": "of more than 16,777,216 characters",
+    "bomb.csv.gz:measure": "has more than 16,777,216 characters",
     "line.jsonl:objects": "more than 128 MiB",
-    "line.jsonl:measure": "line 1: A line of more than 16,777,216 characters",
-    "cell.csv:measure": "A row, of which one cell is in double quotes, of more than",
+    "line.jsonl:measure": "line 1: a line has more than 16,777,216 characters",
+    "cell.csv:measure": "a row with a cell in double quotes has more than",
     "bomb.zip:measure": "unpacks to more than 4,096 MiB",
     "many.json:objects": "more than 10,000,000 lines or values",
     "many.json:measure": "more than 10,000,000 values",
@@ -240,11 +240,11 @@ def test_zip_files_that_unpack_as_they_please_are_refused(tmp_path):
 def test_what_lies_where_results_go_is_no_trap(tmp_path):
     """A pipe or a deep document in place of an earlier result, and a pipe in place of a judge."""
     (tmp_path / "x.json").write_text(DEEP)
-    with pytest.raises(UserError, match="of no thing known here"):
+    with pytest.raises(UserError, match="without a readable thing"):
         refuse_another(tmp_path, "x", "thing", {})
     for name in ("y.json", "judge.py"):
         os.mkfifo(tmp_path / name)
-    with pytest.raises(UserError, match="of no thing known here"):
+    with pytest.raises(UserError, match="without a readable thing"):
         refuse_another(tmp_path, "y", "thing", {})
     assert "judge.py is a pipe" in refusal(tmp_path / "judge.py")[0]
 
@@ -260,7 +260,8 @@ def test_rows_that_are_too_long_for_memory_are_refused(tmp_path):
         read_verdicts(tmp_path / "v.json", reference=tmp_path / "r.txt")
 
 
-FOLDERS = ("data", "measuring", "calibration", "forecasting", "comparing", "card", "indices")
+VERBS = ("measure", "calibrate", "forecast", "compare", "judge")
+FOLDERS = ("data", "metrics", *(f"commands/{verb}" for verb in VERBS))
 BARE = (
     r"(?<!archive\.)\bopen\(|read_bytes|read_text|json\.loads?\(|csv\.reader"
     r"|gzip\.(open|decompress)|np\.load"

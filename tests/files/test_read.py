@@ -184,4 +184,4 @@ def test_several_mistakes_are_told_at_once(write, tmp_path):
     assert "There is no file" in file
     assert len(mistake(write("a.txt", "a\nb"), unit="lines", field="t")) == 2
     broken = mistake(write("a.jsonl", "{\n" * 5))
-    assert [said for said in broken if said.startswith("2 more lines")]
+    assert [said for said in broken if said.endswith("has 2 more broken lines.")]

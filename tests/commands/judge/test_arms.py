@@ -16,7 +16,7 @@ SMALL = ("--seeds", "2", "--generations", "2", "-n", "40")
 JUDGES = """
 import jax.numpy as jnp
 import numpy as np
-from collapse import Judge, Outside, TopFraction
+from collapse import ExternalReward, Judge, TopFraction
 
 class Typo(Judge):
     def scores(self, key, view):
