@@ -2,4 +2,5 @@
 
 from collapse.cli.main import main
 
-main()
+if __name__ == "__main__":  # processes of verify import this module too
+    main()

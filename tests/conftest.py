@@ -1,6 +1,7 @@
 """Shared by all tests: compiled programs kept from one run of the suite to the next, and the
 command line."""
 
+import json
 import sys
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import jax
 import pytest
 
 from collapse.cli import main
+from tests.schemas import problems
 
 CACHE = Path(__file__).parent.parent / ".pytest_cache" / "compiled"
 jax.config.update("jax_compilation_cache_dir", str(CACHE))
@@ -24,7 +26,8 @@ def programs_of_one_module():
 
 @pytest.fixture
 def run(capsys, monkeypatch, tmp_path):
-    """Call the command line in this process; gives exit code, stdout and stderr."""
+    """Call the command line in this process; gives exit code, stdout and stderr. What ``--json``
+    prints is checked against its schema."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLLAPSE_CACHE", str(Path(__file__).parent.parent / ".pytest_cache/xla"))
 
@@ -37,6 +40,8 @@ def run(capsys, monkeypatch, tmp_path):
             code = exit_.code or 0
         captured = capsys.readouterr()
         assert "Traceback" not in captured.err + captured.out
+        if "--json" in arguments and captured.out:
+            assert problems(json.loads(captured.out)) == []
         return code, captured.out, captured.err
 
     return call

@@ -17,6 +17,7 @@ def test_the_wheel_holds_scenarios_and_figures_and_runs(tmp_path):
         assert {
             "collapse/_scenarios/questions/jokes.py",
             "collapse/_figures/questions/jokes.py",
+            "collapse/schemas/run.json",
         } <= names
         assert not any(name.startswith(("tests/", "scenarios/", "docs/")) for name in names)
         file.extractall(tmp_path / "site")

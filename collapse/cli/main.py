@@ -96,9 +96,11 @@ def list_(
     """List scenarios and parts, with what each of them is."""
     from collapse.commands import listing
 
-    rows = listing.rows(kind)
+    rows = listing.listed(kind)
     if json_:
-        _print(rows)
+        from collapse.report.document import document
+
+        _print(document("list", {"rows": rows}))
     else:
         print(harmless(listing.text(rows)))
 
@@ -186,9 +188,9 @@ def verify(
     from collapse.commands.verify import command
 
     options = Options(**{k: v for k, v in locals().items() if k in FIELDS})
-    rows, failed = command.verify(names or [], options, thorough, json_)
+    document, failed = command.verify(names or [], options, thorough, json_)
     if json_:
-        _print(rows)
+        _print(document)
     if failed:
         sys.exit(1)
 

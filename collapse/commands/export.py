@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from collapse.report import console
+from collapse.report.console import say
+from collapse.report.document import document
 from collapse.runs.export import FORMATS, export
 from collapse.runs.run import load
 
@@ -12,5 +13,5 @@ def export_run(directory: Path, kind: str, out: Path | None, quiet: bool) -> dic
     run = load(directory)
     suffix = FORMATS.get(kind, kind)
     path = export(run, kind, out or directory / f"{run.manifest['scenario']}.{suffix}")
-    console.say(path, quiet)
-    return {"command": "export", "written": [str(path)]}
+    say(path, quiet)
+    return document("export", {"written": [str(path)]})

@@ -1,4 +1,4 @@
-"""``collapse figure``: the figure of a run, which is made first if there is none."""
+"""``collapse figure``: draw a run, which is run first if nothing is saved."""
 
 import re
 from pathlib import Path
@@ -8,7 +8,8 @@ from collapse.commands.run import run_to_disk
 from collapse.errors import UserError
 from collapse.files.atomic import clear
 from collapse.numerics.device import start_jax
-from collapse.report import console
+from collapse.report.console import say
+from collapse.report.document import document
 from collapse.report.figures import write_figure
 from collapse.runs.run import load
 from collapse.scenario.load import build, find
@@ -24,19 +25,18 @@ def figure(name: str, out: Path | None, band: str | None, quiet: bool) -> dict:
     written = {}
     for each in names:
         saved = _saved_run(each, quiet)
-        start_jax(saved.manifest["layout"]["precision"])  # an arm is told by its numbers
+        start_jax(saved.manifest["layout"]["precision"])  # arms are identified by their numbers
         place = out or saved.directory
         clear(place, rf"{re.escape(saved.manifest['scenario'])}\.(pdf|png|csv)")
         file = Path(each) if each.endswith(".py") and Path(each).is_file() else None
         written[each] = [str(path) for path in write_figure(saved, place, band, file)]
         for path in written[each]:
-            console.say(path, quiet)
-    return {"command": "figure", "written": written}
+            say(path, quiet)
+    return document("figure", {"written": written})
 
 
 def _saved_run(name: str, quiet: bool):
-    """The run in that directory or of that scenario, run first if there is none."""
-
+    """The run in that directory or of that scenario, which is run first if there is none."""
     directory = given = Path(name)
     if not (directory / "manifest.json").is_file():
         if directory.is_dir():
@@ -47,8 +47,8 @@ def _saved_run(name: str, quiet: bool):
         saved = load(directory)
         if saved.manifest["finished"]:
             return saved
-        console.say(f"The run in {directory} is not finished; this draws it as it is.", quiet)
+        say(f"The run in {directory} is not finished: the figure shows what there is.", quiet)
         return saved
-    console.say(f"There is no saved run in {directory}: running {name} first.", quiet)
+    say(f"There is no saved run in {directory}: running {name} first.", quiet)
     options = Options(name=name, out=directory)
     return run_to_disk(scenario_of(options), directory, options, quiet)

@@ -1,4 +1,4 @@
-"""From the options of the command line to a scenario that is ready to run. All mistakes at once."""
+"""Turn the options of the command line into a prepared scenario; all errors are raised together."""
 
 import re
 from dataclasses import dataclass, fields
@@ -10,7 +10,7 @@ from collapse.scenario.load import build, find, load_judge
 from collapse.scenario.scenario import Scenario, taking
 
 DEFAULT_SCENARIO = "jokes"
-READING = ("field", "unit", "tokens", "length", "vocab")  # how a file of text is read
+READING = ("field", "unit", "tokens", "length", "vocab")  # options for reading a text file
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ FIELDS = [field.name for field in fields(Options)]
 
 
 def scenario_of(options: Options) -> Scenario:
-    """The scenario that the options describe, prepared. All mistakes at once."""
+    """The prepared scenario of the options. Raises ``UserError`` with all errors."""
     counts = {k: getattr(options, k) for k in ("seeds", "generations", "batch_seeds")}
     errors = number_errors(counts, options.precision)
     if not 0 <= options.key < 2**32:
@@ -63,7 +63,7 @@ def scenario_of(options: Options) -> Scenario:
     from collapse.scenario.overrides import overwritten
     from collapse.scenario.prepare import prepare_scenario
 
-    own = [x for x in options.settings or [] if ".py" in x]  # parts from files of the user's
+    own = [x for x in options.settings or [] if ".py" in x]  # parts from the user's files
     trial = judge is not None or str(options.name).endswith(".py") or bool(own)
     ready = prepare_scenario(scenario, trial)
     if errors := overwritten(scenario, ready, options.settings or []):
@@ -72,7 +72,7 @@ def scenario_of(options: Options) -> Scenario:
 
 
 def number_errors(counts: dict[str, int | None], precision: str) -> list[str]:
-    """A sentence for each count below 1, and for a precision there is not."""
+    """Errors of counts below 1 and of an unknown precision."""
     errors = [
         f"--{name.replace('_', '-')} must be at least 1, not {value}."
         for name, value in counts.items()
@@ -84,7 +84,7 @@ def number_errors(counts: dict[str, int | None], precision: str) -> list[str]:
 
 
 def reading_errors(options: Options) -> list[str]:
-    """A sentence for each option that says how to read a file, where there is none."""
+    """Errors of options for reading a file, if there is no file."""
     if options.data is not None:
         return []
     given = [f"--{x}" for x in (*READING, "labels") if getattr(options, x) is not None]
@@ -92,32 +92,32 @@ def reading_errors(options: Options) -> list[str]:
 
 
 def data_for(options: Options, name: str) -> dict:
-    """The user's file as what the scenario takes: a corpus, or images."""
+    """The user's file as the scenario takes it: a corpus, or images."""
     if name.replace("_", "-") in taking("images"):
         from collapse.data import load_images
 
         given = [f"--{x}" for x in READING if getattr(options, x) is not None]
         if given:
-            flags = " and no ".join(given)
-            raise UserError(f"{name} takes images, for which there is no {flags}: leave it out.")
+            flags = " and ".join(given)
+            raise UserError(f"{name} takes images, not text: leave out {flags}.")
         return {"images": load_images(options.data, options.labels)}
     if options.labels is not None:
-        raise UserError(f"{name} takes no images, which --labels is for: leave it out.")
+        raise UserError(f"--labels is for images, and {name} takes none: leave it out.")
     return {"corpus": _corpus(options)}
 
 
 def _corpus(options: Options):
-    """The user's file as a corpus, or the built-in English text if ``--data prose`` is no file."""
+    """The user's file as a corpus; for ``--data prose``, if it is not a file, the built-in text."""
     from collapse.data import load_corpus, prose
     from collapse.data.corpus import VOCABULARY
 
     if options.vocab is not None and options.tokens != "bpe":
-        raise UserError("--vocab is how many tokens bpe learns: give --tokens bpe with it.")
+        raise UserError("--vocab is the vocabulary size of bpe: give --tokens bpe with it.")
     how = {"length": options.length, "vocabulary": options.vocab or VOCABULARY}
     if str(options.data) == "prose" and not options.data.exists():
         if options.field or options.unit:
             raise UserError(
-                "The built-in prose has no --field and is always a blob: leave them out."
+                "--field and --unit do not apply to the built-in prose: leave them out."
             )
         return prose(tokens=options.tokens or "word", **how)
     reading = {name: getattr(options, name) for name in ("field", "unit", "tokens")}
@@ -125,7 +125,7 @@ def _corpus(options: Options):
 
 
 def _adapted(scenario: Scenario, options: Options, judge) -> Scenario:
-    """The scenario with the user's judge, settings, seeds and generations."""
+    """The scenario with the judge, settings, seeds and generations of the options."""
     from collapse.loop.limits import record_errors
     from collapse.numerics.pytree import replace
     from collapse.scenario.overrides import apply, replace_judge
@@ -152,8 +152,8 @@ def _adapted(scenario: Scenario, options: Options, judge) -> Scenario:
 
 
 def _labels_of_own(judge: str, arms: dict) -> dict[str, str]:
-    """What figures call arms that a user's judge is in: after it, and not after the one it took the
-    place of; with the regime, if that tells them apart, else with the arm."""
+    """Labels of arms with a user's judge: its name, with the regime if that is unique, else with
+    the arm."""
     name = Path(judge).name if judge else ""
     regimes = {
         k: re.sub("(?<=.)([A-Z])", r" \1", type(arm.regime).__name__) for k, arm in arms.items()
@@ -166,14 +166,12 @@ def _labels_of_own(judge: str, arms: dict) -> dict[str, str]:
 
 
 def changes_of(options: Options) -> tuple[str, ...]:
-    """The options that make a run another one than its scenario is as shipped, as they are written.
-
-    Figures state them. Numbers of seeds and generations are not among them: they are seen.
-    """
-    judge = Path(options.judge) if options.judge else None  # files by their names, without folders
+    """The options that change a scenario, for the notes of its figures; without the numbers of
+    seeds and generations, which a figure shows anyway."""
+    judge = Path(options.judge) if options.judge else None  # files by name, without folders
     given = {"size": options.size, "judge": judge, "data": options.data}
     given |= {name: getattr(options, name) for name in (*READING, "labels")}
     given["precision"] = None if options.precision == "single" else options.precision
     names = {k: value.name if isinstance(value, Path) else value for k, value in given.items()}
-    said = [f"--{name} {value}" for name, value in names.items() if value is not None]
-    return (*said, *(f"--set {setting}" for setting in options.settings or []))
+    flags = [f"--{name} {value}" for name, value in names.items() if value is not None]
+    return (*flags, *(f"--set {setting}" for setting in options.settings or []))

@@ -1,7 +1,7 @@
-"""Files of a run: written whole or not at all, read without running anything in them.
+"""Atomic writes, and the files of a run: written completely or not at all, read without running
+anything in them.
 
-An .npz file says in its comment what it must hold: the sha256 of its arrays. Trees need jax, which
-is imported with the first of them.
+An .npz file holds the sha256 of its arrays in its comment. Only trees need jax.
 """
 
 import hashlib
@@ -22,20 +22,20 @@ from collapse.files.open import opened
 
 try:
     import fcntl
-except ImportError:  # not a Unix: temporaries stay until someone deletes them
+except ImportError:  # not a Unix: temporaries of killed processes stay
     fcntl = None
 
-LARGE = 1_000_000  # bytes of real numbers from which a checkpoint does not compress them
-STATE = ("state/", "begun/")  # names of arrays that a run goes on from
+LARGE = 1_000_000  # bytes of floats from which on a checkpoint does not compress them
+STATE = ("state/", "begun/")  # prefixes of the arrays that a run resumes from
 MOST_JSON = 200_000_000  # bytes
-UNPACKED = 1_000_000_000  # bytes from which it is asked whether they fit into memory
-AGAIN = "Delete that one file and run the same command again: what it held is computed anew."
+UNPACKED = 1_000_000_000  # bytes from which on free memory is checked
+AGAIN = "Delete this file and run the same command again: its content is recomputed."
 
 
 @contextmanager
 def replaced(path: Path, mode: int = 0o644) -> Iterator[BinaryIO]:
-    """Replace a file in one step, so that a killed process leaves the old one or the new one, and
-    perhaps a temporary, which ``clear`` knows."""
+    """Replace a file in one step: a killed process leaves the old or the new file, and perhaps a
+    temporary, which ``clear`` removes."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     in_use = _locked(handle)
@@ -53,43 +53,45 @@ def replaced(path: Path, mode: int = 0o644) -> Iterator[BinaryIO]:
 
 
 def _locked(handle: int) -> int | None:
-    """A second handle that holds a lock on the file until it is closed, or the process is dead."""
+    """A second handle with a lock on the file until it is closed or the process ends."""
     if fcntl is None:
         return None
     second = os.dup(handle)
-    with suppress(OSError):  # of a file system without locks
+    with suppress(OSError):  # a file system without locks
         fcntl.flock(second, fcntl.LOCK_EX | fcntl.LOCK_NB)
     return second
 
 
 def is_temporary(path: Path, names: str = ".+") -> bool:
-    """Whether a file has the name of a temporary of ours, of a file whose name fits the pattern."""
+    """Whether a file is a temporary of ``replaced``, for a file whose name matches the pattern."""
     return bool(re.fullmatch(rf"\.({names})\.[a-z0-9_]{{8}}", path.name))
 
 
 def clear(directory: Path, names: str) -> None:
-    """Remove the temporaries that killed processes left there, of files whose name fits the
-    pattern. Those that a living process holds are left alone."""
+    """Remove the temporaries of killed processes, of files whose name matches the pattern; those of
+    running processes stay."""
     there = sorted(directory.iterdir()) if fcntl and directory.is_dir() else []
     for path in there:
         if is_temporary(path, names) and path.is_file() and not path.is_symlink():
-            # One that is held by another process, or may not be removed, does no harm.
+            # One that another process holds, or that may not be removed, does no harm.
             with suppress(OSError), path.open("rb") as file:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 path.unlink(missing_ok=True)
 
 
 def write_whole(path: Path, data: bytes, mode: int = 0o644) -> None:
+    """Write bytes to a file in one step."""
     with replaced(path, mode) as file:
         file.write(data)
 
 
 def write_json(path: Path, value: Any) -> None:
+    """Write a value as JSON in one step; NaN and infinities are refused."""
     write_whole(path, (json.dumps(value, indent=1, allow_nan=False) + "\n").encode())
 
 
 def read_json(path: Path, do: str = "Choose another --out.") -> Any:
-    """What a file of JSON holds; ``do`` is what a reader can do where it cannot be read."""
+    """The value in a JSON file; ``do`` says what to do if it cannot be read."""
     try:
         with opened(path) as file:
             size = os.fstat(file.fileno()).st_size
@@ -104,12 +106,12 @@ def read_json(path: Path, do: str = "Choose another --out.") -> Any:
 
 
 def _refused(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")
 
 
 def write_arrays(path: Path, arrays: dict[str, np.ndarray]) -> str:
-    """An .npz file, and the digest of what is in it. The real numbers of a large network get no
-    smaller by compression, and would be a minute on the way."""
+    """Write an .npz file; returns the digest of its arrays. Floats of a large network are stored
+    uncompressed: compression would take a minute and save nothing."""
     arrays = {name: np.asarray(array) for name, array in arrays.items()}
     digest = digest_of(arrays)
     with replaced(path) as file, zipfile.ZipFile(file, "w") as archive:
@@ -125,19 +127,19 @@ def write_arrays(path: Path, arrays: dict[str, np.ndarray]) -> str:
 
 
 def read_arrays(path: Path) -> dict[str, np.ndarray]:
-    """The arrays of an .npz file that ``write_arrays`` wrote. Raises ``UserError`` if there is one
-    bit in them that it did not write, or one of them is missing."""
+    """The arrays of an .npz file of ``write_arrays``. Raises ``UserError`` if they are not exactly
+    those that were written."""
     with opened(path) as file:
         try:
             return _unpacked(file)
-        # A damaged archive can fail in any way: zlib.error, EOFError, NotImplementedError, ...
+        # A damaged archive can raise anything: zlib.error, EOFError, NotImplementedError, ...
         except Exception as error:
             why = str(error) or type(error).__name__
             raise UserError(f"{path} is damaged ({why}). {AGAIN}") from None
 
 
 def _unpacked(file: BinaryIO) -> dict[str, np.ndarray]:
-    """By zipfile, as np.load leaves out what it does not take for an array."""
+    """Read by zipfile, as np.load skips entries that are no arrays."""
     arrays = {}
     with zipfile.ZipFile(file) as archive:
         _fits(archive)
@@ -145,14 +147,14 @@ def _unpacked(file: BinaryIO) -> dict[str, np.ndarray]:
             with archive.open(entry) as part:
                 arrays[entry.filename.removesuffix(".npy")] = _array(part)
         if archive.comment != digest_of(arrays).encode():
-            raise ValueError("its digest is of something else")
+            raise ValueError("its digest does not match")
     return arrays
 
 
 def _array(part: BinaryIO) -> np.ndarray:
     array = np.lib.format.read_array(part, allow_pickle=False)
     if part.read(1):
-        raise ValueError("an array is longer than it says")
+        raise ValueError("an array is longer than its header says")
     return array
 
 
@@ -162,11 +164,11 @@ def _fits(archive: zipfile.ZipFile) -> None:
         from collapse.numerics.device import free_megabytes
 
         if size > 1e6 * free_megabytes():
-            raise ValueError(f"unpacked it has {size / 1e9:.1f} GB, more than there is memory")
+            raise ValueError(f"it unpacks to {size / 1e9:.1f} GB, more than the free memory")
 
 
 def stored_digest(path: Path) -> str:
-    """The digest that an .npz file says is its own; nothing is checked."""
+    """The digest in the comment of an .npz file, without a check."""
     try:
         with zipfile.ZipFile(path) as archive:
             return archive.comment.decode("ascii", "replace")
@@ -175,13 +177,13 @@ def stored_digest(path: Path) -> str:
 
 
 def digest_of(arrays: dict[str, np.ndarray]) -> str:
-    """sha256 of arrays: their names, types, shapes and bytes."""
+    """The sha256 of names, types, shapes and bytes of arrays."""
     found = hashlib.sha256()
     for name in sorted(arrays):
         array = np.ascontiguousarray(arrays[name])
         about = [name, array.dtype.str, list(arrays[name].shape)]
         found.update(json.dumps(about).encode() + b"\n")
-        # Without a copy where that counts; text of no characters has no bytes to look at.
+        # Large arrays without a copy; arrays of empty text have no bytes to view.
         large = array.nbytes >= LARGE
         found.update(array.reshape(-1).view(np.uint8) if large else array.tobytes())
     return found.hexdigest()
@@ -195,7 +197,7 @@ def leaves_of(prefix: str, tree: Any) -> dict[str, np.ndarray]:
 
 
 def tree_from(prefix: str, arrays: dict[str, np.ndarray], like: Any, path: Path) -> Any:
-    """The tree that ``leaves_of`` wrote, in the structure and shapes of ``like``."""
+    """The tree of arrays from ``leaves_of``, with the structure and shapes of ``like``."""
     import jax
 
     shapes, structure = jax.tree.flatten(like)

@@ -1,7 +1,7 @@
-"""Files that come from anywhere: regular ones alone, and no more of them than memory is meant for.
+"""Open files of users: regular files only, up to a size that fits into memory.
 
-What is too much is a ``UserError`` that says how much is read and what to do; nothing is read or
-unpacked much beyond it. All readers of data go through here.
+A larger file is a ``UserError`` with the limit and what to do; not much more than the limit is read
+or unpacked. All readers of data go through here.
 """
 
 import csv
@@ -20,17 +20,17 @@ from collapse.errors import UserError
 from collapse.suggest import listed, nearest
 
 MIB = 1 << 20
-LARGEST = 128 * MIB  # bytes of a file that is read as a whole, as stored and unpacked
-IMAGES = 1024 * MIB  # the same of a file of images
-UNPACKED = 4096 * MIB  # bytes that come out of a packed file that is read line by line
+LARGEST = 128 * MIB  # bytes of a file that is read as a whole, both stored and unpacked
+IMAGES = 1024 * MIB  # the same for a file of images
+UNPACKED = 4096 * MIB  # unpacked bytes of a compressed file that is read line by line
 LINE = 16 * MIB  # characters of a line, or of a row of CSV
-VALUES = 10_000_000  # lines, cells or JSON values that are held at a time
+VALUES = 10_000_000  # lines, cells or JSON values held at a time
 PIECE = 1 * MIB
 KINDS = {stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket"}
 
 
 class Unparsed(ValueError):
-    """Why a text is no JSON value, and where in it, if that is known."""
+    """Why a text is not JSON, with line and column if they are known."""
 
     def __init__(self, why: str, line: int | None = None, column: int | None = None):
         self.why, self.line, self.column = why, line, column
@@ -39,12 +39,11 @@ class Unparsed(ValueError):
 
 @contextmanager
 def opened(path) -> Iterator[BinaryIO]:
-    """A regular file, to read bytes from. Raises ``UserError`` where there is none, also if reading
-    it fails later."""
+    """Open a regular file to read bytes. Raises ``UserError`` if it cannot be opened or read."""
     place = Path(os.path.expanduser(path))
     try:
         _refuse_irregular(place.stat().st_mode, path)
-        # A pipe that took the file's place in the meantime must not be waited for.
+        # Do not wait for a pipe that replaced the file in the meantime.
         with open(place, "rb", opener=_at_once) as file:
             _refuse_irregular(os.fstat(file.fileno()).st_mode, path)
             yield file
@@ -55,8 +54,8 @@ def opened(path) -> Iterator[BinaryIO]:
         raise UserError(f"There is no file {path}{hint}{missing}. Check the path.") from None
     except IsADirectoryError:
         inside = sorted(file.name for file in place.iterdir() if file.is_file())
-        hint = listed(inside, most=5) or "none lies directly in it"
-        raise UserError(f"{path} is a directory. Give one file of it: {hint}.") from None
+        hint = f": {listed(inside, most=5)}" if inside else ""
+        raise UserError(f"{path} is a directory. Give a file{hint}.") from None
     except gzip.BadGzipFile:
         raise
     except OSError as error:
@@ -72,16 +71,16 @@ def _refuse_irregular(mode: int, path) -> None:
         raise IsADirectoryError
     if not stat.S_ISREG(mode):
         what = KINDS.get(stat.S_IFMT(mode), "a device")
-        raise UserError(f"{path} is {what}, no file. Save what it gives to a file, and give that.")
+        raise UserError(f"{path} is {what}, not a file. Save its output to a file, and give that.")
 
 
 def whole(path, most: int = LARGEST) -> bytes:
-    """All bytes of a file, as they lie on the disk."""
+    """All bytes of a file, as stored."""
     with opened(path) as file:
         size = os.fstat(file.fileno()).st_size
         refuse_large(size, path, most)
         data = file.read(size + 1)
-        while len(data) > size:  # it grows, or tells no size, as files of the system do not
+        while len(data) > size:  # it grows, or has no size, as files of /proc
             size = len(data)
             refuse_large(size, path, most)
             data += file.read(PIECE)
@@ -89,12 +88,12 @@ def whole(path, most: int = LARGEST) -> bytes:
 
 
 def is_packed(stored: bytes) -> bool:
-    """Whether bytes begin as a gzip file does."""
+    """Whether bytes begin like a gzip file."""
     return stored[:2] == b"\x1f\x8b"
 
 
 def unpacked(stored: bytes, path, most: int = LARGEST) -> bytes:
-    """The bytes of a file, unpacked if they are a gzip file, whatever its name."""
+    """The bytes of a file, unpacked if they are a gzip file."""
     if not is_packed(stored):
         return stored
     parts, size = [], 0
@@ -105,28 +104,30 @@ def unpacked(stored: bytes, path, most: int = LARGEST) -> bytes:
                 size += len(part)
                 refuse_large(size, path, most)
     except EOFError:
-        raise UserError(f"{path} is a truncated gzip file. Fetch or pack it again.") from None
+        raise UserError(
+            f"{path} is a truncated gzip file. Download or compress it again."
+        ) from None
     except (gzip.BadGzipFile, zlib.error) as error:
-        raise UserError(f"{path} is a damaged gzip file ({error}). Fetch it again.") from None
+        raise UserError(f"{path} is a damaged gzip file ({error}). Download it again.") from None
     return b"".join(parts)
 
 
 def refuse_large(size: int, path, most: int) -> None:
-    """Raise ``UserError`` where a file that is held as a whole has more than ``most`` bytes."""
+    """Raise ``UserError`` if a file that is read as a whole has more than ``most`` bytes."""
     if size > most:
         raise UserError(
-            f"{path} has more than {most // MIB:,} MiB (unpacked, if it is packed), the most that "
-            "is held of a file. Take a part of it."
+            f"{path} has more than {most // MIB:,} MiB (unpacked, if it is compressed), the most "
+            "that is read. Give a part of it."
         )
 
 
 def refuse_many(text: str, path, marks: str) -> None:
-    """Raise ``UserError`` where a text has so many values that they do not fit into memory; each is
-    ended by one of the ``marks``."""
+    """Raise ``UserError`` if a text has more values than fit into memory; each of the ``marks``
+    ends one."""
     if sum(map(text.count, marks)) > VALUES:
         raise UserError(
-            f"{path} has more than {VALUES:,} lines or values, the most that are held at a time. "
-            "Take a part of it."
+            f"{path} has more than {VALUES:,} lines or values, the most that are read. Give a part "
+            "of it."
         )
 
 
@@ -143,13 +144,13 @@ def parsed(text: str | bytes) -> Any:
         raise Unparsed("its JSON is nested too deeply") from None
     except UnicodeDecodeError:
         raise Unparsed("it is not UTF-8") from None
-    except ValueError:  # of Python's bound on the digits of whole numbers
-        raise Unparsed("its JSON has a whole number of thousands of digits") from None
+    except ValueError:  # Python limits the digits of integers
+        raise Unparsed("its JSON has an integer of thousands of digits") from None
 
 
 class Lines:
-    """The lines of a text file, of at most ``LINE`` characters; with ``rows``, whose reader sets
-    ``taken`` to 0 after each, so many lie between two rows, which may go over lines."""
+    """The lines of a text file, of at most ``LINE`` characters. With ``rows`` the limit is for
+    rows, which may span lines: their reader sets ``taken`` to 0 after each."""
 
     def __init__(self, text: io.TextIOBase, path, rows: bool = False):
         self.text, self.path, self.rows = text, path, rows
@@ -160,23 +161,23 @@ class Lines:
             self.number += 1
             self.taken += len(line)
             if self.taken > LINE:
-                what = "A row, of which one cell is in double quotes," if self.rows else "A line"
+                what = "a row with a cell in double quotes" if self.rows else "a line"
                 raise UserError(
-                    f"{self.path}, line {self.number}: {what} of more than {LINE:,} characters is "
-                    "no answer. Is it the file that was meant? If so, leave that one out."
+                    f"{self.path}, line {self.number}: {what} has more than {LINE:,} characters,"
+                    " the most that are read. Check that it is the right file, or remove that one."
                 )
             yield line
             self.taken = self.taken if self.rows else 0
 
 
 def csv_rows(lines: Iterable[str]):
-    """The reader of a CSV file whose cells may have as many characters as a line."""
+    """A CSV reader whose cells may be as long as a line."""
     csv.field_size_limit(LINE)
     return csv.reader(lines, strict=True)
 
 
 class Capped(io.BufferedIOBase):
-    """What comes out of a packed file, as far as ``UNPACKED`` bytes."""
+    """The content of a compressed file, up to ``UNPACKED`` bytes."""
 
     def __init__(self, packed, path):
         self.packed, self.path, self.count = packed, path, 0
@@ -190,7 +191,7 @@ class Capped(io.BufferedIOBase):
         if self.count > UNPACKED:
             raise UserError(
                 f"{self.path} unpacks to more than {UNPACKED // MIB:,} MiB, the most that is read "
-                "of a packed file. Unpack it, if that is what it should hold, and give the result."
+                "of a compressed file. If that is right, unpack it and give the result."
             )
         return data
 

@@ -1,4 +1,4 @@
-"""Files to text items: plain text, JSON, JSONL and CSV, each of them plain or gzipped."""
+"""Read text items from plain text, JSON, JSONL or CSV, plain or gzip."""
 
 import hashlib
 import re
@@ -25,18 +25,18 @@ SUFFIXES = {".csv": "csv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl
 
 @dataclass(frozen=True)
 class Reading:
-    """The text items of a file, and how they were told apart."""
+    """The text items of a file, and how they were separated."""
 
     items: list[str]
     kind: str  # "text", "json", "jsonl" or "csv"
-    unit: str | None  # one of UNITS; None where items are records
-    field: str | None  # which part of each record is the text; None where there are no fields
+    unit: str | None  # one of UNITS; None if items are records
+    field: str | None  # the field of each record that is the text; None if there are no fields
     guesses: list[str]
     sha256: str  # of the bytes of the file as stored
 
 
 def read_items(path, field: str | None = None, unit: str | None = None) -> Reading:
-    """The text items of a file; what is not given is guessed, and said in `guesses`."""
+    """The text items of a file. What is not given is guessed, and noted in ``guesses``."""
     errors = [] if unit is None or unit in UNITS else [unknown("unit", unit, UNITS)]
     try:
         reading = _read(str(path), field, None if errors else unit)
@@ -48,12 +48,14 @@ def read_items(path, field: str | None = None, unit: str | None = None) -> Readi
 
 
 def read_objects(path) -> tuple[list[tuple[str, dict]], list[str]]:
-    """The objects of a JSON, JSONL or CSV file, each with where it stands ("line 3"), and what was
-    guessed on the way. Raises ``UserError``."""
+    """The objects of a JSON, JSONL or CSV file, each with its place ("line 3"), and the guesses.
+    Raises ``UserError``."""
     text = plain_text(whole(path), str(path))
     kind, guesses = _kind(str(path), text)
     if kind == "text":
-        raise UserError(f"{path} is plain text. Name it .csv or .jsonl, if that is what it holds.")
+        raise UserError(
+            f"{path} is plain text. Give CSV, JSON or JSONL, with the ending .csv, .json or .jsonl."
+        )
     records, more = objects(text, str(path), kind)
     return records, guesses + more
 
@@ -73,7 +75,7 @@ def _read(path: str, field: str | None, unit: str | None) -> Reading:
 
 
 def plain_text(stored: bytes, path: str) -> str:
-    """The text of a file, unpacked, without byte order mark, lines ended by a line feed."""
+    """The text of a file: unpacked, without byte order mark, with line feeds as line ends."""
     plain = unpacked(stored, path)
     refuse_large(len(plain), path, LARGEST)
     try:
@@ -94,7 +96,7 @@ def plain_text(stored: bytes, path: str) -> str:
 
 
 def _kind(path: str, text: str) -> tuple[str, list[str]]:
-    """The kind of a file by the end of its name, or else by how its text begins."""
+    """The kind of a file by the end of its name, else by the beginning of its text."""
     suffix = Path(path.lower().removesuffix(".gz")).suffix
     if suffix in SUFFIXES:
         return SUFFIXES[suffix], []

@@ -1,4 +1,4 @@
-"""Records to text items: the field of each JSON value or CSV row that holds the text."""
+"""Records of JSON, JSONL and CSV files, and the text items in one of their fields."""
 
 import csv
 import io
@@ -11,7 +11,7 @@ from collapse.suggest import listed, unknown
 
 NUMBER = re.compile(r"[-+]?[.,]*\d[\d.,]*([eE][-+]?\d+)?")
 SENTENCE = re.compile(r"\S+\s+\S+\s.*[.!?\u2026]", re.DOTALL)
-TOLD = 3  # broken lines that are told one by one
+SHOWN = 3  # broken lines that are listed
 JSON_NAMES = {
     dict: "an object",
     list: "a list",
@@ -22,7 +22,7 @@ JSON_NAMES = {
 
 
 def objects(text: str, path: str, kind: str) -> tuple[list[tuple[str, dict]], list[str]]:
-    """The objects of a file of records, each with where it stands, and what was guessed."""
+    """The objects of a file, each with its place, and the guesses."""
     records, guesses = _records(text, path, kind, None)
     if not records:
         raise UserError(f"{path} is empty: it holds no records.")
@@ -59,56 +59,61 @@ def items_of_records(text: str, path: str, kind: str, field: str | None, unit: s
 
 
 def _whole(text: str) -> str:
-    # JSON cut in the middle of an emoji holds half a surrogate pair, which no file can store.
+    # JSON that was cut inside an emoji has half a surrogate pair, which UTF-8 cannot store.
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def _json_records(text: str, path: str) -> list[tuple[str, object]]:
+def json_list(text: str, path) -> list:
+    """The list in a JSON file. Raises ``UserError``."""
     try:
         value = parsed(text)
     except Unparsed as error:
         if error.line is None:
-            raise UserError(f"{path} cannot be read: {error}. Mend it.") from None
+            raise UserError(f"{path} cannot be read: {error}. Correct it.") from None
         raise UserError(
             f"{path} is broken JSON at line {error.line}, column {error.column}: {error}. "
-            "Mend it there, or name the file .jsonl if it holds one value a line."
+            "Correct it, or name the file .jsonl if it has one value per line."
         ) from None
     if not isinstance(value, list):
         raise UserError(
-            f"{path} holds {_type(value)} at its top, not a list. "
-            "Give a list of strings or of objects, or name it .jsonl if it holds one a line."
+            f"{path} holds {_type(value)} at its top level, not a list. "
+            "Give a list of strings or of objects, or name it .jsonl if it has one per line."
         )
-    return [(f"item {number}", record) for number, record in enumerate(value, 1)]
+    return value
+
+
+def _json_records(text: str, path: str) -> list[tuple[str, object]]:
+    return [(f"item {number}", record) for number, record in enumerate(json_list(text, path), 1)]
 
 
 def _jsonl_records(text: str, path: str) -> list[tuple[str, object]]:
-    records, told, errors = [], [], 0
+    records, shown, errors = [], [], 0
     for number, line in enumerate(text.split("\n"), 1):
         try:
             records += [(f"line {number}", parsed(line))] if line.strip() else []
         except Unparsed as error:
             errors += 1
-            if len(told) == TOLD:
+            if len(shown) == SHOWN:
                 continue
             if error.column is None:
-                told.append(f"{path} line {number} cannot be read: {error}.")
+                shown.append(f"{path} line {number} cannot be read: {error}.")
             else:
                 place = f"line {number}, column {error.column}"
-                told.append(f"{path} is broken JSON at {place}: {error}.")
+                shown.append(f"{path} is broken JSON at {place}: {error}.")
     if errors:
-        rest = [f"{errors - TOLD} more lines of it are broken."] if errors > TOLD else []
-        raise UserError(*told, *rest, "Mend these lines: each must be one JSON value.")
+        rest = [f"{path} has {errors - SHOWN} more broken lines."] if errors > SHOWN else []
+        raise UserError(*shown, *rest, "Correct these lines: each must be one JSON value.")
     return records
 
 
 def _csv_records(text: str, path: str, field: str | None):
-    """The rows of a CSV file as objects, and what was guessed of its header."""
+    """The rows of a CSV file as objects, and a guess about its header."""
     reader = csv_rows(io.StringIO(text, newline=""))
     try:
         rows = [(f"line {reader.line_num}", cells) for cells in reader if any(cells)]
     except csv.Error as error:
-        told = f"{path} is broken CSV at line {reader.line_num}: {error}."
-        raise UserError(f"{told} Look at the double quotes up to there.") from None
+        where = f"{path} is broken CSV at line {reader.line_num}: {error}."
+        raise UserError(f"{where} Check the double quotes up to there.") from None
     if not rows:
         return [], []
     columns = [cell.strip() or str(number) for number, cell in enumerate(rows[0][1], 1)]
@@ -131,7 +136,7 @@ def _looks_like_data(cell: str) -> bool:
 
 
 def _strings(records: list[tuple[str, object]], path: str) -> bool:
-    """Whether the records are strings (true) or objects (false); anything else is a mistake."""
+    """Whether the records are strings, not objects. Raises ``UserError`` for anything else."""
     shape = str if isinstance(records[0][1], str) else dict
     for where, record in records:
         if not isinstance(record, shape):
@@ -145,7 +150,7 @@ def _type(value: object) -> str:
 
 
 def _pick(records, field: str | None, path: str):
-    """The text of every object: of the field given, or of the one with the longest text."""
+    """The text of every object, from the given field or the one with the longest text."""
     rows = [row for _, row in records]
     columns = list(dict.fromkeys(key for row in rows for key in row))
     lengths = _text_lengths(rows, columns)
@@ -156,11 +161,11 @@ def _pick(records, field: str | None, path: str):
                 f"{path} has no field of text among: {listed(columns)}. Name its field."
             )
         field = max(lengths, key=lengths.get)
-        told = f"{lengths[field]:.0f} characters in the mean, of the fields {listed(columns)}"
-        guesses = [f"field: {field} (the longest text, {told})"]
+        mean = f"{lengths[field]:.0f} characters on average, of the fields {listed(columns)}"
+        guesses = [f"field: {field} (the longest text, {mean})"]
     names = [field] if field in columns else [name.strip() for name in field.split(",")]
     errors = [f"{path}: {unknown('field', name, columns)}" for name in names if name not in columns]
-    errors = errors or [told for name in names for told in _not_text(records, name, path, lengths)]
+    errors = errors or [x for name in names for x in _not_text(records, name, path, lengths)]
     if errors:
         raise UserError(*errors)
     parts = [[row[name] for name in names if row.get(name)] for row in rows]
@@ -168,9 +173,9 @@ def _pick(records, field: str | None, path: str):
 
 
 def _text_lengths(rows: list[dict], columns: list[str]) -> dict[str, float]:
-    """The mean length of each field that holds text, and not numbers alone."""
+    """The mean length of each field of text that is not only numbers."""
     lengths, worded, other = Counter(), set(), set()
-    for row in rows:  # once over what there is: rows may have no two fields in common
+    for row in rows:  # in one pass: rows may have no fields in common
         for column, value in row.items():
             if isinstance(value, str):
                 lengths[column] += len(value)
@@ -182,12 +187,12 @@ def _text_lengths(rows: list[dict], columns: list[str]) -> dict[str, float]:
 
 
 def _not_text(records, name: str, path: str, lengths: dict[str, float]) -> list[str]:
-    """The sentence for a field that holds something other than text; null and absent are blank."""
+    """An error if a field holds something other than text; null and missing values are blank."""
     bad = [(where, row[name]) for where, row in records if not isinstance(row.get(name, ""), str)]
     bad = [(where, value) for where, value in bad if value is not None]
     if not bad:
         return []
     where, value = bad[0]
     choice = f"Fields of text: {listed(lengths)}." if lengths else "It has no field of text."
-    told = f"{_type(value)} in {where} ({len(bad)} such row(s))"
-    return [f"{path}: the field {name!r} is not text but {told}. {choice}"]
+    other = f"{_type(value)} in {where} ({len(bad)} such row(s))"
+    return [f"{path}: the field {name!r} is not text but {other}. {choice}"]

@@ -1,7 +1,7 @@
-"""What a value that was read from a file must be: rules, and sentences on what breaks them.
+"""Rules for values that are read from files, and the errors of values that break them.
 
-A rule has one method, ``errors(value, key)``: a sentence for everything in the value that is not as
-it must be, each beginning with the key it stands under, as in ``layout.batch_seeds.a``.
+A rule has one method, ``errors(value, key)``: a sentence for each error in the value, beginning
+with its key, as in ``layout.batch_seeds.a``.
 """
 
 import json
@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-SHOWN = 40  # characters of a value that a sentence shows
+SHOWN = 40  # characters of a value in a sentence
 
 
 class Rule(Protocol):
@@ -19,7 +19,7 @@ class Rule(Protocol):
 
 
 def must_be(key: str, expected: str, value: Any) -> list[str]:
-    """The sentence on a value that is none of what was expected."""
+    """The error of a value that is not what was expected."""
     kinds = {dict: "an object", list: f"a list of {len(value) if type(value) is list else 0}"}
     shown = kinds.get(type(value)) or ascii(value)
     shown = shown if len(shown) <= SHOWN else f"{shown[: SHOWN - 3]}..."
@@ -27,14 +27,14 @@ def must_be(key: str, expected: str, value: Any) -> list[str]:
 
 
 def under(key: str, name: str) -> str:
-    """The key of what stands under a name; a name that cannot be printed is escaped."""
+    """The key of a name inside a key; names that cannot be printed are escaped."""
     plain = name if name.isprintable() and len(name) <= SHOWN else ascii(name)[:SHOWN]
     return f"{key}.{plain}" if key else plain
 
 
 @dataclass(frozen=True)
 class Whole:
-    """A whole number, both ends included."""
+    """An integer from ``low`` to ``high``."""
 
     low: int = -(2**63)
     high: int = 2**63 - 1
@@ -47,7 +47,7 @@ class Whole:
 
 @dataclass(frozen=True)
 class Finite:
-    """A number that is finite, or null."""
+    """A finite number, or null."""
 
     def errors(self, value: Any, key: str) -> list[str]:
         if value is None or (type(value) in (int, float) and math.isfinite(value)):
@@ -57,7 +57,7 @@ class Finite:
 
 @dataclass(frozen=True)
 class Text:
-    """Text, of which the whole fits a pattern; ``what`` says in words what does."""
+    """Text that matches a pattern as a whole; ``what`` describes the pattern."""
 
     pattern: re.Pattern | None = None
     what: str = "text"
@@ -70,7 +70,7 @@ class Text:
 
 @dataclass(frozen=True)
 class OneOf:
-    """One of a few values, of the same type."""
+    """One of a few values, with its type."""
 
     known: tuple
 
@@ -82,7 +82,7 @@ class OneOf:
 
 @dataclass(frozen=True)
 class Each:
-    """A list, with a rule for each of its values."""
+    """A list with a rule for its values."""
 
     rule: Rule
 
@@ -90,12 +90,12 @@ class Each:
         if type(value) is not list:
             return must_be(key, "a list", value)
         bad = [i for i, one in enumerate(value) if self.rule.errors(one, "")]  # lists may be long
-        return [told for i in bad for told in self.rule.errors(value[i], f"{key}[{i}]")]
+        return [x for i in bad for x in self.rule.errors(value[i], f"{key}[{i}]")]
 
 
 @dataclass(frozen=True)
 class Named:
-    """An object of any names, with a rule for each of its values and one for the names."""
+    """An object with any names, a rule for its values and a rule for the names."""
 
     rule: Rule
     names: Text = Text()
@@ -115,8 +115,8 @@ class Named:
 
 @dataclass(frozen=True)
 class Fields:
-    """An object with these fields; ``optional`` ones may be missing, and only an ``open`` one has
-    others beside them."""
+    """An object with the required fields; ``optional`` ones may be missing; only an ``open`` object
+    may have others."""
 
     required: dict[str, Rule]
     optional: dict[str, Rule] = field(default_factory=dict)
@@ -131,21 +131,21 @@ class Fields:
             if name in known:
                 found += known[name].errors(one, under(key, name))
             elif not self.open:
-                found.append(f"{under(key, name)} is no key that is known")
+                found.append(f"{under(key, name)} is not a known key")
         return found
 
 
 @dataclass(frozen=True)
 class Anything:
-    """Whatever JSON can hold."""
+    """Any JSON value."""
 
     def errors(self, value: Any, key: str) -> list[str]:
         return []
 
 
 def told(place: Any, errors: Iterable[str], do: str, most: int = 8) -> list[str]:
-    """Sentences of a file: where it is, what is wrong, what to do."""
+    """Errors of a file as sentences: where, what is wrong, what to do."""
     errors = list(errors)
-    said = [f"{place}: {sentence}. {do}" for sentence in errors[:most]]
+    sentences = [f"{place}: {sentence}. {do}" for sentence in errors[:most]]
     left = len(errors) - most
-    return said + ([f"{place}: and {left} more of the kind. {do}"] if left > 0 else [])
+    return sentences + ([f"{place}: {left} more errors. {do}"] if left > 0 else [])

@@ -1,37 +1,32 @@
-"""Curves, points and laws of a run, drawn in the house style and written down as they are drawn."""
+"""Curves, points and laws of a run, drawn in the house style and recorded for the CSV."""
 
 import json
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from collapse.report.curve_band import Drawn, drawn, words
 from collapse.report.recorded_figure import Drawing, record
-from collapse.report.style import COLOURS, COLUMN, DASHES, panels
+from collapse.report.style import COLOURS, COLUMN, line_with_band, panels
 from collapse.report.typeset import escaped, paragraph, typeset
 
 if TYPE_CHECKING:
     from collapse.runs.run import Run
 
 GREY = "0.5"
-EXPONENTIAL = 10.0  # times from the least to the greatest, from which on an axis is logarithmic
-DECADES = 1e4  # from the least to the greatest, below which numbers are written out
-WIDE = 5  # arms from which on a figure is two columns wide
-SEVERAL = "Dotted: real data, in the colour of the first arm that has them."
-FLOORS = 3  # kinds of real data that have a line each in one panel
+EXPONENTIAL = 10.0  # ratio of greatest to least value, from which on an axis is logarithmic
+DECADES = 1e4  # ratio of the ends of an axis, below which ticks are written without powers
+WIDE = 5  # a figure of so many arms is two columns wide
+SEVERAL = "Dotted: real data, in the colour of the first arm that starts from them."
+FLOORS = 3  # kinds of real data with a line of their own in one panel
 
 
 def there(run: "Run", arm: str) -> np.ndarray:
-    """(S, T + 1) whether each seed of an arm has come to each generation."""
+    """(S, T + 1) whether each seed of an arm has reached each generation."""
     return np.arange(run.generations + 1) <= run.done(arm)[:, None]
-
-
-def style(index: int) -> dict:
-    """Colour and dashes of the arm of that number: no two of 49 have both alike."""
-    dashes = DASHES[(index + index // len(COLOURS)) % len(DASHES)]
-    return {"color": COLOURS[index % len(COLOURS)], "linestyle": dashes}
 
 
 def draw_curve(
@@ -44,28 +39,24 @@ def draw_curve(
     band: str | None = None,
     opacity: float = 0.25,
 ) -> Drawn:
-    """One arm's curve and band, which it gives; where it is not finite there is a gap. ``label`` is
-    what the manifest calls the arm if it is None. ``band`` is one of ``BANDS``; None: what suits
-    the curve."""
+    """Draw the curve of one arm with its band, and return both; gaps where it is not finite.
+    ``label``: None for that of the manifest. ``band``: one of ``INTERVALS``; None for the default
+    of the curve."""
     meaning = run.meaning(name)
     made = drawn(run.curve(arm, name), meaning, band, there(run, arm))
     label = run.label(arm) if label is None else label
-    centre, low, high = (
-        np.where(np.isfinite(x), x, np.nan) for x in (made.centre, made.low, made.high)
-    )
-    t = np.arange(len(centre))
-    look = style(index)
-    shade = axis.fill_between(t, low, high, color=look["color"], alpha=opacity, linewidth=0)
-    (line,) = axis.plot(t, centre, label=escaped(label), **look)
+    t = np.arange(len(made.centre))
+    ends = (made.centre, made.low, made.high)
+    artists = line_with_band(axis, t, *ends, index, escaped(label), opacity)
     about = {"label": label, "arm": arm, "measure": name, "unit": meaning.unit}
     columns = {"generation": t, "centre": made.centre, "low": made.low, "high": made.high}
     columns |= {"seeds": made.seeds, "defined": made.defined, "covers": made.covers}
-    record(axis, "curve", [shade, line], about | {"band": made.method}, columns)
+    record(axis, "curve", artists, about | {"band": made.method}, columns)
     return made
 
 
 def draw_points(axis, t, made: Drawn, about: dict, colour: str = COLOURS[0]) -> None:
-    """Centres at single generations ``t`` (points,), with their intervals as bars."""
+    """Draw estimates at single generations ``t`` (points,): marks, and intervals as bars."""
     about = about | {"band": made.method}
     known = np.isfinite(made.low) & np.isfinite(made.high)
     bars = axis.vlines(t[known], made.low[known], made.high[known], color=colour, linewidth=0.9)
@@ -78,7 +69,7 @@ def draw_points(axis, t, made: Drawn, about: dict, colour: str = COLOURS[0]) -> 
 
 
 def draw_law(axis, t, values, about: dict, **look) -> None:
-    """What is known beforehand of generations ``t``: a line over them, or the marks asked for."""
+    """Draw expected values at generations ``t``: a line, or the marks of ``look``."""
     values = np.broadcast_to(np.asarray(values, float), np.shape(t))
     look = {"color": COLOURS[1], "linestyle": "--", "zorder": 2.5} | look
     (line,) = axis.plot(t, values, label=about["label"], **look)
@@ -86,21 +77,21 @@ def draw_law(axis, t, values, about: dict, **look) -> None:
 
 
 def draw_line(axis, t, values, about: dict, seeds: np.ndarray, **look) -> None:
-    """A number of so many ``seeds`` (points,) at generations ``t``, without a band."""
+    """Draw a line without a band over generations ``t``; ``seeds`` (points,) are behind each."""
     (line,) = axis.plot(t, values, label=about["label"], **{"color": COLOURS[0]} | look)
     columns = {"generation": t, "centre": values, "seeds": seeds}
     record(axis, "line", [line], about, columns)
 
 
 def draw_band(axis, t, low, high, about: dict, seeds: np.ndarray, **look) -> None:
-    """A band from ``low`` to ``high`` (points,), which is no interval of a centre."""
+    """Draw a band from ``low`` to ``high`` (points,) that is no interval of a curve."""
     shade = axis.fill_between(t, low, high, linewidth=0, **look)
     columns = {"generation": t, "low": low, "high": high, "seeds": seeds}
     record(axis, "band", [shade], about, columns)
 
 
 def draw_level(axis, value: float, about: dict, **look) -> Line2D:
-    """A dotted line across the panel."""
+    """Draw a dotted line across the panel."""
     look = {"color": GREY, "linestyle": ":", "linewidth": 0.8} | look
     line = axis.axhline(value, **look)
     record(axis, "level", [line], about, {"centre": value})
@@ -108,11 +99,10 @@ def draw_level(axis, value: float, about: dict, **look) -> Line2D:
 
 
 def draw_floors(axis, run: "Run", name: str, indices: dict[str, int]) -> None:
-    """Where real data are, a dotted line: of a distance to the real data it is the noise floor,
-    below which nothing can be told. It belongs to what the data are drawn from, how many, and how:
-    one line where that is the same for the arms of the panel (``indices``, by name, of their
-    colours), in grey; up to ``FLOORS``, each in the colour of the first arm it is of, which the
-    figure notes; else none.
+    """Draw dotted lines at the level of the real data; for a distance to the real data this is the
+    noise floor. ``indices``: the arms of the panel and the numbers of their colours. One grey line
+    if all arms have the same truth and size; up to ``FLOORS`` lines, each in the colour of its
+    first arm, which a note explains; more are left out.
     """
     kinds: dict[str, list[str]] = {}
     for arm in indices:
@@ -134,28 +124,28 @@ def draw_floors(axis, run: "Run", name: str, indices: dict[str, int]) -> None:
 
 
 def _real_data(run: "Run", arm: str) -> str:
-    """What generation 0 of an arm is: the truth, how many are drawn of it, or all of it exactly."""
+    """Identity of the real data of an arm: truth, sample size, and whether it is exact."""
     about = run.manifest["arms"][arm]
     exact = about.get("rows", "").startswith("the whole support")
     return json.dumps([about["parts"]["truth"], about["parts"]["n"], exact], sort_keys=True)
 
 
 def draw_images(axis, picture: np.ndarray, generations: list[int], about: dict) -> None:
-    """Grey images in one ``picture`` (height, width) from 0 to 1, a column for each generation.
-    The CSV says which they are; their pixels are in the samples of the run."""
+    """Draw grey images in one ``picture`` (height, width) from 0 to 1, a column per generation. The
+    CSV has their generations; their pixels are in the samples of the run."""
     image = axis.imshow(picture, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
     record(axis, "images", [image], about, {"generation": generations})
 
 
 def ends(axis, last: float) -> None:
-    """Generations from 0 to the last one that is drawn, in whole numbers."""
+    """Set the axis of generations, from 0 to the last one drawn, in whole numbers."""
     axis.set_xlim(0, last)
     axis.xaxis.set_major_locator(MaxNLocator(integer=True, steps=(1, 2, 5, 10)))
 
 
 def exponential(t: np.ndarray, values: np.ndarray) -> bool:
-    """Whether values (points,) at ``t`` go over more than a factor of ``EXPONENTIAL``, and more
-    straightly in their logarithm."""
+    """Whether values (points,) at ``t`` span more than a factor of ``EXPONENTIAL`` and are closer
+    to a straight line in their logarithm."""
     known = np.isfinite(values)
     t, values = np.asarray(t, float)[known], values[known]
     if len(values) < 3 or values.min() <= 0 or values.max() <= EXPONENTIAL * values.min():
@@ -165,7 +155,7 @@ def exponential(t: np.ndarray, values: np.ndarray) -> bool:
 
 
 def log_axis(axis) -> None:
-    """A logarithmic axis, with numbers at 1, 2 and 5 where it is of a few decades."""
+    """Make the axis logarithmic, with ticks at 1, 2 and 5 if it spans few decades."""
     axis.set_yscale("log")
     low, high = axis.get_ylim()
     if high < DECADES * low:
@@ -175,23 +165,23 @@ def log_axis(axis) -> None:
 
 
 def generations_label(curves: list[tuple[str, Drawn]], width: int = 56, about: str = "") -> str:
-    """The label under the generations, which says what the bands are."""
+    """Label of the axis of generations: what the bands are."""
     return paragraph(f"generation ({about}{words(curves)})", width)
 
 
 def sentence(curves: list[tuple[str, Drawn]]) -> str:
-    """What the bands are, to stand under a figure and in its CSV."""
-    said = words(curves)
-    return f"{said[0].upper()}{said[1:]}."
+    """What the bands are, as a sentence for the notes of a figure."""
+    text = words(curves)
+    return f"{text[0].upper()}{text[1:]}."
 
 
 def axis_label(name: str, unit: str) -> str:
-    """A curve's name, and its unit under it."""
+    """Name of a curve, and its unit below."""
     return f"{escaped(name.replace('_', ' '))}\n({typeset(unit)})"
 
 
 def legend(figure: Drawing, ncols: int, where: str = "outside upper center", **look) -> None:
-    """One legend for all panels: each label once for lines and once for marks, in order."""
+    """Add one legend for all panels, without repeated labels."""
     shown: dict[tuple[str, str], Line2D] = {}
     for axis in figure.axes:
         for handle, label in zip(*axis.get_legend_handles_labels(), strict=True):
@@ -201,20 +191,14 @@ def legend(figure: Drawing, ncols: int, where: str = "outside upper center", **l
 
 
 def draw_headline(run: "Run", band: str | None = None) -> Drawing:
-    """A panel for each of the first three headline curves, with all arms that have it; two columns
-    wide, with the legend beside it, where there are many arms."""
+    """The default figure of a run: a panel for each of the first three headline curves, with all
+    arms. It is two columns wide, with the legend beside it, if there are many arms."""
     names = [name for name in run.manifest["headline"] if name in run.curves][:3]
     wide = len(run.arms) >= WIDE
     figure, axes = panels(len(names), 1.6 if wide else 1.45, (2 if wide else 1) * COLUMN)
     made = []
     for axis, name in zip(axes, names, strict=True):
-        found = arms_with(run, name)
-        look = {"band": band, "opacity": 0.12 if len(found) >= WIDE else 0.25}
-        made += [(name, draw_curve(axis, run, arm, name, i, **look)) for arm, i in found.items()]
-        draw_floors(axis, run, name, found)
-        axis.set_ylabel(axis_label(name, run.meaning(name).unit))
-        logarithmic(axis, made[len(made) - len(found) :])
-        ends(axis, run.generations)
+        made += draw_panel(axis, run, name, arms_with(run, name), band)
     if made:
         axes[-1].set_xlabel(generations_label(made, 120 if wide else 56))
     if wide:
@@ -225,14 +209,28 @@ def draw_headline(run: "Run", band: str | None = None) -> Drawing:
     return figure
 
 
+def draw_panel(
+    axis: Axes, run: "Run", name: str, arms: dict[str, int], band: str | None = None
+) -> list[tuple[str, Drawn]]:
+    """Draw one curve of the ``arms``, by name with the numbers of their colours: bands over seeds,
+    labels, unit and scale by the manifest of the run. Returns what was drawn."""
+    look = {"band": band, "opacity": 0.12 if len(arms) >= WIDE else 0.25}
+    made = [(name, draw_curve(axis, run, arm, name, i, **look)) for arm, i in arms.items()]
+    if isinstance(axis.figure, Drawing):
+        draw_floors(axis, run, name, arms)
+    axis.set_ylabel(axis_label(name, run.meaning(name).unit))
+    logarithmic(axis, made)
+    ends(axis, run.generations)
+    return made
+
+
 def arms_with(run: "Run", name: str) -> dict[str, int]:
-    """The arms that have anything to draw of a curve, and the number of each in the run."""
+    """The arms with finite values of a curve, and the number of each in the run."""
     return {k: i for i, k in enumerate(run.arms) if np.isfinite(run.curve(k, name)).any()}
 
 
 def logarithmic(axis, made: list[tuple[str, Drawn]]) -> None:
-    """A logarithmic axis, if the centres of most of the curves on it are ``exponential`` and none
-    comes to 0."""
+    """Make the axis logarithmic if most curves on it are ``exponential`` and all are positive."""
     centres = [one.centre for _, one in made]
     votes = [exponential(np.arange(len(centre)), centre) for centre in centres]
     positive = all((centre[np.isfinite(centre)] > 0).all() for centre in centres)

@@ -1,11 +1,12 @@
 """House style of the figures, and writing them: the same bytes every time.
 
-A figure is a script in ``figures/`` named like its scenario, with ``draw(run, band) -> Drawing``
-and ``CURVES``, the names and labels of what it shows; it reads a saved run and simulates nothing. A
-run that has no script, or not its curves, gets a panel for each of its laws, or its headline.
+The figure of a scenario is a script of its name in ``figures/``, with ``draw(run, band) ->
+Drawing`` and ``CURVES``, the names and labels of the curves it needs; it reads a saved run and
+simulates nothing. Without a script, or without its curves, a run gets a panel for each of its laws,
+or its headline curves.
 
-A user's scenario file may define ``draw(run)``, which gives a matplotlib figure. It is run where
-the user names the file; nothing that is read from the directory of a run ever is.
+A user's scenario file may define ``draw(run)``, which returns a matplotlib figure. It is run if the
+user names the file; nothing in the directory of a run is ever run.
 """
 
 import inspect
@@ -30,15 +31,17 @@ if TYPE_CHECKING:  # figures that are of no run import no jax
     from collapse.runs.run import Run
 
 F = TypeVar("F", bound=Figure)
-LINE = 0.12  # inches that a line of notes takes
+LINE = 0.12  # inches of a line of notes
 
 
 def write_figure(
     run: "Run", out: Path, band: str | None = None, file: Path | None = None
 ) -> list[Path]:
-    """Draw a run and write PDF, PNG and all that is drawn as CSV; returns the paths. ``band`` is
-    one of ``BANDS``; None: what suits each curve. ``file`` is the scenario file that the user named
-    for it, whose ``draw`` is used if it has one; of a plain matplotlib figure there is no CSV."""
+    """Draw a run and write PDF, PNG and a CSV of the points; returns the paths.
+
+    ``band`` is one of ``INTERVALS``; None: the default of each curve. ``file`` is the scenario file
+    that the user named, whose ``draw`` is used if it has one; a plain matplotlib figure has no CSV.
+    """
     name = run.manifest["scenario"]
     own = getattr(load_file(file, "scenario"), "draw", None) if file else None
     drawings: list[Figure] = []
@@ -55,8 +58,8 @@ def write_figure(
 
 
 def draw_own(draw: Callable, run: "Run", band: str | None, file: Path) -> Figure:
-    """What ``draw(run)``, or ``draw(run, interval)``, of a user's file gives, with what must be
-    said of the run. Raises ``UserError``."""
+    """The figure of ``draw(run)`` or ``draw(run, interval)`` in a user's file, with the notes on
+    the run. Raises ``UserError``."""
     takes = len(inspect.signature(draw).parameters) > 1
     if band is not None and not takes:
         raise UserError(
@@ -81,8 +84,8 @@ def draw_own(draw: Callable, run: "Run", band: str | None, file: Path) -> Figure
 
 
 def draw_run(run: "Run", band: str | None = None) -> Drawing:
-    """By the script of the scenario, if the run has the curves that it shows; else the laws of the
-    run, if there are any; else its headline. With what must be said of the run."""
+    """Draw a run by the script of its scenario, else its laws, else its headline curves; with notes
+    on changes and on what is missing."""
     from collapse.report.draw import draw_headline
     from collapse.report.law_figure import draw_claims, drawn_claims
 
@@ -115,20 +118,20 @@ def stated(drawing: F, run: "Run") -> F:
 
 
 def notes_of(run: "Run") -> list[str]:
-    """What a reader must know of a run beside its curves, as sentences."""
-    said = []
+    """Sentences on a run: what was changed of its scenario, and what is not finished."""
+    notes = []
     if changes := run.manifest.get("changes"):
-        said.append(f"Run with {' '.join(changes)}.")
+        notes.append(f"Run with {' '.join(changes)}.")
     last, seeds = run.generations, run.manifest["seeds"]
     done = {arm: run.done(arm) for arm in run.arms}
     if any((each < last).any() for each in done.values()):
         each = "; ".join(f"{run.label(arm)} {_far(done[arm], last)}" for arm in run.arms)
-        said.append(f"Unfinished; of {seeds} seeds, there are at generation {last}: {each}.")
-    return said
+        notes.append(f"Unfinished; of {seeds} seeds, there are at generation {last}: {each}.")
+    return notes
 
 
 def _far(done: np.ndarray, last: int) -> str:
-    """How many seeds have come to the last generation; where none has, how far any has."""
+    """How many seeds have reached the last generation; if none, how far any has come."""
     most = int(done.max(initial=-1))
     if most >= last:
         return str((done >= last).sum())
@@ -136,7 +139,7 @@ def _far(done: np.ndarray, last: int) -> str:
 
 
 def save_drawing(draw: Callable[[], Figure], stem: Path) -> list[Path]:
-    """Draw in the house style and write PDF and PNG, whose bytes are the same every time."""
+    """Draw in the house style, and write PDF and PNG with the same bytes every time."""
     # Start from matplotlib's own defaults: a user's matplotlibrc must not change the bytes.
     with matplotlib.rc_context():
         matplotlib.rcdefaults()

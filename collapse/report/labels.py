@@ -1,8 +1,7 @@
-"""Text of others in a figure: drawn as it stands, by fonts that have its characters.
+"""Text from users and data in a figure: drawn as it is, by fonts that have its characters.
 
-matplotlib takes what stands between two dollar signs for mathematics, leaves out of a legend what
-begins with an underscore, fails at characters without width, and warns of every one that no font
-has.
+matplotlib reads text between dollar signs as mathematics, leaves labels out of a legend that begin
+with an underscore, fails at characters without width, and warns about characters without a glyph.
 """
 
 from collections.abc import Iterable
@@ -20,7 +19,7 @@ SQUARE = "\N{WHITE SQUARE}"
 
 
 def legible(text: str, most: int = 26) -> str:
-    """The text on one line of at most ``most`` characters, to be given to matplotlib."""
+    """The text on one line of at most ``most`` characters, escaped for matplotlib."""
     text = _shown(text)
     text = text if len(text) <= most else text[: most - 1] + "\u2026"
     text = "".join(c if ord(c) in _drawable() else SQUARE for c in text)
@@ -29,17 +28,17 @@ def legible(text: str, most: int = 26) -> str:
 
 
 def lacking(texts: Iterable[str]) -> list[str]:
-    """The sentence on characters that ``legible`` replaces by squares, if there are any."""
+    """A sentence on characters that ``legible`` replaces by squares, if there are any."""
     every = dict.fromkeys(c for text in texts for c in _shown(text))
     missing = [c for c in every if ord(c) not in _drawable()]
     if not missing:
         return []
-    told = f"The figure shows {SQUARE} for characters that its fonts lack: {listed(missing, 5)}."
-    return [f"{told} They are whole in the tables and in the JSON."]
+    lacks = f"The figure shows {SQUARE} for characters that its fonts lack: {listed(missing, 5)}."
+    return [f"{lacks} Tables and JSON have them."]
 
 
 def _shown(text: str) -> str:
-    """Without line breaks and characters of no width, such as a byte order mark."""
+    """The text without line breaks and characters of no width, such as a byte order mark."""
     seen = (" " if c.isspace() else c for c in text if category(c) != "Cf")
     return harmless("".join(seen))
 

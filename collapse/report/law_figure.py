@@ -1,4 +1,4 @@
-"""Laws over the curves of a run: the claims that can be drawn, and the figure of them."""
+"""The figure of a run with laws: which claims can be drawn, and a panel for each."""
 
 from typing import TYPE_CHECKING
 
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
     from collapse.runs.run import Run
 
 MEAN, MEDIAN, SINGLE = 0, 2, 5  # places of colours
-LEVEL = 1e-3  # of a panel's height, below which all is one level to the eye
+LEVEL = 1e-3  # relative height of a panel below which a curve looks level
 SIDES = {"both": "", "at most": " from above", "at least": " from below"}
 CROSSES = {"approximation": "+", "bound": "d", "bound from above": "v", "bound from below": "^"}
-NARROW = 6  # panels up to which there are two beside each other, not three
+NARROW = 6  # panels up to which a figure has two columns, not three
 
 
 def plainly_replaced(run: "Run", arm: str) -> bool:
-    """Whether an arm is the bare loop that the laws of ``replace`` are about."""
+    """Whether an arm has the regime replace, no judge and the plain sampler."""
     parts = run.manifest["arms"][arm]["parts"]
     sampler = parts["sampler"].get("of", parts["sampler"])  # a statistic is one of items
     kinds = [part["class"] for part in (parts["regime"], parts["judge"], sampler)]
@@ -42,8 +42,8 @@ def plainly_replaced(run: "Run", arm: str) -> bool:
 
 
 def as_shipped(run: "Run", arm: str, *parts: str) -> bool:
-    """Whether these parts of an arm are those of the scenario as it ships; False of a scenario that
-    is not among ours, whose file is never run for it."""
+    """Whether these parts of an arm are those of the shipped scenario. False for other scenarios,
+    whose files are not run for this."""
     from collapse.loop.prepare import prepare
     from collapse.scenario.identity import describe
     from collapse.scenario.load import build_shipped
@@ -57,13 +57,12 @@ def as_shipped(run: "Run", arm: str, *parts: str) -> bool:
 
 
 def drawn_claims(run: "Run") -> list[list[Claim]]:
-    """The claims about the run that can be drawn, in groups about one curve of one arm, or about
-    one function of its curves.
+    """The claims about a run that can be drawn, in groups about one curve of one arm, or about one
+    function of its curves.
 
-    Only of arms that are as the scenario has them: a law is no law for other settings. What papers
-    report is an order or a shape, and no curve. What is claimed of a function of the whole record
-    is known for runs that are at least as long as the scenario; of a single generation it is no
-    curve either.
+    Left out are arms with other settings than the scenario, for which the law does not hold;
+    published claims, which are an order or a shape; functions of the whole record, if the run is
+    shorter than the scenario or the claim is about a single generation.
     """
     from collapse.loop.prepare import prepare
     from collapse.numerics.pytree import replace
@@ -71,7 +70,7 @@ def drawn_claims(run: "Run") -> list[list[Claim]]:
     from collapse.scenario.load import build_shipped
 
     scenario = build_shipped(run.manifest["scenario"])
-    if scenario is None:  # a user's file is not run for its claims
+    if scenario is None:  # files of users are not run for their claims
         return []
     groups: dict[tuple, list[Claim]] = {}
     for claim in scenario.claims:
@@ -100,18 +99,18 @@ def drawn_claims(run: "Run") -> list[list[Claim]]:
 
 
 def has_seeds(run: "Run", arm: str, generation: int = 0) -> bool:
-    """Whether any seed of an arm has come to a generation."""
+    """Whether any seed of an arm has reached a generation."""
     return generation <= run.generations and bool(there(run, arm)[:, generation].any())
 
 
 def points_known(run: "Run", claim: Claim, last: int) -> bool:
-    """Whether there is a number for each generation that the claim is about."""
+    """Whether there is a value for each generation of a claim."""
     return isinstance(claim.observe, str) or seen(run, claim, last).shape[1] == len(claim.at)
 
 
 def seen(run: "Run", claim: Claim, last: int) -> np.ndarray:
-    """(S, G) what a claim observes of the seeds that have come to the ``last`` generation of the
-    scenario, as ``collapse verify`` does."""
+    """What a claim observes (S, G), of the seeds that have reached the ``last`` generation of the
+    scenario, as in ``collapse verify``."""
     arm = claim.evidence
     whole = there(run, arm)[:, last]
     curves = {name: run.curve(arm, name)[whole, : last + 1] for name in run.curves}
@@ -119,10 +118,10 @@ def seen(run: "Run", claim: Claim, last: int) -> np.ndarray:
 
 
 def draw_claims(run: "Run", groups: list[list[Claim]], band: str | None = None) -> Drawing:
-    """A panel for each group: the curve over seeds with its band, and the laws of it.
+    """A panel for each group: the curve over seeds with its band, and its laws.
 
-    A law is about the mean. Where the curve is heavy-tailed its median is drawn, and the mean as
-    points at the generations that the law is held against; so is what is a function of curves.
+    A law is about the mean. Of a heavy-tailed curve the median is drawn, with means as points at
+    the generations of the claim; so is a function of curves.
     """
     from collapse.scenario.load import build_shipped
 
@@ -145,12 +144,12 @@ def draw_claims(run: "Run", groups: list[list[Claim]], band: str | None = None) 
     figure.notes.append(sentence(made))
     gone = [run.label(arm) for arm in run.arms if not any(g[0].evidence == arm for g in groups)]
     if gone:
-        figure.notes.append(f"Not drawn, as no law here is of them: {', '.join(gone)}.")
+        figure.notes.append(f"Not drawn, as no law is about them: {', '.join(gone)}.")
     return figure
 
 
 def _panel(axis, run: "Run", group: list[Claim], last: int, band: str | None) -> list:
-    """Draw a group; the names and bands of what is over seeds."""
+    """Draw a group; returns the names and bands of what was drawn over seeds."""
     first = group[0]
     arm, named = first.evidence, isinstance(first.observe, str)
     measure = first.observe if named else first.name
@@ -190,9 +189,9 @@ def _panel(axis, run: "Run", group: list[Claim], last: int, band: str | None) ->
 
 
 def _law(axis, claim: Claim, about: dict, last: int) -> list[bool]:
-    """Draw what a claim expects, and whether each line of it is exponential: a line over all the
-    generations between the first and the last that it is about, if it is a function of them; else
-    marks, a series for each of the numbers that it has of every generation."""
+    """Draw the expected values of a claim: a line over its generations if they are a function of
+    the generation, else marks, one series for each value per generation. Returns whether each
+    series is exponential."""
     kind = claim.kind + SIDES[claim.side] if claim.kind == "bound" else claim.kind
     about = about | {"label": "law" if claim.kind == "identity" else kind}
     look = {"linestyle": ":"} if claim.kind == "bound" else {}
@@ -205,14 +204,14 @@ def _law(axis, claim: Claim, about: dict, last: int) -> list[bool]:
     at, values = at[at <= last], values[at <= last]
     each = len(at) // len(set(at.tolist()))  # numbers of a generation
     look = {"marker": CROSSES.get(kind, "x"), "markersize": 4, "markeredgewidth": 0.7}
-    look |= {"clip_on": False, "linestyle": "none"}  # between marks nothing is known
+    look |= {"clip_on": False, "linestyle": "none"}  # nothing is known between marks
     for k in range(each):
         draw_law(axis, at[k::each], values[k::each], about, **look)
     return [exponential(at[k::each], values[k::each]) for k in range(each)]
 
 
 def _positive(figure: Drawing, axis) -> bool:
-    """Whether all centres in a panel are above 0."""
+    """Whether all values in a panel are positive."""
     panel = figure.axes.index(axis) + 1
     centres = np.array([row["centre"] for row in figure.rows if row["panel"] == panel], float)
     return bool((centres[np.isfinite(centres)] > 0).all())

@@ -1,4 +1,4 @@
-"""Results that are written, and written again: the same may replace what is there, another not."""
+"""Write results: a result may replace the same result, but not another one."""
 
 import re
 from collections.abc import Callable
@@ -14,13 +14,13 @@ if TYPE_CHECKING:  # matplotlib comes with the first figure
 
 
 def place_for(folder: str, name: str) -> Path:
-    """Where a result is written unless something else is asked for: in a folder named after what it
-    is of, which may be a file of any name, and never outside ``folder``."""
+    """The default directory of a result: in ``folder``, under a name that is safe as a file
+    name."""
     return Path(folder) / (re.sub(r"[^A-Za-z0-9._-]+", "-", name).lstrip(".") or "result")
 
 
 def place_errors(out: Path) -> list[str]:
-    """Why nothing can be written there, as far as that is known before any work."""
+    """Errors of an output directory that are known before any work."""
     files = [path for path in (out, *out.parents) if path.exists() and not path.is_dir()]
     return [f"{files[0]} is a file: --out needs a directory of its own."] if files else []
 
@@ -32,33 +32,30 @@ def refuse_another(
     asked: dict,
     known: Callable[[dict], dict] = lambda old: old["asked"],
 ) -> None:
-    """Raise ``UserError`` if ``out`` holds a ``what`` that was asked for differently: STEM.json
-    there
-    says how, read by ``known``; of a figure without it nothing is known."""
+    """Raise ``UserError`` if ``out`` holds another result: one whose STEM.json, read by ``known``,
+    says that something else was ``asked`` for, or a figure without it. ``what`` is its name."""
     there = [out / f"{stem}.{end}" for end in ("json", "png", "pdf")]
     there = [path.name for path in there if path.exists()]
     if not there:
         return
-    other = f"Choose another directory, for example --out {out}-2, or delete it."
+    other = f"Choose another directory, for example --out {out}-2, or delete this one."
     try:
         old = known(parsed(whole(out / f"{stem}.json")))
         differs = [name for name, value in asked.items() if old.get(name) != value]
     except (ValueError, KeyError, TypeError, AttributeError):  # a UserError is a ValueError
-        told = f"{out} holds a {there[0]} that is of no {what} known here."
-        raise UserError(f"{told} {other}") from None
+        raise UserError(f"{out} holds a {there[0]} without a readable {what}. {other}") from None
     if differs:
-        told = f"{out} holds another {what}: it differs in {', '.join(differs)}."
-        raise UserError(f"{told} {other}")
+        names = ", ".join(differs)
+        raise UserError(f"{out} holds another {what}: it differs in {names}. {other}")
 
 
 def write_result(
     out: Path, stem: str, document: dict, draw: Callable[[], "Figure"] | None = None
 ) -> dict:
-    """Write a result to STEM.json, and as what ``draw`` makes of it to STEM.pdf and STEM.png; gives
-    the document with the paths in it.
+    """Write a document to STEM.json, and what ``draw`` returns to STEM.pdf and STEM.png; returns
+    the document with the paths.
 
-    The numbers come first: whatever a figure stumbles on, or stops it, they are not lost, and they
-    say what was asked for, so that the same can be asked for again.
+    The JSON comes first, so that it is not lost if the figure fails or is interrupted.
     """
     clear(out, rf"{re.escape(stem)}\.(json|pdf|png)")
     place = out / f"{stem}.json"

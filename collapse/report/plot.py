@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import matplotlib.pyplot as plt
 
 from collapse.errors import UserError
-from collapse.report.draw import axis_label, draw_curve, ends, logarithmic
+from collapse.report.draw import draw_panel
 from collapse.report.style import COLUMN, STYLE
 
 if TYPE_CHECKING:
@@ -28,12 +28,7 @@ def plot(run: "Run", names: list[str], arms: list[str], ax: "Axes | None" = None
     else:
         axes = [ax]
     for axis, name in zip(axes, names, strict=True):
-        places = {arm: run.arms.index(arm) for arm in arms}
-        logarithmic(
-            axis, [(name, draw_curve(axis, run, arm, name, i)) for arm, i in places.items()]
-        )
-        axis.set_ylabel(axis_label(name, run.meaning(name).unit))
-        ends(axis, run.generations)
+        draw_panel(axis, run, name, {arm: run.arms.index(arm) for arm in arms})
     axes[-1].set_xlabel("generation")
     if len(arms) > 1:
         axes[0].legend()

@@ -1,4 +1,4 @@
-"""A figure that writes down every point drawn in it: the CSV holds what the picture does."""
+"""A figure that records every point drawn in it: its CSV holds what the picture shows."""
 
 import csv
 import io
@@ -20,14 +20,14 @@ MARKS = {
     "line": "a line through the centres, which have no band",
     "points": "a mark at each centre, and a bar from low to high",
     "band": "a band from low to high",
-    "law": "a line or marks at each centre: what is known beforehand",
-    "level": "a line across the panel; of no generation",
-    "images": "a column of images, which samples/ARM.jsonl holds",
+    "law": "a line or marks at each expected value",
+    "level": "a line across the panel, without a generation",
+    "images": "a column of images from samples/ARM.jsonl",
 }
 
 
 class Drawing(Figure):
-    """A figure, the rows of its CSV, and the notes on the run that both of them state."""
+    """A figure with the rows of its CSV, and the notes that both state."""
 
     def __init__(self, *arguments, **named):
         super().__init__(*arguments, **named)
@@ -38,16 +38,23 @@ class Drawing(Figure):
     def record(
         self, axis: Axes, mark: str, artists: Iterable[Artist], about: dict, columns: dict
     ) -> None:
-        """Write down what ``artists`` show: ``about`` of the series, in the words of ``ABOUT`` and
-        ``COUNTS``, and ``columns`` of its points, each (points,), in those of ``NUMBERS`` and
-        ``COUNTS``. The artists get the numbers of panel and series for an id."""
+        """Record what ``artists`` show.
+
+        Args:
+            axis: the panel.
+            mark: one of ``MARKS``.
+            artists: get the numbers of panel and series as their id.
+            about: values of the series, for columns of ``ABOUT`` and ``COUNTS``.
+            columns: values of the points, each (points,), for columns of ``NUMBERS`` and
+                ``COUNTS``.
+        """
         panel = self.axes.index(axis) + 1
         series = 1 + len({row["series"] for row in self.rows if row["panel"] == panel})
         for artist in artists:
             artist.set_gid(f"{panel}.{series}")
         unknown = {mark} - {*MARKS} | ({*about} | {*columns}) - {*COLUMNS}
         if unknown:
-            raise ValueError(f"not marks or columns of a figure's CSV: {sorted(unknown)}")
+            raise ValueError(f"unknown marks or columns of a figure's CSV: {sorted(unknown)}")
         columns = {name: np.atleast_1d(values) for name, values in columns.items()}
         for point in zip(*columns.values(), strict=True):
             self.rows.append(
@@ -56,8 +63,8 @@ class Drawing(Figure):
             )
 
     def csv(self) -> str:
-        """The rows, one for each point. What does not apply is empty; where a curve has a gap its
-        centre is; an infinite one, which is drawn as a gap, is ``inf``."""
+        """The CSV: one row for each point. Cells that do not apply, and centres in a gap of a
+        curve, are empty; infinite centres, which are drawn as gaps, are ``inf``."""
         text = io.StringIO()
         writer = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\n")
         writer.writeheader()

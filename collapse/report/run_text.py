@@ -5,7 +5,10 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from collapse.report import run_summary
-from collapse.report.console import Terminal, banded, ends, number, results_table
+from collapse.report.console import Terminal
+from collapse.report.document import plain
+from collapse.report.numbers import estimate, interval, number
+from collapse.report.run_table import results_table
 
 if TYPE_CHECKING:
     from collapse.runs.run import Run
@@ -15,13 +18,12 @@ WIDTH = 100  # characters of a line
 
 def summary(run: "Run") -> str:
     """Means of the headline curves with 95 % intervals, half-lives and warnings."""
-    document = _document(run)
     text = io.StringIO()
     out = Terminal(file=text, width=WIDTH, color_system=None)
-    out.print(results_table(document, run.generations))
+    out.print(results_table(_document(run)))
     for arm, life in run_summary.half_lives(run).items():
-        told = banded(run_summary.plain(life), last=run.generations)
-        out.print(f"Half-life of the effective number, {arm}: {told} generations", markup=False)
+        value = estimate(life, last=run.generations)
+        out.print(f"Half-life of the effective number, {arm}: {value} generations", markup=False)
     for warning in run_summary.warnings(run):
         out.print(f"Note: {warning}", markup=False)
     return "\n".join(line.rstrip() for line in text.getvalue().split("\n")).strip("\n")
@@ -34,8 +36,8 @@ def html(run: "Run") -> str:
         (
             row["arm"],
             row["measure"],
-            *(number(row[k]) for k in ("real", "first", "last")),
-            ends(row),
+            *(number(row[k]["value"], 4) for k in ("real", "first", "last")),
+            interval(row["last"]),
         )
         for row in _document(run)["table"]
     ]
@@ -45,4 +47,5 @@ def html(run: "Run") -> str:
 
 
 def _document(run: "Run") -> dict:
-    return run_summary.plain({"seeds": run.manifest["seeds"], "table": run_summary.table(run)})
+    about = {"seeds": run.manifest["seeds"], "generations": run.generations}
+    return plain(about | {"table": run_summary.table(run)})

@@ -1,18 +1,18 @@
-"""Text in figures: what users wrote is shown as it is written, what is declared is typeset."""
+"""Text in figures: text from users as it is, units and names of claims typeset."""
 
 import re
 from textwrap import wrap
 
 from collapse.report.labels import legible
 
-INNER = "[A-Za-z0-9 ./+*,-]"  # nothing that means something else in mathematics
+INNER = "[A-Za-z0-9 ./+*,-]"  # characters without another meaning in mathematics
 POWER = re.compile(rf"([\^_])(\((?:{INNER}|\({INNER}*\))*\)|-?[A-Za-z0-9]+)")
 RAISED = re.compile(rf"(\([^()]*\))?{POWER.pattern}")  # with what is raised, if it is in brackets
 KEPT = "\N{NO-BREAK SPACE}"  # where no line breaks
 
 
 def escaped(text: str) -> str:
-    """A user's text, as long as it is, as it stands (``collapse.report.labels``)."""
+    """A user's text in full, escaped for matplotlib."""
     return legible(text, 6 * len(text))  # a character that is written out takes six
 
 
@@ -32,8 +32,8 @@ def _raised(found: re.Match) -> str:
 
 
 def paragraph(text: str, width: int, letters=escaped) -> str:
-    """Text in lines of at most ``width`` characters, each of which is then ``escaped`` or
-    ``typeset``; no line breaks inside an exponent, or between a number and its unit."""
+    """Text in lines of at most ``width`` characters, each ``escaped`` or ``typeset``, without
+    breaks inside an exponent or between a number and its unit."""
     held = re.sub(r"(\d) (%|seed)", rf"\1{KEPT}\2", text)
     held = RAISED.sub(lambda found: found.group().replace(" ", KEPT), held)
     return "\n".join(letters(line.replace(KEPT, " ")) for line in wrap(held, width))

@@ -13,7 +13,7 @@ from collapse.loop.sweep import run_arms
 from collapse.numerics.prng import KEYS
 from collapse.numerics.pytree import replace
 from collapse.part import is_whole
-from collapse.report.console import Progress
+from collapse.report.progress import Generations
 from collapse.runs.manifest import manifest_of
 from collapse.runs.run import Run
 from collapse.scenario.prepare import prepare_scenario
@@ -44,7 +44,7 @@ def simulate(
     """
     scenario = _checked(as_scenario(arms), seeds, key)
     records = {}
-    with Progress(scenario, quiet=True, shown=progress) as bar:
+    with Generations(scenario, progress) as bar:
         for name, arm in scenario.arms.items():
             report = lambda t, last, name=name: bar.reached(name, t, last)  # noqa: E731
             records[name] = run_arm(int(key), arm, scenario.seeds, scenario.show, report)

@@ -1,93 +1,75 @@
-"""Intervals over seeds: what many runs of one chain say about a number, and how sure it is.
+"""Intervals over seeds: a mean or a median over independent runs, and how certain it is.
 
-Seeds are independent; generations of one seed are not. So whatever is asked of a curve (a slope, a
-waiting time, a jump) is first worked out for every seed, and the interval is over seeds.
+Seeds are independent; generations of one seed are not. So every question about a curve (a slope, a
+waiting time, a jump) is first answered for every seed, and the interval is over seeds.
 """
 
 import math
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from scipy import special
 
 from collapse.curve import Curve
+from collapse.stats.estimate import LEVEL, Estimate
 from collapse.suggest import nearest
 
-LEVEL = 0.95
 RESAMPLES = 2000
-SKEWED = 2.0  # of the values' skewness; a t interval of seven such seeds covers 90 % or less
+SKEWED = 2.0  # skewness of values; a t interval of seven such seeds covers 90 % or less
 
 
-@dataclass(frozen=True)
-class Band:
-    """A centre and the ends of its interval; ``covers`` is how often such an interval holds the
-    true centre: exactly for the median, for the mean if the seeds are near normal. Not numbers
-    where there are none: one seed has no ends."""
-
-    centre: float
-    low: float
-    high: float
-    method: str  # "t", "median" or "bootstrap"
-    seeds: int
-    covers: float
-    cut: bool = False  # whether an end was outside what the number can be, and was moved to it
-
-    @property
-    def tells(self) -> bool:
-        """Whether it tells its centre from 0, 95 times in 100: a median of fewer than six seeds has
-        no interval that does."""
-        return bool(self.covers >= LEVEL and (self.low > 0 or self.high < 0))
-
-    def as_dict(self) -> dict:
-        return asdict(self)
-
-    def within(self, least: float, greatest: float) -> "Band":
-        """The same with its ends inside a range: an interval knows nothing of what a number can be.
-        A centre outside, such as rounding makes, keeps its place between the ends."""
-        low, high = np.clip([self.low, self.high], least, greatest)  # what is no number stays
-        low, high = np.minimum(low, self.centre), np.maximum(high, self.centre)
-        if math.isnan(self.low) or (low == self.low and high == self.high):
-            return self
-        return replace(self, low=float(low), high=float(high), cut=True)
-
-
-def of_curve(values: np.ndarray, curve: Curve, method: str | None = None) -> Band:
-    """What (S,) seeds say of one number of a curve: by ``method``, one of ``BANDS``, or by what
-    suits it, which is the median where it is heavy-tailed over seeds and Student's t where it is
-    not. No end is outside the curve's range."""
+def of_curve(values: np.ndarray, curve: Curve, method: str | None = None) -> Estimate:
+    """The estimate of one number of a curve over (S,) seeds, by ``method``, one of ``INTERVALS``.
+    None: the median if the curve is declared heavy-tailed over seeds, else Student's t. Ends are
+    clipped to the curve's range."""
     method = method or ("median" if curve.heavy else "t")
-    return BANDS[method](values).within(curve.low, curve.high)
+    return INTERVALS[method](values).within(curve.low, curve.high)
 
 
-def t_band(values: np.ndarray) -> Band:
-    """Mean and Student's t interval of (S,) values; no ends where there is one seed. Of infinite
-    seeds the mean is infinite, and the ends are the least and the greatest seed."""
+def t_interval(values: np.ndarray) -> Estimate:
+    """Mean and Student's t interval of (S,) values; no ends for one seed. If a seed is infinite, so
+    is the mean, and the ends are the least and the greatest seed."""
     values = _known(values)
     if np.isinf(values).any():
         return _infinite(values, "t")
     mean = float(values.mean()) if len(values) else math.nan
     if len(values) < 2:
-        return Band(mean, math.nan, math.nan, "t", len(values), math.nan)
+        return Estimate(mean, method="t", n=len(values))
     half = t_quantile(len(values) - 1) * values.std(ddof=1) / math.sqrt(len(values))
-    return Band(mean, mean - half, mean + half, "t", len(values), LEVEL)
+    return Estimate(mean, mean - half, mean + half, LEVEL, "t", len(values))
 
 
-def t_quantile(df: float) -> float:
-    """How many standard errors a 95 % interval reaches to either side."""
-    return float(special.stdtrit(df, (1 + LEVEL) / 2))
+def welch_interval(a: np.ndarray, b: np.ndarray) -> Estimate:
+    """Difference of the means of independent samples (S,) and (R,), second less first, with unequal
+    variances (Welch 1947). ``n`` is the size of the smaller."""
+    a, b = _known(a), _known(b)
+    n = min(len(a), len(b))
+    gap = float(b.mean() - a.mean()) if n else math.nan
+    if n < 2 or not math.isfinite(gap):
+        return Estimate(gap, method="t", n=n)
+    parts = np.array([a.var(ddof=1) / len(a), b.var(ddof=1) / len(b)])
+    total = parts.sum()
+    df = total**2 / (parts**2 / [len(a) - 1, len(b) - 1]).sum() if total > 0 else 1.0
+    half = t_quantile(df) * float(np.sqrt(total))
+    return Estimate(gap, gap - half, gap + half, LEVEL, "t", n)
 
 
-def median_band(values: np.ndarray) -> Band:
-    """Median and the order statistics around it (Conover 1999, section 3.2), for values of any
-    distribution, infinite ones too. The k-th value from either end with the largest k that covers
-    95 %; fewer than six seeds cannot, and ``covers`` says what least and greatest do: 1 - 2^(1-S).
-    """
+def t_quantile(df: float, level: float = LEVEL) -> float:
+    """Standard errors to either side of a t interval with ``df`` degrees of freedom."""
+    return float(special.stdtrit(df, (1 + level) / 2))
+
+
+def median_interval(values: np.ndarray) -> Estimate:
+    """Median and an interval of order statistics (Conover 1999, section 3.2), for values of any
+    distribution, also infinite ones: the k-th value from either end, with the largest k of coverage
+    95 % or more. Fewer than six seeds have none; then the ends are the least and the greatest seed,
+    of ``level`` 1 - 2^(1-S)."""
     values = np.sort(_known(values))
     count = len(values)
     if not count:
-        return Band(math.nan, math.nan, math.nan, "median", 0, math.nan)
+        return Estimate(method="median")
     if count == 1:
-        return Band(float(values[0]), math.nan, math.nan, "median", 1, math.nan)
+        return Estimate(float(values[0]), method="median", n=1)
     ks = np.arange(1, max(count // 2, 1) + 1)
     covers = 1 - 2 * special.bdtr(ks - 1, count, 0.5)
     enough = np.flatnonzero(covers >= LEVEL)
@@ -95,94 +77,51 @@ def median_band(values: np.ndarray) -> Band:
     middle = (values[(count - 1) // 2], values[count // 2])
     centre = middle[0] if middle[0] == middle[1] else sum(middle) / 2  # not inf less inf
     low, high = values[k - 1], values[count - k]
-    return Band(float(centre), float(low), float(high), "median", count, float(covers[k - 1]))
+    return Estimate(float(centre), float(low), float(high), float(covers[k - 1]), "median", count)
 
 
-def bootstrap_band(values: np.ndarray, seed: int = 0) -> Band:
-    """Mean and the quantiles of the means of resampled seeds (Efron 1979). With few seeds it is
-    too narrow, by about sqrt((S - 1) / S) and the tails of t: see docs/statistics.md."""
+def bootstrap_interval(values: np.ndarray, seed: int = 0) -> Estimate:
+    """Mean and quantiles of the means of resampled seeds (Efron 1979). Too narrow for few seeds, by
+    about sqrt((S - 1) / S) and the tails of t: see docs/statistics.md."""
     values = _known(values)
     if len(values) < 2:
-        return replace(t_band(values), method="bootstrap")
+        return replace(t_interval(values), method="bootstrap")
     if np.isinf(values).any():
         return _infinite(values, "bootstrap")
     rng = np.random.default_rng(seed)
     means = values[rng.integers(0, len(values), (RESAMPLES, len(values)))].mean(1)
     low, high = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     mean = float(values.mean())
-    return Band(mean, float(low), float(high), "bootstrap", len(values), LEVEL)
+    return Estimate(mean, float(low), float(high), LEVEL, "bootstrap", len(values))
 
 
-BANDS = {"t": t_band, "median": median_band, "bootstrap": bootstrap_band}
+INTERVALS = {"t": t_interval, "median": median_interval, "bootstrap": bootstrap_interval}
 
 
 def interval_errors(method: str) -> list[str]:
-    """What is wrong with a ``--interval``, as sentences."""
-    if method in BANDS:
+    """Error sentences about a value of ``--interval``."""
+    if method in INTERVALS:
         return []
-    return [f"--interval must be {', '.join(BANDS)}, not {method}{nearest(method, BANDS)}."]
+    return [f"--interval must be {', '.join(INTERVALS)}, not {method}{nearest(method, INTERVALS)}."]
 
 
 def skewed(values: np.ndarray) -> bool:
-    """Whether seeds are too skewed for an interval of their mean (Fisher and Pearson's G1)."""
+    """Whether values (S,) are too skewed for a t interval (Fisher and Pearson's G1)."""
     values = _known(values)
     values = values[np.isfinite(values)]
     if len(values) < 3 or np.ptp(values) <= 1e-9 * np.abs(values).max():
         return False
-    count, apart = len(values), values - values.mean()
-    raw = (apart**3).mean() / (apart**2).mean() ** 1.5
+    count, deviation = len(values), values - values.mean()
+    raw = (deviation**3).mean() / (deviation**2).mean() ** 1.5
     return abs(raw) * math.sqrt(count * (count - 1)) / (count - 2) > SKEWED
 
 
-def slopes(curves: np.ndarray) -> np.ndarray:
-    """(S,) slope of each seed's least-squares line through its curve (S, T), per generation."""
-    t = np.arange(curves.shape[1]) - (curves.shape[1] - 1) / 2
-    return curves @ t / (t @ t)
-
-
-def waits(curves: np.ndarray, level: float, falling: bool = True) -> np.ndarray:
-    """(S,) first generation at which each curve (S, T + 1) is at or below ``level`` (above, if it
-    is not ``falling``); infinite where it never is."""
-    there = curves <= level if falling else curves >= level
-    return np.where(there.any(1), there.argmax(1), np.inf)
-
-
-def jumps(curves: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """When each curve (S, T + 1) jumps: the first generation after the best split into two levels
-    (Page 1955; least squares), and how much better two levels fit than a straight line does: the
-    share of the line's squared error that is gone (negative for a drift)."""
-    count = curves.shape[1]
-    after = np.arange(1, count)
-    sums, squares = np.cumsum(curves, 1), np.cumsum(curves**2, 1)
-    left = squares[:, :-1] - sums[:, :-1] ** 2 / after
-    rest, rest_squares = sums[:, -1:] - sums[:, :-1], squares[:, -1:] - squares[:, :-1]
-    error = left + rest_squares - rest**2 / (count - after)
-    line = curves - curves.mean(1, keepdims=True)
-    t = np.arange(count) - (count - 1) / 2
-    lines = ((line - slopes(curves)[:, None] * t) ** 2).sum(1)
-    least = np.maximum(error.min(1), 0)
-    better = 1 - least / np.where(lines > 1e-12 * (1e-300 + squares[:, -1]), lines, np.inf)
-    return after[error.argmin(1)].astype(float), better
-
-
-def steps(curves: np.ndarray, when: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """How far the level of each curve (S, T + 1) is after generation ``when`` (S,) from that before
-    it, and the share of this that the one generation brings: near 1 of a jump, small of a curve
-    that bends down over many generations."""
-    late = np.arange(curves.shape[1]) >= when[:, None]
-    before, after = ((curves * side).sum(1) / side.sum(1) for side in (~late, late))
-    rows, at = np.arange(len(curves)), when.astype(int)
-    once = curves[rows, at] - curves[rows, at - 1]
-    height = after - before
-    return height, once / np.where(height == 0, np.inf, height)
-
-
-def _infinite(values: np.ndarray, method: str) -> Band:
-    """Where a seed is infinite: the mean, the least and the greatest, which cover nothing told."""
+def _infinite(values: np.ndarray, method: str) -> Estimate:
+    """If a seed is infinite: the mean, the least and the greatest seed, without a coverage."""
     infinite = values[np.isinf(values)]
     mean = float(infinite[0]) if (infinite == infinite[0]).all() else math.nan
     ends = (float(values.min()), float(values.max())) if len(values) > 1 else (math.nan, math.nan)
-    return Band(mean, *ends, method, len(values), math.nan)
+    return Estimate(mean, *ends, method=method, n=len(values))
 
 
 def _known(values) -> np.ndarray:

@@ -8,7 +8,7 @@ standard error of an entry is 0.2 (0.4) points. The truth is the mean, for "medi
 
 import numpy as np
 
-from collapse.stats.intervals import BANDS
+from collapse.stats.intervals import INTERVALS
 
 SEEDS = (3, 5, 8, 16, 50)
 SETS = {"t": 20_000, "median": 20_000, "bootstrap": 4000}
@@ -38,14 +38,14 @@ def coverage(kind: str, method: str, seeds: int, sets: int) -> float:
         mean, median = many.mean(), np.median(many)
     truth = median if method == "median" else mean
     values = draw(rng, (sets, seeds))
-    found = [BANDS[method](row) for row in values]
+    found = [INTERVALS[method](row) for row in values]
     return float(np.mean([band.low <= truth <= band.high for band in found]))
 
 
 def main() -> None:
     print("| values | interval | " + " | ".join(f"{seeds} seeds" for seeds in SEEDS) + " |")
     for kind in KINDS:
-        for method in BANDS:
+        for method in INTERVALS:
             shares = [coverage(kind, method, seeds, SETS[method]) for seeds in SEEDS]
             cells = " | ".join(f"{share:.1%}" for share in shares)
             print(f"| {kind} | {method} | {cells} |", flush=True)

@@ -10,7 +10,6 @@ import numpy as np
 
 from collapse.commands.compare.trends import course
 from collapse.curve import Curve
-from collapse.stats.intervals import Band
 
 T = 20
 AT = np.arange(T + 1)
@@ -51,7 +50,7 @@ def shares_called(kind: str, seeds: int, sets: int, from_real: bool = False) -> 
             made = np.c_[made[:, :1], made]
         found = course(made, curve, None, None)
         called["jump"] += found["jump"]["is"]
-        called["trend"] += Band(**found["trend"]).tells
+        called["trend"] += found["trend"].excludes_zero
     return {what: count / sets for what, count in called.items()}
 
 

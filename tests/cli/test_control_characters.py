@@ -12,9 +12,11 @@ from rich.table import Table
 
 from collapse import UserError
 from collapse.cli import main
-from collapse.commands.judge.table import show
+from collapse.commands.judge.table import show_card
+from collapse.commands.verify.table import show_claims
 from collapse.errors import harmless
 from collapse.report import console
+from collapse.report.run_table import show_plan
 from tests.shared import ROOT
 
 CLEAR, CSI, TURNED, RETURN = "\x1b[2J", "\x9b31m", "\u202e", "\r"
@@ -137,7 +139,7 @@ def test_forecast_and_calibrate(run, monkeypatch):
     monkeypatch.setattr("collapse.report.figures.save_drawing", lambda draw, stem: [])
     monkeypatch.setattr("collapse.commands.forecast.command.retrained", lambda *_: {})
     monkeypatch.setattr("collapse.commands.forecast.command.verdict", lambda *_: [EVIL])
-    monkeypatch.setattr("collapse.commands.forecast.command._bands", lambda _: {})
+    monkeypatch.setattr("collapse.commands.forecast.command._estimates", lambda _: {})
     monkeypatch.setattr(
         "collapse.commands.forecast.command.show",
         lambda document: console.say(f"Saved: {document['written']} {document['file']}"),
@@ -159,15 +161,15 @@ def test_forecast_and_calibrate(run, monkeypatch):
 def test_the_tables_of_verify_judge_and_plans(capsys, monkeypatch):
     """Without the runs that fill them; and of a run that is only planned."""
     plan = {"scenario": EVIL, "seeds": 1, "arms": {}, "notes": [EVIL], "megabytes": 1}
-    console.show_plan(plan | {"training_operations": 0})
+    show_plan(plan | {"training_operations": 0})
     numbers = dict.fromkeys(("expected", "measured", "standard_error", "z", "detects"), 1.0)
     row = {"claim": EVIL, "source": EVIL, "kind": "law", "verdict": "passes"} | numbers
-    console.show_claims([row], 1.0)
+    show_claims([row], 1.0)
     monkeypatch.setattr("collapse.commands.judge.table.rows", lambda card: [("converges to", EVIL)])
     sizes = {"n": 1, "generations": 1, "seeds": 2, "scenario": EVIL}
     settings = sizes | {"real_data": EVIL, "keeps": EVIL}
     card = {"judge": EVIL, "settings": settings, "verdict": [EVIL], "written": [EVIL]}
-    show(card | {"effective_number": {"last": {"cut": False}}})
+    show_card(card | {"effective_number": {"last": {"clipped": False}}})
     said = "".join(capsys.readouterr())
     assert said.count("\\u202e") >= 11
     assert not obeyed(said)

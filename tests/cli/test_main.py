@@ -64,7 +64,7 @@ def test_list_names_scenarios_and_parts(run):
     assert code == 0
     assert all(word in out for word in ("jokes", "zipf-drift", "best-of-k", "real-keep"))
     code, out, _ = run("list", "judges", "--json")
-    assert {row["kind"] for row in json.loads(out)} == {"judge"}
+    assert {row["kind"] for row in json.loads(out)["rows"]} == {"judge"}
 
 
 def test_help_and_list_import_neither_jax_nor_scipy_nor_pyplot():
@@ -80,7 +80,7 @@ def test_help_and_list_import_neither_jax_nor_scipy_nor_pyplot():
 def test_run_writes_shows_and_resumes(run, tmp_path):
     code, out, err = run("run", TINY)
     assert code == 0, err
-    assert all(text in out for text in ("no-judge", "gen 3", "Half-life", "what seed 0 says"))
+    assert all(text in out for text in ("no-judge", "gen 3", "Half-life", "samples of seed 0"))
     checkpoint = tmp_path / "runs" / "tiny" / "checkpoints" / "judged" / "1.npz"
     before = checkpoint.stat().st_mtime_ns
     assert run("run", TINY)[0] == 0
@@ -97,7 +97,7 @@ def test_json_is_one_document_on_stdout(run):
     assert code == 0
     assert document["finished"]
     assert document["directory"] == "z"
-    assert {"arm", "measure", "first", "last", "low", "high", "unit"} <= document["table"][0].keys()
+    assert {"arm", "measure", "real", "first", "last", "unit"} <= document["table"][0].keys()
     assert document["half_life"].keys() == {"no-judge", "judged"}
     assert "tiny" in err
 
@@ -185,7 +185,7 @@ def test_bad_judge_files(run, tmp_path):
         (["jokes", "--data", "prose", "--length", "1"], ["A length of 1 is too short"]),
         (
             ["vae-digits", "--data", "images.csv", "--field", "x", "--tokens", "word"],
-            ["takes images, for which there is no --field and no --tokens"],
+            ["takes images, not text: leave out --field and --tokens"],
         ),
         ([], ["Name a scenario"]),
         (
@@ -412,7 +412,7 @@ def test_verify_prints_a_row_per_claim_and_exits_with_1_if_one_fails(run, tmp_pa
     bad = write(tmp_path / "bad.py", CLAIMS.replace("COUNT", "2"))
     code, out, _ = run("verify", bad, "--json")
     assert code == 1
-    rows = json.loads(out)
+    rows = json.loads(out)["claims"]
     assert [row["verdict"] for row in rows] == ["FAILS", "passes"]  # the worst first
     wanted = {"claim", "kind", "source", "expected", "measured", "standard_error", "z", "detects"}
     assert wanted <= set(rows[0])

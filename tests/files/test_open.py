@@ -56,13 +56,13 @@ def mistake(reader, path) -> str:
 @pytest.mark.parametrize("reader", READERS)
 def test_only_regular_files_are_opened(reader, tmp_path):
     os.mkfifo(tmp_path / "pipe.csv")  # opened the plain way, it would be waited for
-    assert "pipe.csv is a pipe, no file. Save what it gives" in mistake(
+    assert "pipe.csv is a pipe, not a file. Save its output" in mistake(
         reader, tmp_path / "pipe.csv"
     )
     assert "/dev/zero is a device" in mistake(reader, "/dev/zero")
     (tmp_path / "link").symlink_to("/dev/zero")
     assert "is a device" in mistake(reader, tmp_path / "link")
-    assert "is a directory. Give one file of it: none lies" in mistake(reader, tmp_path)
+    assert "is a directory. Give a file." in mistake(reader, tmp_path)
     assert "There is no file" in mistake(reader, tmp_path / "none.csv")
     assert "There is no file" in mistake(reader, "~nobody-of-that-name/none.csv")
 
@@ -86,8 +86,8 @@ JSON = {
     "deep.json": (DEEP, "nested too deeply"),
     "deep.jsonl": ('{"a": 1}\n' + DEEP, "nested too deeply"),
     "deep": ('{"text": ' * 50_000, ""),
-    "long.json": (f'[{{"text": "a b", "n": {LONG}}}]', "a whole number of thousands of digits"),
-    "long.jsonl": (f'{{"text": "a b", "n": {LONG}}}', "a whole number of thousands of digits"),
+    "long.json": (f'[{{"text": "a b", "n": {LONG}}}]', "an integer of thousands of digits"),
+    "long.jsonl": (f'{{"text": "a b", "n": {LONG}}}', "an integer of thousands of digits"),
 }
 
 
@@ -110,7 +110,7 @@ def test_numbers_that_no_float_holds(tmp_path):
     rows = [{"prompt": "p", "text": ["a", "b"], "c": [1, 2], "s": [10**400, 1]}]
     (tmp_path / "m.jsonl").write_text("\n".join(map(json.dumps, rows * 2)))
     wanted, found = Columns("text", "prompt", None, "c", "s"), tally.Tally()
-    with pytest.raises(UserError, match="'s' holds a score that is no number"):
+    with pytest.raises(UserError, match="'s' holds a score that is not a number"):
         tally.read([tmp_path / "m.jsonl"], wanted, found, lambda *_: None)
     cells = ",".join([LONG, *["0"] * 64])
     (tmp_path / "d.csv").write_text(f"{cells}\n" * 2000 + cells.replace(LONG, "9" * 400))
@@ -141,10 +141,10 @@ for pair in sys.argv[4:]:
 """
 BOMBS = {
     "bomb.csv.gz:items": "more than 128 MiB",
-    "bomb.csv.gz:measure": "of more than 16,777,216 characters",
+    "bomb.csv.gz:measure": "has more than 16,777,216 characters",
     "line.jsonl:objects": "more than 128 MiB",
-    "line.jsonl:measure": "line 1: A line of more than 16,777,216 characters",
-    "cell.csv:measure": "A row, of which one cell is in double quotes, of more than",
+    "line.jsonl:measure": "line 1: a line has more than 16,777,216 characters",
+    "cell.csv:measure": "a row with a cell in double quotes has more than",
     "bomb.zip:measure": "unpacks to more than 4,096 MiB",
     "many.json:objects": "more than 10,000,000 lines or values",
     "many.json:measure": "more than 10,000,000 values",
@@ -228,7 +228,7 @@ def test_zip_files_that_unpack_as_they_please_are_refused(tmp_path):
     for method in (zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
         with zipfile.ZipFile(tmp_path / "a.zip", "w", method) as archive:
             archive.writestr("a.csv", "text\nx\n")
-        assert "is packed in a way that is not read" in mistake("measure", tmp_path / "a.zip")
+        assert "has an unsupported compression" in mistake("measure", tmp_path / "a.zip")
     with zipfile.ZipFile(tmp_path / "b.zip", "w") as archive:
         archive.writestr("a.csv", "text\nx\n")
     data = bytearray((tmp_path / "b.zip").read_bytes())
@@ -240,11 +240,11 @@ def test_zip_files_that_unpack_as_they_please_are_refused(tmp_path):
 def test_what_lies_where_results_go_is_no_trap(tmp_path):
     """A pipe or a deep document in place of an earlier result, and a pipe in place of a judge."""
     (tmp_path / "x.json").write_text(DEEP)
-    with pytest.raises(UserError, match="of no thing known here"):
+    with pytest.raises(UserError, match="without a readable thing"):
         refuse_another(tmp_path, "x", "thing", {})
     for name in ("y.json", "judge.py"):
         os.mkfifo(tmp_path / name)
-    with pytest.raises(UserError, match="of no thing known here"):
+    with pytest.raises(UserError, match="without a readable thing"):
         refuse_another(tmp_path, "y", "thing", {})
     assert "judge.py is a pipe" in refusal(tmp_path / "judge.py")[0]
 
@@ -260,7 +260,8 @@ def test_rows_that_are_too_long_for_memory_are_refused(tmp_path):
         read_verdicts(tmp_path / "v.json", reference=tmp_path / "r.txt")
 
 
-FOLDERS = ("data", "measuring", "calibration", "forecasting", "comparing", "card", "indices")
+VERBS = ("measure", "calibrate", "forecast", "compare", "judge")
+FOLDERS = ("data", "metrics", *(f"commands/{verb}" for verb in VERBS))
 BARE = (
     r"(?<!archive\.)\bopen\(|read_bytes|read_text|json\.loads?\(|csv\.reader"
     r"|gzip\.(open|decompress)|np\.load"

@@ -145,7 +145,7 @@ def test_missing_files_and_folders(write, tmp_path):
         ("a.gz", gzip.compress(b"a\nb\n" * 99, mtime=0)[:-9], "truncated gzip"),
         ("a.gz", gzip.compress(b"a\nb\n" * 99, mtime=0)[:-8] + b"12345678", "damaged gzip"),
         ("a.json", b'["a",\n"b" "c"]', "line 2, column 5"),
-        ("a.json", b'{"a": "b"}', "holds an object at its top, not a list"),
+        ("a.json", b'{"a": "b"}', "holds an object at its top level, not a list"),
         ("a.json", b"[]", "holds no records"),
         ("a.json", b'["a", {"b": "c"}]', "holds an object as its item 2"),
         ("a.json", b"[1, 2]", "holds a number as its item 1"),
@@ -184,4 +184,4 @@ def test_several_mistakes_are_told_at_once(write, tmp_path):
     assert "There is no file" in file
     assert len(mistake(write("a.txt", "a\nb"), unit="lines", field="t")) == 2
     broken = mistake(write("a.jsonl", "{\n" * 5))
-    assert [said for said in broken if said.startswith("2 more lines")]
+    assert [said for said in broken if said.endswith("has 2 more broken lines.")]

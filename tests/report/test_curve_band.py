@@ -11,7 +11,7 @@ from collapse.report.curve_band import drawn, words
 from collapse.report.draw import draw_headline
 from collapse.report.figures import write_figure
 from collapse.runs.run import Run
-from collapse.stats.intervals import median_band
+from collapse.stats.intervals import median_interval
 from tests.redrawing import rows_of
 
 T, SEEDS = 6, 8
@@ -38,8 +38,8 @@ def test_t_stays_inside_the_range_and_says_so():
 def test_heavy_tails_have_the_median_and_order_statistics():
     found = drawn(VARIANCES, VARIANCE)
     for t, at in enumerate(VARIANCES.T):
-        band = median_band(at)
-        assert (found.centre[t], found.low[t], found.high[t]) == (band.centre, band.low, band.high)
+        band = median_interval(at)
+        assert (found.centre[t], found.low[t], found.high[t]) == (band.value, band.low, band.high)
         assert found.low[t] in at
     assert words([("v", found)]) == "median and its 95 % interval, 8 seeds"
     assert words([("v", drawn(VARIANCES[:3], VARIANCE))]) == "median and its 75 % interval, 3 seeds"

@@ -119,7 +119,9 @@ def test_a_level_of_real_data_belongs_to_a_truth(tmp_path):
     assert [row["label"] for row in found] == ["real data of a0, a2", "real data of a1"]
     curves = [line.get_color() for line in figure.axes[0].lines if len(line.get_xdata()) == 3]
     assert colours == curves[:2]
-    assert figure.notes == ["Dotted: real data, in the colour of the first arm that has them."]
+    assert figure.notes == [
+        "Dotted: real data, in the colour of the first arm that starts from them."
+    ]
     for row, name in zip(found, ("a0", "a1"), strict=True):
         real = run.curve(name, scenario.headline[0])[:, 0].mean()
         np.testing.assert_allclose(row["centre"], real)

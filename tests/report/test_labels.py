@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from collapse.report.labels import FAMILIES, SQUARE, lacking, legible
 from collapse.report.overwrite import write_result
-from collapse.stats.intervals import Band
+from collapse.stats.estimate import Estimate
 
 CASES = {
     "costs $5 and $6": "costs $5 and $6",
@@ -98,7 +98,7 @@ def test_the_other_figures_of_texts(monkeypatch):
         label, measures, generations, farthest = "$_a and _b$", ("entropy",), 1, 1
 
         def difference(self, *_):
-            return Band(0.0, -1.0, 1.0, "t", 2, 0.95)
+            return Estimate(0.0, -1.0, 1.0, 0.95, "t", 2)
 
     with rc_context({"font.family": FAMILIES}):
         drawn = command.draw([Pair()], "t")

@@ -1,7 +1,5 @@
 """Figures draw the laws that their run obeys, and none that it does not."""
 
-import types
-
 import jax
 import numpy as np
 import pytest
@@ -65,7 +63,7 @@ def test_a_law_is_of_arms_as_they_ship(tmp_path):
     run = made_up(changed, tmp_path, changes=changed.changes)
     assert {group[0].evidence for group in drawn_claims(run)} == {"unbiased", "narrowed", "space"}
     figure = draw_run(run)
-    assert "Not drawn, as no law here is of them: plane." in figure.notes
+    assert "Not drawn, as no law is about them: plane." in figure.notes
     assert "Run with --set plane:n=20." in figure.notes
     elsewhere = made_up("gaussian-laws", tmp_path)
     elsewhere.manifest["scenario"] = TINY
@@ -81,7 +79,7 @@ def test_laws_are_found_for_runs_in_double_precision(tmp_path, monkeypatch):
     monkeypatch.setattr(command, "_saved_run", lambda *_: run)
     asked = []
     monkeypatch.setattr(command, "start_jax", asked.append)
-    monkeypatch.setattr(command, "console", types.SimpleNamespace(say=lambda *_: None))
+    monkeypatch.setattr(command, "say", lambda *_: None)
     command.figure("gaussian-laws", tmp_path, None, quiet=True)
     assert asked == ["double"]
 

@@ -14,7 +14,6 @@ from collapse.errors import UserError
 from collapse.files.atomic import read_arrays, write_arrays, write_whole
 from collapse.loop.simulate import run_arm
 from collapse.numerics.pytree import replace
-from collapse.report.run_summary import half_life, interval
 from collapse.runs.blocks import Block
 from collapse.runs.directory import OTHERS, run_scenario
 from collapse.runs.manifest_file import read_manifest, write_manifest
@@ -296,20 +295,6 @@ def test_identity_sees_helpers_and_closures(tmp_path):
 
     assert identity(times(1)) != identity(times(2))
     assert identity(collapse.Threshold(at=-np.inf)) != identity(collapse.Threshold(at=0.0))
-
-
-def test_infinite_seeds_are_not_left_out_of_a_mean():
-    mean, low, high = interval(np.array([-np.inf] * 3 + [-80.0]))
-    assert (mean, low, high) == (-np.inf, -np.inf, -80)
-    assert interval(np.array([1.0, np.nan, 3.0]))[0] == 2
-
-
-def test_half_life_is_interpolated_in_the_logarithm():
-    assert half_life(np.array([8.0, 8.0, 2.0])) == pytest.approx(1.5)
-    assert half_life(np.array([8.0, 7.0, 5.0])) == np.inf
-    assert half_life(np.array([8.0, 4.0])) == 1
-    assert np.isnan(half_life(np.array([8.0, 7.0, np.nan])))  # a run that is not there yet
-    assert half_life(np.array([8.0, 4.0, np.nan])) == 1
 
 
 @pytest.mark.parametrize("name", scenario_files())

@@ -1,7 +1,7 @@
-"""The columns of a regression, made fit for computing, and which of them cannot be told apart.
+"""The design matrix of a regression, and which of its columns are collinear.
 
-Letters: n rows, p coefficients, the intercept first. Columns are centred and scaled, so that what
-is told does not depend on their units.
+n rows, p coefficients, the intercept first. Columns are centred and scaled, so that results do not
+depend on their units.
 """
 
 from typing import NamedTuple
@@ -9,11 +9,11 @@ from typing import NamedTuple
 import numpy as np
 from scipy import linalg
 
-APART = 30.0  # condition number beyond which columns move together (Belsley, Kuh and Welsch 1980)
+LARGEST = 30.0  # condition number beyond which columns are collinear (Belsley, Kuh and Welsch 1980)
 
 
 class Design(NamedTuple):
-    """The columns of a regression, made fit for computing."""
+    """The standardised design matrix of a regression."""
 
     names: tuple[str, ...]  # (p,) the intercept first
     scaled: np.ndarray  # (n, p)
@@ -22,7 +22,7 @@ class Design(NamedTuple):
 
 
 def design(columns: dict[str, np.ndarray], intercept: str, rows: int) -> Design:
-    """Columns (n,) with an intercept; those that say hardly more than others are set to 0."""
+    """The design of columns (n,) with an intercept; redundant columns are set to 0."""
     names = (intercept, *columns)
     plain = np.ones((rows, len(names)))
     for i, column in enumerate(columns.values(), 1):
@@ -36,35 +36,34 @@ def design(columns: dict[str, np.ndarray], intercept: str, rows: int) -> Design:
     back = np.diag(1 / width)
     back[0, 1:] = -(middle / width)[1:]
     reasons = _unidentified(names, scaled, back, flat)
-    # Of columns that move together the later ones go: what is identified does not feel it.
-    while condition(used := scaled[:, scaled.any(0)]) > APART:
+    # Of collinear columns the later ones are dropped, which does not change identified ones.
+    while condition(used := scaled[:, scaled.any(0)]) > LARGEST:
         order = linalg.qr(used, mode="r", pivoting=True)[1]
         scaled[:, np.flatnonzero(scaled.any(0))[order[-1]]] = 0
     return Design(names, scaled, back, reasons)
 
 
 def condition(columns: np.ndarray) -> float:
-    """The largest singular value over the smallest; without columns, 1."""
+    """The condition number, largest over smallest singular value; 1 without columns."""
     size = np.linalg.svd(columns, compute_uv=False)
     return float(size[0] / max(size[-1], 1e-12 * size[0])) if len(size) else 1.0
 
 
 def _unidentified(names, scaled, back, flat) -> dict[str, str]:
-    """The coefficients that can change and hardly change any fitted value: those of which more than
-    half the variance comes from directions in which the columns have next to no spread (variance
-    proportions, Belsley, Kuh and Welsch 1980)."""
+    """Reasons for coefficients that are not identified: those with more than half of their variance
+    in directions of nearly no spread of the columns (variance proportions, Belsley, Kuh and Welsch
+    1980)."""
     _, size, directions = np.linalg.svd(scaled, full_matrices=False)
     size = np.maximum(size, 1e-12 * size[0])
-    loose = size < size[0] / APART
+    loose = size < size[0] / LARGEST
     parts = (back @ directions.T / size) ** 2
     held = parts[:, loose].sum(1) > parts.sum(1) / 2
     together = [name for name, out in zip(names[1:], held[1:] & ~flat[1:], strict=True) if out]
     number = condition(scaled[:, ~flat])
     how = (
-        "move together in every row"
+        "are collinear"
         if number > 1e8
-        else f"move together in nearly every row (condition number {number:.0f}, where up to "
-        f"{APART:.0f} can be told apart)"
+        else f"are nearly collinear (condition number {number:.0f}, above {LARGEST:.0f})"
     )
     reasons = {}
     for i, name in enumerate(names):
@@ -73,5 +72,5 @@ def _unidentified(names, scaled, back, flat) -> dict[str, str]:
         elif held[i] and together:
             reasons[name] = f"{' and '.join(together)} {how}"
         elif held[i]:
-            reasons[name] = "a column is the same in every row, which cannot be told from it"
+            reasons[name] = "another column is the same in every row, and so collinear with it"
     return reasons

@@ -4,9 +4,10 @@ from pathlib import Path
 
 from collapse.commands.calibrate.findings import calibrate as calibrated
 from collapse.commands.calibrate.judge_file import NAME, no_judge, refusal, write_judge
-from collapse.commands.calibrate.table import show
+from collapse.commands.calibrate.table import show_calibration
 from collapse.commands.calibrate.verdicts import read_verdicts
 from collapse.errors import UserError, attempt
+from collapse.report.document import document
 
 
 def calibrate(
@@ -17,8 +18,7 @@ def calibrate(
     threshold: float | None,
     quiet: bool,
 ) -> dict:
-    """What the judge of the verdicts does, and a judge file that does it too."""
-
+    """Estimate a judge from its verdicts and write a judge file; the document for ``--json``."""
     errors = refusal(out)
     verdicts = attempt(errors, read_verdicts, path, columns, reference)
     found = verdicts and attempt(errors, calibrated, verdicts, threshold)
@@ -29,10 +29,15 @@ def calibrate(
         write_judge(found, out, path.name)
     judge = None if why else f"{out}:{NAME}"
     if not quiet:
-        show(found, judge, why)
-    estimates = {name: estimate.as_dict() for name, estimate in found.estimates.items()}
-    about = {"kind": found.kind, "rows": found.rows, "quality": found.quality}
-    said = {"notes": found.notes, "sentences": found.sentences, "no_judge": why or None}
-    return {"command": "calibrate", "format": 1, **about, "estimates": estimates, **said} | {
-        "judge": judge
+        show_calibration(found, judge, why)
+    body = {
+        "kind": found.kind,
+        "rows": found.rows,
+        "quality": found.quality,
+        "estimates": found.estimates,
+        "notes": found.notes,
+        "sentences": found.sentences,
+        "no_judge": why or None,
+        "judge": judge,
     }
+    return document("calibrate", body)

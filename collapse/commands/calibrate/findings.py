@@ -1,4 +1,4 @@
-"""From verdicts to what the judge does: how well it tells right from wrong, and what else it likes.
+"""Calibration: how well a judge tells right from wrong, and its biases, estimated from verdicts.
 
 Single items: the chance of keeping right and wrong ones (phi and psi of Feng et al. 2024), or a
 score = quality + length + typicality + noise. Pairs: the Bradley-Terry form of Zheng et al. (2023),
@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from collapse.commands.calibrate.regressions import least_squares, logistic
-from collapse.commands.calibrate.sentences import told
+from collapse.commands.calibrate.sentences import sentences_of
 from collapse.commands.calibrate.verdicts import FEATURES, FIRST, QUALITIES, TIE, Verdicts
 from collapse.errors import UserError
-from collapse.stats.estimates import Estimate, area, missing, share
+from collapse.stats.estimate import Estimate, missing
+from collapse.stats.proportions import area, share
 
 STEPS = {
     "label": "from wrong to right",
@@ -29,7 +30,7 @@ PER = {"length": "per token", "typicality": "per nat"}
 
 @dataclass(frozen=True)
 class Calibration:
-    """What a judge does, as estimates by name; ``kind`` is accepts, scores or pairs."""
+    """Estimates of a judge by name; ``kind`` of the verdicts is accepts, scores or pairs."""
 
     kind: str
     rows: int
@@ -39,15 +40,15 @@ class Calibration:
 
     @property
     def sentences(self) -> list[str]:
-        """The same in plain language."""
-        return told(self)
+        """The estimates in plain language."""
+        return sentences_of(self)
 
 
 def calibrate(verdicts: Verdicts, threshold: float | None = None) -> Calibration:
-    """What the judge does, with 95 % intervals. ``threshold``: the score from which on an item
-    counts as kept, where the file does not say which are."""
+    """Estimate a judge, with 95 % intervals. ``threshold``: the score from which on an item counts
+    as kept, if the file does not say which are."""
     if threshold is not None and verdicts.score is None:
-        raise UserError("A threshold is for scores, and there are none: leave --threshold out.")
+        raise UserError("--threshold needs a column of scores, and there is none: leave it out.")
     if verdicts.paired:
         return _of_pairs(verdicts)
     return _of_singles(verdicts, threshold)
@@ -82,14 +83,14 @@ def _of_singles(verdicts: Verdicts, threshold: float | None) -> Calibration:
     else:
         units = _units("nats", quality) | {"intercept": "nats"}
         regressed = logistic(used, accepted, units, "intercept")
-    regressed.pop("intercept", None)  # where its scale begins is of no matter
+    regressed.pop("intercept", None)  # an offset of all scores means nothing
     found |= _all_of(regressed, units, quality)
     kind = "accepts" if score is None else "scores"
     return Calibration(kind, verdicts.rows, quality, found, notes)
 
 
 def own_threshold(score: np.ndarray, label: np.ndarray) -> float:
-    """The score from which on as many items are kept as are right, or more where scores tie."""
+    """The threshold that keeps as many items as are right, or more if scores tie."""
     return float(np.sort(score)[::-1][int(label.sum()) - 1])
 
 
@@ -100,9 +101,9 @@ def _kept(accepted, label, which: int, flat: bool) -> Estimate:
     if not (label == which).any():
         return missing("share", f"no item is {named}")
     if flat:
-        return missing("share", "every score is the same: no threshold tells what is kept")
+        return missing("share", "every score is the same, so that no threshold separates items")
     if accepted is None:
-        return missing("share", "neither a choice nor a threshold says what is kept")
+        return missing("share", "there is neither a column choice nor a threshold")
     return share(accepted[label == which])
 
 
@@ -132,7 +133,7 @@ def _of_pairs(verdicts: Verdicts) -> Calibration:
 
 
 def _better(used: dict, won: np.ndarray) -> Estimate:
-    """How often the better one is chosen, where one of the two is."""
+    """How often the better item of a pair is chosen, without pairs of equal items."""
     if "quality" not in used:
         return missing("share", "no column says which is better")
     differ = used["quality"] != 0
@@ -142,19 +143,20 @@ def _better(used: dict, won: np.ndarray) -> Estimate:
 
 
 def _orders(verdicts: Verdicts) -> dict[str, Estimate]:
-    """What happens when the two change places: the same verdict, or the same place."""
+    """Consistency of verdicts when the two items change places."""
     if verdicts.pair is None:
         reason = "neither text_a and text_b nor a column pair says which rows compare the same two"
         return dict.fromkeys(("consistent", "first_twice"), missing("share", reason))
-    said: tuple[dict, dict] = {}, {}
+    verdict: tuple[dict, dict] = {}, {}
     for pair, turned, chosen in zip(verdicts.pair, verdicts.turned, verdicts.chosen, strict=True):
         if pair >= 0:
-            said[int(turned)].setdefault(int(pair), float(chosen))
-    both = np.array([(said[0][pair], said[1][pair]) for pair in said[0] if pair in said[1]])
+            verdict[int(turned)].setdefault(int(pair), float(chosen))
+    same, other = verdict
+    both = np.array([(same[pair], other[pair]) for pair in same if pair in other])
     if not len(both):
         reason = "no two items are shown in both orders"
         return dict.fromkeys(("consistent", "first_twice"), missing("share", reason))
-    consistent = both[:, 0] == 1 - both[:, 1]  # a tie is 1/2, and its own opposite
+    consistent = both[:, 0] == 1 - both[:, 1]  # a tie is 1/2, its own opposite
     twice = (both == FIRST).all(1)
     return {
         "consistent": share(consistent.astype(float)),
@@ -163,8 +165,8 @@ def _orders(verdicts: Verdicts) -> dict[str, Estimate]:
 
 
 def _quality(columns: dict) -> str | None:
-    """The column that stands for the true quality: the label first, as a simulation knows right
-    from wrong; any that differs between rows before one that does not."""
+    """The column of the true quality: the label first, as in a simulation items are right or wrong;
+    columns that vary come before those that do not."""
     there = [name for name in (*QUALITIES, "better") if name in columns]
     varied = [name for name in there if np.ptp(columns[name]) > 0]
     return next(iter(varied + there), None)

@@ -1,6 +1,6 @@
-"""A calibration as a judge: a file of Python that ``--judge`` takes.
+"""Write a calibration as a judge: a Python file for ``--judge``.
 
-Nothing of the verdicts but numbers gets into it, and the name of their file, escaped, in a comment.
+It holds numbers only, and the name of the file of verdicts, escaped, in a comment.
 """
 
 import hashlib
@@ -11,36 +11,37 @@ from collapse.commands.calibrate.findings import Calibration
 from collapse.errors import UserError
 from collapse.files.atomic import clear, write_whole
 from collapse.files.open import MIB, whole
-from collapse.report.console import number
-from collapse.stats.estimates import Estimate
+from collapse.report import numbers
+from collapse.stats.estimate import Estimate
 
 MARK = "# Written by collapse calibrate; sha256 of what follows: "
 NAME = "Calibrated"
-FRACTION = 0.2  # kept of scored items where the file does not say
+FRACTION = 0.2  # kept of scored items, if the file does not say
 
-OPENING = '''"""A judge with the ways of a real one, as estimated from {rows} of its verdicts.
+OPENING = '''"""A judge calibrated on {rows} verdicts of a real one.
 
     collapse run jokes --judge {file}:{name}
 
-Right is what the truth of the scenario can say. Numbers are estimates, with their 95 % intervals.
+An item is right if the truth of the scenario can produce it. Numbers are estimates, with 95 %
+intervals.
 """
 '''
-VERIFIER = "Candidates are drawn for a model right half of the time; a shortfall is recorded."
+VERIFIER = "Enough candidates for a model that is right half of the time; a shortfall is recorded."
 TYPICALITY = (
-    'It was measured under a reference; "model", the model of the day, works in every scenario.',
-    'Where the arms have keep_reference=true, "reference" is nearer to what was measured.',
+    'Measured under a reference; "model", the current model, works in every scenario.',
+    'With keep_reference=true in the arms, "reference" is closer to what was measured.',
 )
-TOKENS = "A token of the scenario is taken for one of the verdicts."
+TOKENS = "A token of the scenario counts as one token of the verdicts."
 STEPS = {
-    "human": "One point of the human number is taken for the step from wrong to right.",
-    "better": "The step from worse to better is taken for that from wrong to right.",
+    "human": "One point of the human number counts as the step from wrong to right.",
+    "better": "The step from worse to better counts as the step from wrong to right.",
 }
 
 
 def refusal(path: Path) -> list[str]:
-    """Why a judge cannot be written there: nothing, if it can."""
+    """Errors of a path to write a judge to."""
     if path.suffix != ".py":
-        return [f"--out {path}: a judge is a Python file, so the name must end in .py."]
+        return [f"--out {path}: a judge is a Python file, so its name must end in .py."]
     if not path.exists():
         return []
     try:
@@ -50,17 +51,17 @@ def refusal(path: Path) -> list[str]:
     if first == (MARK + _digest(rest)).encode():
         return []
     return [
-        f"{path} was not written by collapse calibrate, or has been changed since: it is left as "
-        "it is. Give another name with --out."
+        f"{path} was not written by collapse calibrate, or was edited since, and is not "
+        "overwritten. Give another name with --out."
     ]
 
 
 def no_judge(calibration: Calibration) -> str:
-    """Why the calibration does not make a judge: nothing, if it does."""
+    """Why a calibration determines no judge; empty if it does."""
     found = calibration.estimates
     needed = {"accepts": ("keep_right", "keep_wrong"), "scores": ("noise",)}
     for name in needed.get(calibration.kind, ()):
-        if found[name].value is None:
+        if not found[name].known:
             return f"{name} is not identified ({found[name].reason})"
     if calibration.kind == "pairs" and found["position"].best is found["quality"].best is None:
         return f"neither position ({found['position'].reason}) nor quality is identified"
@@ -68,13 +69,13 @@ def no_judge(calibration: Calibration) -> str:
 
 
 def write_judge(calibration: Calibration, path: Path, source: str) -> None:
-    """Write the judge; ``source`` names the file of verdicts."""
+    """Write the judge; ``source`` is the name of the file of verdicts."""
     clear(path.parent, re.escape(path.name))
     write_whole(path, text_of(calibration, path.name, source).encode())
 
 
 def text_of(calibration: Calibration, file: str, source: str) -> str:
-    """The file's text."""
+    """The text of the Python file."""
     lines = [f"# From {ascii(source)}", ""]
     made = {"accepts": _verifier, "scores": _scorer, "pairs": _chooser}[calibration.kind]
     parts, body = made(calibration)
@@ -115,7 +116,7 @@ def _scorer(calibration: Calibration) -> tuple[set, list[str]]:
     lines += [f"# noise: {_said(noise)}", f"reward = Noise(reward, sd={noise.value:.6g})"]
     kept = found.get("kept")
     fraction = FRACTION if kept is None else max(kept.value, 0.01)
-    why = "the verdicts do not say how much it keeps" if kept is None else _said(kept)
+    why = "not known from the verdicts" if kept is None else _said(kept)
     lines += [f"# kept: {why}", f"{NAME} = TopFraction(reward, fraction={fraction:.6g})"]
     return parts | {"Noise", "TopFraction"}, lines
 
@@ -130,17 +131,17 @@ def _chooser(calibration: Calibration) -> tuple[set, list[str]]:
         lines += [f"# position: {_said(position)}"]
         lines += [f"reward = Position(reward, bonus={position.best:.6g})"]
     lines += [
-        "# Bradley-Terry: its noise is the unit of all the above.",
+        "# Bradley-Terry: its noise is the unit of all numbers above.",
         f"{NAME} = Choice(reward, k=2)",
     ]
     return parts | {"Choice"}, lines
 
 
 def _reward(calibration: Calibration) -> tuple[set, list[str]]:
-    """The reward: true quality, typicality and length, where they are known."""
+    """The reward: true quality, typicality and length, as far as they are known."""
     found, parts = calibration.estimates, {"Valid", "Scaled"}
     quality, step = found["quality"], STEPS.get(calibration.quality)
-    lines = ["reward = Valid()  # 1 for what the truth can say, else 0"]
+    lines = ["reward = Valid()  # 1 for what the truth can produce, else 0"]
     lines += [f"# {step}"] if step else []
     by = 0.0 if quality.best is None else quality.best
     lines += [f"# quality: {_said(quality)}", f"reward = Scaled(reward, by={by:.6g})"]
@@ -160,14 +161,11 @@ def _reward(calibration: Calibration) -> tuple[set, list[str]]:
 
 
 def _said(estimate: Estimate) -> str:
-    """Unit and interval, or the bound and the reason."""
+    """Value, interval and unit, or the bound and the reason, or the reason."""
     if estimate.best is None:
         return f"not identified: {estimate.reason}"
-    if estimate.value is None:
-        word = "at least" if estimate.low is not None else "at most"
-        return f"{word} {number(estimate.best, 3)} {estimate.unit}: {estimate.reason}"
-    ends = f"{number(estimate.low, 3)} .. {number(estimate.high, 3)}"
-    return f"{number(estimate.value, 3)} {estimate.unit} ({ends})"
+    reason = "" if estimate.known else f": {estimate.reason}"
+    return f"{numbers.estimate(estimate)} {estimate.unit}{reason}"
 
 
 def _digest(data: bytes) -> str:

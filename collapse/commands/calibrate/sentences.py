@@ -2,11 +2,12 @@
 
 import math
 
-from collapse.stats.estimates import Estimate
+from collapse.report.numbers import bound
+from collapse.stats.estimate import Estimate
 
-TOKENS = 10  # how many more tokens the sentence on length speaks of
-NATS = 10  # and how many nats the one on typicality
-WIDE = 0.3  # a share known no better than this is hardly known
+TOKENS = 10  # of the sentence about length
+NATS = 10  # of the sentence about typicality
+WIDE = 0.3  # width of the interval of a share, from which on more verdicts are needed
 SHARES = {
     "keep_right": "how much of what is right it keeps",
     "keep_wrong": "how much of what is wrong it keeps",
@@ -19,8 +20,8 @@ SHARES = {
 }
 
 
-def told(calibration) -> list[str]:
-    """A sentence for each thing that the judge does, and for what the file does not tell."""
+def sentences_of(calibration) -> list[str]:
+    """A sentence for each estimate, and for what the file does not determine."""
     found = calibration.estimates
     parts = {"accepts": [_keeps], "scores": [_ranks, _keeps, _noise]}
     if calibration.kind == "pairs":
@@ -29,33 +30,32 @@ def told(calibration) -> list[str]:
         sentences = [s for part in parts[calibration.kind] for s in part(found)]
     sentences += _likings(found, calibration.kind)
     for name, estimate in found.items():
-        if estimate.value is None and estimate.best is not None:
-            word = "at least" if estimate.low is not None else "at most"
+        if not estimate.known and estimate.best is not None:
             sentences.append(
-                f"Its {name} has no best number: {estimate.reason}. It is {word} "
+                f"Its {name} has no estimate: {estimate.reason}. It is {bound(estimate)} "
                 f"{estimate.best:.2g} {estimate.unit}."
             )
     return sentences + _hardly_known(found)
 
 
 def _hardly_known(found: dict) -> list[str]:
-    """A sentence for each share of which so few rows say next to nothing."""
+    """A sentence for each share with a wide interval."""
     return [
-        f"{estimate.rows} rows say little of {SHARES[name]}: from {100 * estimate.low:.0f} to "
-        f"{100 * estimate.high:.0f} %, an interval {100 * (estimate.high - estimate.low):.0f} "
-        "points wide. Give more verdicts."
+        f"{estimate.n} rows are few for {SHARES[name]}: the interval is from "
+        f"{100 * estimate.low:.0f} to {100 * estimate.high:.0f} %. Give more verdicts."
         for name, estimate in found.items()
-        if name in SHARES and estimate.value is not None and estimate.high - estimate.low > WIDE
+        if name in SHARES and estimate.known and estimate.high - estimate.low > WIDE
     ]
 
 
 def percent(estimate: Estimate) -> str:
+    """The value of a share, without its interval."""
     return f"{100 * estimate.value:.0f} %"
 
 
 def _keeps(found: dict) -> list[str]:
     right, wrong = found["keep_right"], found["keep_wrong"]
-    if right.value is None or wrong.value is None:
+    if not (right.known and wrong.known):
         return []
     sentence = f"It keeps {percent(right)} of what is right and {percent(wrong)} of what is wrong"
     if right.value + wrong.value > 0:
@@ -66,44 +66,42 @@ def _keeps(found: dict) -> list[str]:
 
 
 def _ranks(found: dict) -> list[str]:
-    if found["area"].value is None:
+    if not found["area"].known:
         return []
     return [f"It scores a right item above a wrong one {percent(found['area'])} of the time."]
 
 
 def _noise(found: dict) -> list[str]:
     noise = found["noise"]
-    if noise.value is None:
+    if not noise.known:
         return []
-    return [
-        f"What these do not explain of its score has a standard deviation of {noise.value:.2g}."
-    ]
+    return [f"The rest of its score is noise with a standard deviation of {noise.value:.2g}."]
 
 
 def _picks(found: dict) -> list[str]:
-    if found["better"].value is None:
+    if not found["better"].known:
         return []
     return [f"It picks the better of two {percent(found['better'])} of the time."]
 
 
 def _places(found: dict) -> list[str]:
     position, sentences = found["position"], []
-    if position.value is not None and position.shows:
+    if position.known and position.excludes_zero:
         place = "first" if position.value > 0 else "second"
         wins = 100 / (1 + math.exp(-abs(position.value)))
         sentences.append(
-            f"It favours the {place} of two by {abs(position.value):.2g} nats: of equals, the "
+            f"It favours the {place} of two by {abs(position.value):.2g} nats: of equal items, the "
             f"{place} wins {wins:.0f} % of the time."
         )
-    elif position.value is not None:
+    elif position.known:
         sentences.append(
-            f"A liking for the first or the second place cannot be told from none: it is worth "
+            f"Its bias towards the first or the second place is not significant: it is worth "
             f"{position.low:+.2g} to {position.high:+.2g} nats."
         )
-    if found["consistent"].value is not None:
+    if found["consistent"].known:
         sentences.append(
-            f"When the two change places it says the same {percent(found['consistent'])} of the "
-            "time."
+            f"When the two change places its verdict is the same {percent(found['consistent'])} of "
+            "the time."
         )
     return sentences
 
@@ -113,16 +111,15 @@ def _likings(found: dict, kind: str) -> list[str]:
     sentences = []
     for name, many, what in (("length", TOKENS, "tokens"), ("typicality", NATS, "nats")):
         estimate = found[name]
-        if estimate.value is None:
+        if not estimate.known:
             continue
         more = "more" if name == "length" else "more of log-probability"
-        if estimate.shows:
+        if estimate.excludes_zero:
             worth = f"{many * estimate.value:+.2g} {unit}"
             sentences.append(f"{many} {what} {more} are worth {worth} to it.")
         else:
             worth = f"{many * estimate.low:+.2g} to {many * estimate.high:+.2g} {unit}"
             sentences.append(
-                f"A liking for {name} cannot be told from none: {many} {what} {more} are worth "
-                f"{worth}."
+                f"Its bias for {name} is not significant: {many} {what} {more} are worth {worth}."
             )
     return sentences

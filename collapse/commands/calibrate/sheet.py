@@ -1,4 +1,4 @@
-"""Rows of named cells, and every mistake in them with the line it stands on."""
+"""Rows of named cells, and all errors in them with their lines."""
 
 import math
 
@@ -6,22 +6,22 @@ import numpy as np
 
 from collapse.suggest import listed, unknown
 
-SHOWN = 3  # mistakes of one column that are told each, the others being counted
+SHOWN = 3  # errors of one column that are listed; more are counted
 
 
 class Sheet:
-    """The objects of a file. What is wrong is put on the list ``wrong``; the numbers are then
-    not to be used."""
+    """The objects of a file. Errors are collected in ``errors``; if there are any, the numbers must
+    not be used."""
 
     def __init__(self, path: str, records: list[tuple[str, dict]]):
         self.path, self.records, self.errors = path, records, []
         seen = dict.fromkeys(key for _, row in records for key in row)
-        # A column without a single filled cell is no column.
+        # A column of blank cells is no column.
         self.columns = [c for c in seen if any(not _blank(row.get(c)) for _, row in records)]
         self.own = {str(column).strip().lower(): column for column in reversed(self.columns)}
 
     def rename(self, settings: list[str], known) -> None:
-        """NAME=COLUMN: the column of another name that is meant by one of ours."""
+        """Use columns of other names, by settings NAME=COLUMN."""
         for setting in settings:
             name, equals, column = (part.strip() for part in setting.partition("="))
             if not equals:
@@ -29,36 +29,37 @@ class Sheet:
             elif name not in known:
                 self.errors.append(f"--columns {setting}: {unknown('name', name, known)}")
             elif column not in self.columns:
-                told = unknown("column", column, self.columns)
-                self.errors.append(f"--columns {setting}: {told}")
+                error = unknown("column", column, self.columns)
+                self.errors.append(f"--columns {setting}: {error}")
             else:
                 self.own[name] = column
 
     def has(self, name: str) -> bool:
+        """Whether there is such a column."""
         return name in self.own
 
     def lacks(self, what: str, known) -> None:
-        """Note that a column is missing."""
+        """Add the error of a missing column."""
         self.errors.append(
-            f"{self.path} has no column {what}. It has: {listed(self.columns)}. Names that are "
-            f"known: {listed(known)}; others by --columns NAME=COLUMN."
+            f"{self.path} has no column {what}. It has: {listed(self.columns)}. Known names: "
+            f"{listed(known)}; for others, --columns NAME=COLUMN."
         )
 
     def numbers(self, name: str) -> np.ndarray:
-        """(n,) the column as numbers."""
+        """A column as numbers (n,)."""
         return np.array(self._read(name, _number, "a number", math.nan), float)
 
     def words(self, name: str, meanings: dict) -> np.ndarray:
-        """(n,) the column by what its words mean."""
+        """A column of words by their meanings (n,)."""
         wanted = f"one of {listed(meanings)}"
         return np.array(self._read(name, lambda x: meanings.get(_word(x)), wanted, math.nan))
 
     def texts(self, name: str) -> list[str]:
-        """The column as text."""
+        """A column as text."""
         return self._read(name, _text, "text", "")
 
     def every_text(self, side: str) -> list[str]:
-        """All texts of items there are: of both sides, where there are two."""
+        """The texts of all items, of both sides of a pair."""
         names = ("text_a", "text_b") if side else ("text",)
         return [
             str(row.get(self.own[n], "")) for n in names if self.has(n) for _, row in self.records
@@ -72,10 +73,10 @@ class Sheet:
             if value is None:
                 bad.append(f"{self.path}, {where}: {name} must be {wanted}, {_shown(cell)}.")
             values.append(instead if value is None else value)
-        told = bad[:SHOWN]
+        shown = bad[:SHOWN]
         if len(bad) > SHOWN:
-            told.append(f"{self.path}: {len(bad) - SHOWN} more rows have no proper {name}.")
-        self.errors += [sentence for sentence in told if sentence not in self.errors]
+            shown.append(f"{self.path}: {len(bad) - SHOWN} more rows have an invalid {name}.")
+        self.errors += [sentence for sentence in shown if sentence not in self.errors]
         return values
 
 

@@ -1,9 +1,9 @@
-"""What a calibration found, in a terminal."""
+"""A calibration in the terminal."""
 
-from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from collapse.report.console import console, number, say
+from collapse.report.numbers import bound, interval, number
+from collapse.report.tables import add, show, table
 
 MEANINGS = {
     "keep_right": "right items kept",
@@ -17,36 +17,36 @@ MEANINGS = {
 }
 
 
-def show(found, judge: str | None, why: str) -> None:
-    """What a judge does, with intervals and reasons; the same in words; and where the judge is."""
-    for note in found.notes:
-        say(note)
-    console(False).print(estimates_table(found))
-    for name, estimate in found.estimates.items():
-        if estimate.best is None:
-            say(f"Not identified: {MEANINGS.get(name, name)}: {estimate.reason}.")
-    methods = dict.fromkeys(e.method for e in found.estimates.values() if e.method)
-    say(f"Intervals: {'; '.join(methods)}.")
-    for sentence in found.sentences:
-        say(sentence)
+def show_calibration(found, judge: str | None, why: str) -> None:
+    """Print the estimates, what is not identified and why, the sentences, and the judge file."""
+    estimates = found.estimates.items()
+    methods = dict.fromkeys(each.method for _, each in estimates if each.method)
+    show(
+        found.notes,
+        estimates_table(found),
+        [f"Not identified: {_name(k)}: {e.reason}." for k, e in estimates if e.best is None],
+        f"Intervals: {'; '.join(methods)}.",
+        found.sentences,
+    )
     if judge is None:
-        say(f"No judge is written: {why}.")
+        show(f"No judge is written: {why}.")
     else:
-        say(f"Written. Try it: collapse run jokes --judge {judge}")
+        show(f"Written. Try it: collapse run jokes --judge {judge}")
 
 
 def estimates_table(found) -> Table:
-    table = Table(title=f"{found.rows} verdicts", title_justify="left", box=SIMPLE_HEAD)
-    table.add_column("", no_wrap=True)
-    for heading in ("estimate", "95 % interval"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    for name, estimate in found.estimates.items():
-        unit = "" if estimate.unit == "share" else f" ({estimate.unit})"
-        ends = f"{number(estimate.low, 3)} .. {number(estimate.high, 3)}"
-        value = number(estimate.value, 3)
-        if estimate.best is None:
+    """All estimates with their intervals."""
+    made = table(f"{found.rows} verdicts", "", "estimate", "95 % interval", fold=False)
+    for name, each in found.estimates.items():
+        unit = "" if each.unit == "share" else f" ({each.unit})"
+        value, ends = number(each.value), interval(each)
+        if each.best is None:
             value, ends = "not identified", ""
-        elif estimate.value is None:
-            value = "at least" if estimate.low is not None else "at most"
-        table.add_row(MEANINGS.get(name, name) + unit, value, ends)
-    return table
+        elif not each.known:
+            value = bound(each)
+        add(made, _name(name) + unit, value, ends)
+    return made
+
+
+def _name(name: str) -> str:
+    return MEANINGS.get(name, name)

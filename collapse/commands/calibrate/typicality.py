@@ -1,4 +1,4 @@
-"""How typical a text is: its log-probability under a model of other text."""
+"""Typicality of texts: their log-probability under a bigram model of a reference."""
 
 import numpy as np
 
@@ -6,13 +6,13 @@ from collapse.data.tokens import Tokenizer, guess_tokens
 from collapse.errors import UserError
 from collapse.files.read import read_items
 
-CELLS = 1 << 28  # tokens of all texts, each taken as long as the longest
+CELLS = 1 << 28  # tokens of all texts, padded to the longest
 
 
 def log_probs(texts: list[str], reference, every: list[str]) -> np.ndarray:
-    """(n,) nats: the log-probability of each text, its end included, under a bigram model of the
-    items of the file ``reference``. Tokens are those of the reference and of ``every`` text, which
-    are counted among the smoothed ones where the reference has not got them."""
+    """The log-probability of each text (n,) in nats, with its end, under a bigram model of the
+    items of the file ``reference``. The vocabulary is that of the reference and of ``every`` text;
+    tokens that the reference lacks get smoothed probabilities."""
     import jax.numpy as jnp
 
     from collapse.models.text.ngram import NGram
@@ -27,8 +27,8 @@ def log_probs(texts: list[str], reference, every: list[str]) -> np.ndarray:
     width = 1 + max(len(ids) for group in coded for ids in group)
     if (cells := width * (len(items) + len(texts))) > CELLS:
         raise UserError(
-            f"The reference {reference} and the texts would take {cells:,} tokens, each as long as "
-            f"the longest of {width - 1:,}, and {CELLS:,} are the most: leave out the longest."
+            f"The reference {reference} and the texts, all padded to the longest of {width - 1:,} "
+            f"tokens, have {cells:,} tokens, and at most {CELLS:,} fit: leave out the longest."
         )
     known, asked = (_rows(group, width) for group in coded)
     model = NGram(tokenizer.vocab_size, rows=jnp.asarray(known), weight=jnp.ones(len(known)))

@@ -1,23 +1,24 @@
-"""How a curve of one arm goes over the generations: its trend, how long it takes, where it jumps.
+"""The course of a curve over generations: its trend, half-life, waiting time and jump.
 
-Whatever is asked is worked out for every seed, and the intervals are over seeds.
+Each is computed for every seed; intervals are over seeds.
 """
 
 import numpy as np
 
 from collapse.commands.compare.progress import so_far
 from collapse.curve import Curve
-from collapse.report.run_summary import life
 from collapse.runs.run import Run
-from collapse.stats.intervals import BANDS, LEVEL, Band, jumps, median_band, slopes, steps, waits
+from collapse.stats.estimate import LEVEL
+from collapse.stats.intervals import INTERVALS, median_interval
+from collapse.stats.trends import jumps, median_half_life, slopes, steps, waits
 
 FEWEST = 4  # generations of a curve: fewer have two levels and a line alike
 STEEP = 0.5  # the share of a jump that its one generation must bring
 
 
 def courses(run: Run, arms: list[str], level: float | None, method: str | None) -> list[dict]:
-    """A row for each arm and headline curve, of the seeds that are there; ``level`` is the one to
-    wait for."""
+    """A row for each arm and headline curve, of the seeds that are done. ``level`` is the value
+    whose waiting time is estimated; None: none."""
     names = [name for name in run.manifest["headline"] if name in run.curves]
     return [
         {"run": str(run.directory), "arm": arm, "measure": name, "unit": run.meaning(name).unit}
@@ -28,60 +29,57 @@ def courses(run: Run, arms: list[str], level: float | None, method: str | None) 
 
 
 def course(curves: np.ndarray, meaning: Curve, level: float | None, method: str | None) -> dict:
-    """Of curves (S, T + 1): the trend a generation, the half-life, the wait for ``level`` and the
-    jump, each with its interval, and in words. ``method`` is that of the trend; None: the median
-    for heavy tails, else Student's t. A question without an answer here has None.
+    """Trend per generation, half-life, waiting time for ``level`` and jump of curves (S, T + 1), as
+    estimates, and ``words``. What does not apply is None.
 
-    Half-lives and waits count from the real data, generation 0. Trend and jump look at models
-    alone: the step from real data, which are often exact, to the first model is neither, and
-    hundreds of seeds would call it one wherever a curve stays.
+    ``method`` is that of the trend; None: the median for heavy tails, else Student's t. Half-lives
+    and waiting times count from the real data, generation 0. Trend and jump are of models alone:
+    the step from real data, which are often exact, to the first model is neither, and hundreds of
+    seeds would call it one of them even if the curve then stays level.
     """
     first = int(np.isfinite(curves).any(0).argmax()) if len(curves) else 0
-    start_of_models = max(first, 1)  # rewards begin there anyway
+    start_of_models = max(first, 1)  # rewards begin there
     models = curves[:, start_of_models:]
-    sound = models[np.isfinite(models).all(1)]  # seeds that are numbers throughout
-    found = {"trend": None, "half_life": None, "wait": None, "jump": None}
+    sound = models[np.isfinite(models).all(1)]  # seeds without NaN or infinity
+    row: dict = {"trend": None, "half_life": None, "wait": None, "jump": None}
     if np.isfinite(curves).any():
         start = float(np.nanmedian(curves[:, first]))
         if meaning.better == "more" and meaning.low >= 0 and first == 0:
-            found["half_life"] = life(curves)
+            row["half_life"] = median_half_life(curves)
         if level is not None:
-            found["wait"] = median_band(first + waits(curves[:, first:], level, start > level))
+            reached = waits(curves[:, first:], level, start > level)
+            row["wait"] = median_interval(first + reached)
     if len(sound) and sound.shape[1] >= FEWEST:
         kind = method or ("median" if meaning.heavy else "t")
-        found["trend"] = BANDS[kind](slopes(sound))
-        # A variance walks in its logarithm, where its steps are alike however far it is down.
+        row["trend"] = INTERVALS[kind](slopes(sound))
+        # A variance is a random walk in its logarithm, where its steps have one size.
         walks = meaning.heavy and (sound > 0).all()
-        found["jump"] = _jump(np.log(sound) if walks else sound, start_of_models)
-    told = {k: v.as_dict() if isinstance(v, Band) else v for k, v in found.items()}
-    told |= {"from": start_of_models, "to": curves.shape[1] - 1, "words": words(found)}
-    return told
+        row["jump"] = _jump(np.log(sound) if walks else sound, start_of_models)
+    return row | {"from": start_of_models, "to": curves.shape[1] - 1, "words": words(row)}
 
 
 def _jump(curves: np.ndarray, first: int) -> dict:
-    """When, how far and how much better two levels fit than a line; and whether it is a jump: the
-    change is told from none (which fewer than six seeds cannot), and in the median seed two levels
-    fit better and more than half of the change comes in one generation. The height is in the
-    units of what is given."""
+    """When and how far the curves jump, how much better two levels fit than a line, and whether it
+    ``is`` a jump: the interval of the change excludes 0 (which fewer than six seeds cannot), and in
+    the median seed two levels fit better and more than half of the change comes in one generation.
+    """
     when, better = jumps(curves)
     height, share = steps(curves, when)
-    bands = {"when": median_band(first + when), "height": median_band(height)}
-    bands |= {"better": median_band(better), "at_once": median_band(share)}
-    sudden = bands["better"].centre > 0 and bands["at_once"].centre > STEEP
-    return {"is": bool(bands["height"].tells and sudden)} | {
-        k: band.as_dict() for k, band in bands.items()
-    }
+    each = {"when": first + when, "height": height, "better": better, "at_once": share}
+    medians = {name: median_interval(values) for name, values in each.items()}
+    sudden = medians["better"].value > 0 and medians["at_once"].value > STEEP
+    return {"is": bool(medians["height"].excludes_zero and sudden)} | medians
 
 
-def words(found: dict) -> str:
-    """What the intervals say, in a few words."""
-    trend, jump = found["trend"], found["jump"]
+def words(row: dict) -> str:
+    """The trend or jump of a row in a few words."""
+    trend, jump = row["trend"], row["jump"]
     if trend is None:
-        return "no trend: too few generations, or not numbers"
-    if not trend.covers >= LEVEL:
+        return "no trend: too few generations, or values are NaN"
+    if not trend.level >= LEVEL:
         return "no trend: too few seeds for an interval"
     if jump["is"]:
-        return f"{'falls' if jump['height']['centre'] < 0 else 'rises'} at once"
-    if trend.tells:
-        return "rises" if trend.centre > 0 else "falls"
-    return "no trend that can be told"
+        return f"{'falls' if jump['height'].value < 0 else 'rises'} at once"
+    if trend.excludes_zero:
+        return "rises" if trend.value > 0 else "falls"
+    return "no significant trend"

@@ -1,22 +1,23 @@
-"""``collapse forecast``: from measured answers, what retraining on such answers would do."""
+"""``collapse forecast``: simulate retraining on measured answers."""
 
 from pathlib import Path
 
 import numpy as np
-from rich.box import SIMPLE_HEAD
-from rich.markup import escape
 from rich.table import Table
 
 from collapse.commands.forecast.exponent import RANGE, Sharpness, sharpness
 from collapse.commands.forecast.retraining import GENERATIONS, MOST, SEEDS, retrained
 from collapse.commands.measure.columns import Columns
-from collapse.commands.measure.comparison_tables import short
 from collapse.errors import UserError, attempt
 from collapse.measures.entropy import ItemDiversity
 from collapse.numerics.device import start_jax
-from collapse.report import console
+from collapse.report.document import document
+from collapse.report.numbers import CLIPPED, estimate, number
 from collapse.report.overwrite import place_errors, place_for, refuse_another, write_result
-from collapse.stats.intervals import Band, of_curve
+from collapse.report.progress import Count
+from collapse.report.tables import add, saved, short, show as show_all, table
+from collapse.stats.estimate import Estimate
+from collapse.stats.intervals import of_curve
 
 SHARES = (0.0, 0.1, 0.5)
 SHOWN = (0, 1, 2, 5, GENERATIONS)  # retrainings in the table
@@ -31,8 +32,8 @@ def forecast(
     out: Path | None,
     quiet: bool,
 ) -> dict:
-    """The forecasts as a plain document, one of each model and prompt that ``columns`` tell apart;
-    written with their figure to ``out``. Raises ``UserError``."""
+    """The document of forecasts, one for each model and prompt that ``columns`` name; written with
+    a figure to ``out``. Raises ``UserError``."""
     from collapse.commands.forecast.groups import parts_of
     from collapse.commands.measure.sources import digest
     from collapse.scenario.load import load_judge
@@ -54,11 +55,8 @@ def forecast(
     curves = _retrained(sharp, shares, policy)
 
     from collapse.commands.forecast.figure import draw
-    from collapse.report.run_summary import plain
 
-    document = {
-        "command": "forecast",
-        "format": 1,
+    body = {
         "file": str(path),
         "judge": judge,
         "seeds": SEEDS,
@@ -67,14 +65,14 @@ def forecast(
         "notes": found[1] + left_out,
         "forecasts": [about(label, sharp[label], curves[label], judge) for label in sharp],
     }
-    document = write_result(out, "forecast", plain(document), lambda: draw(curves))
+    result = write_result(out, "forecast", document("forecast", body), lambda: draw(curves))
     if not quiet:
-        show(document)
-    return document
+        show(result)
+    return result
 
 
 def _sharpened(parts: list) -> tuple[dict[str, Sharpness], list[str]]:
-    """The exponent of each part that has one, by its label, and why others have none."""
+    """The exponent of each part, by its label, and sentences on parts that have none."""
     found, why = {}, []
     for part in parts:
         try:
@@ -88,133 +86,119 @@ def _sharpened(parts: list) -> tuple[dict[str, Sharpness], list[str]]:
 def _retrained(sharp: dict[str, Sharpness], shares: list[float], policy) -> dict:
     """The curves of each part, by its label and the share of real data."""
     curves: dict[str, dict] = {}
-    with console.live_bars() as bars:
-        task = bars.add_task("retraining", total=len(sharp) * len(shares), now="")
+    with Count(len(sharp) * len(shares), "retraining", "") as count:
         for label, one in sharp.items():
             curves[label] = {}
             for share in shares:
-                bars.update(task, now=label)
+                count.report(label)
                 curves[label][share] = retrained(one, share, policy)
-                bars.advance(task)
+                count.report(label, 1)
     return curves
 
 
 def about(label: str, sharp: Sharpness, curves: dict, judge: str | None) -> dict:
-    """All that is said of one part."""
+    """The forecast of one part."""
     return {
         "of": label or None,
         "answers": sharp.n,
-        "gamma": {"value": sharp.gamma, "low": sharp.low, "high": sharp.high, "how": sharp.how},
+        "gamma": sharp.gamma,
+        "how": sharp.how,
         "seen": sharp.seen,
         "expected": sharp.expected,
         "fits": sharp.fits,
-        "curves": {f"{share:g}": _bands(each) for share, each in curves.items()},
+        "curves": {f"{share:g}": _estimates(each) for share, each in curves.items()},
         "assumptions": assumptions(sharp, judge),
         "verdict": verdict(sharp, curves),
     }
 
 
-def _bands(curves: dict) -> dict:
-    return {
-        name: [_band(name, values).as_dict() for values in curve.T]
-        for name, curve in curves.items()
-    }
+def _estimates(curves: dict) -> dict:
+    return {name: [_estimate(name, at) for at in curve.T] for name, curve in curves.items()}
 
 
-def _band(name: str, values: np.ndarray) -> Band:
-    """Over seeds, which all begin with the answers that were measured: one number, no interval."""
+def _estimate(name: str, values: np.ndarray) -> Estimate:
+    """The mean over seeds; no interval at generation 0, where all seeds are the measured
+    answers."""
     values = values[:1] if np.ptp(values) == 0 else values
     return of_curve(values, ItemDiversity.curves[name], "t")
 
 
 def assumptions(sharp: Sharpness, judge: str | None) -> list[str]:
-    """What the forecast takes for granted."""
+    """Sentences on the assumptions of a forecast."""
     size = len(sharp.p)
-    said = []
+    sentences = []
     if sharp.how == "ranks":
-        said.append(
-            f"No reference was given: people's answers are taken to follow Zipf's law over {size} "
-            "answers, and the exponent is the one at which as many draws show the entropy that was "
-            "seen. Another number of answers, or another law, gives another exponent. The answer "
-            "said most is taken to be people's commonest, the next their second, and so on."
+        sentences.append(
+            f"No reference was given: people's answers are assumed to follow Zipf's law over {size}"
+            " answers, and gamma is the exponent at which as many draws have the observed entropy."
+            " Another number of answers, or another law, gives another exponent. The commonest"
+            " answer is assumed to be people's commonest, the next their second, and so on."
         )
     else:
-        said.append(
-            f"The reference is taken as exact, over the {size} answers it holds often enough; "
-            "answers outside it are left out of the estimate."
+        sentences.append(
+            f"The reference is assumed to be exact, over the {size} answers that it holds often "
+            "enough; other answers are left out of the estimate."
         )
-    said.append(
-        f"Every model is trained on {min(sharp.n, MOST)} answers of the one before, learns their "
-        "shares exactly, and is drawn from with the same sharpening again; real data are new draws "
-        "of the reference."
+    sentences.append(
+        f"Every model is trained on {min(sharp.n, MOST)} answers of the previous one, learns their "
+        "shares exactly, and is sampled with the same sharpening; real data are new draws of the "
+        "reference."
     )
-    if {sharp.low, sharp.high} & set(RANGE):
-        said.append(
-            f"Exponents are looked for from {RANGE[0]:g} to {RANGE[1]:g}, and the interval ends "
-            "there: it may be wider."
+    if {sharp.gamma.low, sharp.gamma.high} & set(RANGE):
+        sentences.append(
+            f"Exponents are sought from {RANGE[0]:g} to {RANGE[1]:g}, and the interval ends there: "
+            "it may be wider."
         )
     if judge:
-        said.append(f"The judge {judge} sees which answer it is, not its text.")
+        sentences.append(f"The judge {judge} sees the number of an answer, not its text.")
     if not sharp.fits:
-        said.append(
-            f"The four commonest answers hold {sharp.seen['top_4']:.0%}, and such a law says "
-            f"{sharp.expected['top_4']:.0%}: the shape is another, so take the forecast as rough."
+        sentences.append(
+            f"The share of the four commonest answers is {sharp.seen['top_4']:.0%}, where this law "
+            f"expects {sharp.expected['top_4']:.0%}: the distribution has another shape, and the "
+            "forecast is rough."
         )
-    return said
+    return sentences
 
 
 def verdict(sharp: Sharpness, curves: dict) -> list[str]:
-    """Two sentences: how sharp the answers are, and what becomes of them."""
-    low, high = f"{sharp.low:.2f}", f"{sharp.high:.2f}"
+    """Two sentences: how sharp the answers are, and the effect of retraining."""
     first = (
-        f"The answers are those of the reference to the power {sharp.gamma:.2f} ({low} .. {high}): "
-        f"sampling it at temperature {1 / sharp.gamma:.2f} would look the same."
+        f"The answers are distributed as the reference to the power {estimate(sharp.gamma)}, as if "
+        f"it were sampled at temperature {number(1 / sharp.gamma.value)}."
     )
     ends = []
     for share, each in curves.items():
-        number = each["effective_number"]
-        start, end = number[:, 0].mean(), number[:, -1].mean()
+        curve = each["effective_number"]
+        start, end = curve[:, 0].mean(), curve[:, -1].mean()
         ends.append(f"{end:.3g} with {share:.0%} real data" if share else f"{end:.3g} with none")
     return [
         first,
-        f"Retrained {GENERATIONS} times on such answers, the effective number goes from "
+        f"After {GENERATIONS} retrainings on such answers, the effective number goes from "
         f"{start:.3g} to {'; '.join(ends)}.",
     ]
 
 
-def show(document: dict) -> None:
-    out = console.console(False)
-    for one in document["forecasts"]:
-        out.print(_table(one))
-        for sentence in one["verdict"]:
-            out.print(sentence, markup=False)
-    for note in document["notes"]:
-        out.print(f"Note: {note}", markup=False)
-    said = [sentence for one in document["forecasts"] for sentence in one["assumptions"]]
-    for sentence in dict.fromkeys(said):
-        out.print(f"Assumed: {sentence}", markup=False)
-    if any(band["cut"] for one in document["forecasts"] for band in _numbers(one)):
-        out.print(console.CUT)
-    for path in document["written"]:
-        out.print(f"Saved: {path}", markup=False)
+def show(result: dict) -> None:
+    """Print the document of forecasts."""
+    for one in result["forecasts"]:
+        show_all(_table(one), one["verdict"])
+    assumed = dict.fromkeys(text for one in result["forecasts"] for text in one["assumptions"])
+    show_all([f"Note: {note}" for note in result["notes"]], [f"Assumed: {x}" for x in assumed])
+    if any(each["clipped"] for one in result["forecasts"] for each in _shown(one)):
+        show_all(CLIPPED)
+    show_all(saved(result))
 
 
 def _table(one: dict) -> Table:
-    gamma, of = one["gamma"], f" of {short(one['of'], 60)}" if one["of"] else ""
-    title = (
-        f"Forecast from {one['answers']} answers{of}: gamma {gamma['value']:.2f} "
-        f"({gamma['low']:.2f} .. {gamma['high']:.2f})"
-    )
-    table = Table(title=escape(title), title_justify="left", box=SIMPLE_HEAD)
-    table.add_column("effective number")
-    for t in SHOWN:
-        table.add_column(f"after {t}" if t else "now", justify="right")
-    for share, bands in one["curves"].items():
-        cells = [console.banded(bands["effective_number"][t]) for t in SHOWN]
-        table.add_row(f"{float(share):.0%} real data", *cells)
-    return table
+    of = f" of {short(one['of'], 60)}" if one["of"] else ""
+    title = f"Forecast from {one['answers']} answers{of}: gamma {estimate(one['gamma'])}"
+    made = table(title, "effective number", *(f"after {t}" if t else "now" for t in SHOWN))
+    for share, each in one["curves"].items():
+        cells = [estimate(each["effective_number"][t]) for t in SHOWN]
+        add(made, f"{float(share):.0%} real data", *cells)
+    return made
 
 
-def _numbers(one: dict) -> list[dict]:
-    """The bands that the table shows."""
-    return [bands["effective_number"][t] for bands in one["curves"].values() for t in SHOWN]
+def _shown(one: dict) -> list[dict]:
+    """The estimates in the table."""
+    return [each["effective_number"][t] for each in one["curves"].values() for t in SHOWN]

@@ -1,4 +1,4 @@
-"""Forecasts as a figure: what becomes of the effective number, by share of real data."""
+"""The figure of a forecast: the effective number by share of real data."""
 
 import numpy as np
 
@@ -6,12 +6,12 @@ from collapse.commands.forecast.retraining import GENERATIONS, MEASURES, SEEDS
 from collapse.measures.entropy import ItemDiversity
 from collapse.report.curve_band import drawn
 from collapse.report.labels import legible
-from collapse.report.style import COLOURS, DASHES, panels
+from collapse.report.style import line_with_band, panels
 
 
 def draw(curves: dict):
-    """Of one part the effective number and the share of the three commonest answers; of several the
-    effective number of each; by share of real data."""
+    """For one part, the effective number and the share of the three commonest answers; for several,
+    the effective number of each."""
     several = len(curves) > 1
     labels = {"effective_number": "effective number", "top_3_mass": "three commonest"}
     shown = [
@@ -41,6 +41,5 @@ def _draw(axis, name: str, curves: dict) -> None:
     t = np.arange(GENERATIONS + 1)
     for index, (share, each) in enumerate(curves.items()):
         made = drawn(each[name], ItemDiversity.curves[name], "t")
-        colour, dashes = COLOURS[index % len(COLOURS)], DASHES[index % len(DASHES)]
-        axis.fill_between(t, made.low, made.high, color=colour, alpha=0.25, linewidth=0)
-        axis.plot(t, made.centre, color=colour, linestyle=dashes, label=f"{share:.0%} real")
+        ends = (made.centre, made.low, made.high)
+        line_with_band(axis, t, *ends, index, f"{share:.0%} real")

@@ -1,7 +1,7 @@
-"""Which answers a forecast is of: those of one model to one prompt.
+"""The parts of a file with a forecast each: the answers of one model to one prompt.
 
-Answers of several models, or to several prompts, are no draws of one law: put together they look
-more varied than any of them is, and an exponent of the whole is one of nothing.
+Answers of several models, or to several prompts, have no common distribution: pooled, they look
+more varied than any of them is.
 """
 
 from collections.abc import Iterator
@@ -11,10 +11,11 @@ from pathlib import Path
 import numpy as np
 
 from collapse.commands.measure.columns import Columns
-from collapse.commands.measure.command import Reading, counted
+from collapse.commands.measure.command import counted
 from collapse.commands.measure.fields import MODELS, PROMPTS
 from collapse.commands.measure.tally import Corpus, Tally, read
 from collapse.errors import UserError
+from collapse.report.progress import Reading
 from collapse.suggest import listed
 
 MOST = 12  # forecasts of one file
@@ -23,7 +24,7 @@ MOST = 12  # forecasts of one file
 @dataclass(frozen=True)
 class Part:
     """Counts (K,) of the answers of one model to one prompt, and of the same answers in the
-    reference; ``label`` names both where there are several."""
+    reference; ``label`` names model and prompt if there are several."""
 
     label: str
     counts: np.ndarray
@@ -32,7 +33,7 @@ class Part:
 
 def parts_of(path: Path, columns: Columns, reference: Path | None) -> tuple[list[Part], list[str]]:
     """The parts of a file, in the order of ``collapse measure``, and notes on how it was read.
-    Raises ``UserError`` where answers of several would be taken as those of one."""
+    Raises ``UserError`` if answers of several models or prompts would be pooled."""
     grouped = columns.prompt is not None
     tally, theirs = counted(path, columns, None if grouped else reference)
     if reference is not None and grouped:
@@ -40,24 +41,24 @@ def parts_of(path: Path, columns: Columns, reference: Path | None) -> tuple[list
     _refuse_mixed(path, columns, tally)
     corpora, size = tally.corpora(), len(tally.texts)
     prompts = list(tally.groups)
-    found = []
+    parts = []
     for corpus in corpora:
         for number, answers in _split(corpus):
             names = [corpus.name] if len(corpora) > 1 else []
             names += [prompts[number]] if number is not None and len(prompts) > 1 else []
             beside = None if theirs is None else _same(theirs, number, size)
             counts = np.bincount(answers, minlength=size)
-            found.append(Part(", ".join(names), counts, beside))
-    if len(found) > MOST:
+            parts.append(Part(", ".join(names), counts, beside))
+    if len(parts) > MOST:
         raise UserError(
-            f"{path} has answers of {len(found)} models or prompts, more than the {MOST} of which "
-            "forecasts are made at once. Give a file of fewer."
+            f"{path} has answers of {len(parts)} models or prompts, and at most {MOST} are forecast"
+            " at once. Give a file with fewer."
         )
-    return found, tally.notes
+    return parts, tally.notes
 
 
 def _split(corpus: Corpus) -> Iterator[tuple[int | None, np.ndarray]]:
-    """The answers to each prompt, by its number; all of them where there are no prompts."""
+    """The answers to each prompt, with its number; all of them if there are no prompts."""
     if corpus.group is None:
         yield None, corpus.answer
         return
@@ -66,13 +67,13 @@ def _split(corpus: Corpus) -> Iterator[tuple[int | None, np.ndarray]]:
 
 
 def _same(theirs: Corpus, number: int | None, size: int) -> np.ndarray:
-    """(size,) how often each answer is in the reference: to that prompt, if it has prompts."""
+    """(size,) how often the reference holds each answer: to that prompt, if it has prompts."""
     mine = slice(None) if theirs.group is None else theirs.group == number
     return np.bincount(theirs.answer[mine], minlength=size)
 
 
 def _by_prompt(path: Path, columns: Columns, tally: Tally) -> Corpus:
-    """The reference with its prompts, which are those of the same column."""
+    """The reference with its prompts, from the same column."""
     other = Tally(tally.texts, tally.groups, troubles=tally.troubles)
     with Reading() as reading:
         read([path], Columns(field=columns.field, prompt=columns.prompt), other, reading.report)
@@ -81,15 +82,15 @@ def _by_prompt(path: Path, columns: Columns, tally: Tally) -> Corpus:
 
 
 def _refuse_mixed(path: Path, columns: Columns, tally: Tally) -> None:
-    """Raise ``UserError`` for columns that look like models or prompts and are not named."""
+    """Raise ``UserError`` if a column looks like models or prompts and no option names it."""
     errors = []
     for option, usual, what in (("group-by", MODELS, "models"), ("prompt", PROMPTS, "prompts")):
         found = tally.several(usual)
         if found:
             name, many = next(iter(found.items()))
             errors.append(
-                f"{path} has a column {name} with {many} different values, and a forecast of "
-                f"several {what} together is one of none. Name it for a forecast of each: "
+                f"{path} has a column {name} with {many} different values, and {what} must not be "
+                f"pooled in a forecast. Name the column for a forecast of each: "
                 f"--{option} {name}{_others(list(found)[1:])}."
             )
     if errors:

@@ -1,18 +1,24 @@
-"""The share of real data at which something is reached, by refining a grid of shares.
+"""The share of real data that is needed to reach a level, by refining a grid of shares.
 
-Every share is measured with the same seeds, so that the curve over shares is smooth; each gives a
-value per seed. What is sought is the smallest share from which on the mean is at least ``level``; 0
-where no real data are needed, even if more of them would spoil it.
+Every share is measured with the same seeds, so that the curve over shares is smooth. The threshold
+is the smallest share from which on the mean over seeds is at least ``level``; 0 if no real data are
+needed, even if more of them fall short again.
 """
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from collapse.stats.estimate import LEVEL, Estimate
+from collapse.stats.intervals import t_interval
+
+METHOD = "inversion of t intervals"
+
 
 @dataclass
 class Threshold:
-    """What is known of a threshold: values (S,) by share."""
+    """The search for a threshold: values (S,) over seeds by share."""
 
     level: float
     values: dict[float, np.ndarray] = field(default_factory=dict)
@@ -21,8 +27,8 @@ class Threshold:
         self.values[float(share)] = np.asarray(values, float)
 
     def bracket(self) -> tuple[float, float]:
-        """The last share that falls short, and the first from which on none does; twice the first
-        share where that is enough by itself."""
+        """The last share that falls short and the next one above it; the first share twice if it is
+        enough, the last share twice if none is."""
         shares = sorted(self.values)
         if self.values[shares[0]].mean() >= self.level:
             return shares[0], shares[0]
@@ -31,37 +37,49 @@ class Threshold:
         return short[-1], above[0] if above else short[-1]
 
     def wanted(self, count: int) -> list[float]:
-        """``count`` shares inside the bracket to be measured next."""
+        """``count`` shares inside the bracket, to measure next."""
         low, high = self.bracket()
         return [low + (high - low) * (i + 1) / (count + 1) for i in range(count)]
 
-    def found(self) -> dict:
-        """share: the threshold, between two shares by a straight line, 0 if none is needed, None if
-        no share reaches it; low and high: shares at which a mean is two standard errors short of or
-        past the level; resolution: how far apart the shares around it are; falls_short_from: where
-        none is needed, the first share that is two standard errors short, or None; all_real: the
-        mean at the last share."""
+    def result(self) -> dict:
+        """The threshold and what is around it.
+
+        Returns:
+            ``share``: the threshold, interpolated linearly between two shares; 0 if no real data
+            are needed, NaN if no share reaches the level. Its ends are shares at which the 95 %
+            interval of the mean, by Student's t, is below or above the level.
+            ``resolution``: distance of the shares around it. ``falls_short_from``: if no real data
+            are needed, the first share significantly below the level, or None. ``all_real``: the
+            mean at the last share.
+        """
         shares = sorted(self.values)
-        mean = {s: self.values[s].mean() for s in shares}
-        error = {s: _error(self.values[s]) for s in shares}
-        short = [s for s in shares if mean[s] + 2 * error[s] < self.level]
-        past = [s for s in shares if mean[s] - 2 * error[s] >= self.level]
+        estimates = {s: t_interval(self.values[s]) for s in shares}
+        short = [s for s in shares if _high(estimates[s]) < self.level]
+        past = [s for s in shares if _low(estimates[s]) >= self.level]
+        mean = {s: estimate.value for s, estimate in estimates.items()}
         low, high = self.bracket()
-        ends = {"falls_short_from": None, "all_real": float(mean[shares[-1]])}
+        about = {"resolution": 0.0, "falls_short_from": None, "all_real": mean[shares[-1]]}
         if low == high and mean[low] >= self.level:  # the first share is enough
-            ends["falls_short_from"] = min(short, default=None)
-            high = min(past, default=shares[-1])
-            return {"share": low, "low": low, "high": high, "resolution": 0.0} | ends
-        if low == high:  # and none is
-            return {"share": None, "low": None, "high": None, "resolution": 0.0} | ends
+            share = self._estimate(low, low, min(past, default=shares[-1]))
+            return about | {"share": share, "falls_short_from": min(short, default=None)}
+        if low == high:  # no share is
+            return about | {"share": Estimate(method=METHOD, n=self.seeds)}
         share = low + (high - low) * (self.level - mean[low]) / (mean[high] - mean[low])
-        return {
-            "share": share,
-            "low": max((s for s in short if s <= share), default=shares[0]),
-            "high": min((s for s in past if s >= share), default=shares[-1]),
-            "resolution": high - low,
-        } | ends
+        least = max((s for s in short if s <= share), default=shares[0])
+        most = min((s for s in past if s >= share), default=shares[-1])
+        return about | {"share": self._estimate(share, least, most), "resolution": high - low}
+
+    @property
+    def seeds(self) -> int:
+        return len(next(iter(self.values.values())))
+
+    def _estimate(self, share: float, low: float, high: float) -> Estimate:
+        return Estimate(float(share), float(low), float(high), LEVEL, METHOD, self.seeds)
 
 
-def _error(values: np.ndarray) -> float:
-    return float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else 0.0
+def _low(mean: Estimate) -> float:
+    return mean.value if math.isnan(mean.low) else mean.low
+
+
+def _high(mean: Estimate) -> float:
+    return mean.value if math.isnan(mean.high) else mean.high

@@ -1,55 +1,54 @@
-"""``collapse judge``: the runs, the document, the table and the figure of a report card."""
+"""``collapse judge``: the report card of a judge, from its runs to the written files."""
 
 import time
 from pathlib import Path
 
 from collapse.errors import UserError, attempt
 from collapse.numerics.device import start_jax
-from collapse.report import console
+from collapse.report.console import say
+from collapse.report.document import document
 from collapse.report.overwrite import place_errors, place_for, refuse_another, write_result
 from collapse.scenario.load import build, find, load_judge
 
 LEAST = {
-    "seeds": (2, "a band needs two"),
-    "generations": (2, "what is lost is lost from the first on"),
-    "n": (10, "a model of fewer items has no diversity to lose"),
+    "seeds": (2, "an interval needs two"),
+    "generations": (2, "losses are counted from the first model on"),
+    "n": (10, "fewer items have no diversity to lose"),
 }
 
 
 def report_card(
     where: str, scenario: str, sizes: dict, key: int, out: Path | None, quiet: bool
 ) -> dict:
-    """The card of a judge as a plain document; writes it, with its figure, to ``out``."""
+    """The document of a report card; written with its figure to ``out``."""
     started = time.monotonic()
     out = out or place_for("cards", where.rsplit(":", 1)[-1])
-    errors = sizes_wrong(sizes) + place_errors(out)
+    errors = size_errors(sizes) + place_errors(out)
     attempt(errors, find, scenario)
     start_jax("single")
     judge = attempt(errors, load_judge, where)
     if errors:
         raise UserError(*errors)
-    from collapse.commands.judge.document import asked, document
+    from collapse.commands.judge.document import asked, card_of
     from collapse.commands.judge.figure import draw
     from collapse.commands.judge.questions import ask
     from collapse.commands.judge.runs import bench
-    from collapse.commands.judge.table import show
-    from collapse.report.run_summary import plain
+    from collapse.commands.judge.table import show_card
 
     world = build(scenario)
     tried = bench(judge, world, sizes["seeds"], sizes["generations"], sizes["n"], key)
     refuse_other_card(out, asked(tried, scenario))
-    found = ask(tried, lambda text: console.say(f"  {text}", quiet))
+    found = ask(tried, lambda text: say(f"  {text}", quiet))
     took = time.monotonic() - started
-    card = document(where.rsplit("/", 1)[-1], tried, found, world.show, scenario, took)
-    drawn = card
-    card = write_result(out, "card", plain(card), lambda: draw(drawn, found))
+    card = card_of(where.rsplit("/", 1)[-1], tried, found, world.show, scenario, took)
+    result = write_result(out, "card", document("judge", card), lambda: draw(card, found))
     if not quiet:
-        show(card)
-    return card
+        show_card(result)
+    return result
 
 
-def sizes_wrong(sizes: dict) -> list[str]:
-    """A sentence for each size of which no card can be made."""
+def size_errors(sizes: dict) -> list[str]:
+    """A sentence for each size that is too small for a card."""
     return [
         f"{'-' * min(len(name), 2)}{name} must be at least {least}, not {sizes[name]}: {why}."
         for name, (least, why) in LEAST.items()
@@ -58,10 +57,9 @@ def sizes_wrong(sizes: dict) -> list[str]:
 
 
 def refuse_other_card(out: Path, asked: dict) -> None:
-    """The same card again may replace what is there, another may not."""
-    refuse_another(out, "card", "card", told(asked), lambda old: told(old | old["settings"]))
+    """Raise ``UserError`` if ``out`` holds another card; the same one may be replaced."""
+    refuse_another(out, "card", "card", _named(asked), lambda old: _named(old | old["settings"]))
 
 
-def told(asked: dict) -> dict:
-    """What makes a card this one, by the names a reader knows."""
+def _named(asked: dict) -> dict:
     return {"the judge" if name == "identity" else name: value for name, value in asked.items()}

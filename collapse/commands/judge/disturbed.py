@@ -1,4 +1,4 @@
-"""A judge as the report card meets it: itself, with a planted exploit, noise or a bias on top, or
+"""A judge for the report card: itself, with an exploit, noise or a bias added to its reward, or
 replaced by a random filter."""
 
 from collections.abc import Callable
@@ -17,10 +17,10 @@ from collapse.rewards.base import is_text
 
 
 class Disturbed(Judge):
-    """Another judge whose reward has, on top: ``bonus`` for what ``exploit(items)`` finds, normal
-    noise of standard deviation ``noise``, ``place`` for the first of each group (of the batch's
-    even rows, where it compares none), ``length`` for each token. All 0: the judge itself.
-    ``blind`` 1: a random filter that keeps as much, in the judge's place."""
+    """A judge with terms added to its reward: ``bonus`` for items with ``exploit(items)``, normal
+    noise of standard deviation ``noise``, ``place`` for the first of each group (for even rows, if
+    it has no groups), ``length`` for each token. All 0: the judge itself. ``blind`` 1: a random
+    filter that keeps as much, instead of the judge."""
 
     judged: Judge
     bonus: Numbers = 0.0
@@ -44,7 +44,7 @@ class Disturbed(Judge):
 
     @property
     def whole(self) -> bool:
-        """Whether the judge makes its verdict as a whole, so that no reward can be disturbed."""
+        """Whether the judge overrides ``judge``, so that it has no reward to add to."""
         return type(self.judged).judge is not Judge.judge
 
     def score(self, key, view):
@@ -52,7 +52,7 @@ class Disturbed(Judge):
         m = len(view.batch.mass)
         reward = jnp.asarray(self.judged.score(own, view), float)
         if reward.shape != (m,):
-            return reward  # told where it is looked at
+            return reward  # the check of the judge reports it
         first = jnp.arange(m) % max(view.group, 2) == 0
         reward = reward + self.noise * jax.random.normal(noisy, (m,)) + self.place * first
         if self.exploit is not None:

@@ -9,7 +9,7 @@ from collapse.commands.judge.questions import HELD, LEVELS
 from collapse.curve import Curve
 from collapse.report.curve_band import drawn
 from collapse.report.labels import legible
-from collapse.report.style import COLOURS, DASHES
+from collapse.report.style import COLOURS, line_with_band, style
 
 ALONE, CONTROL, OTHER = range(3)
 ONE_BY_ONE = (("alone", ALONE, "the judge"), ("control", CONTROL, "random filter"))
@@ -17,8 +17,7 @@ KEPT = Curve("share of the first model's effective number", 0)
 
 
 def draw(card: dict, found: dict) -> Figure:
-    """What the document says, as curves; reads them and simulates nothing. Without an exploit its
-    panel goes to the sensitivity."""
+    """Draw a card from its document and its curves. Without an exploit its panel is left out."""
     figure = Figure(figsize=(6.9, 4.3), layout="constrained")
     FigureCanvasAgg(figure)
     names = ["diversity", "quality", "prompts", "shares", "exploit", "sensitivity"]
@@ -41,13 +40,10 @@ def draw(card: dict, found: dict) -> Figure:
 
 
 def _line(axis, curves: np.ndarray, meaning: Curve, which: int, label: str, x=None) -> None:
-    """Means with their bands, which end at the range of the curve."""
+    """Draw means over seeds with their bands."""
     made = drawn(curves, meaning, "t")
-    ends = (made.centre, made.low, made.high)
-    mean, low, high = (np.where(np.isfinite(v), v, np.nan) for v in ends)
-    x = np.arange(len(mean)) if x is None else x
-    axis.fill_between(x, low, high, color=COLOURS[which], alpha=0.25, linewidth=0)
-    axis.plot(x, mean, color=COLOURS[which], linestyle=DASHES[which], label=label)
+    x = np.arange(len(made.centre)) if x is None else x
+    line_with_band(axis, x, made.centre, made.low, made.high, which, label)
 
 
 def _curve(axis, found: dict, who: str, name: str, which: int, label: str) -> None:
@@ -55,7 +51,7 @@ def _curve(axis, found: dict, who: str, name: str, which: int, label: str) -> No
 
 
 def _legend(axis) -> None:
-    """Above the panel, where no curve can be."""
+    """Add a legend above the panel, clear of the curves."""
     axis.legend(loc="lower left", bbox_to_anchor=(-0.05, 1.0), borderaxespad=0.1, borderpad=0.2)
 
 
@@ -76,11 +72,11 @@ def _diversity(axis, found: dict) -> None:
 
 
 def _quality(axis, found: dict) -> None:
-    """Paths through quality and entropy, from the first model (a dot) to the last."""
+    """Quality over entropy, from the first model (a dot) to the last."""
     for name, which in (("alone", ALONE), ("control", CONTROL)):
         entropy, valid = (found[name][k].mean(0)[1:] for k in ("entropy", "valid"))
         label = "the judge" if which == ALONE else "random filter"
-        axis.plot(entropy, valid, color=COLOURS[which], linestyle=DASHES[which], label=label)
+        axis.plot(entropy, valid, label=label, **style(which))
     axis.plot(entropy[0], valid[0], "o", color="black", markersize=3, label="first model")
     axis.set(xlabel="entropy (nats)", ylabel="share of right answers")
     _legend(axis)
@@ -98,15 +94,15 @@ def _prompts(axis, found: dict) -> None:
 
 
 def _shares(axis, card: dict, found: dict) -> None:
-    """What more real data do: to diversity, and to an exploit that is planted."""
+    """Effect of real data: on diversity, and on a planted exploit."""
     values = found["keeps"][LEVELS[0]].values | found["keeps"][LEVELS[1]].values
     shares = sorted(values)
     kept = np.stack([values[s] for s in shares], 1)
     _line(axis, kept, KEPT, ALONE, "effective number kept", np.array(shares))
     for level in LEVELS:
         axis.axhline(level, color="0.5", linewidth=0.6, linestyle=":")
-        share = found["keeps"][level].found()["share"]
-        if share:  # where none is needed there is nothing to mark
+        share = found["keeps"][level].result()["share"].value
+        if share > 0:  # neither if none is needed nor if no share is enough
             axis.plot(share, level, "o", color="black", markersize=3)
     if _planted(card):
         held = found["held"].values
@@ -133,16 +129,16 @@ def _exploit(axis, card: dict, found: dict) -> None:
 
 
 def _sensitivity(axis, card: dict) -> None:
-    """Median half-lives with their intervals; what is not reached is a triangle at the end."""
+    """Median half-lives with their intervals; a triangle at the end if it is not reached."""
     rows = {"as it is": card["half_life"]} | (card["sensitivity"] or {})
     rows["random filter"] = card["half_life_random_filter"]
     names = list(rows)[::-1]
     cap = card["settings"]["generations"]
     reached = True
     for y, name in enumerate(names):
-        low, middle, high = (min(rows[name][k], cap) for k in ("low", "centre", "high"))
+        low, middle, high = (min(getattr(rows[name], k), cap) for k in ("low", "value", "high"))
         which = CONTROL if name == "random filter" else ALONE
-        beyond = rows[name]["centre"] > cap
+        beyond = rows[name].value > cap
         reached = reached and not beyond
         axis.plot([low, high], [y, y], color=COLOURS[which])
         axis.plot(middle, y, ">" if beyond else "o", color=COLOURS[which], markersize=3)

@@ -1,4 +1,4 @@
-"""What a report card asks of a judge, and the numbers that answer it."""
+"""The questions of a report card, and the numbers that answer them."""
 
 from collections import Counter
 
@@ -8,23 +8,25 @@ from collapse.commands.judge.bisection import Threshold
 from collapse.commands.judge.disturbed import ShareOf
 from collapse.commands.judge.runs import LANES, Bench
 from collapse.curve import Curve
-from collapse.report.run_summary import life
 from collapse.rewards.base import is_text
-from collapse.stats.intervals import median_band, of_curve
+from collapse.stats.estimate import LEVEL, Estimate
+from collapse.stats.intervals import median_interval, of_curve, t_quantile
+from collapse.stats.trends import median_half_life
 
-EARLY = 10  # the generation at which quality is weighed against entropy
-BONUS = 20.0  # what a planted exploit earns, in standard deviations of the judge's reward
+EARLY = 10  # generation at which quality is compared with entropy
+BONUS = 20.0  # reward of a planted exploit, in standard deviations of the judge's reward
 LEVELS = (0.9, 0.5)
 HELD = 0.1  # share of the output below which an exploit is held
 SHARES_APART = Curve("difference of shares", -1, 1)
 NATS_APART = Curve("difference in nats")
-LOST = Curve("share lost", high=1)  # below 0 where it is gained
+LOST = Curve("share lost", high=1)  # negative if it is gained
 
 
 def ask(bench: Bench, say=lambda text: None) -> dict:
-    """Every run of the card: curves by lane, and the thresholds. ``say`` is told how far it is."""
+    """Run everything for a card: curves by lane, and thresholds. ``say`` gets a line of
+    progress."""
     keeps = {level: Threshold(level) for level in LEVELS}
-    say("the judge alone, and shares of real data")
+    say("the judge alone, and with shares of real data")
     grid = [i / 8 for i in range(9)]
     first = bench.lanes([{"share": share} for share in grid] + [{"blind": 1.0}])
     items = bench.items
@@ -52,7 +54,7 @@ def ask(bench: Bench, say=lambda text: None) -> dict:
         for share in wanted[level]:
             keeps[level].learn(share, kept_share(second, at))
             at += 1
-    say("the thresholds, finer")
+    say("refining the thresholds")
     _refine(bench, keeps, held, planted)
     return {
         "alone": lane_of(first, 0),
@@ -68,7 +70,7 @@ def ask(bench: Bench, say=lambda text: None) -> dict:
 
 
 def meanings(bench: Bench) -> dict[str, Curve]:
-    """What each curve of the card declares of itself."""
+    """The declaration of each curve of the card."""
     return {k: curve for each in bench.arm.measures for k, curve in each.curves.items()}
 
 
@@ -98,75 +100,73 @@ def kept_share(curves: dict, lane: int) -> np.ndarray:
 
 
 def reward_scale(curves: dict) -> float:
-    """Standard deviation of the judge's reward over the candidates of generation 1; 1 for a judge
-    without rewards."""
+    """Standard deviation of the judge's reward over the candidates of generation 1; 1 if it has
+    none."""
     scale = float(np.sqrt(np.nanmean(curves["reward_variance"][0, :, 1])))
     return scale if np.isfinite(scale) and scale > 0 else 1.0
 
 
-def halved(curves: dict) -> dict:
-    """The effective number's half-life, as a run and a comparison have it."""
-    return life(curves["effective_number"]).as_dict()
+def halved(curves: dict) -> Estimate:
+    """The half-life of the effective number, as for a run and a comparison."""
+    return median_half_life(curves["effective_number"])
 
 
 def reads_reward(found: dict) -> bool:
-    """Whether noise on the reward changes anything at all: a judge that weighs items as they are,
-    or gives its verdict as a whole, has no reward that could be disturbed."""
+    """Whether noise on the reward changes anything: a judge that weighs items directly, or gives
+    its verdict as a whole, has no reward."""
     alone, noisy = found["alone"], found["disturbed"]["noise"]
     return not np.array_equal(alone["entropy"], noisy["entropy"], equal_nan=True)
 
 
 def early(curves: dict) -> int:
-    """The generation at which quality is weighed, or the last of a shorter card."""
+    """The generation of quality against entropy: ``EARLY``, or the last one of a shorter card."""
     return min(EARLY, curves["valid"].shape[1] - 1)
 
 
-def banded(values: np.ndarray, curve: Curve) -> dict:
-    """Mean over seeds and its interval by Student's t, inside the range of the curve."""
-    band = of_curve(values, curve, "t")
-    return {"mean": band.centre, "low": band.low, "high": band.high, "cut": band.cut}
-
-
 def bought(found: dict) -> dict:
-    """Quality against entropy at generation ``EARLY``, relative to the random filter: what one nat
-    of entropy buys, with its standard error by the delta method."""
+    """Quality against entropy at generation ``EARLY``, relative to the random filter: the gain in
+    right answers, the cost in nats, and their ratio with an interval by the delta method."""
     alone, control = found["alone"], found["control"]
     t = early(alone)
-    gain = alone["valid"][:, t] - control["valid"][:, t]  # the same seeds
+    gain = alone["valid"][:, t] - control["valid"][:, t]  # of the same seeds
     cost = control["entropy"][:, t] - alone["entropy"][:, t]
-    gained, paid = banded(gain, SHARES_APART), banded(cost, NATS_APART)
-    answer = {"generation": t, "gain": gained, "nats": paid, "per_nat": None, "error": None}
-    error = cost.std(ddof=1) / np.sqrt(len(cost)) if len(cost) > 1 else 0.0
+    gained, paid = of_curve(gain, SHARES_APART, "t"), of_curve(cost, NATS_APART, "t")
+    answer = {"generation": t, "gain": gained, "nats": paid, "per_nat": None}
+    n = len(cost)
+    error = cost.std(ddof=1) / np.sqrt(n) if n > 1 else 0.0
     if cost.mean() > 2 * error and cost.mean() > 0:
         ratio = gain.mean() / cost.mean()
-        spread = (gain - ratio * cost).std(ddof=1) if len(cost) > 1 else 0.0
-        answer["per_nat"] = ratio
-        answer["error"] = float(spread / np.sqrt(len(cost)) / cost.mean())
+        spread = (gain - ratio * cost).std(ddof=1) if n > 1 else 0.0
+        half = t_quantile(max(n - 1, 1)) * spread / np.sqrt(n) / cost.mean()
+        answer["per_nat"] = Estimate(
+            ratio, ratio - half, ratio + half, LEVEL, "t (delta method)", n
+        )
     return answer
 
 
 def takeover(curves: dict) -> dict:
-    """When the exploit is more than half of the output: median over seeds of the first generation,
-    infinite where it never is; and how much of the output it is at the end."""
+    """The first generation at which the exploit is more than half of the output (infinite if it
+    never is), and its share of the output at the end."""
     share = curves["exploit_share"]
     firsts = [np.flatnonzero(seed > 0.5) for seed in share]
-    first = median_band(np.array([float(f[0]) if len(f) else np.inf for f in firsts]))
-    end = banded(share[:, -1], ShareOf.curves["exploit_share"])
-    return {"generation": first.centre, "share_at_end": end}
+    first = median_interval(np.array([float(f[0]) if len(f) else np.inf for f in firsts]))
+    end = of_curve(share[:, -1], ShareOf.curves["exploit_share"], "t")
+    return {"generation": first, "share_at_end": end}
 
 
 def prompts(curves: dict) -> dict | None:
-    """Share of the entropy lost within a prompt and across prompts, from the first model on."""
+    """Share of the entropy lost within a prompt and across prompts, from the first model to the
+    last."""
     if "per_prompt_entropy" not in curves:
         return None
     lost = {}
     for name in ("per_prompt", "across_prompt"):
         curve = curves[f"{name}_entropy"]
-        lost[name] = banded(1 - curve[:, -1] / curve[:, 1], LOST)
+        lost[name] = of_curve(1 - curve[:, -1] / curve[:, 1], LOST, "t")
     return lost
 
 
 def most_said(items: np.ndarray, show, most: int = 3) -> list[str]:
-    """The commonest of the items shown of the last generation, over all seeds."""
+    """The most frequent samples of the last generation, over all seeds."""
     texts = Counter(show(item) for seed in items for item in seed[-1])
     return [text for text, _ in texts.most_common(most)]

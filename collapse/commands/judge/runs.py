@@ -1,7 +1,7 @@
-"""The runs behind a report card: one program of many lanes, called a few times.
+"""The runs of a report card: one compiled program of many lanes, called a few times.
 
-A lane is a setting: a share of fresh real data and what is put on top of the judge's reward. Every
-lane of a call uses the same random numbers, so that lanes differ by their setting alone.
+A lane is a setting: a share of fresh real data, and terms added to the judge's reward. All lanes
+use the same random numbers, so that they differ by their setting alone.
 """
 
 from dataclasses import dataclass
@@ -29,13 +29,13 @@ from collapse.rewards.external import asks_external
 from collapse.scenario.scenario import Scenario
 
 LANES = 15
-# A lane like no other: what differs among the lanes, and so the program, is the same in all calls.
+# A lane in which every setting differs, so that all calls vary the same settings: one program.
 ODD = {"share": 0.5, "bonus": 1.0, "noise": 1.0, "place": 1.0, "length": 1.0, "blind": 1.0}
 
 
 @dataclass
 class Bench:
-    """A judge in a scenario's world, ready to be asked for lanes."""
+    """A judge in the world of a scenario, ready to run lanes."""
 
     arm: Arm
     judge: Judge
@@ -45,8 +45,8 @@ class Bench:
     items: Any = None  # (S, T + 1, ...) a few items of the first lane of the last call
 
     def lanes(self, settings: list[dict]) -> dict[str, np.ndarray]:
-        """Curves {name: (V, S, T + 1)} of lanes; a setting may give share, bonus, noise, place,
-        length and blind. Every call is the same compiled program."""
+        """Curves {name: (V, S, T + 1)} of V lanes. A setting may have share, bonus, noise, place,
+        length and blind. Every call uses the same compiled program."""
         if len(settings) > LANES:
             raise ValueError(f"{len(settings)} lanes, where a call has {LANES}")
         padded = settings + [{}] * (LANES - len(settings)) + [ODD]
@@ -56,12 +56,13 @@ class Bench:
         return {name: curve[: len(settings)].astype(float) for name, curve in curves.items()}
 
     def _look(self, health: dict) -> None:
-        """Stop at a judge that keeps nothing after its first verdict, which ``bench`` tried."""
+        """Raise ``UserError`` if the judge keeps nothing at generation 1."""
         kept = health["kept"][0, :, 1:]
         if not (kept[:, 0] > 0).all():
             raise UserError(
                 f"The judge {type(self.judge).__name__} kept nothing at generation 1 in some "
-                "seeds, so there was nothing to train on. Let it keep some, or score instead."
+                "seeds, so there was nothing to train on. Make it keep some items, or return "
+                "scores instead of weights."
             )
 
     @property
@@ -76,18 +77,18 @@ class Bench:
 def bench(
     judge: Judge, scenario: Scenario, seeds: int, generations: int, n: int, key: int
 ) -> Bench:
-    """The judge in the world of the scenario's first judged arm, tried there once before anything
-    long is compiled. Raises ``UserError``."""
+    """The judge in the world of the scenario's first judged arm, after a trial of one generation.
+    Raises ``UserError``."""
     if asks_external(judge):
         raise UserError(
-            "Cards of judges outside JAX do not exist yet, as a card asks for many millions of "
+            "There is no report card for judges outside JAX, as a card needs many millions of "
             "verdicts. Use collapse run with --judge."
         )
     arms = list(scenario.arms.values())
     judged = [arm for arm in arms if not isinstance(arm.judge, CONTROLS)]
     arm = (judged or arms)[0]
     if arm.sampler.kind != "items":
-        raise UserError(f"The scenario {scenario.name} draws no items, which a report card counts.")
+        raise UserError(f"The scenario {scenario.name} draws no items, which a report card needs.")
     measures = [ItemDiversity(), SupportCoverage(), Judged()]
     if arm.model.prompts > 1:
         measures.append(PromptDiversity())
@@ -102,7 +103,7 @@ def bench(
         generations=generations,
         candidates=None,
         group=None if int(judge.group) > 1 else arm.group,
-        keep_reference=True,  # a judge may ask for it, and a card has no settings to say so
+        keep_reference=True,  # a judge may need it, and a card has no option for it
     )
     ready = prepare(plain)
     check_room(ready, seeds)

@@ -1,51 +1,35 @@
-"""The report card in a terminal: one line for each question."""
-
-from rich.box import SIMPLE_HEAD
-from rich.markup import escape
-from rich.table import Table
+"""The report card in the terminal: one line for each question."""
 
 from collapse.commands.judge.document import DISTURBANCES
 from collapse.commands.judge.questions import HELD
-from collapse.report.console import CUT, banded, console, ends, number, reached
+from collapse.report.numbers import CLIPPED, estimate, interval, number
+from collapse.report.tables import add, saved, show, table
 
 
-def show(card: dict) -> None:
-    """The table, the verdict and where the files are; ``card`` is the plain document."""
-    out = console(False)
+def show_card(card: dict) -> None:
+    """Print the document of a report card."""
     settings = card["settings"]
     about = "{scenario}, n = {n}, {generations} generations, {seeds} seeds".format(**settings)
-    title = f"Report card of {card['judge']} ({about})"
-    table = Table(title=escape(title), title_justify="left", box=SIMPLE_HEAD, show_header=False)
-    table.add_column("", overflow="fold", ratio=3)
-    table.add_column("", overflow="fold", ratio=4)
+    made = table(f"Report card of {card['judge']} ({about})", "", " ", left=2, show_header=False)
     for question, answer in rows(card):
-        table.add_row(question, escape(answer))
-    out.print(table)
-    if card["effective_number"]["last"]["cut"]:
-        out.print(CUT)
-    for sentence in card["verdict"]:
-        out.print(sentence, markup=False)
-    out.print(f"Real data: {settings['real_data']}. Kept: {settings['keeps']}.", markup=False)
-    for path in card["written"]:
-        out.print(f"Saved: {path}", markup=False)
+        add(made, question, answer)
+    clipped = [CLIPPED] if card["effective_number"]["last"]["clipped"] else []
+    real = f"Real data: {settings['real_data']}. Kept: {settings['keeps']}."
+    show(made, clipped, card["verdict"], real, saved(card))
 
 
 def rows(card: dict) -> list[tuple[str, str]]:
-    last, number_of = card["settings"]["generations"], card["effective_number"]
-    said = "; ".join(card["converges_to"]["most_said"])
-    found = [
-        ("half-life of the effective number", banded(card["half_life"], last=last)),
-        (
-            "under a random filter that keeps as much",
-            banded(card["half_life_random_filter"], last=last),
-        ),
-        ("effective number: real, first, last", _three(number_of)),
-        (
-            "what it converges to",
-            f"three items are {_share(card['converges_to']['top_3_mass'])}: {said}",
-        ),
+    """Question and answer, by the document of a card."""
+    last = card["settings"]["generations"]
+    converged = card["converges_to"]
+    most = "; ".join(converged["most_said"])
+    lines = [
+        ("half-life of the effective number", estimate(card["half_life"], last=last)),
+        ("with a random filter that keeps as much", _random_half_life(card, last)),
+        ("effective number: real, first, last", _three(card["effective_number"])),
+        ("what it converges to", f"three items are {_share(converged['top_3_mass'])}: {most}"),
         *_right(card["quality"], last),
-        ("bought for a nat of entropy", _bought(card["quality"]["bought"])),
+        ("right answers gained per nat of entropy", _bought(card["quality"]["bought"])),
         *_exploit(card, last),
         *[
             (f"real data that keep {level}", _threshold(share))
@@ -53,27 +37,30 @@ def rows(card: dict) -> list[tuple[str, str]]:
         ],
         *_sensitivity(card, last),
     ]
-    if card["prompts"]:
-        lost = card["prompts"]
+    if lost := card["prompts"]:
         text = f"{_share(lost['per_prompt'])} within, {_share(lost['across_prompt'])} across"
-        found.append(("entropy lost within a prompt, across prompts", text))
-    return found
+        lines.append(("entropy lost within a prompt, across prompts", text))
+    return lines
+
+
+def _random_half_life(card: dict, last: int) -> str:
+    return estimate(card["half_life_random_filter"], last=last)
 
 
 def _share(value: dict) -> str:
-    return f"{value['mean']:.1%}"
+    return number(value["value"], share=True)
 
 
 def _three(value: dict) -> str:
-    cells = [number(value[k]["mean"], 3) for k in ("real", "first", "last")]
-    return f"{', '.join(cells)} ({ends(value['last'])})"
+    cells = [number(value[k]["value"]) for k in ("real", "first", "last")]
+    return f"{', '.join(cells)} ({interval(value['last'])})"
 
 
 def _right(value: dict, last: int) -> list[tuple[str, str]]:
     early = value["bought"]["generation"]
     later = {early: "early", last: "last"}
     control = {t: f"{name}_random_filter" for t, name in later.items()}
-    rows = {"right answers at": {1: "first"} | later, "under the random filter at": control}
+    rows = {"right answers at": {1: "first"} | later, "with the random filter at": control}
     return [
         (
             f"{what} generation {', '.join(map(str, at))}",
@@ -85,26 +72,29 @@ def _right(value: dict, last: int) -> list[tuple[str, str]]:
 
 def _bought(value: dict) -> str:
     nats, at = value["nats"], f"at generation {value['generation']}"
+    gain = f"{value['gain']['value']:+.1%}"
     if nats["high"] is not None and nats["high"] < 0:
-        return f"{value['gain']['mean']:+.1%}, and {-nats['mean']:.2f} nats gained, {at}"
-    cost = f"{value['gain']['mean']:+.1%} for {nats['mean']:.2f} nats {at}"
+        return f"{gain}, and {-nats['value']:.2f} nats gained, {at}"
+    cost = f"{gain} for {nats['value']:.2f} nats {at}"
     if value["per_nat"] is None:
-        return f"{cost}: no entropy lost that could be measured"
-    return f"{value['per_nat']:+.1%} (s.e. {value['error']:.1%}): {cost}"
+        return f"{cost}: no significant loss of entropy"
+    return f"{estimate(value['per_nat'], share=True)}: {cost}"
 
 
 def _exploit(card: dict, last: int) -> list[tuple[str, str]]:
     exploit = card["exploit"]
     if exploit is None:
         return []
-    found = [("the exploit, as the judge is", _takeover(exploit["as_it_is"], last))]
+    lines = [("the exploit, with the judge as it is", _takeover(exploit["as_it_is"], last))]
     if exploit["planted"] is None:
-        return found
-    held = exploit["real_share_that_holds_it"]
+        return lines
     return [
-        *found,
-        ("the exploit, when planted", _takeover(exploit["planted"], last)),
-        (f"real data that hold it below {HELD:.0%}", _threshold(held)),
+        *lines,
+        ("the exploit, with a bonus for it", _takeover(exploit["planted"], last)),
+        (
+            f"real data that hold it below {HELD:.0%}",
+            _threshold(exploit["real_share_that_holds_it"]),
+        ),
     ]
 
 
@@ -112,25 +102,23 @@ def _sensitivity(card: dict, last: int) -> list[tuple[str, str]]:
     if card["sensitivity"] is None:
         return [("planted exploit, noise, biases", "do not apply: its verdict reads no reward")]
     return [
-        (f"half-life with {DISTURBANCES[name]}", banded(life, last=last))
+        (f"half-life with {DISTURBANCES[name]}", estimate(life, last=last))
         for name, life in card["sensitivity"].items()
     ]
 
 
 def _takeover(value: dict, last: int) -> str:
-    at = value["generation"]
-    end = f"{_share(value['share_at_end'])} of the output at the end"
-    return f"half of the output by generation {reached(at, last=last)}, {end}"
+    at = estimate(value["generation"], last=last)
+    return f"half of the output by generation {at}, {_share(value['share_at_end'])} at the end"
 
 
 def _threshold(value: dict) -> str:
-    if value["share"] is None:
-        return f"not reached with real data alone (all real: {_plain(value['all_real'])})"
-    if value["share"] == 0:
+    share = value["share"]["value"]
+    if share is None:
+        all_real = number(value["all_real"], share=True)
+        return f"not reached with real data alone (all real: {all_real})"
+    if share == 0:
         short = value["falls_short_from"]
-        return "none needed" + (f"; falls short again from {_plain(short)} on" if short else "")
-    return f"{value['share']:.1%} ({value['low']:.1%} .. {value['high']:.1%})"
-
-
-def _plain(share: float) -> str:
-    return f"{share:.1%}"
+        again = f"; falls short again from {number(short, share=True)} on" if short else ""
+        return f"none needed{again}"
+    return estimate(value["share"], share=True)

@@ -1,7 +1,7 @@
-"""Classes of answers that mean the same, as someone judged: how many there are to a prompt.
+"""Classes of answers of equal meaning, from a column of the data: their number per prompt.
 
-The column of NoveltyBench (Zhang et al. 2025), or any like it. Its scores are what an answer is
-worth to a reader.
+The column of NoveltyBench (Zhang et al. 2025), or any like it. Its scores are the utility of an
+answer to a reader.
 """
 
 import numpy as np
@@ -11,26 +11,25 @@ from collapse.commands.measure.differences import of_prompts, together
 from collapse.commands.measure.tally import Corpus
 from collapse.metrics import counts as metrics
 from collapse.metrics.answers import collision_within, novelty_utility
+from collapse.stats.estimate import Estimate
 
 
 def by_classes(corpora: list[Corpus], column: str) -> dict | None:
-    """Of each corpus: ``classes`` of a prompt in the mean, ``distinct``, one less, which
-    NoveltyBench publishes, ``utility`` where there are scores, the chance ``same_class`` of two
-    answers to a prompt, and ``at_equal``, the classes expected of ``answers`` answers to each
-    prompt, as many as every prompt has. None if no answer has a class."""
+    """For each corpus: mean ``classes`` per prompt; ``distinct``, one less, as NoveltyBench has it;
+    ``utility`` if there are scores; ``same_class``, the probability that two answers to a prompt
+    are of one class; ``at_equal``, the expected classes among ``answers`` answers to a prompt, as
+    many as every prompt has. None if no answer has a class."""
     if not any(corpus.classes is not None for corpus in corpora):
         return None
     groups = {corpus.name: _groups(corpus) for corpus in corpora if corpus.classes is not None}
-    least = min(len(classes) for found in groups.values() for classes, _ in found)
-    about = {name: _of_corpus(found, least) for name, found in groups.items()}
-    found = {"column": column, "answers": least, "corpora": about, "differences": None}
-    if len(about) > 1:
-        found["differences"] = _differences(corpora, groups, least)
-    return found
+    least = min(len(classes) for each in groups.values() for classes, _ in each)
+    about = {name: _of_corpus(each, least) for name, each in groups.items()}
+    differ = _differences(corpora, groups, least) if len(about) > 1 else None
+    return {"column": column, "answers": least, "corpora": about, "differences": differ}
 
 
 def _differences(corpora: list[Corpus], groups: dict, least: int) -> dict | None:
-    """Of the classes expected among ``least`` answers to a prompt, in the mean over prompts."""
+    """Differences of the classes expected among ``least`` answers, on average over prompts."""
     values = {}
     for corpus in corpora:
         if corpus.classes is not None:
@@ -51,28 +50,28 @@ def _at(given: list, least: int) -> float:
 
 
 def prompt_by_prompt(corpus: Corpus) -> list[dict]:
-    """Of each prompt, in the order of their numbers: classes, distinct, and utility or None."""
-    found = []
+    """For each prompt, by its number: classes, distinct, and utility or None."""
+    rows = []
     for classes, scores in _groups(corpus):
         many = len(set(classes))
         about = {"classes": many, "distinct": many - 1}
-        found.append(about | {"utility": None if scores is None else novelty_utility([scores])})
-    return found
+        rows.append(about | {"utility": None if scores is None else novelty_utility([scores])})
+    return rows
 
 
 def _groups(corpus: Corpus) -> list[tuple[list, list | None]]:
-    """For each prompt the classes of its answers in the order drawn, and their scores: 0 for one
-    that says what an earlier one did."""
+    """For each prompt the classes of its answers in order, and their scores: 0 for an answer of the
+    class of an earlier one."""
     order = np.argsort(corpus.group, kind="stable")
     starts = np.unique(corpus.group[order], return_index=True)[1][1:]
-    found = []
+    groups = []
     for part in np.split(order, starts):
         classes = corpus.classes[part]
         new = np.zeros(len(part), bool)
         new[np.unique(classes, return_index=True)[1]] = True
         scores = None if corpus.scores is None else (corpus.scores[part] * new).tolist()
-        found.append((classes.tolist(), scores))
-    return found
+        groups.append((classes.tolist(), scores))
+    return groups
 
 
 def _of_corpus(groups: list[tuple[list, list | None]], least: int) -> dict:
@@ -94,10 +93,10 @@ def _of_corpus(groups: list[tuple[list, list | None]], least: int) -> dict:
     }
 
 
-def _mean(values: np.ndarray, least: float = 0.0, most: float = np.inf) -> dict:
-    """The mean over prompts with its interval, where there are enough to be resampled, inside what
-    it can be."""
-    if len(values) < bootstrap.FEWEST:
-        return {"value": float(values.mean()), "low": None, "high": None}
-    drawn = np.random.default_rng(0).integers(0, len(values), (bootstrap.RESAMPLES, len(values)))
-    return bootstrap.interval(float(values.mean()), values[drawn].mean(1), least, most)
+def _mean(values: np.ndarray, least: float = 0.0, most: float = np.inf) -> Estimate:
+    """The mean over prompts, with an interval if there are enough to resample."""
+    n = len(values)
+    if n < bootstrap.FEWEST:
+        return Estimate(float(values.mean()), method="mean", n=n)
+    drawn = np.random.default_rng(0).integers(0, n, (bootstrap.RESAMPLES, n))
+    return bootstrap.interval(float(values.mean()), values[drawn].mean(1), n, least, most)

@@ -1,4 +1,4 @@
-"""Which columns of a file are the answer, the prompt, the model, the class and the score."""
+"""The roles of the columns of a file: answer, prompt, model, class and score."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Columns:
-    """The columns asked for; None where they are not."""
+    """Names of columns by the options; None if not given."""
 
     field: str | None = None
     prompt: str | None = None
@@ -23,29 +23,27 @@ class Columns:
 
 
 class Places(NamedTuple):
-    """Where in the records of a file everything is; None for what they do not have."""
+    """The columns of a file; None for roles without a column."""
 
     answer: tuple[str, ...]
     prompt: str | None
     group_by: str | None
     classes: str | None
     scores: str | None
-    beside: tuple[str, ...] = ()  # not named, and with a usual name of models or prompts
+    beside: tuple[
+        str, ...
+    ] = ()  # columns without a role that have a usual name of models or prompts
 
 
 def places_of(source: Source, rows: list[dict], wanted: Columns, tally: "Tally") -> Places | None:
-    """The columns of one file, of which ``rows`` are the first; None in plain text. What is guessed
-    is noted in ``tally``. Raises ``UserError``."""
+    """The columns of a file with the first records ``rows``; None for plain text. Guesses are noted
+    in ``tally``. Raises ``UserError``."""
     named = {name: getattr(wanted, name) for name in ("prompt", "group_by", "classes", "scores")}
     named = {name: column for name, column in named.items() if column}
     if not rows:
         if named:
-            told = " and ".join(
-                f"--{name.replace('_', '-')} {column}" for name, column in named.items()
-            )
-            raise UserError(
-                f"{source} has no columns, so that {told} cannot be meant. Leave it out."
-            )
+            flags = (f"--{name.replace('_', '-')} {column}" for name, column in named.items())
+            raise UserError(f"{source} has no columns: leave out {' and '.join(flags)}.")
         return None
     tally.columned = True
     columns = list(dict.fromkeys(key for row in rows for key in row))
@@ -55,11 +53,11 @@ def places_of(source: Source, rows: list[dict], wanted: Columns, tally: "Tally")
         tally.fields.setdefault(answer, []).append(str(source))
     prompt, scores = wanted.prompt, wanted.scores
     if prompt is None and "prompt" in columns and isinstance(rows[0].get(answer[0]), list):
-        # A row of several answers is a prompt that was asked several times.
+        # A record with a list of answers is one prompt, asked several times.
         tally.grouped = prompt = "prompt"
     if wanted.classes and prompt is None:
         raise UserError(
-            f"{source}: classes are of answers to one prompt: name its column by --prompt."
+            f"{source}: --classes are within a prompt: name the column of prompts by --prompt."
         )
     if wanted.classes and scores is None and fields.SCORES in columns:
         tally.scored = scores = fields.SCORES

@@ -1,7 +1,8 @@
-"""What is measured of one corpus: equal answers, words, and answers within a prompt."""
+"""Measures of one corpus: counts of equal answers, words, and answers within a prompt."""
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -9,16 +10,17 @@ from collapse.commands.measure import bootstrap
 from collapse.commands.measure.tally import Corpus
 from collapse.commands.measure.words import ORDERS, Words
 from collapse.metrics import counts as metrics
+from collapse.stats.estimate import Estimate
 
 TOP = 10  # answers that are shown
-SHARES = (1, 4, 25)  # how many of the commonest are taken together
+SHARES = (1, 4, 25)  # numbers of commonest answers whose share is given
 POINTS = 60  # of a curve
 GROUPS = 1000  # prompts that are measured one by one
 SHUFFLES = 8  # of the answers among the prompts
 
 
 def measure(corpus: Corpus, texts: list[str], words: Words) -> dict:
-    """Everything of a corpus but what needs others. Entropies in nats."""
+    """All measures of a single corpus. Entropies in nats."""
     counts = counts_of(corpus, len(texts))
     found = equal_answers(counts) | {
         "top": top_answers(counts, texts),
@@ -37,14 +39,14 @@ def measure(corpus: Corpus, texts: list[str], words: Words) -> dict:
         found["prompts"] = within_prompts(answer, group)
         if prompts >= bootstrap.FEWEST:
             resampled = bootstrap.over_prompts(answer, group)
-            found |= with_intervals(counts, lambda _: resampled)
+            found |= with_intervals(counts, lambda _: resampled, prompts)
             found["intervals_over"] = "prompts"
             for name, values, most in (
                 ("per_prompt_entropy", resampled[:, 2], math.log(max(np.bincount(group)))),
                 ("across_prompt_entropy", resampled[:, 0], math.log(corpus.n)),
             ):
-                band = bootstrap.interval(found["prompts"][name], values, most=most)
-                found["prompts"] |= {name: band}
+                value = found["prompts"][name].value
+                found["prompts"][name] = bootstrap.interval(value, values, prompts, most=most)
     return found
 
 
@@ -70,23 +72,24 @@ def equal_answers(counts: np.ndarray) -> dict:
     }
 
 
-def with_intervals(counts: np.ndarray, resample: Callable) -> dict:
-    """Entropy and the Hill numbers of order 1 and 2, each with its interval; without one where all
-    answers are equal or no two are, as resampling then never finds anything else."""
-    number, other = (
-        {"value": metrics.hill(counts, order), "low": None, "high": None} for order in (1, 2)
-    )
+def with_intervals(counts: np.ndarray, resample: Callable, prompts: int | None = None) -> dict:
+    """Estimates of the entropy and of the Hill numbers of order 1 and 2; without intervals if all
+    answers are equal or all differ, as resampling then never changes them."""
     n = int(counts.sum())
+    size = prompts or n
+    number, other = (
+        Estimate(metrics.hill(counts, order), method="plug-in", n=size) for order in (1, 2)
+    )
     if counts.max() not in (1, n):
         resampled = resample(counts)
-        number = bootstrap.interval_of_number(number["value"], resampled[:, 0], n)
-        other = bootstrap.interval_of_number(other["value"], -np.log(resampled[:, 1]), n)
-    entropy = {name: None if end is None else math.log(end) for name, end in number.items()}
-    return {"entropy": entropy, "effective_number": number, "hill_2": other}
+        number = bootstrap.interval_of_number(number.value, resampled[:, 0], size, n)
+        other = bootstrap.interval_of_number(other.value, -np.log(resampled[:, 1]), size, n)
+    ends = {name: math.log(getattr(number, name)) for name in ("value", "low", "high")}
+    return {"entropy": replace(number, **ends), "effective_number": number, "hill_2": other}
 
 
 def top_answers(counts: np.ndarray, texts: list[str]) -> list[dict]:
-    """The commonest answers; of equally common ones, those that came first."""
+    """The commonest answers; of equally common ones, those that come first."""
     n = int(counts.sum())
     order = np.argsort(-counts, kind="stable")[:TOP]
     return [
@@ -97,22 +100,22 @@ def top_answers(counts: np.ndarray, texts: list[str]) -> list[dict]:
 
 
 def curve(counts: np.ndarray) -> dict[str, list]:
-    """U(k): how many different answers are expected among k of them, at points up to n."""
+    """U(k), the expected number of different answers among k of them, at points up to n."""
     n = int(counts.sum())
     k = np.unique(np.round(np.geomspace(1, n, POINTS)).astype(np.int64))
     return {"k": k.tolist(), "different": metrics.rarefied(counts, k).tolist()}
 
 
 def ranks(counts: np.ndarray) -> dict[str, list]:
-    """The share of all answers that the m commonest make up, at points up to all of them."""
+    """The share of the m commonest answers, at points up to all of them."""
     share = np.cumsum(np.sort(counts[counts > 0])[::-1]) / counts.sum()
     m = np.unique(np.round(np.geomspace(1, len(share), POINTS)).astype(np.int64))
     return {"m": m.tolist(), "share": share[m - 1].tolist()}
 
 
 def at(counts: np.ndarray, words: Words, m: int, many: int) -> dict:
-    """What depends on the size of a corpus, as expected of ``m`` of its answers, exactly; the runs
-    of words, as of so many answers that they have about ``many`` words."""
+    """Measures that depend on size, in exact expectation for ``m`` of the answers; distinct-n for
+    so many answers that they have about ``many`` words."""
     entropy, n = metrics.rarefied_entropy(counts, m), int(counts.sum())
     enough = min(n, max(1, round(n * many / max(words.total(counts), 1))))
     return {
@@ -126,11 +129,11 @@ def at(counts: np.ndarray, words: Words, m: int, many: int) -> dict:
 
 def within_prompts(answer: np.ndarray, group: np.ndarray) -> dict:
     """Diversity within a prompt and across prompts (Kirk et al. 2024): H(answer | prompt),
-    H(answer), and their difference, what an answer tells of its prompt.
+    H(answer), and their difference, the mutual information of answer and prompt.
 
-    Few answers a prompt bring the first down, to at most ``ceiling``, the mean of ln n of a prompt.
-    So the difference is not 0 even if prompts do not matter: ``by_chance`` is what it is when the
-    answers are shuffled among the prompts."""
+    H(answer | prompt) is at most ``ceiling``, the mean of ln n over prompts of n answers. So the
+    difference is not 0 even if prompts do not matter: ``by_chance`` is its value for answers
+    shuffled among the prompts."""
     size = np.bincount(group)
     across = metrics.entropy(np.bincount(answer))
     within = _conditional(answer, group, size)
@@ -142,8 +145,8 @@ def within_prompts(answer: np.ndarray, group: np.ndarray) -> dict:
         "prompts": len(size),
         "answers_a_prompt": [int(size.min()), int(size.max())],
         "different_a_prompt": len(_cells(answer, group)[0]) / len(size),
-        "per_prompt_entropy": within,
-        "across_prompt_entropy": across,
+        "per_prompt_entropy": Estimate(within, method="plug-in", n=len(size)),
+        "across_prompt_entropy": Estimate(across, method="plug-in", n=len(size)),
         "prompt_information": across - within,
         "by_chance": float(np.mean(shuffled)),
         "ceiling": float(size @ np.log(size) / size.sum()),
@@ -153,7 +156,7 @@ def within_prompts(answer: np.ndarray, group: np.ndarray) -> dict:
 
 
 def _cells(answer: np.ndarray, group: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Which prompt each different answer to a prompt belongs to, and how often it was given."""
+    """For each different answer to a prompt: the prompt, and how often it was given."""
     width = int(answer.max()) + 1
     cells, times = np.unique(group.astype(np.int64) * width + answer, return_counts=True)
     return cells // width, times
@@ -165,7 +168,8 @@ def _conditional(answer: np.ndarray, group: np.ndarray, size: np.ndarray) -> flo
 
 
 def same_within(answer: np.ndarray, group: np.ndarray) -> float:
-    """The chance that two answers to one prompt are equal, in the mean over prompts asked twice."""
+    """The probability that two answers to a prompt are equal, on average over prompts asked
+    twice."""
     of, times = _cells(answer, group)
     size = np.bincount(group).astype(float)
     pairs = np.bincount(of, times * (times - 1.0), len(size))
@@ -176,8 +180,8 @@ def same_within(answer: np.ndarray, group: np.ndarray) -> float:
 
 
 def by_prompt(corpus: Corpus, prompts: list[str], texts: list[str]) -> list[dict]:
-    """Every prompt by itself, with intervals over its answers; the first ``GROUPS`` of them."""
-    found = []
+    """Measures of each prompt, with intervals over its answers; the first ``GROUPS`` prompts."""
+    rows = []
     order = np.argsort(corpus.group, kind="stable")
     numbers, starts = np.unique(corpus.group[order], return_index=True)
     parts = np.split(corpus.answer[order], starts[1:])
@@ -186,5 +190,5 @@ def by_prompt(corpus: Corpus, prompts: list[str], texts: list[str]) -> list[dict
         about = equal_answers(counts) | with_intervals(counts, bootstrap.over_answers)
         common = int(which[counts.argmax()])
         about |= {"top": {"text": texts[common], "share": float(counts.max() / counts.sum())}}
-        found.append({"prompt": prompts[number]} | about)
-    return found
+        rows.append({"prompt": prompts[number]} | about)
+    return rows

@@ -1,4 +1,4 @@
-"""A measurement as a document: every corpus, how alike they are, the reference, the verdict."""
+"""A measurement as a document: corpora, their differences and similarity, reference, verdict."""
 
 from collections.abc import Callable
 
@@ -10,24 +10,24 @@ from collapse.commands.measure.embedding import Embedder, embeddings
 from collapse.commands.measure.reference import compare
 from collapse.commands.measure.similarity import ALL, similarities
 from collapse.commands.measure.tally import Corpus, Tally
-from collapse.commands.measure.verdict import numbered, telling, told_apart, verdict
+from collapse.commands.measure.verdict import deciding, numbered, ordered, verdict
 from collapse.commands.measure.words import Words
 from collapse.suggest import listed
 
-LENGTHS = 1.5  # how many times as long answers must be for it to be said
+LENGTHS = 1.5  # ratio of the lengths of answers, above which a note says so
+SIZES = 1.1  # ratio of the numbers of answers, above which a note says so
 TIMES = "answers_a_prompt"
-SIZES = 1.1  # the same of how many answers there are
 
 
-def document(
+def measurement(
     tally: Tally,
     reference: Corpus | None,
     embedder: Embedder,
     report: Callable[[str], None],
     classes: str | None = None,
 ) -> dict:
-    """What is measured, by the names of docs/measure.md; ``report`` is told what is being
-    done. ``classes`` is the column of the classes, if they are read."""
+    """The body of the document, by the names of docs/measure.md. ``report`` gets a word of
+    progress; ``classes`` is the column of the classes, if they are read."""
     texts, corpora = list(tally.texts), tally.corpora()
     words = Words(texts)
     found: dict = {"corpora": {}}
@@ -38,12 +38,12 @@ def document(
         if corpus.group is not None:
             about["by_prompt"] = by_prompt(corpus, prompts, texts)
         if corpus.classes is not None:
-            told = prompt_by_prompt(corpus)
-            about["by_prompt"] = [a | b for a, b in zip(about["by_prompt"], told, strict=False)]
+            rows = prompt_by_prompt(corpus)
+            about["by_prompt"] = [a | b for a, b in zip(about["by_prompt"], rows, strict=False)]
         found["corpora"][corpus.name] = about
     found["equal_size"] = equal_size(corpora, found["corpora"], words)
     report("differences")
-    found["differences"] = apart(corpora, found["equal_size"], words)
+    found["differences"] = different(corpora, found["equal_size"], words)
     report("similarity")
     found["similarity"] = similarities(corpora, words)
     found["classes"] = by_classes(corpora, classes)
@@ -71,7 +71,7 @@ def document(
 
 
 def equal_size(corpora: list[Corpus], about: dict, words: Words) -> dict | None:
-    """What depends on size, of as many answers as the smallest corpus has, and of as many words;
+    """Measures that depend on size, for the number of answers, or words, of the smallest corpus;
     None for a single corpus."""
     if len(corpora) < 2:
         return None
@@ -85,61 +85,62 @@ def equal_size(corpora: list[Corpus], about: dict, words: Words) -> dict | None:
     }
 
 
-def apart(corpora: list[Corpus], at: dict | None, words: Words) -> dict | None:
-    """What differs beyond chance by the number that tells corpora apart; of numbered ones the first
-    from the last. None for a single corpus, or where there are too few answers."""
-    values = told_apart(at) if at else {}
+def different(corpora: list[Corpus], at: dict | None, words: Words) -> dict | None:
+    """Differences of the deciding measure; of numbered corpora, of the first and the last. None for
+    a single corpus, or if there are too few answers."""
+    values = ordered(at) if at else {}
     if len(values) < 2:
         return None
     order = list(values)
     if all(map(numbered, order)):
         order = [order[0], order[-1]]
     mine = [corpus for corpus in corpora if corpus.name in order]
-    return differences(mine, words, telling(at), order)
+    return differences(mine, words, deciding(at), order)
 
 
 def notes(found: dict, corpora: list[Corpus], reference: Corpus | None) -> list[str]:
-    """What a reader must know to read the numbers."""
-    said, about = [], found["corpora"]
+    """Notes on the limits of the numbers."""
+    sentences, about = [], found["corpora"]
     alone = [name for name, one in about.items() if one["different"] == one["n"] and one["n"] > 1]
     if alone:
-        said.append(
-            f"No two answers are equal in {listed(alone, 5)}. Counting them says nothing more, and "
-            "there is no interval: judge by the words."
+        sentences.append(
+            f"No two answers are equal in {listed(alone, 5)}, so that their counts have no"
+            " interval: compare the words."
         )
     single = [name for name, one in about.items() if one["n"] == 1]
     if single:
-        said.append(f"One answer says nothing about diversity: {listed(single, 5)}.")
+        sentences.append(f"One answer says nothing about diversity: {listed(single, 5)}.")
     length = {name: one["words"] / one["n"] for name, one in about.items()}
     longest, shortest = max(length, key=length.get), min(length, key=length.get)
     if length[longest] > LENGTHS * max(length[shortest], 1e-9):
-        said.append(
-            f"Answers differ in length, from {length[shortest]:.0f} words in the mean "
-            f"({shortest}) to {length[longest]:.0f} ({longest}): compare distinct-n at as many "
-            "words only, and where the prompts ask for as much."
+        sentences.append(
+            f"Answers differ in length, from {length[shortest]:.0f} words on average ({shortest})"
+            f" to {length[longest]:.0f} ({longest}): compare distinct-n only at equal numbers of"
+            " words, and for prompts that ask for answers of equal length."
         )
     size = {corpus.name: corpus.n for corpus in corpora}
     largest, smallest = max(size, key=size.get), min(size, key=size.get)
     if size[largest] > SIZES * size[smallest]:
-        said.append(
+        sentences.append(
             f"Corpora differ in size, from {size[smallest]:,} answers ({smallest}) to "
-            f"{size[largest]:,} ({largest}), and most numbers depend on it: compare them at equal "
-            "size, and two corpora by the same answer, not by what they have in common."
+            f"{size[largest]:,} ({largest}), and most measures depend on it: compare them at equal "
+            "size, and two corpora by the same answer, not by answers in common."
         )
     kinds = found["classes"]
     asked = [end for one in about.values() for end in one.get("prompts", {}).get(TIMES, [])]
     if kinds and max(asked) > min(asked):
-        said.append(
-            f"Prompts have from {min(asked)} to {max(asked)} answers, and classes rise with them: "
-            f"compare them at {kinds['answers']} answers to a prompt."
+        sentences.append(
+            f"Prompts have from {min(asked)} to {max(asked)} answers, and more answers have more "
+            f"classes: compare them at {kinds['answers']} answers to a prompt."
         )
     if reference is not None and min(c.n for c in corpora) > reference.n:
-        said.append(
+        sentences.append(
             f"The reference holds {reference.n:,} answers, fewer than the sample: both are "
             f"compared at {reference.n // 2:,} answers."
         )
     if len(corpora) > ALL:
-        said.append(
-            f"Of {len(corpora)} corpora, the first is compared with each, and others with the next."
+        sentences.append(
+            f"Of {len(corpora)} corpora, the first is compared with all others, and each with the"
+            " next."
         )
-    return said
+    return sentences

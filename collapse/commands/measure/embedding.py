@@ -1,7 +1,7 @@
-"""How alike answers are by vectors of them, where no two need be equal: parts of equal size.
+"""Similarity of answers by embeddings: Vendi score and cosine distance of parts of equal size.
 
-Numbers of vectors depend on how many there are, and eigenvalues cost their cube. So of every corpus
-a few parts of as many answers are drawn at random, and all of them embedded in one call.
+Both depend on the number of answers, and eigenvalues cost its cube. So a few parts of equal size
+are drawn at random from every corpus, and all of them embedded in one call.
 """
 
 import inspect
@@ -14,6 +14,7 @@ from collapse.commands.measure.tally import Corpus
 from collapse.errors import UserError
 from collapse.metrics import METRICS
 from collapse.metrics.similarity import character_ngrams
+from collapse.stats.estimate import Estimate
 
 PART = 200  # answers in a part
 PARTS = 5  # of a corpus that has more answers than a part
@@ -22,13 +23,13 @@ OWN = "trigrams of characters"
 
 
 class Embedder(NamedTuple):
-    """A function of a list of texts that gives (n, d), and what it is called."""
+    """A function from a list of texts to embeddings (n, d), and its name."""
 
     name: str = OWN
     function: Callable = character_ngrams
 
     def __call__(self, texts: list[str]) -> np.ndarray:
-        """(n, d) finite rows, none of zeros. Raises ``UserError``."""
+        """Embeddings (n, d), finite and not all zeros. Raises ``UserError``."""
         try:
             found = self.function(texts)
         except UserError:
@@ -43,13 +44,13 @@ class Embedder(NamedTuple):
             rows = rows if np.issubdtype(rows.dtype, np.floating) else rows.astype(float)
         except (TypeError, ValueError):
             raise UserError(
-                f"The embedder {self.name} returned a {type(found).__name__}, where numbers of "
-                "shape (n, d), a row for each text, are needed."
+                f"The embedder {self.name} returned a {type(found).__name__}, not numbers of "
+                "shape (n, d) with a row for each text."
             ) from None
         if rows.ndim != 2 or len(rows) != len(texts) or rows.shape[1] == 0:
             raise UserError(
-                f"The embedder {self.name} returned numbers of shape {rows.shape}, where (n, d), a "
-                f"row for each of {len(texts):,} texts, is needed."
+                f"The embedder {self.name} returned numbers of shape {rows.shape}, not (n, d) with "
+                f"a row for each of {len(texts):,} texts."
             )
         for errors, what in (
             (~np.isfinite(rows).all(1), "holds a NaN or an infinity"),
@@ -59,16 +60,16 @@ class Embedder(NamedTuple):
                 text = texts[int(errors.argmax())]
                 more = int(errors.sum()) - 1
                 raise UserError(
-                    f"The embedder {self.name} gave {text[:40]!r} a row that {what}"
-                    f"{f', as it did {more:,} more texts' if more else ''}: repair it, or leave "
-                    "such answers out."
+                    f"The embedder {self.name} gave {text[:40]!r} a row that"
+                    f" {what}{f', and {more:,} more texts' if more else ''}: correct it, or remove"
+                    " such answers."
                 )
         return rows
 
 
 def embedder_of(where: str | None) -> Embedder:
-    """The embedder in FILE.py:NAME, a function, or a class or an instance of one that can be
-    called; without a name, the one of our own. Raises ``UserError``."""
+    """The embedder in FILE.py:NAME, a function or a callable class or instance; None: the built-in
+    one. Raises ``UserError``."""
     if where is None:
         return Embedder()
     from collapse.scenario.load import thing_in_file
@@ -90,8 +91,8 @@ def embedder_of(where: str | None) -> Embedder:
 def embeddings(
     corpora: list[Corpus], reference: Corpus | None, texts: list[str], embedder: Embedder
 ) -> tuple[dict | None, list[str]]:
-    """Vendi score and mean cosine distance of each corpus, and of the reference, in parts of equal
-    size ``n``, and what a reader must know. None where one has a single answer."""
+    """Vendi score and mean cosine distance of each corpus and of the reference, in parts of equal
+    size ``n``, and notes on the embeddings. None if a corpus has a single answer."""
     every = [*corpora, *([reference] if reference else [])]
     n = min(PART, EMBEDDED // (PARTS * len(every)), *(corpus.n for corpus in every))
     if n < 2:
@@ -121,17 +122,16 @@ def _parts(answer: np.ndarray, n: int, generator: np.random.Generator) -> list[n
 
 
 def _of_parts(parts: list[np.ndarray]) -> dict:
-    """Both numbers as means over the parts, and their least and largest; None of a single one."""
+    """Means over the parts, with the least and the largest part as ends."""
     vendi, cosine = (METRICS[name].function for name in ("vendi", "pairwise_cosine"))
     numbers = {
         "vendi": [vendi(rows) for rows in parts],
         "cosine_distance": [1 - cosine(rows) for rows in parts],
     }
-    return {
-        name: {
-            "value": float(np.mean(values)),
-            "low": min(values) if len(values) > 1 else None,
-            "high": max(values) if len(values) > 1 else None,
-        }
-        for name, values in numbers.items()
-    }
+    return {name: _range(values) for name, values in numbers.items()}
+
+
+def _range(values: list[float]) -> Estimate:
+    mean, n = float(np.mean(values)), len(values)
+    ends = (min(values), max(values)) if n > 1 else ()
+    return Estimate(mean, *ends, method="range of parts", n=n)

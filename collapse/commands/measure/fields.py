@@ -1,4 +1,4 @@
-"""Which part of a record is the answer, and the texts in it."""
+"""The column of the answers, and the texts in a record."""
 
 from math import isfinite
 from typing import Any
@@ -7,14 +7,14 @@ from collapse.errors import UserError
 from collapse.files.records import JSON_NAMES, NUMBER
 from collapse.suggest import listed, unknown
 
-# Names that a column of answers usually has; where several have one, the user must say which.
+# Usual names of a column of answers; if several columns have one, the user must choose.
 USUAL = frozenset(
     ("answer", "answers", "completion", "completions", "content", "generated", "generated_text")
     + ("generation", "generations", "joke", "message", "output", "outputs", "prediction")
     + ("response", "responses", "text")
 )
 
-# Names that a column of models, or of prompts, usually has.
+# Usual names of a column of models, and of prompts.
 MODELS = frozenset(("model", "models", "model_id", "model_name", "generator", "engine"))
 PROMPTS = frozenset(
     ("prompt", "prompts", "prompt_id", "question", "question_id", "questions", "query")
@@ -25,15 +25,15 @@ SCORES = "generation_scores"  # the column in the results of NoveltyBench
 
 
 class Unfit(Exception):
-    """Why a record gives no answer."""
+    """A record without a usable answer, and why."""
 
 
 def choose(name: str, rows: list[dict], wanted: str | None, taken: set[str]) -> tuple[str, ...]:
-    """The columns that hold the answer, to be put together if there are several.
+    """The columns of the answer; several are joined.
 
-    ``rows`` are the first of the file ``name``; ``wanted`` is the column asked for, or some with
-    commas between; ``taken`` are columns that are something else. Raises ``UserError`` where it is
-    not clear which column is meant."""
+    ``rows`` are the first of the file ``name``; ``wanted`` is the column asked for, or several with
+    commas; ``taken`` are columns with another role. Raises ``UserError`` if the choice is not
+    clear."""
     columns = list(dict.fromkeys(key for row in rows for key in row))
     if wanted is not None:
         names = [wanted] if wanted in columns else [part.strip() for part in wanted.split(",")]
@@ -50,19 +50,19 @@ def choose(name: str, rows: list[dict], wanted: str | None, taken: set[str]) -> 
         )
     raise UserError(
         f"{name} has several columns of text: {listed(texts)}. Name the one with the answers by "
-        "--field (two with a comma between are put together)."
+        "--field (two with a comma between them are joined)."
     )
 
 
 def missing(name: str, wanted: list[str], columns: list[str]) -> None:
-    """Raise ``UserError`` for the columns of a file that it does not have."""
+    """Raise ``UserError`` for columns that a file does not have."""
     errors = [f"{name}: {unknown('column', n, columns)}" for n in wanted if n not in columns]
     if errors:
         raise UserError(*errors)
 
 
 def _holds_text(values: list) -> bool:
-    """Whether a column holds text, or lists of text, and not numbers alone."""
+    """Whether a column holds text, or lists of text, and not only numbers."""
     flat = [x for value in values for x in (value if isinstance(value, list) else [value])]
     flat = [x for x in flat if x is not None and x != ""]
     texts = [x for x in flat if isinstance(x, str)]
@@ -70,7 +70,7 @@ def _holds_text(values: list) -> bool:
 
 
 def answers(record: dict, names: tuple[str, ...]) -> list[str]:
-    """The answers of a record: several where the column holds a list. Raises ``Unfit``."""
+    """The answers of a record: several if the column holds a list. Raises ``Unfit``."""
     if len(names) == 1:
         value = record.get(names[0])
         if isinstance(value, list):
@@ -85,8 +85,7 @@ def classes(record: dict, name: str, many: int) -> list[str]:
 
 
 def scores(record: dict, name: str | None, many: int) -> list[float]:
-    """The score of each of the ``many`` answers, not a number where there is no column. Raises
-    ``Unfit``."""
+    """The score of each of the ``many`` answers; NaN without a column. Raises ``Unfit``."""
     if name is None:
         return [float("nan")] * many
     values = _as_many(record, name, many)
@@ -95,7 +94,7 @@ def scores(record: dict, name: str | None, many: int) -> list[float]:
     except (TypeError, ValueError, OverflowError):
         found = [float("nan")]
     if not all(map(isfinite, found)):
-        raise Unfit(f"{name!r} holds a score that is no number")
+        raise Unfit(f"{name!r} holds a score that is not a number")
     return found
 
 
@@ -108,17 +107,16 @@ def _as_many(record: dict, name: str, many: int) -> list:
 
 
 def label_of(value: Any, what: str) -> str:
-    """The same of what only tells records apart, such as a prompt, a model or a class: a number is
-    the same however it is written, 1 or 1.0."""
+    """A label, such as a prompt, a model or a class, as text: 1 and 1.0 are the same label."""
     whole = isinstance(value, float) and value.is_integer()
     return text_of(int(value) if whole else value, what)
 
 
 def text_of(value: Any, what: str) -> str:
-    """A value as text, blanks in it as one space each; numbers as they are written in JSON."""
+    """A value as text, with white space as single spaces; numbers as in JSON."""
     if isinstance(value, str):
         text = " ".join(value.split())
-        # JSON cut in the middle of an emoji holds half a surrogate pair, which is no text.
+        # JSON that was cut inside an emoji has half a surrogate pair, which is not text.
         return (
             text
             if text.isascii()

@@ -1,11 +1,11 @@
-"""A measurement as a figure: effective numbers or the commonest answers, the curve U(k), how much
-the commonest make up, and how surprising answers are to a model of the reference."""
+"""The figure of a measurement: effective numbers or the commonest answers, different answers among
+k, the share of the commonest, and the perplexity under the reference."""
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from collapse.commands.measure.verdict import telling
+from collapse.commands.measure.verdict import deciding
 from collapse.report.labels import legible
 from collapse.report.style import COLOURS, DASHES
 
@@ -15,7 +15,7 @@ REFERENCE = "0.35"
 
 
 def draw(found: dict) -> Figure:
-    """Reads the document and measures nothing."""
+    """Draw a measurement from its document."""
     corpora = list(found["corpora"].values())
     several = len(corpora) > 1
     rows = min(len(corpora), ROWS) if several else 0
@@ -42,15 +42,15 @@ def draw(found: dict) -> Figure:
 
 
 def quoted(found: dict) -> list[str]:
-    """The texts of others that the figure shows."""
+    """Texts from the data that the figure shows."""
     corpora = found["corpora"]
     alone = [one for one in corpora.values() if len(corpora) == 1 and "by_prompt" not in one]
     return [*corpora, *(answer["text"] for one in alone for answer in one["top"])]
 
 
 def _lines(found: dict):
-    """(name, corpus, colour, dashes) of what has a curve: corpora from the first to the last, as
-    many as can be told apart, and the reference."""
+    """(name, corpus, colour, dashes) of each curve: up to ``DRAWN`` corpora, evenly from the first
+    to the last, and the reference."""
     corpora = list(found["corpora"].items())
     many = min(len(corpora), DRAWN)
     for i in range(many):
@@ -61,12 +61,12 @@ def _lines(found: dict):
 
 
 def _numbers(axis, found: dict) -> None:
-    """What tells the corpora apart, one above the other: effective numbers as they are with their
-    intervals, and at equal size (open circles) where sizes differ; or distinct-2 at equal size."""
+    """The deciding measure, one row per corpus: effective numbers with their intervals, and at
+    equal size (open circles) if sizes differ; or distinct-2 at equal size."""
     equal, names = found["equal_size"], list(found["corpora"])[:ROWS][::-1]
     axis.set_yticks(range(len(names)), [legible(name) for name in names])
     axis.set_ylim(-0.5, len(names) - 0.5)
-    if telling(equal) == "distinct_2":
+    if deciding(equal) == "distinct_2":
         values = [equal["corpora"][name]["distinct_2"] for name in names]
         axis.plot(values, range(len(names)), "o", color=COLOURS[0], markersize=3)
         axis.set(xlabel=f"distinct-2 at {equal['words']:,} words", xlim=(0, None))
@@ -76,13 +76,13 @@ def _numbers(axis, found: dict) -> None:
         one = found["corpora"][name]
         value = one["effective_number"]
         small = equal["corpora"][name]["effective_number"]
-        band = [value["low"] or value["value"], value["high"] or value["value"]]
-        axis.plot(band, [y, y], color=COLOURS[0])
+        known = [value.low, value.high] if value.low == value.low else [value.value] * 2
+        axis.plot(known, [y, y], color=COLOURS[0])
         if one["n"] > equal["answers"]:
             axis.plot(small, y, "o", color=COLOURS[0], markerfacecolor="white", markersize=3)
             unequal = True
-        axis.plot(value["value"], y, "o", color=COLOURS[0], markersize=3)
-        ends += [*band, small]
+        axis.plot(value.value, y, "o", color=COLOURS[0], markersize=3)
+        ends += [*known, small]
     note = f"\nopen: at {equal['answers']:,} answers" if unequal else ""
     axis.set(xlabel=f"effective number of answers{note}", xscale="log")
     axis.set_xlim(max(min(ends) / 1.6, 0.8), max(ends) * 1.6)
@@ -98,9 +98,8 @@ def _commonest(axis, one: dict) -> None:
 
 
 def _prompts(axis, one: dict) -> None:
-    """Prompts by how many equally common answers they have: from the left, the share of prompts
-    that have at most so many."""
-    values = sorted(prompt["effective_number"]["value"] for prompt in one["by_prompt"])
+    """The cumulative distribution of the effective number over prompts."""
+    values = sorted(prompt["effective_number"].value for prompt in one["by_prompt"])
     share = [(i + 1) / len(values) for i in range(len(values))]
     axis.step([values[0], *values], [0, *share], where="post", color=COLOURS[0])
     axis.set(xlabel="effective number of a prompt", ylabel="share of prompts with at most it")
@@ -108,7 +107,7 @@ def _prompts(axis, one: dict) -> None:
 
 
 def _curves(axis, found: dict) -> None:
-    """U(k): different answers among k, by rarefaction; the diagonal is all different."""
+    """Different answers among k, by rarefaction; the diagonal is all different."""
     longest = 1
     for name, one, colour, dashes in _lines(found):
         k, different = one["curve"]["k"], one["curve"]["different"]
@@ -121,7 +120,7 @@ def _curves(axis, found: dict) -> None:
 
 
 def _ranks(axis, found: dict) -> None:
-    """The share of all answers that the m commonest make up."""
+    """The share of the m commonest answers."""
     for name, one, colour, dashes in _lines(found):
         m, share = one["ranks"]["m"], one["ranks"]["share"]
         axis.plot(m, share, color=colour, linestyle=dashes, label=name)
@@ -131,7 +130,7 @@ def _ranks(axis, found: dict) -> None:
 
 def _perplexities(axis, found: dict) -> None:
     """Histograms of the perplexity of answers under a part of the reference; in grey of answers of
-    another part of it, as large as that of the largest corpus."""
+    another part of the reference."""
     compared = found["reference"]["compared"]
     lines = {id(one): (colour, dashes) for _, one, colour, dashes in _lines(found)}
     for name, one in found["corpora"].items():

@@ -1,7 +1,7 @@
-"""Files of answers, a record at a time, so that a file need not fit into memory.
+"""Read files of answers record by record, so that a file need not fit into memory.
 
-A line that cannot be read is noted with its number and passed over. Unlike ``collapse.data``,
-which refuses a corpus that is damaged anywhere, this measures the rest of it.
+A line that cannot be read is noted with its number and skipped; ``collapse.data`` refuses such a
+file instead.
 """
 
 import csv
@@ -12,50 +12,50 @@ from typing import Any
 from collapse.commands.measure.sources import Source
 from collapse.errors import UserError
 from collapse.files.open import LARGEST, Lines, Unparsed, csv_rows, parsed, refuse_large
-from collapse.files.records import NUMBER, SENTENCE
+from collapse.files.records import NUMBER, SENTENCE, json_list
 from collapse.suggest import listed
 
 
 @dataclass
 class Troubles:
-    """What was wrong in the files: counted by file, the first ``most`` of each told."""
+    """Errors in the lines of files: counted by file, the first ``most`` of each as sentences."""
 
     most: int = 3
     counts: dict[str, int] = field(default_factory=dict)
-    told: list[str] = field(default_factory=list)
+    shown: list[str] = field(default_factory=list)
 
     def note(self, source: Source, where: str, what: str) -> None:
         name = str(source)
         self.counts[name] = self.counts.get(name, 0) + 1
         if self.counts[name] <= self.most:
-            self.told.append(f"{name}, {where}: {what}.")
+            self.shown.append(f"{name}, {where}: {what}.")
 
     def add(self, others: "Troubles") -> None:
-        """Take over what another file has."""
+        """Add the errors of other files."""
         for name, count in others.counts.items():
             self.counts[name] = self.counts.get(name, 0) + count
-        self.told += others.told
+        self.shown += others.shown
 
     @property
     def count(self) -> int:
         return sum(self.counts.values())
 
     def sentences(self) -> list[str]:
-        """What is told, and how many more there are of each file."""
+        """The errors shown, and how many more each file has."""
         rest = [
             f"{name}: {count - self.most:,} more such lines."
             for name, count in self.counts.items()
             if count > self.most
         ]
-        return self.told + rest
+        return self.shown + rest
 
 
 def records(
     source: Source, kind: str, text, troubles: Troubles, named: bool
 ) -> Iterator[tuple[int, Any]]:
-    """Everything in a file, objects or strings, each with the number of its line (of JSON, which
-    is read as a whole, of its item). ``named``: the user named a column, so that the first row of
-    CSV is a header whatever it looks like. Raises ``UserError`` where nothing can be made out."""
+    """The records of a file, objects or strings, each with the number of its line (in JSON, of its
+    item). ``named``: the user named a column, so that the first row of CSV is a header. Raises
+    ``UserError`` if the file cannot be read at all."""
     if kind == "csv":
         return _csv(source, text, troubles, named)
     return {"jsonl": _jsonl, "json": _json, "text": _lines}[kind](source, text, troubles)
@@ -88,18 +88,8 @@ def _jsonl(source: Source, text, troubles: Troubles):
 def _json(source: Source, text, troubles: Troubles):
     whole = text.read(LARGEST + 1)
     refuse_large(len(whole), source, LARGEST)
-    try:
-        values = parsed(whole)
-    except Unparsed as error:
-        if error.line is None:
-            raise UserError(f"{source} cannot be read: {error}. Mend it.") from None
-        raise UserError(
-            f"{source} is broken JSON at line {error.line}, column {error.column}: {error}. "
-            "Mend it there, or name the file .jsonl if it holds one value a line."
-        ) from None
+    values = json_list(whole, source)
     del whole
-    if not isinstance(values, list):
-        raise UserError(f"{source} holds no list at its top. Give a list of texts or of objects.")
     for number, value in enumerate(values, 1):
         if isinstance(value, dict | str):
             yield number, value
@@ -121,7 +111,7 @@ def _csv(source: Source, text, troubles: Troubles, named: bool):
         try:
             row = next(rows, None)
         except csv.Error as error:
-            what = f"broken CSV ({error}): look at the double quotes from there on"
+            what = f"broken CSV ({error}): check the double quotes from there on"
             troubles.note(source, f"line {number}", what)
             continue
         if row is None:
@@ -145,13 +135,13 @@ def _check_header(source: Source, names: list[str], named: bool) -> None:
     if data and not named and not all(name.isdigit() for name in data):
         raise UserError(
             f"{source} has no header: its first row looks like data ({listed(data, 1)[:60]}). Add "
-            "a row of names; or name one of these by --field; or call the file .txt if each of its "
-            "lines is an answer."
+            "a row of column names; or name one of these by --field; or rename the file to .txt if "
+            "each line is an answer."
         )
 
 
 def readable(text: str) -> bool:
-    """Whether all bytes of a text were UTF-8."""
+    """Whether a text was valid UTF-8."""
     if text.isascii():
         return True
     try:

@@ -1,7 +1,7 @@
 """A corpus against a reference, and the reference against itself: the noise floor.
 
-Numbers of both depend on how many answers they are of. So parts of equal size are compared: one of
-the corpus with one of the reference, and that with another one of the reference.
+Measures depend on the number of answers. So parts of equal size are compared: one of the corpus
+with one of the reference, and that with another one of the reference.
 """
 
 import numpy as np
@@ -12,29 +12,34 @@ from collapse.commands.measure.words import Words
 from collapse.errors import UserError
 from collapse.metrics import counts as metrics
 from collapse.metrics.perplexity import Bigrams, bigrams
+from collapse.stats.estimate import LEVEL, Estimate
 
 SPLITS = 20  # of the reference into two parts that do not overlap
 MOST = 5000  # answers in a part
 FEWEST = 10  # answers of a reference
-LEVELS = (0.025, 0.975)
+LEVELS = (0.025, 0.975)  # quantiles
 BINS = 10  # of perplexities, to a factor of ten
 
 
 def enough(reference: Corpus, path) -> None:
-    """Raise ``UserError`` for a reference that is too small to be halved."""
+    """Raise ``UserError`` if a reference is too small to be halved."""
     if reference.n < FEWEST:
         raise UserError(
-            f"The reference {path} holds {reference.n} answers; halves of it can be compared from "
-            f"{FEWEST} on. Give a longer one."
+            f"The reference {path} holds {reference.n} answers, and at least {FEWEST} are needed to"
+            " compare its halves. Give a longer one."
         )
 
 
 def compare(corpus: Corpus, reference: Corpus, words: Words) -> dict:
-    """m, the answers in a part; ``sample`` and ``reference``, what depends on size at that size;
-    what the corpus has in common with the reference, and the reference with itself (``floor``), as
-    means over splits with the range of 95 % of them; ``copies``, the share of answers that are in
-    the reference to the letter; ``perplexities``, a histogram of those of answers, under the part
-    of the reference that both are compared with."""
+    """A corpus against the reference.
+
+    Returns:
+        ``m``: answers in a part. ``sample`` and ``reference``: measures that depend on size, at
+        that size. ``against`` and ``floor``: what the corpus, and the reference itself, have in
+        common with the reference: means over splits with the range of 95 % of them. ``copies``: the
+        share of answers that the reference holds verbatim. ``perplexities``: histograms of the
+        perplexity of answers under a part of the reference.
+    """
     size = len(words.length)
     ours, theirs = counts_of(corpus, size), counts_of(reference, size)
     m = min(corpus.n, reference.n // 2, MOST)
@@ -52,13 +57,12 @@ def compare(corpus: Corpus, reference: Corpus, words: Words) -> dict:
             found[name].append(_common(other, one, words) | {"perplexity": mean})
             each[name].append(all_of_them)
         numbers += [metrics.hill(one, 1), metrics.hill(two, 1)]
-    low, high = np.quantile(numbers, LEVELS)
+    halves = _ranged(numbers)
     return {
         "m": m,
         "words": int(many),
         "sample": at(ours, words, m, many),
-        "reference": at(theirs, words, m, many)
-        | {"effective_number_range": [float(low), float(high)]},
+        "reference": at(theirs, words, m, many) | {"effective_number_of_halves": halves},
         "copies": float(ours[theirs > 0].sum() / corpus.n),
         "perplexities": histogram({k: np.concatenate(v) for k, v in each.items()}),
         **{
@@ -79,13 +83,13 @@ def _common(a: np.ndarray, b: np.ndarray, words: Words) -> dict[str, float]:
 
 
 def part_model(counts: np.ndarray, words: Words) -> Bigrams:
-    """The model of a part, by counts (K,) of the texts."""
+    """A bigram model of a part, from counts (K,) of the texts."""
     which = np.flatnonzero(counts)
     return bigrams(words.documents(which), counts[which])
 
 
 def part_perplexity(counts: np.ndarray, model: Bigrams, words: Words) -> tuple[float, np.ndarray]:
-    """Perplexity of all words of a part and (m,) of each of its answers, under a model of another
+    """Perplexity of all words of a part, and of each of its answers (m,), under a model of another
     part."""
     which = np.flatnonzero(counts)
     documents = words.documents(which)
@@ -94,8 +98,8 @@ def part_perplexity(counts: np.ndarray, model: Bigrams, words: Words) -> tuple[f
 
 
 def histogram(values: dict[str, np.ndarray]) -> dict[str, list[float]]:
-    """The share of answers in bins of perplexity, 10 to a factor of ten: the edges of the bins (B +
-    1,), and under each name (B,) shares that sum to one."""
+    """Histograms of perplexity, with 10 bins to a factor of ten: the edges (B + 1,), and under each
+    name shares (B,) that sum to one."""
     bins = {name: np.floor(BINS * np.log10(each)).astype(int) for name, each in values.items()}
     first, last = (pick([pick(each) for each in bins.values()]) for pick in (min, max))
     edges = 10.0 ** (np.arange(first, last + 2) / BINS)
@@ -106,6 +110,8 @@ def histogram(values: dict[str, np.ndarray]) -> dict[str, list[float]]:
     return {"edges": edges.tolist()} | shares
 
 
-def _ranged(values: list[float]) -> dict[str, float]:
+def _ranged(values: list[float]) -> Estimate:
+    """The mean over splits, with the range of 95 % of them."""
     low, high = np.quantile(values, LEVELS)
-    return {"mean": float(np.mean(values)), "low": float(low), "high": float(high)}
+    mean, method = float(np.mean(values)), "range of splits"
+    return Estimate(mean, float(low), float(high), LEVEL, method, len(values))

@@ -1,75 +1,64 @@
 """Sentences of the verdict on a single corpus: alone, by meaning, and against a reference."""
 
-import math
-
-from collapse.report.console import number
+from collapse.report.numbers import estimate, number
 
 WORDS = ("none", "one", "two", "three", "four")
-TELLING = 0.9  # of the largest effective number there can be: nearer to it, counts tell nothing
-
-
-def amount(value: float | None, digits: int = 3) -> str:
-    """A number as it is told: whole from a thousand on."""
-    big = isinstance(value, float) and 1000 <= abs(value) < math.inf
-    return f"{value:,.0f}" if big else number(value, digits)
+DIVERSE = 0.9  # of the largest possible effective number: above it, few answers are equal
 
 
 def one(about: dict) -> list[str]:
-    """Of a single corpus: what one gets, and how varied that is."""
+    """Sentences on a single corpus: how many different answers, and how even they are."""
     n, different = about["n"], about["different"]
     if n == 1:
-        return ["There is one answer, which says nothing about diversity."]
+        return ["One answer has no diversity to measure."]
     if different == 1:
         return [
-            f"Ask it {n:,} times and you get the same answer every time: all others together have "
-            f"a chance below {min(3 / n, 1):.1%} (95 %)."
+            f"All {n:,} answers are the same: the probability of any other is below "
+            f"{min(3 / n, 1):.1%} (95 %)."
         ]
-    said = []
+    sentences = []
     prompts = about.get("prompts")
     if prompts:
-        said.append(_prompted(prompts))
+        sentences.append(_prompted(prompts))
     if different == n:
         pairs = about["distinct_2"]
         return [
-            *said,
-            f"No two of {n:,} answers are equal, so that counting them says nothing more; "
-            f"{pairs:.0%} of their pairs of words are different ones.",
+            *sentences,
+            f"No two of {n:,} answers are equal; {pairs:.0%} of their pairs of neighbouring words "
+            "are different.",
         ]
     if not prompts:
-        said.append(
-            f"Ask it {n:,} times and you get {different:,} different answers; {_top(about)}."
-        )
-    return [*said, _even(about, "Taken together, they are" if prompts else "That is")]
+        sentences.append(f"{n:,} answers contain {different:,} different ones; {_top(about)}.")
+    return [*sentences, _even(about, "Pooled over prompts, they are" if prompts else "They are")]
 
 
 def _top(about: dict) -> str:
-    """The commonest answers, as few as make up half of all, and at most four."""
+    """The share of the commonest answers: as few as make up half of all, at most four."""
     shares = [0.0]
     for answer in about["top"][:4]:
         shares.append(shares[-1] + answer["share"])
     many = next((m for m, share in enumerate(shares) if share >= 0.5), len(shares) - 1)
-    return f"{WORDS[many]} of them {'is' if many == 1 else 'are'} {shares[many]:.0%} of all answers"
+    return f"{WORDS[many]} of them make{'s' if many == 1 else ''} up {shares[many]:.0%} of all"
 
 
 def _even(about: dict, what: str) -> str:
-    """How many equally common answers that is like, and what is still to come."""
-    band, n = about["effective_number"], about["n"]
-    between = "" if band["low"] is None else f" ({amount(band['low'])} to {amount(band['high'])})"
-    text = f"{what} as varied as {amount(band['value'])}{between} equally common answers"
+    """The effective number, and the probability of new answers."""
+    n = about["n"]
+    text = f"{what} as varied as {estimate(about['effective_number'])} equally common answers"
     new = 1 - about["sample_coverage"]
     if new == 0:
-        return f"{text}, and every answer came more than once: hardly any is still to come."
-    every = "" if new < 0.01 else f", so that the next one is new with a chance of {new:.0%}"
+        return f"{text}, and every answer was given more than once: few others are left."
+    every = "" if new < 0.01 else f": the probability that the next one is new is {new:.0%}"
     many = "one answer" if about["singletons"] == 1 else f"{about['singletons']:,} answers"
-    return f"{text}; {many} of {n:,} came only once{every}."
+    return f"{text}; {many} of {n:,} were given only once{every}."
 
 
 def _prompted(prompts: dict) -> str:
     low, high = prompts["answers_a_prompt"]
     times = f"{low}" if low == high else f"{low} to {high}"
     text = (
-        f"Ask it {prompts['prompts']:,} prompts {times} times each and you get "
-        f"{amount(prompts['different_a_prompt'])} different answers to a prompt in the mean"
+        f"{prompts['prompts']:,} prompts with {times} answers each have "
+        f"{number(prompts['different_a_prompt'])} different answers on average"
     )
     if prompts["same_answer"] == prompts["same_answer"]:  # a number
         text += (
@@ -78,40 +67,37 @@ def _prompted(prompts: dict) -> str:
         twice = prompts["asked_twice"]
         if twice < prompts["prompts"]:
             were = "prompt that was" if twice == 1 else "prompts that were"
-            text += f" (which rests on the {twice:,} {were} asked more than once)"
+            text += f" (from the {twice:,} {were} asked more than once)"
     return text + "."
 
 
 def meanings(found: dict, one: dict) -> str:
     """Classes of equal meaning, of a single corpus."""
-    number, utility = one["classes"], one["utility"]
-    between = ""
-    if number["low"] is not None:
-        between = f" ({amount(number['low'])} to {amount(number['high'])})"
-    worth = "" if utility is None else f" and utility {amount(utility['value'])}"
+    utility = one["utility"]
+    worth = "" if utility is None else f" and utility {number(utility.value)}"
     return (
-        f"Counted by meaning ({found['column']}), a prompt gets {amount(number['value'])}{between} "
-        f"different answers: NoveltyBench's distinct {amount(one['distinct'])}{worth}."
+        f"Counted by meaning ({found['column']}), a prompt has {estimate(one['classes'])} different"
+        f" answers: NoveltyBench's distinct {number(one['distinct'])}{worth}."
     )
 
 
 def against(compared: dict, name: str | None) -> str:
-    """A corpus and the reference, beside the reference and itself."""
+    """A corpus against the reference, with the reference against itself as the noise floor."""
     m, ours, theirs = compared["m"], compared["sample"], compared["reference"]
-    low, high = theirs["effective_number_range"]
+    halves = theirs["effective_number_of_halves"]
     mine, own = ours["effective_number"], theirs["effective_number"]
     against, floor = (compared[k]["words_in_common"] for k in ("against", "floor"))
     ratio = own / mine
-    if low <= mine <= high:
+    if halves.low <= mine <= halves.high:
         how = "as varied as the reference"
     else:
-        many = amount(max(ratio, 1 / ratio))
-        # Where hardly any two of the reference are equal, its number is only held by the size.
-        least = "at least " if ratio > 1 and own > TELLING * m else ""
+        many = number(max(ratio, 1 / ratio))
+        # If few answers of the reference are equal, its number is limited by the size only.
+        least = "at least " if ratio > 1 and own > DIVERSE * m else ""
         how = f"{least}{many} times {'less' if ratio > 1 else 'more'} varied than the reference"
     who = f"{name} is" if name else "It is"
     return (
-        f"{who} {how} (effective number {amount(mine)} against {amount(own)} in {m:,} "
-        f"answers each), and has {against['mean']:.0%} of its words in common with it, where two "
-        f"halves of the reference have {floor['mean']:.0%}."
+        f"{who} {how} (effective number {number(mine)} against {number(own)} in {m:,} answers "
+        f"each), and has {against.value:.0%} of its words in common with it, where two halves of "
+        f"the reference have {floor.value:.0%}."
     )

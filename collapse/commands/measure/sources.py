@@ -1,4 +1,4 @@
-"""Files of answers: plain or gzip, and zip files of CSV, which are taken apart."""
+"""Open files of answers: plain, gzip, and each CSV file in a zip file."""
 
 import gzip
 import hashlib
@@ -16,11 +16,10 @@ from collapse.errors import UserError
 from collapse.files import open as opening
 
 SUFFIXES = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".json": "json"}
-DIRECTORY = 8 << 20  # bytes of the list of what is in a zip file: some 100,000 files
-# Others unpack as much as they please at a time.
+DIRECTORY = 8 << 20  # bytes of the directory of a zip file: about 100,000 files
+# Other methods unpack without a limit.
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-# What the standard library raises of packed files that are damaged: of some damage, whatever
-# comes of numbers and names that mean nothing.
+# What the standard library raises for damaged compressed files.
 DAMAGE = (
     *(EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, NotImplementedError),
     *(struct.error, UnicodeDecodeError, OverflowError, KeyError, IndexError),
@@ -43,42 +42,42 @@ class Source(NamedTuple):
 
 
 def sources(paths: list[Path]) -> list[Source]:
-    """The files to read, a zip file taken apart. Raises ``UserError``, with all that is wrong."""
-    found, wrong = [], []
+    """All files to read, with the members of zip files. Raises ``UserError`` with all errors."""
+    found, errors = [], []
     for path in paths:
         try:
             members = _members(path)
         except UserError as mistake:
-            wrong += mistake.sentences
+            errors += mistake.sentences
             continue
         if not members:
-            wrong.append(f"{path} holds no CSV file.")
+            errors.append(f"{path} holds no CSV file.")
         found += [Source(path, member) for member in members]
     twice = [str(path) for i, path in enumerate(paths) if path in paths[:i]]
-    wrong += [f"{path} is given twice." for path in dict.fromkeys(twice)]
-    if wrong:
-        raise UserError(*wrong)
+    errors += [f"{path} is given twice." for path in dict.fromkeys(twice)]
+    if errors:
+        raise UserError(*errors)
     return found
 
 
 def _members(path: Path) -> list[str | None]:
-    """The CSV files in a zip file; of any other file, itself."""
+    """The CSV files in a zip file; [None] for any other file."""
     with opening.opened(path) as file, _undamaged(path):
         if not zipfile.is_zipfile(file):
             return [None]
         if _directory(file) > DIRECTORY:
             raise UserError(
-                f"{path} holds more files, or larger ones, than are read of a zip file. Unpack it, "
-                "and give those that are meant."
+                f"{path} holds more files, or larger ones, than are read from a zip file. Unpack"
+                " it, and give the files themselves."
             )
         with zipfile.ZipFile(file) as archive:
             infos = [info for info in archive.infolist() if not info.is_dir()]
-    # __MACOSX holds what a Mac knows about the files, under the names of the files.
+    # __MACOSX holds metadata under the names of the files.
     infos = [i for i in infos if i.filename.lower().endswith(".csv")]
     infos = [i for i in infos if "__MACOSX" not in i.filename]
     other = [info.filename for info in infos if info.compress_type not in METHODS]
     if other:
-        raise UserError(f"{path}:{other[0]} is packed in a way that is not read. Unpack it first.")
+        raise UserError(f"{path}:{other[0]} has an unsupported compression. Unpack it first.")
     if sum(info.file_size for info in infos) > opening.UNPACKED:
         most = opening.UNPACKED // opening.MIB
         raise UserError(f"{path} unpacks to more than {most:,} MiB. Give a part of its files.")
@@ -86,8 +85,8 @@ def _members(path: Path) -> list[str | None]:
 
 
 def _directory(file) -> int:
-    """Bytes of the list of files at the end of a zip file, as far as it says so in the plain way;
-    one for more than 65,535 files or 4 GiB says it in another."""
+    """Bytes of the directory at the end of a zip file; above the limit for the Zip64 format of more
+    than 65,535 files or 4 GiB."""
     end = file.seek(0, os.SEEK_END)
     file.seek(max(0, end - (1 << 16) - 42))
     tail = file.read()
@@ -99,12 +98,14 @@ def _directory(file) -> int:
 
 @contextmanager
 def _undamaged(source):
-    """Damage to a packed file is a ``UserError``."""
+    """Turn errors of a damaged compressed file into a ``UserError``."""
     try:
         yield
     except DAMAGE as error:
-        raise UserError(f"{source} is a damaged or truncated packed file ({error}).") from None
-    except RuntimeError as error:  # what zipfile raises of a file with a password
+        raise UserError(
+            f"{source} is a damaged or truncated compressed file ({error}). Download it again."
+        ) from None
+    except RuntimeError as error:  # zipfile, for a file with a password
         raise UserError(f"{source} cannot be unpacked: {error}.") from None
 
 
@@ -114,8 +115,8 @@ def digest(path: Path) -> str:
 
 
 class Opened(NamedTuple):
-    """A file being read: its text, how far the reading has come, in bytes of ``size``, and how
-    many bytes have come out of it, which are more if it is packed."""
+    """A file being read: its text, the bytes read so far of ``size``, and the bytes after
+    decompression."""
 
     text: io.TextIOWrapper
     done: Callable[[], int]
@@ -125,7 +126,7 @@ class Opened(NamedTuple):
 
 @contextmanager
 def opened(source: Source):
-    """The text of a source, unpacked. A damaged file is a ``UserError``."""
+    """Open the text of a source, unpacked. A damaged file is a ``UserError``."""
     with opening.opened(source.path) as raw, _undamaged(source):
         if source.member:
             with zipfile.ZipFile(raw) as archive, archive.open(source.member) as packed:
@@ -140,12 +141,13 @@ def opened(source: Source):
 
 
 def _text(plain) -> io.TextIOWrapper:
-    # Bytes that are not UTF-8 become surrogates here, so that their line can be named.
+    # Invalid bytes become surrogates, so that an error can name their line.
     return io.TextIOWrapper(plain, "utf-8-sig", errors="surrogateescape")
 
 
 def kind_of(source: Source) -> str:
-    """jsonl, csv, json or text: by the end of its name, or else by how its first line begins."""
+    """The kind of a file (jsonl, csv, json, text) by the end of its name, else by its first
+    line."""
     with opened(source) as file:
         start = file.text.read(1 << 16)
     if "\0" in start or start.startswith(("\udcff\udcfe", "\udcfe\udcff")):

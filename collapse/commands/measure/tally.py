@@ -1,7 +1,7 @@
-"""Answers counted as they are read: equal ones are one text, once in memory.
+"""Count answers while they are read: equal answers are stored once.
 
-Two answers are equal if they are the same text after blanks and line ends are taken as one space
-each; case and punctuation count.
+Two answers are equal if their texts are, after white space is replaced by single spaces; case and
+punctuation count.
 """
 
 from array import array
@@ -20,22 +20,22 @@ from collapse.commands.measure.sources import Source, kind_of, opened, sources
 from collapse.errors import UserError
 from collapse.files.open import LINE
 
-LOOK = 200  # records by which the column of the answers is told
-MOST = 200  # corpora that are measured side by side
-EVERY = 5000  # records between two looks at how far the reading has come
-LOOKED = 4 * LINE  # bytes of a file in which they are, if records are long
-ANSWERS, HELD = 100_000_000, 1 << 30  # answers; bytes, about, of different ones and of prompts
-ENTRY = 150  # bytes of a text in a table beside its characters
+LOOK = 200  # records from which the columns are chosen
+MOST = 200  # corpora of one measurement
+EVERY = 5000  # records between two reports of progress
+LOOKED = 4 * LINE  # bytes of the records that are looked at, if they are long
+ANSWERS, HELD = 100_000_000, 1 << 30  # limits: answers; bytes of different answers and prompts
+ENTRY = 150  # bytes of a text in a table, without its characters
 
 
 @dataclass(frozen=True, eq=False)
 class Corpus:
-    """The answers of one model or generation. Arrays are (n,), one number an answer."""
+    """The answers of one model or generation. Arrays are (n,), one number per answer."""
 
     name: str
-    answer: np.ndarray  # which text, a number in the table of texts
-    group: np.ndarray | None  # which prompt; None where answers have none
-    classes: np.ndarray | None = None  # which class of equal meaning, the same within a prompt
+    answer: np.ndarray  # number in the table of texts
+    group: np.ndarray | None  # number of the prompt; None without prompts
+    classes: np.ndarray | None = None  # number of the class of equal meaning within a prompt
     scores: np.ndarray | None = None
 
     @property
@@ -52,17 +52,17 @@ class Tally:
     labels: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     troubles: Troubles = field(default_factory=Troubles)
-    left_out: list[str] = field(default_factory=list)  # why files of a zip file were
+    left_out: list[str] = field(default_factory=list)  # errors of skipped files of a zip file
     blank: int = 0
     columned: bool = False  # whether any file has columns
     fields: dict[tuple[str, ...], list[str]] = field(default_factory=dict)  # guessed: file names
-    grouped: str | None = None  # the column of the prompts, if that was guessed
-    scored: str | None = None  # the column of the scores, if that was guessed
-    beside: dict[str, set] = field(default_factory=dict)  # what columns hold that nobody named
+    grouped: str | None = None  # the guessed column of the prompts
+    scored: str | None = None  # the guessed column of the scores
+    beside: dict[str, set] = field(default_factory=dict)  # values of columns without a role
     classes: dict[str, int] = field(default_factory=dict)
-    again: int = 0  # rows of several answers to a prompt that another such row has
-    _rows: set = field(default_factory=set)  # label and prompt of rows of several answers
-    _held: int = 0  # bytes in the tables, about
+    again: int = 0  # records with lists of answers that repeat a prompt
+    _rows: set = field(default_factory=set)  # label and prompt of records with lists of answers
+    _held: int = 0  # approximate bytes of the tables
     _answer: array = field(default_factory=lambda: array("i"))
     _group: array = field(default_factory=lambda: array("i"))
     _label: array = field(default_factory=lambda: array("i"))
@@ -77,6 +77,7 @@ class Tally:
         class_: str | None = None,
         score: float = float("nan"),
     ) -> None:
+        """Count an answer; blank ones are counted apart."""
         if not text:
             self.blank += 1
             return
@@ -96,27 +97,27 @@ class Tally:
         return number
 
     def refuse_many(self, source: Source) -> None:
-        """Raise ``UserError`` if more has been read than is meant to be held in memory."""
+        """Raise ``UserError`` if the answers exceed the limits."""
         if len(self._answer) > ANSWERS or self._held > HELD:
             raise UserError(
-                f"{source}: with it there are more than {ANSWERS:,} answers, or different ones "
-                f"that take more than {HELD >> 30} GiB. Give a part of them."
+                f"{source}: with this file there are more than {ANSWERS:,} answers, or different "
+                f"ones of more than {HELD >> 30} GiB. Give a part of them."
             )
 
     def see(self, column: str, value) -> None:
-        """Remember a value of a column that looks like models or prompts, and was not named."""
+        """Remember a value of a column that looks like models or prompts but has no role."""
         seen = self.beside.setdefault(column, set())
         if value is not None and len(seen) < MOST:
             seen.add(str(value))
 
     def several(self, usual: frozenset) -> dict[str, int]:
-        """Of columns with one of the usual names that nobody named: how many values they hold, if
-        they hold several; of more than ``MOST`` so many."""
+        """The number of values, up to ``MOST``, of columns without a role that have a usual name
+        and more than one value."""
         found = {name: len(seen) for name, seen in self.beside.items() if name.lower() in usual}
         return {name: many for name, many in found.items() if many > 1}
 
     def corpora(self) -> list[Corpus]:
-        """A corpus for each label that has answers, in the order of ``sorted_labels``."""
+        """A corpus for each label, in the order of ``sorted_labels``."""
         answer, group, label = (
             np.frombuffer(a, np.int32) if len(a) else np.zeros(0, np.int32)
             for a in (self._answer, self._group, self._label)
@@ -128,8 +129,8 @@ class Tally:
             of = group[mine]
             corpus = Corpus(name, answer[mine], of if (of >= 0).all() else None)
             if len(classes):
-                told = scores[mine] if np.isfinite(scores[mine]).all() else None
-                corpus = replace(corpus, classes=classes[mine], scores=told)
+                known = scores[mine] if np.isfinite(scores[mine]).all() else None
+                corpus = replace(corpus, classes=classes[mine], scores=known)
             found.append(corpus)
         return found
 
@@ -139,7 +140,7 @@ class Tally:
 
 
 def sorted_labels(labels) -> list[str]:
-    """By size if they are all numbers, such as generations; or else as they came."""
+    """Labels by value if all are numbers, such as generations, else in the order of the file."""
     try:
         return sorted(labels, key=float)
     except ValueError:
@@ -147,11 +148,10 @@ def sorted_labels(labels) -> list[str]:
 
 
 def read(paths: list[Path], wanted: Columns, tally: Tally, report: Callable) -> None:
-    """Count the answers of all files into ``tally``; without ``by`` every file is a corpus of its
-    own. ``report(done, size, name)`` is told of every file how many bytes are read.
+    """Count the answers of all files into ``tally``; without ``group_by`` every file is a corpus.
+    ``report(done, size, name)`` gets the bytes read of each file.
 
-    Raises ``UserError``, with all that is wrong with the files as such; what is wrong with a line
-    is in ``tally.troubles``."""
+    Raises ``UserError`` with all errors of files; errors of lines are in ``tally.troubles``."""
     found, errors, left_out = sources(paths), [], tally.left_out
     names = _names(found)
     for source in found:
@@ -165,8 +165,8 @@ def read(paths: list[Path], wanted: Columns, tally: Tally, report: Callable) -> 
         raise UserError(*errors, *left_out, *tally.troubles.sentences(), *blank)
     if len(tally.labels) > MOST:
         raise UserError(
-            f"--group-by {wanted.group_by} has {len(tally.labels):,} different values, more than"
-            f" {MOST} to be set side by side. Name a column such as the model or the generation."
+            f"--group-by {wanted.group_by} has {len(tally.labels):,} different values, and at most "
+            f"{MOST} are compared. Name a column such as the model or the generation."
         )
     _note(tally)
 
@@ -182,14 +182,14 @@ def _note(tally: Tally) -> None:
     for option, usual in (("group-by", fields.MODELS), ("prompt", fields.PROMPTS)):
         for name, many in tally.several(usual).items():
             tally.notes.append(
-                f"The column {name} has {many} different values, which are taken together: "
-                f"--{option} {name} tells them apart."
+                f"The column {name} has {many} different values, which are pooled: "
+                f"--{option} {name} separates them."
             )
     if tally.again:
         tally.notes.append(
-            f"{tally.again:,} rows are of a prompt that an earlier row has, and their classes are "
-            "taken as one numbering: if they are not, name the column that tells the rows apart "
-            "by --group-by."
+            f"{tally.again:,} rows repeat the prompt of an earlier row, and equal classes are taken"
+            " as equal across these rows: if they are not, name the column that separates the rows"
+            " by --group-by."
         )
     if tally.left_out:
         more = len(tally.left_out) - 1
@@ -200,7 +200,7 @@ def _note(tally: Tally) -> None:
 
 
 def _names(found: list[Source]) -> dict[Source, str]:
-    """A short name for every file, or a full one where two would be alike."""
+    """A short name for every file, or its path if the short name is not unique."""
     times = Counter(source.stem for source in found)
     return {s: s.stem if times[s.stem] == 1 else str(s) for s in found}
 
@@ -233,11 +233,11 @@ def _read_one(source: Source, name: str, wanted: Columns, tally: Tally, report) 
 def _count(record, places: Places | None, name: str, tally: Tally) -> None:
     if isinstance(record, str):
         if places is not None:
-            raise fields.Unfit("it is a bare text, where other records have columns")
+            raise fields.Unfit("it is a bare text, but other records have columns")
         tally.add(fields.text_of(record, "text"), name, None)
         return
     if places is None:
-        raise fields.Unfit("it is an object, where other records are bare texts")
+        raise fields.Unfit("it is an object, but other records are bare texts")
     by, group = places.group_by, places.prompt
     for column in places.beside:
         tally.see(column, record.get(column))

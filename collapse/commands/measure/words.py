@@ -1,7 +1,7 @@
-"""The words of answers, and how many different runs of them there are.
+"""The words of answers, and their n-grams.
 
-A word is a run of letters, digits and apostrophes, in lower case. Runs of words stay inside an
-answer. What equal answers share is worked out once.
+A word is a sequence of letters, digits and apostrophes, in lower case. N-grams do not cross
+answers. What equal answers share is computed once.
 """
 
 import re
@@ -17,7 +17,7 @@ ORDERS = (1, 2, 3)
 
 
 def _ranked(code: np.ndarray) -> tuple[np.ndarray, int]:
-    """The numbers 0 .. of different values, in their order, and how many there are."""
+    """The rank of each value among the different values, and the number of these."""
     order = np.argsort(code)
     ordered = code[order]
     new = np.empty(len(code), bool)
@@ -28,13 +28,13 @@ def _ranked(code: np.ndarray) -> tuple[np.ndarray, int]:
 
 
 def _once(values: np.ndarray) -> np.ndarray:
-    """The different values, in their order."""
+    """The different values, sorted."""
     values = np.sort(values)
     return values[np.concatenate([[True], values[1:] != values[:-1]])] if len(values) else values
 
 
 class Words:
-    """The words of different texts (K,), and the runs of 1, 2 and 3 words in each."""
+    """The words of different texts (K,), and the n-grams of 1, 2 and 3 words in each."""
 
     def __init__(self, texts):
         numbers: dict[str, int] = {}
@@ -51,13 +51,13 @@ class Words:
         self._rank_runs()
 
     def _rank_runs(self) -> None:
-        """Number the runs of each order: a run is the one of its first words and its last word, so
-        that no number outgrows 64 bits. Each text keeps the different ones it holds."""
+        """Number the n-grams of each order: by the number of the first n - 1 words and the last
+        word, so that numbers fit 64 bits. For each text the different ones are kept."""
         text = np.repeat(np.arange(len(self.length), dtype=np.int32), self.length)
         rank, number = self.flat, self.size
         for order in ORDERS:
             if order > 1:
-                # Runs across the border of two answers are numbered too, and then left out.
+                # N-grams across two answers are numbered too, and then left out.
                 code = rank[:-1].astype(np.int64) * self.size + self.flat[order - 1 :]
                 rank, number = _ranked(code)
             inside = text[: len(rank)] == text[order - 1 :]
@@ -66,8 +66,8 @@ class Words:
             self._runs[order] = start, (pairs % max(number, 1)).astype(np.int32)
 
     def runs(self, order: int, counts: np.ndarray) -> tuple[np.ndarray, int]:
-        """In how many answers each different run of words occurs, and how many runs there are in
-        all; ``counts`` (K,) is how often each text was given."""
+        """The number of answers with each different n-gram, and the number of all n-grams.
+        ``counts`` (K,) is how often each text was given."""
         start, held = self._runs[order]
         which = np.flatnonzero(counts)
         sizes = start[which + 1] - start[which]
@@ -77,9 +77,9 @@ class Words:
         return answers[answers > 0], int(total)
 
     def distinct(self, order: int, counts: np.ndarray, m: int | None = None) -> float:
-        """distinct-n: different runs of ``order`` words over all of them (Li et al. 2016), of all
-        answers or as expected of ``m`` of them, drawn without replacement. Not a number where no
-        answer is so long."""
+        """distinct-n: the share of different n-grams of ``order`` words (Li et al. 2016), of all
+        answers or expected for ``m`` of them, drawn without replacement. NaN if no answer is that
+        long."""
         answers, total = self.runs(order, counts)
         n = int(counts.sum())
         if not total:
@@ -89,11 +89,11 @@ class Words:
         return float(rarefied(answers, m, n)) / (total * m / n)
 
     def total(self, counts: np.ndarray) -> int:
-        """How many words there are."""
+        """The number of words."""
         return int(counts @ self.length)
 
     def shares(self, counts: np.ndarray) -> np.ndarray:
-        """(V,) the share of each word among all words; zeros where there are none."""
+        """(V,) the share of each word among all words; zeros without words."""
         which = np.flatnonzero(counts)
         found = self.documents(which)
         weights = np.repeat(counts[which], found.lengths)
@@ -101,7 +101,7 @@ class Words:
         return times / max(times.sum(), 1)
 
     def documents(self, which: np.ndarray) -> Documents:
-        """The words of the texts ``which`` (D,), as numbers that are the same for all texts."""
+        """The words of the texts ``which`` (D,), as numbers of one vocabulary."""
         sizes = self.length[which]
         at = np.repeat(self.start[which] - np.cumsum(sizes) + sizes, sizes) + np.arange(sizes.sum())
         return Documents(self.flat[at], sizes, self.size)

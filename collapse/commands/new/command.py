@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from collapse.errors import UserError, harmless
+from collapse.report.document import document
 from collapse.scenario.scenario import scenario_files
 from collapse.suggest import unknown
 
@@ -49,13 +50,8 @@ def new(kind: str, name: str, out: Path | None) -> dict:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("x", encoding="utf-8") as file:  # "x" never overwrites
         file.write(text)
-    return {
-        "command": "new",
-        "kind": kind,
-        "name": named["MyPart"],
-        "written": str(path),
-        "run": _commands(kind, named["MyPart"], path),
-    }
+    body = {"kind": kind, "name": named["MyPart"], "written": [str(path)]}
+    return document("new", body | {"run": _commands(kind, named["MyPart"], path)})
 
 
 def _words(name: str) -> list[str]:
@@ -111,9 +107,9 @@ def _commands(kind: str, name: str, path: Path) -> list[str]:
     return [*told, f"python {file}"]
 
 
-def text(document: dict) -> str:
+def text(result: dict) -> str:
     """What was written and how to run it."""
-    lines = [f"Wrote {document['written']}, with {document['name']}. Run it with:"]
-    if document["kind"] in ("scenario", "figure"):
-        lines = [f"Wrote {document['written']}. Run it with:"]
-    return harmless("\n".join(lines + [f"  {line}" for line in document["run"]]))
+    lines = [f"Wrote {result['written'][0]}, with {result['name']}. Run it with:"]
+    if result["kind"] in ("scenario", "figure"):
+        lines = [f"Wrote {result['written'][0]}. Run it with:"]
+    return harmless("\n".join(lines + [f"  {line}" for line in result["run"]]))

@@ -1,7 +1,7 @@
-"""``collapse verify``: run the evidence of claims and hold it against them.
+"""Run the evidence of claims and check the claims against it.
 
-Every claim is looked at on a first key; one that fails is looked at again on a second key that
-was fixed beforehand, and both are shown. Evidence runs in threads, one for each core.
+Every claim is checked on a first key. A claim that fails is checked again on a second key that was
+fixed beforehand, and both results are shown. Evidence runs in threads, one for each core.
 """
 
 import os
@@ -22,29 +22,29 @@ from collapse.scenario.load import build
 from collapse.scenario.scenario import Scenario
 
 KEYS = (0, 1_000_003)
-ROWS_AT_ONCE = 400_000  # rows of pools that one block of seeds may hold
+ROWS_AT_ONCE = 400_000  # rows of the pools of one block of seeds, at most
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """An arm or a function of a scenario, and the claims that read it."""
+    """An arm or a function of a scenario, and the claims about it."""
 
     scenario: Scenario
     name: str
     claims: tuple[Claim, ...]
 
     def record(self, key: int, seeds: int) -> dict:
-        """The record that the claims read, as NumPy arrays."""
+        """The record for the claims, as NumPy arrays."""
         root = jax.random.key(key)
         if self.name in self.scenario.evidence:
-            found = self.scenario.evidence[self.name](root, seeds)
+            record = self.scenario.evidence[self.name](root, seeds)
         else:
-            found = simulate_blocks(root, self.scenario.arms[self.name], seeds)
-        return jax.tree.map(np.asarray, found)
+            record = simulate_blocks(root, self.scenario.arms[self.name], seeds)
+        return jax.tree.map(np.asarray, record)
 
 
 def simulate_blocks(key: jax.Array, arm: Any, seeds: int) -> dict:
-    """``simulate`` in blocks of seeds that stay small; an exact arm needs one seed."""
+    """Simulate in small blocks of seeds; an exact arm needs one seed."""
     if arm.sampler.kind == "support":
         return jax.tree.map(np.asarray, run_arm(key, arm, 1))
     most = max(1, ROWS_AT_ONCE // (arm.n * 4))
@@ -58,8 +58,8 @@ def simulate_blocks(key: jax.Array, arm: Any, seeds: int) -> dict:
 
 
 def with_claims(names: list[str], size: str | None = None, **given) -> list[Scenario]:
-    """The named scenarios, of a size, on the ``given`` corpus or images; every one must make
-    claims."""
+    """The named scenarios of a size, on the ``given`` corpus or images. Raises ``UserError`` for
+    one without claims."""
     errors: list[str] = []
     found = []
     for name in names:
@@ -71,12 +71,13 @@ def with_claims(names: list[str], size: str | None = None, **given) -> list[Scen
     for scenario in found:
         known = {*scenario.arms, *scenario.evidence}
         errors += [
-            f"The claim {claim.name!r} of {scenario.name} names no evidence: {claim.evidence!r}."
+            f"The claim {claim.name!r} of {scenario.name} names unknown evidence:"
+            f" {claim.evidence!r}."
             for claim in scenario.claims
             if claim.evidence not in known
         ]
         errors += [
-            f"The scenario {scenario.name} has no evidence {name!r} to be extra."
+            f"The scenario {scenario.name} has no evidence {name!r}, which extra names."
             for name in scenario.extra
             if name not in known
         ]
@@ -86,7 +87,7 @@ def with_claims(names: list[str], size: str | None = None, **given) -> list[Scen
 
 
 def evidence_of(scenario: Scenario, extra: bool = True) -> list[Evidence]:
-    """What the claims of a scenario read, with or without the ``extra`` ones."""
+    """The evidence of the claims of a scenario, with or without ``extra`` evidence."""
     names = dict.fromkeys(claim.evidence for claim in scenario.claims)
     return [
         Evidence(scenario, name, tuple(c for c in scenario.claims if c.evidence == name))
@@ -103,8 +104,8 @@ def verify(
     threads: int | None = None,
     extra: bool = True,
 ) -> list[Finding]:
-    """What became of every claim, the worst fit first; the ``extra`` ones on demand. ``report`` is
-    told as each evidence is looked at."""
+    """A finding for every claim, the worst fit first. ``extra``: with extra evidence. ``report`` is
+    called after each piece of evidence."""
 
     def look_at(evidence: Evidence) -> list[Finding]:
         own = evidence.scenario.seeds
@@ -125,16 +126,16 @@ def verify(
 
 
 def affordable(scenario: Scenario) -> None:
-    """Refuse networks that need more memory than is free, before any of them is trained."""
+    """Raise ``UserError`` if networks need more than the free memory, before any is trained."""
     if any(hasattr(arm.model, "training") for arm in scenario.arms.values()):
-        from collapse.loop import memory  # it imports the networks, which closed forms do without
+        from collapse.loop import memory  # imports the networks, which closed forms do not need
 
         arms = {name: prepare(arm, checked=False) for name, arm in scenario.arms.items()}
         memory.check(replace(scenario, arms=arms), None)
 
 
 def look(evidence: Evidence, seeds: int) -> list[Finding]:
-    """Hold every claim against the first key's record, and those that fail against the second's."""
+    """Check every claim on the first key, and those that fail on the second."""
     record = evidence.record(KEYS[0], seeds)
     findings = [check(claim, record, KEYS[0]) for claim in evidence.claims]
     if any(finding.verdict == "FAILS" for finding in findings):
@@ -147,19 +148,20 @@ def look(evidence: Evidence, seeds: int) -> list[Finding]:
 
 
 def badness(finding: Finding) -> tuple[bool, float]:
+    """Sort key: failures last, then by the share of the limit."""
     return finding.verdict == "FAILS", float(np.nan_to_num(share_of_limit(finding), nan=np.inf))
 
 
 def share_of_limit(finding: Finding) -> float:
-    """How far a claim is on the way to failing, which it does above 1."""
+    """The deviation as a share of the limit; a claim fails above 1."""
     size = abs(finding.z) if finding.claim.side == "both" else finding.z
     return size / finding.limit
 
 
 def row(finding: Finding) -> dict:
-    """A finding as one row of ``--json``."""
+    """A finding as plain values, for ``--json``."""
     claim = finding.claim
-    found = {
+    fields = {
         "claim": claim.name,
         "kind": claim.kind,
         "source": claim.source,
@@ -175,4 +177,4 @@ def row(finding: Finding) -> dict:
         "key": finding.key,
         "verdict": finding.verdict,
     }
-    return found | {"first": row(finding.first)} if finding.first else found
+    return fields | {"first": row(finding.first)} if finding.first else fields

@@ -74,10 +74,8 @@ def test_a_judge_is_written_and_runs(run, tmp_path, kind):
     assert code == 0, err
     assert json.loads(out)["finished"]
     parts = json.loads((tmp_path / "r/manifest.json").read_text())["arms"]
-    judge = parts["typical-fifth" if kind == "pairs" else "judged"]["parts"]["judge"][
-        "class"
-    ].rsplit(".", 1)[1]
-    named = {"pairs": "Choice", "scores": "TopFraction", "accepts": "NoisyVerifier"}
+    judge = parts["typical-fifth" if kind == "pairs" else "judged"]["parts"]["judge"]["class"]
+    named = {"pairs": "choice", "scores": "top-fraction", "accepts": "noisy-verifier"}
     assert judge == named[kind]
     # The same verdicts again: the same file, which it wrote itself.
     text = (tmp_path / "calibrated.py").read_text()
@@ -296,7 +294,7 @@ def test_typicality_from_a_reference(tmp_path):
         ("label,score\n1,2\n0,1\n", ["--columns", "label"], ["write it as NAME=COLUMN"]),
         ("label,score\n1,2\n0,1\n", ["--columns", "labl=x"], ["did you mean label?"]),
         ("label,score\n1,2\n0,1\n", ["--columns", "human=x"], ["There is no column 'x'"]),
-        ("label,choice\n1,1\n0,1\n", ["--threshold", "1"], ["leave --threshold out"]),
+        ("label,choice\n1,1\n0,1\n", ["--threshold", "1"], ["leave it out"]),
         ("label,score\n1,2\n0,1\n", ["--reference", "x.txt"], ["there is no text"]),
         ("text,label,score\na b,1,2\nc,0,1\n", ["--reference", "x.txt"], ["no file x.txt"]),
         ('["a"]', [], ["holds bare strings"]),

@@ -10,7 +10,8 @@ from collapse.commands.calibrate.findings import calibrate
 from collapse.commands.calibrate.judge_file import no_judge
 from collapse.commands.calibrate.regressions import least_squares, logistic, newton
 from collapse.commands.calibrate.verdicts import FIRST, SECOND, TIE, Verdicts
-from collapse.stats.estimates import Estimate, Z, area, share
+from collapse.stats.estimate import Estimate, Z
+from collapse.stats.proportions import area, share
 
 LIMIT = 4.0
 TIMES = 300  # replications of each recovery
@@ -88,7 +89,7 @@ def test_ignoring_the_position_is_caught():
         x = np.stack([made.columns[name] for name in ("label", "length", "typicality")], 1)
         value, information, _ = newton(x, (made.chosen == FIRST).astype(float))
         half = Z * np.sqrt(np.linalg.inv(information)[0, 0])
-        blind.append(Estimate("", value[0], value[0] - half, value[0] + half))
+        blind.append(Estimate(value[0], value[0] - half, value[0] + half))
     coverage, bias = recovery(blind, TRUE["quality"])
     assert bias > LIMIT
     assert coverage < -LIMIT
@@ -116,7 +117,7 @@ def test_uneven_noise_does_not_spoil_the_intervals():
         x = np.column_stack([np.ones(made.rows), *made.columns.values()])
         error = np.sqrt(np.linalg.inv(x.T @ x)[2, 2]) * e["noise"].value
         v, half = e["length"].value, stats.t(made.rows - 4).ppf(0.975) * error
-        classical.append(Estimate("", v, v - half, v + half))
+        classical.append(Estimate(v, v - half, v + half))
     assert max(map(abs, recovery(found, TRUE["length"]))) < LIMIT
     assert recovery(classical, TRUE["length"])[0] < -LIMIT
 
@@ -213,15 +214,15 @@ def test_complete_separation_gives_bounds():
     x = np.linspace(-1.5, 1.5, 40)
     e = logistic({"quality": x}, (x > 0).astype(float), UNITS, "position")
     quality = e["quality"]
-    assert (quality.value, quality.high) == (None, None)
+    assert np.isnan([quality.value, quality.high]).all()
     assert "separated" in quality.reason
     signs = np.where(x > 0, 1, -1)
     intercepts = np.linspace(-3, 3, 601)[:, None]
     profile = np.logaddexp(0, -signs * (intercepts + quality.low * x)).sum(1).min()
     assert profile == pytest.approx(Z**2 / 2, abs=1e-3)
-    assert e["position"].reason == "the outcomes are separated, whatever it is"
+    assert e["position"].reason == "the outcomes are separated for any value"
     below = logistic({"quality": -x}, (x > 0).astype(float), UNITS, "position")["quality"]
-    assert (below.value, below.low) == (None, None)
+    assert np.isnan([below.value, below.low]).all()
     assert below.high == pytest.approx(-quality.low, rel=1e-4)
     assert below.best == below.high
 
@@ -231,7 +232,7 @@ def test_one_outcome_only_bounds_the_position():
     always = logistic({}, np.ones(100), UNITS, "position")["position"]
     p = np.exp(-(Z**2) / 2 / 100)
     assert always.low == pytest.approx(np.log(p / (1 - p)), rel=1e-3)
-    assert (always.value, always.high) == (None, None)
+    assert np.isnan([always.value, always.high]).all()
 
 
 def test_a_judge_that_is_never_wrong_is_no_error():
@@ -250,7 +251,7 @@ def test_a_judge_that_is_never_wrong_is_no_error():
     made = Verdicts(False, 40, {"label": label, "length": 4 + label}, None, label)
     found = calibrate(made).estimates
     assert (found["keep_right"].value, found["keep_wrong"].value) == (1, 0)
-    assert all("move together" in found[name].reason for name in ("quality", "length"))
+    assert all("collinear" in found[name].reason for name in ("quality", "length"))
     with_room = Verdicts(False, 40, {"label": label, "length": np.arange(40.0)}, None, label)
     assert calibrate(with_room).estimates["length"].reason.startswith("the outcomes are separated")
 
@@ -286,7 +287,7 @@ def test_a_partly_separated_fit_keeps_what_is_told():
     won = np.where(some == 1, 1, random.random(300) < expit(0.5 + x)).astype(float)
     both = logistic({"length": x, "quality": some}, won, UNITS, "position")
     rest = logistic({"length": x[30:]}, won[30:], UNITS, "position")
-    assert both["quality"].value is None
+    assert not both["quality"].known
     assert both["quality"].low > 0
     for name in ("length", "position"):
         assert both[name].value == pytest.approx(rest[name].value, abs=1e-3)
@@ -304,15 +305,15 @@ def test_what_cannot_be_told_is_said():
     ):
         e = fit({"quality": np.ones(200), "length": x, "typicality": -3 * x})
         assert e["quality"].reason == "quality is the same in every row"
-        assert e["length"].reason == "length and typicality move together in every row"
-        assert e["typicality"].value is None
+        assert e["length"].reason == "length and typicality are collinear"
+        assert not e["typicality"].known
         plain, more = fit({"length": x}), fit({"length": x, "quality": np.zeros(200)})
         assert more["length"].value == pytest.approx(plain["length"].value)
         assert more["length"].high == pytest.approx(plain["length"].high)
     # What is always the same between the first and the second cannot be told from the place.
     e = logistic({"quality": np.ones(200), "length": x}, won, UNITS, "position")
-    assert e["position"].value is None
-    assert e["length"].value is not None
+    assert not e["position"].known
+    assert e["length"].known
     few = logistic({"length": x[:15]}, won[:15], UNITS, "position")
     assert few["length"].reason == "15 rows are too few for 2 coefficients: 20 are needed"
     lone = least_squares({"quality": np.eye(200)[0], "length": x}, y, UNITS, "noise")
@@ -339,12 +340,12 @@ def test_columns_that_nearly_move_together_are_left_out(scale, spread):
         e = fit(near)
         for name in ("length", "typicality"):
             assert e[name].best is None
-            assert "length and typicality move together in nearly every row" in e[name].reason
+            assert "length and typicality are nearly collinear" in e[name].reason
         alone = fit({"quality": label, "length": scale * x})
         assert e["quality"].value == pytest.approx(alone["quality"].value, rel=0.02)
         assert e["quality"].high == pytest.approx(alone["quality"].high, rel=0.02)
         kept = fit(far)
-        assert None not in [kept[name].value for name in ("quality", "length", "typicality")]
+        assert all(kept[name].known for name in ("quality", "length", "typicality"))
 
 
 def test_three_columns_that_move_together_are_all_named():
@@ -353,8 +354,8 @@ def test_three_columns_that_move_together_are_all_named():
     columns = {"quality": a + b + 1e-4 * c, "length": a, "typicality": b}
     e = logistic(columns, random.integers(0, 2, 200).astype(float), UNITS, "position")
     for name in columns:
-        assert "quality and length and typicality move together" in e[name].reason
-    assert e["position"].value is not None
+        assert "quality and length and typicality are nearly collinear" in e[name].reason
+    assert e["position"].known
 
 
 def test_few_rows_are_said_to_say_little():
@@ -362,9 +363,9 @@ def test_few_rows_are_said_to_say_little():
     made = singles(np.random.default_rng(15), 16)
     said = " ".join(calibrate(made).sentences)
     right = int((made.columns["label"] == 1).sum())
-    assert f"{right} rows say little of how much of what is right it keeps: from" in said
-    assert "points wide. Give more verdicts." in said
-    assert "say little" not in " ".join(calibrate(singles(np.random.default_rng(16))).sentences)
+    assert f"{right} rows are few for how much of what is right it keeps: the interval is" in said
+    assert " %. Give more verdicts." in said
+    assert "rows are few" not in " ".join(calibrate(singles(np.random.default_rng(16))).sentences)
 
 
 def test_consistency_is_that_of_equals():
@@ -378,7 +379,7 @@ def test_consistency_is_that_of_equals():
     s = expit(b)
     for name, law in (("consistent", 2 * s * (1 - s)), ("first_twice", s**2)):
         assert abs(e[name].value - law) < LIMIT * np.sqrt(law * (1 - law) / n)
-        assert e[name].rows == n
+        assert e[name].n == n
     hand = Verdicts(
         True,
         8,
@@ -405,6 +406,6 @@ def test_sentences_say_what_is_found():
     said = " ".join(calibrate(pairs(random, 2000)).sentences)
     assert "It favours the first of two by 0." in said
     said = " ".join(calibrate(pairs(random, 2000, true=dict.fromkeys(TRUE, 0.0))).sentences)
-    assert said.count("cannot be told from none") == 3
+    assert said.count("is not significant") == 3
     always = Verdicts(True, 50, {}, chosen=np.full(50, FIRST))
     assert "It is at least" in " ".join(calibrate(always).sentences)

@@ -72,10 +72,10 @@ def test_common_arms_and_common_seeds_of_two_runs(saved, run):
     )
     document = json.loads(out)
     assert [row["arms"] for row in document["rows"][::2]] == ["no-judge", "judged"]
-    assert {row["difference"]["seeds"] for row in document["rows"]} == {6}
+    assert {row["difference"]["n"] for row in document["rows"]} == {6}
     assert {row["difference"]["method"] for row in document["rows"]} == {"median"}
     a, b = (load(saved / name).curve("judged", "entropy")[:6, 1] for name in ("one", "more"))
-    found = document["rows"][-1]["difference"]["centre"]
+    found = document["rows"][-1]["difference"]["value"]
     assert found == pytest.approx(np.median(b - a))
 
 
@@ -99,7 +99,7 @@ def test_table_figure_and_files(saved, run, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "sentences"),
     [
-        (["{one}", "{one}"], ["name two of its arms"]),
+        (["{one}", "{one}"], ["Name two of its arms"]),
         (["{one}:judgd", "{more}:nojudge"], ["did you mean judged?", "did you mean no-judge?"]),
         (["{one}", "nowhere"], ["holds no run"]),
         (["{one}", "{more}", "--generation", "9"], ["from 0 to 3"]),

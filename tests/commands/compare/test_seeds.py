@@ -58,7 +58,7 @@ def falling(rng, by=0.5, seeds=SEEDS):
 
 
 def test_a_run_that_is_not_finished_is_told_and_compared_as_far_as_it_is(run, tmp_path, rng):
-    """Of one arm no seed is at the end: nothing "cannot be told apart" there. Two seeds of both are
+    """Of one arm no seed is at the end: no verdict is given there. Two seeds of both are
     at generation 3, which is where they are compared unless another is asked for."""
     far = {"a": [6, 6, 3, 3, 1, -1, -1, -1], "b": [3, 3, 3, 0, -1, -1, -1, -1]}
     arms = {"a": {"entropy": falling(rng)}, "b": {"entropy": falling(rng, 0.2)}}
@@ -66,18 +66,18 @@ def test_a_run_that_is_not_finished_is_told_and_compared_as_far_as_it_is(run, tm
     document = asked(run, f"{where}:a", f"{where}:b")
     assert document["generation"] == 3
     (row,) = document["rows"]
-    assert [row[k]["seeds"] for k in ("first", "second", "difference")] == [3, 3, 3]
+    assert [row[k]["n"] for k in ("first", "second", "difference")] == [3, 3, 3]
     assert row["differs"]
     said = " ".join(document["cautions"])
     for arm, seeds in (("a", "4"), ("b", "3")):
-        assert f"of 8 seeds of {arm} {seeds} have come to generation 3 of 6, 1 not so far" in said
-    assert "not so far, 3 not begun" in said
+        assert f"of 8 seeds of {arm}, {seeds} have reached generation 3 of 6, 1 have not" in said
+    assert "1 have not, 3 have not begun" in said
     late = asked(run, f"{where}:a", f"{where}:b", "--generation", "6")
     assert late["rows"][0]["differs"] is None
-    assert late["rows"][0]["difference"]["centre"] is None
+    assert late["rows"][0]["difference"]["value"] is None
     assert "no seed of b in" in late["verdict"][0]
-    assert "has come to generation 6" in late["verdict"][0]
-    assert "cannot be told apart" not in " ".join(late["verdict"])
+    assert "has reached generation 6" in late["verdict"][0]
+    assert "No significant difference" not in " ".join(late["verdict"])
 
 
 def test_one_seed_of_both_has_no_interval_and_is_no_finding(run, tmp_path, rng):
@@ -86,9 +86,9 @@ def test_one_seed_of_both_has_no_interval_and_is_no_finding(run, tmp_path, rng):
     where = made(tmp_path / "r", arms, done)
     code, out, _ = run("compare", f"{where}:a", f"{where}:b")
     assert code == 0
-    assert "one seed has it in both: there is no interval" in out
+    assert "only one seed has a value in both" in out
     assert "t, no interval, 1 seed" in out
-    for wrong in ("told apart", "differs", "nan", "inf"):
+    for wrong in ("No significant", "differs", "nan", "inf"):
         assert wrong not in out
     alone = asked(run, where)
     assert {row["words"] for row in alone["courses"]} == {"no trend: too few seeds for an interval"}
@@ -107,7 +107,7 @@ def test_an_arm_without_a_measure_has_no_half_life_of_it(run, tmp_path, rng):
     document = asked(run, f"{where}:a", f"{where}:b")
     assert {row["differs"] for row in document["rows"]} == {None}
     life = document["half_lives"][0]["second"]
-    assert (life["centre"], life["seeds"]) == (None, 0)
+    assert (life["value"], life["n"]) == (None, 0)
 
 
 def test_unfinished_seeds_are_not_taken_to_last(run, tmp_path, rng):
@@ -116,7 +116,7 @@ def test_unfinished_seeds_are_not_taken_to_last(run, tmp_path, rng):
     curve = np.tile(np.array([8.0, 8, 6, 5, 3, 2, 2]), (SEEDS, 1))
     where = made(tmp_path / "r", {"a": {"effective_number": curve}}, {"a": [6] * 3 + [2] * 5})
     (row,) = asked(run, where)["courses"]
-    assert (row["half_life"]["seeds"], row["to"]) == (3, 6)
+    assert (row["half_life"]["n"], row["to"]) == (3, 6)
     assert 3 < row["half_life"]["high"] < 4
     never = made(tmp_path / "n", {"a": {"effective_number": np.full((SEEDS, T + 1), 8.0)}})
     _, out, _ = run("compare", never, "--level", "2")
@@ -134,7 +134,9 @@ def test_what_is_the_same_cannot_be_told_apart(run, tmp_path, rng):
     where = made(tmp_path / "r", {"a": {"entropy": curve}, "b": {"entropy": curve}})
     document = asked(run, f"{where}:a", f"{where}:b")
     assert document["rows"][0]["differs"] is False
-    assert document["verdict"] == ["entropy (b less a) cannot be told apart with these seeds."]
+    assert document["verdict"] == [
+        "No significant difference with these seeds: entropy (b less a)."
+    ]
 
 
 def test_five_seeds_have_no_median_that_tells(run, tmp_path, rng):
@@ -163,8 +165,8 @@ def test_no_difference_of_shares_is_above_one(run, tmp_path):
     row = asked(run, f"{where}:a", f"{where}:b")["rows"][0]
     bare = stats.t.interval(0.95, 3, high[:, T].mean(), stats.sem(high[:, T]))
     assert bare[1] > 1
-    assert (row["difference"]["high"], row["difference"]["cut"]) == (1, True)
-    assert (row["second"]["high"], row["second"]["cut"]) == (1, True)
+    assert (row["difference"]["high"], row["difference"]["clipped"]) == (1, True)
+    assert (row["second"]["high"], row["second"]["clipped"]) == (1, True)
 
 
 # Random numbers in common
@@ -231,11 +233,11 @@ def test_keys_precision_and_kinds_of_rows_decide(tmp_path, rng):
     for second, why in (
         (f"{one}:a", ""),
         (f"{one}:b", "one draws items and the other sufficient statistics"),
-        (f"{double}:a", "one is in single and one in double precision, which draw other numbers"),
+        (f"{double}:a", "one has single and one double precision, which draw different numbers"),
         (f"{other}:a", "the runs have different keys"),
     ):
         (pair,) = pairs_of(f"{one}:a", second)
-        assert (pair.apart, pair.paired) == (why, not why)
+        assert (pair.unpaired, pair.paired) == (why, not why)
 
 
 def test_pairs_without_a_correlation_are_told(run, tmp_path, rng):
@@ -248,7 +250,9 @@ def test_pairs_without_a_correlation_are_told(run, tmp_path, rng):
         where = made(tmp_path / str(told), arms)
         document = asked(run, f"{where}:a", f"{where}:b")
         assert document["paired"]
-        assert ("no correlation over the seeds" in " ".join(document["cautions"])) == told
+        assert (
+            "the correlation over seeds is not significant" in " ".join(document["cautions"])
+        ) == told
 
 
 @pytest.mark.parametrize("correlation", [-0.9, 0.0, 0.9])
@@ -277,7 +281,7 @@ class Fake(Pair):
             object.__setattr__(self, name, value)
         object.__setattr__(self, "is_paired", paired)
 
-    apart = property(lambda self: "" if self.is_paired else "made so")
+    unpaired = property(lambda self: "" if self.is_paired else "made so")
 
     def curves(self, name):
         return self.made

@@ -8,7 +8,8 @@ from scipy import stats
 
 from collapse.commands.compare.trends import course
 from collapse.curve import Curve
-from collapse.stats.intervals import jumps, median_band, steps
+from collapse.stats.intervals import median_interval
+from collapse.stats.trends import jumps, steps
 from tests.benchmarks.jumps import KINDS, LEVEL, NONE, shares_called
 from tests.made import made_run
 
@@ -38,10 +39,10 @@ def test_a_known_jump_is_found_and_a_decay_is_none(saved, run):
     rows = rows_of(run, saved, "--level", 2)
     jump = rows["step"]["jump"]
     assert jump["is"]
-    assert [jump["when"][k] for k in ("centre", "low", "high")] == [13, 13, 13]
+    assert [jump["when"][k] for k in ("value", "low", "high")] == [13, 13, 13]
     assert jump["height"]["low"] < -3 < jump["height"]["high"] + 0.3
     assert rows["step"]["words"] == "falls at once"
-    assert rows["step"]["wait"]["centre"] == 13
+    assert rows["step"]["wait"]["value"] == 13
     assert not rows["decay"]["jump"]["is"]
     assert rows["decay"]["words"] == "falls"
 
@@ -51,12 +52,12 @@ def test_trend_half_life_and_wait_are_those_of_the_seeds(saved, run):
     row = rows_of(run, f"{saved}:decay", "--level", 2)["decay"]
     own = [stats.linregress(AT[1:], curve[1:]).slope for curve in DECAY]  # of models alone
     low, high = stats.t.interval(0.95, SEEDS - 1, np.mean(own), stats.sem(own))
-    found = [row["trend"][k] for k in ("centre", "low", "high")]
+    found = [row["trend"][k] for k in ("value", "low", "high")]
     np.testing.assert_allclose(found, [np.mean(own), low, high], rtol=1e-9)
     lives = np.log(0.5) / np.log(DECAY[:, 1] / DECAY[:, 0])
-    assert row["half_life"]["centre"] == pytest.approx(median_band(lives).centre)
+    assert row["half_life"]["value"] == pytest.approx(median_interval(lives).value)
     assert row["half_life"]["low"] == pytest.approx(lives.min())
-    assert row["wait"]["centre"] == np.median(np.ceil(lives - 1e-9))
+    assert row["wait"]["value"] == np.median(np.ceil(lives - 1e-9))
 
 
 def test_two_arms_have_their_courses_too(saved, run):
@@ -73,7 +74,7 @@ def test_the_table_and_the_file(saved, run, tmp_path):
 
 def test_mistakes_are_sentences(saved, run):
     for arguments, says in (
-        ([saved, "--generation", "3"], "at which two are compared"),
+        ([saved, "--generation", "3"], "--generation needs two runs"),
         ([f"{saved}:stp"], "did you mean step?"),
         ([saved, "--interval", "tt"], "--interval must be"),
     ):
@@ -88,15 +89,15 @@ def test_curves_without_an_answer_have_none():
     distance = course(STEP, Curve("nats", 0, better="less"), None, None)
     assert distance["half_life"] is None
     late = course(np.c_[np.full(SEEDS, np.nan), STEP], ENTROPY, 2.0, None)
-    assert (late["from"], late["half_life"], late["jump"]["when"]["centre"]) == (1, None, 14)
-    assert late["wait"]["centre"] == 14
+    assert (late["from"], late["half_life"], late["jump"]["when"].value) == (1, None, 14)
+    assert late["wait"].value == 14
     lost = np.where(AT > 15, np.inf, STEP)
     assert course(lost, ENTROPY, None, None)["trend"] is None
     assert not course(STEP[:5], ENTROPY, None, None)["jump"]["is"]
     assert course(STEP[:6], ENTROPY, None, None)["jump"]["is"]
     never = course(STEP, ENTROPY, -9.0, None)
     assert never["words"] == "falls at once"
-    assert never["wait"]["centre"] == np.inf
+    assert never["wait"].value == np.inf
 
 
 def test_steps_are_the_levels_apart():

@@ -16,7 +16,7 @@ SMALL = ("--seeds", "2", "--generations", "2", "-n", "40")
 JUDGES = """
 import jax.numpy as jnp
 import numpy as np
-from collapse import Judge, Outside, TopFraction
+from collapse import ExternalReward, Judge, TopFraction
 
 class Typo(Judge):
     def scores(self, key, view):
@@ -74,7 +74,7 @@ def mine(tmp_path):
         ("Forgets", ["The judge Forgets returned None as its score: end the method with return"]),
         ("Square", ["The judge Square returned a score of shape (200, "]),
         ("forgets", ["The function forgets returned None: end it with return"]),
-        ("asked", ["Cards of judges outside JAX do not exist yet"]),
+        ("asked", ["There is no report card for judges outside JAX"]),
         ("Typpo", ["There is no judge Typpo in mine.py (did you mean Typo?)"]),
         ("", ["mine.py is missing the name of the judge: write mine.py:NAME; in it are: Typo"]),
     ],
@@ -182,7 +182,7 @@ def test_another_card_is_not_overwritten(run, tmp_path, monkeypatch):
     (place / "notes.txt").write_text("mine")
     command.refuse_other_card(place, about)
     (place / "card.png").write_bytes(b"")
-    with pytest.raises(collapse.UserError, match=r"holds a card.png that is of no card"):
+    with pytest.raises(collapse.UserError, match=r"holds a card.png without a readable card"):
         command.refuse_other_card(place, about)
     card = {k: about[k] for k in ("identity", "world")} | {"judge": "typicality"}
     card["settings"] = {k: v for k, v in about.items() if k not in card}

@@ -12,11 +12,11 @@ import pytest
 
 import collapse
 from collapse.commands.judge.disturbed import Disturbed
-from collapse.commands.judge.document import document
+from collapse.commands.judge.document import card_of
 from collapse.commands.judge.runs import bench
 from collapse.loop.simulate import run_arm
 from collapse.numerics.pytree import replace
-from collapse.report.run_summary import plain
+from collapse.report.document import plain
 from collapse.types import Batch, View
 from tests.shared import ROOT
 
@@ -44,7 +44,7 @@ def test_a_planted_exploit_ends_where_it_must(found):
         spread = np.sqrt(law * (1 - law) / N / SEEDS)
         assert abs(ends.mean() - law) < 4.5 * spread
         assert abs(ends.mean() - (1 - share)) > spread or share
-    assert 0.6 < found["held"].found()["share"] < 0.82
+    assert 0.6 < found["held"].result()["share"].value < 0.82
     assert found["alone"]["exploit_share"][:, -1].mean() < 0.05
 
 
@@ -67,21 +67,21 @@ def test_the_control_keeps_more(found):
 
 
 def test_the_document_holds_what_was_measured(tried, found, world):
-    card = plain(document("typicality", tried, found, world.show, "answers", 1.0))
+    card = plain(card_of("typicality", tried, found, world.show, "answers", 1.0))
     again = json.loads(json.dumps(card))
     assert len(again["verdict"]) == 3
     last = found["alone"]["effective_number"][:, -1].mean()
-    assert again["effective_number"]["last"]["mean"] == pytest.approx(last)
-    assert f"{last:.0f} different things" in again["verdict"][0]
+    assert again["effective_number"]["last"]["value"] == pytest.approx(last)
+    assert f"effective number of answers is {last:.0f} instead of" in again["verdict"][0]
     gain = (found["alone"]["valid"] - found["control"]["valid"])[:, 10].mean()
     cost = (found["control"]["entropy"] - found["alone"]["entropy"])[:, 10].mean()
-    assert again["quality"]["bought"]["per_nat"] == pytest.approx(gain / cost)
+    assert again["quality"]["bought"]["per_nat"]["value"] == pytest.approx(gain / cost)
     assert again["reads_reward"]
-    early = again["quality"]["early"]["mean"]
+    early = again["quality"]["early"]["value"]
     assert early == pytest.approx(found["alone"]["valid"][:, 10].mean())
-    share = again["real_share_that_keeps"]["50%"]["share"]
+    share = again["real_share_that_keeps"]["50%"]["share"]["value"]
     assert f"{share:.0%} to keep 50%" in again["verdict"][2]
-    within, across = (again["prompts"][k]["mean"] for k in ("per_prompt", "across_prompt"))
+    within, across = (again["prompts"][k]["value"] for k in ("per_prompt", "across_prompt"))
     assert within > across > 0
 
 

@@ -9,18 +9,19 @@ import numpy as np
 import pytest
 
 from collapse import Judge
-from collapse.commands.judge.document import document, verdict
+from collapse.commands.judge.document import card_of, verdict
 from collapse.commands.judge.figure import draw
 from collapse.commands.judge.questions import ask
 from collapse.commands.judge.runs import bench
 from collapse.commands.judge.table import rows
-from collapse.report.run_summary import plain
+from collapse.report.document import plain
 from collapse.report.style import STYLE
+from collapse.stats.estimate import Estimate
 
 
 @pytest.fixture(scope="module")
 def typical(tried, found, world):
-    return document("typicality", tried, found, world.show, "answers", 1.0), found
+    return card_of("typicality", tried, found, world.show, "answers", 1.0), found
 
 
 class EvenWords(Judge):
@@ -36,7 +37,7 @@ class EvenWords(Judge):
 def weighing(world):
     tried = bench(EvenWords(), world, 3, 12, 60, 0)
     found = ask(tried)
-    return document("mine", tried, found, world.show, "answers", 1.0), found
+    return card_of("mine", tried, found, world.show, "answers", 1.0), found
 
 
 @pytest.fixture
@@ -63,45 +64,53 @@ def test_a_judge_that_reads_no_reward_is_said_to_read_none(typical, weighing):
 
 def test_what_is_gained_is_said_to_be_gained(card):
     bought = card["quality"]["bought"]
-    bought |= {"per_nat": None, "nats": {"mean": -0.3, "low": -0.4, "high": -0.2}}
+    bought |= {"per_nat": None, "nats": Estimate(-0.3, -0.4, -0.2, 0.95)}
     assert "and 0.30 nats more of entropy: it gains diversity" in verdict(card)[1]
-    assert (
-        "0.30 nats gained, at generation 10"
-        in dict(rows(plain(card)))["bought for a nat of entropy"]
-    )
-    bought["nats"] = {"mean": -0.1, "low": -0.4, "high": 0.2}
-    assert "at no cost in entropy that could be measured" in verdict(card)[1]
+    gained = dict(rows(plain(card)))["right answers gained per nat of entropy"]
+    assert "0.30 nats gained, at generation 10" in gained
+    bought["nats"] = Estimate(-0.1, -0.4, 0.2, 0.95)
+    assert "at no significant cost in entropy" in verdict(card)[1]
 
 
 @pytest.mark.parametrize(
     ("shares", "words"),
     [
         ((0.0, 0.0), "It needs no real data to keep 90% and 50% of the diversity; "),
-        ((0.4, 0.0), "it needs 40% to keep 90% and none to keep 50% of the diversity; "),
-        ((None, 0.2), "needs 20% to keep 50% of the diversity, and does not keep 90% with all of"),
+        (
+            (0.4, 0.0),
+            "needs 40% of fresh real data to keep 90% of the diversity and none to keep 50%; ",
+        ),
+        (
+            (None, 0.2),
+            (
+                "20% of fresh real data to keep 50% of the diversity, and does not keep 90% with"
+                " all of"
+            ),
+        ),
         ((None, None), "With fresh real data alone it keeps 40% of the diversity, not 90% or 50%"),
     ],
 )
 def test_what_is_needed_of_real_data(card, shares, words):
     for found, share in zip(card["real_share_that_keeps"].values(), shares, strict=True):
-        found |= {"share": share, "all_real": 0.4}
+        found |= {"share": Estimate(np.nan if share is None else share), "all_real": 0.4}
     assert words in verdict(card)[2]
     assert "more than all" not in verdict(card)[2]
 
 
 def test_none_needed_stands_in_the_table(card):
     found = card["real_share_that_keeps"]["90%"]
-    found |= {"share": 0.0, "falls_short_from": 0.625}
-    assert dict(rows(plain(card)))["real data that keep 90%"] == (
-        "none needed; falls short again from 62.5% on"
+    found |= {"share": Estimate(0.0), "falls_short_from": 0.625}
+    assert (
+        dict(rows(plain(card)))["real data that keep 90%"]
+        == "none needed; falls short again from 62.5% on"
     )
 
 
 def test_every_quality_says_of_which_generation_it_is(card):
     said = dict(rows(plain(card)))
     right = said["right answers at generation 1, 10, 30"].split(", ")
-    assert right[1] == f"{card['quality']['early']['mean']:.1%}"
-    assert len(said["under the random filter at generation 10, 30"].split(", ")) == 2
+    assert right[1] == f"{card['quality']['early'].value:.1%}"
+    assert len(said["with the random filter at generation 10, 30"].split(", ")) == 2
 
 
 # The figure
@@ -156,15 +165,12 @@ def test_without_an_exploit_there_is_no_empty_panel(typical):
 def test_a_triangle_is_what_the_label_says(typical):
     """A half-life that is not reached is a triangle, and only then is one spoken of."""
     card = copy.deepcopy(typical[0])
-    card["half_life"] = card["half_life"] | dict.fromkeys(("low", "centre", "high"), 2.5)
-    for life in (*card["sensitivity"].values(), card["half_life_random_filter"]):
-        life |= card["half_life"]
+    card["half_life"] = card["half_life_random_filter"] = Estimate(2.5, 2.5, 2.5, 0.95)
+    card["sensitivity"] = dict.fromkeys(card["sensitivity"], card["half_life"])
     reached = rendered(card, typical[1]).axes[-1]
     assert reached.get_xlabel() == "half-life (generations)"
     assert ">" not in [line.get_marker() for line in reached.lines]
-    card["half_life_random_filter"] = card["half_life"] | dict.fromkeys(
-        ("low", "centre", "high"), np.inf
-    )
+    card["half_life_random_filter"] = Estimate(np.inf, np.inf, np.inf, 0.95)
     beyond = rendered(card, typical[1]).axes[-1]
     assert "triangle: above 30" in beyond.get_xlabel()
     assert [line.get_marker() for line in beyond.lines].count(">") == 1

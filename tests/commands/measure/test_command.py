@@ -68,7 +68,7 @@ def test_a_row_of_several_answers_is_a_prompt(run):
     assert found["prompts"]["same_answer"] == pytest.approx(1 / 3)
     assert found["intervals_over"] == "prompts"
     assert [one["prompt"] for one in found["by_prompt"]] == [f"p{i}" for i in range(6)]
-    assert "Ask it 6 prompts 3 times each" in document["verdict"][0]
+    assert "6 prompts with 3 answers each" in document["verdict"][0]
 
 
 def test_generations_are_in_order_and_told_from_first_to_last(run):
@@ -106,7 +106,8 @@ def test_a_reference_and_its_floor(run, drawn):
     assert compared["m"] == 150
     assert compared["copies"] == 1
     assert (
-        compared["against"]["words_in_common"]["mean"] < compared["floor"]["words_in_common"]["low"]
+        compared["against"]["words_in_common"]["value"]
+        < compared["floor"]["words_in_common"]["low"]
     )
     assert "times less varied than the reference" in document["verdict"][-1]
     code, out, _ = run("measure", "people.csv", "--reference", "model.txt", "--out", "other")
@@ -121,7 +122,7 @@ def test_files_a_table_and_three_sentences(run, drawn, tmp_path):
     write("a.txt", "\n".join(JOKES * 20))
     code, out, err = run("measure", "a.txt")
     assert code == 0, err
-    for text in ("effective number", "distinct-3", "why ?", "Ask it 120 times", "Saved:"):
+    for text in ("effective number", "distinct-3", "why ?", "120 answers contain", "Saved:"):
         assert text in out
     folder = tmp_path / "measures" / "a"
     assert {p.name for p in folder.iterdir()} == {"measure.json", "measure.pdf", "measure.png"}
@@ -146,7 +147,7 @@ def test_another_measurement_is_never_overwritten(run, tmp_path):
     rows("a.jsonl", [{"text": x} for x in JOKES[:-1]])
     assert "differs in files" in run("measure", "a.jsonl")[2]
     (tmp_path / "measures/a/measure.json").write_text("{}")
-    assert "of no measurement known here" in run("measure", "a.jsonl")[2]
+    assert "without a readable measurement" in run("measure", "a.jsonl")[2]
     (tmp_path / "a_file").write_text("x")
     assert "is a file: --out needs a directory" in run("measure", "a.jsonl", "--out", "a_file/x")[2]
 
@@ -207,7 +208,7 @@ def test_broken_csv_and_bytes(run):
     assert "a.csv, line 4: broken CSV" in out
     assert "line 5: 3 cells where the header has 2" in out
     assert "line 6: it is not UTF-8" in out
-    assert "Not measured, for these troubles: 3 lines" in out
+    assert "Lines that could not be measured: 3." in out
     assert "a: 3 answers" in out
 
 
@@ -222,15 +223,15 @@ def test_mixed_types_and_blank_answers(run):
 @pytest.mark.parametrize(
     ("content", "n", "said"),
     [
-        ("just one\n", 1, "says nothing about diversity"),
+        ("just one\n", 1, "One answer has no diversity"),
         (
             "same\n" * 50,
             50,
-            "the same answer every time: all others together have a chance below 6",
+            "All 50 answers are the same: the probability of any other is below 6",
         ),
         ("\n".join(f"line {i}" for i in range(20)), 20, "No two of 20 answers are equal"),
         ("a\nb\n", 2, "No two of 2"),
-        ("a\na\nb\nb\n", 4, "every answer came more than once"),
+        ("a\na\nb\nb\n", 4, "every answer was given more than once"),
     ],
 )
 def test_extremes_are_sentences(run, content, n, said):
@@ -273,15 +274,15 @@ BAD = {
         (["headless.csv"], ["has no header", "Why did the duck?"]),
         (["twice.csv"], ["two columns 'a'"]),
         (["broken.json"], ["broken JSON at line 1"]),
-        (["object.json"], ["no list at its top"]),
+        (["object.json"], ["at its top level, not a list"]),
         (["all_bad.jsonl"], ["all_bad.jsonl, line 1: broken JSON", "line 2"]),
         (["two.csv", "--field", "frist"], ["did you mean first?"]),
         (
             ["p.jsonl", "--prompt", "promt", "--group-by", "x"],
             ["did you mean prompt?", "no column 'x'"],
         ),
-        (["a.txt", "--field", "x"], ["no column anywhere: leave out --field x"]),
-        (["a.txt", "--group-by", "x"], ["a.txt has no columns, so that --group-by x"]),
+        (["a.txt", "--field", "x"], ["No file has columns: leave out --field x"]),
+        (["a.txt", "--group-by", "x"], ["a.txt has no columns: leave out --group-by x"]),
         (["a.txt", "--reference", "few.txt"], ["The reference few.txt holds 2 answers"]),
         (["a.txt", "--reference", "gone.txt"], ["no file gone.txt"]),
         (["two.csv", "--reference", "few.txt"], ["several columns", "holds 2 answers"]),

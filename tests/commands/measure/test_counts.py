@@ -148,7 +148,7 @@ def test_order_and_zeros_change_nothing(counts, random, zeros):
         metrics.miller_madow,
         metrics.chao_shen,
         metrics.collision,
-        metrics.coverage,
+        metrics.sample_coverage,
         lambda x: metrics.hill(x, 1.5),
         lambda x: metrics.top_share(x, 2),
         lambda x: float(metrics.rarefied(x, m)),

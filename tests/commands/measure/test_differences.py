@@ -96,7 +96,7 @@ def test_the_interval_of_the_ratio_holds_it(rng):
     many = [rng.multinomial(190, p, 2000) for p in laws]
     true = np.exp(np.subtract(*([metrics.entropy(x) for x in each] for each in many)).mean())
     found = [told([plain(rng, 200, p) for p in laws])["pairs"][0] for _ in range(sets)]
-    held = np.mean([pair["low"] <= true <= pair["high"] for pair in found])
+    held = np.mean([pair["difference"].low <= true <= pair["difference"].high for pair in found])
     assert held > 0.95 - LIMIT * np.sqrt(0.95 * 0.05 / sets)
     assert np.mean([pair["differs"] for pair in found]) > 0.95
 
@@ -135,7 +135,9 @@ def test_means_over_prompts_are_paired(rng):
     }
     (pair,) = differences.of_prompts(values, ["a", "b"])
     ends = stats.ttest_rel(*(list(v.values()) for v in values.values())).confidence_interval(0.95)
-    np.testing.assert_allclose([pair["low"], pair["high"]], [ends.low, ends.high], rtol=1e-9)
+    np.testing.assert_allclose(
+        [pair["difference"].low, pair["difference"].high], [ends.low, ends.high], rtol=1e-9
+    )
     assert pair["differs"]
 
 
@@ -169,7 +171,9 @@ def test_two_equal_files_are_not_the_most_and_the_least_varied(run, rng):
     said = [f"answer {i}" for i in rng.choice(30, 120, p=zipf(30))]
     document = measured(run, lines("a.txt", said), lines("b.txt", said))
     first = document["verdict"][0]
-    assert first.startswith("a and b cannot be told apart (95 %, over answers): effective number")
+    assert first.startswith(
+        "a and b do not differ significantly (95 %, over answers): effective number"
+    )
     assert "the least" not in first
 
 
@@ -183,9 +187,9 @@ def test_what_is_beyond_chance_is_told_and_what_is_not(run, rng):
         "alpha or beta is the most varied" in first or "beta or alpha is the most varied" in first
     )
     assert "and gamma the least" in first
-    assert "beyond chance (95 % for all 3 pairs together, over answers)" in first
+    assert "a significant difference (95 % for all 3 pairs together, over answers)" in first
     _, out, _ = run("measure", "alpha.txt", "beta.txt", "gamma.txt", "--out", "shown")
-    assert "may be chance" in out
+    assert "not significant" in out
     assert "differs" in out
     pairs = {(p["a"], p["b"]): p for p in document["differences"]["pairs"]}
     assert sum(p["differs"] for p in pairs.values()) == 2
@@ -204,8 +208,8 @@ def test_models_that_share_prompts_are_paired_in_the_verdict(run, rng):
 
 def test_generations_fall_beyond_chance_or_not(run, rng):
     for laws, said in (
-        ((1.0, 1.0), "which may be chance (95 %, over answers)"),
-        ((0.5, 2.0), ", beyond"),
+        ((1.0, 1.0), "which is not significant (95 %, over answers)"),
+        ((0.5, 2.0), ", which is significant"),
     ):
         records = [
             {"g": g, "text": f"t{i}"}
@@ -213,7 +217,14 @@ def test_generations_fall_beyond_chance_or_not(run, rng):
             for i in rng.choice(30, 90, p=zipf(30, e))
         ]
         document = measured(
-            run, rows("g.jsonl", records), "--group-by", "g", "--field", "text", "--out", said[2:7]
+            run,
+            rows("g.jsonl", records),
+            "--group-by",
+            "g",
+            "--field",
+            "text",
+            "--out",
+            said[-7:-1],
         )
         assert said in document["verdict"][0]
 
@@ -246,7 +257,7 @@ def test_what_rests_on_one_prompt_says_so(run):
     document = measured(run, rows("a.jsonl", records), "--prompt", "prompt")
     assert document["corpora"]["a"]["prompts"]["asked_twice"] == 1
     assert (
-        "equal 100% of the time (which rests on the 1 prompt that was asked more than once)"
+        "equal 100% of the time (from the 1 prompt that was asked more than once)"
         in (document["verdict"][0])
     )
 
@@ -280,7 +291,9 @@ def test_more_often_is_not_called_as_often(run):
     )
     relative = document["similarity"][0]["relative"]
     assert relative > 10
-    assert f"{relative:.3g} times as often as two of the same do" in document["verdict"][1]
+    assert (
+        f"{relative:.3g} times as often as two answers of the same corpus" in document["verdict"][1]
+    )
 
 
 def test_models_taken_together_are_noted(run):

@@ -27,7 +27,7 @@ def test_chatgpt_knows_few_jokes(run):
     assert found["words"] == 12_694
     assert found["distinct_1"] == pytest.approx(0.02938, abs=5e-6)
     first = document["verdict"][0]
-    assert "1,011 times and you get 118 different answers; four of them are 47%" in first
+    assert "1,011 answers contain 118 different ones; four of them make up 47%" in first
 
 
 def test_people_know_more_jokes(run):
@@ -123,7 +123,7 @@ def test_answers_that_never_repeat_are_told_apart_by_words(run):
     assert len(document["corpora"]) == 12
     assert all(sentence in PAGE for sentence in document["verdict"])
     assert document["equal_size"]["answers"] == 100
-    assert "share of different pairs of words" in document["verdict"][0]
+    assert "share of different pairs of neighbouring words" in document["verdict"][0]
     # Two prompts to one model have more words in common than two models.
     pairs = {(pair["a"], pair["b"]): pair["words_in_common"] for pair in document["similarity"]}
     own = pairs["llama2-70b_temp1.0_v2_diverse", "llama2-70b_temp1.0_v3"]

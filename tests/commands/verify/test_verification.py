@@ -185,7 +185,7 @@ def test_extra_evidence_must_exist(tmp_path):
         "    return collapse.Scenario('s', 't', {}, 'none', (), 100, claims=(claim,),\n"
         "                             evidence={'draws': print}, extra=('drawn',))\n"
     )
-    with pytest.raises(collapse.UserError, match="no evidence 'drawn' to be extra"):
+    with pytest.raises(collapse.UserError, match="no evidence 'drawn', which extra names"):
         verification.with_claims([str(file)])
 
 
@@ -199,7 +199,7 @@ def test_claims_must_name_their_evidence():
 def test_several_scenarios_are_verified_in_processes_of_their_own(tmp_path, capfd):
     """The same rows as in this process, the worst first; a broken one is a sentence."""
     from collapse.commands.verify.workers import verify_apart
-    from collapse.report.run_summary import plain
+    from collapse.report.document import plain
 
     source = (
         '"A law"\nimport numpy as np\nimport collapse\n\n\ndef scenario():\n'
@@ -222,6 +222,9 @@ def test_several_scenarios_are_verified_in_processes_of_their_own(tmp_path, capf
         plain(verification.row(f)) for f in verification.verify(verification.with_claims(files))
     ]
     assert here == rows
+    (tmp_path / "dies.py").write_text(source.replace("print(", "import os; os._exit(3); print("))
+    with pytest.raises(collapse.UserError, match=r"process that verified \S*dies.py died"):
+        verify_apart([str(tmp_path / "dies.py"), *files], settings, lambda name, claims: None)
     with pytest.raises(collapse.UserError, match="nonsense"):
         verify_apart([*files, str(tmp_path / "broken.py")], settings, lambda name, claims: None)
 
