@@ -11,14 +11,13 @@ from .data import (
 from .errors import UserError as UserError
 from .items import Items as Items
 from .judges.base import Judge as Judge
+from .judges.choice import BestOf as BestOf, Choice as Choice
 from .judges.detector import Detector as Detector
 from .judges.diversity import DPP as DPP, MMR as MMR, SharedReward as SharedReward
 from .judges.learned import Learned as Learned
 from .judges.novelty import MapElites as MapElites, Novelty as Novelty
 from .judges.pluralist import Pluralist as Pluralist
 from .judges.policies import (
-    BestOf as BestOf,
-    Choice as Choice,
     KeepAll as KeepAll,
     RandomFraction as RandomFraction,
     ScoreOnly as ScoreOnly,

@@ -8,14 +8,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from collapse.judges.choice import BestOf, Choice
 from collapse.judges.pluralist import Pluralist
-from collapse.judges.policies import (
-    BestOf,
-    Choice,
-    KeepAll,
-    Switch,
-    TopFraction,
-)
+from collapse.judges.policies import KeepAll, Switch, TopFraction
 from collapse.judges.probabilistic import BernoulliKeep, Tilt, verifier
 from collapse.laws.choice import best_of, log_choice_factor
 from collapse.models.distributions.categorical import Categorical

@@ -21,7 +21,7 @@ JUDGES = (
     ),
     Mutation(
         "choice by normal noise, not Gumbel's",
-        "collapse/judges/policies.py",
+        "collapse/judges/choice.py",
         "noise = jax.random.gumbel(key, reward.shape)",
         "noise = jax.random.normal(key, reward.shape)",
         "sampled-judge-laws:choice",
@@ -29,7 +29,7 @@ JUDGES = (
     ),
     Mutation(
         "the race of a choice with one rival too many",
-        "collapse/judges/policies.py",
+        "collapse/judges/choice.py",
         "+ (k - 1) * jnp.log(not_rung))",
         "+ k * jnp.log(not_rung))",
         "choice-laws:choice",
@@ -37,7 +37,7 @@ JUDGES = (
     ),
     Mutation(
         "the exact best of k with a power off by one",
-        "collapse/judges/policies.py",
+        "collapse/judges/choice.py",
         "((below + own) ** i * below ** (self.k - 1 - i)).mean(0)",
         "((below + own) ** i * below ** (self.k - i)).mean(0)",
         "judge-laws:best-of",
