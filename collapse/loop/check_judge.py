@@ -111,7 +111,7 @@ def _remedy(arm: Arm, error: Exception) -> str:
         return "NumPy cannot be used on traced JAX arrays: use jax.numpy (import jax.numpy as jnp)."
     if isinstance(error, jax.errors.TracerBoolConversionError):
         return (
-            "if, and, or and while do not work on traced JAX arrays: use jnp.where(condition,"
+            "if, and, or and while do not work on traced JAX arrays: write jnp.where(condition,"
             " a, b)."
         )
     if isinstance(error, (jax.errors.ConcretizationTypeError, IndexError)) and "trac" in str(error):
