@@ -18,7 +18,7 @@ from collapse.scenario.scenario import NAME
 FORMAT = 3
 DIMS = ["arm", "seed", "generation"]
 DO = (
-    "Delete that one file and run the same command again, with as many --seeds: it goes on from "
+    "Delete this file and run the same command again, with as many --seeds: it goes on from "
     "the checkpoints."
 )
 

@@ -1,8 +1,5 @@
 """Judges outside JAX: the same run as inside, one question a generation, and what goes wrong."""
 
-import sys
-from pathlib import Path
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -20,7 +17,6 @@ from collapse.runs.run import load
 from collapse.scenario.prepare import prepare_scenario
 from collapse.scenario.scenario import Scenario
 
-sys.path.insert(0, str(Path(__file__).parent))
 P = np.array([0.4, 0.3, 0.2, 0.1])
 VALUES = np.array([0.0, 1.0, 2.0, 3.0])
 
@@ -148,7 +144,7 @@ def test_it_has_no_exact_form_and_no_compiled_loop():
 
 def test_text_is_what_the_scenario_shows(tmp_path):
     """Token rows reach the judge as words, in the shipped shape of a scenario."""
-    import tiny
+    from tests import tiny
 
     seen = []
 

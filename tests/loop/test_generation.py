@@ -451,3 +451,10 @@ def test_a_part_of_ours_is_told_by_its_registered_name_and_a_users_by_its_module
     assert "source" in identity.describe(Mine())
     unnamed = collapse.Training(steps=2)  # not a part that can be named alone
     assert identity.describe(unnamed)["class"] == "Training"
+
+
+def test_a_function_of_ours_is_told_by_its_name_and_a_users_by_its_source():
+    from collapse.judges.diversity import alike
+
+    assert identity.describe(alike) == {"function": "alike", "bound": [[], None]}
+    assert "source" in identity.describe(lambda items: items)

@@ -285,8 +285,7 @@ def test_the_command_line_tells_it_too(run, tmp_path):
 import collapse as c
 
 def scenario():
-    parts = c.KeepAll(), c.Replace(), c.MaximumLikelihood(), c.Plain(), (c.Moments(),)
-    arm = c.Arm(**slots(c.zipf(1000), c.Gaussian(0.0, 1.0), *parts), n=10**9)
+    arm = c.Arm(truth=c.zipf(1000), model=c.Gaussian(0.0, 1.0), measures=(c.Moments(),), n=10**9)
     return c.Scenario("odd", "Odd", {"one": arm}, "none", ("variance",))
 """
     (tmp_path / "odd.py").write_text(text)

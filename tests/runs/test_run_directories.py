@@ -273,7 +273,7 @@ def test_all_of_a_manifest_is_told_at_once_and_not_without_end(saved):
 )
 def test_a_manifest_that_is_none(saved, text, monkeypatch):
     (saved / "manifest.json").write_text(text)
-    with pytest.raises(UserError, match=r"manifest.json.*Delete that one file"):
+    with pytest.raises(UserError, match=r"manifest.json.*Delete this file"):
         load(saved)
 
 
@@ -303,7 +303,7 @@ def test_a_deleted_manifest_is_written_anew(saved, finished):
     run_scenario(make(seeds=3, generations=5), saved)
     long = load(saved)
     (saved / "manifest.json").write_text("{")
-    with pytest.raises(UserError, match="Delete that one file"):
+    with pytest.raises(UserError, match="Delete this file"):
         run_scenario(make(**SIZES), saved)
     (saved / "manifest.json").unlink()
     again = run_scenario(make(**SIZES), saved)
@@ -383,7 +383,7 @@ def test_other_samples_are_told(saved):
     one = load(saved)
     path = saved / "samples" / "a.jsonl"
     path.write_bytes((saved / "samples" / "b.jsonl").read_bytes())
-    with pytest.raises(UserError, match=r"a.jsonl is damaged .*digest.* Delete that one file"):
+    with pytest.raises(UserError, match=r"a.jsonl is damaged .*digest.* Delete this file"):
         one.samples("a")
     path.unlink()
     with pytest.raises(UserError, match="is missing: run the same command again"):

@@ -64,7 +64,7 @@ def test_a_name_of_ours_stays_ours():
 
 
 def test_installed_judges_are_listed():
-    rows = {row["name"]: row["about"] for row in listing.rows("judges")}
+    rows = {row["name"]: row["about"] for row in listing.listed("judges")}
     assert rows["picky"] == "installed: offering:Picky"
     assert not rows["tilt"].startswith("installed")
 

@@ -69,7 +69,7 @@ def test_a_copy_with_a_misspelt_field_is_refused():
 
 
 def test_every_heading_of_the_list_stands_once():
-    headings = [line for line in listing.text(listing.rows()).split("\n") if line[:1].strip()]
+    headings = [line for line in listing.text(listing.listed()).split("\n") if line[:1].strip()]
     assert len(headings) == len(set(headings)) > 5
-    kinds = [row["kind"] for row in listing.rows()]
+    kinds = [row["kind"] for row in listing.listed()]
     assert kinds == sorted(kinds, key=kinds.index)
