@@ -363,6 +363,7 @@ def test_ctrl_c_leaves_a_directory_that_resumes(tmp_path):
     assert not json.loads((tmp_path / "r" / "manifest.json").read_text())["finished"]
 
 
+@pytest.mark.data
 @needs_data
 @pytest.mark.parametrize(
     ("path", "guesses"),

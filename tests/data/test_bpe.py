@@ -110,6 +110,7 @@ def test_corpora_and_the_command_line(run, tmp_path):
     assert "did you mean bpe?" in err
 
 
+@pytest.mark.data
 def test_a_real_corpus_in_512_tokens():
     path = shared("text/names.txt")
     corpus = load_corpus(path, unit="line", tokens="bpe")

@@ -43,6 +43,7 @@ REAL = [
 ]
 
 
+@pytest.mark.data
 @pytest.mark.parametrize(
     ("path", "unit", "field", "tokens", "rows", "facts"), REAL, ids=[row[0] for row in REAL]
 )

@@ -37,6 +37,7 @@ def mistake(*arguments, **named):
     return caught.value.sentences
 
 
+@pytest.mark.data
 @pytest.mark.parametrize("part", MNIST)
 def test_facts_of_mnist(part):
     count, mean, sd, classes = MNIST[part]
@@ -54,6 +55,7 @@ def test_facts_of_mnist(part):
     assert (images.name, images.source) == (f"{part}-images-idx3-ubyte", str(path))
 
 
+@pytest.mark.data
 @pytest.mark.parametrize("part", DIGITS)
 def test_facts_of_the_digits(part):
     count, mean, classes, sha256 = DIGITS[part]
@@ -65,6 +67,7 @@ def test_facts_of_the_digits(part):
     assert np.bincount(images.labels).tolist() == images.facts["classes"]
 
 
+@pytest.mark.data
 def test_the_digits_are_those_of_scikit_learn():
     """The test file is what scikit-learn ships: pixel by pixel, as far as it is installed."""
     datasets = pytest.importorskip("sklearn.datasets")

@@ -45,6 +45,7 @@ def mistake(path, **settings):
     return caught.value.sentences
 
 
+@pytest.mark.data
 @pytest.mark.parametrize(
     ("path", "kind", "unit", "field", "items", "distinct"), REAL, ids=[row[0] for row in REAL]
 )
@@ -59,6 +60,7 @@ def test_real_files_are_guessed_and_counted(path, kind, unit, field, items, dist
         assert [guess.split(":")[0] for guess in reading.guesses] == [guessed]
 
 
+@pytest.mark.data
 def test_facts_of_the_real_files():
     play = read_items(shared("text/tinyshakespeare.txt"))
     assert (len(play.items[0]), len(set(play.items[0]))) == (1_115_394, 65)

@@ -76,6 +76,7 @@ def test_frontier_area_is_the_number_of_cells_below_it(settings_tried):
         assert not (a >= q and b >= d)
 
 
+@pytest.mark.data
 def test_noveltybench_is_what_it_published():
     """Gemini 1.5 Pro, 100 curated prompts of 10 answers: mean distinct .83, utility 2.8658..."""
     folder = "llm_outputs/noveltybench/gemini-1.5-pro_curated_"

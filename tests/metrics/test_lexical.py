@@ -144,6 +144,7 @@ def test_all_see_a_document_that_is_repeated():
     assert lexical.compression_ratio(lines[1]) > 1.5 * lexical.compression_ratio(lines[0])
 
 
+@pytest.mark.data
 def test_the_jokes_of_a_chatbot():
     """1,011 jokes of ChatGPT as one stream: 12,694 words, 373 types, published with the data."""
     jokes = shared("llm_outputs/jokegpt/jokes_clean.txt").read_text().splitlines()

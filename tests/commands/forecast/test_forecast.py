@@ -125,6 +125,7 @@ def test_what_the_data_cannot_support_is_said(run, tmp_path):
         sharpness(np.array([40, 30, 30]), np.array([100, 100, 100]))
 
 
+@pytest.mark.data
 def test_the_jokes_of_a_model(run):
     """1,011 jokes of ChatGPT: the forecast starts where they are, and sharper they get."""
     path = shared("llm_outputs/jokegpt/jokes_clean.txt")

@@ -175,6 +175,7 @@ def test_mistakes_of_the_columns(run):
     assert "differs in classes" in run("measure", "a.jsonl", "--classes", "partition")[2]
 
 
+@pytest.mark.data
 def test_gemini_has_the_numbers_that_noveltybench_published(run):
     folder = "llm_outputs/noveltybench/gemini-1.5-pro_curated_"
     document = measured(run, shared(f"{folder}scores.jsonl"), "--classes", "partition")

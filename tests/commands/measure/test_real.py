@@ -14,6 +14,7 @@ BITS = log(2)
 PAGE = (ROOT / "docs" / "measure.md").read_text()
 
 
+@pytest.mark.data
 def test_chatgpt_knows_few_jokes(run):
     """1,011 jokes by ChatGPT (Jentzsch and Kersting 2023): 118 different ones."""
     document = measured(run, shared("llm_outputs/jokegpt/jokes_clean.txt"))
@@ -30,6 +31,7 @@ def test_chatgpt_knows_few_jokes(run):
     assert "1,011 answers contain 118 different ones; four of them make up 47%" in first
 
 
+@pytest.mark.data
 def test_people_know_more_jokes(run):
     """Against jokes of people: hundreds in as many, and more words in common among themselves."""
     people = shared("text/jokes/reddit-cleanjokes.csv")
@@ -45,6 +47,7 @@ def test_people_know_more_jokes(run):
     assert compared["against"]["words_in_common"]["high"] < floor["low"]
 
 
+@pytest.mark.data
 @pytest.mark.parametrize(
     ("name", "field", "n", "different"),
     [
@@ -60,6 +63,7 @@ def test_corpora_of_people(name, field, n, different):
     assert (corpus.n, len(tally.texts)) == (n, different)
 
 
+@pytest.mark.data
 def test_requests_for_a_joke_in_ten_wordings(run):
     path = shared("llm_outputs/jokegpt/responses.jsonl")
     found = only(measured(run, path, "--prompt", "prompt_index"))
@@ -71,6 +75,7 @@ def test_requests_for_a_joke_in_ten_wordings(run):
     assert about["prompt_information"] < about["by_chance"] + 0.25 * about["ceiling"]
 
 
+@pytest.mark.data
 def test_gemini_repeats_itself(run):
     """NoveltyBench's curated prompts, asked ten times each (Zhang et al. 2025)."""
     path = shared("llm_outputs/noveltybench/gemini-1.5-pro_curated_scores.jsonl")
