@@ -16,6 +16,7 @@ from collapse.commands.judge.table import show_card
 from collapse.commands.verify.table import show_claims
 from collapse.errors import harmless
 from collapse.report import console
+from collapse.report.progress import live_bars
 from collapse.report.run_table import show_plan
 from tests.shared import ROOT
 
@@ -80,7 +81,7 @@ def test_consoles_bars_and_tables(wide, monkeypatch):
     out.print(table)
     out.print(EVIL, markup=False)
     console.say(EVIL)
-    with console.live_bars() as bars:
+    with live_bars() as bars:
         bars.add_task(f"reading [/x] {EVIL}", total=1, now=EVIL)
     text = screen.getvalue()
     assert "\\u202e" in text
@@ -194,6 +195,7 @@ WRONG = [
     ("calibrate", EVIL, "--out", EVIL),
     ("measure", EVIL, "--embed", f"{EVIL}:{EVIL}"),
     ("forecast", EVIL, "--judge", EVIL),
+    ("export", EVIL, "--format", EVIL),
     ("new", EVIL, EVIL, "--out", EVIL),
     (EVIL,),
     (f"--{EVIL}",),

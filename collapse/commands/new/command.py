@@ -11,7 +11,6 @@ import sys
 from pathlib import Path
 
 from collapse.errors import UserError, harmless
-from collapse.report.document import document
 from collapse.scenario.scenario import scenario_files
 from collapse.suggest import unknown
 
@@ -26,6 +25,8 @@ def new(kind: str, name: str, out: Path | None) -> dict:
     Returns the document for ``--json``. Raises ``UserError`` for a kind there is not, a name that
     no class or module can have, and a file that exists.
     """
+    from collapse.report.document import document  # it imports numpy; completion does without
+
     errors = [] if kind in KINDS else [unknown("kind of file", kind, KINDS)]
     words = _words(name)
     if not words:
