@@ -16,8 +16,9 @@ from collapse.commands.judge.document import card_of
 from collapse.commands.judge.runs import bench
 from collapse.loop.simulate import run_arm
 from collapse.numerics.pytree import replace
-from collapse.report.document import plain
+from collapse.report.document import document
 from collapse.types import Batch, View
+from tests.schemas import problems
 from tests.shared import ROOT
 
 SEEDS, N = 6, 400  # of the card in conftest
@@ -67,8 +68,9 @@ def test_the_control_keeps_more(found):
 
 
 def test_the_document_holds_what_was_measured(tried, found, world):
-    card = plain(card_of("typicality", tried, found, world.show, "answers", 1.0))
-    again = json.loads(json.dumps(card))
+    card = card_of("typicality", tried, found, world.show, "answers", 1.0)
+    again = json.loads(json.dumps(document("judge", card) | {"written": []}))
+    assert problems(again) == []
     assert len(again["verdict"]) == 3
     last = found["alone"]["effective_number"][:, -1].mean()
     assert again["effective_number"]["last"]["value"] == pytest.approx(last)
