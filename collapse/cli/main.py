@@ -70,7 +70,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="A lab bench for model collapse: train generations of models on their own, judged output.",
+    help="A toolkit for model collapse: train generations of models on their own, judged output.",
 )
 
 
@@ -93,7 +93,7 @@ def list_(
     ] = None,
     json_: Json = False,
 ) -> None:
-    """List scenarios and parts, with what each of them is."""
+    """List scenarios and parts with a one-line description."""
     from collapse.commands import listing
 
     rows = listing.listed(kind)
@@ -130,7 +130,7 @@ def run(
     dry_run: Annotated[bool, typer.Option(help="Print arms, sizes and memory; run none.")] = False,
     json_: Json = False,
 ) -> None:
-    """Run a scenario. The same command again resumes it; more seeds or generations extend it."""
+    """Run a scenario; the same command resumes or extends it."""
     from collapse.commands import run as command
     from collapse.commands.request import FIELDS, Options
 
@@ -155,7 +155,7 @@ def figure(
     ] = None,
     json_: Json = False,
 ) -> None:
-    """Draw the figure of a run: PDF, PNG and the numbers in it. Runs first if nothing is saved."""
+    """Draw the figure of a run as PDF and PNG, with its numbers as CSV."""
     from collapse.commands import figure as command
 
     document = command.figure(name, out, interval, json_)
@@ -182,8 +182,7 @@ def verify(
     labels: Labels = None,
     json_: Json = False,
 ) -> None:
-    """Hold the simulator against the laws: one row per claim, the worst first; exit 1 if any
-    fails. With --data, one scenario on a file of your own."""
+    """Check the simulator against known laws, claim by claim; exit code 1 if one fails."""
     from collapse.commands.request import FIELDS, Options
     from collapse.commands.verify import command
 
@@ -211,8 +210,7 @@ def compare(
     out: Annotated[Path | None, typer.Option(help="Where to write figure and JSON.")] = None,
     json_: Json = False,
 ) -> None:
-    """Two runs or two arms, seed by seed: what differs, with intervals. One: how its curves go,
-    and where they jump."""
+    """Compare two runs or arms seed by seed, or find trends and jumps in one run."""
     from collapse.commands.compare.command import compare as compared
 
     document = compared(first, second, generation, interval, level, out, json_)
@@ -231,7 +229,7 @@ def judge(
     out: Annotated[Path | None, typer.Option(help="Default: cards/NAME.")] = None,
     json_: Json = False,
 ) -> None:
-    """The report card of a judge: what training on what it keeps does to a model."""
+    """Report what training on the items a judge keeps does to a model."""
     from collapse.commands.judge.command import report_card
 
     sizes = {"seeds": seeds, "generations": generations, "n": n}
@@ -257,8 +255,7 @@ def calibrate(
     ] = None,
     json_: Json = False,
 ) -> None:
-    """Say what a real judge does, from its labelled verdicts, and write a judge that does the
-    same."""
+    """Estimate what a real judge does from its verdicts, and write a judge like it."""
     from collapse.commands.calibrate import command
 
     document = command.calibrate(verdicts, out, columns or [], reference, threshold, json_)
@@ -298,7 +295,7 @@ def measure(
     ] = False,
     json_: Json = False,
 ) -> None:
-    """How varied real outputs of a model are: tables, a figure and a verdict in words."""
+    """Measure the diversity of real model outputs: tables, a figure, a summary in words."""
     from collapse.commands.measure.columns import Columns
     from collapse.commands.measure.command import measure as measured
 
@@ -328,7 +325,7 @@ def forecast(
     out: Annotated[Path | None, typer.Option(help="Default: forecasts/NAME of the file.")] = None,
     json_: Json = False,
 ) -> None:
-    """From real outputs of a model: what training the next models on such outputs would do."""
+    """Forecast what training the next models on real model outputs would do."""
     from collapse.commands.forecast.command import forecast as forecasted
     from collapse.commands.measure.columns import Columns
 
@@ -345,7 +342,7 @@ def export(
     out: Annotated[Path | None, typer.Option(help="File to write; default: in the run.")] = None,
     json_: Json = False,
 ) -> None:
-    """Write the curves of a run, seed by seed, as a table with named axes."""
+    """Write the per-seed curves of a run as CSV, Parquet or NetCDF."""
     from collapse.commands.export import export_run
 
     document = export_run(run, kind, out, json_)
@@ -366,7 +363,7 @@ def new(
     out: Annotated[Path | None, typer.Option(help="File or folder; default: NAME.py here.")] = None,
     json_: Json = False,
 ) -> None:
-    """Write a short file with a part of your own that runs, and can be changed."""
+    """Write a short runnable file to start a part of your own from."""
     from collapse.commands.new import command
 
     document = command.new(kind, name, out)
