@@ -75,7 +75,7 @@ def test_a_judge_is_written_and_runs(run, tmp_path, kind):
     assert json.loads(out)["finished"]
     parts = json.loads((tmp_path / "r/manifest.json").read_text())["arms"]
     judge = parts["typical-fifth" if kind == "pairs" else "judged"]["parts"]["judge"]["class"]
-    named = {"pairs": "choice", "scores": "top-fraction", "accepts": "noisy-verifier"}
+    named = {"pairs": "k-choice", "scores": "top-fraction", "accepts": "noisy-verifier"}
     assert judge == named[kind]
     # The same verdicts again: the same file, which it wrote itself.
     text = (tmp_path / "calibrated.py").read_text()

@@ -125,12 +125,12 @@ def test_blank_answers_leave_with_their_class(run):
 
 def test_a_prompt_in_two_rows_is_noted(run):
     document = measured(run, rows("a.jsonl", BENCH + BENCH[:1]), "--classes", "partition")
-    assert any("1 rows are of a prompt that an earlier row" in note for note in document["notes"])
+    assert any("1 rows repeat the prompt of an earlier row" in note for note in document["notes"])
     records = BENCH + [row | {"model": "n"} for row in BENCH]
     document = measured(
         run, rows("b.jsonl", records), "--classes", "partition", "--group-by", "model"
     )
-    assert not any("an earlier row" in note for note in document["notes"])
+    assert not any("of an earlier row" in note for note in document["notes"])
 
 
 @pytest.mark.parametrize(
@@ -141,11 +141,11 @@ def test_a_prompt_in_two_rows_is_noted(run):
         ({"partition": [0, 0, None, 1, 1]}, "it has no 'partition'"),
         (
             {"generation_scores": [1, 2, "x", 3, 4]},
-            "'generation_scores' holds a score that is no number",
+            "'generation_scores' holds a score that is not a number",
         ),
         (
             {"generation_scores": [1, 2, float("nan"), 3, 4]},
-            "'generation_scores' holds a score that is no number",
+            "'generation_scores' holds a score that is not a number",
         ),
     ],
 )
@@ -164,8 +164,8 @@ def test_mistakes_of_the_columns(run):
     write("c.txt", "x\ny\n")
     for arguments, sentence in (
         (["a.jsonl", "--classes", "partitoin"], "did you mean partition?"),
-        (["b.jsonl", "--classes", "c"], "classes are of answers to one prompt: name its column"),
-        (["c.txt", "--classes", "c"], "c.txt has no columns, so that --classes c"),
+        (["b.jsonl", "--classes", "c"], "--classes are within a prompt: name the column"),
+        (["c.txt", "--classes", "c"], "c.txt has no columns: leave out --classes c"),
         (["a.jsonl", "--scores", "generation_scores"], "needs --classes"),
     ):
         code, out, err = run("measure", *arguments)

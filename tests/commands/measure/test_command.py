@@ -300,7 +300,7 @@ def test_mistakes_are_sentences_all_at_once(run, arguments, sentences):
 
 def test_damaged_packed_files(run):
     Path("a.txt.gz").write_bytes(gzip.compress(b"some text\n" * 5000)[:-20])
-    assert "a.txt.gz is a damaged or truncated packed file" in run("measure", "a.txt.gz")[2]
+    assert "a.txt.gz is a damaged or truncated compressed file" in run("measure", "a.txt.gz")[2]
     with zipfile.ZipFile("empty.zip", "w") as file:
         file.writestr("a.txt", "x")
     assert "empty.zip holds no CSV file" in run("measure", "empty.zip")[2]

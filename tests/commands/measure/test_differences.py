@@ -302,10 +302,8 @@ def test_models_taken_together_are_noted(run):
     ]
     file = rows("a.jsonl", records)
     notes = measured(run, file, "--field", "text")["notes"]
-    said = (
-        "The column model has 3 different values, which are taken together: --group-by model tells"
-    )
-    assert f"{said} them apart." in notes
-    assert any("--prompt prompt tells" in note for note in notes)
+    said = "The column model has 3 different values, which are pooled: --group-by model separates"
+    assert f"{said} them." in notes
+    assert any("--prompt prompt separates" in note for note in notes)
     asked = ("--field", "text", "--group-by", "model", "--prompt", "prompt", "--out", "named")
-    assert not any("taken together" in note for note in measured(run, file, *asked)["notes"])
+    assert not any("are pooled" in note for note in measured(run, file, *asked)["notes"])
