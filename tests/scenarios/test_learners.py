@@ -35,13 +35,13 @@ def learned(arm, **fields):
 @pytest.mark.parametrize(
     ("arm", "settings"),
     [
-        ("optimum", {"anchor": 0.81}),
-        ("previous", {"rate": 1.01 / 0.8}),
-        ("anchored", {"anchor": 0.606}),
-        ("gradient", {"rate": 0.0215}),
+        ("optimum", {"kl_coef": 0.81}),
+        ("previous", {"learning_rate": 1.01 / 0.8}),
+        ("anchored", {"kl_coef": 0.606}),
+        ("gradient", {"learning_rate": 0.0215}),
         ("bonus", {"entropy": 1.01}),
-        ("held", {"anchor": 0.81, "rate": 1 / 0.81}),
-        ("escaped", {"anchor": 2.0, "rate": 0.5}),
+        ("held", {"kl_coef": 0.81, "learning_rate": 1 / 0.81}),
+        ("escaped", {"kl_coef": 2.0, "learning_rate": 0.5}),
         ("sharp-detector", {"hit": 0.6}),
         ("blunt-detector", {"hit": 0.66}),
     ],
@@ -73,7 +73,7 @@ def test_a_bandit_that_starts_elsewhere_is_bent():
 
 def test_groups_are_told():
     """Another penalty, another right answer's reward, and rewards that are not standardised."""
-    other = learned("graded", kl_coef=2.02, rate=1 / 2.02)
+    other = learned("graded", kl_coef=2.02, learning_rate=1 / 2.02)
     assert len(failing(LEARNER, "graded", other)) == 2
     assert all_fail(LEARNER, "graded", late(record(LEARNER, "graded")), "solved")
     judge = scenario_of(LEARNER).arms["graded"].judge

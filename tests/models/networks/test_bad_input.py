@@ -78,7 +78,7 @@ def test_a_gradient_that_leads_to_infinity_is_not_followed(learner, rate, diverg
     group = {"group": 4} if learner is c.GRPO else {}
     more = {"keep_reference": True} | group
     model = gru(training=c.Training(steps=16, batch=8, start="warm"))
-    arm = arm_of(model, learner(rate=rate), judge=judge, **more)
+    arm = arm_of(model, learner(learning_rate=rate), judge=judge, **more)
     found = run_arm(jax.random.key(0), arm, 2)
     first = 2 if learner is c.Preference else 1  # real rows are no pairs
     told = found["health"]["diverged"][:, first:]

@@ -66,7 +66,7 @@ def test_stops_early_on_held_out_rows(rows):
     """Held-out rows with another mean: the best parameters on the way are kept, as seen from
     outside, and training stops once it has looked twice without a better one."""
     held = jnp.asarray(rows[:50] * 0 + [1.0, -0.5])
-    settings = replace(LONG, held_out=held, schedule="constant", rate=0.004)
+    settings = replace(LONG, held_out=held, schedule="constant", learning_rate=0.004)
     model = replace(Mean(training=settings), net={"mean": jnp.zeros(2)})
     net, fitted = jax.jit(lambda key, pool: train(key, model.net, model.losses, pool, settings))(
         jax.random.key(2), pool_of(rows)
@@ -222,7 +222,7 @@ def test_mistakes_are_sentences():
 def test_part_by_part_is_the_whole_fit(rows, held):
     """As many calls as a fit has parts, and nothing changes but the progress until the last."""
     held = held if held is None else jnp.asarray(held)
-    settings = replace(LONG, held_out=held, schedule="constant", rate=0.004, start="warm")
+    settings = replace(LONG, held_out=held, schedule="constant", learning_rate=0.004, start="warm")
     model = replace(
         Mean(training=settings), net={"mean": jnp.zeros(2)}, fitted=c.training.Fit.none()
     )

@@ -197,7 +197,7 @@ def test_a_verifier_for_free_keeps_what_is_right():
 def test_mistakes_in_sentences():
     assert Expressions().validate() == []
     assert len(Expressions(kinds=[0.5, 0.5], true=1.0, depth=9).validate()) == 3
-    with pytest.raises(UserError, match="Expressions is a truth only"):
+    with pytest.raises(UserError, match="Expressions is a truth and cannot be fitted"):
         Expressions().fit(None, None)
     truth = Expressions(depth=2)
     numbers, bound = truth.identify(jnp.asarray(draw(truth, 50)))

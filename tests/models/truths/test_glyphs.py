@@ -201,5 +201,5 @@ def test_mistakes_in_sentences():
     assert len(Glyphs(p=[0.5, 0.5], sd=-1.0, side=2, intensity=[2.0]).validate()) == 4
     assert "same image" in Glyphs(slant=[0.0, 0.001]).validate()[0]
     assert "above 0" in Glyphs(thickness=[0.0]).validate()[0]
-    with pytest.raises(UserError, match="Glyphs is a truth only"):
+    with pytest.raises(UserError, match="Glyphs is a truth and cannot be fitted"):
         Glyphs().fit(None, None)

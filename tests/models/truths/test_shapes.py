@@ -160,7 +160,7 @@ def test_modes_are_where_they_should_be():
 
 
 def test_a_truth_cannot_be_fitted():
-    with pytest.raises(UserError, match="TwoMoons is a truth only"):
+    with pytest.raises(UserError, match="TwoMoons is a truth and cannot be fitted"):
         TwoMoons().fit(None, None)
 
 
