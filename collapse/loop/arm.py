@@ -65,10 +65,10 @@ class Arm(eqx.Module, metaclass=Checked):
         self.learner = MaximumLikelihood() if self.learner is None else self.learner
         self.sampler = Plain() if self.sampler is None else self.sampler
         if self.measures is None:
-            self.measures = default_measures(self.truth, self.model)
+            self.measures = default_measures(self.truth, self.model, self.sampler)
 
 
-def default_measures(truth: Any, model: Any) -> tuple[Measure, ...]:
+def default_measures(truth: Any, model: Any, sampler: Any) -> tuple[Measure, ...]:
     """What an arm records unless it says otherwise, by the kind of items that the truth draws:
     diversity of items, wording of text, moments or spread of points, risk of predictors; nothing
     for items of an unknown kind."""
@@ -79,7 +79,8 @@ def default_measures(truth: Any, model: Any) -> tuple[Measure, ...]:
     if kind == "pairs":
         return (ItemDiversity(), PromptDiversity())
     if kind in ("tokens", "answers"):
-        return (ItemDiversity(), Wording(items.sizes["vocab_size"]))
+        drawn = getattr(sampler, "kind", "") == "items"  # n-grams are counted in items alone
+        return (ItemDiversity(), *([Wording(items.sizes["vocab_size"])] if drawn else []))
     if kind == "counts":
         return (ItemDiversity(),)
     # These import the networks, which most arms do without.

@@ -140,7 +140,7 @@ def test_mistakes_are_sentences():
     for judge, sentence in (
         (MMR(k=4, keep=5), "keep must lie in"),
         (MMR(trade=2.0), "trade must lie in"),
-        (DPP(k=60, keep=20), "too many"),
+        (DPP(k=60, keep=20), "sets per group: lower k or keep"),
     ):
         with pytest.raises(collapse.UserError, match=sentence):
             prepare(arm(judge, collapse.Plain()))

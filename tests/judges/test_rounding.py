@@ -127,7 +127,9 @@ def test_the_notes_of_a_run_tell_of_it():
     manifest = {"layout": {"precision": "single"}}
     run = SimpleNamespace(curves=["blurred"], curve=lambda arm, name: flags, manifest=manifest)
     (said,) = run_summary.blurred(run, "far")
-    assert said.startswith("far: from generation 4 on, 1 of 3 seeds were judged by rewards so close")
+    assert said.startswith(
+        "far: from generation 4 on, 1 of 3 seeds were judged by rewards so close"
+    )
     assert "--precision double" in said
     flags[:] = 0
     assert run_summary.blurred(run, "far") == []

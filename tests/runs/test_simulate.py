@@ -60,6 +60,8 @@ def test_an_arm_of_a_truth_alone_is_complete():
     assert {"categorical", "gaussian", "conditional", "poisson", "kde"} <= set(complete)
     for name, ready in complete.items():
         assert ready.measures, name
+    exact = cl.Arm(truth=LISTED["token-table"][0], sampler=cl.Support(), n=60, generations=2)
+    assert len(cl.prepare(exact).measures) == 1, "no n-grams of a support"
     assert isinstance(complete["gaussian"].measures[0], cl.Moments)
     assert isinstance(complete["categorical"].measures[1], cl.ModelDiversity)
 

@@ -88,7 +88,7 @@ def test_labels_lie_in_a_file_of_their_own(run, tmp_path):
     for wrong, said in (
         (("mad-digits", "--data", "images"), "give them with --labels"),
         (("mad-digits", "--labels", "labels"), "--labels says how to read a file"),
-        (("text-regimes", "--data", "text", "--labels", "labels"), "which --labels is for"),
+        (("text-regimes", "--data", "text", "--labels", "labels"), "--labels is for images, and"),
         (("mad-digits", "--data", "images", "--labels", "images"), "holds images, not labels"),
     ):
         code, _, error = run("run", *wrong, "--dry-run")

@@ -87,6 +87,7 @@ def learned(learner, model, generations, reward, sampler=None, **settings):
             n=1000,
             generations=generations,
             keep_reference=True,
+            measures=(),
             **settings,
         )
     )
