@@ -160,6 +160,7 @@ def test_judge(run, tmp_path, quick_drawings, monkeypatch):
     monkeypatch.setattr("collapse.commands.judge.runs.bench", once)
     monkeypatch.setattr("collapse.commands.judge.questions.ask", lambda *_: {})
     monkeypatch.setattr("collapse.commands.judge.document.document", card)
+    monkeypatch.setattr("tests.conftest.problems", lambda document: [])  # the stand-in is no card
     line = ("judge", "typicality", "--seeds", 2, "--generations", 2, "-n", 40, "--out", "k")
     kill_and_repeat(run, tmp_path / "k", three("card"), *line, "--json")
 

@@ -8,8 +8,9 @@ from collapse.files.atomic import read_arrays
 from collapse.numerics.pytree import replace
 from collapse.report.draw import draw_headline
 from collapse.report.figures import save_drawing, stated, write_figure
-from collapse.runs import run
+from collapse.runs.directory import run_scenario
 from collapse.scenario.load import build, load_file
+from collapse.scenario.prepare import prepare_scenario
 from collapse.scenario.scenario import shipped
 from tests.redrawing import pixels, redrawn
 
@@ -29,7 +30,7 @@ def saved(tmp_path_factory):
         for name, arm in scenario.arms.items()
     }
     out = tmp_path_factory.mktemp("vae") / "run"
-    return run.run(run.prepared(replace(scenario, arms=arms, seeds=SEEDS)), out)
+    return run_scenario(prepare_scenario(replace(scenario, arms=arms, seeds=SEEDS)), out)
 
 
 def tiles(axis) -> np.ndarray:
