@@ -18,6 +18,7 @@ def blocks(text: str, language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
 
 
+@pytest.mark.slow
 def test_readme_example_runs_verbatim(tmp_path):
     """It prints both arms; where the likelier half is kept, one answer is left."""
     (example,) = blocks(README, "python")
@@ -48,6 +49,7 @@ def test_ci_runs_the_slow_tests_too():
     assert any(line.endswith("-m slow") for line in lines)
 
 
+@pytest.mark.slow
 def test_the_judge_in_the_docs_works(tmp_path):
     source, _, _ = blocks((ROOT / "docs" / "judges.md").read_text(), "python")
     assert len(source.splitlines()) <= 15
@@ -125,6 +127,7 @@ def test_top_level_is_the_agreed_one():
     assert agreed <= names
 
 
+@pytest.mark.slow
 def test_every_claim_is_on_the_laws_page():
     from collapse.commands.verify.verification import with_claims
     from collapse.scenario.scenario import claiming
@@ -139,6 +142,7 @@ def test_every_claim_is_on_the_laws_page():
             assert f"| {claim.name} | {claim.kind} |" in page, claim.name
 
 
+@pytest.mark.slow
 def test_the_page_on_python_runs(run, tmp_path, monkeypatch):
     """As it stands: the arms are those it speaks of, and its scenario file is run by name."""
     monkeypatch.setattr("matplotlib.pyplot.show", lambda: None)

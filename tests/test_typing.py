@@ -64,6 +64,7 @@ def examples() -> dict[str, str]:
     return {name.replace("-", "_"): text for name, text in blocks.items() if "collapse" in text}
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(PYRIGHT is None, reason="basedpyright is not installed beside this Python")
 def test_the_examples_are_clean_and_every_mistake_is_seen(tmp_path):
     found = errors(tmp_path, mistakes=MISTAKES, **examples())

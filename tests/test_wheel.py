@@ -4,9 +4,12 @@ import subprocess
 import sys
 import zipfile
 
+import pytest
+
 from tests.shared import ROOT
 
 
+@pytest.mark.slow
 def test_the_wheel_holds_scenarios_and_figures_and_runs(tmp_path):
     build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", tmp_path]
     done = subprocess.run([*build, ROOT], capture_output=True, text=True)

@@ -107,6 +107,7 @@ def scenario_file() -> Path:
     return Path("evil.py")
 
 
+@pytest.mark.slow
 def test_run_figure_compare(run, tmp_path):
     file, out = scenario_file(), f"out {EVIL}"
     verbs = [

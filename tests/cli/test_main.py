@@ -77,6 +77,7 @@ def test_help_and_list_import_neither_jax_nor_scipy_nor_pyplot():
     assert done.stdout.strip().endswith("[]")
 
 
+@pytest.mark.slow
 def test_run_writes_shows_and_resumes(run, tmp_path):
     code, out, err = run("run", TINY)
     assert code == 0, err
@@ -232,6 +233,7 @@ def test_data_for_a_scenario_that_takes_none(run, tmp_path):
     assert "takes no text with --data" in err
 
 
+@pytest.mark.slow
 def test_a_users_corpus_is_read_guessed_and_printed(run, tmp_path):
     lines = [f"the {a} {b} the {c} ." for a in "abc" for b in ("saw", "bit") for c in "defgh"]
     write(tmp_path / "mine.txt", "\n".join(lines))
@@ -333,6 +335,7 @@ def test_figures_have_the_same_bytes_every_time(run, tmp_path):
     assert set(written[0]) == {"tiny.pdf", "tiny.png", "tiny.csv"}
 
 
+@pytest.mark.slow
 def test_ctrl_c_leaves_a_directory_that_resumes(tmp_path):
     """A real process, a real signal, which a shell's background jobs are born deaf to."""
     start = (
@@ -363,6 +366,7 @@ def test_ctrl_c_leaves_a_directory_that_resumes(tmp_path):
     assert not json.loads((tmp_path / "r" / "manifest.json").read_text())["finished"]
 
 
+@pytest.mark.slow
 @pytest.mark.data
 @needs_data
 @pytest.mark.parametrize(

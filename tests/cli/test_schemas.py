@@ -41,6 +41,7 @@ def documents(run, tmp_path):
     }
 
 
+@pytest.mark.slow
 def test_every_command_prints_what_its_schema_says(run, documents):
     documents["figure"] = printed(run, "figure", "runs/tiny")
     for name, document in documents.items():

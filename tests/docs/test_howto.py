@@ -310,6 +310,7 @@ def test_what_the_page_quotes_of_regimes(use):
 # Samplers
 
 
+@pytest.mark.slow
 def test_at_least_so_many_tokens_stay(use):
     """Exactly, after one generation of (0.6, 0.2, 0.15, 0.05): p = 0.5 alone would leave one."""
     mine = use("at_least.py")
@@ -325,6 +326,7 @@ def test_at_least_so_many_tokens_stay(use):
     assert 3 <= support["at-least"] < support["plain"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("of", [2, 3])
 def test_the_likelier_items_have_the_law_of_a_maximum(use, of):
     """P(the likeliest of k is at most the i-th likeliest) by the distribution function."""
@@ -452,6 +454,7 @@ def test_the_file_says_how_its_run_is_drawn(use, run, tmp_path, name, kinds):
     assert labels == saved.arms
 
 
+@pytest.mark.slow
 def test_a_run_by_its_directory_runs_no_file(use, run, tmp_path):
     use("two_panels.py")
     assert run("run", "two_panels.py", "--seeds", "2", "--generations", "2")[0] == 0

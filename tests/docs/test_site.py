@@ -29,6 +29,7 @@ def site(tmp_path_factory):
     return out
 
 
+@pytest.mark.slow
 def test_every_page_is_built(site):
     pages = [path.relative_to(DOCS).with_suffix(".html") for path in DOCS.rglob("*.md")]
     assert len(pages) > 20
@@ -53,6 +54,7 @@ def test_the_first_page_gives_the_line_of_the_readme():
     assert line in (DOCS / "index.md").read_text()
 
 
+@pytest.mark.slow
 def test_the_python_of_the_tutorial_runs(tmp_path):
     judge, example = re.findall(
         r"```python\n(.*?)```", (DOCS / "tutorial.md").read_text(), re.DOTALL

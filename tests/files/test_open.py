@@ -152,6 +152,7 @@ BOMBS = {
 }
 
 
+@pytest.mark.slow
 def test_bombs_take_no_memory(tmp_path):
     """In a process of 1.7 GiB of addresses: a gzip file of 3 GB, a line of 300 MB, a cell that is
     never closed, a zip file of 8 GiB, JSON of 15 million objects, 15 million lines."""

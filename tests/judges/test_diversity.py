@@ -115,6 +115,7 @@ def arm(judge, sampler, **fields):
     return collapse.Arm(**slots(*parts, collapse.MaximumLikelihood(), sampler), **settings)
 
 
+@pytest.mark.slow
 def test_crowded_outcomes_share_what_they_earn():
     """One round takes any distribution to the rewards' own, exactly and by the items."""
     law = VALUES / VALUES.sum()
@@ -146,6 +147,7 @@ def test_mistakes_are_sentences():
             prepare(arm(judge, collapse.Plain()))
 
 
+@pytest.mark.slow
 def test_a_diverse_judge_keeps_more_alive_than_the_best_of_a_group():
     reward = TableReward(np.log(P))  # likes the typical
     runs = {

@@ -109,6 +109,7 @@ def test_labels_average_the_noise_away():
         assert (deviation(variance * count / (count + 1)) > LIMIT).any()  # one label more
 
 
+@pytest.mark.slow
 def test_the_estimate_is_the_posterior_mean():
     """For rewards drawn with variance tau^2, ridge = sd^2 / tau^2 leaves the squared error
     (1 / tau^2 + c / sd^2)^-1, and no other ridge as little."""
@@ -178,6 +179,7 @@ def arm(judge, **fields):
     )
 
 
+@pytest.mark.slow
 def test_an_exploit_outside_the_features_is_never_unlearned():
     """Worth nothing, it shares the features of the best: with its odds to the best as they were
     from the first to the last generation, it is overrated for ever. A model that sees it drops
@@ -195,6 +197,7 @@ def test_an_exploit_outside_the_features_is_never_unlearned():
     assert (found["sees"][:, -1, 3] < 1e-6).all()
 
 
+@pytest.mark.slow
 def test_it_learns_through_a_whole_run_of_items():
     """The estimate of every outcome that is still said comes near its reward: state is carried."""
     judge = Learned(TABLE, policy=RandomFraction(0.5), width=4, labels=100, sd=0.5)

@@ -114,6 +114,7 @@ def arm(judge, model=None, **fields):
     )
 
 
+@pytest.mark.slow
 def test_the_archive_is_carried_through_a_run():
     """Also inside a schedule of judges, where it rests while another judges; a run cut in two is
     the same run."""
@@ -140,6 +141,7 @@ def first(items):
     return items[:, 0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["novelty", "learned", "detector", "importance"])
 def test_named_judges_judge_text(name):
     """The door's own trial; what compares with the reference says that it needs one."""
@@ -227,6 +229,7 @@ def test_cells_exactly_by_hand():
     assert float(verdict.weight @ P) == pytest.approx(0.25, rel=1e-5)
 
 
+@pytest.mark.slow
 def test_cells_of_samples_tend_to_the_exact_ones():
     """The model after three generations, over 100 seeds, within 4.5 standard errors."""
     model, last = collapse.Categorical(P), 3

@@ -77,6 +77,7 @@ def test_what_stutters():
 NAMES = ("typicality", "noisy-typicality", "length-biased", "exploit-prone", "panel")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*NAMES, "noisy-verifier"])
 def test_named_judges_judge_text(name):
     """The door's own trial: every weight a number in [0, 1], and something kept."""

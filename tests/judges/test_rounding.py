@@ -36,6 +36,7 @@ def half_kept() -> tuple[float, float]:
     return log.mean(), log.std()
 
 
+@pytest.mark.slow
 def test_selection_far_from_the_target_goes_on_in_double_precision():
     """Rewards of 10^4 that differ by 10^-5 have an order in double precision."""
     found = far_record(double=True)

@@ -24,6 +24,7 @@ from collapse.numerics.pytree import seed_keys
 P = np.array([0.6, 0.3, 0.1, 0.0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("learner", "judge"),
     [

@@ -48,6 +48,7 @@ def masses(learner, rounds=6, seeds=40):
     return np.stack(found, 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hit", [0.6, 0.97])
 def test_the_exploit_grows_as_with_fewer_synthetic_rows(hit):
     """By the law at s' = s (1 - hit) / ...: above the threshold it takes over, below it is held."""
@@ -64,6 +65,7 @@ def test_the_exploit_grows_as_with_fewer_synthetic_rows(hit):
     assert (found.mean(0)[-1] > 5 * BASE) == takes_over
 
 
+@pytest.mark.slow
 def test_a_detector_that_stops_working():
     """A hit rate on a schedule: nothing passes at first, then everything."""
     learner = BehindDetector(hit=Schedule([1.0, 0.0], [0, 4]), false_alarm=0.0)

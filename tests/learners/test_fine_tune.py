@@ -41,6 +41,7 @@ def heterozygosity(learner):
     return run_arm(jax.random.key(0), arm, SEEDS)["curves"]["model_gini"].astype(float)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("start", ["previous", "base", "refit"])
 def test_heterozygosity_follows_its_recursion(start):
     """Conditional on the base, H' = (1 - a^2 / n) H when continued, and a^2 (1 - 1 / n) H +

@@ -64,6 +64,7 @@ def test_ipo_finds_its_own_optimum():
     assert np.abs(found - kl_optimum(P, REWARD, BETA)).max() > 0.05
 
 
+@pytest.mark.slow
 def test_choices_of_a_judge_lead_to_the_same_optimum():
     """The whole loop, one generation of pairs: the mean over seeds against the optimum, the loss
     being convex in the logits; told from the reference."""

@@ -80,6 +80,7 @@ def slopes(p, anchor, entropy, h=1e-5):
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("baseline", "anchor", "entropy"), [("none", None, None), ("mean", 0.5, 0.2)]
 )
@@ -155,6 +156,7 @@ def signed(sign, rows):
     return sign * jnp.where(rows == 2, 1.0, 0.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [gru, transformer])
 def test_networks_learn_the_steps(make):
     """In the whole loop, from samples: what a step earns rises in every seed, and falls where the

@@ -30,6 +30,7 @@ def expected(model, net):
     return p @ ones_of(rows)
 
 
+@pytest.mark.slow
 @BOTH
 def test_a_step_is_the_gradient_of_the_expected_reward(make):
     """The change of the parameters, along ten random directions, against finite differences of the
@@ -62,6 +63,7 @@ def test_a_step_is_the_gradient_of_the_expected_reward(make):
     assert np.abs(np.array(along_other) - slopes).max() > 0.3 * size
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("make", "learner"),
     [(gru, c.PolicyGradient(learning_rate=0.5)), (transformer, c.GRPO(learning_rate=0.2, steps=2))],
@@ -94,6 +96,7 @@ def test_policy_gradients_raise_the_expected_reward(make, learner):
     assert (found[-1] < -0.1).all(), found
 
 
+@pytest.mark.slow
 @BOTH
 def test_preferences_move_towards_the_kl_optimum(make):
     """Every pair, chosen by Bradley-Terry: the distance to reference e^(r / beta) shrinks to a

@@ -14,6 +14,7 @@ import random
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 import collapse as c
 from collapse.judges.presets import stutters
@@ -303,6 +304,7 @@ def completed(row: dict, missing: set, rng, tries: int = 60) -> dict | None:
     return best
 
 
+@pytest.mark.slow
 def test_every_pair_that_fits_runs():
     """And keeps the invariants, whatever else it is with."""
     chosen, never = rows()
@@ -318,6 +320,7 @@ def test_every_pair_that_fits_runs():
     assert not refused, refused
 
 
+@pytest.mark.slow
 def test_other_pairs_run_or_are_refused_in_a_sentence():
     """Never an error of another kind: ``look`` raises it."""
     rng = random.Random(2)

@@ -181,6 +181,7 @@ def sampled(request):
     return dict(zip(JUDGES, found.reshape(len(EVERY), SEEDS, LAST, 8), strict=True))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", JUDGES)
 def test_every_judge(sampled, exact, name):
     assert deviation(sampled[name], exact[name]) < LIMIT
@@ -206,6 +207,7 @@ REGIMES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", REGIMES)
 def test_every_regime(name):
     """Under a tilt; where it keeps too few of the candidates, slots stay empty in both modes."""
@@ -237,6 +239,7 @@ def measured(sampler, n: int, candidates: int | None) -> dict:
     return run_arm(jax.random.key(3), arm, 1)["curves"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_curve_in_exact_mode_is_what_large_samples_tend_to(kind):
     """An estimate of what a sample has not seen has no meaning there, and is not a number."""

@@ -53,6 +53,7 @@ def scenario_of(ask) -> Scenario:
     )
 
 
+@pytest.mark.slow
 def test_it_is_the_run_of_the_same_judge_inside():
     """Items bit for bit, curves to rounding; one question for each seed and generation."""
     ask = Asked()
@@ -82,6 +83,7 @@ def test_wrappers_policies_and_groups_work_around_it():
     assert record["curves"]["reward_mean"][0, 1] == pytest.approx(0.5)
 
 
+@pytest.mark.slow
 def test_abstentions_rank_last_and_are_counted():
     def silent(texts):
         return [np.nan if text == "3" else VALUES[int(text)] for text in texts]
@@ -97,6 +99,7 @@ def test_abstentions_rank_last_and_are_counted():
     assert (record["items"][:, 2] == 3).mean() < 0.1 < (taken["items"][:, 2] == 3).mean()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
@@ -142,6 +145,7 @@ def test_it_has_no_exact_form_and_no_compiled_loop():
         advance(arm, states, keys, jnp.int32(1), jnp.int32(1))
 
 
+@pytest.mark.slow
 def test_text_is_what_the_scenario_shows(tmp_path):
     """Token rows reach the judge as words, in the shipped shape of a scenario."""
     from tests import tiny

@@ -58,6 +58,7 @@ def shapes_of(arm):
     return jax.eval_shape(lambda keys: c.begin(arm, keys)[0], keys)
 
 
+@pytest.mark.slow
 def test_a_transformer_by_hand():
     """Two operations for each weight and place forwards, twice as many backwards, but for the
     tokens that go in: they have no gradient."""
@@ -89,6 +90,7 @@ def test_passes_over_data_that_pile_up_are_longer():
     assert found["Accumulate"] == 2 * found["Replace"] == 2 * found["AccumulateSubsample"] > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", taking("size"))
 def test_published_sizes_can_be_built_and_say_what_they_need(name):
     scenario = build(name, size="paper")

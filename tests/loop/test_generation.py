@@ -69,6 +69,7 @@ def assert_same(a, b):
         np.testing.assert_array_equal(np.asarray(x), np.asarray(y))
 
 
+@pytest.mark.slow
 def test_generation_1_is_the_first_fit():
     """One step of expectation-maximisation on the real rows, no more; and a reference is one."""
     truth = collapse.GaussianMixture([0.5, 0.5], [[-1.0], [1.0]], np.ones((2, 1, 1)), iterations=1)
@@ -86,6 +87,7 @@ def test_generation_1_is_the_first_fit():
     assert np.abs(once - np.asarray(truth.means)).min() > 1e-3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [toy, bigram])
 @pytest.mark.parametrize("regime", [collapse.Replace(), collapse.Accumulate()])
 def test_calls_of_1_2_7_or_T_generations_agree_bit_for_bit(make, regime):
@@ -236,6 +238,7 @@ def test_a_judge_that_reads_the_truth_must_say_so():
     prepare(replace(toy(), judge=Reads()))
 
 
+@pytest.mark.slow
 def test_two_hundred_like_judges_each_run_their_own_program():
     """The fault would show here: a judge that silently runs another judge."""
 
@@ -250,6 +253,7 @@ def test_two_hundred_like_judges_each_run_their_own_program():
     assert [int(run(kind(jnp.float32(1)))) for kind in kinds] == list(range(60))
 
 
+@pytest.mark.slow
 def test_undefined_fit_keeps_the_previous_parameters_and_is_counted():
     never = collapse.Threshold(collapse.FunctionReward(lambda x: x * 0.0), at=1.0, expected=1.0)
     arm = toy(never, measures=(collapse.ModelDiversity(),))
@@ -260,6 +264,7 @@ def test_undefined_fit_keeps_the_previous_parameters_and_is_counted():
     np.testing.assert_array_equal(entropy[:, 1:], np.broadcast_to(entropy[:, 1:2], (3, 7)))
 
 
+@pytest.mark.slow
 def test_shortfall_is_recorded():
     rare = collapse.Threshold(collapse.FunctionReward(lambda x: -x * 1.0), at=-1.0, expected=1.0)
     record = run_arm(jax.random.key(0), toy(rare), 3)
@@ -268,6 +273,7 @@ def test_shortfall_is_recorded():
     assert (kept[:, 1] < 40).all()
 
 
+@pytest.mark.slow
 def test_bad_weights_are_counted_and_never_spread():
     class Bad(collapse.Judge):
         share = 1.0
@@ -280,6 +286,7 @@ def test_bad_weights_are_counted_and_never_spread():
     assert np.isfinite(np.asarray(record["curves"]["entropy"])).all()
 
 
+@pytest.mark.slow
 def test_a_judge_that_returns_nan_is_told_and_not_hidden():
     """In memory as on disk: the generation and the seed where it began."""
 

@@ -143,6 +143,7 @@ def test_memory_that_runs_out_all_the_same_is_a_sentence(monkeypatch, run):
     assert "The memory ran out" in err
 
 
+@pytest.mark.slow
 def test_programs_are_dropped_before_the_memory_maps_run_out(monkeypatch, tmp_path):
     """The compiler dies of a process that has as many maps as it may have."""
     traced = []

@@ -31,6 +31,7 @@ def top(fraction):
     return collapse.TopFraction(collapse.TableReward(QUALITY), fraction=fraction)
 
 
+@pytest.mark.slow
 def test_each_setting_is_its_own_run():
     """Fractions, shares of real data and a bonus: curves equal those of ``simulate``."""
     arms = [
@@ -48,6 +49,7 @@ def test_each_setting_is_its_own_run():
     assert len(np.unique(apart.round(3))) == 4
 
 
+@pytest.mark.slow
 def test_fits_in_parts_are_whole_fits(monkeypatch):
     """Networks that are trained part by part: every setting of the judge gets all eight parts."""
 
@@ -72,6 +74,7 @@ def test_fits_in_parts_are_whole_fits(monkeypatch):
     assert np.abs(cut[1] - found[1]).max() > 0.01
 
 
+@pytest.mark.slow
 def test_strength_never_recompiles():
     """64 strengths, one trace; another 64, and other noise, none."""
     traces = []
@@ -127,6 +130,7 @@ def test_a_single_run_with_another_strength_is_the_same_program():
     assert len(traces) == traced
 
 
+@pytest.mark.slow
 def test_ngrams_run_in_turn():
     import tests.tiny as tiny
     from collapse.numerics.pytree import replace

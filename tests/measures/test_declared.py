@@ -276,6 +276,7 @@ def looked_at(made):
     return declared, {name: float(x) for name, x in measured(measures, view).items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("setup", SETUPS)
 def test_blind_to_what_it_says_and_to_nothing_else(setup):
     """Each change of the data leaves the number as it is if and only if the curve declares so."""

@@ -90,6 +90,7 @@ def arm_of(model, *measures, **fields):
     return c.Arm(**slots(truth, model, *parts), **fields)
 
 
+@pytest.mark.slow
 def test_in_an_arm():
     """A loop of a small VAE: every curve is there, and its first encoder sees less spread in what
     the mean of the decoder says than in the real rows."""

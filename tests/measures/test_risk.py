@@ -51,6 +51,7 @@ def test_excess_risk_is_the_mean_squared_error_above_the_truth():
     assert curves(ExcessRisk(), truth, truth)["risk"] == 0
 
 
+@pytest.mark.slow
 def test_downstream_ridge_has_the_risk_of_theory():
     """6 dimensions, 15 rows, a model off by a known distance; and without the penalty it fails."""
     truth, dim = LinearRegression(np.ones(6), noise_level=1.0), 6

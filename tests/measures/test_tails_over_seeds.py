@@ -42,6 +42,7 @@ def chains():
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("chain", chains())
 def test_heavy_tails_are_declared_where_they_are(chain):
     made = chains()[chain]

@@ -108,6 +108,7 @@ def test_every_listed_truth_fits_every_listed_model_or_is_refused_by_both_names(
                 assert any(name in sentence for name in names_in(model)), sentence
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("double", [False, True])
 def test_what_fits_can_be_fitted_and_drawn_from(double):
     """In both precisions. A fit sees no more of a truth than the shape and type of its items."""

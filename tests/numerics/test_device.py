@@ -40,6 +40,7 @@ def accelerator(monkeypatch):
     jax.clear_caches()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["n-gram", "transformer"])
 def test_side_by_side_gives_what_seeds_in_turn_give(name, request):
     """Where there is an accelerator: what it gives, and what a CPU gives."""
@@ -76,6 +77,7 @@ def test_single_precision_is_asked_of_every_device():
         assert "HIGHEST" not in eqx.filter_jit(square).lower(x).as_text()
 
 
+@pytest.mark.slow
 def test_every_product_of_a_run_is_in_full():
     arm = prepare(arm_of(MODELS["transformer"]))
     keys = seed_keys(jax.random.key(0), range(2))
@@ -95,6 +97,7 @@ def test_memory_is_that_of_the_accelerator(monkeypatch):
     assert memory.free_megabytes() == 78e3
 
 
+@pytest.mark.slow
 def test_seeds_side_by_side_are_counted_in_memory(accelerator):
     arm = prepare(arm_of(MODELS["transformer"]))
     scenario = c.Scenario("one", "One", {"one": arm}, "none", ("entropy",), seeds=64)

@@ -71,6 +71,7 @@ def test_real_rows_pass_the_same_judge(judge_real):
     assert not np.allclose(found, mixed_chain(0.3, not judge_real), rtol=1e-3)
 
 
+@pytest.mark.slow
 def test_judged_real_rows_as_items():
     """Among 200 rows kept of 400, the mean shares are those of endless items, and all are kept."""
     made = arm(c.FreshMix(0.3, judge_real=True), sampler=c.Plain(), n=200, generations=3)
@@ -92,6 +93,7 @@ def one_pool(made):
     return first, jax.tree.map(lambda x: np.asarray(x)[0], state.pool)
 
 
+@pytest.mark.slow
 def test_judged_real_rows_have_rewards_and_the_volume_of_others():
     """n at the start, round(share n) after it, each kept and with what the judge thought of it."""
     judge = c.TopFraction(c.TableReward(np.array([1.0, 2.0, 3.0, 4.0])), fraction=0.25)
@@ -125,6 +127,7 @@ def test_other_regimes_and_judges_take_it(name):
     prepare(arm(regime, judge, c.Plain(), n=24))
 
 
+@pytest.mark.slow
 def test_nothing_changes_where_all_is_kept():
     """A judge that keeps all: the same law, by summaries too."""
     truth = c.Gaussian(0.0, 1.0)
@@ -155,6 +158,7 @@ def test_a_judge_outside_is_not_asked_about_real_rows():
 # Pools that start empty
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("statistics", [False, True])
 def test_generation_1_is_the_model_as_it_is_given(statistics):
     """Mean 3 and variance 4, whatever the truth is, and from there on a chain of its own."""
@@ -206,6 +210,7 @@ def test_what_cannot_start_empty_is_told():
 # The page
 
 
+@pytest.mark.slow
 def test_the_regime_of_ones_own_on_the_page_runs():
     """Real rows are judged as the others are, and the pool starts without any."""
     (source,) = [x for x in re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL) if "class " in x]

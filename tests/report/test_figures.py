@@ -19,6 +19,7 @@ TINY = str(ROOT / "tests" / "tiny.py")
 DOCS = ROOT / "docs"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["jokes", "zipf-drift", "gaussian-replace", "gaussian-laws", "learner-laws", "answers"]
 )
@@ -131,6 +132,7 @@ def test_a_level_of_real_data_belongs_to_a_truth(tmp_path):
     assert sum(row["mark"] == "level" for row in draw_headline(run).rows) == 2 * 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["learner-laws", "categorical-laws", "gaussian-laws"])
 def test_nothing_is_clipped_and_no_panel_is_crowded(tmp_path, name):
     """Titles and labels are inside the picture, panels as high as they are legible."""

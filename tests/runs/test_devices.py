@@ -13,9 +13,10 @@ from tests.shared import ROOT
 RUN = """
 import json, sys
 import jax
-from collapse import runs
-from collapse.runner import Block
-from collapse.scenario import build
+from collapse.runs.blocks import Block
+from collapse.runs.directory import run_scenario
+from collapse.scenario.load import build
+from collapse.scenario.prepare import prepare_scenario
 
 used, step = set(), Block.step
 def told(self, steps):
@@ -23,7 +24,7 @@ def told(self, steps):
     used.add(next(iter(self.state.pool.weight.devices())).id)
 Block.step = told
 scenario = build(sys.argv[1])
-runs.run(runs.prepared(scenario), sys.argv[2])
+run_scenario(prepare_scenario(scenario), sys.argv[2])
 print(json.dumps({"there": len(jax.local_devices()), "used": sorted(used)}))
 """
 

@@ -20,6 +20,7 @@ def files_of(root):
     return {path.name: path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()}
 
 
+@pytest.mark.slow
 def test_a_run_killed_at_any_write_is_gone_on_with(tmp_path):
     """From nothing, and where it is made longer and gets more seeds; what is there in between can
     be looked at, and nothing of it stays."""
@@ -159,7 +160,7 @@ def test_judge(run, tmp_path, quick_drawings, monkeypatch):
 
     monkeypatch.setattr("collapse.commands.judge.runs.bench", once)
     monkeypatch.setattr("collapse.commands.judge.questions.ask", lambda *_: {})
-    monkeypatch.setattr("collapse.commands.judge.document.document", card)
+    monkeypatch.setattr("collapse.commands.judge.document.card_of", card)
     monkeypatch.setattr("tests.conftest.problems", lambda document: [])  # the stand-in is no card
     line = ("judge", "typicality", "--seeds", 2, "--generations", 2, "-n", 40, "--out", "k")
     kill_and_repeat(run, tmp_path / "k", three("card"), *line, "--json")

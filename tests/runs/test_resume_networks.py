@@ -56,6 +56,7 @@ def saved_generations(out) -> int:
     return done
 
 
+@pytest.mark.slow
 def test_killed_and_resumed_is_as_if_never_killed(file, unbroken, tmp_path):
     """SIGKILL leaves no time to tidy up: it comes as soon as three generations are on disk."""
     out = tmp_path / "run"
@@ -84,6 +85,7 @@ def test_killed_and_resumed_is_as_if_never_killed(file, unbroken, tmp_path):
     assert (other.curve("replace", "entropy") != unbroken.curve("replace", "entropy")).any()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("learner", "start", "done", "fits"),
     [
@@ -141,6 +143,7 @@ def has_parts(path) -> bool:
         return "parts" in arrays
 
 
+@pytest.mark.slow
 def test_a_run_that_needs_more_memory_than_there_is_is_refused(file):
     """Before it starts, with the number of seeds side by side that would fit."""
     scenario = prepare_scenario(build(str(file)))

@@ -344,6 +344,7 @@ def test_where_a_checkpoint_takes_long_there_are_fewer(tmp_path, monkeypatch):
     assert saved[1.0] < saved[0.0]
 
 
+@pytest.mark.slow
 def test_the_manifest_says_what_was_changed_and_how_far_each_seed_is(tmp_path):
     judge = tmp_path / "mine.py"
     judge.write_text("def picky(items):\n    return -items[:, 1].astype(float)\n")

@@ -26,6 +26,7 @@ def run():
     return cl.simulate({"replace": arm(), "pool": arm(regime=cl.Accumulate())}, SEEDS, key=5)
 
 
+@pytest.mark.slow
 def test_the_curves_are_those_of_the_loop(run):
     assert run.arms == ["replace", "pool"]
     for name, regime in (("replace", cl.Replace()), ("pool", cl.Accumulate())):
@@ -38,6 +39,7 @@ def test_the_curves_are_those_of_the_loop(run):
     ).any()
 
 
+@pytest.mark.slow
 def test_the_command_line_runs_the_same(run, tmp_path):
     arms = {"replace": arm(), "pool": arm(regime=cl.Accumulate())}
     scenario = cl.Scenario(name="mine", arms=arms, seeds=SEEDS)
@@ -49,6 +51,7 @@ def test_the_command_line_runs_the_same(run, tmp_path):
     assert cl.simulate(scenario, key=5).curves["entropy"].shape == (2, SEEDS, LAST + 1)
 
 
+@pytest.mark.slow
 def test_an_arm_of_a_truth_alone_is_complete():
     """Every truth that can be fitted, with the measures that suit it."""
     with pytest.raises(cl.UserError, match="needs a value for truth"):
@@ -146,6 +149,7 @@ def test_odd_calls_are_sentences():
             bad()
 
 
+@pytest.mark.slow
 def test_settings_of_one_arm_run_as_one_program():
     """The same curves as one by one, under the names that were given."""
     judged = {

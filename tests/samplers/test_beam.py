@@ -27,6 +27,7 @@ def found(model, sampler, n=3, key=0):
     return [tuple(row) for row in np.asarray(draw(jax.random.key(key))).tolist()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MODELS)
 def test_wide_enough_it_finds_the_likeliest_row(name):
     """As wide as there are rows: the argmax of the enumeration, in every row. Greedy decoding
@@ -77,6 +78,7 @@ def test_narrow_beams_are_those_made_by_hand():
     assert made[1] != made[2] != made[3]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("opening", [1, 2])
 @pytest.mark.parametrize("name", ["table", "transformer"])
 def test_openings_are_drawn_and_continued_at_their_best(name, opening):

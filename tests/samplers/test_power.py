@@ -54,6 +54,7 @@ def test_the_listed_chain_has_the_power_law(name, temperature):
     assert np.abs(careless - careless.T).max() > 1e-4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("temperature", [None, 1.0])
 @pytest.mark.parametrize("name", MODELS)
 def test_rows_have_the_law_of_so_many_steps(name, temperature):
@@ -69,6 +70,7 @@ def test_rows_have_the_law_of_so_many_steps(name, temperature):
     assert p_value(counts, chain.target(L)) < 1e-6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("alpha", "power", "cold"), [(2.0, 0.5614, 0.3902), (4.0, 0.7662, 0.2906)])
 def test_one_likely_future_beats_a_likelier_token(alpha, power, cold):
     """The first token is a with probability 0.44; sharpened rows begin with it more often, and
@@ -92,6 +94,7 @@ def test_steps_enough_reach_the_power_law():
     assert p_value(counts, row_law(chain.rows(L), chain.after)) < 1e-9
 
 
+@pytest.mark.slow
 def test_ten_steps_are_not_enough():
     """Three symbols, six places, blocks of two, alpha 4: after ten steps a block the exact law is
     still more than 0.1 of total variation from p^alpha, and so are the rows that are drawn."""
@@ -123,6 +126,7 @@ def test_acceptance_is_that_of_the_matrix():
     assert abs(taken.mean() - careless) > LIMIT * error
 
 
+@pytest.mark.slow
 def test_acceptance_is_a_curve_of_a_run():
     """Not a number for the truth, then what the sampler says of the rows that were drawn."""
     model = MODELS["table"]

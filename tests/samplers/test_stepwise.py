@@ -80,6 +80,7 @@ class Normalised(Autoregressive):
         raise NotImplementedError
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("name", MODELS)
 def test_rows_have_the_reshaped_law(name, case):
@@ -98,6 +99,7 @@ def test_rows_have_the_reshaped_law(name, case):
     np.testing.assert_allclose(told[law > 0], np.log(law[law > 0]), atol=1e-3)
 
 
+@pytest.mark.slow
 def test_a_table_reads_as_it_looks_up():
     """Reading place for place gives the rows that the table's own draws have, of every order; the
     start is no token."""
@@ -130,6 +132,7 @@ def test_a_penalty_of_one_is_plain(name):
     assert (plain != np.asarray(draw(jax.random.key(2), c.Penalised(jnp.array(1.5))))).any()
 
 
+@pytest.mark.slow
 def test_learners_see_the_probability_that_a_penalised_row_had():
     """Of every row, exactly. Rewards that are all alike, corrected by the ratio of the model to it:
     the model stays where it was but for chance; without correction it takes on the penalty."""

@@ -15,6 +15,7 @@ NEAR = "near the limit"  # at any late time
 record = functools.cache(functools.partial(record_of, NAME))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ARMS)
 def test_claims_pass_on_their_own_regime(name):
     assert all_pass(NAME, name, record(name))

@@ -57,6 +57,7 @@ def test_enough_claims_are_made():
     assert sum(len(scenario_of(name).claims) for name in (LAWS, TAILS, POOLS, MIXES)) >= 22
 
 
+@pytest.mark.slow
 def test_replace_is_told_from_the_other_ddof(unbiased, biased):
     assert all_pass(LAWS, "unbiased", unbiased)
     for words in ("variance stays", "mean of ln var", "W2^2 to the truth", "c4(n)"):

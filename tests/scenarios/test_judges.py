@@ -49,6 +49,7 @@ ARMS = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "arm"), ARMS)
 def test_claims_pass_on_their_own_arm(name, arm):
     assert all_pass(name, arm, record(name, arm))

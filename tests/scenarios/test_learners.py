@@ -21,6 +21,7 @@ ARMS = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "arm"), ARMS)
 def test_claims_pass_on_their_own_arm(name, arm):
     assert all_pass(name, arm, record(name, arm))
@@ -32,6 +33,7 @@ def learned(arm, **fields):
     return record_of(LEARNER, arm, learner=replace(learner, **fields))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arm", "settings"),
     [

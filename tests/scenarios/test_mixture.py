@@ -38,6 +38,7 @@ def test_enough_claims_are_made():
     assert len(scenario_of(LAWS).claims) >= 20
 
 
+@pytest.mark.slow
 def test_replace_is_told_from_one_generation_later_and_from_accumulate(grid, accumulated):
     assert all_pass(LAWS, "grid", grid)
     words = ("live modes", "of different modes", "among the items", "share of the modes")
@@ -55,6 +56,7 @@ def test_accumulate_is_told_from_replace(grid, accumulated):
     assert verdicts("grid-accumulated", late(grid), "more of them") == {"does not hold"}
 
 
+@pytest.mark.slow
 def test_a_fit_that_loses_the_modes_of_a_single_row_is_found(monkeypatch):
     monkeypatch.setattr(em, "EMPTY", 0.03)  # of 50 rows, one is 0.02
     model = grid_of_gaussians(5, iterations=2)  # nothing compiled for the right fit is used
@@ -70,6 +72,7 @@ def test_one_component_is_told_from_one_generation_later():
     assert all_fail(LAWS, "one-component", late(single), "error of the mean")
 
 
+@pytest.mark.slow
 def test_distances_that_shrink_and_sizes_exchanged_are_found():
     sizes = evidence("two-sizes")
     curves = sizes["curves"]

@@ -34,6 +34,7 @@ def test_enough_claims_are_made():
     assert len(scenario_of(LAWS).claims) >= 14
 
 
+@pytest.mark.slow
 def test_gaussians_are_told_from_another_alpha_and_one_generation_later(gaussians):
     assert all_pass(LAWS, "gaussians", gaussians)
     other = record_of(LAWS, "gaussians", regime=MultiModel(alpha=0.5, beta=0.7))
@@ -50,6 +51,7 @@ def test_gaussians_are_told_from_rows_without_weights():
     assert len(failing(LAWS, "gaussians", bare)) >= 6
 
 
+@pytest.mark.slow
 def test_regressions_are_told_from_another_beta_and_one_generation_later(regressions):
     assert all_pass(LAWS, "regressions", regressions)
     other = record_of(LAWS, "regressions", regime=MultiModel(alpha=0.6, beta=0.6))
@@ -60,6 +62,7 @@ def test_regressions_are_told_from_another_beta_and_one_generation_later(regress
     assert all_fail(LAWS, "regressions", louder, "covariance")
 
 
+@pytest.mark.slow
 def test_islands_are_told_from_models_that_meet(islands):
     assert all_pass(LAWS, "islands", islands)
     assert failing(LAWS, "islands", late(islands)) >= {

@@ -32,6 +32,7 @@ def test_enough_claims_are_made():
     assert len(scenario_of(LAWS).claims) >= 14
 
 
+@pytest.mark.slow
 def test_replace_is_told_from_one_generation_later_and_from_accumulate(replaced, fresh):
     assert all_pass(LAWS, "replace", replaced)
     assert all_fail(LAWS, "replace", late(replaced))
@@ -78,6 +79,7 @@ def test_one_fit_is_told_from_one_whose_rows_are_not_weighed_by_their_number():
     assert all_fail(LAWS, "one fit", {"curves": carried})
 
 
+@pytest.mark.slow
 def test_few_rows_that_are_new_are_told_from_the_same():
     same = record_of(LAWS, "few-rows-same-inputs")
     new = record_of(LAWS, "few-rows")

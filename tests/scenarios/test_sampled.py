@@ -46,6 +46,7 @@ def other_judge(arm):
 ARMS = ("best-of", "choice", "pluralist", "mmr", "dpp", "tilt", "threshold", "noisy", "crowded")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arm", [*ARMS, "bernoulli", "weights", "top", "elites", "fair"])
 def test_judges_of_samples_are_told(arm):
     own, about = record_of(JUDGES, arm), "share"
@@ -73,6 +74,7 @@ def test_the_upper_half_of_normals_is_told():
     assert all_fail(JUDGES, "top-normals", {"curves": biased}, "variance")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arm", "fields"),
     [("tempered", {"temperature": 0.85}), ("top-k", {"k": 3}), ("top-p", {"p": 0.7})],
@@ -85,6 +87,7 @@ def test_samplers_of_outcomes_are_told(arm, fields):
     assert all_fail(SAMPLERS, arm, record_of(SAMPLERS, arm, sampler=sampler))
 
 
+@pytest.mark.slow
 def test_n_grams_are_told():
     """Warmer; longer rows liked half as much again."""
     trigram, weighted = (scenario_of(SAMPLERS).arms[arm] for arm in ("trigram", "weighted"))
@@ -98,6 +101,7 @@ def test_n_grams_are_told():
         assert all_fail(SAMPLERS, arm, record_of(SAMPLERS, arm, **wrong))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arm", "fields"), [("penalised", {"theta": 2.0}), ("table", {"k": 3}), ("endless", {})]
 )
@@ -125,6 +129,7 @@ def starts(part, at):
     return replace(part, share=replace(part.share, starts=np.array([0, at])))
 
 
+@pytest.mark.slow
 def test_a_change_one_generation_off_is_told():
     """Of real rows, and of what the reward is multiplied by; of the judge by a late record."""
     arms = scenario_of(CHANGES).arms
@@ -158,6 +163,7 @@ def test_the_weight_of_a_prior_is_told(arm):
     assert all_fail(CHANGES, arm, record_of(CHANGES, arm, learner=learner))
 
 
+@pytest.mark.slow
 def test_a_gaussian_in_space_is_told():
     """Variances an eighth larger or smaller, and one generation off where that shows."""
     own = record_of(SPACE, "space")

@@ -23,6 +23,7 @@ def kinds_failing(name, found):
     return sorted(kinds[claim] for claim in failing(NAME, name, found))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*ARMS, "ends", "wright-with-novelty", "moran"])
 def test_claims_pass_on_their_own_evidence(name):
     assert all_pass(NAME, name, record(name))

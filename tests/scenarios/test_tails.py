@@ -19,6 +19,7 @@ def evidence(name, seeds):
     return scenario_of(TAILS).evidence[name](jax.random.key(0), seeds)
 
 
+@pytest.mark.slow
 def test_claims_pass_on_their_own_evidence():
     for name in ("memory", "exact-top-k"):
         assert all_pass(TAILS, name, tails(name))

@@ -26,6 +26,7 @@ from tests.shared import slots
 BOTH = pytest.mark.parametrize("make", [gru, transformer])
 
 
+@pytest.mark.slow
 @BOTH
 def test_decoding_agrees_with_reading_whole_rows(make):
     """Token by token, over three segments of the cache; another network is told apart."""
@@ -36,6 +37,7 @@ def test_decoding_agrees_with_reading_whole_rows(make):
     assert np.abs(read_aloud(stirred(make(7, 70), 1, 0.2), rows) - whole).max() > 0.1
 
 
+@pytest.mark.slow
 @BOTH
 def test_a_later_token_leaves_earlier_ones_alone(make):
     model = stirred(make(6, 12))
@@ -76,6 +78,7 @@ def reshaped(model, sampler):
     return found
 
 
+@pytest.mark.slow
 @BOTH
 @pytest.mark.parametrize("sampler", [None, c.Tempered(2.0), c.TopK(k=2)])
 def test_draws_have_the_law_of_the_probabilities(make, sampler):
@@ -114,6 +117,7 @@ def test_redrawing_keeps_the_start_and_draws_the_rest_given_it(make):
             assert stats.chisquare(seen[law > 0], len(rows) * rest).pvalue < 1e-6
 
 
+@pytest.mark.slow
 @BOTH
 def test_training_approaches_the_entropy_of_a_known_law(make):
     """A first-order chain of 4 tokens: the cross-entropy, over all rows, comes within 0.03 nats of

@@ -53,6 +53,7 @@ def z_of(a, b):
     return (a.mean(0) - b.mean(0)) / error
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("regime", REGIMES)
 def test_statistics_are_equal_in_law_to_items(regime):
     """Means and spreads of both parameters at several generations."""
@@ -69,6 +70,7 @@ def test_the_comparison_can_fail():
     assert abs(z_of(replace[1][:, :-1], curves("replace", True)[1][:, 1:])).min() > LIMIT
 
 
+@pytest.mark.slow
 def test_in_many_dimensions_too():
     """Means of log-determinants and of squared shifts of a full covariance in 3 dimensions."""
 
@@ -107,6 +109,7 @@ def test_a_chain_of_statistics_goes_on_past_any_underflow():
     assert not any(np.isnan(np.asarray(curve)).any() for curve in found.values())
 
 
+@pytest.mark.slow
 def test_items_past_the_precision_are_said_to_be():
     """The same chain drawing items stands still once they differ by rounding; the record says so
     from the generation on where it happens, and no curve becomes undefined."""

@@ -53,6 +53,7 @@ def score_table(path, made, **more):
 # What the verb does
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["pairs", "scores", "accepts"])
 def test_a_judge_is_written_and_runs(run, tmp_path, kind):
     random = np.random.default_rng(0)

@@ -33,6 +33,7 @@ def saved(tmp_path_factory):
     return root
 
 
+@pytest.mark.slow
 def test_arms_of_one_run_are_paired_by_seed(saved, run):
     """The interval is that of the differences of the seeds, which scipy gives too; that of two
     independent samples is another."""

@@ -200,6 +200,7 @@ def chains(tmp_path_factory):
     return where
 
 
+@pytest.mark.slow
 def test_summaries_and_items_are_not_paired_and_items_are(chains, run):
     """Over 256 seeds: what shares no random numbers is not correlated, and is compared by Welch's
     t, as scipy does it; what shares them is."""

@@ -36,6 +36,7 @@ def test_expected_entropy_is_that_of_all_samples(rng):
     assert abs(-(q * np.log(q)).sum() - sets.mean()) > 20 * error
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gamma", [0.8, 1.3, 2.0])
 def test_the_exponent_is_found_and_its_interval_holds_it(rng, gamma):
     """Of 60 sets of 800 answers, by ranks alone: the mean within its error, and 95 % intervals that
@@ -70,6 +71,7 @@ def test_another_shape_is_told(rng):
     assert not sharpness(rng.multinomial(2000, np.full(100, 0.01)), None).fits
 
 
+@pytest.mark.slow
 def test_every_retraining_takes_the_power_again():
     """p^(gamma^(t + 1)) after t of them, with answers enough; with real data it is held above."""
     gamma, n, p = 1.2, 10_000, powered(ZIPF[:50], 1.0)  # few, so that samples tell them well
@@ -91,6 +93,7 @@ def lines(path, counts):
     return path
 
 
+@pytest.mark.slow
 def test_a_file_in_a_forecast_out(run, tmp_path, rng):
     counts = rng.multinomial(400, powered(ZIPF, 1.5))
     file = lines(tmp_path / "said.txt", counts)
@@ -125,6 +128,7 @@ def test_what_the_data_cannot_support_is_said(run, tmp_path):
         sharpness(np.array([40, 30, 30]), np.array([100, 100, 100]))
 
 
+@pytest.mark.slow
 @pytest.mark.data
 def test_the_jokes_of_a_model(run):
     """1,011 jokes of ChatGPT: the forecast starts where they are, and sharper they get."""

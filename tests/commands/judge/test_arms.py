@@ -152,6 +152,7 @@ class Reference(Judge):
         return view.reference_log_prob()
 
 
+@pytest.mark.slow
 def test_a_card_keeps_the_reference_and_a_run_says_how(run, tmp_path):
     bench(Reference(), build("answers"), 2, 2, 40, 0)
     (tmp_path / "mine.py").write_text(

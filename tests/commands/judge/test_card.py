@@ -25,6 +25,7 @@ SEEDS, N = 6, 400  # of the card in conftest
 SLIP, WRONG = 0.02, 10
 
 
+@pytest.mark.slow
 def test_a_lane_is_the_run_of_the_judge(tried, found):
     """The judge alone, by ``simulate`` and the plain regime: the same curves."""
     record = run_arm(jax.random.key(0), tried.arm, SEEDS)
@@ -49,6 +50,7 @@ def test_a_planted_exploit_ends_where_it_must(found):
     assert found["alone"]["exploit_share"][:, -1].mean() < 0.05
 
 
+@pytest.mark.slow
 def test_the_control_is_asked_in_the_same_groups(tried, found):
     """A random fifth by ``simulate``, in groups of 20; told from one that is asked one by one."""
     judge = collapse.RandomFraction(0.2)
@@ -109,6 +111,7 @@ def command(where, *more, cwd):
     return subprocess.run(line, cwd=cwd, capture_output=True, text=True, env=os.environ | cache)
 
 
+@pytest.mark.slow
 def test_the_command_writes_a_card(tmp_path):
     """A judge of one's own, as the docs have it; one document on stdout, files where it says."""
     (tmp_path / "my_judge.py").write_text(
@@ -128,6 +131,7 @@ def test_the_command_writes_a_card(tmp_path):
     assert all(len(text.split()) <= 6 for text in card["converges_to"]["most_said"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("source", "words"),
     [

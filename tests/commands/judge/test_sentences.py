@@ -45,6 +45,7 @@ def card(typical):
     return copy.deepcopy(typical[0])
 
 
+@pytest.mark.slow
 def test_a_judge_that_reads_no_reward_is_said_to_read_none(typical, weighing):
     """No rows of noise and biases, no planted curve; a judge that reads one has them."""
     card, found = weighing

@@ -97,6 +97,7 @@ def test_files_of_unequal_size_are_compared_at_the_smaller(run, drawn):
     assert "a is the most varied and b the least" in document["verdict"][0]
 
 
+@pytest.mark.slow
 def test_a_reference_and_its_floor(run, drawn):
     generator = np.random.default_rng(0)
     write("people.csv", "Joke\n" + "\n".join(f"joke {i} about {i % 90}" for i in range(300)))
@@ -152,6 +153,7 @@ def test_another_measurement_is_never_overwritten(run, tmp_path):
     assert "is a file: --out needs a directory" in run("measure", "a.jsonl", "--out", "a_file/x")[2]
 
 
+@pytest.mark.slow
 def test_neither_jax_nor_pyplot_is_imported(tmp_path):
     (tmp_path / "a.txt").write_text("\n".join(JOKES))
     code = (

@@ -15,6 +15,7 @@ from collapse.runs.run import load
 PARTS = ("model", "regime", "sampler", "measure", "learner", "scenario", "figure")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_file_is_short_documented_and_checks_itself(run, tmp_path, kind):
     code, out, err = run("new", kind, "pick-y 2")
@@ -67,6 +68,7 @@ def test_a_file_runs_as_a_scenario(run, tmp_path, kind):
         assert all(np.isfinite(saved.curve(arm, name)).all() for arm in saved.arms)
 
 
+@pytest.mark.slow
 def test_the_judge_takes_the_place_of_another(run, tmp_path):
     tiny = Path(__file__).parents[2] / "tiny.py"
     assert run("new", "judge", "short")[0] == 0

@@ -196,6 +196,7 @@ def test_claims_must_name_their_evidence():
         verification.with_claims(["no-such-thing"])
 
 
+@pytest.mark.slow
 def test_several_scenarios_are_verified_in_processes_of_their_own(tmp_path, capfd):
     """The same rows as in this process, the worst first; a broken one is a sentence."""
     from collapse.commands.verify.workers import verify_apart

@@ -139,6 +139,7 @@ def z_of_share(found, law):
     return (found.mean(0) - law) / np.sqrt(law * (1 - law) / len(found))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("statistics", [None, False])
 def test_survival_is_the_law(statistics):
     """By summaries and by items; fails one generation off. Death is for good."""

@@ -100,6 +100,7 @@ def compare(model, expected, atol=1e-4):
         np.testing.assert_allclose(mine, its, rtol=1e-4, atol=atol)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("shape", "iterations"), [("full", 1), ("full", 10), ("diagonal", 10), ("spherical", 10)]
 )

@@ -222,6 +222,7 @@ def test_fixed_summaries_have_the_law_of_labels():
     assert np.abs((products.mean(0) - law * 1.1) / (products.std(0) / np.sqrt(20_000))).max() > 4.5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("design", ["fresh", "fixed"])
 @pytest.mark.parametrize("by", ["items", "summary"])
 def test_short_chains_have_the_risk_of_theory(design, by):

@@ -34,6 +34,7 @@ def test_the_diagonal_of_a_fit_has_the_ridge(d, shape):
     assert float(fit.ridge) == pytest.approx(0.3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("statistics", [True, False])
 @pytest.mark.parametrize("ddof", [0, 1])
 def test_chains_follow_the_recursion(ddof, statistics):
@@ -51,6 +52,7 @@ def test_chains_follow_the_recursion(ddof, statistics):
         assert ridge_variance(200, N, RIDGE) == pytest.approx(N * RIDGE)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("statistics", [True, False])
 def test_no_ridge_is_a_ridge_of_zero(statistics):
     """Bit for bit."""

@@ -11,7 +11,7 @@ from collapse.learners.base import moved
 from collapse.loop import memory
 from collapse.loop.prepare import prepare
 from collapse.loop.simulate import run_arm
-from collapse.models.networks.training import bounded
+from collapse.models.networks.training import Fit, bounded
 from collapse.numerics.pytree import replace
 from collapse.runs.directory import run_scenario
 from collapse.scenario.prepare import prepare_scenario
@@ -90,7 +90,7 @@ def test_a_gradient_that_leads_to_infinity_is_not_followed(learner, rate, diverg
 @pytest.mark.parametrize(("factor", "diverges"), [(1.1, False), (1e30, True), (np.inf, True)])
 def test_parameters_out_of_range_are_not_taken_where_their_loss_is_a_number(factor, diverges):
     """Scores of 10^30 still make log-probabilities, of which some are 0 and none is NaN."""
-    model = replace(stirred(gru()), fitted=c.training.Fit.none())
+    model = replace(stirred(gru()), fitted=Fit.none())
     rows = jnp.array([[1, 2, 0], [2, 1, 0]], jnp.int32)
     output = jax.tree.map(lambda x: factor * x, model.net["output"])
     if np.isfinite(factor):
@@ -149,6 +149,7 @@ def test_tokens_outside_the_vocabulary_are_refused():
     prepare(arm_of(model, measures=(c.Perplexity(fine),)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("field", ["net", "base"])
 def test_parameters_of_another_model_are_refused(field):
     other, own = (stirred(x).net for x in (transformer(), gru()))
@@ -159,6 +160,7 @@ def test_parameters_of_another_model_are_refused(field):
     prepare(arm_of(gru(training=training, **{field: own})))
 
 
+@pytest.mark.slow
 def test_the_command_line_refuses_what_does_not_fit_in_memory(run, monkeypatch):
     monkeypatch.setattr(memory, "free_megabytes", lambda: 500.0)
     for command in ("run", "verify"):
@@ -167,6 +169,7 @@ def test_the_command_line_refuses_what_does_not_fit_in_memory(run, monkeypatch):
         assert "This needs about" in said
 
 
+@pytest.mark.slow
 def test_precision_is_recorded_and_a_run_is_not_gone_on_with_in_another(tmp_path):
     training = c.Training(steps=8, batch=8, compute="bfloat16")
     arms = {"a": arm_of(gru(training=training), n=20, generations=1)}

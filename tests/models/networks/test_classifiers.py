@@ -117,6 +117,7 @@ def test_perceptron_without_hidden_layers_is_logistic_regression():
     assert np.abs(found - best(rows, np.ones(400), 0.0)).max() > 0.1
 
 
+@pytest.mark.slow
 def test_perceptron_learns_what_no_line_parts():
     """Labels by the sign of x y: the chance of an error falls from a half to a few in a hundred."""
     rng = np.random.default_rng(6)

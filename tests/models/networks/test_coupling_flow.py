@@ -15,6 +15,7 @@ from tests.models.networks.pools import fitted, gaussian_rows, half_hidden, pool
 MEAN, COV = np.array([1.0, -2.0]), np.array([[1.0, 0.8], [0.8, 1.0]])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("d", [2, 5])
 def test_log_prob_is_the_change_of_variables(d):
     """Against the determinant of the whole Jacobian, which knows nothing of couplings; and back."""
@@ -41,6 +42,7 @@ def test_log_prob_is_the_change_of_variables(d):
         assert np.abs(wrong - want).min() > 1e-3
 
 
+@pytest.mark.slow
 def test_density_integrates_to_one():
     flow = started(CouplingFlow(2, layers=4, hidden=8))
     side = np.linspace(-40, 40, 801)
@@ -53,6 +55,7 @@ def test_density_integrates_to_one():
     assert float(density(scaled)) * np.exp(0.2) > 1.1  # its share of the determinant left out
 
 
+@pytest.mark.slow
 def test_fits_a_correlated_gaussian_to_its_entropy():
     """On fresh rows the mean log-density is at most minus the entropy, and within 0.03 nats; half
     the rows of the pool weigh nothing and are never seen."""
@@ -73,6 +76,7 @@ def test_fits_a_correlated_gaussian_to_its_entropy():
     np.testing.assert_allclose(narrow.mean(0), MEAN, atol=0.05)
 
 
+@pytest.mark.slow
 def test_bends_where_a_gaussian_cannot():
     """Two moons of noise 0.1: within 0.3 nats of the entropy, where a normal stays 0.9 off."""
     truth = TwoMoons(0.1)

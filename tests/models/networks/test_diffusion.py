@@ -132,6 +132,7 @@ def least_noise_loss(model) -> float:
     return np.mean([kept * c / (kept * c + 1 - kept) for c in np.linalg.eigvalsh(COV)])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["flow", "ddpm"])
 def test_training_comes_near_the_least_loss(kind):
     """On fresh rows, with the same noise: not below what the exact field loses, whose loss has a
@@ -157,6 +158,7 @@ def test_training_comes_near_the_least_loss(kind):
     np.testing.assert_allclose(np.cov(np.asarray(drawn(model, N)).T), COV, atol=0.1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [FlowMatching, DDPM])
 def test_finds_eight_modes(kind):
     truth = eight_gaussians(2.0, 0.2)
@@ -187,6 +189,7 @@ def labelled(n: int):
     return np.concatenate([points, label[:, None]], 1).astype(np.float32)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [FlowMatching, DDPM])
 def test_classes_and_guidance(kind):
     """Classes that overlap: a draw keeps to its class, and Guidance narrows it."""

@@ -71,6 +71,7 @@ def tilted(strength: float) -> float:
     return p @ ones_of(rows) / p.sum()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("learner", "make"), PAIRS)
 def test_the_reward_of_a_judge_is_followed(learner, make):
     """Up in every seed, and on in every generation; down where a 1 costs; and where all rows are
@@ -100,6 +101,7 @@ def test_weighted_refits_are_a_chain_of_tilts(make, scale):
     assert np.abs(half - law)[-1] > 1.3 * allowed[-1]
 
 
+@pytest.mark.slow
 @BOTH
 @pytest.mark.parametrize("scale", [1.0, -1.0])
 def test_pairs_lead_to_the_kl_optimum_and_no_further(make, scale):

@@ -118,6 +118,7 @@ class Slope(Mean):
         return 0 * rows[:, 0] + net["mean"] @ jnp.array([3.0, -4.0])
 
 
+@pytest.mark.slow
 @EVERY
 @pytest.mark.parametrize("way", ["steps", "epochs", "in parts"])
 def test_a_whole_fit_goes_by_the_schedule(schedule, way):

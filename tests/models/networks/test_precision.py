@@ -24,6 +24,7 @@ def trained(net, model):
     return fit.fitted.losses, fit.net
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [gru, transformer])
 def test_training_in_double_is_training_in_single_with_fewer_roundings(make):
     model = stirred(make())

@@ -10,7 +10,7 @@ import collapse as c
 from collapse.loop.settle import unjudged
 from collapse.loop.simulate import run_arm
 from collapse.models.networks.network import Network
-from collapse.models.networks.training import CHECKS, Training, rounded, train
+from collapse.models.networks.training import CHECKS, Fit, Training, rounded, train
 from collapse.numerics.pytree import replace
 from collapse.types import Batch, Pool
 
@@ -112,6 +112,7 @@ def test_a_fit_that_diverges_keeps_the_parameters_before(rows):
     assert abs(np.asarray(both[0].net["mean"]) - rows.mean(0)).max() < 0.05
 
 
+@pytest.mark.slow
 def test_divergence_is_in_the_record_and_leaves_other_seeds_alone():
     """A learning rate far too large, with no bound on the gradient."""
 
@@ -154,6 +155,7 @@ class Means(c.Measure):
         return {"mean": mean}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("start", ["base", "warm"])
 def test_a_pretrained_network_is_tuned_from_its_base_or_from_the_one_before(start):
     """With a small rate, every generation is a step of that length from where it starts."""
@@ -195,6 +197,7 @@ def test_losses_are_in_the_record():
     assert (parts[..., 0] > parts[..., -1]).mean() > 0.9
 
 
+@pytest.mark.slow
 def test_epochs_count_all_items_of_a_pool(rows):
     """Each fit ends where as many steps given by hand end; a pool of half the weight takes half."""
     pool = pool_of(rows)
@@ -223,9 +226,7 @@ def test_part_by_part_is_the_whole_fit(rows, held):
     """As many calls as a fit has parts, and nothing changes but the progress until the last."""
     held = held if held is None else jnp.asarray(held)
     settings = replace(LONG, held_out=held, schedule="constant", learning_rate=0.004, start="warm")
-    model = replace(
-        Mean(training=settings), net={"mean": jnp.zeros(2)}, fitted=c.training.Fit.none()
-    )
+    model = replace(Mean(training=settings), net={"mean": jnp.zeros(2)}, fitted=Fit.none())
     fit, key, pool = eqx.filter_jit(lambda m, k, p: m.fit(k, p)), jax.random.key(2), pool_of(rows)
     whole = fit(model, key, pool)
     parts = model.part_by_part()
@@ -250,6 +251,7 @@ WRITERS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", WRITERS)
 def test_bfloat16_multiplies_matrices_in_it_and_nothing_else(name):
     """Every product of the loss and its gradient has factors of bfloat16 and sums of more; the loss
@@ -292,6 +294,7 @@ def found_in(jaxpr, name: str):
                     yield from found_in(inner, name)
 
 
+@pytest.mark.slow
 def test_trained_in_bfloat16_it_finds_as_good_a_model():
     """A language of two letters: what the model says next to its entropy, either way."""
     rng = np.random.default_rng(3)

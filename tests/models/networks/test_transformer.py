@@ -43,6 +43,7 @@ def by_hand(model, net, row, causal=True):
     return logits[np.arange(len(row)), row] - np.log(np.exp(logits).sum(1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("size", "tied"), [(6, False), (6, True), (600, False)])
 def test_the_network_is_that_of_the_paper(size, tied):
     """Few tokens go by products with ones and many by gathering: the same."""
@@ -69,6 +70,7 @@ def test_the_cache_grows_in_segments_and_batches_fit_it():
     assert model.at_once < 50
 
 
+@pytest.mark.slow
 def test_a_draw_in_several_batches_is_one_draw():
     """More rows than go at once: every row is there, and no two batches are alike."""
 
@@ -83,6 +85,7 @@ def test_a_draw_in_several_batches_is_one_draw():
     assert (rows[:7] != rows[7:14]).any()
 
 
+@pytest.mark.slow
 def test_a_gradient_in_pieces_is_the_gradient():
     model = stirred(transformer(5, 6))
     rows, key = some_rows(model, 12), jax.random.key(0)
@@ -97,5 +100,5 @@ def test_mistakes_are_sentences():
     assert transformer().validate() == []
     assert "multiple of heads" in transformer(width=10, heads=4).validate()[0]
     assert "at least 1, not 0" in transformer(layers=0).validate()[0]
-    with pytest.raises(c.UserError, match="5 tokens are longer than the 3 places"):
+    with pytest.raises(c.UserError, match="5 tokens are longer than the 3 positions"):
         log_probs(stirred(transformer()), jnp.ones((2, 5), jnp.int32))

@@ -91,6 +91,7 @@ def test_kl_is_that_of_draws():
     assert abs(found + 0.01 - each.mean()) > 4 * error
 
 
+@pytest.mark.slow
 def test_a_trained_linear_vae_is_probabilistic_pca():
     """On fresh rows: at most the truth's log-density, and within 0.05 nats of it (a mean field of
     independent coordinates loses more than 1); half of the pool weighs nothing."""
@@ -127,6 +128,7 @@ def bars(n: int, side: int = 6, seed: int = 0):
     return np.where(across[:, None, None] == 1, image, image.swapaxes(1, 2)).reshape(n, -1)
 
 
+@pytest.mark.slow
 def test_images_of_bars():
     """Pixels by cross-entropy: draws look like bars, which independent pixels never do."""
     training = Training(steps=3000, batch=128, learning_rate=5e-3)
@@ -167,6 +169,7 @@ def test_layers_are_the_convolutions_of_xla():
     assert np.abs(turned - law).max() > 0.1
 
 
+@pytest.mark.slow
 def test_a_convolutional_vae_learns_bars():
     """Bars 8 x 8 that it never saw are reconstructed, in half of what the mean image is off."""
     training = Training(steps=400, batch=64, learning_rate=5e-3)

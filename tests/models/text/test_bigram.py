@@ -51,6 +51,7 @@ def test_fit_is_the_conditional_frequency(truth):
     assert not truth.validate()
 
 
+@pytest.mark.slow
 def test_draws_have_the_joint_law(truth):
     """Chi-square of all pairs, with an impossible pair; told from a table one context off."""
     p = np.array(truth.p)

@@ -104,6 +104,7 @@ def first_best(r):
     return (r == r.max()) / (r == r.max()).sum()  # ties alike: on average over places
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("judge", "best"),
     [
@@ -229,6 +230,7 @@ def test_mistakes_are_sentences():
     assert not MODEL.validate()
 
 
+@pytest.mark.slow
 def test_top_fractions_compare_answers_to_one_prompt():
     """In groups of 200 about as exact mode does by prompt; without groups, prompts compete."""
     judge = TopFraction(FunctionReward(lambda rows: rows[:, 0] * 10.0 + rows[:, 1]), fraction=0.5)

@@ -41,6 +41,7 @@ def random_table(size, length, order, seed=0):
     return TokenTable(rng.dirichlet(np.ones(size), (size + 1) ** (order - 1)), length, order=order)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", [1, 2, 3, 4])
 def test_fit_is_that_of_the_ngram_of_rows(order):
     """Weighted rows, ends included: the same log-probabilities of what was seen."""
@@ -55,6 +56,7 @@ def test_fit_is_that_of_the_ngram_of_rows(order):
     assert np.abs(np.asarray(wrong.log_prob(rows) - other.log_prob(rows))).max() > 0.05
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", [1, 2, 3])
 def test_draws_have_the_law_of_the_support(order):
     """All sequences by chi-square; probabilities sum to 1; tempered draws are told from plain."""
@@ -139,6 +141,7 @@ def test_gradient_of_the_expected_reward():
     assert np.abs(law - first).max() > 0.01
 
 
+@pytest.mark.slow
 def test_groups_of_samples_raise_the_reward():
     model = random_table(3, 4, 3)
     learner = GRPO(learning_rate=2.0, kl_coef=0.05, steps=2, clip=0.2)

@@ -129,6 +129,7 @@ def test_every_short_row_is_read_as_python_reads_it():
     np.testing.assert_array_equal(alone, [value is True for value in values])
 
 
+@pytest.mark.slow
 def test_long_rows_with_one_token_changed_are_read_as_python_reads_them():
     truth, rng = Expressions(kinds=[0.1, 0.3, 0.3, 0.3], depth=4), np.random.default_rng(0)
     rows = np.array(draw(truth, 2000))
@@ -148,6 +149,7 @@ def test_long_rows_with_one_token_changed_are_read_as_python_reads_them():
     assert not (possible & ~np.array(expected)).any()
 
 
+@pytest.mark.slow
 def test_rows_that_only_look_right():
     wrong = ["True = False", "True = True True", "True = = True", "True = not False", "= True"]
     wrong += [
@@ -173,6 +175,7 @@ def test_rows_that_only_look_right():
     assert np.isfinite(np.asarray(score(Expressions(depth=3), too_deep))).all()
 
 
+@pytest.mark.slow
 def test_a_verifier_for_free_keeps_what_is_right():
     """A bigram model gets most values wrong; behind the verifier more of it is right each time."""
     arm = collapse.Arm(

@@ -64,6 +64,7 @@ def slow(kind, across, down, thickness, slant, intensity, side):
     return image.ravel()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("side", [8, 28])
 def test_images_are_the_slow_drawing(side):
     glyphs = Glyphs(side=side)
@@ -135,6 +136,7 @@ def test_the_class_is_found_as_often_as_known(sd):
     assert less.accuracy() > right + LIMIT * se
 
 
+@pytest.mark.slow
 def test_mean_and_covariance_are_exact(drawn):
     glyphs, _, rows = drawn
     for sd in (0.0, 0.3):
@@ -174,6 +176,7 @@ def test_the_density_of_noisy_glyphs_is_scipys():
     assert np.abs(expected - stats.norm(images[0], 0.2).logpdf(rows).sum(1)).max() > 1
 
 
+@pytest.mark.slow
 def test_a_gaussian_loses_their_variance_by_its_law():
     """E[variance at t] = (1 - 1/n)^t of the truth's, for a truth of any shape (ddof = 0)."""
     arm = collapse.Arm(

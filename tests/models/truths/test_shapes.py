@@ -61,6 +61,7 @@ def test_density_integrates_to_one_with_the_moments(name):
     np.testing.assert_allclose((mass[:, None] * apart).T @ apart, covariance, atol=4e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["moons", "circles", "spiral", "eight", "grid"])
 def test_samples_follow_the_density(name):
     """Chi-square of a histogram of 20 x 20 cells; of other noise it is many times the limit."""
