@@ -162,7 +162,7 @@ def categorical() -> None:
 FIRST_CURVE = """
 import jax
 from collapse import Arm, Gaussian, KeepAll, MaximumLikelihood, Moments, Plain, Replace
-from collapse.options import start_jax
+from collapse.numerics.device import start_jax
 start_jax("single")
 arm = Arm(Gaussian(0.0, 1.0), Gaussian(0.0, 1.0, ddof=1), KeepAll(), Replace(),
           MaximumLikelihood(), Plain(), measures=(Moments(),), n=100, generations=100)
