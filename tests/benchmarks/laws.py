@@ -161,11 +161,12 @@ def categorical() -> None:
 
 FIRST_CURVE = """
 import jax
-from collapse import Arm, Gaussian, KeepAll, MaximumLikelihood, Moments, Plain, Replace
+from collapse import Arm, Gaussian, Moments
+from collapse.loop.simulate import run_arm
 from collapse.numerics.device import start_jax
 start_jax("single")
-arm = Arm(Gaussian(0.0, 1.0), Gaussian(0.0, 1.0, ddof=1), KeepAll(), Replace(),
-          MaximumLikelihood(), Plain(), measures=(Moments(),), n=100, generations=100)
+normal = Gaussian(0.0, 1.0, ddof=1)
+arm = Arm(truth=Gaussian(0.0, 1.0), model=normal, measures=(Moments(),), n=100, generations=100)
 print(run_arm(jax.random.key(0), arm, seeds=100)["curves"]["log_variance"].mean(0))
 """
 
