@@ -92,6 +92,7 @@ def test_run_writes_shows_and_resumes(run, tmp_path):
     assert np.isfinite(curves["entropy"]).all()
 
 
+@pytest.mark.slow
 def test_json_is_one_document_on_stdout(run):
     code, out, err = run("run", TINY, "--json", "--out", "z")
     document = json.loads(out)
@@ -251,6 +252,7 @@ def test_a_users_corpus_is_read_guessed_and_printed(run, tmp_path):
     assert any("cut at 3 tokens (30 items)" in note for note in json.loads(out)["notes"])
 
 
+@pytest.mark.slow
 def test_the_built_in_prose_needs_no_file(run):
     code, out, err = run("run", TINY, "--data", "prose", "--json")
     assert code == 0, err
@@ -271,6 +273,7 @@ def test_a_scenario_file_of_ones_own(run, tmp_path):
     assert (tmp_path / "runs" / "mine" / "mine.pdf").is_file()
 
 
+@pytest.mark.slow
 def test_settings_swap_parts_and_reach_one_arm(run, tmp_path):
     code, _, err = run(
         *["run", TINY, "--set", "judged:judge=best-of-k", "--set", "judged:judge.k=3"],

@@ -894,6 +894,7 @@ def test_the_environment_names_the_endpoint(monkeypatch):
     assert judge.validate() == []
 
 
+@pytest.mark.slow
 def test_the_environment_alone_makes_a_judge(monkeypatch, tmp_path, capsys):
     """``--judge llm``: its rubric is asked, the first arm with a judge is judged by it; without a
     rubric a sentence and exit code 2."""

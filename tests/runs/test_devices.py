@@ -55,6 +55,7 @@ def done(tmp_path, devices: int, model: str) -> tuple[dict, dict]:
         return dict(curves), json.loads(found.stdout.splitlines()[-1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", [TABLE, NETWORK], ids=["n-gram", "GRU"])
 def test_two_devices_give_the_curves_of_one(model, tmp_path):
     one, alone = done(tmp_path, 1, model)

@@ -90,6 +90,7 @@ def test_more_generations_extend_a_run(tmp_path):
     assert_equal(whole.curves, extended.curves)
 
 
+@pytest.mark.slow
 def test_accumulate_lays_its_pool_out_anew_when_extended(tmp_path):
     regime = collapse.Accumulate()
     run_scenario(make(4, regime=regime), tmp_path / "r")
@@ -240,6 +241,7 @@ def test_pickles_are_never_read(tmp_path):
         read_arrays(tmp_path / "bad.npz")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["ngram", "empirical"])
 def test_accumulate_of_a_model_that_is_its_rows_can_be_extended(tmp_path, model):
     def scenario(generations):

@@ -154,6 +154,7 @@ def test_the_best_of_five_is_not_that_of_four():
 # Samples
 
 
+@pytest.mark.slow
 def test_verifiers_are_told():
     """All kept, one generation off; chances of right and wrong exchanged; another radius."""
     chance = judge_of(VERIFIER, "weak").chance

@@ -52,6 +52,7 @@ def test_strengths_are_told(arm, settings):
     assert all_fail(LEARNER, arm, learned(arm, **settings))
 
 
+@pytest.mark.slow
 def test_a_generation_off_is_told():
     for arm in ("previous", "anchored", "blunt-detector"):
         assert all_fail(LEARNER, arm, late(record(LEARNER, arm)))
@@ -105,6 +106,7 @@ def test_confidence_is_told():
     assert all_fail(PROMPT, "confidence-real", more)
 
 
+@pytest.mark.slow
 def test_problems_are_told():
     """A generation off, and half as many answers to each problem: pass@256 alone."""
     law = "Refitted"

@@ -63,6 +63,7 @@ def test_statistics_are_equal_in_law_to_items(regime):
         assert np.abs(z_of(*centred)).max() < LIMIT
 
 
+@pytest.mark.slow
 def test_the_comparison_can_fail():
     """Another regime, and one generation off."""
     replace, mix = curves("replace", False), curves("fresh mix", True)

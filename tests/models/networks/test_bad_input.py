@@ -68,6 +68,7 @@ def arm_of(model, learner=None, truth=TRUTH, judge=None, **more):
     return c.Arm(**slots(truth, model, *parts), **sizes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("learner", [c.PolicyGradient, c.GRPO, c.Preference])
 @pytest.mark.parametrize(("rate", "diverges"), [(1e-3, False), (1e38, True)])
 def test_a_gradient_that_leads_to_infinity_is_not_followed(learner, rate, diverges):

@@ -85,6 +85,7 @@ def test_the_reward_of_a_judge_is_followed(learner, make):
     assert abs((still[:, -1] - still[:, 0]).mean()) < 0.2
 
 
+@pytest.mark.slow
 @BOTH
 @pytest.mark.parametrize("scale", [1.0, -1.0])
 def test_weighted_refits_are_a_chain_of_tilts(make, scale):
