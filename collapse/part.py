@@ -43,9 +43,12 @@ else:
         """The metaclass of parts: raises ``UserError`` where the arguments of a part do not fit
         it."""
 
+        def placed(cls, given: tuple, named: dict[str, Any]) -> tuple[tuple, dict[str, Any]]:
+            """The arguments as the constructor takes them; a class may put them otherwise."""
+            return given, named
+
         def __call__(cls, *given: Any, **named: Any):
-            if hasattr(cls, "placed"):
-                given, named = cls.placed(given, named)
+            given, named = cls.placed(given, named)
             several = [field for field, (_, many) in _part_fields(cls).items() if many]
             named = {x: _tupled(value) if x in several else value for x, value in named.items()}
             places = zip(given, (*unnamed(cls), *[""] * len(given)), strict=False)
@@ -63,11 +66,6 @@ else:
 
 class Part(eqx.Module, metaclass=Checked):
     """Base of everything that an arm is made of."""
-
-    @classmethod
-    def placed(cls, given: tuple, named: dict[str, Any]) -> tuple[tuple, dict[str, Any]]:
-        """The arguments as the constructor takes them."""
-        return given, named
 
 
 def unnamed(cls: type) -> list[str]:

@@ -1,1 +1,1 @@
-"""Command line: options, and from words to a request. Thin."""
+"""Options and commands of the command line."""

@@ -1,1 +1,1 @@
-"""What each command does: a file or a folder per command."""
+"""What each command does: one file or folder for each."""

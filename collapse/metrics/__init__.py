@@ -1,4 +1,4 @@
-"""Metrics for user data: functions of arrays and texts that need no simulation.
+"""Metrics of a user's own outputs, without a simulation.
 
 ``METRICS`` lists them with their declared properties: ``METRICS["distinct"]`` has its unit, range,
 the changes it is blind to, and its dependence on the amount of data. Calling it calls the function.

@@ -1,1 +1,1 @@
-"""What is trained in each generation, and the truths."""
+"""Models, and the truths that real data are drawn from."""

@@ -1,1 +1,1 @@
-"""What a judge thinks of an item: a number."""
+"""Numbers for items that judges act on."""

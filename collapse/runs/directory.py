@@ -10,7 +10,6 @@ in the manifest, as they were when the run was last at rest. Seeds run in blocks
 that seed 3 of 5 is seed 3 of 50, bit for bit, on the same machine and versions.
 """
 
-import hashlib
 import json
 import threading
 from collections.abc import Callable
@@ -20,19 +19,17 @@ import jax
 import numpy as np
 
 from collapse.errors import UserError
-from collapse.files.atomic import clear, write_arrays, write_whole
+from collapse.files.atomic import clear
 from collapse.numerics.pytree import replace
 from collapse.runs.blocks import Block, run_blocks
 from collapse.runs.checkpoints import checkpoint_errors, name_of, path_of, whose_of
 from collapse.runs.manifest import manifest_of, previous_of
 from collapse.runs.manifest_file import manifest_errors, sealed, write_manifest
+from collapse.runs.results import samples_of, write_results
 from collapse.runs.run import Run, load
 from collapse.scenario.scenario import Scenario
 
 OTHERS = "resumed with other versions, or on another kind of device: last bits may differ"
-
-
-SAMPLED_SEEDS = 4  # seeds whose items are written out as text
 
 
 def run_scenario(
@@ -132,26 +129,17 @@ def _assemble(scenario: Scenario, out: Path, manifest: dict, blocks: list[Block]
                 curves[name] = np.full(shape, np.nan, np.result_type(values.dtype, np.float32))
             where = (names.index(block.name), seeds, slice(0, block.done + 1))
             curves[name][where] = values[: block.wanted]
+    samples = {name: _samples(scenario, [b for b in opened if b.name == name]) for name in names}
     files = {name_of(b.name, b.number): b.digest for b in opened if b.digest}
-    if curves:
-        files["curves.npz"] = write_arrays(out / "curves.npz", curves)
-    for name in names:
-        lines = _sample_lines(scenario, [b for b in opened if b.name == name])
-        data = "".join(lines).encode()
-        write_whole(out / "samples" / f"{name}.jsonl", data)
-        files[f"samples/{name}.jsonl"] = hashlib.sha256(data).hexdigest()
+    files |= write_results(out, curves, samples)
     finished = len(opened) == len(blocks) and all(b.done >= last for b in blocks)
     write_manifest(out, manifest | {"done": done, "finished": finished, "files": files})
 
 
-def _sample_lines(scenario: Scenario, blocks: list[Block]) -> list[str]:
-    lines = []
+def _samples(scenario: Scenario, blocks: list[Block]) -> list[dict]:
+    """The items of the first seeds of an arm as text, by generation and then by seed."""
+    found = []
     for block in blocks:
-        items = block.so_far()["items"]
-        for t in range(items.shape[1]):
-            for lane in range(min(block.wanted, SAMPLED_SEEDS - block.number * block.size)):
-                shown = [str(scenario.show(item)) for item in items[lane, t]]
-                seed = block.number * block.size + lane
-                lines.append((t, seed, {"generation": t, "seed": seed, "items": shown}))
-    lines.sort(key=lambda line: line[:2])
-    return [json.dumps(line[2], ensure_ascii=False) + "\n" for line in lines]
+        items = block.so_far()["items"][: block.wanted]
+        found += samples_of(items, scenario.show, block.number * block.size)
+    return sorted(found, key=lambda line: (line["generation"], line["seed"]))

@@ -11,10 +11,11 @@ import numpy as np
 
 from collapse.curve import Curve
 from collapse.errors import UserError
-from collapse.files.atomic import AGAIN, write_arrays, write_whole
+from collapse.files.atomic import AGAIN
 from collapse.files.schema import Each, Fields, Text, Whole
 from collapse.runs.curves_file import read_curves
 from collapse.runs.manifest_file import read_manifest, write_manifest
+from collapse.runs.results import write_results
 from collapse.suggest import unknown
 
 if TYPE_CHECKING:
@@ -165,16 +166,8 @@ class Run:
         out = Path(directory)
         if out.exists() and (not out.is_dir() or any(out.iterdir())):
             raise UserError(f"{out} exists and is not empty: choose another directory.")
-        lines = {
-            f"samples/{arm}.jsonl": "".join(
-                json.dumps(line, ensure_ascii=False) + "\n" for line in self.samples(arm)
-            ).encode()
-            for arm in self.arms
-        }
-        files = {"curves.npz": write_arrays(out / "curves.npz", self.curves)}
-        for name, data in lines.items():
-            write_whole(out / name, data)
-            files[name] = hashlib.sha256(data).hexdigest()
+        samples = {arm: self.samples(arm) for arm in self.arms}
+        files = write_results(out, self.curves, samples)
         write_manifest(out, self.manifest | {"files": files})
         return load(out)
 

@@ -15,11 +15,10 @@ from collapse.numerics.pytree import replace
 from collapse.part import is_whole
 from collapse.report.progress import Generations
 from collapse.runs.manifest import manifest_of
+from collapse.runs.results import samples_of
 from collapse.runs.run import Run
 from collapse.scenario.prepare import prepare_scenario
 from collapse.scenario.scenario import Scenario
-
-SAMPLED_SEEDS = 4  # seeds whose items are kept as text
 
 
 def simulate(
@@ -113,14 +112,5 @@ def _run_of(scenario: Scenario, key: int, records: dict[str, dict]) -> Run:
         for name, values in (record["curves"] | record["health"]).items():
             kind = np.result_type(values.dtype, np.float32)
             curves.setdefault(name, np.full(shape, np.nan, kind))[i] = values
-    items = {name: _samples(scenario, record["items"]) for name, record in records.items()}
+    items = {name: samples_of(record["items"], scenario.show) for name, record in records.items()}
     return Run(None, manifest, curves, items)
-
-
-def _samples(scenario: Scenario, items: np.ndarray) -> list[dict]:
-    """The items (S, T + 1, ...) of the first seeds as text, by generation and then by seed."""
-    return [
-        {"generation": t, "seed": s, "items": [str(scenario.show(item)) for item in items[s, t]]}
-        for t in range(items.shape[1])
-        for s in range(min(len(items), SAMPLED_SEEDS))
-    ]
