@@ -12,6 +12,6 @@ def export_run(directory: Path, kind: str, out: Path | None, quiet: bool) -> dic
     """Write the per-seed values of a run; the document for ``--json``."""
     run = load(directory)
     suffix = FORMATS.get(kind, kind)
-    path = export(run, kind, out or directory / f"{run.manifest['scenario']}.{suffix}")
+    path = export(run, kind, out or directory / f"curves.{suffix}")  # NAME.csv is the figure's
     say(path, quiet)
     return document("export", {"written": [str(path)]})

@@ -51,7 +51,8 @@ def dataset(run: "Run") -> "xarray.Dataset":
 
 
 def export(run: "Run", kind: str, path: Path) -> Path:
-    """Write per-seed values of all curves as ``kind``, one of ``FORMATS``. Raises ``UserError``."""
+    """Write per-seed values of all curves as ``kind``, one of ``FORMATS``. Raises ``UserError``,
+    also where ``path`` is a file of something else: only a table of curves is written again."""
     if kind not in FORMATS:
         raise UserError(unknown("format", kind, list(FORMATS)))
     buffer = io.BytesIO()
@@ -68,7 +69,12 @@ def export(run: "Run", kind: str, path: Path) -> Path:
     else:
         made = dataset(run).to_netcdf(engine="scipy")
         buffer.write(bytes(made))
-    write_whole(path, buffer.getvalue())
+    data = buffer.getvalue()
+    if path.is_dir():
+        raise UserError(f"{path} is a directory: --out needs the name of a file.")
+    if path.exists() and path.parent != run.directory and path.read_bytes() != data:
+        raise UserError(f"{path} exists and holds something else: choose another --out.")
+    write_whole(path, data)
     return path
 
 

@@ -121,6 +121,15 @@ def test_tables_hold_every_seed(run, tmp_path):
         rows = list(csv.DictReader(file))
     assert len(rows) == len(table)
     assert float(rows[-1]["entropy"]) == run.curve("pool", "entropy")[-1, -1]
+    export(run, "csv", tmp_path / "a.csv")  # the same again
+    (tmp_path / "notes.csv").write_text("mine")
+    for place, sentence in (
+        (tmp_path / "notes.csv", "holds something else"),
+        (tmp_path, "is a dir"),
+    ):
+        with pytest.raises(cl.UserError, match=sentence):
+            export(run, "csv", place)
+    assert (tmp_path / "notes.csv").read_text() == "mine"
     export(run, "netcdf", tmp_path / "a.nc")
     with xarray.open_dataset(tmp_path / "a.nc", engine="scipy") as again:
         np.testing.assert_array_equal(again.entropy, data.entropy)
@@ -166,3 +175,16 @@ def test_settings_of_one_arm_run_as_one_program():
     assert cl.simulate_arms(list(judged.values()), 2).arms == ["0", "1"]
     with pytest.raises(cl.UserError, match="differ in numbers only"):
         cl.simulate_arms([arm(), arm(regime=cl.Accumulate())], 2)
+
+
+def test_an_export_leaves_the_figures_numbers_alone(run, tmp_path):
+    from collapse.commands.export import export_run
+
+    saved = run.save(tmp_path / "kept")
+    figure = (
+        saved.directory / f"{saved.manifest['scenario']}.csv"
+    )  # where ``collapse figure`` writes
+    figure.write_text("of the figure")
+    written = export_run(saved.directory, "csv", None, quiet=True)["written"]
+    assert written == [str(saved.directory / "curves.csv")]
+    assert figure.read_text() == "of the figure"
