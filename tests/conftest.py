@@ -2,6 +2,7 @@
 command line."""
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -10,6 +11,10 @@ import pytest
 
 from collapse.cli import main
 from tests.schemas import problems
+
+# Most of the time of a test is the compiler's, and at its lowest level it needs half of that. What
+# users compile is tested too: ``.ci/run`` sets XLA_FLAGS to nothing for all but the README's line.
+os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
 
 CACHE = Path(__file__).parent.parent / ".pytest_cache" / "compiled"
 jax.config.update("jax_compilation_cache_dir", str(CACHE))

@@ -189,6 +189,7 @@ def test_every_judge(sampled, exact, name):
     assert name in ("keep all", "random fraction") or np.abs(exact[name][-1] - P).max() > 0.02
 
 
+@pytest.mark.slow
 def test_what_is_a_little_wrong_is_told(sampled, exact):
     """Another strength, another size of group, one round off: the same comparison fails."""
     for strength, k, verdict in ((0.7, 4, True), (0.8, 4, False), (0.7, 3, False)):

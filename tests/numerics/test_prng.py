@@ -21,6 +21,7 @@ DRAWS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DRAWS)
 def test_straight_keys_draw_the_numbers_of_jax(name):
     """Every function of jax.random, one key or many; another key draws others."""
@@ -46,6 +47,7 @@ def test_keys_of_other_generators_are_left_alone():
     assert normal(key, (3,)).shape == many_bits(key, 3).shape == (3,)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("df", [1, 2, 3, 9, 99, 99_999])
 def test_chi_squares_follow_their_distribution(df):
     """By Kolmogorov and Smirnov; told from the neighbouring number of degrees."""
@@ -66,6 +68,7 @@ def test_chi_squares_of_many_freedoms_at_once():
     assert np.abs(np.corrcoef(sample[:, 1:].T) - np.eye(3)).max() < 4.5 / np.sqrt(len(keys))
 
 
+@pytest.mark.slow
 def test_normals_and_bits_use_both_words():
     """Standard normal, whatever the size is; halves independent of each other."""
     for size in (1, 2, 7, 200_001):

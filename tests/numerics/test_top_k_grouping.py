@@ -137,6 +137,7 @@ def test_mass_around_is_a_double_loop(rng):
 SIZES = [1, 2, 3, 10, 100, 1023, 1024, 1025, 2048, 3001, 4095, 4097, 5000]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES)
 def test_prefix_sum_is_numpys(rng, size):
     """Exact for integers, in columns and below 1,024 elements without; floats to the single

@@ -306,6 +306,7 @@ def test_fresh_mix_of_a_population_draws_the_source_of_every_row():
     assert real.sum(1).std() == pytest.approx(np.sqrt(N * 0.3 * 0.7), rel=0.05)
 
 
+@pytest.mark.slow
 def test_past_mixture_draws_from_all_generators_alike():
     """Three past models that each say one outcome, and a truth that says another."""
     regime = met(PastMixture())
@@ -409,6 +410,7 @@ HELD = {  # regime: the real share with FEW_KEPT rows of SLOTS kept, generation 
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("exact", [False, True])
 @pytest.mark.parametrize("name", HELD)
 def test_real_share_where_a_judge_keeps_too_few(name, exact):
@@ -615,6 +617,7 @@ def keep_law(square, real, items, generations, replacement=False):
     return np.stack(law, 1)
 
 
+@pytest.mark.slow
 def test_real_keep_follows_its_recursion():
     """Around the frequencies of all real rows; told from drawing with replacement."""
     p, _ = chain(RealKeep(0.25), ITEMS, 10, 8_000, key=3)
@@ -645,6 +648,7 @@ def subsample_law(items, generations):
     return np.array(law)
 
 
+@pytest.mark.slow
 def test_accumulate_subsample_follows_its_recursion():
     """Between accumulate, where nothing is lost, and replace, where everything is."""
     p, _ = chain(AccumulateSubsample(), N, 10, 8_000, key=4)
@@ -668,6 +672,7 @@ class Quarter(collapse.Judge):
         return top_fraction(jax.random.uniform(key, reward.shape), 0.125)
 
 
+@pytest.mark.slow
 def test_weighted_fresh_mix_with_too_few_rows_kept_follows_its_law():
     """A Gaussian chain on 10 real rows of weight 0.2 in all and 5 of 10 said: its fixed point. A
     weight of 1 / 3 is what fixed weights of the rows would come to."""

@@ -40,6 +40,7 @@ class Slope(c.Network):
         return -self.losses(self.net, rows, None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("rate", "exploded"), [(1e-3, False), (50.0, True)])
 def test_a_loss_that_explodes_and_stays_a_number_is_told(rate, exploded):
     """Steps of 50 over a valley of width 1: the loss is e^50 and more, which is a number."""
@@ -51,6 +52,7 @@ def test_a_loss_that_explodes_and_stays_a_number_is_told(rate, exploded):
     assert (float(after.net["x"][0]) == 0.25) == exploded  # the parameters before it
 
 
+@pytest.mark.slow
 def test_held_out_rows_that_never_had_a_loss_are_no_choice():
     """Not a number from the first look on: nothing was chosen, so that nothing is kept."""
     held_out = np.full((4, 2), np.nan, np.float32)
@@ -88,6 +90,7 @@ def test_a_gradient_that_leads_to_infinity_is_not_followed(learner, rate, diverg
     assert np.isfinite(found["curves"]["entropy"]).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("factor", "diverges"), [(1.1, False), (1e30, True), (np.inf, True)])
 def test_parameters_out_of_range_are_not_taken_where_their_loss_is_a_number(factor, diverges):
     """Scores of 10^30 still make log-probabilities, of which some are 0 and none is NaN."""

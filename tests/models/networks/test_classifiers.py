@@ -133,6 +133,7 @@ def test_perceptron_learns_what_no_line_parts():
     assert errors[1] < 0.08
 
 
+@pytest.mark.slow
 def test_perceptron_draws_labels_as_its_log_prob_says():
     model = Perceptron(separation=jnp.asarray(MEAN, float))
     net = model.initial(jax.random.key(8))

@@ -69,6 +69,7 @@ def off(rows, mean, cov) -> float:
     return max(of_mean.max(), of_cov.max())
 
 
+@pytest.mark.slow
 def test_the_exact_velocity_draws_the_truth():
     assert off(drawn(ExactFlow(steps=64), N), MEAN, COV) < 4.5
     assert off(drawn(ExactFlow(steps=3, method="euler"), N), MEAN, COV) > 20
@@ -96,6 +97,7 @@ def ancestral(model) -> np.ndarray:
     return cov
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("schedule", ["cosine", "linear"])
 def test_the_exact_noise_draws_the_truth(schedule):
     """The steps leave a covariance that a recursion gives exactly, and that is near the truth's;

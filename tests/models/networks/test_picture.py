@@ -56,6 +56,7 @@ def shaded(pixels):
     return (np.clip(np.floor(pixels * 10), 0, 9) + 0.5) / 10
 
 
+@pytest.mark.slow
 def test_the_grid_holds_the_images_of_the_run(saved):
     """Each arm's own, of seed 0, in their place: every pixel is the run's to half a shade, and told
     from those of seed 1, of the other arm and of images on their side."""

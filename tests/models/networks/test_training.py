@@ -47,6 +47,7 @@ def rows():
 LONG = Training(steps=1600, batch=64, learning_rate=0.02)
 
 
+@pytest.mark.slow
 def test_finds_the_weighted_mean(rows):
     """Half the rows weigh nothing: minibatches are drawn by weight, and never from empty slots."""
     weight = (np.arange(300) < 150) * np.linspace(0.2, 1.0, 300)
@@ -88,6 +89,7 @@ def _view(model):
     return c.View(None, model, None, None, jnp.array(1), 1)
 
 
+@pytest.mark.slow
 def test_where_a_fit_starts(rows):
     """Warm starts are at the old parameters, a base is returned to, scratch forgets both."""
     few = Training(steps=CHECKS, batch=4, learning_rate=1e-6, schedule="constant")
@@ -181,6 +183,7 @@ def test_pretraining_that_would_be_forgotten_is_refused():
         c.prepare(arm_of(c.Gaussian(np.zeros(2), np.eye(2)), c.Pretrained()))
 
 
+@pytest.mark.slow
 def test_losses_are_in_the_record():
     """Of the mean of a normal: half the squared distance, falling to half the dimension; none at
     generation 0."""
@@ -221,6 +224,7 @@ def test_mistakes_are_sentences():
     assert Training().validate() == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("held", [None, [[1.0, -0.5]]])
 def test_part_by_part_is_the_whole_fit(rows, held):
     """As many calls as a fit has parts, and nothing changes but the progress until the last."""

@@ -148,6 +148,7 @@ def test_images_of_bars():
     np.testing.assert_allclose(pixels.mean(), draws.mean(), atol=0.02)
 
 
+@pytest.mark.slow
 def test_layers_are_the_convolutions_of_xla():
     """Kernel 4, stride 2, and transposed, with the same weights laid out as filters."""
     there, back, key = jax.random.split(jax.random.key(0), 3)
@@ -187,6 +188,7 @@ def reconstructed(model, rows):
     return jax.nn.sigmoid(model.decoded(model.net, model.encode(rows)[0]))
 
 
+@pytest.mark.slow
 def test_mistakes_are_sentences():
     assert len(VAE(36, layers="conv", shape=(6, 6)).validate()) == 1
     assert VAE(32, layers="conv", shape=(4, 8)).validate() == []

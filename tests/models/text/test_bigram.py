@@ -73,6 +73,7 @@ def test_draws_have_the_joint_law(truth):
     assert stats.chisquare(counts[alive], other / other.sum() * total).pvalue < 1e-9
 
 
+@pytest.mark.slow
 def test_draws_of_large_tables_are_never_impossible():
     rng = np.random.default_rng(0)
     p = rng.uniform(0, 1, (300, 300)) * (rng.random((300, 300)) < 0.05)
@@ -82,6 +83,7 @@ def test_draws_of_large_tables_are_never_impossible():
     assert (p[rows[:, 0], rows[:, 1]] > 0).all()
 
 
+@pytest.mark.slow
 def test_samplers_reshape_every_row(truth):
     """Items drawn at a temperature, and the exact support behind a top-k."""
     p = np.asarray(truth.p, float)
@@ -95,6 +97,7 @@ def test_samplers_reshape_every_row(truth):
     assert (np.asarray(batch.mass) > 0).reshape(V, V).sum(1).tolist() == [2] * V
 
 
+@pytest.mark.slow
 def test_one_fit_has_the_laws_variation_and_missing_mass(truth):
     """20 pairs, a blank model: contexts never met are uniform. Told from 19 pairs a fit."""
     arm = Arm(

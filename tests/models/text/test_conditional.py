@@ -66,6 +66,7 @@ def arm_of(judge, sampler, measures=DIVERSITY, **settings):
     )
 
 
+@pytest.mark.slow
 def test_a_group_answers_one_prompt():
     """Prompts in their shares, one for each group; answers by the prompt's row, tempered or not."""
     group, n = 4, 80_000
@@ -161,6 +162,7 @@ def test_pass_at_k_is_unbiased():
     assert abs(chance @ (1 - (1 - counts / size) ** k) - (1 - (1 - p) ** k)) > 0.02
 
 
+@pytest.mark.slow
 def test_pass_at_k_of_a_model():
     """Exactly and from groups of 8, against the problems' own rates."""
     measures = (PassAt(FunctionReward(right), ks=(1, 2, 8)),)

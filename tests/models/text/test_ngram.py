@@ -128,6 +128,7 @@ def z_of_transitions(found, distribution):
 # Sampling
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", list(WEIGHTS))
 @pytest.mark.parametrize("order", [1, 2, 3, 4])
 def test_samples_follow_the_table(rows, order, kind):
@@ -222,6 +223,7 @@ def histories(rows, order, size):
     return [tuple(row[j : j + order - 1]) for row in rows for j in range(len(row) - order + 2)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", list(WEIGHTS))
 @pytest.mark.parametrize("order", [1, 2, 3, 4])
 def test_walk_owns_exactly_the_counts(rows, order, kind):
@@ -249,6 +251,7 @@ def test_walk_goes_on_from_the_context_it_has_made(rows, order):
         assert past[follows[occurrence]][-1] == token[occurrence]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [V, 500])
 @pytest.mark.parametrize("kind", ["equal", "0/1"])
 def test_fast_bigram_walk_is_the_general_one(rows, kind, size):
@@ -438,6 +441,7 @@ def ended():
     return rows
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", [1, 2])
 @pytest.mark.parametrize("smoothing", [1.0, 10.0])
 def test_smoothed_samples_have_the_predicted_share_of_noise(ended, order, smoothing):
@@ -484,6 +488,7 @@ def novel(drawn, table, smoothing):
     return seen, mean, variance
 
 
+@pytest.mark.slow
 def test_a_little_smoothing_is_mostly_noise(zipfian):
     """Why samples are unsmoothed: with a = 0.01 and V = 3,574, a V = 36 outweighs the count of
     most contexts, and the first generation is full of bigrams nobody ever said."""

@@ -104,6 +104,7 @@ def likes_one(rows):
     return (rows == 1).sum(1) * 0.5 + (rows[:, 0] == 2)
 
 
+@pytest.mark.slow
 def test_a_table_deep_enough_reaches_the_kl_optimum():
     """Sequences of two: an order of 2 can say every distribution; an order of 1 cannot."""
     beta = 0.7

@@ -197,6 +197,7 @@ def test_a_verifier_for_free_keeps_what_is_right():
     assert (kept[:, 6] > kept[:, 1] + 0.2).all()
 
 
+@pytest.mark.slow
 def test_mistakes_in_sentences():
     assert Expressions().validate() == []
     assert len(Expressions(kinds=[0.5, 0.5], true=1.0, depth=9).validate()) == 3

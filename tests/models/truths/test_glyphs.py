@@ -93,6 +93,7 @@ def test_an_eight_is_its_own_mirror_image_and_a_shift_a_shift():
     assert np.abs(three - three[:, ::-1]).max() > 0.5
 
 
+@pytest.mark.slow
 def test_factors_have_their_frequencies(drawn):
     """Classes by p, and all 1,620 combinations as independent of each other."""
     glyphs, factors, _ = drawn

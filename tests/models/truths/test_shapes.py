@@ -138,6 +138,7 @@ def test_far_rows_have_a_finite_density():
     assert np.isfinite(log_density_at(SwissRoll(0.5), np.full((1, 3), -50.0))).all()
 
 
+@pytest.mark.slow
 def test_student_t_against_scipy():
     shape = StudentT(4.0, location=np.array([1.0, -2.0]), scale=0.5)
     rows = np.asarray(draw(shape), float)
