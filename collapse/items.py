@@ -95,7 +95,7 @@ def _named(part: Any, whole: Any) -> str:
 
 def misread(part: Any, truth: Any) -> list[str]:
     """Why a judge, reward or measure cannot read what the truth draws, each with both names."""
-    wanted, errors = part.takes() if hasattr(part, "takes") else None, []
+    wanted, errors = part.takes(), []
     for source in truth.singles if wanted else ():
         given = None if source.blank else source.gives()
         if given is None or (wanted.holds(given) and not wanted.unlike(given)):

@@ -9,11 +9,17 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar, dataclass_transform, get_args, get_origin
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
 from collapse.errors import UserError
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from collapse.items import Items
 
 P = TypeVar("P")
 # What a field of numbers takes: it is made an array before anything runs.
@@ -66,6 +72,24 @@ else:
 
 class Part(eqx.Module, metaclass=Checked):
     """Base of everything that an arm is made of."""
+
+    def takes(self) -> "Items | None":
+        """The items it can read; None for any, or if not declared."""
+        return None
+
+    def bind(self, arm) -> "Self":
+        """The part with what it takes from its arm, for models, judges, regimes and measures; by
+        default the parts inside it are bound."""
+        inside = lambda x: x is not self and isinstance(x, Part)  # noqa: E731
+        return jax.tree.map(lambda x: x.bind(arm) if inside(x) else x, self, is_leaf=inside)
+
+    def check_compatible(self, arm) -> list[str]:
+        """Error sentences if this part does not fit the arm; empty if it does."""
+        return []
+
+    def validate(self) -> list[str]:
+        """Error sentences for invalid fields; empty if all are valid."""
+        return []
 
 
 def unnamed(cls: type) -> list[str]:

@@ -7,7 +7,6 @@ import jax.numpy as jnp
 from jax import Array
 
 from collapse.errors import UserError
-from collapse.items import Items
 from collapse.numerics.pytree import replace
 from collapse.numerics.top_k import largest, largest_of_few, mass_around, ordered_bits
 from collapse.part import Part
@@ -30,6 +29,11 @@ class Judge(Part):
     def keeps_all(self) -> bool:
         """Whether every candidate is kept, each with weight 1."""
         return False
+
+    @property
+    def judges_by_reward(self) -> bool:
+        """Whether its verdict is one on rewards: it has no method ``judge`` of its own."""
+        return type(self).judge is Judge.judge
 
     def score(self, key: Array, view: View) -> Array:
         """(m,) score of each candidate: any real number."""
@@ -88,13 +92,6 @@ class Judge(Part):
                 "ones are needed."
             )
         return numbers.astype(float)
-
-    def takes(self) -> Items | None:
-        """The items it can judge; None for any, or if not declared."""
-        return None
-
-    def validate(self) -> list[str]:
-        return []
 
 
 FEW = 32  # candidates up to which pairwise comparison is faster than bisection

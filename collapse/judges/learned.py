@@ -106,7 +106,7 @@ class Learned(Judge):
             errors.append(f"Learned ridge must be above 0, not {float(self.ridge):g}.")
         if not float(jnp.asarray(self.sd)) >= 0:
             errors.append(f"Learned sd must be at least 0, not {float(self.sd):g}.")
-        if type(self.policy).judge is not Judge.judge:
+        if not self.policy.judges_by_reward:
             name = type(self.policy).__name__
             errors.append(f"Learned policy must act on a reward; {name} does not.")
         return errors

@@ -24,6 +24,7 @@ class Learner(Part):
     """
 
     notes_rows: ClassVar[bool] = False  # stores notes with the rows
+    corrected: ClassVar[bool] = False  # weighs rows by the probability they were drawn with
     needs_net: ClassVar[bool] = False  # follows a gradient with respect to ``model.net``
 
     def begin(self, key: Array, model, data: Pool):
@@ -62,13 +63,6 @@ class Learner(Part):
     def notes(self, view, verdict, sampler) -> dict[str, Array]:
         """{name: (m, ...)} numbers to store with each judged candidate."""
         return {}
-
-    def check_compatible(self, arm) -> list[str]:
-        """Error sentences if this learner does not fit the arm; empty if it does."""
-        return []
-
-    def validate(self) -> list[str]:
-        return []
 
 
 def moved(model, net, data: Pool, counted: Array):

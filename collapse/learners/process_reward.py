@@ -9,6 +9,7 @@ from jax import Array
 
 from collapse.learners.advantage import groups
 from collapse.learners.policy_gradient import GradientStep
+from collapse.models.capabilities import HasTokenGradients
 from collapse.numerics.tokens import real
 from collapse.part import register
 from collapse.rewards.features import real_steps
@@ -72,7 +73,7 @@ class ProcessGradient(GradientStep):
         return x[:, None]
 
     def check_compatible(self, arm):
-        if not hasattr(arm.model, "log_probs_at"):
+        if not isinstance(arm.model, HasTokenGradients):
             return [
                 f"{type(self).__name__} rewards every token, and {type(arm.model).__name__} does "
                 "not write token by token with parameters: use token-table, gru or transformer."

@@ -17,6 +17,8 @@ from collapse.measures.lexical import Wording
 from collapse.measures.modes import Spread
 from collapse.measures.prompts import PromptDiversity
 from collapse.models.base import Model
+from collapse.models.capabilities import HasCovariance, HasDiversity, HasLogVariance, HasMean
+from collapse.models.population import Population, Sources
 from collapse.part import Checked
 from collapse.regimes import Regime, Replace
 from collapse.samplers.base import Plain, Sampler
@@ -75,11 +77,11 @@ def default_measures(truth: Any, model: Any, sampler: Any) -> tuple[Measure, ...
     items = truth.gives() if isinstance(truth, Model) else None
     kind = items.kind if items else ""
     if kind == "outcomes":
-        return (ItemDiversity(), *([ModelDiversity()] if hasattr(model, "diversity") else []))
+        return (ItemDiversity(), *([ModelDiversity()] if isinstance(model, HasDiversity) else []))
     if kind == "pairs":
         return (ItemDiversity(), PromptDiversity())
     if kind in ("tokens", "answers"):
-        drawn = getattr(sampler, "kind", "") == "items"  # n-grams are counted in items alone
+        drawn = isinstance(sampler, Sampler) and sampler.kind == "items"  # n-grams need items
         return (ItemDiversity(), *([Wording(items.sizes["vocab_size"])] if drawn else []))
     if kind == "counts":
         return (ItemDiversity(),)
@@ -94,10 +96,10 @@ def default_measures(truth: Any, model: Any, sampler: Any) -> tuple[Measure, ...
         return (ExcessRisk(),)
     if isinstance(truth, Classifier):
         return (Labels(),)
-    if hasattr(truth, "members"):
+    if isinstance(truth, (Population, Sources)):
         return (MemberSpread(),)
-    if all(hasattr(part, "log_variance") for part in (truth, model)):
+    if all(isinstance(part, HasLogVariance) for part in (truth, model)):
         return (Moments(),)
-    if hasattr(truth, "mean") and hasattr(truth, "covariance"):
+    if isinstance(truth, HasMean) and isinstance(truth, HasCovariance):
         return (Spread(),)
     return (PrecisionRecall(),) if kind in POINTS else ()

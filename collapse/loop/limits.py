@@ -10,6 +10,7 @@ import jax.numpy as jnp
 
 from collapse.loop.arm import Arm
 from collapse.loop.generation import HEALTH
+from collapse.measures.base import Measure
 from collapse.numerics.device import accelerated, free_megabytes, side_by_side
 from collapse.part import is_whole
 
@@ -31,7 +32,7 @@ def record_errors(arms: list[Arm], seeds: int, free: float | None = None) -> lis
     exceed the ``free`` memory (megabytes) or the largest sizes."""
     last = max((arm.generations for arm in arms if is_whole(arm.generations)), default=0)
     measures = [m for arm in arms if isinstance(arm.measures, (tuple, list)) for m in arm.measures]
-    curves = sum(len(getattr(measure, "curves", ())) for measure in measures)
+    curves = sum(len(m.curves) for m in measures if isinstance(m, Measure))
     each = 2 * (1 + curves + len(arms) * (len(HEALTH) + 1)) * jnp.zeros(()).itemsize
     free = (free_megabytes() if free is None else free) * 1e6
     needs = each * seeds * (last + 1)

@@ -17,8 +17,10 @@ from collapse.loop.arm import Arm
 from collapse.loop.check_arm import kind_errors, part_errors, with_tuples
 from collapse.loop.check_judge import check_arm, check_fit, check_judge
 from collapse.loop.check_signature import signature_errors
+from collapse.models.capabilities import HasNet
 from collapse.numerics.pytree import parts_of, replace, strip_weak_type
-from collapse.samplers.base import Statistic
+from collapse.rewards.base import Reward
+from collapse.samplers.base import Statistic, TokenSampler
 
 MOST_ROWS = 2**31 - 1  # largest number of rows
 
@@ -69,12 +71,12 @@ def prepare(arm: Arm, checked: bool = True) -> Arm:
     candidates = arm.candidates or math.ceil(round(slots / share, 6))
     candidates = -(-candidates // group) * group
     arm = as_arrays(replace(arm, candidates=candidates, group=group, regime=regime))
-    arm = replace(arm, model=_bound(arm.model, arm))
+    arm = replace(arm, model=arm.model.bind(arm))
     declared = [part.gives() for part in arm.truth.singles]
     if None in declared + [part.takes() for part in arm.model.singles]:
         check_fit(arm.truth, arm.model)
-    measures = tuple(_bound(measure, arm) for measure in arm.measures)
-    arm = replace(arm, judge=_bound_judge(arm.judge, arm), measures=measures)
+    measures = tuple(measure.bind(arm) for measure in arm.measures)
+    arm = replace(arm, judge=arm.judge.bind(arm), measures=measures)
     arm = replace(arm, sampler=sampler_of(arm))
     if arm.sampler.kind == "items" and candidates > MOST_ROWS:
         raise UserError(
@@ -100,17 +102,6 @@ def explained(arm: Arm):
         if "RESOURCE_EXHAUSTED" in str(error):
             raise UserError("The memory ran out: lower n, the seeds or the generations.") from error
         raise  # the arm is valid: the error has another cause
-
-
-def _bound(part: Any, arm: Arm) -> Any:
-    """The part, bound to its arm if it has ``bind``."""
-    return part.bind(arm) if hasattr(part, "bind") else part
-
-
-def _bound_judge(judge: Any, arm: Arm) -> Any:
-    """The judge, with all judges inside it bound to the arm."""
-    binds = lambda part: hasattr(part, "bind")  # noqa: E731
-    return jax.tree.map(lambda part: _bound(part, arm), judge, is_leaf=binds)
 
 
 def needs_items(arm: Arm) -> list[str]:
@@ -175,28 +166,28 @@ def arm_errors(arm: Arm) -> list[str]:
             f"sampler {type(arm.sampler).__name__} draws {arm.sampler.kind}: choose others."
         )
     for _, part in parts_of(arm.judge):
-        if arm.sampler.kind == "support" and getattr(part, "random", False):
+        if arm.sampler.kind == "support" and isinstance(part, Reward) and part.random:
             errors.append(
                 f"{type(part).__name__} has no exact form, as it can differ between equal items:"
                 " use a sampler that draws items, such as Plain."
             )
-    if arm.learner.needs_net and not hasattr(arm.model, "net"):
+    if arm.learner.needs_net and not isinstance(arm.model, HasNet):
         errors.append(
             f"{type(arm.learner).__name__} follows a gradient, and {type(arm.model).__name__} has "
             "no parameters to follow: use RewardWeighted, or a categorical or conditional model."
         )
-    for part in (arm.learner, arm.sampler, arm.regime, *arm.measures):
+    for part in (arm.model, arm.judge, arm.learner, arm.sampler, arm.regime, *arm.measures):
         errors += part.check_compatible(arm)
     group = int(arm.judge.group)
     if arm.group is not None and (arm.group < 1 or group not in (1, arm.group)):
         errors.append(f"group must be the judge's own, {group}, not {arm.group}: leave it out.")
-    if getattr(arm.model, "sample_smoothed", False) and hasattr(arm.sampler, "temperature"):
+    if arm.model.sample_smoothed and isinstance(arm.sampler, TokenSampler):
         errors.append(f"{type(arm.sampler).__name__} and model.sample_smoothed cannot be combined.")
-    if hasattr(arm.sampler, "temperature") and not arm.model.tokens:
+    if isinstance(arm.sampler, TokenSampler) and not arm.model.tokens:
         name = type(arm.model).__name__
         errors.append(f"{type(arm.sampler).__name__} reshapes tokens, and {name} has none.")
     for _, part in parts_of(arm.judge):
-        if getattr(part, "under", None) == "reference" and not arm.keep_reference:
+        if isinstance(part, Reward) and part.under == "reference" and not arm.keep_reference:
             errors.append("A likelihood under the reference needs keep_reference=true in the arm.")
     return errors
 

@@ -8,7 +8,6 @@ import jax.numpy as jnp
 from jax import Array
 
 from collapse.errors import UserError
-from collapse.judges.base import Judge
 from collapse.loop.arm import Arm
 from collapse.loop.generation import (
     HEALTH,
@@ -53,7 +52,7 @@ def first_state(arm: Arm, batch: Batch, key: Array, progress: Any = None) -> Sta
         return verdict.notes | arm.learner.notes(view, verdict, arm.sampler)
 
     # The shapes of the notes of judge and learner in a pool are known only from a verdict.
-    notes = type(arm.judge).judge is not Judge.judge or arm.learner.notes_rows
+    notes = not arm.judge.judges_by_reward or arm.learner.notes_rows
     shapes = jax.eval_shape(first_notes) if notes else {}
     rows = len(batch.mass)
     notes = {k: jnp.zeros((rows, *x.shape[1:]), x.dtype) for k, x in shapes.items()}

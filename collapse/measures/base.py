@@ -7,7 +7,6 @@ from jax import Array
 
 from collapse.curve import Curve
 from collapse.errors import UserError
-from collapse.items import Items
 from collapse.part import Part
 from collapse.types import View
 
@@ -35,14 +34,3 @@ class Measure(Part):
     def measure(self, key: Array, view: View) -> dict[str, Array]:
         """{curve: number} for this generation; NaN where a curve is undefined (a judge's curves at
         generation 0, a divergence without closed form)."""
-
-    def takes(self) -> Items | None:
-        """The items it can read; None for any, or if not declared."""
-        return None
-
-    def check_compatible(self, arm) -> list[str]:
-        """Error sentences if it cannot measure this arm; empty if it can."""
-        return []
-
-    def validate(self) -> list[str]:
-        return []

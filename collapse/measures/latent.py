@@ -7,6 +7,7 @@ import jax.numpy as jnp
 
 from collapse.curve import Curve
 from collapse.measures.base import Measure
+from collapse.models.capabilities import HasEncoder
 from collapse.part import register
 
 
@@ -26,7 +27,7 @@ class LatentSpread(Measure):
     }
 
     def measure(self, key, view):
-        if not hasattr(view.reference, "encode"):  # generation 0
+        if not isinstance(view.reference, HasEncoder):  # generation 0
             return {"latent_spread": jnp.array(jnp.nan)}
         mean, _ = view.reference.encode(view.output.rows)
         share = (view.output.mass / view.output.mass.sum())[:, None]
@@ -35,7 +36,7 @@ class LatentSpread(Measure):
 
     def check_compatible(self, arm):
         errors = []
-        if not hasattr(arm.model, "encode"):
+        if not isinstance(arm.model, HasEncoder):
             name = type(arm.model).__name__
             errors.append(f"LatentSpread needs a model with an encoder; {name} has none.")
         if not arm.keep_reference:

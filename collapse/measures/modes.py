@@ -10,6 +10,7 @@ from collapse.curve import OWN, Curve
 from collapse.errors import UserError
 from collapse.items import POINTS, Items
 from collapse.measures.base import Measure
+from collapse.models.capabilities import HasCovariance, HasMean
 from collapse.models.distributions.em import distances
 from collapse.models.distributions.mixture import GaussianMixture
 from collapse.part import Numbers, register
@@ -135,7 +136,7 @@ class Spread(Measure):
     }
 
     def bind(self, arm) -> "Spread":
-        if not (hasattr(arm.truth, "mean") and hasattr(arm.truth, "covariance")):
+        if not (isinstance(arm.truth, HasMean) and isinstance(arm.truth, HasCovariance)):
             raise UserError(
                 f"Spread needs a truth with mean and covariance; {type(arm.truth).__name__} has"
                 " none."

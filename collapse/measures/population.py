@@ -10,6 +10,9 @@ from jax import Array
 
 from collapse.curve import OWN, Curve
 from collapse.measures.base import Measure
+from collapse.models.capabilities import HasCovariance, HasMean, HasProbabilities
+from collapse.models.distributions.regression import LinearRegression
+from collapse.models.population import members_of
 from collapse.part import register
 
 TURNED = ("order", "rotation", "shift")
@@ -17,20 +20,23 @@ TURNED = ("order", "rotation", "shift")
 
 def location(member: Any) -> Array:
     """(d,) location of a member: its mean, coefficients or probabilities."""
-    for name in ("mean", "w", "p"):
-        if hasattr(member, name):
-            return jnp.atleast_1d(getattr(member, name))
+    if isinstance(member, HasMean):
+        return jnp.atleast_1d(member.mean)
+    if isinstance(member, LinearRegression):
+        return jnp.atleast_1d(member.w)
+    if isinstance(member, HasProbabilities):
+        return jnp.atleast_1d(member.p)
     raise TypeError(f"{type(member).__name__} has no mean, coefficients or probabilities.")
 
 
 def variety(member: Any) -> Array:
     """The expected squared distance of an item of a member from the member's location: the trace of
     a covariance, 1 - sum p^2 for outcomes, the label noise of a regression."""
-    if hasattr(member, "covariance"):
+    if isinstance(member, HasCovariance):
         return jnp.trace(member.covariance)
-    if hasattr(member, "p"):
+    if isinstance(member, HasProbabilities):
         return 1 - jnp.sum(member.p**2)
-    if hasattr(member, "noise_level"):
+    if isinstance(member, LinearRegression):
         return jnp.asarray(member.noise_level) ** 2
     raise TypeError(f"{type(member).__name__} has no variance that is known.")
 
@@ -51,7 +57,7 @@ class MemberSpread(Measure):
     reads = "model"
 
     def measure(self, key, view):
-        members = getattr(view.model, "members", (view.model,))
+        members = members_of(view.model)
         at = jnp.stack([location(m) for m in members])
         between = jnp.sum((at - at.mean(0)) ** 2, axis=1).mean()
         within = jnp.stack([variety(m) for m in members]).mean()
@@ -77,10 +83,10 @@ class MemberMeans(Measure):
         return each | {"average": Curve("item units", blind_to=("order",), bias=OWN)}
 
     def bind(self, arm) -> "MemberMeans":
-        return MemberMeans(self.axis, members=len(getattr(arm.model, "members", (arm.model,))))
+        return MemberMeans(self.axis, members=len(members_of(arm.model)))
 
     def measure(self, key, view):
-        members = getattr(view.model, "members", (view.model,))
+        members = members_of(view.model)
         at = [location(m)[self.axis] for m in members]
         at = at if len(at) == self.members else at[:1] * self.members
         curves = {f"mean_{k}": x for k, x in enumerate(at)}

@@ -23,6 +23,8 @@ class Model(Part):
     token_by_token: ClassVar[bool] = False  # next-token distribution is known (``Autoregressive``)
     tokens: ClassVar[bool] = False  # a token sampler can transform its next-token distributions
     summarised: ClassVar[bool] = False  # has ``summary``: can be fitted without drawing items
+    sample_smoothed: ClassVar[bool] = False  # draws from a smoothed estimate (``NGram``)
+    trained: ClassVar[bool] = False  # by gradient descent
     learns: ClassVar[bool] = True  # can be fitted; a truth need not be
 
     @abstractmethod
@@ -161,10 +163,6 @@ class Model(Part):
             f"{name} draws continuous items, which cannot be counted: leave out "
             "measures, judges and rewards that count equal items."
         )
-
-    def validate(self) -> list[str]:
-        """Error sentences for invalid fields of this model; empty if all are valid."""
-        return []
 
 
 def choose(defined: Array, new: Any, old: Any) -> Any:

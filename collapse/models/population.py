@@ -58,10 +58,6 @@ class Population(Model):
     def padding(self) -> str:
         return self.members[0].padding
 
-    def bind(self, arm) -> "Population":
-        met = (m.bind(arm) if hasattr(m, "bind") else m for m in self.members)
-        return replace(self, members=tuple(met))
-
     def visible(self, pool, member: int):
         """The part of the pool that a member may see, in the first slots."""
         synthetic = pool.source >= 0 if self.reads == "all" else pool.source == member
@@ -204,6 +200,11 @@ class Sources(Model):
 
     def validate(self):
         return [] if self.everything else ["Sources needs a public source or private ones."]
+
+
+def members_of(model: Model) -> tuple[Model, ...]:
+    """The members of a population, or the private sources of a truth; else the model alone."""
+    return model.members if isinstance(model, (Population, Sources)) else (model,)
 
 
 def in_turn(parts: list, group: int):

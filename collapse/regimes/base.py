@@ -94,9 +94,6 @@ class Regime(Part):
             )
         return errors
 
-    def validate(self) -> list[str]:
-        return []
-
 
 def in_slots(pool: Pool, size: int) -> Pool:
     """The pool in the first of ``size`` slots; the remaining slots are empty."""

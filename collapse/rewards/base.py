@@ -24,18 +24,12 @@ class Reward(Part):
     """Base class: one number for every candidate."""
 
     uses_truth: ClassVar[bool] = False
+    under: ClassVar[str] = ""  # the model whose log-probability it reads, one of ``UNDER``
     random: ClassVar[bool] = False  # True if it can differ between equal items: no exact form
 
     @abstractmethod
     def score(self, key: Array, view: View) -> Array:
         """(m,) reward of each candidate."""
-
-    def takes(self) -> Items | None:
-        """The items it can score; None for any, or if not declared."""
-        return None
-
-    def validate(self) -> list[str]:
-        return []
 
 
 @register("likelihood", "log-probability per token or per item")

@@ -44,13 +44,6 @@ class Sampler(Part):
         ``count`` items."""
         return truth.real(key, n)
 
-    def check_compatible(self, arm) -> list[str]:
-        """Error sentences if this sampler does not fit the arm; empty if it does."""
-        return []
-
-    def validate(self) -> list[str]:
-        return []
-
 
 @register("plain", "unmodified model distribution")
 @final

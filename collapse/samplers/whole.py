@@ -14,7 +14,7 @@ class WholeRows(Sampler):
 
     def check_compatible(self, arm):
         errors = not_token_by_token(self, arm)
-        if getattr(arm.learner, "corrected", False):
+        if arm.learner.corrected:
             learner = type(arm.learner).__name__
             errors.append(
                 f"{self.unknown}, and {learner} with corrected=true needs log-probabilities: "
@@ -25,8 +25,7 @@ class WholeRows(Sampler):
 
 def not_token_by_token(sampler: Sampler, arm) -> list[str]:
     """Error sentences if a model of the arm cannot be decoded token by token; empty if all can."""
-    members = getattr(arm.model, "members", (arm.model,))
-    names = [type(m).__name__ for m in members if not m.token_by_token]
+    names = [type(m).__name__ for m in arm.model.singles if not m.token_by_token]
     if not names:
         return []
     return [

@@ -30,7 +30,7 @@ def prepare_scenario(scenario: Scenario, trial: bool = False, checked: bool = Tr
     errors += [f"Arm {', '.join(names)}: {text}" for text, names in of_arms.items()]
     if errors:
         raise UserError(*errors)
-    smoothed = [k for k, arm in arms.items() if getattr(arm.model, "sample_smoothed", False)]
+    smoothed = [k for k, arm in arms.items() if arm.model.sample_smoothed]
     notes = list(scenario.notes)
     if smoothed:
         names = ", ".join(smoothed)

@@ -42,11 +42,6 @@ class Disturbed(Judge):
     def uses_truth(self):
         return self.judged.uses_truth
 
-    @property
-    def whole(self) -> bool:
-        """Whether the judge overrides ``judge``, so that it has no reward to add to."""
-        return type(self.judged).judge is not Judge.judge
-
     def score(self, key, view):
         own, noisy = jax.random.split(key)
         m = len(view.batch.mass)
@@ -66,7 +61,7 @@ class Disturbed(Judge):
 
     def judge(self, key, view):
         own, other = jax.random.split(key)
-        if self.whole:
+        if not self.judged.judges_by_reward:
             verdict, judged = self.judged.judge(own, view)
             after = replace(self, judged=judged)
         else:

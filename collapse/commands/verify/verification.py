@@ -127,7 +127,7 @@ def verify(
 
 def affordable(scenario: Scenario) -> None:
     """Raise ``UserError`` if networks need more than the free memory, before any is trained."""
-    if any(hasattr(arm.model, "training") for arm in scenario.arms.values()):
+    if any(arm.model.trained for arm in scenario.arms.values()):
         from collapse.loop import memory  # imports the networks, which closed forms do not need
 
         arms = {name: prepare(arm, checked=False) for name, arm in scenario.arms.items()}

@@ -35,6 +35,7 @@ class Network(Model):
     last of ``CHECKS`` calls gives the same model as one call without it.
     """
 
+    trained = True
     side_by_side = False  # matrix products use all cores; a vmap over seeds is not faster on a CPU
     piece: ClassVar[int | None] = None  # rows of a batch processed at once; None: all
 
