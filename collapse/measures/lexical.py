@@ -14,7 +14,7 @@ from jax import Array
 
 from collapse.curve import Curve
 from collapse.measures.base import Measure
-from collapse.measures.entropy import shannon
+from collapse.metrics.formulas import distinct, entropy, expectation_adjusted_distinct
 from collapse.numerics.grouping import (
     bits_for,
     low_bits,
@@ -55,20 +55,6 @@ def window_token(key: Array, place: int, bits: int) -> Array:
     return low_bits(shifted, 1 << bits)
 
 
-def distinct(counts: Array) -> Array:
-    """distinct-n: distinct n-grams over all n-grams, in (0, 1] (Li et al. 2016); 0 if none."""
-    return (counts > 0).sum() / jnp.maximum(counts.sum(), 1)
-
-
-def expectation_adjusted_distinct(counts: Array, n: int, words: int) -> Array:
-    """EAD, expectation-adjusted distinct: distinct n-grams over their expected number if all V^n
-    were equally probable, V^n (1 - (1 - V^-n)^C) for C n-grams (Liu et al. 2022). Only in that case
-    is it independent of the amount of text."""
-    cells = float(words) ** n
-    expected = -cells * jnp.expm1(counts.sum() * jnp.log1p(-1 / cells))
-    return (counts > 0).sum() / jnp.maximum(expected, 1)
-
-
 @register("wording", "distinct-n and n-gram entropy")
 @final
 class Wording(Measure):
@@ -101,10 +87,10 @@ class Wording(Measure):
     def measure(self, key, view):
         counts = ngram_counts(view.output.rows, 4, self.vocab_size)
         curves = {f"distinct_{n}": distinct(counts[n - 1]) for n in (1, 2, 3, 4)}
-        curves["ead_1"] = expectation_adjusted_distinct(counts[0], 1, self.vocab_size - 1)
-        curves["entropy_1gram"] = shannon(counts[0])
-        curves["entropy_2gram"] = shannon(counts[1])
-        return curves
+        curves["ead_1"] = expectation_adjusted_distinct(counts[0], self.vocab_size - 1, 1)
+        return curves | {
+            f"entropy_{n}gram": entropy(counts[n - 1] / counts[n - 1].sum()) for n in (1, 2)
+        }
 
     def check_compatible(self, arm):
         if arm.sampler.kind != "items":

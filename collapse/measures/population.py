@@ -10,6 +10,7 @@ from jax import Array
 
 from collapse.curve import OWN, Curve
 from collapse.measures.base import Measure
+from collapse.metrics.formulas import gini
 from collapse.models.capabilities import HasCovariance, HasMean, HasProbabilities
 from collapse.models.distributions.regression import LinearRegression
 from collapse.models.population import members_of
@@ -35,7 +36,7 @@ def variety(member: Any) -> Array:
     if isinstance(member, HasCovariance):
         return jnp.trace(member.covariance)
     if isinstance(member, HasProbabilities):
-        return 1 - jnp.sum(member.p**2)
+        return gini(member.p)
     if isinstance(member, LinearRegression):
         return jnp.asarray(member.noise_level) ** 2
     raise TypeError(f"{type(member).__name__} has no variance that is known.")

@@ -6,10 +6,10 @@ from typing import ClassVar, final
 
 import equinox as eqx
 import jax.numpy as jnp
-from jax import Array
 
 from collapse.curve import OWN, Curve
 from collapse.measures.base import Measure
+from collapse.metrics.formulas import entropy, pass_at
 from collapse.part import register
 from collapse.rewards.base import Reward
 
@@ -34,7 +34,7 @@ class PromptDiversity(Measure):
 
     def measure(self, key, view):
         p, prompt = view.model.p, view.model.prompt
-        within, across = prompt @ entropy(p), entropy(prompt @ p)
+        within, across = prompt @ entropy(p, axis=-1), entropy(prompt @ p)
         return {
             "per_prompt_entropy": within,
             "across_prompt_entropy": across,
@@ -72,7 +72,7 @@ class PassAt(Measure):
         size, count = view.group, view.grouped(right).sum(1)
         if max(self.ks) > size:  # generation 0: the truth is not drawn in groups
             return {f"pass_at_{k}": jnp.full((), jnp.nan) for k in self.ks}
-        return {f"pass_at_{k}": pass_at(k, count, size).mean() for k in self.ks}
+        return {f"pass_at_{k}": pass_at(count, size, k).mean() for k in self.ks}
 
     def check_compatible(self, arm) -> list[str]:
         """Error sentences if it cannot measure this arm; empty if it can."""
@@ -85,17 +85,3 @@ class PassAt(Measure):
     def validate(self):
         few = not self.ks or min(self.ks) < 1
         return ["PassAt ks must be whole numbers of at least 1."] if few else []
-
-
-def pass_at(k: int, right: Array, size: int) -> Array:
-    """1 - C(size - right, k) / C(size, k): the probability that k of ``size`` answers, drawn
-    without replacement, contain at least one of the ``right`` ones (Chen et al. 2021). Computed as
-    a product, without overflow."""
-    i = jnp.arange(k)
-    remaining = jnp.asarray(size - right)[..., None] - i
-    return 1 - (jnp.maximum(remaining, 0) / (size - i)).prod(-1)
-
-
-def entropy(p: Array) -> Array:
-    """(...,) Shannon entropy of distributions in rows (..., K), in nats."""
-    return -jnp.where(p > 0, p * jnp.log(jnp.where(p > 0, p, 1)), 0).sum(-1)

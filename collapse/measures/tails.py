@@ -9,6 +9,7 @@ from jax import Array
 
 from collapse.curve import OWN, Curve
 from collapse.measures.base import Measure
+from collapse.metrics.formulas import total_variation
 from collapse.part import register
 
 
@@ -43,7 +44,7 @@ class ConditionalVariation(Measure):
     }
 
     def measure(self, key, view):
-        distance = 0.5 * jnp.abs(view.model.p - view.truth.p).sum(-1)
+        distance = total_variation(view.model.p, view.truth.p)
         return {"conditional_variation": view.truth.prompt @ distance}
 
 

@@ -8,6 +8,7 @@ from collections import Counter
 import numpy as np
 
 from collapse.errors import UserError
+from collapse.metrics import formulas
 from collapse.metrics.base import as_numbers, as_whole, comparable, metric
 from collapse.metrics.counts import collision, log_missed
 
@@ -47,8 +48,7 @@ def pass_at(right, drawn, k: int) -> float:
         raise UserError(f"pass@{k} needs {k} answers to each prompt, and one has {drawn.min():g}.")
     if k > MANY:
         return float(-np.expm1(log_missed(drawn, right, np.full(right.shape, float(k)))).mean())
-    left = drawn - np.arange(k)[:, None]  # all wrong: (n - c)(n - c - 1) ... / n(n - 1) ...
-    return float((1 - np.maximum(1 - right / left, 0).prod(0)).mean())
+    return float(formulas.pass_at(right, drawn, k).mean())
 
 
 @metric(

@@ -10,6 +10,7 @@ import numpy as np
 from scipy.special import gammaln
 
 from collapse.errors import UserError
+from collapse.metrics import formulas
 from collapse.metrics.base import as_whole, metric
 
 EXACT = (
@@ -29,8 +30,7 @@ def entropy(counts) -> float:
     """Plug-in Shannon entropy in nats, -sum p ln p (Shannon 1948): bias about -(K - 1) / 2n, at
     most ln n."""
     x, times = frequencies(counts)
-    p = x / (x * times).sum()
-    return float(-(times * p * np.log(p)).sum()) + 0.0
+    return float(formulas.entropy(x / (x * times).sum(), times)) + 0.0
 
 
 @metric(
@@ -59,14 +59,7 @@ def chao_shen(counts) -> float:
     """Entropy in nats, corrected for unseen answers (Chao and Shen 2003): -sum C p ln(C p) / (1 -
     (1 - C p)^n), C the sample coverage. If every answer is a singleton, so that C = 0, one of them
     is counted as seen before."""
-    x, times = frequencies(counts, whole=True)
-    n = (x * times).sum()
-    p = max(sample_coverage(counts), 1 / n) * x / n
-    if len(x) == 1 and times[0] == 1:  # a single answer: p = 1
-        return 0.0
-    # p can round to 1 if all but a tiny part of the answers are equal.
-    seen = -np.expm1(n * np.log1p(-np.minimum(p, 1 - 1e-16)))
-    return float(-(times * p * np.log(p) / seen).sum())
+    return float(formulas.chao_shen(*frequencies(counts, whole=True))) + 0.0
 
 
 def sample_coverage(counts) -> float:
@@ -79,9 +72,6 @@ def sample_coverage(counts) -> float:
 def singletons(counts) -> int:
     """Number of answers that occur once."""
     return int((np.asarray(counts) == 1).sum())
-
-
-NEAR_ONE, STEEP = 0.01, 10  # distance from order 1, and order above which powers can underflow
 
 
 @metric(
@@ -100,18 +90,8 @@ def hill(counts, order: float) -> float:
     1 / max p. Between 1 and K, falling with the order; negative bias for orders below 2."""
     if not order >= 0:
         raise UserError(f"The order of a Hill number must be 0 or more, not {order}.")
-    if order == 1:
-        return float(np.exp(entropy(counts)))
     x, times = frequencies(counts)
-    p = x / (x * times).sum()
-    if np.isinf(order):
-        return float(1 / p.max())
-    if abs(order - 1) < NEAR_ONE:  # the sum is near 1, so sum - 1 is computed
-        over = (times * p * np.expm1((order - 1) * np.log(p))).sum()
-        return float(np.exp(np.log1p(over) / (1 - order)))
-    top = 1.0 if order <= STEEP else p.max()  # otherwise all powers could underflow
-    power = (times * (p / top) ** order).sum() ** (1 / (1 - order))
-    return float(power * top ** (order / (1 - order)))
+    return float(formulas.hill(x / (x * times).sum(), order, times))
 
 
 @metric(
@@ -154,8 +134,7 @@ def collision_across(counts, others) -> float:
 )
 def top_share(counts, m: int) -> float:
     """Share of the m most frequent answers. Positive bias for small n."""
-    counts = np.sort(as_counts(counts))
-    return float(counts[-as_whole(m, "m") :].sum() / counts.sum())
+    return float(formulas.top_share(as_counts(counts), as_whole(m, "m")))
 
 
 def rarefied(counts, m, n: int | None = None) -> np.ndarray:

@@ -11,6 +11,7 @@ from scipy.special import rel_entr
 from scipy.stats import energy_distance as energy_of_numbers
 
 from collapse.errors import UserError
+from collapse.metrics import formulas
 from collapse.metrics.base import as_numbers, as_whole, metric, two_sets
 
 ROWS = 1024  # rows of distances at once
@@ -68,7 +69,7 @@ def jensen_shannon(p, q) -> float:
 def total_variation(p, q) -> float:
     """Half the sum of |p - q|: the largest difference in the probability of an event."""
     p, q = _two_distributions(p, q)
-    return float(np.abs(p - q).sum() / 2)
+    return float(formulas.total_variation(p, q))
 
 
 @metric(

@@ -9,10 +9,11 @@ import math
 
 import numpy as np
 from scipy.special import gammaln
-from scipy.stats import entropy
 
 from collapse.errors import UserError
+from collapse.metrics import formulas
 from collapse.metrics.base import as_texts, as_whole, metric
+from collapse.metrics.counts import entropy
 from collapse.metrics.grams import Documents, documents_of, gram_counts, grams_by_document
 
 MANY = 600.0  # logarithm of a number of n-grams near the limit of floats
@@ -38,8 +39,7 @@ def distinct(tokens, n: int = 2) -> float:
 
         different, total = corpus_distinct(documents.tokens, n)
         return different / total
-    counts = gram_counts(documents, n)
-    return len(counts) / int(counts.sum())
+    return float(formulas.distinct(gram_counts(documents, n)))
 
 
 @metric(
@@ -76,14 +76,12 @@ def expectation_adjusted_distinct(tokens, vocabulary: int, n: int = 1) -> float:
     vocabulary = as_whole(vocabulary, "vocabulary")
     if vocabulary < seen:
         raise UserError(f"vocabulary is {vocabulary}, but {seen} different words occur: raise it.")
-    counts = gram_counts(documents, n)
-    total, log_cells = int(counts.sum()), n * math.log(vocabulary)
+    counts, log_cells = gram_counts(documents, n), n * math.log(vocabulary)
     if log_cells == 0:
         return 1.0
     if log_cells > MANY:  # no repetition is expected
-        return len(counts) / total
-    cells = float(vocabulary) ** n
-    return len(counts) / -(cells * math.expm1(total * math.log1p(-1 / cells)))
+        return float(formulas.distinct(counts))
+    return float(formulas.expectation_adjusted_distinct(counts, vocabulary, n))
 
 
 @metric(
@@ -96,7 +94,7 @@ def expectation_adjusted_distinct(tokens, vocabulary: int, n: int = 1) -> float:
 )
 def ngram_entropy(tokens, n: int = 1) -> float:
     """Plug-in Shannon entropy of the n-grams, between 0 and ln(number of n-grams)."""
-    return float(entropy(gram_counts(_with_grams(tokens, n), n)))
+    return entropy(gram_counts(_with_grams(tokens, n), n))
 
 
 @metric(

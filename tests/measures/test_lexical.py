@@ -11,7 +11,8 @@ from hypothesis import given, settings, strategies as st
 from scipy import stats
 
 from collapse import Categorical, UserError, Wording
-from collapse.measures.lexical import distinct, expectation_adjusted_distinct, ngram_counts
+from collapse.measures.lexical import ngram_counts
+from collapse.metrics.formulas import distinct, expectation_adjusted_distinct
 from collapse.metrics.long_stream import corpus_distinct
 from collapse.types import Batch, View
 
@@ -102,10 +103,10 @@ def test_distinct_and_its_adjustment():
     for words, n in ((7, 1), (7, 2), (2000, 1), (2000, 3), (60_000, 4)):
         cells = words**n
         expected = 3 / (cells * -np.expm1(5 * np.log1p(-1 / cells)))
-        found = float(expectation_adjusted_distinct(counts, n, words))
+        found = float(expectation_adjusted_distinct(counts, words, n))
         assert found == pytest.approx(expected, rel=1e-5)
     assert float(distinct(jnp.zeros(5, int))) == 0
-    assert float(expectation_adjusted_distinct(jnp.zeros(5, int), 1, 7)) == 0
+    assert float(expectation_adjusted_distinct(jnp.zeros(5, int), 7, 1)) == 0
 
 
 def test_adjusted_distinct_is_free_of_length_for_uniform_words():
@@ -113,7 +114,7 @@ def test_adjusted_distinct_is_free_of_length_for_uniform_words():
     falls; for Zipf words it falls too."""
     rng = np.random.default_rng(0)
     words = 50
-    both = lambda c: (expectation_adjusted_distinct(c, 1, words), distinct(c))  # noqa: E731
+    both = lambda c: (expectation_adjusted_distinct(c, words, 1), distinct(c))  # noqa: E731
     adjusted = jax.jit(jax.vmap(both))
     plain = {}
     for length in (20, 200):

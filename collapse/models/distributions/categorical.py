@@ -10,6 +10,7 @@ from equinox import AbstractVar
 from jax import Array
 
 from collapse.items import Items
+from collapse.metrics.formulas import entropy, gini, total_variation
 from collapse.models.base import Model
 from collapse.numerics.grouping import multiply_high, rising_ends
 from collapse.numerics.prng import many_bits
@@ -44,8 +45,7 @@ class Outcomes(Model):
     def diversity(self) -> tuple[Array, Array, Array]:
         """Shannon entropy in nats, number of remaining outcomes, and heterozygosity 1 - sum p^2."""
         p = self.p
-        entropy = -jnp.where(p > 0, p * jnp.log(jnp.where(p > 0, p, 1)), 0).sum()
-        return entropy, (p > 0).sum().astype(p.dtype), 1 - (p**2).sum()
+        return entropy(p), (p > 0).sum().astype(p.dtype), gini(p)
 
     def gives(self):
         return Items("outcomes", {"outcomes": len(self.p)})
@@ -107,7 +107,7 @@ class Outcomes(Model):
 
     def total_variation(self, other: "Outcomes") -> Array:
         """Total variation distance: half the sum of absolute differences, in [0, 1]."""
-        return 0.5 * jnp.abs(self.p - other.p).sum()
+        return total_variation(self.p, other.p)
 
 
 @register("categorical", "categorical distribution over K outcomes")

@@ -36,7 +36,7 @@ from collapse.laws.solving import (
     rewarded_pass_rates,
 )
 from collapse.loop.simulate import run_arm
-from collapse.measures.prompts import pass_at
+from collapse.metrics.formulas import pass_at
 
 LIMIT = 4.5
 PROMPT = np.array([0.5, 0.3, 0.2])
@@ -151,7 +151,7 @@ def test_pass_at_k_is_unbiased():
     plug-in estimate misses."""
     size, k, p = 8, 3, 0.2
     counts = np.arange(size + 1)
-    found = np.asarray(pass_at(k, jnp.asarray(counts), size), float)
+    found = np.asarray(pass_at(jnp.asarray(counts), size, k), float)
     for c in counts:
         outcomes = np.r_[np.ones(c), np.zeros(size - c)]
         subsets = list(itertools.combinations(range(size), k))
