@@ -12,7 +12,7 @@ from collapse.errors import UserError
 from collapse.judges.base import Judge
 from collapse.learners.base import Learner
 from collapse.loop.arm import Arm
-from collapse.loop.check_judge import error_text
+from collapse.loop.trial import error_text
 from collapse.measures.base import Measure
 from collapse.models.base import Model
 from collapse.numerics.pytree import parts_of, replace

@@ -1,9 +1,9 @@
-"""Trial of an arm's parts before a run: on shapes alone, a fit to a few items, the first verdict
-and a whole generation; and a user's judge on real numbers. Errors become sentences."""
+"""All checks of a judge: its methods and their arguments, the other parts of its arm, its first
+verdict on shapes alone, the same on real numbers, and what it answered in a run. Errors become
+sentences."""
 
-import re
-from collections.abc import Callable
-from dataclasses import fields
+import dataclasses
+import inspect
 
 import equinox as eqx
 import jax
@@ -11,64 +11,100 @@ import jax.numpy as jnp
 import numpy as np
 
 from collapse.errors import UserError
+from collapse.judges.base import Judge
 from collapse.judges.policies import KeepAll
 from collapse.loop.arm import Arm
-from collapse.loop.generation import generation, noise_of, propose, step_keys
-from collapse.loop.settle import unjudged
-from collapse.loop.start import begin, first_state
-from collapse.numerics.pytree import replace, seed_keys
-from collapse.types import REAL, Batch, State
+from collapse.loop.generation import noise_of, propose, step_keys
+from collapse.loop.start import first_state
+from collapse.loop.trial import blamed, error_of
+from collapse.numerics.pytree import parts_of, replace, seed_keys
+from collapse.rewards.base import Reward
+from collapse.suggest import nearest
 
-HANDFUL = 8  # number of items for the trial fit of a model
-
-
-def check_fit(truth, model) -> None:
-    """Check on shapes that the model can be fitted to items of the truth, and then draws items of
-    the same shapes and types."""
-    one, other = type(truth).__name__, type(model).__name__
-    key = jax.random.key(0)
-    try:
-        rows = jax.eval_shape(lambda: truth.sample(key, HANDFUL))
-    except UserError:
-        raise
-    except Exception as error:
-        raise UserError(
-            f"The truth {one}, to which {other} is to be fitted, cannot be sampled "
-            f"({error_text(error)}): give one that is fitted, or choose another."
-        ) from error
-
-    def again(rows):
-        source = jnp.full(HANDFUL, REAL, jnp.int32)
-        pool = unjudged(Batch(rows, jnp.ones(HANDFUL), source), HANDFUL, {})
-        return model.fit(key, pool).sample(key, HANDFUL)
-
-    try:
-        drawn = jax.eval_shape(again, rows)
-    except UserError:
-        raise
-    except Exception as error:
-        raise UserError(
-            f"{other} cannot be fitted to the items of the truth {one}, {_shapes(rows)} "
-            f"({error_text(error)}): choose another model or truth."
-        ) from error
-    if _shapes(drawn) != _shapes(rows):
-        raise UserError(
-            f"{other}, fitted to the items of the truth {one}, {_shapes(rows)}, draws "
-            f"{_shapes(drawn)}: give both the same sizes, or choose another model."
-        )
+CALLS = {
+    "score": ("key", "view"),
+    "weigh": ("key", "view", "reward"),
+    "expect": ("view", "reward"),
+    "judge": ("key", "view"),
+}
 
 
-def _shapes(rows) -> str:
-    """Shape and type of an item, as text."""
-    items = [f"shape {x.shape[1:]} and type {x.dtype}" for x in jax.tree.leaves(rows)]
-    return f"items of {'; of '.join(items)}"
+def signature_errors(judge) -> list[str]:
+    """Error sentences for the classes of a judge and of the judges and rewards inside it."""
+    kinds = dict.fromkeys(type(p) for _, p in parts_of(judge) if isinstance(p, (Judge, Reward)))
+    errors = []
+    for kind in kinds:
+        errors += _no_method(kind) if issubclass(kind, Judge) else []
+        errors += _other_arguments(kind)
+    return errors
 
 
-def error_text(error: Exception) -> str:
-    """The type of an exception and the first line of its message."""
-    first = (str(error).strip() or "no message").splitlines()[0].rstrip(".")
-    lacks = re.fullmatch(r"'(\w+)' object has no attribute '(\w+)'", first)
-    return f"{lacks[1]} has no {lacks[2]}" if lacks else f"{type(error).__name__}: {first}"
+def _no_method(kind: type) -> list[str]:
+    """An error for a judge without any judging method, which would keep arbitrary items."""
+    fields = {field.name for field in dataclasses.fields(kind)}
+    if any(name in fields or getattr(kind, name) is not getattr(Judge, name) for name in CALLS):
+        return []
+    own = [name for each in kind.__mro__ for name in vars(each) if _is_users(each, name)]
+    meant = next(filter(None, (nearest(name, ("score", "weigh")) for name in own)), "")
+    return [
+        f"The judge {kind.__name__} defines neither score nor weigh{meant}: write score(self, key, "
+        "view), which returns one number for each candidate."
+    ]
+
+
+def _is_users(kind: type, name: str) -> bool:
+    """Whether a name is a public method of a user's class, perhaps a misspelt one of ours."""
+    written = not kind.__module__.startswith(("collapse.", "equinox.", "builtins"))
+    return written and not name.startswith("_") and callable(getattr(kind, name, None))
+
+
+def _other_arguments(kind: type) -> list[str]:
+    errors = []
+    for name, arguments in CALLS.items():
+        static = inspect.getattr_static(kind, name, None)
+        method = getattr(kind, name, None)
+        if not inspect.isroutine(method) or isinstance(static, (staticmethod, property)):
+            continue
+        signature = inspect.signature(method)
+        try:
+            signature.bind(None, *arguments)
+        except TypeError:
+            code = inspect.unwrap(method).__code__
+            errors.append(
+                f"{name} of {kind.__name__} takes {signature} ({code.co_filename}, line "
+                f"{code.co_firstlineno}). It is called with {', '.join(arguments)}: write "
+                f"{name}({', '.join(('self', *arguments))})."
+            )
+    return errors
+
+
+def judge_errors(arm: Arm) -> list[str]:
+    """Error sentences for the arm's judge: its methods, and its fit to the other parts."""
+    errors = signature_errors(arm.judge)
+    if not arm.regime.judged and not arm.judge.keeps_all:
+        errors.append(f"{type(arm.regime).__name__} draws its rows itself: use the judge KeepAll.")
+    group = int(arm.judge.group)
+    if arm.group is not None and (arm.group < 1 or group not in (1, arm.group)):
+        errors.append(f"group must be the judge's own, {group}, not {arm.group}: leave it out.")
+    for reward in (part for _, part in parts_of(arm.judge) if isinstance(part, Reward)):
+        if reward.random and arm.sampler.kind == "support":
+            errors.append(
+                f"{type(reward).__name__} has no exact form, as it can differ between equal items:"
+                " use a sampler that draws items, such as Plain."
+            )
+        if reward.under == "reference" and not arm.keep_reference:
+            errors.append("A likelihood under the reference needs keep_reference=true in the arm.")
+    return errors
+
+
+def share_of(judge: Judge) -> float:
+    """The share of candidates that the judge keeps. Raises ``UserError``."""
+    name, share = type(judge).__name__, jnp.asarray(judge.share)
+    if share.ndim:
+        raise UserError(f"The judge {name} has a share of shape {share.shape}: give one number.")
+    if not 0 < float(share) <= 1:
+        raise UserError(f"The judge {name} has share {float(share):g}; it must lie in (0, 1].")
+    return float(share)
 
 
 def check_judge(arm: Arm) -> None:
@@ -78,8 +114,8 @@ def check_judge(arm: Arm) -> None:
         verdict = jax.eval_shape(lambda: _first_verdict(arm))
     except Exception as error:
         judgeless = replace(arm, judge=KeepAll())
-        if before := _error_of(lambda: jax.eval_shape(lambda: _first_verdict(judgeless))):
-            raise UserError(*_blamed(arm)) from before  # it is not the judge
+        if before := error_of(lambda: jax.eval_shape(lambda: _first_verdict(judgeless))):
+            raise UserError(*blamed(arm)) from before  # it is not the judge
         if isinstance(error, UserError):
             sentences = error.sentences
             told_by = [text if name in text else f"The judge {name}: {text}" for text in sentences]
@@ -132,94 +168,12 @@ def _place(error: Exception) -> str:
 
 def _first_verdict(arm: Arm, key=None):
     key = jax.random.key(0) if key is None else key
-    keys = step_keys(jax.random.fold_in(key, 0))
-    batch = arm.sampler.real(keys["draw"], arm.truth, arm.n, arm.n)
+    batch = arm.sampler.real(step_keys(key, 0)["draw"], arm.truth, arm.n, arm.n)
     state = first_state(arm, batch, key)
     t = jnp.array(1, jnp.int32)
-    keys = step_keys(jax.random.fold_in(key, t))
+    keys = step_keys(key, t)
     view = propose(arm, state, t, keys, noise_of(arm, t, key))[2]
     return state.judge.judge(keys["judge"], view)[0]
-
-
-def check_arm(arm: Arm) -> None:
-    """Try a whole generation on shapes alone, so that incompatible parts become a sentence."""
-    try:
-        before, after = _tried(arm)
-    except Exception as error:
-        raise UserError(*_blamed(arm)) from error
-    if errors := [text for field in fields(before) for text in _changed(field.name, before, after)]:
-        raise UserError(*errors)
-
-
-def _changed(name: str, before: State, after: State) -> list[str]:
-    """A sentence, if the arrays of this part of the state are others after a generation."""
-    old, new = getattr(before, name), getattr(after, name)
-    if jax.tree.structure(old) == jax.tree.structure(new):
-        pairs = zip(jax.tree.leaves(old), jax.tree.leaves(new), strict=True)
-        other = [(a, b) for a, b in pairs if (a.shape, a.dtype) != (b.shape, b.dtype)]
-        if not other:
-            return []
-        a, b = other[0]
-        how = f"shape {b.shape} and type {b.dtype}, where it had {a.shape} and {a.dtype}"
-    else:
-        how = "another structure"
-    part = f"The {name}" + ("" if name == "pool" else f" ({type(new).__name__})")
-    return [
-        f"{part} changes its arrays in a generation: {how}. Return arrays "
-        "of the same shapes and types."
-    ]
-
-
-def _blamed(arm: Arm) -> list[str]:
-    """Error sentences for an arm that cannot be traced: its measures, or else its parts."""
-    truth, model = type(arm.truth).__name__, type(arm.model).__name__
-    if error := _error_with(arm, ()):  # the measures are not the cause
-        if isinstance(error, UserError):
-            return error.sentences
-        parts = (arm.regime, arm.learner, arm.sampler, arm.judge)
-        return [
-            f"The parts of this arm are not compatible ({error_text(error)}): model {model}, truth "
-            f"{truth}, {', '.join(type(part).__name__ for part in parts)}."
-        ]
-    errors = []
-    for measure in arm.measures:
-        name, error = type(measure).__name__, _error_with(arm, (measure,))
-        if isinstance(error, UserError):
-            errors += [f"The measure {name}: {sentence}" for sentence in error.sentences]
-        elif error:
-            errors.append(
-                f"The measure {name} is not compatible with the model {model} and the truth {truth}"
-                f" ({error_text(error)}): leave it out, or choose another."
-            )
-    return errors
-
-
-def _tried(arm: Arm) -> tuple[State, State]:
-    """Shapes of the state of one seed, before and after generation 1."""
-    keys = seed_keys(jax.random.key(0), [0])
-    state, _ = jax.eval_shape(lambda: begin(arm, keys))
-    one = jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape[1:], x.dtype), state)
-    key = jax.random.key(0)
-    t = jnp.array(1, jnp.int32)
-    noise = jax.eval_shape(lambda: noise_of(arm, t, key))
-    after = jax.eval_shape(
-        lambda state, noise: generation(arm, state, t, key, noise)[0], one, noise
-    )
-    return one, after
-
-
-def _error_with(arm: Arm, measures: tuple) -> Exception | None:
-    """The exception raised by a generation with only these measures, or None."""
-    return _error_of(lambda: _tried(replace(arm, measures=measures)))
-
-
-def _error_of(function: Callable) -> Exception | None:
-    """The exception that the function raises, or None."""
-    try:
-        function()
-    except Exception as error:
-        return error
-    return None
 
 
 def try_judge(arm: Arm) -> None:

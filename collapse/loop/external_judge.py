@@ -44,7 +44,7 @@ def _conclude(arm: Arm, states: State, keys: Array, t: Array, proposed: tuple, r
 
 
 def _step(arm: Arm, t: Array, key: Array) -> tuple[dict, Any]:
-    return step_keys(jax.random.fold_in(key, t)), noise_of(arm, t, key)
+    return step_keys(key, t), noise_of(arm, t, key)
 
 
 def advance_asking(

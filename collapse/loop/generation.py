@@ -36,8 +36,9 @@ SHOWN = 8  # items of each generation that are stored in the record
 STEPS = ("select", "learn", "draw", "judge", "settle", "absorb", "measure")
 
 
-def step_keys(key: Array) -> dict[str, Array]:
-    """One key for each named step of a generation; adding a step does not change other keys."""
+def step_keys(key: Array, t: Array | int) -> dict[str, Array]:
+    """One key for each named step of generation ``t``; adding a step does not change other keys."""
+    key = jax.random.fold_in(key, t)
     return {name: jax.random.fold_in(key, i) for i, name in enumerate(STEPS)}
 
 
@@ -63,7 +64,7 @@ def parts_before(arm: Arm) -> int:
 def noise_of(arm: Arm, t: Array, key: Array) -> Any:
     """The random numbers of the draw of generation ``t``. They do not depend on the fitted model,
     so they can be drawn for many generations at once."""
-    keys = step_keys(jax.random.fold_in(key, t))
+    keys = step_keys(key, t)
     return arm.sampler.noise(keys["draw"], arm.model, arm.regime.taken(t))
 
 
@@ -130,7 +131,7 @@ def record(measures: tuple, view: View, health: dict, key: Array) -> dict:
 
 def generation(arm: Arm, state: State, t: Array, key: Array, noise: Any) -> tuple[State, dict]:
     """Run generation ``t`` for one seed, with the seed's ``key`` and the ``noise`` of the draw."""
-    keys = step_keys(jax.random.fold_in(key, t))
+    keys = step_keys(key, t)
     learner, undefined, view = propose(arm, state, t, keys, noise)
     verdict, judge = state.judge.judge(keys["judge"], view)
     return conclude(arm, state, learner, undefined, view, verdict, judge, keys)
@@ -143,7 +144,7 @@ def learn_part(arm: Arm, states: State, keys: Array, t: Array) -> State:
 
     def one_seed(block):
         state, key = block
-        _, model, _ = learn(arm, state, t, step_keys(jax.random.fold_in(key, t)))
+        _, model, _ = learn(arm, state, t, step_keys(key, t))
         return strip_weak_type(replace(state, model=replace(state.model, progress=model.progress)))
 
     return over_seeds(arm.model, one_seed, (states, keys))

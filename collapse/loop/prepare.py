@@ -15,11 +15,10 @@ from collapse.errors import UserError
 from collapse.items import check_compatible, misread
 from collapse.loop.arm import Arm
 from collapse.loop.check_arm import kind_errors, part_errors, with_tuples
-from collapse.loop.check_judge import check_arm, check_fit, check_judge
-from collapse.loop.check_signature import signature_errors
+from collapse.loop.check_judge import check_judge, judge_errors, share_of
+from collapse.loop.trial import check_arm, check_fit
 from collapse.models.capabilities import HasNet
 from collapse.numerics.pytree import parts_of, replace, strip_weak_type
-from collapse.rewards.base import Reward
 from collapse.samplers.base import Statistic, TokenSampler
 
 MOST_ROWS = 2**31 - 1  # largest number of rows
@@ -49,7 +48,7 @@ def prepare(arm: Arm, checked: bool = True) -> Arm:
     arm = with_tuples(arm)
     if errors := kind_errors(arm):
         raise UserError(*errors)
-    errors = arm_errors(arm) + signature_errors(arm.judge)
+    errors = arm_errors(arm) + judge_errors(arm)
     for path, part in parts_of(arm):
         if part is not arm and hasattr(part, "validate"):
             errors += [f"{path}: {sentence}" for sentence in part_errors(part)]
@@ -57,12 +56,7 @@ def prepare(arm: Arm, checked: bool = True) -> Arm:
     if errors:
         raise UserError(*errors)
     group = arm.group or int(arm.judge.group)
-    name, share = type(arm.judge).__name__, jnp.asarray(arm.judge.share)
-    if share.ndim:
-        raise UserError(f"The judge {name} has a share of shape {share.shape}: give one number.")
-    share = float(share)
-    if not 0 < share <= 1:
-        raise UserError(f"The judge {name} has share {share:g}; it must lie in (0, 1].")
+    share = share_of(arm.judge)
     regime = arm.regime.bind(arm)
     errors = [f"regime: {sentence}" for sentence in regime.validate()]
     if errors:
@@ -158,19 +152,11 @@ def arm_errors(arm: Arm) -> list[str]:
         errors.append(f"generations must be at least 1, not {arm.generations}.")
     if arm.candidates is not None and arm.candidates < arm.n:
         errors.append(f"candidates ({arm.candidates}) must be at least n ({arm.n}).")
-    if not arm.regime.judged and not arm.judge.keeps_all:
-        errors.append(f"{type(arm.regime).__name__} draws its rows itself: use the judge KeepAll.")
     if arm.sampler.kind not in arm.regime.kinds:
         errors.append(
             f"{type(arm.regime).__name__} accepts {' or '.join(arm.regime.kinds)}, and the "
             f"sampler {type(arm.sampler).__name__} draws {arm.sampler.kind}: choose others."
         )
-    for _, part in parts_of(arm.judge):
-        if arm.sampler.kind == "support" and isinstance(part, Reward) and part.random:
-            errors.append(
-                f"{type(part).__name__} has no exact form, as it can differ between equal items:"
-                " use a sampler that draws items, such as Plain."
-            )
     if arm.learner.needs_net and not isinstance(arm.model, HasNet):
         errors.append(
             f"{type(arm.learner).__name__} follows a gradient, and {type(arm.model).__name__} has "
@@ -178,17 +164,11 @@ def arm_errors(arm: Arm) -> list[str]:
         )
     for part in (arm.model, arm.judge, arm.learner, arm.sampler, arm.regime, *arm.measures):
         errors += part.check_compatible(arm)
-    group = int(arm.judge.group)
-    if arm.group is not None and (arm.group < 1 or group not in (1, arm.group)):
-        errors.append(f"group must be the judge's own, {group}, not {arm.group}: leave it out.")
     if arm.model.sample_smoothed and isinstance(arm.sampler, TokenSampler):
         errors.append(f"{type(arm.sampler).__name__} and model.sample_smoothed cannot be combined.")
     if isinstance(arm.sampler, TokenSampler) and not arm.model.tokens:
         name = type(arm.model).__name__
         errors.append(f"{type(arm.sampler).__name__} reshapes tokens, and {name} has none.")
-    for _, part in parts_of(arm.judge):
-        if isinstance(part, Reward) and part.under == "reference" and not arm.keep_reference:
-            errors.append("A likelihood under the reference needs keep_reference=true in the arm.")
     return errors
 
 

@@ -34,7 +34,7 @@ def parts_at_start(arm: Arm) -> int:
 def first_state(arm: Arm, batch: Batch, key: Array, progress: Any = None) -> State:
     """The state before generation 1, given the ``progress`` of a fit in parts, if any."""
     t = jnp.array(0, jnp.int32)
-    keys = step_keys(jax.random.fold_in(key, t))
+    keys = step_keys(key, t)
 
     def start(notes: dict) -> State:
         real = first_rows(arm, batch, keys, notes)
@@ -106,7 +106,7 @@ def real_batches(truth, sampler, n: int, keys: Array) -> Batch:
     """The real data of a block of seeds, n items each."""
 
     def one_seed(key):
-        return sampler.real(step_keys(jax.random.fold_in(key, 0))["draw"], truth, n, n)
+        return sampler.real(step_keys(key, 0)["draw"], truth, n, n)
 
     return over_seeds(truth, one_seed, keys)
 
@@ -129,7 +129,7 @@ def begin_part(arm: Arm, batches: Batch, keys: Array, progress: Any) -> Any:
 
     def one_seed(block):
         batch, key, progress = block
-        keys = step_keys(jax.random.fold_in(key, 0))
+        keys = step_keys(key, 0)
         first = begun(arm, first_rows(arm, batch, keys, {}), keys, progress)[1]
         return strip_weak_type(first.progress)
 
@@ -148,7 +148,7 @@ def first_records(truth, measures: tuple, n: int, batches: Batch, keys: Array) -
 
     def one_seed(seed):
         batch, key = seed
-        keys = step_keys(jax.random.fold_in(key, 0))
+        keys = step_keys(key, 0)
         real = unjudged(batch, n, {})
         verdict = Verdict(real.weight, jnp.full_like(real.reward, jnp.nan))
         t, taken = jnp.array(0, jnp.int32), jnp.array(float(n))

@@ -8,9 +8,9 @@ import pytest
 
 import collapse as c
 from collapse.items import check_compatible
-from collapse.loop.check_judge import check_fit
 from collapse.loop.prepare import as_arrays, fit_errors
 from collapse.loop.simulate import run_arm
+from collapse.loop.trial import check_fit
 from collapse.models.base import Model
 from collapse.models.text.answers import spelt
 from collapse.numerics.pytree import replace

@@ -7,7 +7,7 @@ import pytest
 import collapse
 from collapse import Judge
 from collapse.commands.judge.runs import Bench, bench
-from collapse.loop.check_signature import signature_errors
+from collapse.loop.check_judge import signature_errors
 from collapse.numerics.pytree import replace
 from collapse.scenario.load import build
 from collapse.scenario.registry import part_named, parts
