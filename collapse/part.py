@@ -88,8 +88,9 @@ class Part(eqx.Module, metaclass=Checked):
         return []
 
     def validate(self) -> list[str]:
-        """Error sentences for invalid fields; empty if all are valid."""
-        return []
+        """Error sentences for invalid fields; empty if all are valid. Here those for values outside
+        the range that their fields declare (``positive``, ``at_least``, ``within``, ``one_of``)."""
+        return range_errors(self)
 
 
 def unnamed(cls: type) -> list[str]:
@@ -176,6 +177,53 @@ def array(least: int | None = None, **settings) -> Any:
         return made if not least else jnp.atleast_1d(made) if least == 1 else jnp.atleast_2d(made)
 
     return eqx.field(converter=converted, **settings)
+
+
+def positive(**settings) -> Any:
+    """A field of a number above 0."""
+    return _ranged("be above 0", lambda x: x > 0, settings)
+
+
+def at_least(least: int, **settings) -> Any:
+    """A field of a number of at least ``least``."""
+    return _ranged(f"be at least {least}", lambda x: x >= least, settings)
+
+
+def within(interval: str, **settings) -> Any:
+    """A field of a number in an interval, such as "(0, 1]": above 0 and at most 1."""
+    low, high = map(float, interval[1:-1].split(","))
+    ends = ([low] if interval[0] == "[" else []) + ([high] if interval[-1] == "]" else [])
+    return _ranged(f"lie in {interval}", lambda x: low < x < high or x in ends, settings)
+
+
+def one_of(*options: Any, **settings) -> Any:
+    """A static field of one of the ``options``, by default the first."""
+    text = " or ".join([", ".join(map(str, options[:-1])), str(options[-1])])
+    given = {"static": True, "default": options[0]} | settings
+    return _ranged(f"be {text}", lambda x: x in options, given)
+
+
+def _ranged(must: str, holds: Callable[[Any], bool], settings: dict[str, Any]) -> Any:
+    return eqx.field(metadata={"range": (must, holds)}, **settings)
+
+
+def range_errors(part: eqx.Module) -> list[str]:
+    """A sentence for each value outside the range that its field declares."""
+    errors = []
+    for field in dataclasses.fields(part):
+        value, about = getattr(part, field.name), f"{type(part).__name__} {field.name}"
+        if "range" not in field.metadata or (value is None and field.default is None):
+            continue
+        must, holds = field.metadata["range"]
+        scheduled = isinstance(value, eqx.Module)  # a Schedule
+        given = value.values if scheduled else value
+        values = [given] if isinstance(given, str) else np.ravel(given).tolist()
+        if len(values) != 1 and not scheduled:
+            errors.append(f"{about} must be one number, not {len(values)}.")
+        for bad in (x for x in values if not holds(x)):
+            shown = repr(bad) if isinstance(bad, str) else f"{bad:g}"
+            errors.append(f"{about} must {must}, not {shown}.")
+    return errors
 
 
 def as_array(value: Any) -> Any:

@@ -31,17 +31,3 @@ class Schedule(eqx.Module):
 def value_at(setting, t: Array):
     """The value of a setting at generation t, scheduled or not."""
     return setting.at(t) if isinstance(setting, Schedule) else setting
-
-
-def all_values(setting) -> list[float]:
-    """Every value a setting takes, for checks before a run."""
-    values = setting.values if isinstance(setting, Schedule) else setting
-    return jnp.atleast_1d(jnp.asarray(values)).tolist()
-
-
-def share_errors(owner: str, name: str, setting, zero: bool = False) -> list[str]:
-    """A sentence for every value of a share outside (0, 1], or [0, 1] where zero is allowed."""
-    good = [v for v in all_values(setting) if (v >= 0 if zero else v > 0) and v <= 1]
-    errors = [v for v in all_values(setting) if v not in good]
-    interval = "[0, 1]" if zero else "(0, 1]"
-    return [f"{owner} {name} must lie in {interval}, not {v:g}." for v in errors]

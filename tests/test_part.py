@@ -206,3 +206,26 @@ def test_an_error_inside_a_part_stays_what_it_is():
 
     with pytest.raises(TypeError, match="from inside"):
         Broken(1, 2)
+
+
+@pytest.mark.parametrize(
+    ("part", "said"),
+    [
+        (c.TopP(p=0.0), ["TopP p must lie in (0, 1], not 0."]),
+        (c.TopP(p=1.0), []),
+        (c.MMR(trade=0.0), []),
+        (c.MMR(trade=float("nan")), ["MMR trade must lie in [0, 1], not nan."]),
+        (c.MMR(trade=np.ones(2)), ["MMR trade must be one number, not 2."]),
+        (c.Tempered(0.0), ["Tempered temperature must be above 0, not 0."]),
+        (c.Panel((c.Length(),), sd=None), []),  # None is its default
+        (c.KDE(kernel="box"), ["KDE kernel must be gaussian or tophat, not 'box'."]),
+        (c.NGram(9, order=5), ["NGram order must be 1, 2, 3 or 4, not 5."]),
+        (
+            c.FreshMix(c.Schedule([0.5, 1.5], [1, 2])),
+            ["FreshMix share must lie in [0, 1], not 1.5."],
+        ),
+    ],
+)
+def test_a_field_declares_its_range(part, said):
+    """The ends of an interval, arrays, what is no number, options, and numbers that change."""
+    assert part.validate() == said

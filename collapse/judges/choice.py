@@ -3,21 +3,20 @@
 from dataclasses import KW_ONLY
 from typing import TYPE_CHECKING, final
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jax import Array
 
 from collapse.judges.policies import _Scored
 from collapse.numerics.top_k import mass_around
-from collapse.part import Numbers, register
+from collapse.part import Numbers, at_least, register
 from collapse.rewards.base import Reward
 
 
 class _OfEveryK(_Scored):
     """Base of the judges that keep one of every ``k`` candidates."""
 
-    k: int = eqx.field(static=True, default=4)
+    k: int = at_least(1, default=4, static=True)
 
     @property
     def share(self):
@@ -32,9 +31,6 @@ class _OfEveryK(_Scored):
         ones."""
         best = jnp.argmax(view.grouped(score), axis=1)
         return jax.nn.one_hot(best, view.group, dtype=float).ravel()
-
-    def validate(self):
-        return [] if self.k >= 1 else [f"{type(self).__name__} k must be at least 1, not {self.k}."]
 
 
 @register("best-of-k", "best of every k candidates")

@@ -10,9 +10,9 @@ import jax.numpy as jnp
 from jax import Array
 
 from collapse.judges.policies import _Expecting
-from collapse.part import Numbers, register
+from collapse.part import Numbers, at_least, positive, register, within
 from collapse.rewards.base import Ratio, Reward
-from collapse.schedule import Schedule, all_values, value_at
+from collapse.schedule import Schedule, value_at
 
 
 @register("detector", "weight by a synthetic-text detector")
@@ -30,22 +30,14 @@ class Detector(_Expecting):
 
     _: KW_ONLY
     reward: Reward = eqx.field(default_factory=Ratio)
-    power: Numbers = 10.0
-    temperature: Array | float | Schedule = 1.36
+    power: Numbers = at_least(0, default=10.0)
+    temperature: Array | float | Schedule = positive(default=1.36)
     offset: Numbers = 0.0
 
-    expected: Numbers = 0.5
+    expected: Numbers = within("(0, 1]", default=0.5)
 
     def weigh(self, key, view, reward):
         human = (reward - self.offset) / value_at(self.temperature, view.t)
         log_weight = self.power * jax.nn.log_sigmoid(human)
         drawn = jnp.where(view.batch.mass > 0, log_weight, -jnp.inf)
         return jnp.exp(jnp.minimum(log_weight - drawn.max(), 0))
-
-    def validate(self):
-        errors = super().validate()
-        if min(all_values(self.temperature)) <= 0:
-            errors.append("Detector temperature must be above 0.")
-        if float(jnp.asarray(self.power)) < 0:
-            errors.append(f"Detector power must be at least 0, not {float(self.power):g}.")
-        return errors

@@ -19,7 +19,7 @@ from jax import Array
 from collapse.errors import UserError
 from collapse.judges.policies import _Expecting, _Scored
 from collapse.numerics.top_k import mass_around
-from collapse.part import Numbers, register
+from collapse.part import Numbers, register, within
 from collapse.rewards.base import Reward
 
 MOST = 100_000  # largest number of subsets of a group that are enumerated
@@ -74,9 +74,12 @@ class _Group(_Scored):
         raise UserError(f"{name} has no exact form: use a sampler that draws items, such as Plain.")
 
     def validate(self):
+        errors = super().validate()
         if not 1 <= self.keep <= self.k:
-            return [f"{type(self).__name__} keep must lie in 1 .. k = {self.k}, not {self.keep}."]
-        return []
+            errors.append(
+                f"{type(self).__name__} keep must lie in 1 .. k = {self.k}, not {self.keep}."
+            )
+        return errors
 
 
 @register("mmr", "maximal marginal relevance within every k")
@@ -87,7 +90,7 @@ class MMR(_Group):
     already chosen). ``trade`` = 1 keeps the best, 0 the least similar."""
 
     _: KW_ONLY
-    trade: Numbers = 0.5
+    trade: Numbers = within("[0, 1]", default=0.5)
 
     def weigh(self, key, view, reward):
         def of_group(reward, similar):
@@ -102,12 +105,6 @@ class MMR(_Group):
 
         kept = jax.vmap(of_group)(view.grouped(reward), self.similarities(view))
         return kept.ravel().astype(float)
-
-    def validate(self):
-        errors = super().validate()
-        if not 0 <= float(jnp.asarray(self.trade)) <= 1:
-            errors.append(f"MMR trade must lie in [0, 1], not {float(self.trade):g}.")
-        return errors
 
 
 @register("dpp", "determinantal point process within every k")
@@ -156,7 +153,7 @@ class SharedReward(_Expecting):
     of candidates."""
 
     _: KW_ONLY
-    expected: Numbers = 0.2
+    expected: Numbers = within("(0, 1]", default=0.2)
 
     def weigh(self, key, view, reward):
         same, _ = view.model.identify(view.items)

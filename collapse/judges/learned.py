@@ -14,7 +14,7 @@ from collapse.errors import UserError
 from collapse.judges.base import Judge
 from collapse.judges.policies import TopFraction
 from collapse.numerics.pytree import replace
-from collapse.part import Numbers, register
+from collapse.part import Numbers, at_least, positive, register
 from collapse.rewards.base import Likelihood, Reward
 from collapse.rewards.features import embedded
 from collapse.types import Verdict
@@ -41,9 +41,9 @@ class Learned(Judge):
     policy: Judge = eqx.field(default_factory=TopFraction)
     features: Callable | None = eqx.field(static=True, default=None)
     width: int = eqx.field(static=True, default=64)
-    labels: int = eqx.field(static=True, default=50)
-    sd: Numbers = 0.0
-    ridge: Numbers = 1.0
+    labels: int = at_least(1, default=50, static=True)
+    sd: Numbers = at_least(0, default=0.0)
+    ridge: Numbers = positive(default=1.0)
     squares: Array | None = None  # (width, width), X'X of the labelled items; set by ``prepare``
     products: Array | None = None  # (width,), X'y
 
@@ -99,14 +99,7 @@ class Learned(Judge):
         return replace(self, squares=self.squares + x.T @ x, products=self.products + x.T @ y)
 
     def validate(self):
-        errors = []
-        if self.labels < 1:
-            errors.append(f"Learned labels must be at least 1, not {self.labels}.")
-        if not float(jnp.asarray(self.ridge)) > 0:
-            errors.append(f"Learned ridge must be above 0, not {float(self.ridge):g}.")
-        if not float(jnp.asarray(self.sd)) >= 0:
-            errors.append(f"Learned sd must be at least 0, not {float(self.sd):g}.")
-        if not self.policy.judges_by_reward:
-            name = type(self.policy).__name__
-            errors.append(f"Learned policy must act on a reward; {name} does not.")
-        return errors
+        if self.policy.judges_by_reward:
+            return super().validate()
+        name = type(self.policy).__name__
+        return [*super().validate(), f"Learned policy must act on a reward; {name} does not."]

@@ -14,9 +14,8 @@ from collapse.errors import UserError
 from collapse.judges.base import Judge, top_fraction, top_share
 from collapse.judges.policies import _Scored
 from collapse.numerics.pytree import replace
-from collapse.part import Numbers, register
+from collapse.part import Numbers, at_least, one_of, register, within
 from collapse.rewards.features import embedded
-from collapse.schedule import share_errors
 from collapse.types import Verdict
 
 ROWS = 64  # items whose distances are in memory at once
@@ -37,11 +36,11 @@ class Novelty(Judge):
     _: KW_ONLY
     embed: Callable | None = eqx.field(static=True, default=None)
     width: int = eqx.field(static=True, default=64)
-    size: int = eqx.field(static=True, default=200)
-    k: int = eqx.field(static=True, default=15)
+    size: int = at_least(1, default=200, static=True)
+    k: int = at_least(1, default=15, static=True)
     added: int = eqx.field(static=True, default=10)
-    take: str = eqx.field(static=True, default="novel")
-    fraction: Numbers = 0.2
+    take: str = one_of("novel", "random")
+    fraction: Numbers = within("(0, 1]", default=0.2)
     archive: Array | None = None  # (size, width), filled in by ``prepare``
     joined: Array | None = None  # number of items that have ever joined
 
@@ -77,13 +76,9 @@ class Novelty(Judge):
         return verdict, replace(bound, archive=archive, joined=bound.joined + self.added)
 
     def validate(self):
-        errors = share_errors("Novelty", "fraction", self.fraction)
-        if self.k < 1 or self.size < 1:
-            errors.append(f"Novelty k and size must be at least 1, not {self.k} and {self.size}.")
+        errors = super().validate()
         if not 0 <= self.added <= self.size:
             errors.append(f"Novelty added must lie in 0 .. size = {self.size}, not {self.added}.")
-        if self.take not in ("novel", "random"):
-            errors.append(f"Novelty take must be novel or random, not {self.take!r}.")
         return errors
 
 
@@ -119,8 +114,8 @@ class MapElites(_Scored):
 
     _: KW_ONLY
     cell: Callable = eqx.field(static=True)
-    cells: int = eqx.field(static=True)
-    fraction: Numbers = 0.2
+    cells: int = at_least(1, static=True)
+    fraction: Numbers = within("(0, 1]", default=0.2)
 
     @property
     def share(self):
@@ -159,12 +154,6 @@ class MapElites(_Scored):
         shares = jax.vmap(of)(jnp.arange(self.cells), quota)
         own = jnp.minimum(cell, self.cells - 1)
         return jnp.where(cell < self.cells, shares[own, jnp.arange(len(cell))], 0)
-
-    def validate(self):
-        errors = share_errors("MapElites", "fraction", self.fraction)
-        if self.cells < 1:
-            errors.append(f"MapElites cells must be at least 1, not {self.cells}.")
-        return errors
 
 
 def level(have: Array, total: Array) -> Array:

@@ -9,9 +9,8 @@ import jax.numpy as jnp
 
 from collapse.errors import UserError
 from collapse.judges.base import Judge, top_fraction, top_share
-from collapse.part import Numbers, register, too_many, unnamed
+from collapse.part import Numbers, register, too_many, unnamed, within
 from collapse.rewards.base import Likelihood, Reward
-from collapse.schedule import share_errors
 
 
 @register("keep-all", "all candidates at full weight (no judge)")
@@ -34,7 +33,7 @@ class KeepAll(Judge):
 class RandomFraction(Judge):
     """Keep a random fraction: the control with which every judge must be compared."""
 
-    fraction: Numbers = 0.2
+    fraction: Numbers = within("(0, 1]", default=0.2)
 
     @property
     def share(self):
@@ -45,9 +44,6 @@ class RandomFraction(Judge):
 
     def expect(self, view, reward):
         return jnp.full(reward.shape, self.fraction)
-
-    def validate(self):
-        return share_errors("RandomFraction", "fraction", self.fraction)
 
 
 CONTROLS = (KeepAll, RandomFraction)  # no selection by content: --judge does not replace them
@@ -102,9 +98,6 @@ class _Expecting(_Scored):
     def share(self):
         return self.expected
 
-    def validate(self):
-        return share_errors(type(self).__name__, "expected", self.expected)
-
 
 @register("threshold", "candidates with a reward of at least `at`")
 @final
@@ -115,7 +108,7 @@ class Threshold(_Expecting):
 
     at: Numbers = 0.0
     _: KW_ONLY
-    expected: Numbers = 0.5
+    expected: Numbers = within("(0, 1]", default=0.5)
 
     if TYPE_CHECKING:  # the reward needs no name: see ``placed``
 
@@ -140,7 +133,7 @@ class TopFraction(_Scored):
     prompts in an arm with groups, this holds within each group, so that only answers to the same
     prompt are compared."""
 
-    fraction: Numbers = 0.2
+    fraction: Numbers = within("(0, 1]", default=0.2)
 
     if TYPE_CHECKING:  # the reward needs no name: see ``placed``
 
@@ -162,9 +155,6 @@ class TopFraction(_Scored):
 
     def expect(self, view, reward):
         return top_share(reward, view.batch.mass, self.fraction)
-
-    def validate(self):
-        return share_errors("TopFraction", "fraction", self.fraction)
 
 
 @register("switch", "schedule of judges by generation")

@@ -11,9 +11,8 @@ import jax.numpy as jnp
 from collapse.items import Items
 from collapse.judges.base import Judge
 from collapse.judges.policies import _Expecting
-from collapse.part import Numbers, array, register
+from collapse.part import Numbers, array, register, within
 from collapse.rewards.base import Reward, Valid, table_errors
-from collapse.schedule import share_errors
 
 
 @register("bernoulli-keep", "fixed probability of being kept for each outcome")
@@ -29,7 +28,7 @@ class BernoulliKeep(Judge):
 
     chance: Numbers = array(0)
     _: KW_ONLY
-    expected: Numbers = 0.5
+    expected: Numbers = within("(0, 1]", default=0.5)
     hard: bool = eqx.field(static=True, default=False)
 
     @property
@@ -52,7 +51,7 @@ class BernoulliKeep(Judge):
         errors = table_errors("BernoulliKeep", "chance", self.chance)
         if not errors and not bool(((self.chance >= 0) & (self.chance <= 1)).all()):
             errors.append("BernoulliKeep chance must lie in [0, 1].")
-        return errors + share_errors("BernoulliKeep", "expected", self.expected)
+        return errors + super().validate()
 
 
 def verifier(right, keep_right=1.0, keep_wrong=0.0, **settings) -> BernoulliKeep:
@@ -71,18 +70,12 @@ class NoisyVerifier(_Expecting):
 
     _: KW_ONLY
     reward: Reward = eqx.field(default_factory=Valid)
-    keep_right: Numbers = 0.9
-    keep_wrong: Numbers = 0.3
-    expected: Numbers = 0.5
+    keep_right: Numbers = within("[0, 1]", default=0.9)
+    keep_wrong: Numbers = within("[0, 1]", default=0.3)
+    expected: Numbers = within("(0, 1]", default=0.5)
 
     def weigh(self, key, view, reward):
         return jnp.where(reward > 0, self.keep_right, self.keep_wrong)
-
-    def validate(self):
-        errors = super().validate()
-        for name in ("keep_right", "keep_wrong"):
-            errors += share_errors("NoisyVerifier", name, getattr(self, name), zero=True)
-        return errors
 
 
 @register("tilt", "exponential tilt with weight exp(strength * reward)")

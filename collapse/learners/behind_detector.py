@@ -9,8 +9,8 @@ from jax import Array
 from collapse.learners.base import Learner, synthetic
 from collapse.learners.maximum_likelihood import MaximumLikelihood
 from collapse.numerics.pytree import replace
-from collapse.part import Numbers, register
-from collapse.schedule import Schedule, share_errors, value_at
+from collapse.part import Numbers, register, within
+from collapse.schedule import Schedule, value_at
 
 
 @register("behind-detector", "another learner on data filtered by a synthetic-text detector")
@@ -27,8 +27,8 @@ class BehindDetector(Learner):
 
     learner: Learner = MaximumLikelihood()
     _: KW_ONLY
-    hit: Array | float | Schedule = 0.9
-    false_alarm: Numbers = 0.05
+    hit: Array | float | Schedule = within("[0, 1]", default=0.9)
+    false_alarm: Numbers = within("[0, 1]", default=0.05)
 
     @property
     def notes_rows(self):
@@ -63,7 +63,3 @@ class BehindDetector(Learner):
                 "BehindDetector needs the source of each row: use a sampler that draws items."
             )
         return errors
-
-    def validate(self):
-        errors = share_errors("BehindDetector", "hit", self.hit, zero=True)
-        return errors + share_errors("BehindDetector", "false_alarm", self.false_alarm, zero=True)

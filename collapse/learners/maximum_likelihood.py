@@ -12,7 +12,7 @@ from collapse.errors import UserError
 from collapse.learners.base import Learner
 from collapse.models.base import choose
 from collapse.numerics.pytree import replace
-from collapse.part import Numbers, register
+from collapse.part import Numbers, at_least, one_of, register
 from collapse.types import Pool
 
 
@@ -48,9 +48,9 @@ class PriorWeighted(Learner):
     its limit (derived).
     """
 
-    prior: Numbers = 1000.0
+    prior: Numbers = at_least(0, default=1000.0)
     _: KW_ONLY
-    start: str = eqx.field(static=True, default="base")
+    start: str = one_of("base", "previous")
     base: Any = None
 
     def begin(self, key, model, data):
@@ -76,16 +76,6 @@ class PriorWeighted(Learner):
         return [
             "PriorWeighted fits twice before generation 1: set model.training.in_parts to false."
         ]
-
-    def validate(self):
-        errors = []
-        if self.start not in ("base", "previous"):
-            errors.append(f"PriorWeighted start must be base or previous, not {self.start!r}.")
-        if not float(jnp.asarray(self.prior)) >= 0:
-            errors.append(
-                f"PriorWeighted prior must be at least 0 items, not {float(self.prior):g}."
-            )
-        return errors
 
 
 def with_model(data: Pool, model, count: Array | float) -> Pool:

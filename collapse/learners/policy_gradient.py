@@ -16,7 +16,7 @@ from jax import Array
 from collapse.learners.advantage import BASELINES, advantage
 from collapse.learners.base import Learner, log_ratio, moved, scaled_rows, synthetic
 from collapse.models.base import choose
-from collapse.part import Numbers, register
+from collapse.part import Numbers, at_least, one_of, positive, register
 from collapse.regimes import Replace
 from collapse.samplers.base import Plain
 
@@ -32,9 +32,9 @@ class _FromRewards(Learner):
     notes_rows = True
 
     _: KW_ONLY
-    baseline: str = eqx.field(static=True, default="mean")
-    kl_coef: Numbers | None = None
-    entropy: Numbers | None = None
+    baseline: str = one_of(*BASELINES, default="mean")
+    kl_coef: Numbers | None = at_least(0, default=None)
+    entropy: Numbers | None = at_least(0, default=None)
     corrected: bool = eqx.field(static=True, default=False)
 
     def notes(self, view, verdict, sampler):
@@ -89,20 +89,6 @@ class _FromRewards(Learner):
     def _reads_reference(self) -> bool:
         return self.kl_coef is not None
 
-    def validate(self):
-        name, errors = type(self).__name__, []
-        if self.baseline not in BASELINES:
-            errors.append(f"{name} baseline must be {', '.join(BASELINES)}, not {self.baseline!r}.")
-        for field in ("kl_coef", "entropy"):
-            value = getattr(self, field)
-            if value is not None and not float(jnp.asarray(value)) >= 0:
-                errors.append(f"{name} {field} must be at least 0, not {float(value):g}.")
-        if not float(jnp.asarray(self.learning_rate)) > 0:
-            errors.append(
-                f"{name} learning_rate must be above 0, not {float(self.learning_rate):g}."
-            )
-        return errors
-
 
 @register("reward-weighted", "refit with weights exp(reward)")
 @final
@@ -118,7 +104,7 @@ class RewardWeighted(_FromRewards):
     """
 
     _: KW_ONLY
-    learning_rate: Numbers = 1.0
+    learning_rate: Numbers = positive(default=1.0)
 
     def learn(self, key, model, data, reference):
         counted, drawn = data.count > 0, synthetic(data)
@@ -145,10 +131,10 @@ class GradientStep(_FromRewards):
     needs_net = True
 
     _: KW_ONLY
-    learning_rate: Numbers = 1.0
-    steps: int = eqx.field(static=True, default=1)
+    learning_rate: Numbers = positive(default=1.0)
+    steps: int = at_least(1, default=1, static=True)
     clip: Numbers | None = None
-    to: str = eqx.field(static=True, default="reference")
+    to: str = one_of("reference", "previous")
 
     def learn(self, key, model, data, reference):
         before = jax.lax.stop_gradient(self.log_prob(model, data.rows))
@@ -189,16 +175,6 @@ class GradientStep(_FromRewards):
     @property
     def _reads_reference(self):
         return self.kl_coef is not None and self.to == "reference"
-
-    def validate(self):
-        errors = super().validate()
-        if self.steps < 1:
-            errors.append(f"{type(self).__name__} steps must be at least 1, not {self.steps}.")
-        if self.to not in ("reference", "previous"):
-            errors.append(
-                f"{type(self).__name__} to must be reference or previous, not {self.to!r}."
-            )
-        return errors
 
 
 @register("reinforce", "policy gradient (REINFORCE, PPO clipping)")

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from collapse.learners.base import Learner, moved, synthetic
-from collapse.part import Numbers, register
+from collapse.part import Numbers, at_least, one_of, positive, register
 
 
 @register("preference", "preference pairs (DPO, IPO)")
@@ -32,12 +32,12 @@ class Preference(Learner):
     notes_rows = True
     needs_net = True
 
-    beta: Numbers = 1.0
+    beta: Numbers = positive(default=1.0)
     _: KW_ONLY
-    loss: str = eqx.field(static=True, default="dpo")
-    learning_rate: Numbers = 1.0
-    steps: int = eqx.field(static=True, default=10)
-    to: str = eqx.field(static=True, default="reference")
+    loss: str = one_of("dpo", "ipo")
+    learning_rate: Numbers = positive(default=1.0)
+    steps: int = at_least(1, default=10, static=True)
+    to: str = one_of("reference", "previous")
 
     def notes(self, view, verdict, sampler):
         swapped = jax.tree.map(lambda x: view.grouped(x)[:, ::-1].reshape(x.shape), view.items)
@@ -77,18 +77,4 @@ class Preference(Learner):
             errors.append("Preference needs items in pairs: use a sampler that draws items.")
         if self.to == "reference" and not arm.keep_reference:
             errors.append("Preference needs keep_reference=true in the arm, or to='previous'.")
-        return errors
-
-    def validate(self):
-        errors = []
-        if self.loss not in ("dpo", "ipo"):
-            errors.append(f"Preference loss must be dpo or ipo, not {self.loss!r}.")
-        if self.to not in ("reference", "previous"):
-            errors.append(f"Preference to must be reference or previous, not {self.to!r}.")
-        if self.steps < 1:
-            errors.append(f"Preference steps must be at least 1, not {self.steps}.")
-        for field in ("beta", "learning_rate"):
-            if not float(jnp.asarray(getattr(self, field))) > 0:
-                value = float(getattr(self, field))
-                errors.append(f"Preference {field} must be above 0, not {value:g}.")
         return errors

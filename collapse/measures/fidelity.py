@@ -4,7 +4,6 @@ import math
 from dataclasses import KW_ONLY
 from typing import ClassVar, final
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -15,7 +14,7 @@ from collapse.items import TEXT, Items
 from collapse.measures.base import Measure
 from collapse.numerics.device import compiled
 from collapse.numerics.tokens import lengths
-from collapse.part import Numbers, array, register
+from collapse.part import Numbers, array, at_least, register, within
 
 RIGID = ("rotation", "shift")  # changes that do not affect distances between Gaussians
 AFFINE = ("order", "rotation", "scale", "shift")
@@ -68,7 +67,7 @@ class TailMass(Measure):
         )
     }
 
-    share: float = eqx.field(static=True, default=0.1)
+    share: float = within("(0, 1)", default=0.1, static=True)
     _: KW_ONLY
     bound: Array | None = None
 
@@ -79,11 +78,6 @@ class TailMass(Measure):
         log_prob = view.truth.log_prob(view.output.rows)
         inside = jnp.isfinite(log_prob) & (log_prob <= self.bound)
         return {"tail_mass": (inside * view.output.mass).sum() / view.output.mass.sum()}
-
-    def validate(self):
-        if 0 < self.share < 1:
-            return []
-        return [f"TailMass share must lie in (0, 1), not {self.share:g}."]
 
 
 @compiled
@@ -219,7 +213,7 @@ class HeldOutLogDensity(Measure):
 
     held_out: Numbers | None = array(default=None)
     _: KW_ONLY
-    size: int = eqx.field(static=True, default=1000)
+    size: int = at_least(1, default=1000, static=True)
 
     def bind(self, arm) -> "HeldOutLogDensity":
         if self.held_out is not None:
@@ -237,11 +231,6 @@ class HeldOutLogDensity(Measure):
         if mine == its:
             return []
         return [f"HeldOutLogDensity has held-out items of shape {mine}, and the truth draws {its}."]
-
-    def validate(self):
-        if self.size >= 1:
-            return []
-        return [f"HeldOutLogDensity size must be at least 1 item, not {self.size}."]
 
 
 @compiled

@@ -13,7 +13,7 @@ from collapse.measures.base import Measure
 from collapse.models.capabilities import HasCovariance, HasMean
 from collapse.models.distributions.em import distances
 from collapse.models.distributions.mixture import GaussianMixture
-from collapse.part import Numbers, register
+from collapse.part import Numbers, positive, register, within
 
 ALIKE = ("copies", "order", "rotation", "scale", "shift")
 TURNED = ("order", "rotation", "shift")
@@ -55,9 +55,9 @@ class ModeCoverage(Measure):
         "mode_diversity": Curve("probability", 0, 1, "more", ALIKE, "relative bias -1/n"),
     }
 
-    share: Numbers = 0.1
+    share: Numbers = within("[0, 1]", default=0.1)
     _: KW_ONLY
-    within: Numbers = 3.0
+    within: Numbers = positive(default=3.0)
 
     def bind(self, arm) -> "ModeCoverage":
         needs_mixture(self, arm.truth)
@@ -78,14 +78,6 @@ class ModeCoverage(Measure):
             "near_modes": held.sum(),
             "mode_diversity": jnp.where(held.sum() > 0, 1 - ((held / total) ** 2).sum(), 0),
         }
-
-    def validate(self):
-        errors = []
-        if not 0 <= float(self.share) <= 1:
-            errors.append(f"ModeCoverage share must lie in [0, 1], not {float(self.share):g}.")
-        if not float(self.within) > 0:
-            errors.append(f"ModeCoverage within must be above 0, not {float(self.within):g}.")
-        return errors
 
 
 @register("mixture-distance", "L2 distance between the densities of two mixtures")

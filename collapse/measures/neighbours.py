@@ -3,7 +3,6 @@
 from dataclasses import KW_ONLY
 from typing import Any, ClassVar, final
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -13,7 +12,7 @@ from collapse.curve import Curve
 from collapse.items import POINTS, Items
 from collapse.measures.base import Measure
 from collapse.numerics.device import compiled
-from collapse.part import array, register
+from collapse.part import array, at_least, register
 
 ALIKE = ("order", "rotation", "scale", "shift")
 NEAR = "small; below 1 for two samples of one source, further below in more dimensions"
@@ -44,10 +43,10 @@ class PrecisionRecall(Measure):
         "recall": Curve("share", 0, 1, "more", ALIKE, NEAR),
     }
 
-    k: int = eqx.field(static=True, default=5)
+    k: int = at_least(1, default=5, static=True)
     _: KW_ONLY
     rows: Any = array(default=None)
-    columns: int | None = eqx.field(static=True, default=None)
+    columns: int | None = at_least(1, default=None, static=True)
 
     def bind(self, arm) -> "PrecisionRecall":
         if self.rows is not None:
@@ -73,14 +72,10 @@ class PrecisionRecall(Measure):
         return []
 
     def validate(self):
-        errors = []
-        if self.k < 1:
-            errors.append(f"PrecisionRecall k must be at least 1, not {self.k}.")
-        if self.rows is not None and np.ndim(self.rows) != 2:
-            errors.append(f"PrecisionRecall rows must be (N, d), not {np.shape(self.rows)}.")
-        if self.columns is not None and self.columns < 1:
-            errors.append(f"PrecisionRecall columns must be at least 1, not {self.columns}.")
-        return errors
+        if self.rows is None or np.ndim(self.rows) == 2:
+            return super().validate()
+        shape = np.shape(self.rows)
+        return [*super().validate(), f"PrecisionRecall rows must be (N, d), not {shape}."]
 
 
 @compiled

@@ -4,7 +4,6 @@ import math
 from dataclasses import KW_ONLY
 from typing import ClassVar, final
 
-import equinox as eqx
 import jax.numpy as jnp
 from jax.scipy.stats import norm
 
@@ -12,7 +11,7 @@ from collapse.curve import OWN, Curve
 from collapse.measures.base import Measure
 from collapse.models.distributions.regression import LinearRegression
 from collapse.models.networks.classifiers import Classifier
-from collapse.part import Numbers, register
+from collapse.part import Numbers, at_least, register
 
 
 @register("excess-risk", "excess risk of a regression")
@@ -41,9 +40,9 @@ class DownstreamRidge(Measure):
     reads = "model"
 
     _: KW_ONLY
-    rows: int = eqx.field(static=True, default=100)
-    penalty: Numbers = 0.0
-    noise: Numbers = 1.0
+    rows: int = at_least(1, default=100, static=True)
+    penalty: Numbers = at_least(0, default=0.0)
+    noise: Numbers = at_least(0, default=1.0)
 
     def measure(self, key, view):
         model = LinearRegression(
@@ -52,15 +51,6 @@ class DownstreamRidge(Measure):
         count = jnp.array(float(self.rows))
         student = model.fitted(model.summary(model.noise(key, count), count))
         return {"downstream_risk": student.risk(view.truth)}
-
-    def validate(self):
-        errors = (
-            [] if self.rows >= 1 else [f"DownstreamRidge rows must be at least 1: {self.rows}."]
-        )
-        for name in ("penalty", "noise"):
-            if not float(getattr(self, name)) >= 0:
-                errors.append(f"DownstreamRidge {name} must be at least 0.")
-        return errors
 
 
 @register("cross-risk", "risk of each member on its own and on other sources")

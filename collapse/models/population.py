@@ -3,7 +3,6 @@
 from dataclasses import KW_ONLY
 from typing import final
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jax import Array
@@ -13,7 +12,7 @@ from collapse.errors import UserError
 from collapse.models.base import Model, choose
 from collapse.numerics.pytree import replace
 from collapse.numerics.top_k import compact
-from collapse.part import register
+from collapse.part import one_of, register
 from collapse.types import REAL, Batch
 
 READS = ("all", "own")
@@ -33,7 +32,7 @@ class Population(Model):
 
     members: tuple[Model, ...]
     _: KW_ONLY
-    reads: str = eqx.field(static=True, default="all")
+    reads: str = one_of(*READS)
 
     @classmethod
     def of(cls, members, reads: str = "all") -> "Population":
@@ -126,11 +125,9 @@ class Population(Model):
         return replace(self, members=tuple(mine.extend(its) for mine, its in both))
 
     def validate(self):
-        errors = []
+        errors = super().validate()
         if not self.members:
-            return ["A Population needs at least one member."]
-        if self.reads not in READS:
-            errors.append(f"Population reads must be all or own, not {self.reads!r}.")
+            errors.append("A Population needs at least one member.")
         if len({type(m) for m in self.members}) > 1:
             errors.append("The members of a Population must be models of one kind.")
         return errors

@@ -7,9 +7,8 @@ import jax.numpy as jnp
 
 from collapse.numerics.pytree import replace
 from collapse.numerics.top_k import compact, largest
-from collapse.part import Numbers, register
+from collapse.part import Numbers, register, within
 from collapse.regimes.base import Regime, in_slots, merged, mixed, real_rows, scaled
-from collapse.schedule import share_errors
 
 
 @register("replace", "only the last generation")
@@ -125,7 +124,7 @@ class Incremental(Regime):
 
     kinds = ("items", "support")
 
-    share: Numbers = 0.1
+    share: Numbers = within("(0, 1]", default=0.1)
 
     def taken(self, t):
         return jnp.round(self.share * self.n)
@@ -137,9 +136,6 @@ class Incremental(Regime):
         chosen = largest(jax.random.bits(key, (self.n,), jnp.uint32), stay.astype(jnp.int32))
         return mixed(compact(chosen, pool, self.n), fresh, stay)
 
-    def validate(self):
-        return share_errors("Incremental", "share", self.share)
-
 
 @register("expanding", "all data so far, plus synthetic and new real rows")
 @final
@@ -147,7 +143,7 @@ class Expanding(Growing):
     """The training set grows by n rows per generation: round(share n) synthetic rows and n -
     round(share n) new real rows (``share`` is lambda of Briesch et al. 2023)."""
 
-    share: Numbers = 0.9
+    share: Numbers = within("[0, 1]", default=0.9)
 
     def taken(self, t):
         return jnp.round(self.share * self.n)
@@ -160,6 +156,3 @@ class Expanding(Growing):
         synthetic = self.taken(t)
         real = real_rows(key, truth, sampler, fresh, self.n - synthetic, t, judged)
         return super().absorb(key, pool, mixed(fresh, real, synthetic), truth, sampler, t)
-
-    def validate(self):
-        return share_errors("Expanding", "share", self.share, zero=True)

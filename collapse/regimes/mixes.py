@@ -15,7 +15,7 @@ from jax import Array
 
 from collapse.numerics.pytree import replace
 from collapse.numerics.top_k import compact, largest
-from collapse.part import Numbers, register
+from collapse.part import Numbers, register, within
 from collapse.regimes.base import (
     Regime,
     halves,
@@ -27,7 +27,7 @@ from collapse.regimes.base import (
     scaled,
     where,
 )
-from collapse.schedule import Schedule, share_errors, value_at
+from collapse.schedule import Schedule, value_at
 
 
 class _Mix(Regime):
@@ -36,7 +36,7 @@ class _Mix(Regime):
 
     stale = False
 
-    share: Array | float | Schedule = 0.1
+    share: Array | float | Schedule = within("[0, 1]", default=0.1)
 
     def real_count(self, t: Array) -> Array:
         return jnp.round(value_at(self.share, t) * self.n)
@@ -48,9 +48,6 @@ class _Mix(Regime):
         every = jax.vmap(self.real_count)(jnp.arange(generations + 1))
         counts = jnp.unique(every).tolist()
         return int(min(x for c in counts for x in (c, self.n - c, self.n) if x > 0))
-
-    def validate(self):
-        return share_errors(type(self).__name__, "share", self.share, zero=True)
 
 
 @register("fresh-mix", "model output and new real rows in every generation")
@@ -73,7 +70,7 @@ class WeightedFreshMix(_Mix):
     even = False
 
     _: KW_ONLY
-    weight: Numbers = 0.5
+    weight: Numbers = within("(0, 1]", default=0.5)
 
     def absorb(self, key, pool, fresh, truth, sampler, t, model=None, judged=None):
         count = self.real_count(t + 1)
@@ -98,7 +95,7 @@ class WeightedFreshMix(_Mix):
         return each / jnp.where(each.max() > 0, each.max(), 1)
 
     def validate(self):
-        errors = super().validate() + share_errors("WeightedFreshMix", "weight", self.weight)
+        errors = super().validate()
         counts = [float(self.real_count(jnp.array(1)))] if self.n else []
         if any(not 0 < count < self.n for count in counts):
             errors.append(f"WeightedFreshMix needs both real and synthetic rows, of n = {self.n}.")

@@ -7,9 +7,8 @@ import jax
 import jax.numpy as jnp
 
 from collapse.numerics.pytree import replace
-from collapse.part import Numbers, register
+from collapse.part import Numbers, register, within
 from collapse.regimes.base import Regime, halves, in_slots, joined, where
-from collapse.schedule import share_errors
 from collapse.types import REAL
 
 
@@ -81,8 +80,8 @@ class MultiModel(Regime):
     keeps_real = True
 
     _: KW_ONLY
-    alpha: Numbers = 0.5
-    beta: Numbers = 0.5
+    alpha: Numbers = within("[0, 1]", default=0.5)
+    beta: Numbers = within("[0, 1]", default=0.5)
 
     def start(self, real, generations, model=None):
         return in_slots(real, 2 * len(real.mass))
@@ -102,8 +101,3 @@ class MultiModel(Regime):
 
     def absorb(self, key, pool, fresh, truth, sampler, t, model=None, judged=None):
         return joined(halves(pool)[0], fresh)
-
-    def validate(self):
-        return share_errors("MultiModel", "alpha", self.alpha, zero=True) + share_errors(
-            "MultiModel", "beta", self.beta, zero=True
-        )

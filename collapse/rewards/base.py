@@ -13,7 +13,7 @@ from jax import Array
 from collapse.errors import UserError
 from collapse.items import POINTS, TEXT, Items
 from collapse.numerics.tokens import lengths
-from collapse.part import Numbers, Part, array, register
+from collapse.part import Numbers, Part, array, at_least, one_of, positive, register
 from collapse.schedule import Schedule, value_at
 from collapse.types import View
 
@@ -43,9 +43,9 @@ class Likelihood(Reward):
     items.
     """
 
-    per: str = eqx.field(static=True, default="token")
+    per: str = one_of("token", "item")
     _: KW_ONLY
-    under: str = eqx.field(static=True, default="model")
+    under: str = one_of(*UNDER)
 
     def score(self, key, view):
         under = {"model": view.model, "reference": view.reference, "previous": view.previous}
@@ -53,14 +53,6 @@ class Likelihood(Reward):
         if self.per == "item" or not is_text(view.items):
             return log_prob
         return log_prob / lengths(view.items)
-
-    def validate(self):
-        errors = []
-        if self.per not in ("token", "item"):
-            errors.append(f"Likelihood per must be token or item, not {self.per!r}.")
-        if self.under not in UNDER:
-            errors.append(f"Likelihood under must be {', '.join(UNDER)}, not {self.under!r}.")
-        return errors
 
 
 @register("ratio", "log-probability under the reference minus that under the model")
@@ -113,7 +105,7 @@ class Distance(Reward):
 
     target: Numbers = array(1)
     _: KW_ONLY
-    at_most: Numbers = jnp.inf
+    at_most: Numbers = positive(default=jnp.inf)
 
     def takes(self):
         d = len(self.target)
@@ -122,9 +114,6 @@ class Distance(Reward):
     def score(self, key, view):
         away = jnp.sqrt(((view.items - self.target) ** 2).sum(-1))
         return -jnp.minimum(away, self.at_most)
-
-    def validate(self):
-        return [] if float(self.at_most) > 0 else ["Distance at_most must be above 0."]
 
 
 @register("valid", "1 for items of positive probability under the truth, else 0")
@@ -187,8 +176,8 @@ class Noise(Wrapper):
     random = True
 
     _: KW_ONLY
-    sd: Numbers = 1.0
-    df: Numbers | None = None
+    sd: Numbers = at_least(0, default=1.0)
+    df: Numbers | None = positive(default=None)
 
     def score(self, key, view):
         inner, own = jax.random.split(key)
@@ -196,14 +185,6 @@ class Noise(Wrapper):
         if self.df is None:
             return reward + self.sd * jax.random.normal(own, reward.shape)
         return reward + self.sd * jax.random.t(own, self.df, reward.shape)
-
-    def validate(self):
-        errors = []
-        if not float(jnp.asarray(self.sd)) >= 0:
-            errors.append(f"Noise sd must be at least 0, not {float(self.sd):g}.")
-        if self.df is not None and not float(jnp.asarray(self.df)) > 0:
-            errors.append(f"Noise df must be above 0, not {float(self.df):g}.")
-        return errors
 
 
 def is_text(items: Array) -> bool:

@@ -13,8 +13,8 @@ import jax.numpy as jnp
 from jax import Array
 
 from collapse.items import TEXT, Items
-from collapse.part import Numbers, array, register
-from collapse.rewards.base import Likelihood, Wrapper, table_errors
+from collapse.part import Numbers, array, at_least, one_of, register
+from collapse.rewards.base import UNDER, Likelihood, Wrapper, table_errors
 from collapse.schedule import Schedule, value_at
 from collapse.types import View
 
@@ -36,15 +36,12 @@ class Typicality(_Bias):
 
     _: KW_ONLY
     strength: Array | float | Schedule = 1.0
-    under: str = eqx.field(static=True, default="reference")
-    per: str = eqx.field(static=True, default="item")
+    under: str = one_of(*UNDER, default="reference")
+    per: str = one_of("token", "item", default="item")
 
     def score(self, key, view):
         bias = Likelihood(self.per, under=self.under).score(key, view)
         return self.plus(key, view, self.strength, bias)
-
-    def validate(self):
-        return Likelihood(self.per, under=self.under).validate()
 
 
 @register("verbosity", "another reward plus a bonus per token")
@@ -74,14 +71,11 @@ class Position(_Bias):
 
     _: KW_ONLY
     bonus: Array | float | Schedule = 1.0
-    place: int = eqx.field(static=True, default=0)
+    place: int = at_least(0, default=0, static=True)
 
     def score(self, key, view):
         there = jnp.arange(len(view.batch.mass)) % view.group == self.place
         return self.plus(key, view, self.bonus, there)
-
-    def validate(self):
-        return [] if self.place >= 0 else [f"Position place must be >= 0, not {self.place}."]
 
 
 @register("self-preference", "another reward plus a bonus for one model of a population")

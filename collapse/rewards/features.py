@@ -11,9 +11,9 @@ import jax.numpy as jnp
 from jax import Array
 
 from collapse.errors import UserError
-from collapse.part import Numbers, array, register
+from collapse.part import Numbers, array, one_of, positive, register, within
 from collapse.rewards.base import Reward
-from collapse.schedule import Schedule, share_errors, value_at
+from collapse.schedule import Schedule, value_at
 
 AGGREGATIONS = ("sum", "mean", "product", "min", "first-error")
 
@@ -63,7 +63,7 @@ class Confidence(Reward):
 
     centres: Numbers = array(0)
     _: KW_ONLY
-    sd: Numbers = 1.0
+    sd: Numbers = positive(default=1.0)
     prior: Numbers | None = array(0, default=None)
     of: int | None = eqx.field(static=True, default=None)
     strength: Numbers = 1.0
@@ -91,9 +91,7 @@ class Confidence(Reward):
     def validate(self):
         if self.centres.ndim != 2 or len(self.centres) < 2:
             return ["Confidence centres must be the points of at least two classes: shape (C, d)."]
-        errors, classes = [], len(self.centres)
-        if not float(jnp.asarray(self.sd)) > 0:
-            errors.append(f"Confidence sd must be above 0, not {float(self.sd):g}.")
+        errors, classes = super().validate(), len(self.centres)
         if self.of is not None and not 0 <= self.of < classes:
             errors.append(f"Confidence of must be a class, 0 .. {classes - 1}, not {self.of}.")
         if self.prior is not None and (
@@ -165,9 +163,9 @@ class Steps(Reward):
 
     function: Callable = eqx.field(static=True)
     _: KW_ONLY
-    aggregation: str = eqx.field(static=True, default="product")
+    aggregation: str = one_of(*AGGREGATIONS, default="product")
     mask: Callable = eqx.field(static=True, default=real_steps)
-    flip: Array | float | Schedule | None = None
+    flip: Array | float | Schedule | None = within("[0, 1]", default=None)
 
     @property
     def random(self):
@@ -196,14 +194,3 @@ class Steps(Reward):
             return (jnp.cumprod(right, 1) * real).sum(1).astype(float)
         total = jnp.where(real, steps, 0).sum(1)
         return total if self.aggregation == "sum" else total / jnp.maximum(real.sum(1), 1)
-
-    def validate(self):
-        errors = []
-        if self.aggregation not in AGGREGATIONS:
-            errors.append(
-                f"Steps aggregation must be one of {', '.join(AGGREGATIONS)}, not"
-                f" {self.aggregation!r}."
-            )
-        if self.flip is not None:
-            errors += share_errors("Steps", "flip", self.flip, zero=True)
-        return errors

@@ -3,13 +3,11 @@
 from dataclasses import KW_ONLY
 from typing import final
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from collapse.part import Numbers, register
+from collapse.part import Numbers, at_least, one_of, register, within
 from collapse.rewards.base import Reward
-from collapse.schedule import share_errors
 
 AGGREGATIONS = ("mean", "median", "min", "vote", "any")
 
@@ -30,9 +28,9 @@ class Panel(Reward):
 
     rewards: tuple[Reward, ...]
     _: KW_ONLY
-    aggregation: str = eqx.field(static=True, default="mean")
-    sd: Numbers | None = None
-    correlation: Numbers = 0.0
+    aggregation: str = one_of(*AGGREGATIONS, default="mean")
+    sd: Numbers | None = at_least(0, default=None)
+    correlation: Numbers = within("[0, 1]", default=0.0)
 
     @property
     def uses_truth(self):
@@ -61,14 +59,5 @@ class Panel(Reward):
         )
 
     def validate(self):
-        errors = share_errors("Panel", "correlation", self.correlation, zero=True)
-        if not self.rewards:
-            errors.append("Panel needs at least one reward.")
-        if self.aggregation not in AGGREGATIONS:
-            errors.append(
-                f"Panel aggregation must be one of {', '.join(AGGREGATIONS)}, not"
-                f" {self.aggregation!r}."
-            )
-        if self.sd is not None and not float(jnp.asarray(self.sd)) >= 0:
-            errors.append(f"Panel sd must be at least 0, not {float(self.sd):g}.")
-        return errors
+        alone = [] if self.rewards else ["Panel needs at least one reward."]
+        return super().validate() + alone

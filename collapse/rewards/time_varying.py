@@ -8,9 +8,9 @@ import jax.numpy as jnp
 from jax import Array
 
 from collapse.numerics.pytree import replace
-from collapse.part import register
+from collapse.part import at_least, register, within
 from collapse.rewards.base import Reward, Wrapper
-from collapse.schedule import Schedule, all_values, share_errors, value_at
+from collapse.schedule import Schedule, value_at
 
 
 @register("flipped", "another reward with its sign flipped at random")
@@ -23,7 +23,7 @@ class Flipped(Wrapper):
     random = True
 
     _: KW_ONLY
-    chance: Array | float | Schedule = 0.1
+    chance: Array | float | Schedule = within("[0, 1]", default=0.1)
 
     def score(self, key, view):
         inner, own = jax.random.split(key)
@@ -31,9 +31,6 @@ class Flipped(Wrapper):
         chance = value_at(self.chance, view.t)
         flipped = jax.random.uniform(own, (len(reward), 1)) < chance
         return jnp.where(flipped, -reward, reward).ravel()
-
-    def validate(self):
-        return share_errors("Flipped", "chance", self.chance, zero=True)
 
 
 @register("drift", "gradual change from one reward to another")
@@ -44,7 +41,7 @@ class Drift(Wrapper):
 
     _: KW_ONLY
     towards: Reward
-    speed: Array | float | Schedule = 0.1
+    speed: Array | float | Schedule = at_least(0, default=0.1)
 
     @property
     def uses_truth(self):
@@ -57,11 +54,6 @@ class Drift(Wrapper):
         keys = jax.random.split(key)
         before, after = self.reward.score(keys[0], view), self.towards.score(keys[1], view)
         return (1 - share) * before + share * after
-
-    def validate(self):
-        if min(all_values(self.speed)) < 0:
-            return ["Drift speed must be at least 0."]
-        return []
 
 
 @register("swap-averaged", "mean of another reward over both orders of a group")

@@ -9,13 +9,12 @@ that ``keep`` rejects by their rank and by the total probability of all more pro
 from abc import abstractmethod
 from typing import Any, ClassVar, final
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jax import Array
 
 from collapse.numerics.pytree import replace
-from collapse.part import Numbers, Part, register
+from collapse.part import Numbers, Part, at_least, positive, register, within
 from collapse.types import REAL, Batch
 
 ROUNDING = 16  # machine epsilons: tolerance for sums of probabilities
@@ -58,12 +57,7 @@ class CovarianceScale(Sampler):
     Alemohammad et al. (2024), 1 for none. Exact for a Gaussian; a coupling flow scales the noise
     that it starts from."""
 
-    factor: Numbers = 1.0
-
-    def validate(self):
-        if not 0 < float(self.factor) <= 4:
-            return [f"CovarianceScale factor must lie in (0, 4], not {float(self.factor):g}."]
-        return []
+    factor: Numbers = within("(0, 4]", default=1.0)
 
 
 @register("guidance", "classifier-free guidance of a diffusion model with classes")
@@ -73,12 +67,7 @@ class Guidance(Sampler):
     matching model with classes (classifier-free guidance, Ho and Salimans 2022, eq. 6); 0 is the
     model itself. The sampling bias lambda of Alemohammad et al. (2024) is 1 / (1 + weight)."""
 
-    weight: Numbers = 0.0
-
-    def validate(self):
-        if not 0 <= float(self.weight) < 100:
-            return [f"Guidance weight must lie in [0, 100), not {float(self.weight):g}."]
-        return []
+    weight: Numbers = within("[0, 100)", default=0.0)
 
 
 class Stepwise(Sampler):
@@ -107,7 +96,7 @@ class TokenSampler(Stepwise):
     temperature.
     """
 
-    temperature: Numbers = eqx.field(default=1.0, kw_only=True)
+    temperature: Numbers = positive(default=1.0, kw_only=True)
 
     def keep(self, rank: Array, before: Array) -> Array:
         """Which tokens may be drawn. ``rank``: 0 for the most probable token of its distribution,
@@ -127,18 +116,13 @@ class TokenSampler(Stepwise):
         rows = model.sample_groups(noise, n, group, self)
         return Batch(rows, jnp.ones(n), jnp.zeros(n, jnp.int32))
 
-    def validate(self):
-        if not float(self.temperature) > 0:
-            return [f"temperature must be above 0, not {float(self.temperature):g}."]
-        return []
-
 
 @register("tempered", "temperature sampling of tokens")
 @final
 class Tempered(TokenSampler):
     """Temperature sampling: every next-token distribution raised to the power 1 / temperature."""
 
-    temperature: Numbers = 1.0
+    temperature: Numbers = positive(default=1.0)
 
 
 @register("top-k", "top-k sampling of tokens")
@@ -146,14 +130,10 @@ class Tempered(TokenSampler):
 class TopK(TokenSampler):
     """Top-k sampling: only the k most probable next tokens (Fan et al. 2018)."""
 
-    k: Array | int = 50
+    k: Array | int = at_least(1, default=50)
 
     def keep(self, rank, before):
         return rank < self.k
-
-    def validate(self):
-        few = [] if int(self.k) >= 1 else [f"top-k needs k of at least 1, not {int(self.k)}."]
-        return super().validate() + few
 
 
 @register("top-p", "top-p (nucleus) sampling of tokens")
@@ -166,17 +146,11 @@ class TopP(TokenSampler):
     their shares as floats do not.
     """
 
-    p: Numbers = 0.9
+    p: Numbers = within("(0, 1]", default=0.9)
 
     def keep(self, rank, before):
         rounding = ROUNDING * jnp.finfo(before.dtype).eps
         return (before < self.p - rounding) | (rank == 0) | (self.p >= 1)
-
-    def validate(self):
-        inside = 0 < float(self.p) <= 1
-        return super().validate() + (
-            [] if inside else [f"top-p needs p in (0, 1], not {float(self.p):g}."]
-        )
 
 
 @register("statistic", "sufficient statistics in place of items")

@@ -3,14 +3,13 @@
 from dataclasses import KW_ONLY
 from typing import TYPE_CHECKING, Any, final
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jax import Array
 
 from collapse.numerics.decode_loops import in_parts, over_places
 from collapse.numerics.tokens import draw_token
-from collapse.part import register
+from collapse.part import at_least, register
 from collapse.samplers.whole import WholeRows
 from collapse.types import Batch
 
@@ -32,7 +31,7 @@ class Beam(WholeRows):
 
     unknown = "Beam search has no known row probabilities"
 
-    width: int = eqx.field(static=True, default=5)
+    width: int = at_least(1, default=5, static=True)
     _: KW_ONLY
     opening: Array | int = 1
 
@@ -84,13 +83,10 @@ class Beam(WholeRows):
         return jax.lax.scan(back, last, (tokens, parents), reverse=True)[1].T
 
     def validate(self):
-        errors = []
-        if self.width < 1:
-            errors.append(f"Beam width must be at least 1, not {self.width}.")
-        opening = float(self.opening)
-        if opening < 0 or opening != int(opening):
-            errors.append(f"Beam opening must be a whole number of at least 0, not {opening:g}.")
-        return errors
+        if float(self.opening) in range(1 << 31):
+            return super().validate()
+        told = f"Beam opening must be a whole number of at least 0, not {float(self.opening):g}."
+        return [*super().validate(), told]
 
 
 def row_axes(model: "Autoregressive") -> Any:

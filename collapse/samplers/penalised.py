@@ -6,7 +6,7 @@ from typing import final
 import jax
 import jax.numpy as jnp
 
-from collapse.part import Numbers, register
+from collapse.part import Numbers, positive, register
 from collapse.samplers.base import Stepwise, Tempered, TokenSampler
 from collapse.samplers.whole import not_token_by_token
 
@@ -23,7 +23,7 @@ class Penalised(Stepwise):
     probability q gets weight q^theta. The end symbol is never penalised.
     """
 
-    theta: Numbers = 1.2
+    theta: Numbers = positive(default=1.2)
     _: KW_ONLY
     of: TokenSampler = Tempered()
 
@@ -40,8 +40,3 @@ class Penalised(Stepwise):
 
     def check_compatible(self, arm):
         return not_token_by_token(self, arm)
-
-    def validate(self):
-        if not float(self.theta) > 0:
-            return [f"Penalised theta must be above 0, not {float(self.theta):g}."]
-        return []

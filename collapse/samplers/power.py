@@ -9,7 +9,7 @@ from jax import Array
 
 from collapse.numerics.decode_loops import in_parts
 from collapse.numerics.tokens import real, token_log_prob
-from collapse.part import Numbers, register
+from collapse.part import Numbers, positive, register
 from collapse.samplers.base import Tempered
 from collapse.samplers.whole import WholeRows
 from collapse.types import Batch
@@ -45,11 +45,11 @@ class Power(WholeRows):
 
     unknown = "Power sampling gives the probability of a row only up to a factor"
 
-    alpha: Numbers = 4.0
+    alpha: Numbers = positive(default=4.0)
     _: KW_ONLY
     block: Array | int = 16
     steps: Array | int = 10
-    proposal: Numbers | None = None
+    proposal: Numbers | None = positive(default=None)
 
     def draw(self, noise, model, n, group, taken=None):
         start = jnp.zeros((n, model.length), jnp.int32)
@@ -110,13 +110,7 @@ class Power(WholeRows):
         return in_parts(model, one_more, key, rows)
 
     def validate(self):
-        errors = []
-        if not float(self.alpha) > 0:
-            errors.append(f"Power alpha must be above 0, not {float(self.alpha):g}.")
-        if self.proposal is not None and not float(self.proposal) > 0:
-            errors.append(
-                f"Power proposal, a temperature, must be above 0, not {float(self.proposal):g}."
-            )
+        errors = super().validate()
         for name, least in (("block", 1), ("steps", 0)):
             value = float(getattr(self, name))
             if value < least or value != int(value):

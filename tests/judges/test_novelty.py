@@ -257,7 +257,7 @@ def test_mistakes_are_sentences():
     outcomes = collapse.Categorical(P)
     wrong = [
         (Novelty(width=2, fraction=0.0), None, "fraction must lie in"),
-        (Novelty(width=2, k=0), None, "k and size"),
+        (Novelty(width=2, k=0), None, "k must be at least 1"),
         (Novelty(width=2, added=500), None, "added must lie in"),
         (Novelty(width=2, take="old"), None, "take must be"),
         (Novelty(width=1), None, "do not fit width=1"),

@@ -227,7 +227,7 @@ OUTCOMES = collapse.Categorical(PRIOR)
         (Similarity(width=3, target=np.ones(2)), None, "target must have shape"),
         (Similarity(width=1), None, "do not fit width=1"),
         (Similarity(embed=by_hand, width=5), None, "must be \\(m, width\\)"),
-        (Steps(numbers, aggregation="loudest"), None, "aggregation must be one of"),
+        (Steps(numbers, aggregation="loudest"), None, "aggregation must be .* or "),
         (Steps(numbers, flip=2.0), None, "flip must lie in"),
         (Steps(jnp.ravel), None, "one score for each step"),
         (Ratio(), OUTCOMES, "keep_reference"),

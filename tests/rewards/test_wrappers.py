@@ -267,7 +267,7 @@ def test_mistakes_are_sentences():
         (Noise(TABLE, df=0.0), "df must be above 0"),
         (Flipped(TABLE, chance=1.5), "chance must lie in"),
         (Panel((), aggregation="mean"), "at least one reward"),
-        (Panel((TABLE,), aggregation="loudest"), "aggregation must be one of"),
+        (Panel((TABLE,), aggregation="loudest"), "aggregation must be .* or "),
         (Panel((TABLE,), correlation=2.0), "correlation must lie in"),
         (Distance([0.0], at_most=0.0), "at_most must be above 0"),
         (Typicality(TABLE, under="nothing"), "under must be"),

@@ -275,7 +275,7 @@ def test_backing_off_draws_from_a_mixture_of_reshaped_contexts(name):
 
 
 def test_mistakes_in_sentences():
-    assert Tempered(0.0).validate() == ["temperature must be above 0, not 0."]
+    assert Tempered(0.0).validate() == ["Tempered temperature must be above 0, not 0."]
     assert len(TopK(0).validate()) == len(TopP(0.0).validate()) == 1
     assert len(TopP(1.5, temperature=-1.0).validate()) == 2
     assert TopK(5).validate() == TopP(1.0).validate() == Plain().validate() == []

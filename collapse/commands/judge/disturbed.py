@@ -70,9 +70,6 @@ class Disturbed(Judge):
         weight = jnp.where(self.blind > 0, top_fraction(lot, self.share), verdict.weight)
         return replace(verdict, weight=weight), after
 
-    def validate(self):
-        return []
-
 
 class ShareOf(Measure):
     """Share of the output for which ``function(items)`` (m,) is true. Curve: exploit_share."""

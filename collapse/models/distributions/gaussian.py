@@ -1,6 +1,5 @@
 """The normal distribution in d dimensions, fitted by weighted maximum likelihood."""
 
-import math
 from dataclasses import KW_ONLY
 from typing import final
 
@@ -13,7 +12,7 @@ from collapse.items import Items
 from collapse.models.base import Model
 from collapse.numerics.prng import chi_square, normal
 from collapse.numerics.pytree import replace
-from collapse.part import Numbers, array, register
+from collapse.part import Numbers, array, one_of, register, within
 from collapse.samplers.base import CovarianceScale
 from collapse.types import Summary
 
@@ -80,11 +79,11 @@ class Gaussian(Model):
     mean: Numbers = array(1, default_factory=lambda: jnp.zeros(1))
     cov: Numbers = array(2, default_factory=lambda: jnp.eye(1))
     _: KW_ONLY
-    ddof: int = eqx.field(static=True, default=0)
-    shape: str = eqx.field(static=True, default="full")  # "full" or "diagonal"
+    ddof: int = one_of(0, 1)
+    shape: str = one_of("full", "diagonal")  # "full" or "diagonal"
     known_mean: bool = eqx.field(static=True, default=False)
     log_scale: Numbers = 0.0
-    ridge: Numbers | None = eqx.field(default=None, kw_only=True)
+    ridge: Numbers | None = within("[0, inf)", default=None, kw_only=True)
 
     @property
     def covariance(self) -> Array:
@@ -232,13 +231,8 @@ class Gaussian(Model):
         return shift + jnp.maximum(bures, 0)
 
     def validate(self):
-        if self.ddof not in (0, 1):
-            return [f"Gaussian ddof must be 0 or 1, not {self.ddof}."]
-        if self.shape not in ("full", "diagonal"):
-            return [f"Gaussian shape must be full or diagonal, not {self.shape!r}."]
-        if self.ridge is not None and not 0 <= float(self.ridge) < math.inf:
-            return [f"Gaussian ridge must be at least 0 and finite, not {float(self.ridge):g}."]
         d = self.mean.shape[-1]
-        if self.cov.shape[-2:] != (d, d):
-            return [f"Gaussian cov must have shape ({d}, {d}) as mean has {d} dimensions."]
-        return []
+        if self.cov.shape[-2:] == (d, d):
+            return super().validate()
+        shape = f"Gaussian cov must have shape ({d}, {d}) as mean has {d} dimensions."
+        return [*super().validate(), shape]

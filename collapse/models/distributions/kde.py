@@ -4,7 +4,6 @@ import math
 from dataclasses import KW_ONLY
 from typing import final
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jax import Array
@@ -14,7 +13,7 @@ from collapse.items import Items
 from collapse.models.base import Model
 from collapse.numerics.exp2 import power_of_two
 from collapse.numerics.grouping import place_of, prefix_sum, rising_ends
-from collapse.part import Numbers, array, as_array, register
+from collapse.part import Numbers, array, as_array, at_least, one_of, register
 
 KERNELS = ("gaussian", "tophat")
 RULES = ("fixed", "shrinking", "scott", "silverman")
@@ -42,10 +41,10 @@ class KDE(Model):
 
     side_by_side = False  # the distances of a whole block of seeds would leave the cache
 
-    bandwidth: Numbers = 1.0
+    bandwidth: Numbers = at_least(0, default=1.0)
     _: KW_ONLY
-    kernel: str = eqx.field(static=True, default="gaussian")
-    rule: str = eqx.field(static=True, default="fixed")
+    kernel: str = one_of(*KERNELS)
+    rule: str = one_of(*RULES)
     rows: Numbers | None = array(default=None)
     weight: Numbers | None = array(default=None)
     width: Array | None = None
@@ -217,16 +216,6 @@ class KDE(Model):
             one = d / 2 * math.log(math.pi) - math.lgamma(d / 2 + 1)
         wide = self.width > 0
         return jnp.where(wide, one + d * jnp.log(jnp.where(wide, self.width, 1)), 0)
-
-    def validate(self):
-        errors = []
-        if self.kernel not in KERNELS:
-            errors.append(f"KDE kernel must be {' or '.join(KERNELS)}, not {self.kernel!r}.")
-        if self.rule not in RULES:
-            errors.append(f"KDE rule must be one of {', '.join(RULES)}, not {self.rule!r}.")
-        if not float(self.bandwidth) >= 0:
-            errors.append(f"KDE bandwidth must be at least 0, not {float(self.bandwidth):g}.")
-        return errors
 
 
 def squared_distances(rows: Array, columns: Array) -> Array:

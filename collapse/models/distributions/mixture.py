@@ -3,7 +3,6 @@
 from dataclasses import KW_ONLY
 from typing import final
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jax import Array
@@ -21,7 +20,7 @@ from collapse.models.distributions.em import (
     roots,
     start_from,
 )
-from collapse.part import Numbers, array, register
+from collapse.part import Numbers, array, at_least, one_of, register
 
 SHAPES = ("full", "diagonal", "spherical")
 STARTS = ("previous", "data")
@@ -51,10 +50,10 @@ class GaussianMixture(Model):
     means: Numbers = array(2)
     covs: Numbers = array(0)
     _: KW_ONLY
-    floor: Numbers = 1e-12
-    iterations: int = eqx.field(static=True, default=20)
-    start: str = eqx.field(static=True, default="previous")
-    shape: str = eqx.field(static=True, default="full")
+    floor: Numbers = at_least(0, default=1e-12)
+    iterations: int = at_least(1, default=20, static=True)
+    start: str = one_of(*STARTS)
+    shape: str = one_of(*SHAPES)
 
     def gives(self):
         return Items("points", {"d": self.means.shape[1]}, ("pixels", "labelled"))
@@ -154,7 +153,7 @@ class GaussianMixture(Model):
 
     def validate(self):
         k, d = jnp.shape(self.means)
-        errors = []
+        errors = super().validate()
         if jnp.shape(self.weights) != (k,) or jnp.shape(self.covs) != (k, d, d):
             errors.append(
                 f"GaussianMixture with means ({k}, {d}) needs weights ({k},) and covs "
@@ -163,12 +162,4 @@ class GaussianMixture(Model):
         elif bool((self.weights < 0).any()) or abs(float(self.weights.sum()) - 1) > 1e-3:
             total = float(self.weights.sum())
             errors.append(f"GaussianMixture weights must be >= 0 and sum to 1, not to {total:.6g}.")
-        if not float(self.floor) >= 0:
-            errors.append(f"GaussianMixture floor must be at least 0, not {float(self.floor):g}.")
-        if self.iterations < 1:
-            errors.append(f"GaussianMixture iterations must be >= 1, not {self.iterations}.")
-        if self.start not in STARTS:
-            errors.append(f"GaussianMixture start must be one of {STARTS}, not {self.start!r}.")
-        if self.shape not in SHAPES:
-            errors.append(f"GaussianMixture shape must be one of {SHAPES}, not {self.shape!r}.")
         return errors

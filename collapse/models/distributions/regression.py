@@ -13,7 +13,7 @@ from collapse.items import Items
 from collapse.models.base import Model
 from collapse.numerics.prng import chi_square
 from collapse.numerics.pytree import replace
-from collapse.part import Numbers, array, register
+from collapse.part import Numbers, array, at_least, one_of, register
 from collapse.types import Summary
 
 DESIGNS = ("fresh", "fixed")
@@ -51,10 +51,10 @@ class LinearRegression(Model):
 
     w: Numbers = array(1)  # (d,)
     _: KW_ONLY
-    noise_level: Numbers = 1.0  # standard deviation of a label
-    ridge: Numbers = 0.0
+    noise_level: Numbers = at_least(0, default=1.0)  # standard deviation of a label
+    ridge: Numbers = at_least(0, default=0.0)
     spectrum: Numbers | None = array(default=None)  # (d,) variances of the inputs; None: 1
-    design: str = eqx.field(static=True, default="fresh")
+    design: str = one_of(*DESIGNS)
     n: int = eqx.field(static=True, default=0)  # filled in by ``prepare``
     inputs: Array | None = None
     gram: Array | None = None
@@ -156,9 +156,7 @@ class LinearRegression(Model):
         return jnp.sum((self.w - other.w) ** 2 * other.variances)
 
     def validate(self):
-        errors = []
-        if self.design not in DESIGNS:
-            errors.append(f"LinearRegression design must be fresh or fixed, not {self.design!r}.")
+        errors = super().validate()
         if self.spectrum is not None and jnp.shape(self.spectrum) != self.w.shape:
             errors.append(
                 f"LinearRegression spectrum must have {len(self.w)} variances, one for each number"
@@ -166,9 +164,6 @@ class LinearRegression(Model):
             )
         elif bool((self.variances < 0).any()):
             errors.append("LinearRegression spectrum must be variances of at least 0.")
-        for name in ("noise_level", "ridge"):
-            if not float(getattr(self, name)) >= 0:
-                errors.append(f"LinearRegression {name} must be at least 0.")
         return errors
 
 

@@ -4,7 +4,6 @@ from abc import abstractmethod
 from dataclasses import KW_ONLY
 from typing import final
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jax import Array
@@ -14,7 +13,7 @@ from collapse.models.base import Model
 from collapse.models.distributions.regression import least_squares
 from collapse.models.networks.network import Network, mlp, run_mlp
 from collapse.numerics.pytree import replace
-from collapse.part import Numbers, array, register
+from collapse.part import Numbers, array, at_least, one_of, register
 
 STEPS = 12  # steps of Newton's method
 LENGTHS = (1.0, 0.5, 0.25, 0.125, 0.0)  # step lengths, of which the best is taken
@@ -62,9 +61,7 @@ class Classifier(Model):
         return jax.nn.log_sigmoid((2 * rows[:, -1] - 1) * margin)
 
     def validate(self):
-        errors, name = [], type(self).__name__
-        if self.labels not in LABELS:
-            errors.append(f"{name} labels must be drawn or likeliest: {self.labels!r}.")
+        errors, name = super().validate(), type(self).__name__
         if self.separation is not None and jnp.shape(self.separation) != (self.inputs,):
             errors.append(f"{name} separation must have {self.inputs} numbers, one for each input.")
         return errors
@@ -86,7 +83,7 @@ class LogisticRegression(Classifier):
     bias: Numbers = 0.0
     separation: Numbers | None = array(default=None)  # (d,)
     ridge: Numbers = 1e-3
-    labels: str = eqx.field(static=True, default="drawn")
+    labels: str = one_of(*LABELS)
 
     @property
     def inputs(self) -> int:
@@ -133,12 +130,12 @@ class Perceptron(Network, Classifier):
     are those of ``Classifier``.
     """
 
-    inputs: int = eqx.field(static=True, default=2)
+    inputs: int = at_least(1, default=2, static=True)
     _: KW_ONLY
-    hidden: int = eqx.field(static=True, default=32)
-    depth: int = eqx.field(static=True, default=1)
+    hidden: int = at_least(1, default=32, static=True)
+    depth: int = at_least(0, default=1, static=True)
     separation: Numbers | None = array(default=None)  # (inputs,)
-    labels: str = eqx.field(static=True, default="drawn")
+    labels: str = one_of(*LABELS)
 
     def initial(self, key):
         return mlp(key, (self.inputs, *[self.hidden] * self.depth, 1), 0.1)
@@ -148,9 +145,3 @@ class Perceptron(Network, Classifier):
 
     def losses(self, net, rows, key):
         return jax.nn.softplus((1 - 2 * rows[:, -1]) * run_mlp(net, rows[:, :-1])[:, 0])
-
-    def validate(self):
-        errors = super().validate()
-        if min(self.inputs, self.hidden) < 1 or self.depth < 0:
-            errors.append("Perceptron inputs and hidden must be at least 1, depth at least 0.")
-        return errors

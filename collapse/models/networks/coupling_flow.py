@@ -12,7 +12,7 @@ from jax import Array
 from collapse.items import Items
 from collapse.models.networks.network import Network, mlp, run_mlp
 from collapse.numerics.pytree import replace
-from collapse.part import Numbers, array, register
+from collapse.part import Numbers, array, at_least, positive, register
 from collapse.samplers.base import CovarianceScale
 
 LOG_2PI = float(np.log(2 * np.pi))
@@ -36,13 +36,13 @@ class CouplingFlow(Network):
 
     d: int = eqx.field(static=True, default=2)
     _: KW_ONLY
-    layers: int = eqx.field(static=True, default=6)
-    hidden: int = eqx.field(static=True, default=64)
-    depth: int = eqx.field(static=True, default=2)  # hidden layers of each coupling
-    bound: float = eqx.field(static=True, default=2.0)
+    layers: int = at_least(2, default=6, static=True)
+    hidden: int = at_least(1, default=64, static=True)
+    depth: int = at_least(1, default=2, static=True)  # hidden layers of each coupling
+    bound: float = positive(default=2.0, static=True)
     centre: Numbers = array(default=0.0)
     scale: Numbers = array(default=1.0)
-    base_variance: Numbers = 1.0
+    base_variance: Numbers = positive(default=1.0)
 
     def gives(self):
         return Items("points", {"d": self.d}, ("pixels", "labelled"))
@@ -127,14 +127,10 @@ class CouplingFlow(Network):
         return replace(self, base_variance=self.base_variance * sampler.factor)
 
     def validate(self):
-        errors = []
+        errors = super().validate() + unfit_units(self)
         if self.d < 2:
             errors.append(f"CouplingFlow splits a row in two: d must be at least 2, not {self.d}.")
-        if self.layers < 2 or self.hidden < 1 or self.depth < 1:
-            errors.append("CouplingFlow needs at least 2 layers, hidden and depth of at least 1.")
-        if not self.bound > 0 or not float(self.base_variance) > 0:
-            errors.append("CouplingFlow bound and base_variance must be above 0.")
-        return errors + unfit_units(self)
+        return errors
 
 
 def unfit_units(model) -> list[str]:

@@ -3,7 +3,6 @@
 from abc import abstractmethod
 from dataclasses import KW_ONLY
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jax import Array
@@ -12,7 +11,7 @@ from collapse.items import Items
 from collapse.models.networks.coupling_flow import unfit_units
 from collapse.models.networks.network import Network, mlp, run_mlp
 from collapse.numerics.pytree import replace
-from collapse.part import Numbers, array
+from collapse.part import Numbers, array, at_least
 from collapse.samplers.base import Guidance
 
 FREQUENCIES = 8
@@ -33,11 +32,11 @@ class Denoiser(Network):
     is the number of steps of a draw.
     """
 
-    d: int = eqx.field(static=True, default=2)
+    d: int = at_least(1, default=2, static=True)
     _: KW_ONLY
-    hidden: int = eqx.field(static=True, default=64)
-    depth: int = eqx.field(static=True, default=2)
-    classes: int = eqx.field(static=True, default=0)
+    hidden: int = at_least(1, default=64, static=True)
+    depth: int = at_least(1, default=2, static=True)
+    classes: int = at_least(0, default=0, static=True)
     centre: Numbers = array(default=0.0)
     scale: Numbers = array(default=1.0)
     guidance: Numbers | None = None
@@ -100,9 +99,7 @@ class Denoiser(Network):
         return replace(self, guidance=sampler.weight)
 
     def validate(self):
-        errors, name = [], type(self).__name__
-        if min(self.d, self.hidden, self.depth) < 1 or self.classes < 0:
-            errors.append(f"{name} d, hidden and depth must be at least 1, classes at least 0.")
+        errors, name = super().validate(), type(self).__name__
         if self.guidance is not None and not self.classes:
             errors.append(f"{name} guidance needs classes: set classes, or leave guidance out.")
         return errors + unfit_units(self)

@@ -3,14 +3,13 @@
 from dataclasses import KW_ONLY
 from typing import final
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
 from collapse.models.networks.denoiser import Denoiser, spread_times
-from collapse.part import register
+from collapse.part import at_least, one_of, register
 
 METHODS = {"euler": 1, "midpoint": 2}  # calls of the network per step
 SCHEDULES = ("cosine", "linear")
@@ -29,8 +28,8 @@ class FlowMatching(Denoiser):
     """
 
     _: KW_ONLY
-    steps: int = eqx.field(static=True, default=32)
-    method: str = eqx.field(static=True, default="midpoint")
+    steps: int = at_least(1, default=32, static=True)
+    method: str = one_of(*METHODS, default="midpoint")
 
     def losses(self, net, rows, key):
         times, start, hide = jax.random.split(key, 3)
@@ -74,12 +73,6 @@ class FlowMatching(Denoiser):
         scale = jnp.log(jnp.broadcast_to(self.scale, (self.d,))).sum()
         return total - scale - 0.5 * ((noise**2).sum(1) + self.d * LOG_2PI)
 
-    def validate(self):
-        errors = [] if self.steps >= 1 else ["FlowMatching steps must be at least 1."]
-        if self.method not in METHODS:
-            errors.append(f"FlowMatching method must be {' or '.join(METHODS)}: {self.method!r}.")
-        return super().validate() + errors
-
 
 @register("ddpm", "denoising diffusion (DDPM), for points and images")
 @final
@@ -96,8 +89,8 @@ class DDPM(Denoiser):
     """
 
     _: KW_ONLY
-    steps: int = eqx.field(static=True, default=100)
-    schedule: str = eqx.field(static=True, default="cosine")
+    steps: int = at_least(2, default=100, static=True)
+    schedule: str = one_of(*SCHEDULES)
 
     def kept(self) -> np.ndarray:
         """(steps + 1,) a_t, the squared share of the row at t = 0 .. steps."""
@@ -160,9 +153,3 @@ class DDPM(Denoiser):
         last = kept[-1]
         to_prior = 0.5 * (last * (x**2).sum(1) - self.d * (last + jnp.log1p(-last)))
         return total - to_prior - jnp.log(jnp.broadcast_to(self.scale, (self.d,))).sum()
-
-    def validate(self):
-        errors = [] if self.steps >= 2 else ["DDPM steps must be at least 2."]
-        if self.schedule not in SCHEDULES:
-            errors.append(f"DDPM schedule must be {' or '.join(SCHEDULES)}: {self.schedule!r}.")
-        return super().validate() + errors

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from collapse.models.networks.autoregressive import Autoregressive, text_errors
 from collapse.models.networks.network import Network, affine, dense
 from collapse.numerics.tokens import real, shifted
-from collapse.part import register
+from collapse.part import at_least, register
 
 
 @register("gru", "recurrent language model (GRU)")
@@ -25,7 +25,7 @@ class GRU(Network, Autoregressive):
     vocab_size: int = eqx.field(static=True)
     length: int = eqx.field(static=True)
     _: KW_ONLY
-    width: int = eqx.field(static=True, default=64)
+    width: int = at_least(1, default=64, static=True)
 
     def initial(self, key):
         keys = jax.random.split(key, 4)
@@ -63,10 +63,7 @@ class GRU(Network, Autoregressive):
         return -self.log_probs_at(net, rows).sum(1) / self.length
 
     def validate(self):
-        errors = text_errors(self)
-        if self.width < 1:
-            errors.append(f"GRU width must be at least 1, not {self.width}.")
-        return errors
+        return super().validate() + text_errors(self)
 
 
 def cell(net, state, x):

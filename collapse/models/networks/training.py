@@ -11,7 +11,7 @@ from jax import Array
 
 from collapse.numerics.grouping import place_of, prefix_sum, rising_ends
 from collapse.numerics.pytree import all_finite, all_in_range, replace
-from collapse.part import Numbers, array
+from collapse.part import Numbers, array, at_least, one_of, positive, range_errors
 from collapse.types import Pool
 
 CHECKS = 8  # parts of a fit; the losses are recorded after each
@@ -38,17 +38,17 @@ class Training(eqx.Module):
     current part.
     """
 
-    steps: int = eqx.field(static=True, default=400)
-    batch: int = eqx.field(static=True, default=64)
-    learning_rate: Numbers = 2e-3
-    schedule: str = eqx.field(static=True, default="cosine")
-    clip: Numbers = 1.0
-    decay: Numbers = 0.0
-    start: str = eqx.field(static=True, default="scratch")
-    patience: int = eqx.field(static=True, default=2)
+    steps: int = at_least(CHECKS, default=400, static=True)
+    batch: int = at_least(1, default=64, static=True)
+    learning_rate: Numbers = positive(default=2e-3)
+    schedule: str = one_of(*SCHEDULES, default="cosine")
+    clip: Numbers = positive(default=1.0)
+    decay: Numbers = at_least(0, default=0.0)
+    start: str = one_of(*STARTS)
+    patience: int = at_least(1, default=2, static=True)
     held_out: Any = array(default=None)
-    epochs: Numbers | None = None
-    compute: str = eqx.field(static=True, default="full")
+    epochs: Numbers | None = positive(default=None)
+    compute: str = one_of(*COMPUTES)
     in_parts: bool = eqx.field(static=True, default=False)
 
     def each(self, count: Array) -> Array:
@@ -59,24 +59,7 @@ class Training(eqx.Module):
         return jnp.ceil(each * (1 - 1e-6)).astype(jnp.int32)  # rounding must not add a step
 
     def validate(self):
-        errors = []
-        if self.steps < CHECKS or self.batch < 1:
-            errors.append(f"Training needs at least {CHECKS} steps, of batches of at least 1.")
-        if self.epochs is not None and not float(self.epochs) > 0:
-            errors.append(f"Training epochs must be above 0, not {float(self.epochs):g}.")
-        if self.start not in STARTS:
-            errors.append(f"Training start must be {', '.join(STARTS)}, not {self.start!r}.")
-        if self.schedule not in SCHEDULES:
-            errors.append(f"Training schedule must be {', '.join(SCHEDULES)}: {self.schedule!r}.")
-        if self.compute not in COMPUTES:
-            errors.append(
-                f"Training compute must be {' or '.join(COMPUTES)}, not {self.compute!r}."
-            )
-        if not float(self.learning_rate) > 0 or not float(self.clip) > 0:
-            errors.append("Training learning_rate and clip must be above 0.")
-        if not float(self.decay) >= 0 or self.patience < 1:
-            errors.append("Training decay must be at least 0, and patience at least 1.")
-        return errors
+        return range_errors(self)
 
 
 class Fit(eqx.Module):

@@ -14,7 +14,7 @@ from collapse.models.networks.autoregressive import Autoregressive, text_errors
 from collapse.models.networks.network import Network, affine, dense, product, unrounded
 from collapse.numerics.device import accelerated
 from collapse.numerics.tokens import real, shifted
-from collapse.part import register
+from collapse.part import at_least, register
 
 SEGMENT = 32  # positions by which the cache grows, or more, so that it grows at most GROWTHS times
 GROWTHS = 8
@@ -39,7 +39,7 @@ class Transformer(Network, Autoregressive):
     vocab_size: int = eqx.field(static=True)
     length: int = eqx.field(static=True)
     _: KW_ONLY
-    layers: int = eqx.field(static=True, default=2)
+    layers: int = at_least(1, default=2, static=True)
     width: int = eqx.field(static=True, default=64)
     heads: int = eqx.field(static=True, default=4)
     tied: bool = eqx.field(static=True, default=False)
@@ -168,9 +168,7 @@ class Transformer(Network, Autoregressive):
         return self._logits(net, x), after
 
     def validate(self):
-        errors = text_errors(self)
-        if self.layers < 1:
-            errors.append(f"Transformer layers must be at least 1, not {self.layers}.")
+        errors = super().validate() + text_errors(self)
         if self.width < 1 or self.heads < 1 or self.width % self.heads:
             errors.append(
                 f"Transformer width ({self.width}) must be a multiple of heads ({self.heads})."

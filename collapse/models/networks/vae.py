@@ -13,7 +13,7 @@ from jax.scipy.special import logsumexp
 from collapse.items import Items
 from collapse.models.networks.convolution import downward, run_downward, run_upward, upward
 from collapse.models.networks.network import Network, mlp, run_mlp
-from collapse.part import register
+from collapse.part import at_least, one_of, register
 
 DECODERS = ("bernoulli", "gaussian")
 OUTPUTS = ("mean", "drawn")
@@ -40,16 +40,16 @@ class VAE(Network):
     ``draws`` latents per row.
     """
 
-    d: int = eqx.field(static=True, default=2)
+    d: int = at_least(1, default=2, static=True)
     _: KW_ONLY
-    latent: int = eqx.field(static=True, default=2)
-    hidden: int = eqx.field(static=True, default=64)
-    depth: int = eqx.field(static=True, default=1)
-    layers: str = eqx.field(static=True, default="dense")
-    decoder: str = eqx.field(static=True, default="bernoulli")
-    output: str = eqx.field(static=True, default="mean")
+    latent: int = at_least(1, default=2, static=True)
+    hidden: int = at_least(1, default=64, static=True)
+    depth: int = at_least(1, default=1, static=True)
+    layers: str = one_of(*LAYERS)
+    decoder: str = one_of(*DECODERS)
+    output: str = one_of(*OUTPUTS)
     shape: tuple[int, int] | None = eqx.field(static=True, default=None)
-    draws: int = eqx.field(static=True, default=64)  # latents per row in ``log_prob``
+    draws: int = at_least(1, default=64, static=True)  # latents per row in ``log_prob``
 
     def gives(self):
         if self.decoder == "bernoulli":  # whose cross-entropy has no bound outside [0, 1]
@@ -132,13 +132,7 @@ class VAE(Network):
         return seen + sd * jax.random.normal(noise, seen.shape)
 
     def validate(self):
-        errors = []
-        if min(self.d, self.latent, self.hidden, self.depth, self.draws) < 1:
-            errors.append("VAE d, latent, hidden, depth and draws must be at least 1.")
-        for field, known in (("layers", LAYERS), ("decoder", DECODERS), ("output", OUTPUTS)):
-            if getattr(self, field) not in known:
-                given = getattr(self, field)
-                errors.append(f"VAE {field} must be one of {', '.join(known)}, not {given!r}.")
+        errors = super().validate()
         if self.layers == "conv" and not image_of(self.shape, self.d):
             errors.append(
                 f"VAE with conv layers needs shape (h, w), multiples of 4 with h w = d = {self.d}, "

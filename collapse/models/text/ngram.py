@@ -22,7 +22,7 @@ from collapse.models.text.ngram_sampling import (
     places,
 )
 from collapse.numerics.grouping import dense_rank, row_ranks
-from collapse.part import Numbers, array, register
+from collapse.part import Numbers, array, at_least, one_of, register
 
 
 @register("ngram", "n-gram language model of order 1 to 4")
@@ -48,8 +48,8 @@ class NGram(Model):
 
     vocab_size: int = eqx.field(static=True)  # V, the end symbol included
     _: KW_ONLY
-    order: int = eqx.field(static=True, default=2)
-    smoothing: Numbers = 0.01
+    order: int = one_of(1, 2, 3, 4, default=2)
+    smoothing: Numbers = at_least(0, default=0.01)
     sample_smoothed: bool = eqx.field(static=True, default=False)
     rows: Numbers | None = array(default=None)
     weight: Numbers | None = array(default=None)
@@ -171,11 +171,7 @@ class NGram(Model):
         return row_ranks(rows, self.vocab_size), len(rows)
 
     def validate(self):
-        errors = []
-        if self.order not in (1, 2, 3, 4):
-            errors.append(f"NGram order must be 1, 2, 3 or 4, not {self.order}.")
-        if not float(self.smoothing) >= 0:
-            errors.append(f"NGram smoothing must be at least 0, not {float(self.smoothing):g}.")
-        if self.sample_smoothed and self.order > 2:
-            errors.append("NGram sample_smoothed works only at order 1 or 2: set model.order=2.")
-        return errors
+        if self.order <= 2 or not self.sample_smoothed:
+            return super().validate()
+        told = "NGram sample_smoothed works only at order 1 or 2: set model.order=2."
+        return [*super().validate(), told]

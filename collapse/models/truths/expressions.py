@@ -36,7 +36,7 @@ from collapse.models.truths.boolean_parser import (
 )
 from collapse.models.truths.shapes import Truth
 from collapse.numerics.grouping import row_ranks
-from collapse.part import Numbers, register
+from collapse.part import Numbers, register, within
 
 DEEPEST = 6  # gives rows of 256 tokens
 # The four combinations of operand values: (operator, left, right).
@@ -61,8 +61,8 @@ class Expressions(Truth):
     kinds: Array = eqx.field(
         default_factory=lambda: jnp.array([0.1, 0.2, 0.35, 0.35]), converter=jnp.asarray
     )
-    true: Numbers = 0.5
-    depth: int = eqx.field(static=True, default=3)
+    true: Numbers = within("(0, 1)", default=0.5)
+    depth: int = within(f"[0, {DEEPEST}]", default=3, static=True)
     answers: bool = eqx.field(static=True, default=True)
 
     @property
@@ -185,14 +185,10 @@ class Expressions(Truth):
         return row_ranks(rows, self.vocab_size), len(rows)
 
     def validate(self):
-        errors = []
+        errors = super().validate()
         kinds = np.asarray(self.kinds, float)
         if kinds.shape != (4,) or kinds.min() < 0 or abs(kinds.sum() - 1) > 1e-4:
             errors.append("Expressions kinds must be 4 probabilities (constant, not, and, or).")
-        if not 0 < float(self.true) < 1:
-            errors.append(f"Expressions true must lie in (0, 1), not {float(self.true):g}.")
-        if not 0 <= self.depth <= DEEPEST:
-            errors.append(f"Expressions depth must be from 0 to {DEEPEST}, not {self.depth}.")
         return errors
 
 

@@ -20,7 +20,7 @@ from scipy.special import ndtr
 
 from collapse.items import Items
 from collapse.models.truths.shapes import Truth
-from collapse.part import Numbers, register
+from collapse.part import Numbers, at_least, register, within
 
 CLASSES = 10
 FACTORS = ("class", "across", "down", "thickness", "slant", "intensity")
@@ -61,8 +61,8 @@ class Glyphs(Truth):
     thickness: Array = levels(0.1, 0.18)
     slant: Array = levels(-0.2, 0.0, 0.2)
     intensity: Array = levels(0.6, 0.8, 1.0)
-    sd: Numbers = 0.0
-    side: int = eqx.field(static=True, default=8)
+    sd: Numbers = at_least(0, default=0.0)
+    side: int = within("[4, 64]", default=8, static=True)
 
     def gives(self):
         return Items("pixels", {"d": self.side**2})
@@ -157,13 +157,9 @@ class Glyphs(Truth):
         return (p[:, None] * deviation).T @ deviation + self.sd**2 * jnp.eye(self.side**2)
 
     def validate(self):
-        errors = []
+        errors = super().validate()
         if self.p.shape != (CLASSES,) or float(self.p.min()) < 0 or abs(self.p.sum() - 1) > 1e-4:
             errors.append("Glyphs p must be 10 probabilities that sum to 1.")
-        if not 4 <= self.side <= 64:
-            errors.append(f"Glyphs side must be from 4 to 64 pixels, not {self.side}.")
-        if not float(self.sd) >= 0:
-            errors.append(f"Glyphs sd must be at least 0, not {float(self.sd):g}.")
         if not bool((self.thickness > 0).all()):
             errors.append("Glyphs thickness must be above 0.")
         if not bool(((self.intensity > 0) & (self.intensity <= 1)).all()):

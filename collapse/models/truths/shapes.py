@@ -20,7 +20,7 @@ from collapse.errors import UserError
 from collapse.items import Items
 from collapse.models.base import Model
 from collapse.models.distributions.mixture import GaussianMixture
-from collapse.part import Numbers, array, register, whole
+from collapse.part import Numbers, array, positive, register, whole, within
 
 PER_PANEL = 8  # Gauss-Legendre nodes per panel
 
@@ -149,7 +149,7 @@ class Circles(Truth):
 
     sd: Numbers = 0.1
     _: KW_ONLY
-    factor: Numbers = 0.5
+    factor: Numbers = within("[0, 1)", default=0.5)
 
     def gives(self):
         return Items("points", {"d": 2})
@@ -180,10 +180,7 @@ class Circles(Truth):
         return ((1 + self.factor**2) / 4 + self.sd**2) * jnp.eye(2)
 
     def validate(self):
-        errors = too_sharp(self, 1e-3)
-        if not 0 <= float(self.factor) < 1:
-            errors.append(f"Circles factor must lie in [0, 1), not {float(self.factor):g}.")
-        return errors
+        return too_sharp(self, 1e-3) + super().validate()
 
 
 @register("swiss-roll", "Swiss roll or flat spiral with noise, a truth")
@@ -259,10 +256,10 @@ class StudentT(Truth):
     Fields: location (d,) and scale, in the units of the items.
     """
 
-    df: Numbers = 10.0
+    df: Numbers = positive(default=10.0)
     _: KW_ONLY
     location: Numbers = array(1, default_factory=lambda: jnp.zeros(1))
-    scale: Numbers = 1.0
+    scale: Numbers = positive(default=1.0)
 
     def gives(self):
         return Items("points", {"d": len(self.location)})
@@ -285,11 +282,3 @@ class StudentT(Truth):
         variance = self.scale**2 * self.df / jnp.where(heavy, 1, self.df - 2)
         identity = jnp.eye(len(self.location))
         return jnp.where(identity > 0, jnp.where(heavy, jnp.inf, variance), 0)
-
-    def validate(self):
-        errors = []
-        if not float(self.df) > 0:
-            errors.append(f"StudentT df must be above 0, not {float(self.df):g}.")
-        if not float(self.scale) > 0:
-            errors.append(f"StudentT scale must be above 0, not {float(self.scale):g}.")
-        return errors

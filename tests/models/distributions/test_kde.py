@@ -232,7 +232,7 @@ def test_mistakes_are_sentences():
     assert KDE().validate() == []
     wrong = KDE(-1.0, kernel="cosine", rule="best").validate()
     assert len(wrong) == 3
-    assert "cosine" in wrong[0]
+    assert "cosine" in wrong[1]
 
 
 # Chains

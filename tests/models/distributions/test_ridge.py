@@ -71,5 +71,5 @@ def test_a_ridge_keeps_a_point_mass_from_being_one():
 
 
 def test_a_ridge_below_zero_is_a_mistake():
-    with pytest.raises(UserError, match="ridge must be at least 0 and finite, not -1"):
+    with pytest.raises(UserError, match="ridge must lie in .0, inf., not -1"):
         prepare(arm(None, ridge=-1.0))
