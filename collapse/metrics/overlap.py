@@ -1,6 +1,7 @@
 """Overlap between documents: self-BLEU, ROUGE-L, edit distance."""
 
 import numpy as np
+from rapidfuzz.distance import LCSseq, Levenshtein
 
 from collapse.metrics.base import as_texts, as_whole, metric
 from collapse.metrics.grams import Documents, documents_of, grams_by_document
@@ -92,7 +93,7 @@ def rouge_l_homogenisation(tokens, pairs: int = 2000) -> float:
     chosen, total = pairs_of(len(ends), pairs), 0.0
     for pair in chosen:
         a, b = (documents.tokens[ends[i] - documents.lengths[i] : ends[i]].tolist() for i in pair)
-        total += 2 * common_subsequence(a, b) / (len(a) + len(b)) if a or b else 1.0
+        total += 2 * LCSseq.similarity(a, b) / (len(a) + len(b)) if a or b else 1.0
     return total / len(chosen)
 
 
@@ -115,7 +116,7 @@ def levenshtein_diversity(texts, pairs: int = 2000) -> float:
     chosen, total = pairs_of(len(texts), pairs), 0.0
     for i, j in chosen:
         longer = max(len(texts[i]), len(texts[j]))
-        total += edit_distance(texts[i], texts[j]) / longer if longer else 0.0
+        total += Levenshtein.distance(texts[i], texts[j]) / longer if longer else 0.0
     return total / len(chosen)
 
 
@@ -131,42 +132,3 @@ def pairs_of(items: int, most: int) -> list[tuple[int, int]]:
     j -= j * (j - 1) // 2 > chosen  # corrects rounding of the root
     j += j * (j + 1) // 2 <= chosen
     return list(zip((chosen - j * (j - 1) // 2).tolist(), j.tolist(), strict=True))
-
-
-def common_subsequence(a, b) -> int:
-    """Length of the longest common subsequence, with a row of the table as the bits of one integer
-    (Crochemore et al. 2001)."""
-    places = _places(a)
-    full = (1 << len(a)) - 1
-    row = full
-    for token in b:
-        met = row & places.get(token, 0)
-        row = ((row + met) | (row - met)) & full
-    return len(a) - row.bit_count()
-
-
-def edit_distance(a, b) -> int:
-    """Levenshtein distance, with a column of differences as the bits of two integers (Myers 1999,
-    in the form of Hyyro 2003)."""
-    if len(a) == 0 or len(b) == 0:
-        return max(len(a), len(b))
-    places, full, last = _places(a), (1 << len(a)) - 1, 1 << (len(a) - 1)
-    up, down, distance = full, 0, len(a)
-    for token in b:
-        same = places.get(token, 0)
-        straight = (((same & up) + up) ^ up) | same | down
-        rise = down | (~(straight | up) & full)
-        fall = up & straight
-        distance += bool(rise & last) - bool(fall & last)
-        rise = (rise << 1) | 1
-        up = ((fall << 1) | ~(straight | rise)) & full
-        down = rise & straight & full
-    return distance
-
-
-def _places(a) -> dict:
-    """For each token, its positions as the bits of an integer."""
-    places: dict = {}
-    for place, token in enumerate(a):
-        places[token] = places.get(token, 0) | 1 << place
-    return places

@@ -76,11 +76,12 @@ WORDS = st.text("abcé", max_size=70)
 
 @FEW
 @given(WORDS, WORDS, WORDS)
-def test_tables_in_bits_are_the_tables(a, b, c):
+def test_lengths_of_pairs_are_those_of_the_tables(a, b, c):
     """Beyond 64 characters too; edit distance is a metric."""
-    assert overlap.common_subsequence(a, b) == longest_common(a, b)
-    assert overlap.edit_distance(a, b) == edits(a, b) == overlap.edit_distance(b, a)
-    assert overlap.edit_distance(a, c) <= overlap.edit_distance(a, b) + overlap.edit_distance(b, c)
+    edited = overlap.Levenshtein.distance
+    assert overlap.LCSseq.similarity(a, b) == longest_common(a, b)
+    assert edited(a, b) == edits(a, b) == edited(b, a)
+    assert edited(a, c) <= edited(a, b) + edited(b, c)
 
 
 def test_means_over_pairs():
