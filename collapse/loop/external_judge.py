@@ -22,6 +22,8 @@ from collapse.numerics.pytree import replace
 from collapse.rewards.external import asks_external
 from collapse.types import State
 
+MOST_SILENT = 0.5  # share of abstentions at generation 1 above which a run stops
+
 
 @compiled
 def _propose(arm: Arm, states: State, keys: Array, t: Array) -> tuple:
@@ -88,5 +90,13 @@ def answers(arm: Arm, texts: list[str], t: int, seed: int) -> np.ndarray:
         raise UserError(
             f"The judge {name} returned numbers of shape {numbers.shape} {where}; it must return "
             f"one for each of {len(texts)} texts."
+        )
+    silent = int(np.isnan(numbers).sum())
+    if t == 1 and silent > MOST_SILENT * len(texts):
+        why = getattr(ask, "why_abstained", str)()
+        raise UserError(
+            f"The judge {name} abstained on {silent} of {len(texts)} texts {where}"
+            f"{': ' if why else ''}{why}. Such a run would not show what the judge does, so it "
+            "stops; what was paid for is kept."
         )
     return numbers
