@@ -239,6 +239,34 @@ def judge(
 
 
 @app.command()
+def probe(
+    judge: Annotated[
+        str, typer.Option("--judge", help="FILE.py:NAME, a listed name, or llm; as for run.")
+    ],
+    items: Annotated[
+        Path | None, typer.Option(help="Ordinary answers, as for measure; default: jokes.")
+    ] = None,
+    field: Annotated[str | None, typer.Option(help="Column of the answers.")] = None,
+    prompt: Annotated[str | None, typer.Option(help="Column of the prompt.")] = None,
+    calls: Annotated[
+        int | None, typer.Option(help="Questions to a judge outside JAX at most; default: 600.")
+    ] = None,
+    scenario: Annotated[
+        str | None, typer.Option(help="The world of a judge in JAX; default: jokes.")
+    ] = None,
+    key: Key = 0,
+    out: Annotated[Path | None, typer.Option(help="Default: probes/NAME.")] = None,
+    json_: Json = False,
+) -> None:
+    """Try what earns a judge's reward without deserving it, and what real data hold it."""
+    from collapse.commands.probe.command import probe as probed
+
+    document = probed(judge, items, (field, prompt), calls, scenario, key, out, json_)
+    if json_:
+        _print(document)
+
+
+@app.command()
 def calibrate(
     verdicts: Annotated[
         Path, typer.Argument(help="CSV, JSON or JSONL of a real judge's verdicts.")

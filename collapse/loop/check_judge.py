@@ -9,6 +9,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax import Array
 
 from collapse.errors import UserError
 from collapse.judges.policies import KeepAll
@@ -17,7 +18,7 @@ from collapse.loop.generation import generation, noise_of, propose, step_keys
 from collapse.loop.settle import unjudged
 from collapse.loop.start import begin, first_state
 from collapse.numerics.pytree import replace, seed_keys
-from collapse.types import REAL, Batch, State
+from collapse.types import REAL, Batch, State, View
 
 HANDFUL = 8  # number of items for the trial fit of a model
 
@@ -132,13 +133,18 @@ def _place(error: Exception) -> str:
 
 def _first_verdict(arm: Arm, key=None):
     key = jax.random.key(0) if key is None else key
+    keys = step_keys(jax.random.fold_in(key, 1))
+    return arm.judge.judge(keys["judge"], first_view(arm, key))[0]
+
+
+def first_view(arm: Arm, key: Array) -> View:
+    """What the judge of a prepared arm sees at generation 1, of the seed with that key."""
     keys = step_keys(jax.random.fold_in(key, 0))
     batch = arm.sampler.real(keys["draw"], arm.truth, arm.n, arm.n)
     state = first_state(arm, batch, key)
     t = jnp.array(1, jnp.int32)
     keys = step_keys(jax.random.fold_in(key, t))
-    view = propose(arm, state, t, keys, noise_of(arm, t, key))[2]
-    return state.judge.judge(keys["judge"], view)[0]
+    return propose(arm, state, t, keys, noise_of(arm, t, key))[2]
 
 
 def check_arm(arm: Arm) -> None:
