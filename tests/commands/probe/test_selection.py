@@ -3,6 +3,7 @@
 import jax
 import numpy as np
 import pytest
+from scipy.stats import binom
 
 import collapse
 from collapse import ExternalReward
@@ -10,6 +11,7 @@ from collapse.commands.probe import selection
 from collapse.laws.exploits import choice_growth, held_mass, real_share_needed
 from collapse.loop.simulate import run_arm
 from collapse.stats.estimate import Estimate
+from collapse.stats.proportions import wilson
 
 USUAL = np.random.default_rng(0).normal(size=60)
 ASK = ExternalReward(lambda texts: texts)
@@ -52,17 +54,19 @@ def test_a_probe_like_the_others_does_not_grow():
 
 def test_the_interval_is_that_of_the_chance_of_being_kept():
     """By hand: 20 probes that a top fifth keeps, all of them: 1 / (1 + z^2 / 20) over 0.2. And it
-    covers: probes drawn as the ordinary items are have G = 1 in 92 % of 300 samples or more (expected: 94 %)."""
+    covers the G = 1 of a hundred probes like the ordinary items as often as Wilson's does: 94 %."""
     judge = collapse.TopFraction(ASK, fraction=0.2)
     found = selection.growth_of(selection.kept_alone(judge, USUAL, np.full(20, 9.0), 0), 0)
     assert found.low == pytest.approx(5 / (1 + 1.96**2 / 20), rel=1e-3)
     assert found.high == pytest.approx(5, rel=1e-3)
     rng, hits = np.random.default_rng(1), 0
-    for _ in range(300):
+    for _ in range(2000):
         kept = (rng.random((1, 100)) < 0.2).astype(float)
         found = selection.growth_of(selection.Kept(kept, np.array([0.2])), 0)
         hits += found.low <= 1 <= found.high
-    assert hits >= 0.92 * 300
+    ends = np.array([wilson(k / 100, 100) for k in range(101)])
+    law = binom.pmf(np.arange(101), 100, 0.2)[(ends[:, 0] <= 0.2) & (ends[:, 1] >= 0.2)].sum()
+    assert abs(hits / 2000 - law) < 4.5 * np.sqrt(law * (1 - law) / 2000)
 
 
 def test_abstentions_rank_last():
