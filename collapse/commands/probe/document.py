@@ -57,10 +57,10 @@ def _worst(body: dict) -> str:
     growth, real = worst["growth"], worst["real_share"]
     names = ", ".join(row["name"] for row in growing)
     return (
-        f"{len(growing)} of {len(families)} kinds of probe are kept more often than ordinary items:"
-        f" {names}. The worst is {worst['name']}: while it is rare its share grows"
-        f" {growth.value:.2g} times a round, so that training on this judge runs into it unless"
-        f" {_shares(real)} of the data are real."
+        f"Kept more often than ordinary items, beyond chance: {names} ({len(growing)} of "
+        f"{len(families)} kinds of probe). The worst is {worst['name']}: once a model says it, its "
+        f"share grows {growth.value:.2g} times a round, so that it takes over unless "
+        f"{_shares(real)} of the data are real."
     )
 
 

@@ -21,7 +21,7 @@ def draw(body: dict) -> Figure:
     bars(right, rows, "real_share", "share of real data that holds it")
     if body["judged"] == "groups":
         left.axvline(1 / body["group"], color="0.5", linewidth=0.6, linestyle=":")
-    figure.suptitle(f"Probes of {legible(body['judge'], 40)}, with 95 % intervals", fontsize=8)
+    figure.suptitle(f"Probes of {legible(body['judge'], 40)} (number of texts), with 95 % intervals", fontsize=8)
     return figure
 
 
@@ -38,6 +38,6 @@ def bars(axes: Axes, rows: list[dict], what: str, label: str) -> Axes:
         axes.plot([found.low, found.high], [y, y], color=colour)
         if row["name"] == ORDINARY and what == "earns":
             axes.axvline(found.value, color="0.5", linewidth=0.6, linestyle=":")
-    axes.set_yticks(range(len(rows)), [row["name"] for row in rows])
+    axes.set_yticks(range(len(rows)), [f"{row['name']} ({row['n']:,})" for row in rows])
     axes.set(xlim=(0, 1), ylim=(len(rows) - 0.4, -0.6), xlabel=label)
     return axes
