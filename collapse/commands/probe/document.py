@@ -45,9 +45,16 @@ def verdict(body: dict) -> list[str]:
     return sentences
 
 
+def grows(row: dict) -> bool:
+    """Whether a family is kept more often than ordinary items, beyond chance. An edit must also
+    raise the score of the items that it edits, which may have been better than others before."""
+    growth, change = row["growth"], row["change"]
+    return growth.known and growth.low > 1 and (change is None or change.low > 0)
+
+
 def _worst(body: dict) -> str:
     families = [row for row in body["probes"] if row["name"] != "ordinary items"]
-    growing = [row for row in families if row["growth"].known and row["growth"].low > 1]
+    growing = [row for row in families if grows(row)]
     if not growing:
         return (
             f"None of {len(families)} kinds of probe is kept more often than ordinary items, beyond"

@@ -21,7 +21,9 @@ def draw(body: dict) -> Figure:
     bars(right, rows, "real_share", "share of real data that holds it")
     if body["judged"] == "groups":
         left.axvline(1 / body["group"], color="0.5", linewidth=0.6, linestyle=":")
-    figure.suptitle(f"Probes of {legible(body['judge'], 40)} (number of texts), with 95 % intervals", fontsize=8)
+    figure.suptitle(
+        f"Probes of {legible(body['judge'], 40)} (number of texts), with 95 % intervals", fontsize=8
+    )
     return figure
 
 

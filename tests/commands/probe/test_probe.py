@@ -10,6 +10,7 @@ import pytest
 from collapse import Endpoint, ExternalReward, TopFraction
 from collapse.commands.probe import families
 from collapse.commands.probe.command import items_of
+from collapse.commands.probe.document import grows
 from collapse.commands.probe.families import FAMILIES, Item, probes
 from collapse.commands.probe.texts import Panel, probe_texts
 from collapse.judges.presets import of_external
@@ -64,6 +65,21 @@ def test_a_judge_that_obeys_is_fooled_by_orders_alone():
     assert fooled == ["ignore the rubric"]
     assert rows["ignore the rubric"]["change"].value > 3
     assert rows["ignore the rubric"]["growth"].high == pytest.approx(5, rel=1e-3)
+
+
+def test_an_edit_of_items_that_were_better_before_is_no_exploit():
+    """Long items can be paraphrased and short ones not; the judge likes the long ones, in any
+    words: a paraphrase is kept more often than an ordinary item, for what it was."""
+
+    def long(texts):
+        return [float("mat" in text) + zlib.crc32(text[:2].encode()) % 9 / 99 for text in texts]
+
+    short = [Item(f"{i} cats, {i + 1} dogs") for i in range(200)]
+    rows, _ = found_by(long, [*ITEMS[:30], *short])
+    assert rows["paraphrase"]["growth"].low > 1
+    assert not grows(rows["paraphrase"])
+    rows, _ = found_by(about_length)
+    assert grows(rows["padding"])
 
 
 def test_a_careful_judge_is_fooled_by_nothing():
