@@ -39,7 +39,9 @@ def probe(
     outside = judge is not None and bool(asks_external(judge))
     if judge is not None:
         errors += _unfit(outside, path, calls, scenario) + asks_errors(judge)
-    items = attempt(errors, items_of, path, *columns) if outside else None
+    built_in = path is None and columns == (None, None)
+    wanted = outside and not (built_in and errors)
+    items = attempt(errors, items_of, path, *columns) if wanted else None
     if errors:
         raise UserError(*errors)
     asked = {"judge": identity(judge), "key": key}

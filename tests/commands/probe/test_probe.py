@@ -188,6 +188,7 @@ def mine(tmp_path):
     (tmp_path / "items.jsonl").write_text("\n".join(rows))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("mine")
 def test_the_command_writes_a_document_and_a_figure(run, tmp_path):
     line = ("probe", "--judge", "mine.py:length", "--items", "items.jsonl", "--calls", "200")
