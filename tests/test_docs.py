@@ -51,7 +51,7 @@ def test_ci_runs_the_slow_tests_too():
 
 @pytest.mark.slow
 def test_the_judge_in_the_docs_works(tmp_path):
-    source, _, _ = blocks((ROOT / "docs" / "judges.md").read_text(), "python")
+    source, *_ = blocks((ROOT / "docs" / "judges.md").read_text(), "python")
     assert len(source.splitlines()) <= 15
     (tmp_path / "my_judge.py").write_text(source)
     command = [sys.executable, "-m", "collapse", "run", str(ROOT / "tests" / "tiny.py")]
@@ -82,10 +82,12 @@ def test_the_learner_in_the_docs_fits_its_arm():
 
 
 def test_the_wrapped_judge_in_the_docs_builds():
-    _, outside, source = blocks((ROOT / "docs" / "judges.md").read_text(), "python")
+    _, outside, words, source = blocks((ROOT / "docs" / "judges.md").read_text(), "python")
     scope: dict = {}
     exec(outside, scope)
     assert scope["judge"].reward.ask(["a pun on a pun", "none"]) == [2, 0]
+    exec(words, scope)
+    assert scope["different_words"](["a pun on A pun", "none"]) == [3, 1]
     exec(source, scope)
     assert [sentence for _, part in parts_of(scope["judge"]) for sentence in part.validate()] == []
     assert scope["judge"].group == 2

@@ -222,9 +222,17 @@ def compare(
 def judge(
     where: Annotated[str, typer.Argument(help="FILE.py:Class, or a listed name.")],
     scenario: Annotated[str, typer.Option(help="The world it is tried in.")] = "answers",
-    seeds: Annotated[int, typer.Option(help="Independent repetitions.")] = 16,
-    generations: Annotated[int, typer.Option(help="How often the model is retrained.")] = 50,
-    n: Annotated[int, typer.Option("-n", help="Items kept each generation.")] = 1000,
+    seeds: Annotated[int | None, typer.Option(help="Independent repetitions; default: 16.")] = None,
+    generations: Annotated[
+        int | None, typer.Option(help="How often the model is retrained; default: 50.")
+    ] = None,
+    n: Annotated[
+        int | None, typer.Option("-n", help="Items kept each generation; default: 1000.")
+    ] = None,
+    calls: Annotated[
+        int | None,
+        typer.Option(help="Questions to a judge outside JAX at most; its card is coarser."),
+    ] = None,
     key: Key = 0,
     out: Annotated[Path | None, typer.Option(help="Default: cards/NAME.")] = None,
     json_: Json = False,
@@ -233,9 +241,37 @@ def judge(
     from collapse.commands.judge.command import report_card
 
     sizes = {"seeds": seeds, "generations": generations, "n": n}
-    card = report_card(where, scenario, sizes, key, out, json_)
+    card = report_card(where, scenario, sizes, calls, key, out, json_)
     if json_:
         _print(card)
+
+
+@app.command()
+def probe(
+    judge: Annotated[
+        str, typer.Option("--judge", help="FILE.py:NAME, a listed name, or llm; as for run.")
+    ],
+    items: Annotated[
+        Path | None, typer.Option(help="Ordinary answers, as for measure; default: jokes.")
+    ] = None,
+    field: Annotated[str | None, typer.Option(help="Column of the answers.")] = None,
+    prompt: Annotated[str | None, typer.Option(help="Column of the prompt.")] = None,
+    calls: Annotated[
+        int | None, typer.Option(help="Questions to a judge outside JAX at most; default: 600.")
+    ] = None,
+    scenario: Annotated[
+        str | None, typer.Option(help="The world of a judge in JAX; default: jokes.")
+    ] = None,
+    key: Key = 0,
+    out: Annotated[Path | None, typer.Option(help="Default: probes/NAME.")] = None,
+    json_: Json = False,
+) -> None:
+    """Try what earns a judge's reward without deserving it, and what real data hold it."""
+    from collapse.commands.probe.command import probe as probed
+
+    document = probed(judge, items, (field, prompt), calls, scenario, key, out, json_)
+    if json_:
+        _print(document)
 
 
 @app.command()

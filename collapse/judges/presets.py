@@ -1,8 +1,11 @@
 """Common combinations of a reward and a policy, under one name each, for ``--judge NAME``."""
 
+from collections.abc import Callable
+
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.judges.choice import BestOf
 from collapse.judges.policies import TopFraction
 from collapse.judges.probabilistic import Tilt
 from collapse.part import register
@@ -47,10 +50,18 @@ def panel() -> TopFraction:
     return TopFraction(Panel((Likelihood(),) * 3, sd=1.0, correlation=0.5))
 
 
-@register("llm", "best fifth by scores of an LLM over HTTP")
-def llm() -> TopFraction:
-    """Best fifth by the scores of an LLM that is set up by environment variables."""
-    return TopFraction(ExternalReward(Endpoint()))
+@register("llm", "best fifth by scores of an LLM over HTTP, or the better of two")
+def llm() -> TopFraction | BestOf:
+    """Best fifth by the scores of an LLM that is set up by environment variables; in its mode
+    pairwise, the better of every two."""
+    return of_external(Endpoint())
+
+
+def of_external(ask: Callable) -> TopFraction | BestOf:
+    """Best fifth by a function of texts; the better of every two by an LLM that compares them."""
+    reward = ExternalReward(ask)
+    pairs = getattr(ask, "mode", "") == "pairwise"
+    return BestOf(reward, k=2) if pairs else TopFraction(reward)
 
 
 @register("importance", "importance weights towards the reference model")

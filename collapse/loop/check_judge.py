@@ -9,6 +9,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax import Array
 
 from collapse.errors import UserError
 from collapse.judges.base import Judge
@@ -20,6 +21,7 @@ from collapse.loop.trial import blamed, error_of
 from collapse.numerics.pytree import parts_of, replace, seed_keys
 from collapse.rewards.base import Reward
 from collapse.suggest import nearest
+from collapse.types import View
 
 CALLS = {
     "score": ("key", "view"),
@@ -168,12 +170,15 @@ def _place(error: Exception) -> str:
 
 def _first_verdict(arm: Arm, key=None):
     key = jax.random.key(0) if key is None else key
+    return arm.judge.judge(step_keys(key, 1)["judge"], first_view(arm, key))[0]
+
+
+def first_view(arm: Arm, key: Array) -> View:
+    """What the judge of a prepared arm sees at generation 1, of the seed with that key."""
     batch = arm.sampler.real(step_keys(key, 0)["draw"], arm.truth, arm.n, arm.n)
     state = first_state(arm, batch, key)
     t = jnp.array(1, jnp.int32)
-    keys = step_keys(key, t)
-    view = propose(arm, state, t, keys, noise_of(arm, t, key))[2]
-    return state.judge.judge(keys["judge"], view)[0]
+    return propose(arm, state, t, step_keys(key, t), noise_of(arm, t, key))[2]
 
 
 def try_judge(arm: Arm) -> None:

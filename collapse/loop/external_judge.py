@@ -22,6 +22,8 @@ from collapse.numerics.pytree import replace
 from collapse.rewards.external import asks_external
 from collapse.types import State
 
+MOST_SILENT = 0.5  # share of abstentions at generation 1 above which a run stops
+
 
 @compiled
 def _propose(arm: Arm, states: State, keys: Array, t: Array) -> tuple:
@@ -72,21 +74,37 @@ def turn(arm: Arm, states: State, keys: Array, t: Array, steps: Array, show=str,
 def answers(arm: Arm, texts: list[str], t: int, seed: int) -> np.ndarray:
     """(m,) rewards of the texts; NaN for abstentions. Raises ``UserError``."""
     ask, name = asks_external(arm.judge)[0].ask, type(arm.judge).__name__
-    where = f"at generation {t}, seed {seed} of its block"
-    arguments = (texts, arm.group)[: 2 if len(inspect.signature(ask).parameters) > 1 else 1]
+    where = f" at generation {t}, seed {seed} of its block"
+    numbers = answers_of(ask, texts, arm.group, name, where)
+    silent = int(np.isnan(numbers).sum())
+    if t == 1 and silent > MOST_SILENT * len(texts):
+        why = getattr(ask, "why_abstained", str)()
+        raise UserError(
+            f"The judge {name} abstained on {silent} of {len(texts)} texts{where}"
+            f"{': ' if why else ''}{why}. Such a run would not show what the judge does, so it "
+            "stops; what was paid for is kept."
+        )
+    return numbers
+
+
+def answers_of(ask: Callable, texts: list[str], group: int, name: str, where: str) -> np.ndarray:
+    """(m,) what the function of the judge ``name`` says of texts. Errors say ``where`` it was
+    asked, and are ``UserError``s."""
+    arguments = (texts, group)[: 2 if len(inspect.signature(ask).parameters) > 1 else 1]
     try:
         numbers = np.asarray(ask(*arguments), np.float64)
     except UserError as mistake:
-        errors = [f"The judge {name} stopped {where}: {text}" for text in mistake.sentences]
+        errors = [f"The judge {name} stopped{where}: {text}" for text in mistake.sentences]
         raise UserError(*errors) from mistake
     except Exception as error:
+        saved = "The generations before are saved; correct" if where else "Correct"
         raise UserError(
-            f"The judge {name} raised {type(error).__name__} {where}: {error}. The generations "
-            "before are saved; correct the judge and run the same command again."
+            f"The judge {name} raised {type(error).__name__}{where}: {error}. {saved} the judge "
+            "and run the same command again."
         ) from error
     if numbers.shape != (len(texts),):
         raise UserError(
-            f"The judge {name} returned numbers of shape {numbers.shape} {where}; it must return "
+            f"The judge {name} returned numbers of shape {numbers.shape}{where}; it must return "
             f"one for each of {len(texts)} texts."
         )
     return numbers

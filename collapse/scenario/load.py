@@ -101,8 +101,9 @@ def build_shipped(name: str) -> Scenario | None:
 
 
 def load_judge(where: str):
-    """A judge from FILE.py:Class, FILE.py:function (a reward, of which the best fifth is kept),
-    FILE.py:NAME of an instance, a registered name, or the name of an installed package's judge."""
+    """A judge from FILE.py:Class, FILE.py:function (a reward, of which the best fifth is kept; of
+    texts, outside JAX, if its parameter is called so), FILE.py:NAME of an instance, a registered
+    name, or the name of an installed package's judge."""
     from collapse.scenario.registry import installed_judges, part_named
 
     if ":" not in where:
@@ -152,15 +153,19 @@ def _is_own(thing: Any, module: str) -> bool:
 
 
 def _made(thing: Any, name: str, file: str):
-    """The judge from a class, a function of items, a reward, or a judge."""
+    """The judge from a class, a function of items or of texts, an endpoint, a reward or a judge."""
     from collapse.judges.base import Judge
     from collapse.judges.policies import TopFraction
+    from collapse.judges.presets import of_external
     from collapse.rewards.base import FunctionReward, Reward
+    from collapse.rewards.llm.endpoint import Endpoint
 
     if isinstance(thing, Judge):
         return thing
     if isinstance(thing, Reward):
         return TopFraction(thing)
+    if isinstance(thing, Endpoint) or _is_of_texts(thing):
+        return of_external(thing)
     if inspect.isfunction(thing):
         return TopFraction(FunctionReward(thing))
     if inspect.isclass(thing) and issubclass(thing, (Judge, Reward)):
@@ -176,3 +181,8 @@ def _made(thing: Any, name: str, file: str):
         f"{name} in {file} is not a judge: make it a subclass of collapse.Judge with a method score"
         " or weigh, or a function of the items."
     )
+
+
+def _is_of_texts(thing: Any) -> bool:
+    """Whether it is a Python function outside JAX: one whose first parameter is called texts."""
+    return inspect.isfunction(thing) and [*inspect.signature(thing).parameters][:1] == ["texts"]

@@ -10,12 +10,15 @@ from collapse.stats.estimate import LEVEL, Estimate, Z
 
 def share(hits: np.ndarray) -> Estimate:
     """The share of ones among zeros and ones (n,), with the interval of Wilson (1927)."""
-    n, p = len(hits), float(np.mean(hits))
+    p = float(np.mean(hits))
+    return Estimate(p, *wilson(p, len(hits)), LEVEL, "Wilson (shares)", len(hits), unit="share")
+
+
+def wilson(p: float, n: int) -> tuple[float, float]:
+    """The ends of the interval of Wilson (1927) of a share ``p`` of ``n``."""
     middle = (p + Z**2 / (2 * n)) / (1 + Z**2 / n)
     half = Z / (1 + Z**2 / n) * math.sqrt(p * (1 - p) / n + Z**2 / (4 * n**2))
-    low = 0.0 if p == 0 else middle - half
-    high = 1.0 if p == 1 else middle + half
-    return Estimate(p, low, high, LEVEL, "Wilson (shares)", n, unit="share")
+    return 0.0 if p == 0 else middle - half, 1.0 if p == 1 else middle + half
 
 
 def area(score: np.ndarray, label: np.ndarray) -> Estimate:

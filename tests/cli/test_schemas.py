@@ -27,6 +27,8 @@ def documents(run, tmp_path):
     rows = [f"{i % 2},{int(i % 3 > 0)},{'x ' * (1 + i % 5)}" for i in range(60)]
     (tmp_path / "verdicts.csv").write_text("\n".join(["label,choice,text", *rows]))
     (tmp_path / "answers.txt").write_text("\n".join(f"answer {i * i % 11}" for i in range(90)))
+    (tmp_path / "judge.py").write_text("def size(texts):\n    return [len(t) for t in texts]\n")
+    (tmp_path / "items.txt").write_text("\n".join(f"answer {i} of 30" for i in range(30)))
     return {
         "list": printed(run, "list"),
         "dry-run": printed(run, "run", TINY, "--dry-run"),
@@ -36,6 +38,7 @@ def documents(run, tmp_path):
         "export": printed(run, "export", "runs/tiny"),
         "new": printed(run, "new", "judge", "my-judge"),
         "calibrate": printed(run, "calibrate", "verdicts.csv"),
+        "probe": printed(run, "probe", "--judge", "judge.py:size", "--items", "items.txt"),
         "measure": printed(run, "measure", "answers.txt"),
         "forecast": printed(run, "forecast", "answers.txt", "--real", "0"),
     }

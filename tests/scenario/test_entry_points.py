@@ -8,6 +8,7 @@ import pytest
 
 import collapse
 from collapse.commands import listing
+from collapse.rewards.external import asks_external
 from collapse.scenario.load import load_judge
 
 PACKAGE = """
@@ -100,3 +101,18 @@ def test_a_file_may_hold_a_judge_that_is_made_already(tmp_path):
         load_judge(f"{file}:number")
     with pytest.raises(collapse.UserError, match="did you mean Calibrated"):
         load_judge(f"{file}:Calibratd")
+
+
+def test_a_function_of_texts_and_an_endpoint_are_judges_outside_jax(tmp_path):
+    file = tmp_path / "outside.py"
+    file.write_text(
+        "import collapse\n\n\ndef puns(texts):\n    return [len(text) for text in texts]\n\n\n"
+        "def inside(items):\n    return items\n\n\n"
+        "scores = collapse.Endpoint('http://127.0.0.1:1/v1', 'm', 'r')\n"
+        "pairs = collapse.Endpoint('http://127.0.0.1:1/v1', 'm', 'r', mode='pairwise')\n"
+    )
+    for name, kind in {"puns": "TopFraction", "scores": "TopFraction", "pairs": "BestOf"}.items():
+        judge = load_judge(f"{file}:{name}")
+        assert type(judge).__name__ == kind
+        assert asks_external(judge)
+    assert not asks_external(load_judge(f"{file}:inside"))

@@ -10,6 +10,7 @@ from collapse.report.document import document
 from collapse.report.overwrite import place_errors, place_for, refuse_another, write_result
 from collapse.scenario.load import build, find, load_judge
 
+USUAL = {"seeds": 16, "generations": 50, "n": 1000}
 LEAST = {
     "seeds": (2, "an interval needs two"),
     "generations": (2, "losses are counted from the first model on"),
@@ -18,17 +19,32 @@ LEAST = {
 
 
 def report_card(
-    where: str, scenario: str, sizes: dict, key: int, out: Path | None, quiet: bool
+    where: str,
+    scenario: str,
+    given: dict,
+    calls: int | None,
+    key: int,
+    out: Path | None,
+    quiet: bool,
 ) -> dict:
-    """The document of a report card; written with its figure to ``out``."""
+    """The document of a report card; written with its figure to ``out``. ``given``: sizes, None
+    for the usual ones. ``calls``: the budget of a judge outside JAX."""
     started = time.monotonic()
     out = out or place_for("cards", where.rsplit(":", 1)[-1])
-    errors = size_errors(sizes) + place_errors(out)
+    errors = size_errors(given) + place_errors(out)
     attempt(errors, find, scenario)
     start_jax("single")
     judge = attempt(errors, load_judge, where)
+    from collapse.rewards.external import asks_external
+
+    outside = judge is not None and bool(asks_external(judge))
+    if judge is not None:
+        errors += budget_errors(outside, calls)
+    for reward in asks_external(judge) if outside else ():
+        errors += reward.validate()
     if errors:
         raise UserError(*errors)
+    from collapse.commands.judge import outside as outside_jax
     from collapse.commands.judge.document import asked, card_of
     from collapse.commands.judge.figure import draw
     from collapse.commands.judge.questions import ask
@@ -36,11 +52,16 @@ def report_card(
     from collapse.commands.judge.table import show_card
 
     world = build(scenario)
-    tried = bench(judge, world, sizes["seeds"], sizes["generations"], sizes["n"], key)
+    usual = outside_jax.SIZES if outside else USUAL
+    sizes = {name: usual[name] if size is None else size for name, size in given.items()}
+    tried = bench(judge, world, **sizes, key=key, calls=calls)
     refuse_other_card(out, asked(tried, scenario))
     found = ask(tried, lambda text: say(f"  {text}", quiet))
     took = time.monotonic() - started
     card = card_of(where.rsplit("/", 1)[-1], tried, found, world.show, scenario, took)
+    if tried.memory:
+        used, out_of = len(tried.memory.known), outside_jax.left_out(sizes, USUAL)
+        card["outside"] = {"calls": calls, "used": used, "left_out": out_of}
     result = write_result(out, "card", document("judge", card), lambda: draw(card, found))
     if not quiet:
         show_card(result)
@@ -52,8 +73,20 @@ def size_errors(sizes: dict) -> list[str]:
     return [
         f"{'-' * min(len(name), 2)}{name} must be at least {least}, not {sizes[name]}: {why}."
         for name, (least, why) in LEAST.items()
-        if sizes[name] < least
+        if sizes[name] is not None and sizes[name] < least
     ]
+
+
+def budget_errors(outside: bool, calls: int | None) -> list[str]:
+    """A sentence if a judge outside JAX has no budget of calls, or another judge has one."""
+    if outside and calls is None:
+        return [
+            "This judge is outside JAX: say with --calls how many different questions it may be "
+            "asked, such as --calls 2000 (the world answers has 600 different answers)."
+        ]
+    if not outside and calls is not None:
+        return ["--calls is for judges outside JAX; this one is asked nothing: leave it out."]
+    return [f"--calls must be at least 1, not {calls}."] if calls is not None and calls < 1 else []
 
 
 def refuse_other_card(out: Path, asked: dict) -> None:

@@ -76,6 +76,7 @@ def card_of(name: str, bench: Bench, found: dict, show, scenario: str, took: flo
         else None,
         "prompts": questions.prompts(alone),
         "exploit": exploit(found, reads),
+        "outside": None,
         "seconds": took,
     }
     return card | {"verdict": verdict(card)}

@@ -4,6 +4,9 @@ A lane is a setting: a share of fresh real data, and terms added to the judge's 
 use the same random numbers, so that they differ by their setting alone.
 """
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +14,7 @@ import jax
 import numpy as np
 
 from collapse.commands.judge.disturbed import Disturbed, ShareOf
+from collapse.commands.judge.outside import Memory, inside
 from collapse.errors import UserError
 from collapse.judges.base import Judge
 from collapse.judges.policies import CONTROLS
@@ -42,6 +46,7 @@ class Bench:
     exploit: Any
     seeds: int
     key: int
+    memory: Memory | None = None  # what a judge outside JAX has said
     items: Any = None  # (S, T + 1, ...) a few items of the first lane of the last call
 
     def lanes(self, settings: list[dict]) -> dict[str, np.ndarray]:
@@ -50,7 +55,8 @@ class Bench:
         if len(settings) > LANES:
             raise ValueError(f"{len(settings)} lanes, where a call has {LANES}")
         padded = settings + [{}] * (LANES - len(settings)) + [ODD]
-        record = run_arms(self.root, [self._arm(**lane) for lane in padded], self.seeds)
+        with told(self.memory):
+            record = run_arms(self.root, [self._arm(**lane) for lane in padded], self.seeds)
         self._look(record["health"])
         curves, self.items = record["curves"], record["items"][0]
         return {name: curve[: len(settings)].astype(float) for name, curve in curves.items()}
@@ -69,21 +75,48 @@ class Bench:
     def root(self):
         return jax.random.key(self.key)
 
+    @property
+    def acting(self) -> Judge:
+        """The judge as it runs in JAX."""
+        return inside(self.judge, self.memory) if self.memory else self.judge
+
     def _arm(self, share=0.0, **top) -> Arm:
-        judge = Disturbed(self.judge, exploit=self.exploit, **top)
+        judge = Disturbed(self.acting, exploit=self.exploit, **top)
         return replace(self.arm, judge=judge, regime=FreshMix(share))
 
 
+@contextmanager
+def told(memory: Memory | None) -> Iterator[None]:
+    """Raise an error of a judge outside JAX as it is, and not as the compiled program has it, which
+    would log a traceback too."""
+    log = logging.getLogger("jax._src.callback")
+    quiet, log.disabled = log.disabled, memory is not None or log.disabled
+    try:
+        yield
+    except UserError:
+        raise
+    except Exception:
+        if memory is not None and memory.error is not None:
+            raise memory.error from None
+        raise
+    finally:
+        log.disabled = quiet
+
+
 def bench(
-    judge: Judge, scenario: Scenario, seeds: int, generations: int, n: int, key: int
+    judge: Judge,
+    scenario: Scenario,
+    seeds: int,
+    generations: int,
+    n: int,
+    key: int,
+    calls: int | None = None,
 ) -> Bench:
     """The judge in the world of the scenario's first judged arm, after a trial of one generation.
-    Raises ``UserError``."""
+    One outside JAX is asked at most ``calls`` different questions. Raises ``UserError``."""
+    memory = None
     if asks_external(judge):
-        raise UserError(
-            "There is no report card for judges outside JAX, as a card needs many millions of "
-            "verdicts. Use collapse run with --judge."
-        )
+        memory = Memory(judge, scenario.show, calls or 0)
     arms = list(scenario.arms.values())
     judged = [arm for arm in arms if not isinstance(arm.judge, CONTROLS)]
     arm = (judged or arms)[0]
@@ -105,7 +138,9 @@ def bench(
         group=None if int(judge.group) > 1 else arm.group,
         keep_reference=True,  # a judge may need it, and a card has no option for it
     )
-    ready = prepare(plain)
+    made = Bench(plain, judge, scenario.exploit, seeds, key, memory)
+    ready = prepare(replace(plain, judge=made.acting))
     check_room(ready, seeds)
-    try_judge(ready)
-    return Bench(plain, judge, scenario.exploit, seeds, key)
+    with told(memory):
+        try_judge(ready)
+    return made

@@ -15,7 +15,15 @@ def show_card(card: dict) -> None:
         add(made, question, answer)
     clipped = [CLIPPED] if card["effective_number"]["last"]["clipped"] else []
     real = f"Real data: {settings['real_data']}. Kept: {settings['keeps']}."
-    show(made, clipped, card["verdict"], real, saved(card))
+    show(made, clipped, card["verdict"], real, _coarser(card["outside"]), saved(card))
+
+
+def _coarser(outside: dict | None) -> list[str]:
+    """What a judge outside JAX was asked, and what its card lacks for that."""
+    if outside is None:
+        return []
+    asked = f"Asked {outside['used']:,} different questions of {outside['calls']:,} allowed"
+    return [f"{asked}. Coarser than other cards: {'; '.join(outside['left_out'])}."]
 
 
 def rows(card: dict) -> list[tuple[str, str]]:

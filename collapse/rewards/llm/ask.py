@@ -5,14 +5,16 @@ from concurrent.futures import FIRST_EXCEPTION, CancelledError, Future, ThreadPo
 from threading import Event
 
 from collapse.errors import UserError
-from collapse.rewards.llm.cache import Ledger, Question, Responses, Spent, Stopped, blotted
-from collapse.rewards.llm.http import Refusal, Reply, Trouble, open_pool, post
+from collapse.rewards.llm.cache import Ledger, Responses, Spent, Stopped, blotted
+from collapse.rewards.llm.dialect import STATUSES, Refusal, is_of_text
+from collapse.rewards.llm.http import Reply, Trouble, open_pool, post
 
 SHOWN = 200  # characters shown of a server's error message
 
 
-def ask(endpoint, questions: list[Question]) -> list[dict]:
-    """The replies to all questions. If one fails, the pending ones are still awaited and kept."""
+def ask(endpoint, questions: list[dict], wanted: int) -> list[dict]:
+    """The replies to questions, which are some of those ``wanted``. If one fails, the pending ones
+    are still awaited and kept."""
     stop, ledger = Event(), endpoint.ledger
     before = ledger.counts["paid"]
     client = open_pool(endpoint)
@@ -36,7 +38,7 @@ def ask(endpoint, questions: list[Question]) -> list[dict]:
         raise UserError(
             *dict.fromkeys(errors),
             f"{paid} answers were paid for and are kept in {endpoint.cache}, {paid - before} of "
-            f"them of the {len(questions)} last wanted; a rerun goes on from there and pays for "
+            f"them of the {wanted} last wanted; a rerun goes on from there and pays for "
             "none twice.",
         )
     return [future.result() for future in futures]
@@ -51,39 +53,46 @@ def _trouble(future: Future) -> BaseException | None:
     return None
 
 
-def answer(endpoint, client, question: Question, ledger: Ledger, stop: Event) -> dict:
+def answer(endpoint, client, question: dict, ledger: Ledger, stop: Event) -> dict:
     """The reply to a question: from the cache, or else a new one, which is then cached."""
     try:
         responses = Responses(endpoint.cache)
-        digests = [responses.digest(endpoint.address, body) for body in question]
-        with ledger.alone(digests[0]):
-            for digest in digests:  # another call may have cached it in the meantime
-                if (cached := responses.find(digest)) is not None:
-                    ledger.count("cached")
-                    return cached
-            return responses.find(_request(endpoint, client, question, ledger, stop))
+        digest = responses.digest(endpoint.address, question)
+        with ledger.alone(digest):
+            # Another call may have cached it in the meantime.
+            if (cached := responses.find(digest)) is not None:
+                ledger.count("cached")
+                return cached
+            _request(endpoint, client, question, ledger, stop)
+            return responses.find(digest)
     except BaseException:
         stop.set()  # at once, before this thread takes the next question
         raise
 
 
-def _request(endpoint, client, question: Question, ledger: Ledger, stop: Event) -> str:
-    """The digest under which the reply is cached, once there is one."""
-    tries, first = 0, True
-    body = question.plain if ledger.plain else question.formal
+def _request(endpoint, client, question: dict, ledger: Ledger, stop: Event) -> None:
+    """Ask until there is a reply, which is then cached; without what the server refuses."""
+    tries, first, without = 0, True, ()
+    dialect = ledger.dialect
     while True:
         ledger.wait(stop)
-        outcome = _sent(endpoint, client, body, ledger, stop, first)
+        sent = dialect.adapted(question, without)
+        outcome = _sent(endpoint, client, question, sent, ledger, stop, first)
         first = False
-        if isinstance(outcome, str):
-            ledger.plain = ledger.plain or body is question.plain
-            return outcome
-        if isinstance(outcome, Refusal):
-            if outcome.status not in (400, 422) or body is question.plain:
-                raise UserError(_refused(endpoint, outcome))
-            body = question.plain  # the server may have refused only the answer format
+        if outcome is None:
+            dialect.takes_format = dialect.takes_format or "response_format" in sent
+            dialect.left_out.update(without)
+            return
+        refusal = outcome.refusal if isinstance(outcome, Trouble) else outcome
+        if refusal is not None and refusal.status in STATUSES and dialect.learn(sent, refusal):
             continue
-        tries += 1
+        tries += isinstance(outcome, Trouble)
+        if _blames_format(dialect, sent, refusal, tries):
+            without = ("response_format",)
+            if isinstance(outcome, Refusal):
+                continue
+        if isinstance(outcome, Refusal):
+            raise UserError(_refused(endpoint, outcome))
         if tries > endpoint.retries or outcome.pause > endpoint.patience:
             raise UserError(_given_up(endpoint, outcome, tries))
         ledger.hold(outcome.pause)
@@ -91,24 +100,40 @@ def _request(endpoint, client, question: Question, ledger: Ledger, stop: Event) 
         ledger.wait(stop, outcome.pause + longest * random.uniform(0.5, 1))
 
 
-def _sent(endpoint, client, body: dict, ledger: Ledger, stop: Event, first: bool):
-    """Send one request. Returns the digest under which its reply is cached, or what went wrong. The
-    slot is released only once the reply is on disk, so that a killed process loses no more replies
-    than there are slots."""
+def _blames_format(dialect, sent: dict, refusal: Refusal | None, tries: int) -> bool:
+    """Whether to try without ``response_format``: the server names no cause, and has never answered
+    with it. A status of 500 is blamed on it when it comes twice; 404 not if a model is missing."""
+    if refusal is None or "response_format" not in sent or dialect.takes_format:
+        return False
+    if refusal.status == 404:
+        return "model" not in refusal.message.lower()
+    return refusal.status in (400, 422, 501) or (refusal.status == 500 and tries > 1)
+
+
+def _sent(endpoint, client, question: dict, sent: dict, ledger, stop: Event, first: bool):
+    """Send one request. Returns None once its reply is cached, or what went wrong. The slot is
+    released only once the reply is on disk, so that a killed process loses no more replies than
+    there are slots. The refusal of a text is kept as a reply, so that it is not sent again."""
     with ledger.slot(endpoint.concurrency):
         if stop.is_set():
             raise Stopped
         ledger.spend(first, endpoint.budget)
         where = f"{endpoint.address}/chat/completions"
-        outcome = post(client, where, body, endpoint.timeout, endpoint.key_variable)
-        if not isinstance(outcome, Reply):
+        outcome = post(client, where, sent, endpoint.timeout, endpoint.bearer)
+        if isinstance(outcome, Refusal) and is_of_text(outcome):
+            said = {"status": outcome.status, "message": _shown(endpoint, outcome.message)}
+            reply = {"refused": said}
+        elif isinstance(outcome, Reply):
+            reply = outcome.envelope
+        else:
             return outcome
-        digest = Responses.digest(endpoint.address, body)
+        digest = Responses.digest(endpoint.address, question)
         # Redacted here: a traceback from inside would show the key among its variables.
-        request, reply = (blotted(part, endpoint.key) for part in (body, outcome.envelope))
+        request, reply = (blotted(part, endpoint.key) for part in (sent, reply))
         Responses(endpoint.cache).keep(digest, endpoint.address, request, reply)
-        ledger.count("paid")
-        return digest
+        if isinstance(outcome, Reply):
+            ledger.count("paid")
+        return None
 
 
 def _shown(endpoint, message: str) -> str:
@@ -132,6 +157,8 @@ def _refused(endpoint, refusal: Refusal) -> str:
         )
     if 300 <= status < 400:
         return f"{url} redirects ({status}); redirects are not followed: give the final url."
+    if status == 404 and not url.endswith("/v1"):
+        message += ", and most servers want a url that ends in /v1"
     return f"{url} refuses the request, status {status}{message}: check url, model and settings."
 
 

@@ -8,11 +8,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from collapse.errors import UserError
 from collapse.files.atomic import write_whole
 from collapse.files.open import parsed, whole
+from collapse.rewards.llm.dialect import Dialect
 
 SECRET = 8  # characters; a shorter key is a placeholder, and redacting it would damage answers
 
@@ -32,7 +33,8 @@ def blotted(value: Any, key: str | None) -> Any:
 
 
 class Responses:
-    """A directory of replies, one JSON file each, named by the digest of the request.
+    """A directory of replies, one JSON file each, named by the digest of the request as it is
+    meant: what a server refuses of it, and is not sent, makes no other question.
 
     Files are written atomically. Two processes that share the directory may both send a request
     that neither has cached yet; within one ``Endpoint`` this cannot happen.
@@ -70,8 +72,8 @@ class Responses:
         return reply
 
     def keep(self, digest: str, url: str, body: dict, reply: dict) -> None:
-        """Write a reply with a digest of it and its request; the file is readable by its owner
-        only."""
+        """Write a reply with the request that was sent, and a digest of both; the file is readable
+        by its owner only."""
         record = {"question": digest, "url": url, "model": body["model"]}
         record |= {"request": body, "reply": reply}
         text = json.dumps(record | {"sha256": _seal(record)}, allow_nan=False)
@@ -89,13 +91,6 @@ def _seal(record: dict) -> str:
     return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
 
 
-class Question(NamedTuple):
-    """A request in two forms: with an answer format, and without (some servers refuse it)."""
-
-    formal: dict
-    plain: dict
-
-
 class Spent(Exception):
     """The budget is spent: no more requests may be sent."""
 
@@ -109,7 +104,8 @@ class Ledger:
 
     def __init__(self):
         self.counts = dict.fromkeys(("asked", "retried", "paid", "cached", "abstained"), 0)
-        self.plain = False  # whether the server has refused the answer format
+        self.dialect = Dialect()
+        self.why = ""  # why the last call had abstentions
         self._resume = 0.0  # monotonic time before which the server accepts no requests
         self._in_flight = 0
         self._changed = threading.Condition()

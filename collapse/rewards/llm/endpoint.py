@@ -4,24 +4,25 @@ import importlib.util
 import math
 import os
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from collapse.errors import UserError
-from collapse.rewards.llm import prompts
-from collapse.rewards.llm.cache import Ledger, Question, Responses
-from collapse.rewards.llm.settings import secret_errors, settings_errors
+from collapse.rewards.llm import parse, prompts
+from collapse.rewards.llm.cache import Ledger, Responses
+from collapse.rewards.llm.dialect import Dialect
+from collapse.rewards.llm.settings import from_environment, is_local, secret_errors, settings_errors
+
+TRIAL = 8  # questions that are asked before the others, unless there is a verdict already
 
 
-def _from_environment(variable: str):
-    return field(default_factory=lambda: os.environ.get(variable, ""))
-
-
-def _manner(default):
-    """A setting of how requests are sent; it changes no answer and is not part of a run's
+def _setting(name: str, default, manner: bool = False):
+    """A setting whose default is that of the environment variable ``COLLAPSE_LLM_NAME``, if there
+    is one. ``manner``: it says how requests are sent, changes no answer and is not part of a run's
     identity."""
-    return field(default=default, compare=False)
+    return field(default_factory=lambda: from_environment(name, default), compare=not manner)
 
 
 @dataclass(frozen=True, eq=False)  # no equality, since each has a budget of its own
@@ -42,27 +43,36 @@ class Endpoint:
     pause is longer than ``patience`` seconds. This object sends at most ``budget`` requests,
     retries included.
 
+    ``temperature``, ``seed`` and ``max_tokens`` are sent unless they are None; ``answer_format``
+    asks for JSON that fits a schema; without ``system_role`` all is said in the role of the user. A
+    parameter that the server refuses is renamed or left out, for as long as this object lives. A
+    text that it refuses, by a filter of content or for its length, is an abstention.
+
     The key is read from the environment variable named ``key_variable`` (None: no key), and stored
-    nowhere else.
+    nowhere else; a server on this machine or in the local network needs none.
+
+    Every setting can come from the environment: ``COLLAPSE_LLM_MAX_TOKENS=4096``, or ``none``.
     """
 
-    url: str = _from_environment("COLLAPSE_LLM_URL")
-    model: str = _from_environment("COLLAPSE_LLM_MODEL")
-    rubric: str = _from_environment("COLLAPSE_LLM_RUBRIC")
-    mode: str = "rubric"
-    swap: bool = True
-    temperature: float = 0.0
-    seed: int | None = 0
-    max_tokens: int | None = 256
-    cache: str | Path = _manner(".collapse-llm")
-    offline: bool = _manner(False)
-    budget: int | None = _manner(None)
-    concurrency: int = _manner(4)
-    timeout: float = _manner(60.0)
-    retries: int = _manner(6)
-    backoff: float = _manner(1.0)
-    patience: float = _manner(120.0)
-    key_variable: str | None = _manner("OPENAI_API_KEY")
+    url: str = _setting("url", "")
+    model: str = _setting("model", "")
+    rubric: str = _setting("rubric", "")
+    mode: str = _setting("mode", "rubric")
+    swap: bool = _setting("swap", True)
+    temperature: float | None = _setting("temperature", 0.0)
+    seed: int | None = _setting("seed", 0)
+    max_tokens: int | None = _setting("max_tokens", 256)
+    answer_format: bool = _setting("answer_format", True)
+    system_role: bool = _setting("system_role", True)
+    cache: str | Path = _setting("cache", ".collapse-llm", manner=True)
+    offline: bool = _setting("offline", False, manner=True)
+    budget: int | None = _setting("budget", None, manner=True)
+    concurrency: int = _setting("concurrency", 4, manner=True)
+    timeout: float = _setting("timeout", 60.0, manner=True)
+    retries: int = _setting("retries", 6, manner=True)
+    backoff: float = _setting("backoff", 1.0, manner=True)
+    patience: float = _setting("patience", 120.0, manner=True)
+    key_variable: str | None = _setting("key_variable", "OPENAI_API_KEY", manner=True)
     ledger: Ledger = field(default_factory=Ledger, init=False, repr=False, compare=False)
 
     def __post_init__(self):
@@ -79,6 +89,11 @@ class Endpoint:
     def key(self) -> str | None:
         """The key, read from the environment each time and never stored."""
         return os.environ.get(self.key_variable) if self.key_variable else None
+
+    @property
+    def bearer(self) -> str | None:
+        """The name of the variable that holds the key, if it holds one."""
+        return self.key_variable if self.key else None
 
     @property
     def counts(self) -> dict[str, int]:
@@ -105,7 +120,7 @@ class Endpoint:
         """Errors in the settings, and in the environment unless ``offline``, as sentences."""
         errors = settings_errors(self)
         if not self.offline:
-            if self.key_variable and not self.key:
+            if self.key_variable and not self.key and not is_local(str(self.url)):
                 errors.append(
                     f"There is no key: set the environment variable {self.key_variable}, or give "
                     "key_variable=None for a server that wants none."
@@ -147,34 +162,66 @@ class Endpoint:
         return rewards
 
     def _verdicts(self, shown: list[tuple[str, ...]]) -> dict[tuple[str, ...], float]:
-        """The verdict on each text or ordered pair; each distinct one is asked once."""
+        """The verdict on each text or ordered pair; each distinct one is asked once. The first few
+        are asked before the others, which are not paid for if none of those has a verdict."""
         questions = {texts: self._question(texts) for texts in shown}
         replies = self._kept(questions)
-        missing = {texts: q for texts, q in questions.items() if texts not in replies}
+        missing = [texts for texts in questions if texts not in replies]
+        wanted = len(missing)
         if missing and self.offline:
             raise UserError(
-                f"{len(missing)} of {len(questions)} answers are not in {self.cache}, and "
+                f"{wanted} of {len(questions)} answers are not in {self.cache}, and "
                 "offline=True allows no requests: run once with offline=False."
             )
-        if missing:
+        few = 0 if self._any_verdict(replies) else max(TRIAL - len(replies), 0)
+        for part in filter(None, (missing[:few], missing[few:])):
             from collapse.rewards.llm.ask import ask  # imports httpcore
 
-            replies |= zip(missing, ask(self, list(missing.values())), strict=True)
-        return {texts: prompts.read(self.mode, replies[texts], texts) for texts in questions}
+            if len(replies) >= TRIAL and not self._any_verdict(replies):
+                raise UserError(
+                    f"The model {self.model} gave no verdict on any of the first {len(replies)} "
+                    f"questions, so that no more are sent: {self._reasons(replies)}."
+                )
+            replies |= zip(part, ask(self, [questions[x] for x in part], wanted), strict=True)
+        verdicts = {texts: parse.read(self.mode, replies[texts], texts) for texts in questions}
+        silent = {x: replies[x] for x, verdict in verdicts.items() if math.isnan(verdict)}
+        self.ledger.why = self._reasons(silent)
+        return verdicts
 
-    def _question(self, texts: tuple[str, ...]) -> Question:
+    def _any_verdict(self, replies: dict) -> bool:
+        return any(not math.isnan(parse.read(self.mode, r, x)) for x, r in replies.items())
+
+    def _reasons(self, silent: dict) -> str:
+        """Why there is no verdict in these replies, with what helps; empty if there are none."""
+        causes = Counter(parse.why_not(self.mode, reply, texts) for texts, reply in silent.items())
+        if not causes:
+            return ""
+        told = "; ".join(f"{why} ({count} times)" for why, count in causes.most_common(3))
+        if "max_tokens" in told:
+            limit = f"it is {self.max_tokens}; " if self.max_tokens is not None else ""
+            told += f" ({limit}set max_tokens, or COLLAPSE_LLM_MAX_TOKENS, higher, such as 4096)"
+        return told
+
+    def why_abstained(self) -> str:
+        """Why the last call had abstentions, for an error sentence; empty if it had none."""
+        return self.ledger.why
+
+    def _question(self, texts: tuple[str, ...]) -> dict:
+        """The request, as it is meant; a server may not take all of it."""
         messages = prompts.messages(self.mode, self.rubric, texts)
-        plain = {"model": self.model, "messages": messages, "temperature": float(self.temperature)}
+        body = {"model": self.model, "messages": messages}
+        if self.temperature is not None:
+            body["temperature"] = float(self.temperature)
         optional = {"seed": self.seed, "max_tokens": self.max_tokens}
-        plain |= {name: int(value) for name, value in optional.items() if value is not None}
-        formal = plain | {"response_format": prompts.answer_format(self.mode)}
-        return Question(formal, plain)
+        body |= {name: int(value) for name, value in optional.items() if value is not None}
+        if self.answer_format:
+            body["response_format"] = prompts.answer_format(self.mode)
+        return body if self.system_role else Dialect().adapted(body, ("system",))
 
     def _kept(self, questions: dict) -> dict[tuple[str, ...], dict]:
         responses, replies = Responses(self.cache), {}
-        for texts, bodies in questions.items():
-            cached = (responses.find(responses.digest(self.address, body)) for body in bodies)
-            reply = next((reply for reply in cached if reply is not None), None)
+        for texts, body in questions.items():
+            reply = responses.find(responses.digest(self.address, body))
             if reply is not None:
                 replies[texts] = reply
         self.ledger.count("cached", len(replies))

@@ -19,6 +19,7 @@ import httpcore
 
 from collapse.errors import harmless
 from collapse.rewards.llm.deadline import Timed, within
+from collapse.rewards.llm.dialect import Refusal
 
 LARGEST = 2 * 2**20  # bytes of a reply, also after unpacking; a verdict has a few hundred
 DEEPEST = 100  # levels of its JSON
@@ -36,13 +37,7 @@ class Trouble(NamedTuple):
 
     why: str
     pause: float = 0.0  # seconds demanded by the server
-
-
-class Refusal(NamedTuple):
-    """A permanent failure: a retry of the same request cannot succeed."""
-
-    status: int
-    message: str
+    refusal: Refusal | None = None  # if a server may refuse a request in this way, as with 500
 
 
 @functools.cache
@@ -142,13 +137,16 @@ def _unpacked(data: bytes, encoding: str) -> bytes:
 
 
 def _outcome(status: int, pause: str | None, data: bytes) -> Reply | Trouble | Refusal:
-    if status in AGAIN or status >= 500:
-        return Trouble(f"status {status}{_server_message(data)}", _pause(pause))
-    if not 200 <= status < 300:
-        return Refusal(status, _server_message(data))
     envelope = _parsed(data)
+    if not 200 <= status < 300:
+        refusal = Refusal(status, _server_message(data, envelope), _params(envelope))
+        if status not in AGAIN and status < 500:
+            return refusal
+        return Trouble(f"status {status}{refusal.message}", _pause(pause), refusal)
     if not isinstance(envelope, dict) or not isinstance(envelope.get("choices"), list):
-        return Trouble("a reply that is not a complete chat completion")
+        said = isinstance(envelope, dict) and envelope.get("error")
+        why = _server_message(data, envelope) if said else ""
+        return Trouble(f"a reply that is not a complete chat completion{why}")
     return Reply(envelope)
 
 
@@ -177,14 +175,28 @@ def _shallow(value: Any) -> bool:
     return False
 
 
-def _server_message(data: bytes) -> str:
-    """A server's error message, in brackets, on one line."""
-    value = _parsed(data)
+def _server_message(data: bytes, value: Any) -> str:
+    """A server's error message with its code, in brackets, on one line."""
     value = value.get("error", value) if isinstance(value, dict) else None
     message = value.get("message") if isinstance(value, dict) else value
     text = message if isinstance(message, str) else data.decode("utf-8", "replace")
+    code = value.get("code") if isinstance(value, dict) else None
+    if isinstance(code, str) and code not in text:
+        text = f"{text} [{code}]"
     text = harmless(" ".join(text.split()))
     return f" ({text})" if text else ""
+
+
+def _params(value: Any) -> tuple[str, ...]:
+    """The parameters that an error names: ``error.param``, or ``detail[].loc`` of FastAPI."""
+    if not isinstance(value, dict):
+        return ()
+    error, detail = value.get("error"), value.get("detail")
+    named = [each.get("param") for each in (error, value) if isinstance(each, dict)]
+    for each in detail if isinstance(detail, list) else ():
+        loc = each.get("loc") if isinstance(each, dict) else None
+        named += loc[1:] if isinstance(loc, list) else []
+    return tuple(name for name in named if isinstance(name, str))
 
 
 def _pause(header: str | None) -> float:

@@ -1,5 +1,7 @@
 """Validation of the settings of an ``Endpoint``, with error sentences."""
 
+import ipaddress
+import os
 import re
 from numbers import Integral, Real
 from pathlib import Path
@@ -13,7 +15,7 @@ _URL = re.compile(r"https?://[\w.:\[\]-]+(/[\w.~%/-]*)?", re.A)
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
 
 TEXTS = {"url": "", "model": "", "rubric": ", which says what makes a text good"}
-FLAGS = ("swap", "offline")
+FLAGS = ("swap", "answer_format", "system_role", "offline")
 # Smallest and largest allowed values.
 WHOLE = {
     "seed": (-(2**63), 2**63 - 1),
@@ -24,7 +26,40 @@ WHOLE = {
 }
 REAL = {"temperature": (0, 1000), "backoff": (0, DAY)}
 ABOVE = {"timeout": DAY, "patience": DAY}
-OPTIONAL = ("seed", "max_tokens", "budget")
+OPTIONAL = ("temperature", "seed", "max_tokens", "budget")
+FLAG_WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+LOCAL_NAMES = (".local", ".lan", ".internal", ".localdomain", ".localhost")
+
+
+def from_environment(name: str, default):
+    """The value of ``COLLAPSE_LLM_NAME``, or the default if it is not set. Words such as "none" and
+    "false" are read where the setting is no text; what cannot be read is left for the check."""
+    given = os.environ.get(f"COLLAPSE_LLM_{name.upper()}")
+    if given is None:
+        return default
+    word = given.strip().lower()
+    if word == "none" and name in (*OPTIONAL, "key_variable"):
+        return None
+    if name in FLAGS:
+        return FLAG_WORDS.get(word, given)
+    if name in WHOLE or name in REAL or name in ABOVE:
+        try:
+            return int(given) if name in WHOLE else float(given)
+        except ValueError:
+            return given
+    return given
+
+
+def is_local(url: str) -> bool:
+    """Whether an address is on this machine or in a local network: such servers need no key."""
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return False
+    try:
+        return ipaddress.ip_address(host).is_private
+    except ValueError:
+        return bool(host) and ("." not in host or host.endswith(LOCAL_NAMES))
 
 
 def secret_errors(url, variable) -> list[str]:

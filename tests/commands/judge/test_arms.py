@@ -74,7 +74,7 @@ def mine(tmp_path):
         ("Forgets", ["The judge Forgets returned None as its score: end the method with return"]),
         ("Square", ["The judge Square returned a score of shape (200, "]),
         ("forgets", ["The function forgets returned None: end it with return"]),
-        ("asked", ["There is no report card for judges outside JAX"]),
+        ("asked", ["This judge is outside JAX: say with --calls how many different questions"]),
         ("Typpo", ["There is no judge Typpo in mine.py (did you mean Typo?)"]),
         ("", ["mine.py is missing the name of the judge: write mine.py:NAME; in it are: Typo"]),
     ],

@@ -1,0 +1,1 @@
+"""``collapse probe``: what earns a judge's reward without deserving it."""
