@@ -31,11 +31,13 @@ class Part:
     reference: np.ndarray | None
 
 
-def parts_of(path: Path, columns: Columns, reference: Path | None) -> tuple[list[Part], list[str]]:
-    """The parts of a file, in the order of ``collapse measure``, and notes on how it was read.
-    Raises ``UserError`` if answers of several models or prompts would be pooled."""
+def parts_of(
+    path: Path, columns: Columns, reference: Path | None, strict: bool = False
+) -> tuple[list[Part], Tally]:
+    """The parts of a file, in the order of ``collapse measure``, and how it was read. Raises
+    ``UserError`` if answers of several models or prompts would be pooled."""
     grouped = columns.prompt is not None
-    tally, theirs = counted(path, columns, None if grouped else reference)
+    tally, theirs = counted(path, columns, None if grouped else reference, strict)
     if reference is not None and grouped:
         theirs = _by_prompt(reference, columns, tally)
     _refuse_mixed(path, columns, tally)
@@ -54,7 +56,7 @@ def parts_of(path: Path, columns: Columns, reference: Path | None) -> tuple[list
             f"{path} has answers of {len(parts)} models or prompts, and at most {MOST} are forecast"
             " at once. Give a file with fewer."
         )
-    return parts, tally.notes
+    return parts, tally
 
 
 def _split(corpus: Corpus) -> Iterator[tuple[int | None, np.ndarray]]:
