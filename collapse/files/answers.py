@@ -11,7 +11,7 @@ from collapse.files.containers import Source
 from collapse.files.extract import answers_of, bare_answer
 from collapse.files.open import LINE
 from collapse.files.paths import first
-from collapse.files.plan import Columns, Plan, plan_of
+from collapse.files.plan import Columns, Plan, plan_of, roots
 from collapse.files.rows import Answer
 from collapse.files.said import Unfit
 from collapse.files.syntax import Stream, stream
@@ -53,6 +53,8 @@ class Reader:
             if lists:
                 records = [_with_lists(record, lists) for record in records]
             self.plan = plan_of(self.source, records, self.wanted, lists, self.about)
+            if held.used is not None:
+                held.used.update(roots(self.plan, self.wanted))
             for count, (number, record) in enumerate(chain(looked, held.records)):
                 if count % EVERY == 0:
                     report(held.done(), held.size)

@@ -14,7 +14,7 @@ NUMBER = re.compile(r"[-+]?[.,]*\d[\d.,]*([eE][-+]?\d+)?")
 SENTENCE = re.compile(r"\S+\s+\S+\s.*[.!?\u2026]", re.DOTALL)
 DELIMITERS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "vertical bars"}
 LOOKED = 50  # rows by which the delimiter is told
-STEADY = 0.9  # share of rows that must have as many cells as the header
+ODD = 0.1  # share of rows that may have other numbers of cells than the header
 CELL = 1 << 20  # characters of a cell that is read as a list
 
 
@@ -32,7 +32,8 @@ def _steady(start: str, mark: str, whole: bool) -> int:
     if not rows or len(rows[0]) < 2:
         return 0
     same = sum(len(row) == len(rows[0]) for row in rows)
-    return len(rows[0]) if same >= STEADY * len(rows) else 0
+    odd = len(rows) - same
+    return len(rows[0]) if same > 1 and odd <= max(1, ODD * len(rows)) else 0
 
 
 def _rows(start: str, mark: str, whole: bool) -> list[list[str]]:

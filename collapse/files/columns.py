@@ -45,6 +45,8 @@ class Profile:
         texts = self.texts
         if not texts or all(NUMBER.fullmatch(text.strip()) for text in texts):
             return "a number"
+        if all(text.strip().lower() in ("true", "false") for text in texts):
+            return "true or false"
         if all(DATE.fullmatch(text.strip()) for text in texts):
             return "a date"
         if IDENTIFIER.fullmatch(last_written(self.path)) or all(map(HEX.fullmatch, texts)):

@@ -122,7 +122,7 @@ def _by_format(record: dict, plan: Plan, place: str) -> list[Answer]:
         for k, value in enumerate(_held(item, [path[1:] for path in one.answers])):
             for each in said(value, one.answers[0]):
                 found.append(_completed(each, item, one))
-                finishes.append(finish if each.text is not None else finish or _refused(item, one))
+                finishes.append("refusal" if each.text is None and _refusal(item, one) else finish)
                 prompts.append(f"{prompt}, turn {k + 1}" if one.numbered else prompt)
     if not found:
         return _marked([Said(None)], place, prompt, model, group, [])
@@ -133,14 +133,15 @@ def _by_format(record: dict, plan: Plan, place: str) -> list[Answer]:
 
 
 def _completed(each: Said, item: Any, one: Format) -> Said:
-    """An answer with the reasoning beside it."""
+    """An answer with the reasoning beside it, or what was said to refuse it."""
     reason = _first_of(item, [path[1:] for path in one.reasoning])
+    if each.text is None and isinstance(refusal := _refusal(item, one), str):
+        return Said(refusal, each.reasoning)
     return Said(each.text, reason) if isinstance(reason, str) and reason else each
 
 
-def _refused(item: Any, one: Format) -> str | None:
-    """The finish of an answer that is null because it was refused."""
-    return "refusal" if _first_of(item, [path[1:] for path in one.refusal]) else None
+def _refusal(item: Any, one: Format) -> Any:
+    return _first_of(item, [path[1:] for path in one.refusal])
 
 
 def _held(record: Any, paths: Sequence[str]) -> list:

@@ -44,7 +44,7 @@ class Format:
     once: str | None = None  # rows with another value here repeat the same samples
     refusal: tuple[str, ...] = ()  # what is said instead of an answer
     numbered: bool = False  # the answers of an element are to one prompt after another
-    verdicts: str | None = None  # the reader of verdicts.py; None: no verdicts
+    verdicts: bool = False  # whether it holds verdicts of a judge
     about: str = ""  # a remark for the table in the docs
 
 
@@ -136,13 +136,13 @@ FORMATS = (
     Format(
         "MT-Bench pair verdicts",
         ("question_id", "model_1", "model_2", "g1_winner"),
-        verdicts="mtbench_pair",
+        verdicts=True,
         about="both orders",
     ),
     Format(
         "MT-Bench single scores",
         ("question_id", "model", "judge", "score", "turn"),
-        verdicts="mtbench_single",
+        verdicts=True,
         about="-1 is an error",
     ),
     Format(
@@ -153,7 +153,7 @@ FORMATS = (
             Side("output_2", "generator_2", "output_2"),
         ),
         prompt=("instruction",),
-        verdicts="alpaca_eval",
+        verdicts=True,
         about="`preference` from 1 to 2; 0 and 1.5 are ties",
     ),
     Format(
@@ -171,7 +171,7 @@ FORMATS = (
             Side("conversation_b[1].content", "model_b", "model_b"),
         ),
         prompt=("conversation_a[0].content",),
-        verdicts="arena",
+        verdicts=True,
         about="the first answer",
     ),
     Format(
@@ -182,7 +182,7 @@ FORMATS = (
             Side("rejected", "rejected_model", "rejected"),
         ),
         prompt=("prompt",),
-        verdicts="reward_bench",
+        verdicts=True,
         about="verdicts if it has scores: `score_chosen`, `score_rejected`, or `results`",
     ),
     Format(
@@ -190,7 +190,7 @@ FORMATS = (
         ("chosen", "rejected"),
         sides=(Side("chosen", None, "chosen"), Side("rejected", None, "rejected")),
         prompt=("prompt", "instruction", "question", "conversations", "chosen"),
-        verdicts="preference",
+        verdicts=True,
         about="text, turns or messages; without a prompt the turns before the answer",
     ),
     Format(
@@ -229,7 +229,7 @@ FORMATS = (
         answers=("completion",),
         prompt=("prompt",),
         model=("model",),
-        verdicts="kto",
+        verdicts=True,
         about="also KTO, whose `label` is a verdict",
     ),
     Format(

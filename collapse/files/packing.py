@@ -12,6 +12,7 @@ from collapse.files.magic import HEAD, packing
 from collapse.files.open import MIB, PIECE, Capped
 
 WINDOW = 128 * MIB  # the largest memory that a compressed file may ask for
+SMALL = 2048  # bytes of zstd unpacked at a time by a library without a limit: at most 64 MiB
 LAYERS = 3  # compressions one within another
 EXTRA = "pip install 'collapse[files]'"
 
@@ -24,33 +25,37 @@ class Unpacking(io.RawIOBase):
     """What a compressed file holds, by decompressors of the standard library, one after the other
     for files that were put together."""
 
-    def __init__(self, packed, make: Callable):
-        self.packed, self.make = packed, make
-        self.one, self.rest = make(), b""
+    def __init__(self, packed, make: Callable, piece: int = PIECE):
+        self.packed, self.make, self.piece = packed, make, piece
+        self.one, self.rest, self.ready = make(), b"", b""
 
     def readable(self) -> bool:
         return True
 
     def read(self, size: int = -1) -> bytes:
         size = PIECE if size < 0 else size
-        while True:
-            if self.one.eof:
-                self.rest = self.one.unused_data or self.packed.read(PIECE)
-                if not self.rest.strip(b"\0"):
-                    return b""
-                self.one = self.make()
-            data = self.rest
-            if not data and self.one.needs_input:
-                data = self.packed.read(PIECE)
-                if not data:
-                    raise Damaged("it ends too early")
-            self.rest = b""
-            try:
-                found = self.one.decompress(data, size)
-            except (OSError, lzma.LZMAError, ValueError) as error:
-                raise Damaged(str(error)) from None
-            if found:
-                return found
+        while not self.ready and self._more(size):
+            pass
+        found, self.ready = self.ready[:size], self.ready[size:]
+        return found
+
+    def _more(self, size: int) -> bool:
+        """Unpack a piece; whether there was one."""
+        if self.one.eof:
+            self.rest = self.one.unused_data or self.packed.read(self.piece)
+            if not self.rest.strip(b"\0"):
+                return False
+            self.one = self.make()
+        data, self.rest = self.rest, b""
+        if not data and self.one.needs_input:
+            data = self.packed.read(self.piece)
+            if not data:
+                raise Damaged("it ends too early")
+        try:
+            self.ready = self.one.decompress(data, size)
+        except (OSError, lzma.LZMAError, ValueError) as error:
+            raise Damaged(str(error)) from None
+        return True
 
 
 def _xz(packed, place):
@@ -74,21 +79,29 @@ def _zstandard(packed, place):
             f"{place} is compressed by zstd, which needs zstandard: {EXTRA}; or unpack it first."
         ) from None
     whole = zstandard.ZstdDecompressor(max_window_size=WINDOW)
-    return _Zstandard(whole.stream_reader(packed, read_across_frames=True), zstandard.ZstdError)
+    return Unpacking(packed, lambda: _Zstandard(whole.decompressobj(), zstandard.ZstdError), SMALL)
 
 
-class _Zstandard(io.RawIOBase):
-    """The reader of the package zstandard, with its errors as ``Damaged``."""
+class _Zstandard:
+    """A decompressor of the package zstandard, which gives all that its input holds: the input has
+    to be ``SMALL``."""
 
-    def __init__(self, reader, error: type[Exception]):
-        self.reader, self.error = reader, error
+    needs_input = True
 
-    def readable(self) -> bool:
-        return True
+    def __init__(self, one, error: type[Exception]):
+        self.one, self.error = one, error
 
-    def read(self, size: int = -1) -> bytes:
+    @property
+    def eof(self) -> bool:
+        return self.one.eof
+
+    @property
+    def unused_data(self) -> bytes:
+        return self.one.unused_data
+
+    def decompress(self, data: bytes, size: int) -> bytes:
         try:
-            return self.reader.read(size)
+            return self.one.decompress(data)
         except self.error as error:
             raise Damaged(str(error)) from None
 

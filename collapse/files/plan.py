@@ -8,7 +8,7 @@ from collapse.errors import UserError
 from collapse.files import columns
 from collapse.files.containers import Source
 from collapse.files.formats import Format, matching, paths_of
-from collapse.files.names import MODELS, PROMPTS
+from collapse.files.names import MODELS, PROMPTS, SCORES
 from collapse.files.paths import first, has, values
 from collapse.files.troubles import DEFAULT_LEFT_OUT, FileRead
 
@@ -61,17 +61,20 @@ def plan_of(
         plan = _plan_of_format(source, rows, found, wanted, about)
     else:
         plan = _plan_of_columns(source, rows, wanted, set(named.values()), about)
-    used = {*plan.answers, plan.prompt, plan.group_by, *named.values()}
-    used |= {path for paths in about.paths.values() for path in paths.split(", ")}
-    opened = {name for name in lists if any(_root(path) == name for path in used if path)}
+    opened = lists & roots(plan, wanted)
     for name in sorted(opened):
         about.note(f"The cells of the column {name} hold lists or objects, and are read as such.")
     return replace(plan, lists=frozenset(opened))
 
 
-def _root(path: str) -> str:
-    """The column that a path begins with."""
-    return path.split(".")[0].split("[")[0]
+def roots(plan: Plan, wanted: Columns) -> set[str]:
+    """The columns that are needed: those that a path begins with."""
+    paths = [*plan.answers, plan.prompt, plan.group_by, plan.once, *plan.beside, SCORES]
+    paths += [wanted.classes, wanted.scores]
+    if plan.format:
+        paths += [path for held in paths_of(plan.format).values() for path in held.split(", ")]
+    named = [path for path in paths if path]
+    return {*named, *(path.split(".")[0].split("[")[0] for path in named)}
 
 
 def _known(role: str, path: str, found: Format | None, rows: Sequence[dict]) -> bool:

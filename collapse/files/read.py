@@ -48,7 +48,14 @@ def read_items(path, field: str | None = None, unit: str | None = None) -> Readi
     return reading
 
 
-def read_objects(path) -> tuple[list[tuple[str, dict]], FileRead, Troubles]:
+def read_objects(path) -> tuple[list[tuple[str, dict]], list[str]]:
+    """The objects of a file of records, each with its place ("line 3"), and notes on how they were
+    read. Raises ``UserError``."""
+    records, about, troubles = read_records(path)
+    return records, about.notes + troubles.sentences()
+
+
+def read_records(path) -> tuple[list[tuple[str, dict]], FileRead, Troubles]:
     """The objects of a file of records, each with its place ("line 3"), how it was read, and the
     rows that could not be read. Raises ``UserError``."""
     about, troubles = FileRead(str(path)), Troubles()
@@ -60,7 +67,7 @@ def read_objects(path) -> tuple[list[tuple[str, dict]], FileRead, Troubles]:
                     f"{source} is plain text. Give a table or records: CSV, JSON, JSONL, parquet."
                 )
             for number, record in held.records:
-                if not isinstance(record, dict):
+                if isinstance(record, str):
                     raise UserError(
                         f"{source} holds bare strings. Give objects, with named fields."
                     )
@@ -68,6 +75,7 @@ def read_objects(path) -> tuple[list[tuple[str, dict]], FileRead, Troubles]:
                 _refuse_more(len(found), source)
     if not found:
         raise UserError(*troubles.sentences(), f"{path} is empty: it holds no records.")
+    about.counts["rows"] = len(found)
     return found, about, troubles
 
 

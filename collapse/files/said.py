@@ -124,7 +124,7 @@ def _parts(parts: list, what: str) -> Said:
 def mark(one: Said, finish: str | None) -> str:
     """Why an answer may be left out: ``null``, ``empty``, ``cut``, ``refusals``, or nothing."""
     if one.text is None:
-        return "refusals" if finish in FILTERED else "null"
+        return "null"
     if not one.text or one.text.isspace():
         return "empty"
     if finish in CUT:

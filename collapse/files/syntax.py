@@ -30,6 +30,7 @@ from collapse.suggest import listed
 
 SUFFIXES = {".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json", ".csv": "csv"}
 SUFFIXES |= {".tsv": "csv", ".tab": "csv"}
+KNOWN = 20  # records by which one list of several is told to be of a known format
 START = 1 << 16  # characters by which the kind is told
 PLACES = {"jsonl": "line", "text": "line", "csv": "line", "json": "item"}  # else "row"
 JSON_NAMES = {
@@ -49,6 +50,7 @@ class Stream(NamedTuple):
     done: Callable[[], int]
     size: int
     out: Callable[[], int]
+    used: set[str] | None = None  # of a table: the columns that are needed; all while it is empty
 
     def place(self, number: int) -> str:
         """Where a record stands: "line 3"."""
@@ -72,8 +74,9 @@ def stream(source: Source, about: FileRead, troubles: Troubles, named: bool):
             from collapse.files.tables import table_records
 
             about.kind, about.encoding = table(file.head) or "", ""
-            records = table_records(file, source)
-            yield Stream(about.kind, records, file.done, file.size, file.out)
+            used: set[str] = set()
+            records = table_records(file, source, used)
+            yield Stream(about.kind, records, file.done, file.size, file.out, used)
             return
         refuse_other(file.head, source)
         code = encoding.encoding_of(file.head, source)
@@ -222,6 +225,8 @@ def _inside(value: dict, path, about: FileRead) -> list:
     held = dict(_lists(value, ""))
     if not held and value:
         return [value]
+    if len(held) > 1:
+        held = {name: rows for name, rows in held.items() if matching(rows[:KNOWN])} or held
     if len(held) != 1:
         what = f"several: {listed(held)}" if held else "none"
         raise UserError(
@@ -297,7 +302,8 @@ def _rows(source: Source, rows, lines: Lines, names, header, about: FileRead, tr
         else:
             yield number, dict(zip(names, row, strict=True))
     if again:
-        about.note(f"The header comes again in {again:,} rows, which are left out.")
+        times = f"{again:,} time{'s' * (again > 1)}"
+        about.note(f"The header comes again {times}, and is left out.")
 
 
 def _check_header(source: Source, names: list[str]) -> None:

@@ -8,8 +8,9 @@ from collapse.files.packing import EXTRA
 ROWS = 4096  # rows of a batch
 
 
-def table_records(file: Opened, source: Source):
-    """The rows of a table as objects, each with its number from 1."""
+def table_records(file: Opened, source: Source, used: set[str]):
+    """The rows of a table as objects, each with its number from 1. Once columns are named in
+    ``used``, only these are made into objects."""
     kind = table(file.head) or ""
     try:
         import pyarrow as arrow
@@ -18,6 +19,8 @@ def table_records(file: Opened, source: Source):
     number = 0
     try:
         for batch in _batches(file, source, kind):
+            if used:
+                batch = batch.select([name for name in batch.schema.names if name in used])
             for row in batch.to_pylist():
                 number += 1
                 yield number, row

@@ -36,9 +36,10 @@ def measure(path):
 
 
 def objects(path):
-    _, _, troubles = read_objects(path)
-    if troubles.count:
-        raise UserError(*troubles.sentences())
+    """Rows that cannot be read are noted."""
+    _, notes = read_objects(path)
+    if notes:
+        raise UserError(*notes)
 
 
 READERS = {
@@ -92,7 +93,7 @@ DEEP = "[" * 100_000 + "]" * 100_000
 LONG = "1" + "0" * 5000
 JSON = {
     "deep.json": (DEEP, "nested too deeply"),
-    "deep.jsonl": ('{"a": 1}\n' + DEEP, "nested too deeply"),
+    "deep.jsonl": (DEEP, "nested too deeply"),
     "deep": ('{"text": ' * 50_000, ""),
     "long.json": (f'[{{"text": "a b", "n": {LONG}}}]', "an integer of thousands of digits"),
     "long.jsonl": (f'{{"text": "a b", "n": {LONG}}}', "an integer of thousands of digits"),

@@ -47,15 +47,14 @@ def read_verdicts(path, names: list[str] | None = None, reference=None) -> Verdi
     """Read the verdicts of a CSV, JSON or JSONL file, plain or gzip. ``names`` are settings
     NAME=COLUMN for columns with other names; ``reference`` is a text file for typicality. Raises
     ``UserError`` with all errors."""
-    records, about, troubles = read_objects(path)
-    notes = about.notes + troubles.sentences()
+    records, notes = read_objects(path)
     sheet = Sheet(str(path), records)
     pairs_only = set(PAIRED) - {"choice"}
     sheet.rename(names or [], dict.fromkeys((*SINGLE, *PAIRED)))
     paired = any(sheet.has(name) for name in pairs_only)
     verdicts = (_pairs if paired else _singles)(sheet, reference, notes)
     if sheet.errors:
-        raise UserError(*sheet.errors, *troubles.sentences())
+        raise UserError(*sheet.errors)
     return verdicts
 
 

@@ -12,8 +12,10 @@ __all__ = ["MODELS", "PROMPTS", "SCORES", "classes", "scores"]
 def classes(record: dict, path: str, many: int) -> list[str]:
     """The class of each of the ``many`` answers of a record. Raises ``Unfit``."""
     held = _as_many(record, path, many)
-    if any(value is None or isinstance(value, dict | list) for value in held):
-        raise Unfit(f"{path!r} holds no class but null, a list or an object")
+    if any(value is None for value in held):
+        raise Unfit(f"it has no {path!r}")
+    if any(isinstance(value, dict | list) for value in held):
+        raise Unfit(f"{path!r} holds a list or an object, not a class")
     return [label(value) for value in held]
 
 
