@@ -351,11 +351,11 @@ def forecast(
 @app.command()
 def export(
     run: Annotated[Path, typer.Argument(help="Directory of a run.")],
-    kind: Annotated[str, typer.Option("--format", help="csv, parquet or netcdf.")] = "csv",
+    kind: Annotated[str, typer.Option("--format", help="csv, parquet, netcdf, or jsonl.")] = "csv",
     out: Annotated[Path | None, typer.Option(help="File to write; default: in the run.")] = None,
     json_: Json = False,
 ) -> None:
-    """Write the per-seed curves of a run as CSV, Parquet or NetCDF."""
+    """Write the per-seed curves of a run as CSV, Parquet or NetCDF, or its samples as JSONL."""
     from collapse.commands.export import export_run
 
     document = export_run(run, kind, out, json_)

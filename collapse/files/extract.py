@@ -164,7 +164,7 @@ def _prompt(record: dict, one: Format) -> str | None:
             if not isinstance(value, list) or len(value) < 2:
                 continue
             value = value[:-1]  # the turns before the answer
-        return label(value)
+        return label(value) or None
     return None
 
 

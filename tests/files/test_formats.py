@@ -74,7 +74,15 @@ ARGILLA = [
     {"id": f"r{i}", "fields": {"prompt": f"q{i}", "response": f"a{i % 2} b"}, "responses": {}}
     for i in range(4)
 ]
-PAIR = {"text": "chosen", "other": "rejected"}
+RESPONSES = {
+    "object": "response",
+    "model": "m",
+    "error": None,
+    "output": [
+        {"type": "reasoning", "summary": []},
+        {"type": "message", "content": [{"type": "output_text", "text": "a b"}]},
+    ],
+}
 
 # name of the file, content (a list: JSONL), corpus, text and prompt of each answer
 CASES = {
@@ -118,6 +126,12 @@ CASES = {
         [batch(0, openai(["a b", "c d"])), batch(1, None, {"code": "rate_limit"})],
         [("a", "a b", "q0"), ("a", "c d", "q0")],
     ),
+    "OpenAI batch output of responses": (
+        "a.jsonl",
+        [batch(i, RESPONSES) for i in range(2)],
+        [("a", "a b", "q0"), ("a", "a b", "q1")],
+    ),
+    "OpenAI responses": ("a.jsonl", [RESPONSES] * 2, [("a", "a b", None)] * 2),
     "Anthropic batch output": (
         "a.jsonl",
         [
