@@ -84,7 +84,7 @@ class Reader:
 
     def _row(self, record: Any, place: str) -> Row | None:
         plan = self.plan
-        if isinstance(record, str):
+        if record is None or isinstance(record, str):
             if not plan.bare:
                 raise Unfit("it is a bare text, but other records have columns")
             answers = bare_answer(record, place)

@@ -143,7 +143,8 @@ def _folder(path: Path, place: Path) -> list[Source]:
     names = [str(one.relative_to(place)) for one in files if one not in set(hidden)]
     found = []
     for name in _readable(names, path, nested=True):
-        found += _of_path(path / name) if name.lower().endswith(NESTED) else [Source(path / name)]
+        within = plain_name(name)[1] in NESTED
+        found += _of_path(path / name) if within else [Source(path / name)]
     return found
 
 
@@ -156,8 +157,7 @@ def _readable(names: list[str], path, nested: bool = False) -> list[str]:
     others."""
     kept = [name for name in names if "__MACOSX" not in name and not _beside(name)]
     kinds = DATA + (NESTED if nested else ())
-    data = [n for n in kept if plain_name(n)[1] in kinds or n.lower().endswith(".tar.gz")]
-    data = data if nested else [n for n in data if not n.lower().endswith(".tar.gz")]
+    data = [name for name in kept if plain_name(name)[1] in kinds]
     data = data or [n for n in kept if plain_name(n)[1] in TEXT]
     if not data:
         what = f", only {listed(sorted(names), 5)}" if names else ""

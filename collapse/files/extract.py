@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from collapse.files.formats import ASSISTANTS, USERS, Format, speaker
+from collapse.files.formats import Format
 from collapse.files.paths import MISSING, first, label, values
 from collapse.files.plan import Plan
+from collapse.files.recognise import ASSISTANTS, USERS, speaker
 from collapse.files.rows import Answer
 from collapse.files.said import Said, Unfit, mark, said
 
@@ -16,8 +17,8 @@ def answers_of(record: dict, plan: Plan, place: str) -> list[Answer]:
     return (_by_format if plan.format else _by_columns)(record, plan, place)
 
 
-def bare_answer(text: str, place: str) -> list[Answer]:
-    """The answer of a record that is a text."""
+def bare_answer(text: str | None, place: str) -> list[Answer]:
+    """The answer of a record that is a text, or null."""
     return _marked(said(text, "text"), place, None, None, None, [])
 
 

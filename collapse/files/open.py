@@ -4,14 +4,13 @@ A larger file is a ``UserError`` with the limit and what to do; not much more th
 or unpacked. All readers of data go through here.
 """
 
-import csv
 import gzip
 import io
 import json
 import os
 import stat
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -168,12 +167,6 @@ class Lines:
                 )
             yield line
             self.taken = self.taken if self.rows else 0
-
-
-def csv_rows(lines: Iterable[str]):
-    """A CSV reader whose cells may be as long as a line."""
-    csv.field_size_limit(LINE)
-    return csv.reader(lines, strict=True)
 
 
 class Capped(io.RawIOBase):

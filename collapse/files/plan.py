@@ -7,9 +7,10 @@ from typing import Any
 from collapse.errors import UserError
 from collapse.files import columns
 from collapse.files.containers import Source
-from collapse.files.formats import Format, matching, paths_of
+from collapse.files.formats import Format
 from collapse.files.names import MODELS, PROMPTS, SCORES
 from collapse.files.paths import first, has, values
+from collapse.files.recognise import matching, paths_of
 from collapse.files.troubles import DEFAULT_LEFT_OUT, FileRead
 
 
@@ -79,8 +80,9 @@ def roots(plan: Plan, wanted: Columns) -> set[str]:
 
 def _known(role: str, path: str, found: Format | None, rows: Sequence[dict]) -> bool:
     """Whether an option names what a format holds elsewhere, such as ``--group-by model``."""
-    known = found is not None and role == "group_by" and path == "model"
-    return known and not any(has(row, path) for row in rows) and bool(found.model or found.sides)
+    if found is None or role != "group_by" or path != "model":
+        return False
+    return bool(found.model or found.sides) and not any(has(row, path) for row in rows)
 
 
 def _plan_of_format(source, rows, found: Format, wanted: Columns, about: FileRead) -> Plan:

@@ -6,10 +6,12 @@ from pathlib import Path
 
 from collapse.errors import UserError
 from collapse.files.answers import Columns, Reader
-from collapse.files.containers import Source, digest, opened, sources
+from collapse.files.containers import SAMPLES, Source, digest, opened, sources
 from collapse.files.encoding import encoding_of
+from collapse.files.magic import table
 from collapse.files.open import (
     LARGEST,
+    MIB,
     VALUES,
     is_packed,
     refuse_large,
@@ -61,13 +63,14 @@ def read_records(path) -> tuple[list[tuple[str, dict]], FileRead, Troubles]:
     about, troubles = FileRead(str(path)), Troubles()
     found: list[tuple[str, dict]] = []
     for source in sources([Path(path)]):
+        _refuse_large(source)
         with stream(source, about, troubles, False) as held:
             if held.kind == "text":
                 raise UserError(
                     f"{source} is plain text. Give a table or records: CSV, JSON, JSONL, parquet."
                 )
             for number, record in held.records:
-                if isinstance(record, str):
+                if not isinstance(record, dict):
                     raise UserError(
                         f"{source} holds bare strings. Give objects, with named fields."
                     )
@@ -106,7 +109,22 @@ def _read(path: Path, field: str | None, unit: str | None) -> Reading:
     return Reading(items, kind, unit, field, guesses, digest(path))
 
 
+def _refuse_large(source: Source) -> None:
+    """Raise ``UserError`` for text that does not fit into memory, before any of it is held."""
+    if source.member == SAMPLES:
+        return
+    with opened(source) as file:
+        if table(file.head):
+            return
+        size = lines = 0
+        while part := file.plain.read(MIB):
+            size, lines = size + len(part), lines + part.count(b"\n")
+            refuse_large(size, source, LARGEST)
+            _refuse_more(lines, source)
+
+
 def _kind(source: Source) -> str:
+    _refuse_large(source)
     about = FileRead(str(source))
     with stream(source, about, Troubles(), False):
         return about.kind

@@ -3,7 +3,7 @@
 import re
 from typing import Any, NamedTuple
 
-from collapse.files.formats import ASSISTANTS, speaker
+from collapse.files.recognise import ASSISTANTS, speaker
 
 REASONED = re.compile(
     r"\s*(?:<(think|thinking|reasoning)>(.*?)(?:</\1>|\Z)|\[THINK\](.*?)(?:\[/THINK\]|\Z))",

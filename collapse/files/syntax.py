@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from collapse.errors import UserError
 from collapse.files import cells, encoding
 from collapse.files.containers import SAMPLES, Source, member, opened, undamaged
-from collapse.files.formats import matching
+from collapse.files.kinds import Text, kind_of
 from collapse.files.magic import refuse_other, table
 from collapse.files.open import (
     LARGEST,
@@ -25,13 +25,11 @@ from collapse.files.open import (
     parsed,
     refuse_large,
 )
+from collapse.files.recognise import matching
 from collapse.files.troubles import FileRead, Troubles
 from collapse.suggest import listed
 
-SUFFIXES = {".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json", ".csv": "csv"}
-SUFFIXES |= {".tsv": "csv", ".tab": "csv"}
 KNOWN = 20  # records by which one list of several is told to be of a known format
-START = 1 << 16  # characters by which the kind is told
 PLACES = {"jsonl": "line", "text": "line", "csv": "line", "json": "item"}  # else "row"
 JSON_NAMES = {
     dict: "an object",
@@ -65,8 +63,9 @@ def stream(source: Source, about: FileRead, troubles: Troubles, named: bool):
         about.kind = "inspect"
         with opened_file(source.path) as raw, undamaged(source), zipfile.ZipFile(raw) as held:
             names = sorted(n for n in held.namelist() if n.startswith("samples/"))
-            records = _samples(raw, held, names, source)
-            yield Stream("inspect", records, lambda: 0, len(names), lambda: 0)
+            done = [0]
+            records = _samples(raw, held, names, source, done)
+            yield Stream("inspect", records, lambda: done[0], len(names), lambda: 0)
         return
     with opened(source) as file:
         about.packed = file.packed
@@ -81,81 +80,13 @@ def stream(source: Source, about: FileRead, troubles: Troubles, named: bool):
         refuse_other(file.head, source)
         code = encoding.encoding_of(file.head, source)
         about.encoding = encoding.NAMES[code]
-        text = _Text(encoding.text_of(file.plain, code))
+        text = Text(encoding.text_of(file.plain, code))
         about.kind = kind_of(source, text)
         made = _READERS[about.kind](source, text, about, troubles, named)
         yield Stream(about.kind, made, file.done, file.size, file.out)
 
 
-class _Text:
-    """A text whose start may be looked at before it is read."""
-
-    def __init__(self, text):
-        self.text = text
-        self.start = text.read(START)
-        self.whole = len(self.start) < START
-        self.rest = self.start
-
-    def readline(self, size: int) -> str:
-        if not self.rest:
-            return self.text.readline(size)
-        at = self.rest.find("\n") + 1 or len(self.rest)
-        line, self.rest = self.rest[: min(at, size)], self.rest[min(at, size) :]
-        if not line.endswith("\n") and not self.rest and len(line) < size:
-            line += self.text.readline(size - len(line))
-        return line
-
-    def everything(self) -> str:
-        """All of it, looked at before it is read; up to the limit of what is held at a time."""
-        if not self.whole:
-            self.start = self.rest = self.start + self.text.read(LARGEST - START)
-            self.whole = True
-        return self.start
-
-    def read(self, size: int) -> str:
-        rest, self.rest = self.rest, ""
-        return rest + self.text.read(max(size - len(rest), 0))
-
-
-def kind_of(source: Source, text: _Text) -> str:
-    """The kind of a text by its first lines, and by the end of its name where they leave it open:
-    ``json``, ``jsonl``, ``csv`` or ``text``."""
-    suffix, start = source.suffix, text.start.lstrip("\ufeff \t\n")
-    named = SUFFIXES.get(suffix)
-    lines = [line for line in start.split("\n", 40) if line.strip()]
-    if start[:1] in ("{", "["):
-        held, second = _value(lines[0]), lines[1] if len(lines) > 1 else ""
-        if isinstance(held, dict):
-            return "jsonl" if second.lstrip()[:1] or named == "jsonl" else "json"
-        if isinstance(held, list) and named != "csv" and (second or named or _is_records(held)):
-            return (named or "text") if second else "json"
-        if named == "json":
-            first_is_broken = second and isinstance(_value(second), dict)
-            return "jsonl" if first_is_broken else "json"
-        if named == "jsonl" and lines[0].strip() in ("{", "["):
-            return "json" if _value(text.everything()) is not None else "jsonl"
-        if named is None and _value(text.everything()) is not None:
-            return "json"
-    if named:
-        return named
-    if text.start and cells.is_table(text.start, text.whole):
-        return "csv"
-    return "text"
-
-
-def _is_records(held: list) -> bool:
-    return all(isinstance(one, str | dict) for one in held)
-
-
-def _value(text: str):
-    """The JSON value of a text; None if it is none, or null."""
-    try:
-        return parsed(text)
-    except Unparsed:
-        return None
-
-
-def _lines(source: Source, text: _Text, about: FileRead, troubles: Troubles, named: bool):
+def _lines(source: Source, text: Text, about: FileRead, troubles: Troubles, named: bool):
     for number, line in enumerate(Lines(text, source), 1):
         if not line.strip():
             continue
@@ -165,7 +96,7 @@ def _lines(source: Source, text: _Text, about: FileRead, troubles: Troubles, nam
             troubles.note(source, f"line {number}", encoding.not_utf8(line))
 
 
-def _jsonl(source: Source, text: _Text, about: FileRead, troubles: Troubles, named: bool):
+def _jsonl(source: Source, text: Text, about: FileRead, troubles: Troubles, named: bool):
     for number, line in _lines(source, text, about, troubles, named):
         try:
             value = parsed(line.strip())
@@ -173,13 +104,13 @@ def _jsonl(source: Source, text: _Text, about: FileRead, troubles: Troubles, nam
             where = "" if error.column is None else f"broken JSON at column {error.column}: "
             troubles.note(source, f"line {number}", f"{where}{error}")
             continue
-        if isinstance(value, dict | str):
+        if isinstance(value, dict | str | None):
             yield number, value
         else:
             troubles.note(source, f"line {number}", "it is neither an object nor a text")
 
 
-def _json(source: Source, text: _Text, about: FileRead, troubles: Troubles, named: bool):
+def _json(source: Source, text: Text, about: FileRead, troubles: Troubles, named: bool):
     whole = text.read(LARGEST + 1)
     refuse_large(len(whole), source, LARGEST)
     if not whole.strip():
@@ -187,7 +118,7 @@ def _json(source: Source, text: _Text, about: FileRead, troubles: Troubles, name
     values = json_list(whole, source, about)
     del whole
     for number, value in enumerate(values, 1):
-        if isinstance(value, dict | str):
+        if isinstance(value, dict | str | None):
             yield number, value
         else:
             what = JSON_NAMES.get(type(value), "a number")
@@ -248,7 +179,7 @@ def _lists(value: dict, before: str):
             yield from _lists(one, path)
 
 
-def _csv(source: Source, text: _Text, about: FileRead, troubles: Troubles, named: bool):
+def _csv(source: Source, text: Text, about: FileRead, troubles: Troubles, named: bool):
     mark = "\t" if source.suffix in (".tsv", ".tab") else cells.delimiter(text.start, text.whole)
     if mark != ",":
         about.note(f"The cells are separated by {cells.DELIMITERS[mark]}.")
@@ -312,11 +243,13 @@ def _check_header(source: Source, names: list[str]) -> None:
         raise UserError(f"{source} has two columns {twice[0]!r}. Rename one of them.")
 
 
-def _samples(raw, held: zipfile.ZipFile, names: list[str], source: Source):
-    """The samples of an Inspect log, each with what the log says of the evaluation."""
+def _samples(raw, held: zipfile.ZipFile, names: list[str], source: Source, done: list[int]):
+    """The samples of an Inspect log, each with what the log says of the evaluation; how many are
+    read goes into ``done``."""
     with member(raw, held, held.getinfo("header.json"), source) as file:
         header = json.loads(file.read(LARGEST))
     for number, name in enumerate(names, 1):
+        done[0] = number
         with member(raw, held, held.getinfo(name), source) as file:
             data = file.read(LARGEST + 1)
         refuse_large(len(data), source, LARGEST)

@@ -5,7 +5,7 @@
 writes it anew.
 """
 
-from collapse.files.formats import table
+from collapse.files.recognise import table
 from tests.shared import ROOT
 
 PAGE = ROOT / "docs" / "measure.md"

@@ -6,8 +6,9 @@ import zipfile
 import pytest
 
 from collapse.errors import UserError
-from collapse.files.formats import FORMATS, fits, matching
+from collapse.files.formats import FORMATS
 from collapse.files.read import read_items
+from collapse.files.recognise import fits, matching
 from tests.files.reading import answers, lines, tally_of
 
 

@@ -155,7 +155,7 @@ BOMBS = {
     "line.jsonl:measure": "line 1: a line has more than 16,777,216 characters",
     "cell.csv:measure": "a row with a cell in double quotes has more than",
     "bomb.zip:measure": "unpacks to more than 4,096 MiB",
-    "many.json:objects": "more than 10,000,000 lines or values",
+    "many.json:objects": "more than 10,000,000 values",
     "many.json:measure": "more than 10,000,000 values",
     "many.csv:items": "more than 10,000,000 lines or values",
 }

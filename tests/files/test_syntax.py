@@ -156,3 +156,10 @@ def test_an_object_with_several_lists_is_refused_by_their_names(write):
     path = write("a.json", json.dumps({"train": [{"a": "x"}], "test": [{"a": "y"}]}))
     with pytest.raises(UserError, match="inside it several: train, test"):
         tally_of(path)
+
+
+def test_nulls_among_texts_and_numbers_alone(write):
+    path = write("a.json", '["a", null, "a", "b"]')
+    assert facts(path)[:2] == (3, 2)
+    assert "Left out: null answers (1). --include keeps them." in tally_of(path).notes
+    assert facts(write("b.txt", "[42]\n"))[:2] == (1, 1)  # text, as it has no records
