@@ -100,16 +100,13 @@ def _by_format(record: dict, plan: Plan, place: str) -> list[Answer]:
     if plan.group_by:
         group = model if plan.group_by == "(model)" else _label(record, plan.group_by)
     prompt = _label(record, plan.prompt) if plan.prompt else _prompt(record, one)
-    failed = any(
-        value not in fine for path, fine in one.failed.items() for value in values(record, path)
-    )
-    if failed:
+    if one.failed and _has_failed(record, one):
         return _marked([Said(None)], place, prompt, model, group, [], failed=True)
     if one.sides:
         return _two_sides(record, one, plan, place, prompt, group)
     if one.turns:
         return _turns(record, one, plan, place, model, group)
-    scores = _scores(record, one)
+    scores = _scores(record, one) if one.scores else None
     if not one.each:
         found = [x for v in _held(record, one.answers) for x in said(v, one.answers[0])]
         finish = [_first_of(record, one.finish)]
@@ -131,6 +128,12 @@ def _by_format(record: dict, plan: Plan, place: str) -> list[Answer]:
     if one.numbered:
         answers = [replace(a, prompt=p) for a, p in zip(answers, prompts, strict=True)]
     return answers
+
+
+def _has_failed(record: dict, one: Format) -> bool:
+    return any(
+        value not in fine for path, fine in one.failed.items() for value in values(record, path)
+    )
 
 
 def _completed(each: Said, item: Any, one: Format) -> Said:

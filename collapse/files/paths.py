@@ -28,8 +28,11 @@ def steps(path: str) -> tuple:
 
 def values(record: Any, path: str) -> list:
     """All values at a path, in order; empty where the record has none there."""
-    if isinstance(record, dict) and path in record:
-        return [record[path]]
+    if isinstance(record, dict):
+        if path in record:
+            return [record[path]]
+        if path.isidentifier():
+            return []
     held = [record]
     for step in steps(path):
         held = [value for one in held for value in _at(one, step)]

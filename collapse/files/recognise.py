@@ -37,8 +37,10 @@ def _is_chat(record: dict, path: str) -> bool:
     )
 
 
-def speaker(turn: dict) -> str:
+def speaker(turn) -> str:
     """Who speaks in a turn of a conversation."""
+    if not isinstance(turn, dict):
+        return ""
     return str(turn.get("role", turn.get("from", ""))).lower()
 
 
@@ -48,10 +50,12 @@ def paths_of(one: Format, rows: Sequence[dict] | None = None) -> dict[str, str]:
 
     def whole(paths: Sequence[str]) -> list[str]:
         found = [b + p if p.startswith(".") else p for p in paths for b in (bases or [""])]
-        return [p for p in found if rows is None or any(has(row, p) for row in rows)]
+        here = [p for p in found if rows is not None and any(has(row, p) for row in rows)]
+        return here if here or rows is not None else found
 
+    answers = [*one.answers, *one.turns, *(side.answers for side in one.sides)]
     found = {
-        "answers": whole([*one.answers, *one.turns, *(side.answers for side in one.sides)]),
+        "answers": whole(answers) or answers,
         "prompt": whole(one.prompt)[: None if rows is None else 1],
         "model": whole([*one.model, *(side.model for side in one.sides if side.model)]),
         "finish": whole(one.finish),

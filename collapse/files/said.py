@@ -10,7 +10,6 @@ REASONED = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 CLOSED = re.compile(r"\A(.*?)(?:</think(?:ing)?>|\[/THINK\])", re.DOTALL | re.IGNORECASE)
-HINT = ("think", "<reason", "THINK", "Think")
 # The first words of refusals, in English; an answer is counted by them and kept.
 REFUSAL = re.compile(
     r"\W*(?:(?:i['\u2019]m|i am|we['\u2019]re)?\s*(?:so |very |really )?(?:sorry|afraid)\b"
@@ -70,7 +69,7 @@ def _is_number(value: Any) -> bool:
 
 def split(text: str) -> Said:
     """A text without the reasoning at its beginning, and that."""
-    if not any(hint in text for hint in HINT):
+    if "hink" not in text and "HINK" not in text and "<reason" not in text:
         return Said(text)
     found = REASONED.match(text) or CLOSED.match(text)
     if not found:
