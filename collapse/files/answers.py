@@ -102,8 +102,8 @@ class Reader:
 
     def _count(self, answers: list[Answer]) -> None:
         about = self.about
+        about.counts["answers"] += len(answers)
         for one in answers:
-            about.counts["answers"] += 1
             if one.mark:
                 about.counts[one.mark] += 1
             if one.reasoning:

@@ -35,7 +35,7 @@ def _marked(
     answers = []
     for i, one in enumerate(found):
         finish = finishes[i] if i < len(finishes) else None
-        finish = finish if isinstance(finish, str) else None
+        finish = str(finish) if finish is not None else None
         answers.append(
             Answer(
                 one.text or "",

@@ -84,6 +84,8 @@ def label(value: Any) -> str:
         return line(value)
     if isinstance(value, float) and value.is_integer():
         value = int(value)
+    if type(value) is int:
+        return str(value)
     if isinstance(value, list) and value and all(map(_is_turn, value)):
         said = [turn.get("content", turn.get("value")) for turn in value]
         return " ".join(map(label, said))
