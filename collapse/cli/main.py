@@ -16,8 +16,11 @@ from collapse.cli import complete
 from collapse.cli.options import (
     BatchSeeds,
     Data,
+    Exclude,
+    Explain,
     Field,
     Generations,
+    Include,
     Json,
     JudgeOption,
     Key,
@@ -28,6 +31,7 @@ from collapse.cli.options import (
     Seeds,
     Settings,
     Size,
+    Strict,
     Tokens,
     Unit,
     Vocab,
@@ -302,10 +306,12 @@ def calibrate(
 @app.command()
 def measure(
     files: Annotated[
-        list[Path], typer.Argument(help="Answers: JSONL, JSON, CSV, text, or a zip of CSV.")
+        list[Path],
+        typer.Argument(help="Answers: files of any kind, archives, folders; see docs/measure.md."),
     ],
     field: Annotated[
-        str | None, typer.Option(help="Column of the answers; guessed where it is clear.")
+        str | None,
+        typer.Option(help="Column of the answers, or a path: choices[].text; else guessed."),
     ] = None,
     prompt: Annotated[str | None, typer.Option(help="Column of the prompt.")] = None,
     group_by: Annotated[
@@ -326,17 +332,19 @@ def measure(
         typer.Option(help="FILE.py:function, texts to vectors (n, d); default: their spelling."),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Default: measures/NAME of the file.")] = None,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Refuse files with any line that cannot be read.")
-    ] = False,
+    include: Include = None,
+    exclude: Exclude = None,
+    strict: Strict = False,
+    explain: Explain = False,
     json_: Json = False,
 ) -> None:
     """Measure the diversity of real model outputs: tables, a figure, a summary in words."""
     from collapse.commands.measure.columns import Columns
     from collapse.commands.measure.command import measure as measured
+    from collapse.files.troubles import left_out
 
-    columns = Columns(field, prompt, group_by, classes, scores)
-    document = measured(files, columns, reference, strict, embed, out, json_)
+    columns = Columns(field, prompt, group_by, classes, scores, left_out(include, exclude))
+    document = measured(files, columns, reference, strict, embed, out, json_, explain)
     if json_:
         _print(document)
 
@@ -359,14 +367,19 @@ def forecast(
     ] = None,
     judge: Annotated[str | None, typer.Option(help="What filters them: as for run.")] = None,
     out: Annotated[Path | None, typer.Option(help="Default: forecasts/NAME of the file.")] = None,
+    include: Include = None,
+    exclude: Exclude = None,
+    strict: Strict = False,
+    explain: Explain = False,
     json_: Json = False,
 ) -> None:
     """Forecast what training the next models on real model outputs would do."""
     from collapse.commands.forecast.command import forecast as forecasted
     from collapse.commands.measure.columns import Columns
+    from collapse.files.troubles import left_out
 
-    columns = Columns(field, prompt, group_by)
-    document = forecasted(file, columns, reference, real or [], judge, out, json_)
+    columns = Columns(field, prompt, group_by, without=left_out(include, exclude))
+    document = forecasted(file, columns, reference, real or [], judge, out, json_, strict, explain)
     if json_:
         _print(document)
 
@@ -374,11 +387,11 @@ def forecast(
 @app.command()
 def export(
     run: Annotated[Path, typer.Argument(help="Directory of a run.")],
-    kind: Annotated[str, typer.Option("--format", help="csv, parquet or netcdf.")] = "csv",
+    kind: Annotated[str, typer.Option("--format", help="csv, parquet, netcdf, or jsonl.")] = "csv",
     out: Annotated[Path | None, typer.Option(help="File to write; default: in the run.")] = None,
     json_: Json = False,
 ) -> None:
-    """Write the per-seed curves of a run as CSV, Parquet or NetCDF."""
+    """Write the per-seed curves of a run as CSV, Parquet or NetCDF, or its samples as JSONL."""
     from collapse.commands.export import export_run
 
     document = export_run(run, kind, out, json_)

@@ -18,10 +18,23 @@ JudgeOption = Annotated[
 ]
 Data = Annotated[
     Path | None,
-    typer.Option(help="Text, JSON, JSONL or CSV, plain or gzip, or images; or prose."),
+    typer.Option(help="Answers or text, as for measure, or images; or prose."),
 ]
 Field = Annotated[str | None, typer.Option(help="Column or key that holds the text.")]
 Unit = Annotated[str | None, typer.Option(help="line, fortune or blob; guessed if not given.")]
+Include = Annotated[
+    str | None,
+    typer.Option(help="Keep, with commas: failed, null, empty (cut, refusals are kept)."),
+]
+Exclude = Annotated[
+    str | None, typer.Option(help="Leave out too, with commas: cut, refusals; by the first words.")
+]
+Strict = Annotated[
+    bool, typer.Option("--strict", help="Refuse files with any row that cannot be read.")
+]
+Explain = Annotated[
+    bool, typer.Option("--explain", help="Print what each file was taken for, and rows as read.")
+]
 Tokens = Annotated[str | None, typer.Option(help="char, word, byte or bpe; guessed if not given.")]
 Length = Annotated[int | None, typer.Option(help="Tokens in a row; guessed if not given.")]
 Labels = Annotated[

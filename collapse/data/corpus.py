@@ -10,6 +10,7 @@ import numpy as np
 
 from collapse.data.tokens import VOCABULARY, Tokenizer, guess_tokens, token_errors
 from collapse.errors import UserError
+from collapse.files.containers import Source
 from collapse.files.read import read_items
 
 BLOCK = 64  # tokens per row of running text
@@ -72,12 +73,9 @@ def load_corpus(
         reading = read_items(path, field, unit)
     except UserError as mistake:
         raise UserError(*mistake.sentences, *errors) from None
-    plain_name = Path(path).name
-    if plain_name.lower().endswith(".gz"):
-        plain_name = plain_name[:-3]
     return from_items(
         reading.items,
-        Path(plain_name).stem,
+        Source(Path(path)).stem,
         tokens=tokens,
         unit=reading.unit,
         length=length,

@@ -4,14 +4,13 @@ A larger file is a ``UserError`` with the limit and what to do; not much more th
 or unpacked. All readers of data go through here.
 """
 
-import csv
 import gzip
 import io
 import json
 import os
 import stat
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -170,13 +169,7 @@ class Lines:
             self.taken = self.taken if self.rows else 0
 
 
-def csv_rows(lines: Iterable[str]):
-    """A CSV reader whose cells may be as long as a line."""
-    csv.field_size_limit(LINE)
-    return csv.reader(lines, strict=True)
-
-
-class Capped(io.BufferedIOBase):
+class Capped(io.RawIOBase):
     """The content of a compressed file, up to ``UNPACKED`` bytes."""
 
     def __init__(self, packed, path):
@@ -185,17 +178,13 @@ class Capped(io.BufferedIOBase):
     def readable(self) -> bool:
         return True
 
-    def read1(self, size: int = -1) -> bytes:
-        data = self.packed.read1(size if size > 0 else PIECE)
+    def readinto(self, buffer) -> int:
+        data = self.packed.read(min(len(buffer), PIECE))
         self.count += len(data)
         if self.count > UNPACKED:
             raise UserError(
                 f"{self.path} unpacks to more than {UNPACKED // MIB:,} MiB, the most that is read "
                 "of a compressed file. If that is right, unpack it and give the result."
             )
-        return data
-
-    read = read1
-
-    def tell(self) -> int:
-        return self.count
+        buffer[: len(data)] = data
+        return len(data)

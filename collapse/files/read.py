@@ -1,26 +1,29 @@
-"""Read text items from plain text, JSON, JSONL or CSV, plain or gzip."""
+"""Read the text items of a file, for simulations, and the records of a file of verdicts."""
 
-import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from collapse.errors import UserError
+from collapse.files.answers import Columns, Reader
+from collapse.files.containers import SAMPLES, Source, digest, opened, sources
+from collapse.files.encoding import encoding_of
+from collapse.files.magic import table
 from collapse.files.open import (
     LARGEST,
-    Unparsed,
+    MIB,
+    VALUES,
     is_packed,
-    parsed,
     refuse_large,
     refuse_many,
     unpacked,
-    whole,
 )
-from collapse.files.records import items_of_records, objects
+from collapse.files.paths import whole_letters
+from collapse.files.syntax import stream
+from collapse.files.troubles import DEFAULT_LEFT_OUT, FileRead, Troubles, told
 from collapse.suggest import unknown
 
 UNITS = ("line", "fortune", "blob")
-SUFFIXES = {".csv": "csv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl"}
 
 
 @dataclass(frozen=True)
@@ -28,9 +31,9 @@ class Reading:
     """The text items of a file, and how they were separated."""
 
     items: list[str]
-    kind: str  # "text", "json", "jsonl" or "csv"
+    kind: str  # "text", "json", "jsonl", "csv", "parquet", ...
     unit: str | None  # one of UNITS; None if items are records
-    field: str | None  # the field of each record that is the text; None if there are no fields
+    field: str | None  # the path of the text in each record; None if there are no fields
     guesses: list[str]
     sha256: str  # of the bytes of the file as stored
 
@@ -39,7 +42,7 @@ def read_items(path, field: str | None = None, unit: str | None = None) -> Readi
     """The text items of a file. What is not given is guessed, and noted in ``guesses``."""
     errors = [] if unit is None or unit in UNITS else [unknown("unit", unit, UNITS)]
     try:
-        reading = _read(str(path), field, None if errors else unit)
+        reading = _read(Path(path), field, None if errors else unit)
     except UserError as mistake:
         raise UserError(*errors, *mistake.sentences) from None
     if errors:
@@ -48,40 +51,133 @@ def read_items(path, field: str | None = None, unit: str | None = None) -> Readi
 
 
 def read_objects(path) -> tuple[list[tuple[str, dict]], list[str]]:
-    """The objects of a JSON, JSONL or CSV file, each with its place ("line 3"), and the guesses.
-    Raises ``UserError``."""
-    text = plain_text(whole(path), str(path))
-    kind, guesses = _kind(str(path), text)
-    if kind == "text":
+    """The objects of a file of records, each with its place ("line 3"), and notes on how they were
+    read. Raises ``UserError``."""
+    records, about, troubles = read_records(path)
+    return records, about.notes + troubles.sentences()
+
+
+def read_records(path) -> tuple[list[tuple[str, dict]], FileRead, Troubles]:
+    """The objects of a file of records, each with its place ("line 3"), how it was read, and the
+    rows that could not be read. Raises ``UserError``."""
+    about, troubles = FileRead(str(path)), Troubles()
+    found: list[tuple[str, dict]] = []
+    for source in sources([Path(path)]):
+        _refuse_large(source)
+        with stream(source, about, troubles, False) as held:
+            if held.kind == "text":
+                raise UserError(
+                    f"{source} is plain text. Give a table or records: CSV, JSON, JSONL, parquet."
+                )
+            for number, record in held.records:
+                if not isinstance(record, dict):
+                    raise UserError(
+                        f"{source} holds bare strings. Give objects, with named fields."
+                    )
+                found.append((held.place(number), record))
+                _refuse_more(len(found), source)
+    if not found:
+        raise UserError(*troubles.sentences(), f"{path} is empty: it holds no records.")
+    about.counts["rows"] = len(found)
+    return found, about, troubles
+
+
+def _refuse_more(many: int, source) -> None:
+    if many > VALUES:
         raise UserError(
-            f"{path} is plain text. Give CSV, JSON or JSONL, with the ending .csv, .json or .jsonl."
+            f"{source} has more than {VALUES:,} lines or values, the most that are read. Give a "
+            "part of it."
         )
-    records, more = objects(text, str(path), kind)
-    return records, guesses + more
 
 
-def _read(path: str, field: str | None, unit: str | None) -> Reading:
-    stored = whole(path)
-    text = plain_text(stored, path)
-    kind, guesses = _kind(path, text)
-    if kind == "text":
-        items, unit, more = _items_of_text(text, path, field, unit)
+def _read(path: Path, field: str | None, unit: str | None) -> Reading:
+    found = sources([path])
+    kinds = {_kind(source) for source in found}
+    if kinds == {"text"} and len(found) == 1:
+        items, unit, guesses = _items_of_text(_text(found[0]), str(path), field, unit)
+        kind = "text"
     else:
-        items, field, more = items_of_records(text, path, kind, field, unit)
+        if unit is not None:
+            what = "/".join(sorted(kinds))
+            raise UserError(
+                f"{path} is {what}: each record is one item. Leave out the unit {unit!r}."
+            )
+        kind, unit = "/".join(sorted(kinds)), None
+        items, field, guesses = _items_of_records(found, path, field)
     if not items:
         raise UserError(f"{path} holds no text: every item is blank. Give a file with text in it.")
-    digest = hashlib.sha256(stored).hexdigest()
-    return Reading(items, kind, unit, field, guesses + more, digest)
+    return Reading(items, kind, unit, field, guesses, digest(path))
+
+
+def _refuse_large(source: Source) -> None:
+    """Raise ``UserError`` for text that does not fit into memory, before any of it is held."""
+    if source.member == SAMPLES:
+        return
+    with opened(source) as file:
+        if table(file.head):
+            return
+        size = lines = 0
+        while part := file.plain.read(MIB):
+            size, lines = size + len(part), lines + part.count(b"\n")
+            refuse_large(size, source, LARGEST)
+            _refuse_more(lines, source)
+
+
+def _kind(source: Source) -> str:
+    _refuse_large(source)
+    about = FileRead(str(source))
+    with stream(source, about, Troubles(), False):
+        return about.kind
+
+
+def _text(source: Source) -> str:
+    with opened(source) as file:
+        data = file.plain.read(LARGEST + 1)
+        return decoded(data, str(source), bool(file.packed))
+
+
+def _items_of_records(found: list[Source], path: Path, field: str | None):
+    """Items, path of the text, and guesses of files of records."""
+    items: list[str] = []
+    troubles = Troubles()
+    readers = [Reader(source, Columns(field=field), troubles) for source in found]
+    size = 0
+    try:
+        for reader in readers:
+            for row in reader.rows(lambda done, size: None):
+                texts = [one.text for one in row.answers if one.mark not in DEFAULT_LEFT_OUT]
+                items += [whole_letters(text).strip() for text in texts]
+                size += sum(map(len, texts))
+                refuse_large(size, reader.source, LARGEST)
+                _refuse_more(len(items), reader.source)
+    except UserError as mistake:
+        raise UserError(*mistake.sentences, *troubles.sentences()) from None
+    reads = [reader.about for reader in readers]
+    if not items and troubles.count:
+        raise UserError(*troubles.sentences())
+    if not any(about.counts["answers"] for about in reads):
+        raise UserError(f"{path} is empty: it holds no records. Give a file with text in it.")
+    bare = all(reader.plan.bare for reader in readers)
+    if bare and field is not None:
+        raise UserError(f"{path} holds bare strings, which have no fields. Leave out {field!r}.")
+    guesses = [reader.about.taken_for() for reader in readers if reader.plan.guessed]
+    guesses += [note for about in reads for note in about.notes]
+    guesses += told(reads, DEFAULT_LEFT_OUT) + troubles.sentences()
+    return items, None if bare else reads[0].paths["answers"], list(dict.fromkeys(guesses))
 
 
 def plain_text(stored: bytes, path: str) -> str:
     """The text of a file: unpacked, without byte order mark, with line feeds as line ends."""
-    plain = unpacked(stored, path)
+    return decoded(unpacked(stored, path), path, is_packed(stored))
+
+
+def decoded(plain: bytes, path: str, packed: bool) -> str:
+    """Bytes as text, without byte order mark, with line feeds as line ends."""
     refuse_large(len(plain), path, LARGEST)
     try:
-        text = plain.decode("utf-8").removeprefix("\ufeff")
+        text = plain.decode(encoding_of(plain[: 1 << 16], path)).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
-        where = f"byte offset {error.start}" + (" of the unpacked text" * is_packed(stored))
+        where = f"byte offset {error.start}" + (" of the unpacked text" * packed)
         raise UserError(
             f"{path} is not UTF-8 text: the byte 0x{plain[error.start]:02x} at {where} is invalid. "
             "If it is text, save it as UTF-8, for example: iconv -f latin1 -t utf-8 OLD > NEW."
@@ -93,29 +189,6 @@ def plain_text(stored: bytes, path: str) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     refuse_many(text, path, "\n")
     return text
-
-
-def _kind(path: str, text: str) -> tuple[str, list[str]]:
-    """The kind of a file by the end of its name, else by the beginning of its text."""
-    suffix = Path(path.lower().removesuffix(".gz")).suffix
-    if suffix in SUFFIXES:
-        return SUFFIXES[suffix], []
-    start = text.lstrip()[:1]
-    if start and start in "[{":
-        refuse_many(text, path, ",[{")
-    if start and start in "[{" and _parses(text):
-        return "json", [f"kind: json (the text starts with {start} and is one JSON value)"]
-    if start == "{" and _parses(text.lstrip().split("\n", 1)[0]):
-        return "jsonl", ["kind: jsonl (the first line is a JSON object)"]
-    return "text", []
-
-
-def _parses(text: str) -> bool:
-    try:
-        parsed(text)
-    except Unparsed:
-        return False
-    return True
 
 
 def _items_of_text(text: str, path: str, field: str | None, unit: str | None):

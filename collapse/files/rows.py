@@ -16,6 +16,7 @@ class Answer:
     reasoning: str | None = None
     finish: str | None = None  # finish_reason: "stop", "length", ...
     scores: Mapping[str, float] = field(default_factory=dict)  # logged with the answer, by name
+    mark: str = ""  # why it may be left out: "failed", "null", "empty", "cut" or "refusals"
 
 
 @dataclass(frozen=True)

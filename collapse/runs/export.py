@@ -1,8 +1,10 @@
-"""The curves of a run as tables that other tools read."""
+"""The curves of a run as tables that other tools read, and its samples as prompts and
+completions."""
 
 import csv
 import importlib
 import io
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +21,9 @@ if TYPE_CHECKING:
     from collapse.runs.run import Run
 
 AXES = ("arm", "seed", "generation")
-FORMATS = {"csv": "csv", "parquet": "parquet", "netcdf": "nc"}  # and the suffix of each
+# The name of the file of each format, if none is given.
+FORMATS = {"csv": "curves.csv", "parquet": "curves.parquet", "netcdf": "curves.nc"}
+FORMATS |= {"jsonl": "samples.jsonl"}
 
 
 def columns(run: "Run") -> dict[str, np.ndarray]:
@@ -50,11 +54,27 @@ def dataset(run: "Run") -> "xarray.Dataset":
     return _library("xarray").Dataset(curves, axes, about)
 
 
-def export(run: "Run", kind: str, path: Path) -> Path:
-    """Write per-seed values of all curves as ``kind``, one of ``FORMATS``. Raises ``UserError``,
-    also where ``path`` is a file of something else: only a table of curves is written again."""
+def completions(run: "Run") -> str:
+    """The sampled items as JSONL, one a line, in the form of TRL's prompt and completion: nothing
+    was asked, so that the prompt is blank. The model is the arm."""
+    rows = (
+        {"prompt": "", "completion": item, "model": arm}
+        | {name: sample[name] for name in ("generation", "seed")}
+        for arm in run.arms
+        for sample in run.samples(arm)
+        for item in sample["items"]
+    )
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+
+def export(run: "Run", kind: str, path: Path | None = None) -> Path:
+    """Write per-seed values of all curves, or the samples, as ``kind``, one of ``FORMATS``; into
+    the run if there is no ``path``. Raises ``UserError``, also where ``path`` is a file of
+    something else: only what was exported is written again."""
     if kind not in FORMATS:
         raise UserError(unknown("format", kind, list(FORMATS)))
+    if path is None:
+        path = (run.directory or Path()) / FORMATS[kind]
     buffer = io.BytesIO()
     if kind == "csv":
         table = columns(run)
@@ -66,6 +86,8 @@ def export(run: "Run", kind: str, path: Path) -> Path:
     elif kind == "parquet":
         _library("pyarrow")
         dataframe(run).to_parquet(buffer, engine="pyarrow", index=False)
+    elif kind == "jsonl":
+        buffer.write(completions(run).encode())
     else:
         made = dataset(run).to_netcdf(engine="scipy")
         buffer.write(bytes(made))

@@ -375,7 +375,7 @@ def test_ctrl_c_leaves_a_directory_that_resumes(tmp_path):
 @pytest.mark.parametrize(
     ("path", "guesses"),
     [
-        ("text/jokes/reddit-cleanjokes.csv", ["field: Joke", "tokens: word"]),
+        ("text/jokes/reddit-cleanjokes.csv", ["in the column Joke", "tokens: word"]),
         ("text/fortunes/riddles.txt", ["unit: fortune", "tokens: word"]),
         ("llm_outputs/jokegpt/jokes_clean.txt", ["unit: line", "tokens: word"]),
         ("text/tinyshakespeare.txt", ["unit: blob", "tokens: char"]),

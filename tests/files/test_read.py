@@ -22,7 +22,8 @@ FORTUNES = {
     "wisdom": 427,
     "work": 626,
 }
-# path, kind, unit, field, items, distinct items: all guessed
+# path, kind, unit, field, items, distinct items: all guessed, but the fields of ASKED
+ASKED = {"official_joke_api.json": "setup", "curated_prompts.jsonl": "prompt"}
 REAL = [
     ("text/jokes/reddit-cleanjokes.csv", "csv", None, "Joke", 1622, 1611),
     ("text/jokes/official_joke_api.json", "json", None, "setup", 451, 445),
@@ -39,6 +40,9 @@ REAL = [
 ]
 
 
+CURATED = "llm_outputs/noveltybench/curated_prompts.jsonl"
+
+
 def mistake(path, **settings):
     with pytest.raises(UserError) as caught:
         read_items(path, **settings)
@@ -50,14 +54,24 @@ def mistake(path, **settings):
     ("path", "kind", "unit", "field", "items", "distinct"), REAL, ids=[row[0] for row in REAL]
 )
 def test_real_files_are_guessed_and_counted(path, kind, unit, field, items, distinct):
-    reading = read_items(shared(path))
+    asked = ASKED.get(path.rpartition("/")[2])
+    reading = read_items(shared(path), field=asked)
     assert (reading.kind, reading.unit, reading.field) == (kind, unit, field)
     assert (len(reading.items), len(set(reading.items))) == (items, distinct)
-    guessed = {"text": "unit", "csv": "field", "jsonl": "field", "json": "field"}[kind]
-    if path.endswith("tinystories_1000.json"):
+    if path.endswith("tinystories_1000.json") or asked:
         assert reading.guesses == []
+    elif kind == "text":
+        assert [guess.split(":")[0] for guess in reading.guesses] == ["unit"]
     else:
-        assert [guess.split(":")[0] for guess in reading.guesses] == [guessed]
+        assert reading.guesses == [f"The answers are in the column {field}."]
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("name", ["text/jokes/official_joke_api.json", CURATED])
+def test_files_with_several_columns_of_text_are_refused_with_examples(name):
+    (told,) = mistake(shared(name))
+    assert "has several columns of text" in told
+    assert "--field " in told
 
 
 @pytest.mark.data
@@ -99,14 +113,14 @@ def test_kind_is_guessed_by_content(write):
     assert read_items(write("a", '["x", "y"]')).kind == "json"
     objects = read_items(write("b.txt", '{"t": "x y"}\n\n{"t": "z"}\n'))
     assert (objects.kind, objects.items) == ("jsonl", ["x y", "z"])
-    assert objects.guesses[0].startswith("kind: jsonl")
     assert read_items(write("c.txt", "[1] is a note\n{x}\n")).kind == "text"
 
 
 def test_fields_of_records(write):
     rows = [{"id": "a", "x": "long text", "y": None}, {"id": "b", "x": "more text", "y": "z"}]
     path = write("a.json", json.dumps(rows))
-    assert read_items(path).items == ["long text", "more text"]
+    assert "--field x (long text), --field y (z)" in mistake(path)[0]
+    assert read_items(path, field="x").items == ["long text", "more text"]
     assert read_items(path, field="x, y").items == ["long text", "more text z"]
     assert read_items(path, field="y").items == ["z"]
     half = read_items(write("b.json", '["cut \\ud83d", "\\ud83d\\ude00"]'))
@@ -117,7 +131,7 @@ def test_csv_shapes(write):
     assert read_items(write("a.csv", 'joke\n"one\ntwo"\n\nthree\n')).items == ["one\ntwo", "three"]
     bare = read_items(write("b.csv", "39,State-gov\n50,Private\n"))
     assert (bare.field, bare.items) == ("2", ["State-gov", "Private"])
-    assert bare.guesses[0].startswith("header: none")
+    assert "there is no header: columns are called 1, 2" in bare.guesses[1]
     assert len(read_items(write("c.csv", "Why did the hen go?\nTo get there.\n")).items) == 2
     assert read_items(write("d.csv", ",n,t\n0,12345678,ab\n1,12345678,cd\n")).field == "t"
     assert read_items(write("e.csv", "n,t\n1,ab\n2,cd,\n"), field="n").items == ["1", "2"]
@@ -130,9 +144,11 @@ def test_missing_files_and_folders(write, tmp_path):
     assert "did you mean names.txt?" in told
     (told,) = mistake(tmp_path / "none" / "x.txt")
     assert "there is no folder" in told
+    assert read_items(tmp_path).items == ["a"]
+    write("names.png", "a")
+    (tmp_path / "names.txt").unlink()
     (told,) = mistake(tmp_path)
-    assert "is a directory" in told
-    assert "names.txt" in told
+    assert "holds no file of answers, only names.png" in told
 
 
 @pytest.mark.parametrize(
@@ -144,19 +160,25 @@ def test_missing_files_and_folders(write, tmp_path):
         ("a.txt", b"abc\xff\n", "0xff at byte offset 3"),
         ("a.txt", gzip.compress(b"ab\xe9\n", mtime=0), "byte offset 2 of the unpacked text"),
         ("a.txt", b"\0\1\0\2", "zero bytes"),
-        ("a.gz", gzip.compress(b"a\nb\n" * 99, mtime=0)[:-9], "truncated gzip"),
-        ("a.gz", gzip.compress(b"a\nb\n" * 99, mtime=0)[:-8] + b"12345678", "damaged gzip"),
+        (
+            "a.gz",
+            gzip.compress(b"a\nb\n" * 99, mtime=0)[:-9],
+            "damaged or truncated compressed file",
+        ),
+        (
+            "a.gz",
+            gzip.compress(b"a\nb\n" * 99, mtime=0)[:-8] + b"12345678",
+            "damaged or truncated compressed file",
+        ),
         ("a.json", b'["a",\n"b" "c"]', "line 2, column 5"),
-        ("a.json", b'{"a": "b"}', "holds an object at its top level, not a list"),
+        ("a.json", b'{"a": [{"b": 1}], "c": [{"d": 2}]}', "holds an object at its top level"),
         ("a.json", b"[]", "holds no records"),
-        ("a.json", b'["a", {"b": "c"}]', "holds an object as its item 2"),
-        ("a.json", b"[1, 2]", "holds a number as its item 1"),
-        ("a.json", b'[{"a": 1}, {"a": 2}]', "has no field of text among: a"),
-        ("a.jsonl", b'"a"\n"b\n', "broken JSON at line 2, column 1"),
+        ("a.json", b"[1, 2]", "item 1: it is a number"),
+        ("a.json", b'[{"a": 1}, {"a": 2}]', "has no column of text, only a (a number)"),
         ("a.csv", b"a,b\n", "holds no records"),
-        ("a.csv", b'a,b\n1,"x\n', "broken CSV at line 2"),
-        ("a.csv", b"id,joke\n1,well, yes\n", "more cells than its 2 columns"),
-        ("a.csv", b"n,m\n1,2\n", "has no field of text among: n, m"),
+        ("a.csv", b'a,b\n1,"x\n', "line 2: broken CSV"),
+        ("a.csv", b"id,joke\n1,well, yes\n", "line 2: 3 cells where the header has 2"),
+        ("a.csv", b"n,m\n1,2\n", "has no column of text, only n (a number), m (a number)"),
     ],
 )
 def test_bad_files_are_told(write, name, content, told):
@@ -172,9 +194,7 @@ def test_bad_fields_and_units_are_told(write):
     assert len(mistake(table, field="Jok,IDD")) == 2
     assert "Leave out the unit 'line'" in mistake(table, unit="line")[0]
     objects = write("a.jsonl", '{"t": "x", "n": "y"}\n{"t": "x", "n": 3}\n')
-    (told,) = mistake(objects, field="n")
-    assert "'n' is not text but a number in line 2 (1 such row(s))" in told
-    assert "Fields of text: t" in told
+    assert read_items(objects, field="n").items == ["y", "3"]
     assert "bare strings" in mistake(write("b.json", '["a"]'), field="t")[0]
     assert "which has no fields" in mistake(write("a.txt", "a\nb"), field="t")[0]
     assert "did you mean fortune?" in mistake(write("a.txt", "a\nb"), unit="fortunes")[0]
@@ -186,4 +206,13 @@ def test_several_mistakes_are_told_at_once(write, tmp_path):
     assert "There is no file" in file
     assert len(mistake(write("a.txt", "a\nb"), unit="lines", field="t")) == 2
     broken = mistake(write("a.jsonl", "{\n" * 5))
-    assert [said for said in broken if said.endswith("has 2 more broken lines.")]
+    assert [said for said in broken if said.endswith("a.jsonl: 2 more such lines.")]
+
+
+def test_broken_rows_are_told_and_the_rest_is_read(write):
+    reading = read_items(write("a.jsonl", '"a"\n"b\n'))
+    assert reading.items == ["a"]
+    assert "a.jsonl, line 2: broken JSON at column 1" in reading.guesses[-1]
+    reading = read_items(write("b.json", '["a", {"b": "c"}]'))
+    assert reading.items == ["c"]
+    assert "item 1: it is a bare text, but other records have columns" in reading.guesses[-1]

@@ -2,6 +2,7 @@
 exported."""
 
 import csv
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -188,3 +189,21 @@ def test_an_export_leaves_the_figures_numbers_alone(run, tmp_path):
     written = export_run(saved.directory, "csv", None, quiet=True)["written"]
     assert written == [str(saved.directory / "curves.csv")]
     assert figure.read_text() == "of the figure"
+
+
+def test_samples_are_exported_as_completions_that_measure_reads(run, tmp_path):
+    from collapse.commands.export import export_run
+    from collapse.commands.measure.tally import Tally, read
+    from collapse.files.answers import Columns
+
+    saved = run.save(tmp_path / "kept")
+    (path,) = export_run(saved.directory, "jsonl", None, quiet=True)["written"]
+    assert path == str(saved.directory / "samples.jsonl")
+    tally = Tally()
+    read([Path(path)], Columns(group_by="model"), tally, lambda *_: None)
+    assert tally.reads[0].format == "TRL prompt and completion"
+    texts = list(tally.texts)
+    found = {one.name: [texts[i] for i in one.answer] for one in tally.corpora()}
+    for arm_name in run.arms:
+        items = [item for sample in run.samples(arm_name) for item in sample["items"]]
+        assert found[arm_name] == [" ".join(item.split()) for item in items if item.strip()]

@@ -15,6 +15,7 @@ from collapse.report.document import document
 from collapse.report.numbers import CLIPPED, estimate, number
 from collapse.report.overwrite import place_errors, place_for, refuse_another, write_result
 from collapse.report.progress import Count
+from collapse.report.reads import show_reads
 from collapse.report.tables import add, saved, short, show as show_all, table
 from collapse.stats.estimate import Estimate
 from collapse.stats.intervals import of_curve
@@ -31,17 +32,20 @@ def forecast(
     judge: str | None,
     out: Path | None,
     quiet: bool,
+    strict: bool = False,
+    explain: bool = False,
 ) -> dict:
     """The document of forecasts, one for each model and prompt that ``columns`` name; written with
-    a figure to ``out``. Raises ``UserError``."""
+    a figure to ``out``. ``strict`` refuses files with rows that cannot be read, ``explain`` prints
+    how they were read. Raises ``UserError``."""
     from collapse.commands.forecast.groups import parts_of
-    from collapse.commands.measure.sources import digest
+    from collapse.files.containers import digest
     from collapse.scenario.load import load_judge
 
     out = out or place_for("forecasts", path.stem)
     errors = place_errors(out)
     errors += [f"--real must be from 0 to 1, not {x:g}." for x in shares if not 0 <= x <= 1]
-    found = attempt(errors, parts_of, path, columns, reference)
+    found = attempt(errors, parts_of, path, columns, reference, strict)
     start_jax("single")
     policy = attempt(errors, load_judge, judge) if judge else None
     sharp, left_out = _sharpened(found[0]) if found else ({}, [])
@@ -50,7 +54,7 @@ def forecast(
     shares = sorted(set(shares or SHARES))
     asked = {"file": digest(path), "reference": reference and digest(reference)}
     asked |= {"field": columns.field, "prompt": columns.prompt, "group_by": columns.group_by}
-    asked |= {"real": shares, "judge": judge}
+    asked |= {"real": shares, "judge": judge, "left_out": sorted(columns.without)}
     refuse_another(out, "forecast", "forecast", asked)
     curves = _retrained(sharp, shares, policy)
 
@@ -62,11 +66,18 @@ def forecast(
         "seeds": SEEDS,
         "asked": asked,
         "reference": str(reference) if reference else None,
-        "notes": found[1] + left_out,
+        "notes": found[1].notes + left_out,
+        "read": [about.about() for about in found[1].reads],
+        "troubles": {
+            "count": found[1].troubles.count,
+            "sentences": found[1].troubles.sentences(),
+        },
         "forecasts": [about(label, sharp[label], curves[label], judge) for label in sharp],
     }
     result = write_result(out, "forecast", document("forecast", body), lambda: draw(curves))
     if not quiet:
+        if explain:
+            show_reads(result["read"])
         show(result)
     return result
 
@@ -183,7 +194,8 @@ def show(result: dict) -> None:
     for one in result["forecasts"]:
         show_all(_table(one), one["verdict"])
     assumed = dict.fromkeys(text for one in result["forecasts"] for text in one["assumptions"])
-    show_all([f"Note: {note}" for note in result["notes"]], [f"Assumed: {x}" for x in assumed])
+    notes = (*result["troubles"]["sentences"], *result["notes"])
+    show_all([f"Note: {note}" for note in notes], [f"Assumed: {x}" for x in assumed])
     if any(each["clipped"] for one in result["forecasts"] for each in _shown(one)):
         show_all(CLIPPED)
     show_all(saved(result))

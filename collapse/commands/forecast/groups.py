@@ -31,15 +31,17 @@ class Part:
     reference: np.ndarray | None
 
 
-def parts_of(path: Path, columns: Columns, reference: Path | None) -> tuple[list[Part], list[str]]:
-    """The parts of a file, in the order of ``collapse measure``, and notes on how it was read.
-    Raises ``UserError`` if answers of several models or prompts would be pooled."""
-    grouped = columns.prompt is not None
-    tally, theirs = counted(path, columns, None if grouped else reference)
-    if reference is not None and grouped:
+def parts_of(
+    path: Path, columns: Columns, reference: Path | None, strict: bool = False
+) -> tuple[list[Part], Tally]:
+    """The parts of a file, in the order of ``collapse measure``, and how it was read. Raises
+    ``UserError`` if answers of several models or prompts would be pooled."""
+    tally, theirs = counted(path, columns, None if columns.prompt else reference, strict)
+    corpora = tally.corpora()
+    if reference is not None and any(corpus.group is not None for corpus in corpora):
         theirs = _by_prompt(reference, columns, tally)
     _refuse_mixed(path, columns, tally)
-    corpora, size = tally.corpora(), len(tally.texts)
+    size = len(tally.texts)
     prompts = list(tally.groups)
     parts = []
     for corpus in corpora:
@@ -54,7 +56,7 @@ def parts_of(path: Path, columns: Columns, reference: Path | None) -> tuple[list
             f"{path} has answers of {len(parts)} models or prompts, and at most {MOST} are forecast"
             " at once. Give a file with fewer."
         )
-    return parts, tally.notes
+    return parts, tally
 
 
 def _split(corpus: Corpus) -> Iterator[tuple[int | None, np.ndarray]]:
@@ -73,12 +75,18 @@ def _same(theirs: Corpus, number: int | None, size: int) -> np.ndarray:
 
 
 def _by_prompt(path: Path, columns: Columns, tally: Tally) -> Corpus:
-    """The reference with its prompts, from the same column."""
+    """The reference with its prompts, if it has any, from the same column."""
     other = Tally(tally.texts, tally.groups, troubles=tally.troubles)
     with Reading() as reading:
-        read([path], Columns(field=columns.field, prompt=columns.prompt), other, reading.report)
-    (corpus,) = other.corpora()
-    return corpus
+        wanted = Columns(columns.field, columns.prompt, without=columns.without)
+        read([path], wanted, other, reading.report)
+    corpora = other.corpora()
+    if len(corpora) > 1:
+        raise UserError(
+            f"The reference {path} holds answers of several models: "
+            f"{listed([corpus.name for corpus in corpora])}. Name one column by --field."
+        )
+    return corpora[0]
 
 
 def _refuse_mixed(path: Path, columns: Columns, tally: Tally) -> None:

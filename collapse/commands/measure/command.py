@@ -3,13 +3,14 @@
 from pathlib import Path
 
 from collapse.commands.measure.columns import Columns
-from collapse.commands.measure.records import Troubles
-from collapse.commands.measure.sources import Source, digest, sources
 from collapse.commands.measure.tally import Corpus, Tally, read
 from collapse.errors import UserError, attempt
+from collapse.files.containers import Source, digest, sources
+from collapse.files.troubles import Troubles
 from collapse.report.document import document
 from collapse.report.overwrite import place_errors, place_for, refuse_another, write_result
 from collapse.report.progress import Count, Reading
+from collapse.report.reads import show_reads
 
 STRICT = 50  # broken lines of a file that --strict lists
 
@@ -22,9 +23,11 @@ def measure(
     embed: str | None,
     out: Path | None,
     quiet: bool,
+    explain: bool = False,
 ) -> dict:
     """The document of a measurement; written with its figure to ``out``, and printed unless
-    ``quiet``. ``embed`` is FILE.py:NAME. Raises ``UserError``."""
+    ``quiet``, with how the files were read if ``explain``. ``embed`` is FILE.py:NAME. Raises
+    ``UserError``."""
     from collapse.commands.measure.embedding import embedder_of
 
     errors: list[str] = []
@@ -51,9 +54,12 @@ def measure(
     with Count(None, "measuring", "words") as count:
         found = measurement(tally, theirs, embedder, count.report, columns.classes)
     found["notes"] += lacking(quoted(found))
+    found["read"] = [about.about() for about in tally.reads]
     result = document("measure", {"asked": asked} | found)
     result = write_result(out, "measure", result, lambda: draw(found))
     if not quiet:
+        if explain:
+            show_reads(result["read"])
         show_measurement(result)
     return result
 
@@ -66,7 +72,7 @@ def _read(
     tally, errors = Tally(troubles=troubles), []
     with Reading() as reading:
         attempt(errors, read, paths, columns, tally, reading.report)
-        theirs = attempt(errors, _read_reference, reference, columns.field, tally, reading.report)
+        theirs = attempt(errors, _read_reference, reference, columns, tally, reading.report)
     if columns.field and not tally.columned and not errors:
         errors.append(f"No file has columns: leave out --field {columns.field}.")
     if strict:
@@ -76,22 +82,24 @@ def _read(
     return tally, theirs
 
 
-def counted(path: Path, columns: Columns, reference: Path | None) -> tuple[Tally, Corpus | None]:
+def counted(
+    path: Path, columns: Columns, reference: Path | None, strict: bool = False
+) -> tuple[Tally, Corpus | None]:
     """The answers of one file, and those of the reference or None. Raises ``UserError``."""
-    return _read([path], columns, reference, False)
+    return _read([path], columns, reference, strict)
 
 
-def _read_reference(path: Path | None, column: str | None, tally: Tally, report) -> Corpus | None:
+def _read_reference(path: Path | None, columns: Columns, tally: Tally, report) -> Corpus | None:
     """The answers of a reference as one corpus: from the same column if it has that, else from a
     guessed one."""
     from collapse.commands.measure.reference import enough
 
     if path is None:
         return None
-    for wanted in dict.fromkeys((column, None)):
+    for wanted in dict.fromkeys((columns.field, None)):
         other = Tally(tally.texts, troubles=Troubles(tally.troubles.most))
         try:
-            read([path], Columns(field=wanted), other, report)
+            read([path], Columns(field=wanted, without=columns.without), other, report)
             break
         except UserError:
             if wanted is None:
@@ -99,6 +107,7 @@ def _read_reference(path: Path | None, column: str | None, tally: Tally, report)
     tally.columned = tally.columned or other.columned
     tally.notes += [f"Reference: {note}" for note in other.notes]
     tally.left_out += other.left_out
+    tally.reads += other.reads
     tally.troubles.add(other.troubles)
     corpus = other.whole("reference")
     enough(corpus, path)
@@ -119,5 +128,6 @@ def _asked(
         "group_by": columns.group_by,
         "classes": columns.classes,
         "scores": columns.scores,
+        "left_out": sorted(columns.without),
         "embed": embed and {embed: digest(Path(embed.rpartition(":")[0]))},
     }

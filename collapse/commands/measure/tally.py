@@ -8,22 +8,21 @@ from array import array
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
 
 from collapse.commands.measure import fields
-from collapse.commands.measure.columns import Columns, Places, places_of
-from collapse.commands.measure.records import Troubles, records
-from collapse.commands.measure.sources import Source, kind_of, opened, sources
 from collapse.errors import UserError
-from collapse.files.open import LINE
+from collapse.files.answers import Columns, Plan, Reader, Row
+from collapse.files.containers import Source, sources
+from collapse.files.names import last
+from collapse.files.paths import MISSING, first, has, line
+from collapse.files.rows import Answer
+from collapse.files.said import Unfit
+from collapse.files.troubles import DEFAULT_LEFT_OUT, FileRead, Troubles, told
 
-LOOK = 200  # records from which the columns are chosen
 MOST = 200  # corpora of one measurement
-EVERY = 5000  # records between two reports of progress
-LOOKED = 4 * LINE  # bytes of the records that are looked at, if they are long
 ANSWERS, HELD = 100_000_000, 1 << 30  # limits: answers; bytes of different answers and prompts
 ENTRY = 150  # bytes of a text in a table, without its characters
 
@@ -52,11 +51,11 @@ class Tally:
     labels: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     troubles: Troubles = field(default_factory=Troubles)
-    left_out: list[str] = field(default_factory=list)  # errors of skipped files of a zip file
-    blank: int = 0
+    left_out: list[str] = field(default_factory=list)  # errors of skipped files of an archive
+    reads: list[FileRead] = field(default_factory=list)  # how each file was read
+    without: frozenset[str] = DEFAULT_LEFT_OUT  # marks of answers that are left out
     columned: bool = False  # whether any file has columns
-    fields: dict[tuple[str, ...], list[str]] = field(default_factory=dict)  # guessed: file names
-    grouped: str | None = None  # the guessed column of the prompts
+    fields: dict[str, list[str]] = field(default_factory=dict)  # where the answers are: file names
     scored: str | None = None  # the guessed column of the scores
     beside: dict[str, set] = field(default_factory=dict)  # values of columns without a role
     classes: dict[str, int] = field(default_factory=dict)
@@ -77,10 +76,7 @@ class Tally:
         class_: str | None = None,
         score: float = float("nan"),
     ) -> None:
-        """Count an answer; blank ones are counted apart."""
-        if not text:
-            self.blank += 1
-            return
+        """Count an answer."""
         self._answer.append(self._number(self.texts, text))
         self._label.append(self._number(self.labels, label))
         number = -1 if group is None else self._number(self.groups, group)
@@ -107,13 +103,13 @@ class Tally:
     def see(self, column: str, value) -> None:
         """Remember a value of a column that looks like models or prompts but has no role."""
         seen = self.beside.setdefault(column, set())
-        if value is not None and len(seen) < MOST:
+        if value is not None and value is not MISSING and len(seen) < MOST:
             seen.add(str(value))
 
     def several(self, usual: frozenset) -> dict[str, int]:
         """The number of values, up to ``MOST``, of columns without a role that have a usual name
         and more than one value."""
-        found = {name: len(seen) for name, seen in self.beside.items() if name.lower() in usual}
+        found = {name: len(seen) for name, seen in self.beside.items() if last(name) in usual}
         return {name: many for name, many in found.items() if many > 1}
 
     def corpora(self) -> list[Corpus]:
@@ -153,6 +149,7 @@ def read(paths: list[Path], wanted: Columns, tally: Tally, report: Callable) -> 
 
     Raises ``UserError`` with all errors of files; errors of lines are in ``tally.troubles``."""
     found, errors, left_out = sources(paths), [], tally.left_out
+    tally.without = wanted.without
     names = _names(found)
     for source in found:
         try:
@@ -161,8 +158,8 @@ def read(paths: list[Path], wanted: Columns, tally: Tally, report: Callable) -> 
             beside = sum(other.path == source.path for other in found) > 1
             (left_out if beside else errors).extend(mistake.sentences)
     if errors or not tally.labels:
-        blank = [] if errors or not tally.blank else ["Every answer is blank."]
-        raise UserError(*errors, *left_out, *tally.troubles.sentences(), *blank)
+        none = [] if errors else _none_left(tally)
+        raise UserError(*errors, *left_out, *tally.troubles.sentences(), *none)
     if len(tally.labels) > MOST:
         raise UserError(
             f"--group-by {wanted.group_by} has {len(tally.labels):,} different values, and at most "
@@ -171,12 +168,20 @@ def read(paths: list[Path], wanted: Columns, tally: Tally, report: Callable) -> 
     _note(tally)
 
 
+def _none_left(tally: Tally) -> list[str]:
+    counts = sum((about.counts for about in tally.reads), Counter())
+    if counts["empty"] and counts["empty"] == counts["answers"]:
+        return ["Every answer is blank."]
+    return [f"No answer is left. {sentence}" for sentence in told(tally.reads, tally.without)[:1]]
+
+
 def _note(tally: Tally) -> None:
-    for names, files in tally.fields.items():
-        where = f" in {len(files)} files" if len(files) > 1 else ""
-        tally.notes.append(f"The answers are in the column {' and '.join(names)}{where}.")
-    if tally.grouped:
-        tally.notes.append(f"The prompts are in the column {tally.grouped}.")
+    for where, files in tally.fields.items():
+        many = f" In {len(files)} files." if len(files) > 1 else ""
+        tally.notes.append(f"{where}{many}")
+    for about in tally.reads:
+        before = f"{about.file}: " if len(tally.reads) > 1 else ""
+        tally.notes += [f"{before}{note}" for note in about.notes]
     if tally.scored:
         tally.notes.append(f"The scores are in the column {tally.scored}.")
     for option, usual in (("group-by", fields.MODELS), ("prompt", fields.PROMPTS)):
@@ -195,63 +200,72 @@ def _note(tally: Tally) -> None:
         more = len(tally.left_out) - 1
         rest = f" And {more} more files are left out." if more else ""
         tally.notes.append(f"Left out: {tally.left_out[0]}{rest}")
-    if tally.blank:
-        tally.notes.append(f"Blank answers are left out: {tally.blank:,}.")
+    tally.notes += told(tally.reads, tally.without)
 
 
 def _names(found: list[Source]) -> dict[Source, str]:
-    """A short name for every file, or its path if the short name is not unique."""
-    times = Counter(source.stem for source in found)
-    return {s: s.stem if times[s.stem] == 1 else str(s) for s in found}
+    """A short name for every file, or its path if the short name is not unique; shards of one set
+    have its name."""
+    times = Counter(source.stem for source in found if not source.shard)
+    return {s: s.stem if s.shard or times[s.stem] == 1 else str(s) for s in found}
 
 
 def _read_one(source: Source, name: str, wanted: Columns, tally: Tally, report) -> None:
-    kind = kind_of(source)
-    place = "item" if kind == "json" else "line"
-    before = len(tally._answer) + tally.blank + tally.troubles.count
-    with opened(source) as file:
-        stream = records(source, kind, file.text, tally.troubles, wanted.field is not None)
-        first = []
-        for record in islice(stream, LOOK):
-            first.append(record)
-            if kind != "json" and file.out() > LOOKED:
-                break
-        columns = places_of(source, [r for _, r in first if isinstance(r, dict)], wanted, tally)
-        for count, (number, record) in enumerate(chain(first, stream)):
-            if count % EVERY == 0:
-                report(file.done(), file.size, name)
-            tally.refuse_many(source)
-            try:
-                _count(record, columns, name, tally)
-            except fields.Unfit as why:
-                tally.troubles.note(source, f"{place} {number}", str(why))
-        report(file.size, file.size, name)
-    if before == len(tally._answer) + tally.blank + tally.troubles.count:
+    reader = Reader(source, wanted, tally.troubles)
+    troubles = tally.troubles.count
+    scores, begun = None, False
+    for row in reader.rows(lambda done, size: report(done, size, name)):
+        if not begun:
+            begun, scores = True, _begin(source, reader.plan, row, wanted, tally)
+        tally.refuse_many(source)
+        try:
+            _count(row, reader.plan, name, wanted.classes, scores, tally)
+        except Unfit as why:
+            tally.troubles.note(source, row.place, str(why))
+    tally.reads.append(reader.about)
+    if not begun and troubles == tally.troubles.count:
         raise UserError(f"{source} is empty: it holds no answers.")
+    if not reader.plan.bare:
+        tally.columned = True
+        if reader.plan.guessed:
+            tally.fields.setdefault(reader.about.taken_for(), []).append(reader.about.file)
 
 
-def _count(record, places: Places | None, name: str, tally: Tally) -> None:
-    if isinstance(record, str):
-        if places is not None:
-            raise fields.Unfit("it is a bare text, but other records have columns")
-        tally.add(fields.text_of(record, "text"), name, None)
+def _begin(source: Source, plan: Plan, row: Row, wanted: Columns, tally: Tally) -> str | None:
+    """Check the columns of classes; the path of the scores."""
+    if not wanted.classes:
+        return wanted.scores
+    if row.answers[0].prompt is None:
+        raise UserError(
+            f"{source}: --classes are within a prompt: name the column of prompts by --prompt."
+        )
+    if wanted.scores is None and has(row.record, fields.SCORES):
+        tally.scored = fields.SCORES
+        return fields.SCORES
+    return wanted.scores
+
+
+def _count(
+    row: Row, plan: Plan, name: str, classes: str | None, scores: str | None, tally: Tally
+) -> None:
+    answers, record, _ = row
+    for column in plan.beside:
+        tally.see(column, first(record, column))
+    if classes is None:
+        for one in answers:
+            if one.mark not in tally.without:
+                tally.add(line(one.text), _label(one, name), one.prompt)
         return
-    if places is None:
-        raise fields.Unfit("it is an object, but other records are bare texts")
-    by, group = places.group_by, places.prompt
-    for column in places.beside:
-        tally.see(column, record.get(column))
-    label = name if by is None else fields.label_of(record.get(by), repr(by)) or "(blank)"
-    prompt = None if group is None else fields.label_of(record.get(group), repr(group))
-    texts = fields.answers(record, places.answer)
-    if places.classes is None:
-        for text in texts:
-            tally.add(text, label, prompt)
-        return
-    classes = fields.classes(record, places.classes, len(texts))
-    scores = fields.scores(record, places.scores, len(texts))
-    if isinstance(record.get(places.classes), list):
-        tally.again += (label, prompt) in tally._rows
-        tally._rows.add((label, prompt))
-    for text, class_, score in zip(texts, classes, scores, strict=True):
-        tally.add(text, label, prompt, class_, score)
+    kinds = fields.classes(record, classes, len(answers))
+    worth = fields.scores(record, scores, len(answers))
+    if isinstance(first(record, classes), list):
+        key = (_label(answers[0], name), answers[0].prompt)
+        tally.again += key in tally._rows
+        tally._rows.add(key)
+    for one, class_, score in zip(answers, kinds, worth, strict=True):
+        if one.mark not in tally.without:
+            tally.add(line(one.text), _label(one, name), one.prompt, class_, score)
+
+
+def _label(one: Answer, name: str) -> str:
+    return name if one.group is None else one.group or "(blank)"

@@ -188,7 +188,8 @@ def test_broken_lines_are_named_and_the_rest_measured(run):
     assert code == 0, err
     assert "a.jsonl, line 5: broken JSON at column 13" in out
     assert "a.jsonl, line 6: it is neither an object nor a text" in out
-    assert "a.jsonl: 2 more such lines" in out
+    assert "a.jsonl: 1 more such lines" in out
+    assert "Left out: null answers (1)" in out
     assert "9 answers" in out
     code, out, err = run("measure", "a.jsonl", "--strict", "--out", "s")
     assert (code, out) == (2, "")
@@ -197,7 +198,6 @@ def test_broken_lines_are_named_and_the_rest_measured(run):
         "line 6",
         "line 7: it has no 'text'",
         "line 8: 'text' is an object",
-        "line 9",
     )
     assert all(text in err for text in sentences)
     assert not Path("s").exists()
@@ -219,7 +219,7 @@ def test_mixed_types_and_blank_answers(run):
     document = measured(run, rows("a.jsonl", records))
     found = only(document)
     assert (found["n"], found["different"]) == (8, 7)
-    assert "Blank answers are left out: 2." in document["notes"]
+    assert "Left out: empty answers (2). --include keeps them." in document["notes"]
 
 
 @pytest.mark.parametrize(
@@ -249,7 +249,6 @@ BAD = {
     "empty.txt": "\n \n",
     "two.csv": "first,second\na b,c d\ne f,g h\n",
     "numbers.csv": "a,b\n1,2\n",
-    "headless.csv": "Why did the duck? It did.,1\nb c,2\n",
     "twice.csv": "a,a\nx,y\n",
     "broken.json": '["a", ',
     "object.json": "{}",
@@ -266,14 +265,13 @@ BAD = {
     ("arguments", "sentences"),
     [
         (["nowhere.txt", "neither.txt"], ["no file nowhere.txt", "no file neither.txt"]),
-        (["."], [". is a directory"]),
+        (["empty"], ["empty holds no file of answers", ".jsonl"]),
         (["a.txt", "a.txt"], ["a.txt is given twice"]),
         (["empty.txt"], ["empty.txt is empty"]),
         (["zero.txt"], ["zero bytes"]),
         (["two.csv"], ["several columns of text: first, second", "--field"]),
         (["blank.csv", "--field", "text"], ["Every answer is blank"]),
-        (["numbers.csv"], ["no column of text, only a, b"]),
-        (["headless.csv"], ["has no header", "Why did the duck?"]),
+        (["numbers.csv"], ["no column of text, only a (a number), b (a number)"]),
         (["twice.csv"], ["two columns 'a'"]),
         (["broken.json"], ["broken JSON at line 1"]),
         (["object.json"], ["at its top level, not a list"]),
@@ -293,6 +291,7 @@ BAD = {
 def test_mistakes_are_sentences_all_at_once(run, arguments, sentences):
     for name, text in BAD.items():
         write(name, text)
+    Path("empty").mkdir()
     code, out, err = run("measure", *arguments)
     assert (code, out) == (2, "")
     for sentence in sentences:
@@ -304,8 +303,8 @@ def test_damaged_packed_files(run):
     Path("a.txt.gz").write_bytes(gzip.compress(b"some text\n" * 5000)[:-20])
     assert "a.txt.gz is a damaged or truncated compressed file" in run("measure", "a.txt.gz")[2]
     with zipfile.ZipFile("empty.zip", "w") as file:
-        file.writestr("a.txt", "x")
-    assert "empty.zip holds no CSV file" in run("measure", "empty.zip")[2]
+        file.writestr("a.png", "x")
+    assert "empty.zip holds no file of answers, only a.png" in run("measure", "empty.zip")[2]
 
 
 def test_files_of_a_zip_without_the_column_are_left_out(run):
@@ -318,6 +317,13 @@ def test_files_of_a_zip_without_the_column_are_left_out(run):
     code, _, err = run("measure", "a.zip", "--field", "text", "--strict")
     assert code == 2
     assert "no column 'text'" in err
+
+
+def test_a_table_without_a_header_is_read_and_told(run):
+    write("a.csv", "Why did the duck? It did.,1\nb c,2\n")
+    document = measured(run, "a.csv")
+    assert only(document)["n"] == 2
+    assert any("looks like data, so that there is no header" in x for x in document["notes"])
 
 
 def test_a_question_may_be_the_name_of_a_column(run):

@@ -1,0 +1,82 @@
+"""Recognise the format of records, and say where in it everything is."""
+
+from collections.abc import Sequence
+
+from collapse.files.formats import FORMATS, Format
+from collapse.files.paths import has, values
+
+ASSISTANTS = frozenset(("assistant", "gpt", "chatgpt", "model", "bot", "ai"))
+USERS = frozenset(("user", "human", "prompter"))
+ENOUGH = 0.5  # share of the first records that must have the keys of a format
+ROLES = ("answers", "prompt", "model")
+
+
+def matching(rows: Sequence[dict]) -> Format | None:
+    """The format of the first records of a file; None if it is none of the table."""
+    for one in FORMATS:
+        many = sum(fits(one, row) for row in rows)
+        if many and many >= ENOUGH * len(rows):
+            return one
+    return None
+
+
+def fits(one: Format, record: dict) -> bool:
+    """Whether a record has the keys of a format."""
+    return all(any(has(record, path) for path in key.split("|")) for key in one.keys) and all(
+        _is_chat(record, path) for path in one.turns
+    )
+
+
+def _is_chat(record: dict, path: str) -> bool:
+    """Whether there is a list of turns at a path that ends with an answer."""
+    said = [turn for value in values(record, path) if isinstance(value, list) for turn in value]
+    return (
+        bool(said)
+        and all(isinstance(turn, dict) and ({"role", "from"} & set(turn)) for turn in said)
+        and speaker(said[-1]) not in USERS
+    )
+
+
+def speaker(turn) -> str:
+    """Who speaks in a turn of a conversation."""
+    if not isinstance(turn, dict):
+        return ""
+    return str(turn.get("role", turn.get("from", ""))).lower()
+
+
+def paths_of(one: Format, rows: Sequence[dict] | None = None) -> dict[str, str]:
+    """The paths of a format by role, for people to read; with ``rows`` those that they have."""
+    bases = [f"{base}[]" for base in one.each]
+
+    def whole(paths: Sequence[str]) -> list[str]:
+        found = [b + p if p.startswith(".") else p for p in paths for b in (bases or [""])]
+        here = [p for p in found if rows is not None and any(has(row, p) for row in rows)]
+        return here if here or rows is not None else found
+
+    answers = [*one.answers, *one.turns, *(side.answers for side in one.sides)]
+    found = {
+        "answers": whole(answers) or answers,
+        "prompt": whole(one.prompt)[: None if rows is None else 1],
+        "model": whole([*one.model, *(side.model for side in one.sides if side.model)]),
+        "finish": whole(one.finish),
+        "reasoning": whole(one.reasoning),
+        "scores": whole(one.scores),
+        "failed": whole(list(one.failed)),
+    }
+    return {role: ", ".join(dict.fromkeys(paths)) for role, paths in found.items() if paths}
+
+
+def table() -> str:
+    """The formats as a table in Markdown."""
+    lines = ["| format | recognised by | answers | prompt | model |", "|---|---|---|---|---|"]
+    for one in FORMATS:
+        paths = paths_of(one)
+        keys = " ".join(f"`{key.replace('|', '` or `')}`" for key in one.keys)
+        cells = [
+            ", ".join(f"`{p}`" for p in paths[r].split(", ")) if r in paths else "" for r in ROLES
+        ]
+        name = f"{one.name} ({one.about})" if one.about else one.name
+        lines.append(
+            f"| {name} | {keys} | {cells[0] or 'verdicts alone'} | {cells[1]} | {cells[2]} |"
+        )
+    return "\n".join(lines) + "\n"
