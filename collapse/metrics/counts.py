@@ -158,12 +158,15 @@ def rarefied_entropy(counts, m: int) -> float:
     x, times = frequencies(counts, whole=True)
     n = int((x * times).sum())
     m = int(_within(m, n, least=1))
-    expected = 0.0
-    for total, many in zip(x, times, strict=True):
-        k = np.arange(max(1, m - (n - total)), min(total, m) + 1)
-        chance = _choose(total, k) + _choose(n - total, m - k) - _choose(n, m)
-        expected -= many * (np.exp(chance) * k / m * np.log(k / m)).sum()
-    return float(expected) + 0.0
+    parts = [many * entropy_part(n, total, m) for total, many in zip(x, times, strict=True)]
+    return float(sum(parts)) + 0.0
+
+
+def entropy_part(n: int, x: int, m: int) -> float:
+    """What an answer that occurs ``x`` times among n adds to the expected plug-in entropy of m."""
+    k = np.arange(max(1, m - (n - x)), min(x, m) + 1)
+    chance = _choose(x, k) + _choose(n - x, m - k) - _choose(n, m)
+    return -float((np.exp(chance) * k / m * np.log(k / m)).sum())
 
 
 def rarefied_hill_2(counts, m: int) -> float:
