@@ -300,6 +300,10 @@ def measure(
     exclude: Exclude = None,
     strict: Strict = False,
     explain: Explain = False,
+    by: Annotated[
+        str | None,
+        typer.Option(help="Column of the step of RL rollouts; or the number in a file's name."),
+    ] = None,
     compare: Annotated[
         bool, typer.Option("--compare", help="Test two sets of answers against each other.")
     ] = False,
@@ -331,14 +335,22 @@ def measure(
     if markdown and json_:
         raise UserError("Give --json or --markdown, not both: each has stdout for itself.")
     quiet = json_ or markdown
-    document = measured(files, columns, reference, strict, embed, out, quiet, explain, asks)
+    if by:
+        from collapse.commands.measure.steps.command import measure_steps
+
+        others = {"--reference": reference, "--group-by": group_by, "--classes": classes}
+        others |= {"--embed": embed, "--compare": compare, "--power": power}
+        others |= {"--fail-below": fail_below, "--fail-above": fail_above, "--markdown": markdown}
+        document = measure_steps(files, columns, by, strict, out, quiet, explain, others)
+    else:
+        document = measured(files, columns, reference, strict, embed, out, quiet, explain, asks)
     if json_:
         _print(document)
     if markdown:
         from collapse.commands.measure.markdown import markdown as as_markdown
 
         sys.stdout.write(as_markdown(document))
-    if sentences := failed(document):
+    if not by and (sentences := failed(document)):
         for sentence in sentences:
             print(harmless(sentence), file=sys.stderr)
         sys.exit(1)

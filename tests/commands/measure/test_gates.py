@@ -24,8 +24,10 @@ def test_a_gate_that_fails_is_exit_code_1_and_named_with_its_numbers(run):
     Path("a.txt").write_text("\n".join(f"t{i % 4}" for i in range(40)))
     code, out, err = run("measure", "a.txt", "--fail-below", "effective_number=4.5", "--json")
     assert code == 1
-    assert err == (
-        "a fails --fail-below effective_number=4.5: effective_number is 4 (3.76 .. 4.26), below 4.5.\n"
+    assert (
+        err
+        == "a fails --fail-below effective_number=4.5: effective_number is 4 (3.76 .. 4.26), below"
+        " 4.5.\n"
     )
     found = json.loads(out)
     (row,) = found["gates"]
