@@ -50,13 +50,15 @@ class Headline(NamedTuple):
 
 class Comparison(NamedTuple):
     """``design``: how the corpora were compared; ``units`` in the smaller; ``m`` answers to a
-    prompt at which numbers that depend on it are compared; prompts of each that the other lacks."""
+    prompt at which numbers that depend on it are compared; the prompts of each that the other lacks
+    are ``left`` out."""
 
     names: tuple[str, str]
     design: Design
     units: int
     m: int | None
     left: tuple[int, int]
+    repeat: bool  # whether any two answers of a corpus are equal
     headlines: list[Headline]
 
 
@@ -70,17 +72,19 @@ def compare(corpora: list[Corpus], words: Words) -> Comparison:
         first, second = (_only(corpus, common) for corpus in (first, second))
         how = design([first, second])
     both, m = [first, second], None
+    repeat = any(corpus.n > len(np.unique(corpus.answer)) for corpus in both)
     if how.over == "prompts":
         m = prompts.answers_at(both)
         units = min(len(np.unique(corpus.group)) for corpus in both)
-        headlines = [*_pooled(both, how, words, units, "effective_number")]
-        headlines += _of_prompts(both, how, words, m)
+        headlines = _pooled(both, how, words, units, "effective_number") if repeat else []
+        headlines += _of_prompts(both, how, words, m if repeat else 1)
         headlines += _pooled(both, how, words, units, "distinct_2")
     else:
         units = min(corpus.n for corpus in both)
-        keys = ("effective_number", "collision", "distinct_2", "words_an_answer")
+        keys = ("effective_number", "collision") if repeat else ()
+        keys += ("distinct_2", "words_an_answer")
         headlines = [row for key in keys for row in _pooled(both, how, words, units, key)]
-    return Comparison((first.name, second.name), how, units, m, left, headlines)
+    return Comparison((first.name, second.name), how, units, m, left, repeat, headlines)
 
 
 def _two(corpora: list[Corpus]) -> list[Corpus]:
@@ -205,6 +209,7 @@ def body(found: Comparison) -> dict:
         "left_out": list(found.left),
         "units": found.units,
         "answers_a_prompt": found.m,
+        "repeat": found.repeat,
         "together": len(rows),
         "correction": "Holm",
         "headlines": rows,

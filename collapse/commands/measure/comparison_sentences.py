@@ -28,6 +28,8 @@ def sentences(found: dict) -> list[str]:
         lines.append(f"No significant difference ({how}): {listed(rest)}.")
     else:
         lines.append(f"All of these are significant ({how}).")
+    if not found["repeat"]:
+        lines.append("No two answers are equal in either, so that only their words are compared.")
     return [*lines, _design(found), *map(needed, found["power"])]
 
 

@@ -76,11 +76,15 @@ def differing(tested: dict) -> Table:
 
 def compared(found: dict) -> Table:
     """The headline numbers of two corpora, their differences, and which are significant."""
-    at = f", {found['answers_a_prompt']} answers each" if found["answers_a_prompt"] else ""
+    many = found["answers_a_prompt"]
+    at = f", {many} {'answer' if many == 1 else 'answers'} each" if many else ""
     paired = "paired by" if found["paired"] else "not paired, over"
-    title = f"Compared ({paired} {found['units']:,} {found['over']}{at}, at equal size)"
+    title = (
+        f"{found['first']} (first) and {found['second']} compared ({paired} {found['units']:,} "
+        f"{found['over']}{at}; at equal size)"
+    )
     p = f"p of {found['together']} ({found['correction']})"
-    made = table(title, "", found["first"], found["second"], "change", "95 %", p, "")
+    made = table(title, "", "first", "second", "change", "95 %", p, "")
     for row in found["headlines"]:
         add(
             made,

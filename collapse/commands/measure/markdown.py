@@ -21,7 +21,7 @@ PROMPTED = (
     ("same_answer", "probability that two to a prompt are equal"),
     ("per_prompt_entropy", "entropy within a prompt (nats)"),
 )
-MARKUP = re.compile(r"([\\`*_{}\[\]()#+!|~$-])")
+MARKUP = re.compile(r"([\\`*_\[\]#|~$])")
 
 
 def text(value: str) -> str:

@@ -163,5 +163,5 @@ def test_names_do_nothing_in_markdown(run):
     assert {len(row) for row in rest} == {len(heading)} == {2}
     assert "<img" not in out
     assert "@team" not in out
-    for mark in ("\\*c\\*", "\\[d\\]\\(e\\)", "\\`f\\`", "\\#1"):
+    for mark in ("\\*c\\*", "\\[d\\](e)", "\\`f\\`", "\\#1"):
         assert mark in out
