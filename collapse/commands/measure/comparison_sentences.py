@@ -5,13 +5,13 @@ from collapse.suggest import listed
 
 WORDS = {
     "effective_number": "effective number",
-    "same_answer": "two answers to a prompt equal",
-    "different_a_prompt": "different answers to a prompt",
-    "per_prompt_entropy": "entropy within a prompt",
+    "same_answer": "chance of equal answers",
+    "different_a_prompt": "different answers",
+    "per_prompt_entropy": "entropy of answers",
     "words_an_answer": "words an answer",
     "score": "score",
     "distinct_2": "distinct-2",
-    "collision": "two answers equal",
+    "collision": "chance of equal answers",
 }
 
 
@@ -57,7 +57,11 @@ def _design(found: dict) -> str:
         )
     left = sum(found["left_out"])
     rest = f"; {left:,} prompts that only one of them has are left out" if left else ""
-    return f"Paired by {found['prompts_in_common']:,} prompts in common{rest}."
+    text = f"Paired by {found['prompts_in_common']:,} prompts in common{rest}"
+    many = found["answers_a_prompt"]
+    if many == 1 or not found["repeat"]:
+        return f"{text}."
+    return f"{text}; chances, different answers and entropies are of {many} answers to a prompt."
 
 
 def needed(row: dict) -> str:

@@ -116,7 +116,9 @@ def sentence(row: dict) -> str:
     text = f"{row['corpus']} fails {row['gate']}: {row['number']} is {estimate(value)}, {side} "
     text += number(row["threshold"])
     known = value.low == value.low  # else there is no interval
-    return text + ("; its interval holds that." if known and not row["certain"] else ".")
+    return text + (
+        "; the threshold is inside its interval." if known and not row["certain"] else "."
+    )
 
 
 def failed(found: dict) -> list[str]:

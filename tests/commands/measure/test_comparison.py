@@ -214,7 +214,7 @@ def test_a_comparison_from_files_to_words(run):
     words = " ".join(found["verdict"])
     assert "From a to b, effective number falls" in words
     assert "Holm" in words
-    assert "Paired by 12 prompts in common." in words
+    assert "Paired by 12 prompts in common; " in words
     code, out, _ = run(*call, "--out", "other")
     assert code == 0
     assert "compared (paired by 12 prompts, 6 answers each" in " ".join(out.split())

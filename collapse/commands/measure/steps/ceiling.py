@@ -26,11 +26,14 @@ def ceiling(rows: list[dict], m: int, limits: tuple[float, float] = (-math.inf, 
         return about | {"reason": reason or "the entropy of the early steps does not change"}
     later = [(made.new(math.exp(x)), y) for x, y in zip(h[early:], score[early:], strict=True)]
     misses = np.array([y - predicted.value for predicted, y in later])
+    top = made.mean(1.0)
+    possible = limits[0] <= top.value <= limits[1]
     return about | {
         "a": -made.slope,
         "b": made.intercept,
         "slope": made.slope_estimate(),
-        "ceiling": made.mean(1.0).within(*limits),
+        "ceiling": top.within(*limits) if possible else top,
+        "possible": possible,
         "later": {
             "steps": len(later),
             "rmse": float(np.sqrt((misses**2).mean())),

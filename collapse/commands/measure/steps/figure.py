@@ -36,13 +36,13 @@ def score_by_step(axis: Axes, found: dict) -> Axes:
     """The mean score and the entropy of the answers to a prompt (on the right), with their 95 %."""
     steps = [row["step"] for row in found["steps"]]
     line_with_band(axis, steps, *_series(found["steps"], "score"), 0, "score")
-    axis.set(xlabel=found["by"], ylabel="mean score")
+    axis.set_xlabel(found["by"])
+    axis.set_ylabel("mean score", color=COLOURS[0])
     beside = axis.twinx()
     line_with_band(beside, steps, *_series(found["steps"], "entropy"), 1, "entropy")
     beside.spines["right"].set_visible(True)
-    beside.set(ylabel="entropy (nats)", ylim=(0, None))
-    handles = [*axis.get_legend_handles_labels()[0], *beside.get_legend_handles_labels()[0]]
-    axis.legend(handles, ["score", "entropy"], loc="best")
+    beside.set_ylabel("entropy (nats)", color=COLOURS[1])
+    beside.set_ylim(0, None)
     return axis
 
 

@@ -54,6 +54,8 @@ def _ceiling(found: dict, name: str) -> str:
         f" intervals of 95 %, and the scores are {number(abs(later['bias']))}"
         f" {'above' if later['bias'] > 0 else 'below'} the line on average."
     )
+    if not found["possible"]:
+        text += " No score is that great: the early slope does not go on."
     if not found["slope"].excludes_zero:
         text += " But a may be 0: the early scores do not depend on the entropy significantly."
     return text

@@ -70,6 +70,10 @@ def test_no_fit_and_why(h, reason):
 def test_the_ceiling_stays_inside_the_possible_scores():
     h = np.linspace(1.4, 0.1, 30)
     noise = np.random.default_rng(0).normal(0, 0.02, 30)
-    found = ceiling(rows(h, 1.18 - A * np.exp(h) + noise), 8, (0.0, 1.0))["ceiling"]
-    assert found.high == 1
-    assert found.clipped
+    found = ceiling(rows(h, 1.18 - A * np.exp(h) + noise), 8, (0.0, 1.0))
+    assert found["possible"]
+    assert found["ceiling"].high == 1
+    assert found["ceiling"].clipped
+    found = ceiling(rows(h, 1.5 - A * np.exp(h) + noise), 8, (0.0, 1.0))
+    assert not found["possible"]
+    assert found["ceiling"].value == pytest.approx(1.3, abs=0.05)
