@@ -73,8 +73,11 @@ def read_rollouts(
         except UserError as mistake:
             errors += mistake.sentences
     if errors or not table.step or (strict and table.troubles.count):
-        none = [] if errors or table.troubles.count else ["There are no rollouts in these files."]
-        raise UserError(*errors, *table.troubles.sentences(), *none)
+        none = (
+            f"No answer has a number as its {by!r}: --by names the step of rollouts, and "
+            "--group-by the column of models."
+        )
+        raise UserError(*errors, *table.troubles.sentences(), *([] if table.step else [none]))
     return _finished(table, columns)
 
 

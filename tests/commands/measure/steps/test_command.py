@@ -165,6 +165,13 @@ def test_what_is_missing_is_a_sentence(run, change, arguments, message):
     assert out == ""
 
 
+def test_models_are_no_steps(run):
+    rows = [row | {"model": "m"} for row in run_of(2)]
+    code, _, err = run("measure", write("all.jsonl", rows), "--by", "model")
+    assert code == 2
+    assert "--by names the step of rollouts, and --group-by the column of models" in err
+
+
 def test_one_step_is_not_enough_and_broken_steps_are_counted(run):
     rows = run_of(1)
     code, _, err = run("measure", write("all.jsonl", rows), "--by", "step")
