@@ -37,9 +37,12 @@ def _moves(first: dict, last: dict) -> str:
 
 
 def _change(first: Estimate, last: Estimate) -> str:
+    """How a number changes; it rises or falls if neither value is inside the other's interval."""
     if first.value == last.value:
         return f"stays at {number(first.value)}"
     how = "rises" if last.value > first.value else "falls"
+    if first.low <= last.value <= first.high or last.low <= first.value <= last.high:
+        how = "goes"
     return f"{how} from {estimate(first)} to {estimate(last)}"
 
 
