@@ -212,7 +212,7 @@ def frequencies(counts, whole: bool = False) -> tuple[np.ndarray, np.ndarray]:
 FEW = 16  # number of factors up to which a product is computed directly
 
 
-def log_missed(n: int, x: np.ndarray, m: np.ndarray) -> np.ndarray:
+def log_missed(n: int | np.ndarray, x: np.ndarray, m: np.ndarray) -> np.ndarray:
     """ln C(n - x, m) / C(n, m): log-probability that m of n answers include none of x of them.
 
     It is a product of min(x, m) factors 1 - max(x, m) / (n - i). If these are few they are

@@ -14,10 +14,11 @@ SAME = 0.005  # distance of a ratio from 1 up to which it is called equal
 def verdict(found: dict) -> list[str]:
     """The verdict on a measurement."""
     about = found["corpora"]
-    sentences = one(next(iter(about.values()))) if len(about) == 1 else several(found)
     if found["comparison"]:
-        about = plain(found["comparison"])
-        sentences = [*comparison_sentences.sentences(about), *_likest(found["similarity"])]
+        tested = comparison_sentences.sentences(plain(found["comparison"]))
+        sentences = [*tested, *_likest(found["similarity"])]
+    else:
+        sentences = one(next(iter(about.values()))) if len(about) == 1 else several(found)
     if found["classes"]:
         sentences.append(_by_meaning(found["classes"]))
     compared = found["reference"] and found["reference"]["compared"]

@@ -20,7 +20,7 @@ def ceiling(rows: list[dict], m: int, limits: tuple[float, float] = (-math.inf, 
     h, score = np.array(entropy, float), np.array([row["score"].value for row in rows])
     early = math.ceil(len(rows) * EARLY)
     about = {"entropy": "logged" if logged else "answers", "early": early, "steps": len(rows)}
-    reason = _reason(h, early, None if logged else m)
+    reason = _reason(h, score, early, None if logged else m)
     made = None if reason else line(np.exp(h[:early]), score[:early])
     if made is None:
         return about | {"reason": reason or "the entropy of the early steps does not change"}
@@ -44,8 +44,8 @@ def ceiling(rows: list[dict], m: int, limits: tuple[float, float] = (-math.inf, 
     }
 
 
-def _reason(h: np.ndarray, early: int, m: int | None) -> str:
-    """Why the entropies allow no fit, or nothing; ``m`` is None if they were logged."""
+def _reason(h: np.ndarray, score: np.ndarray, early: int, m: int | None) -> str:
+    """Why the steps allow no fit, or nothing; ``m`` is None if entropies were logged."""
     if not np.isfinite(h).all():
         return "no prompt was asked twice in a step, so that answers have no entropy"
     if m is not None and h.min() > SATURATED * math.log(m):
@@ -55,4 +55,6 @@ def _reason(h: np.ndarray, early: int, m: int | None) -> str:
         )
     if early < FEWEST:
         return f"a third of the steps is {early}, and at least {FEWEST} are fitted"
+    if np.ptp(score[:early]) == 0:
+        return "the score of the early steps does not change"
     return ""

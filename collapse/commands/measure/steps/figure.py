@@ -20,7 +20,7 @@ def draw(found: dict) -> Figure:
     score_by_step(a, found)
     score_by_entropy(b, found)
     no_gradient(c, found)
-    pass_at(d, found) if found["support"] else d.set_axis_off()
+    pass_at(d, found) if found["support"] and found["support"]["pass_at"] else d.set_axis_off()
     return figure
 
 

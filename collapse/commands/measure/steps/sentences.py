@@ -68,11 +68,13 @@ def _support(found: dict | None) -> list[str]:
     if found is None:
         return ["No prompt was asked at two steps, so that nothing is known of lost answers."]
     solved, answers = found["solved"], found["answers"]
+    many = found["prompts"]
     lines = [
-        f"Of {found['prompts']:,} prompts, first against last time asked: {solved['preserved']:,} "
-        f"solved both times, {_fate(solved, 'lost')} and {_fate(solved, 'gained')}; of their "
-        f"different right answers {answers['preserved']:,} preserved, {_fate(answers, 'lost')} and "
-        f"{_fate(answers, 'gained')}. (By chance: if nothing had changed.)"
+        f"Of {many:,} prompt{'' if many == 1 else 's'}, first against last time asked:"
+        f" {solved['preserved']:,} solved both times, {_fate(solved, 'lost')} and"
+        f" {_fate(solved, 'gained')}; of their different right answers {answers['preserved']:,}"
+        f" preserved, {_fate(answers, 'lost')} and {_fate(answers, 'gained')}. (By chance: if"
+        " nothing had changed.)"
     ]
     changes = [row for row in found["pass_at"] if row["differs"]]
     parts = [f"pass@{row['k']} {_change(row['first'], row['last'])}" for row in changes]

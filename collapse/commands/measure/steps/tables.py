@@ -15,7 +15,8 @@ def show_rollouts(found: dict) -> None:
     if "reason" not in found["ceiling"]:
         made += [ceiling(found["ceiling"], found["by"])]
     if found["support"]:
-        made += [support(found["support"]), pass_at(found["support"])]
+        made += [support(found["support"])]
+        made += [pass_at(found["support"])] if found["support"]["pass_at"] else []
     show(*made)
     troubles = found["troubles"]
     show([f"Note: {sentence}" for sentence in (*troubles["sentences"], *found["notes"])])
@@ -29,7 +30,8 @@ def steps(found: dict) -> Table:
     which = sorted({round(i * (len(rows) - 1) / max(count - 1, 1)) for i in range(count)})
     rest = f", {len(which)} of {len(rows)}" if len(which) < len(rows) else ""
     logged = rows[0]["logged_entropy"] is not None
-    title = f"By {found['by']}{rest}: entropy of {m} answers to a prompt (nats)"
+    of = f": entropy of {m} answers to a prompt (nats)" if m > 1 else ""
+    title = f"By {found['by']}{rest}{of}"
     headings = ("answers", "prompts", "score", "entropy", "no gradient", "all right", "all wrong")
     made = table(title, found["by"], *headings, *(["logged entropy"] if logged else []))
     for row in (rows[i] for i in which):

@@ -67,6 +67,11 @@ def test_no_fit_and_why(h, reason):
     assert reason in ceiling(rows(h, np.linspace(0, 1, len(h))), 8)["reason"]
 
 
+def test_no_fit_of_a_score_that_stays():
+    found = ceiling(rows(np.linspace(1.4, 0.1, 30), np.full(30, 0.5)), 8)
+    assert found["reason"] == "the score of the early steps does not change"
+
+
 def test_the_ceiling_stays_inside_the_possible_scores():
     h = np.linspace(1.4, 0.1, 30)
     noise = np.random.default_rng(0).normal(0, 0.02, 30)

@@ -165,6 +165,17 @@ def test_what_is_missing_is_a_sentence(run, change, arguments, message):
     assert out == ""
 
 
+def test_one_prompt_and_prompts_asked_once_are_drawn_too(run, drawn):
+    rows = [row for row in run_of(2) if row["input"] == "q0"]
+    code, out, err = run("measure", write("one.jsonl", rows), "--by", "step")
+    assert code == 0, err
+    assert "pass@k" not in out
+    rows = [row | {"input": f"q{i}"} for i, row in enumerate(run_of(2))]
+    code, out, err = run("measure", write("once.jsonl", rows), "--by", "step")
+    assert code == 0, err
+    assert "nothing is known of lost answers" in " ".join(out.split())
+
+
 def test_models_are_no_steps(run):
     rows = [row | {"model": "m"} for row in run_of(2)]
     code, _, err = run("measure", write("all.jsonl", rows), "--by", "model")
