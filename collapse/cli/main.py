@@ -336,17 +336,60 @@ def measure(
     exclude: Exclude = None,
     strict: Strict = False,
     explain: Explain = False,
+    by: Annotated[
+        str | None,
+        typer.Option(help="Column of the step of RL rollouts; or the number in a file's name."),
+    ] = None,
+    compare: Annotated[
+        bool, typer.Option("--compare", help="Test two sets of answers against each other.")
+    ] = False,
+    power: Annotated[
+        list[str] | None,
+        typer.Option(help="With --compare: prompts that a difference needs, NAME=2 or NAME=1.2x."),
+    ] = None,
+    fail_below: Annotated[
+        list[str] | None,
+        typer.Option(help="Exit code 1 below NAME=20, or below NAME=0.9x the reference's."),
+    ] = None,
+    fail_above: Annotated[
+        list[str] | None, typer.Option(help="Exit code 1 above it, as for --fail-below.")
+    ] = None,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="Tables as Markdown on stdout, for a pull request.")
+    ] = False,
     json_: Json = False,
 ) -> None:
     """Measure the diversity of real model outputs: tables, a figure, a summary in words."""
     from collapse.commands.measure.columns import Columns
     from collapse.commands.measure.command import measure as measured
+    from collapse.commands.measure.gates import failed
     from collapse.files.troubles import left_out
 
     columns = Columns(field, prompt, group_by, classes, scores, left_out(include, exclude))
-    document = measured(files, columns, reference, strict, embed, out, json_, explain)
+    asks = {"compare": compare, "power": power or [], "reference": reference is not None}
+    asks |= {"below": fail_below or [], "above": fail_above or []}
+    if markdown and json_:
+        raise UserError("Give --json or --markdown, not both: each has stdout for itself.")
+    quiet = json_ or markdown
+    if by:
+        from collapse.commands.measure.steps.command import measure_steps
+
+        others = {"--reference": reference, "--group-by": group_by, "--classes": classes}
+        others |= {"--embed": embed, "--compare": compare, "--power": power}
+        others |= {"--fail-below": fail_below, "--fail-above": fail_above, "--markdown": markdown}
+        document = measure_steps(files, columns, by, strict, out, quiet, explain, others)
+    else:
+        document = measured(files, columns, reference, strict, embed, out, quiet, explain, asks)
     if json_:
         _print(document)
+    if markdown:
+        from collapse.commands.measure.markdown import markdown as as_markdown
+
+        sys.stdout.write(as_markdown(document))
+    if not by and (sentences := failed(document)):
+        for sentence in sentences:
+            print(harmless(sentence), file=sys.stderr)
+        sys.exit(1)
 
 
 @app.command()

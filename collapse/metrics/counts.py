@@ -158,12 +158,15 @@ def rarefied_entropy(counts, m: int) -> float:
     x, times = frequencies(counts, whole=True)
     n = int((x * times).sum())
     m = int(_within(m, n, least=1))
-    expected = 0.0
-    for total, many in zip(x, times, strict=True):
-        k = np.arange(max(1, m - (n - total)), min(total, m) + 1)
-        chance = _choose(total, k) + _choose(n - total, m - k) - _choose(n, m)
-        expected -= many * (np.exp(chance) * k / m * np.log(k / m)).sum()
-    return float(expected) + 0.0
+    parts = [many * entropy_part(n, total, m) for total, many in zip(x, times, strict=True)]
+    return float(sum(parts)) + 0.0
+
+
+def entropy_part(n: int, x: int, m: int) -> float:
+    """What an answer that occurs ``x`` times among n adds to the expected plug-in entropy of m."""
+    k = np.arange(max(1, m - (n - x)), min(x, m) + 1)
+    chance = _choose(x, k) + _choose(n - x, m - k) - _choose(n, m)
+    return -float((np.exp(chance) * k / m * np.log(k / m)).sum())
 
 
 def rarefied_hill_2(counts, m: int) -> float:
@@ -209,7 +212,7 @@ def frequencies(counts, whole: bool = False) -> tuple[np.ndarray, np.ndarray]:
 FEW = 16  # number of factors up to which a product is computed directly
 
 
-def log_missed(n: int, x: np.ndarray, m: np.ndarray) -> np.ndarray:
+def log_missed(n: int | np.ndarray, x: np.ndarray, m: np.ndarray) -> np.ndarray:
     """ln C(n - x, m) / C(n, m): log-probability that m of n answers include none of x of them.
 
     It is a product of min(x, m) factors 1 - max(x, m) / (n - i). If these are few they are

@@ -69,7 +69,7 @@ def test_the_python_names_that_are_named_exist():
     assert {name for name in named if name not in known} == set()
 
 
-@pytest.mark.parametrize("old", ["--band", "--by", "--at", "--seeds-at-once", "Mistake"])
+@pytest.mark.parametrize("old", ["--band", "--at", "--seeds-at-once", "Mistake"])
 def test_old_words_are_gone(old):
     word = re.compile(rf"(?<![\w-]){re.escape(old)}(?![\w-])")
     assert [path for path, text in TEXTS if word.search(text)] == []

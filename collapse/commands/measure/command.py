@@ -1,5 +1,6 @@
 """``collapse measure``: the diversity of real answers, from files to document and figure."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from collapse.commands.measure.columns import Columns
@@ -24,16 +25,19 @@ def measure(
     out: Path | None,
     quiet: bool,
     explain: bool = False,
+    asks: dict | None = None,
 ) -> dict:
     """The document of a measurement; written with its figure to ``out``, and printed unless
-    ``quiet``, with how the files were read if ``explain``. ``embed`` is FILE.py:NAME. Raises
-    ``UserError``."""
+    ``quiet``, with how the files were read if ``explain``. ``embed`` is FILE.py:NAME; ``asks`` are
+    the arguments of ``checks_of``. Raises ``UserError``."""
+    from collapse.commands.measure.checks import Checks, checks_of
     from collapse.commands.measure.embedding import embedder_of
 
     errors: list[str] = []
     files = attempt(errors, sources, paths) or []
     beside = attempt(errors, sources, [reference]) if reference else []
     embedder = attempt(errors, embedder_of, embed)
+    checks = (attempt(errors, checks_of, **asks) if asks else None) or Checks()
     if columns.scores and not columns.classes:
         errors.append(
             "--scores needs --classes: an answer of the class of an earlier one scores 0."
@@ -42,7 +46,7 @@ def measure(
     errors += place_errors(out)
     if errors:
         raise UserError(*errors)
-    asked = _asked(files, beside, columns, embed)
+    asked = _asked(files, beside, columns, embed) | checks.as_dict()
     refuse_another(out, "measure", "measurement", asked)
     tally, theirs = _read(paths, columns, reference, strict)
 
@@ -52,7 +56,7 @@ def measure(
     from collapse.report.labels import lacking
 
     with Count(None, "measuring", "words") as count:
-        found = measurement(tally, theirs, embedder, count.report, columns.classes)
+        found = measurement(tally, theirs, embedder, count.report, columns.classes, checks)
     found["notes"] += lacking(quoted(found))
     found["read"] = [about.about() for about in tally.reads]
     result = document("measure", {"asked": asked} | found)
@@ -90,26 +94,30 @@ def counted(
 
 
 def _read_reference(path: Path | None, columns: Columns, tally: Tally, report) -> Corpus | None:
-    """The answers of a reference as one corpus: from the same column if it has that, else from a
-    guessed one."""
+    """The answers of a reference as one corpus: from the same columns of answers and prompts if it
+    has them, else from guessed ones."""
     from collapse.commands.measure.reference import enough
 
     if path is None:
         return None
-    for wanted in dict.fromkeys((columns.field, None)):
-        other = Tally(tally.texts, troubles=Troubles(tally.troubles.most))
+    asked = Columns(columns.field, columns.prompt, without=columns.without)
+    tries = [asked, replace(asked, prompt=None), replace(asked, field=None, prompt=None)]
+    for wanted in dict.fromkeys(tries):
+        other = Tally(tally.texts, tally.groups, troubles=Troubles(tally.troubles.most))
         try:
-            read([path], Columns(field=wanted, without=columns.without), other, report)
+            read([path], wanted, other, report)
             break
         except UserError:
-            if wanted is None:
+            if wanted == tries[-1]:
                 raise
     tally.columned = tally.columned or other.columned
     tally.notes += [f"Reference: {note}" for note in other.notes]
     tally.left_out += other.left_out
     tally.reads += other.reads
     tally.troubles.add(other.troubles)
-    corpus = other.whole("reference")
+    corpora = other.corpora()
+    one = len(corpora) == 1 and replace(corpora[0], name="reference", classes=None, scores=None)
+    corpus = one or other.whole("reference")
     enough(corpus, path)
     return corpus
 

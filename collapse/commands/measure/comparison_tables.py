@@ -2,7 +2,9 @@
 
 from rich.table import Table
 
-from collapse.report.numbers import interval, number
+from collapse.commands.measure.comparison_sentences import WORDS
+from collapse.commands.measure.markdown import change, p_value
+from collapse.report.numbers import estimate, interval, number
 from collapse.report.tables import add, table
 
 SHOWN = 5  # prompts at either end, and half of the pairs of corpora
@@ -69,6 +71,67 @@ def differing(tested: dict) -> Table:
             interval(pair["difference"]),
             "differs" if pair["differs"] else "not significant",
         )
+    return made
+
+
+def compared(found: dict) -> Table:
+    """The headline numbers of two corpora, their differences, and which are significant."""
+    many = found["answers_a_prompt"]
+    at = f", {many} {'answer' if many == 1 else 'answers'} each" if many else ""
+    paired = "paired by" if found["paired"] else "not paired, over"
+    title = (
+        f"{found['first']} (first) and {found['second']} compared ({paired} {found['units']:,} "
+        f"{found['over']}{at}; at equal size)"
+    )
+    p = f"p of {found['together']} ({found['correction']})"
+    made = table(title, "", "first", "second", "change", "95 %", p, "")
+    for row in found["headlines"]:
+        add(
+            made,
+            WORDS[row["name"]],
+            number(row["first"]),
+            number(row["second"]),
+            change(row),
+            interval(row["difference"]),
+            p_value(row["p_together"]),
+            "differs" if row["differs"] else "not significant",
+        )
+    return made
+
+
+def sizes(found: dict) -> Table:
+    """The prompts that differences need, by the number of answers to each."""
+    what = f"{found['over']} needed, 80 %"
+    made = table("Size needed", "", "difference", "answers each", what, "together", "there are")
+    for row in found["power"]:
+        each = row["by_answers"] or [
+            {"answers": found["answers_a_prompt"], "needed": row["needed"]}
+        ]
+        for i, one in enumerate(each):
+            add(
+                made,
+                "" if i else WORDS[row["name"]],
+                "" if i else row["difference"],
+                "any number"
+                if one["answers"] is None and found["answers_a_prompt"]
+                else number(one["answers"]),
+                _size(one["needed"]),
+                "" if i else _size(row["needed_together"]),
+                "" if i else f"{row['now']:,}",
+            )
+    return made
+
+
+def _size(many: int | None) -> str:
+    return "too many" if many is None else f"{many:,}"
+
+
+def gates(rows: list[dict]) -> Table:
+    """The gates, and which fail."""
+    made = table("Gates", "", "", "value", "threshold", "", left=2)
+    for row in rows:
+        value, passed = estimate(row["value"]), "passes" if row["passed"] else "FAILS"
+        add(made, row["gate"], row["corpus"], value, number(row["threshold"]), passed)
     return made
 
 

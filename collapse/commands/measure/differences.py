@@ -18,8 +18,8 @@ import numpy as np
 from collapse.commands.measure.tally import Corpus
 from collapse.commands.measure.words import Words
 from collapse.metrics import counts as metrics
+from collapse.stats.contrasts import Contrast, paired, unpaired
 from collapse.stats.estimate import LEVEL, Estimate
-from collapse.stats.intervals import t_quantile
 
 PARTS = 20  # that are left out in turn
 FEWEST = 5  # prompts, or answers, needed
@@ -33,6 +33,26 @@ class Dealt(NamedTuple):
     parts: int
 
 
+class Design(NamedTuple):
+    """How corpora are compared: ``over`` prompts or answers, the prompts that all ``shared`` (None
+    over answers), whether they are ``paired``, left out of all corpora together, and the parts."""
+
+    over: str
+    shared: int | None
+    paired: bool
+    dealt: list[Dealt]
+
+
+def design(corpora: list[Corpus]) -> Design:
+    """Over prompts where every corpus has enough of them; paired where enough are shared."""
+    asked = [c.group is not None and len(np.unique(c.group)) >= FEWEST for c in corpora]
+    if not all(asked):
+        return Design("answers", None, False, _each([np.arange(c.n) for c in corpora]))
+    units, shared = [c.group for c in corpora], len(in_common(corpora))
+    paired = shared >= FEWEST
+    return Design("prompts", shared, paired, _together(units) if paired else _each(units))
+
+
 def differences(corpora: list[Corpus], words: Words, key: str, order: list[str]) -> dict | None:
     """Pairwise differences of ``key`` (effective_number or distinct_2): ratios ``a`` over ``b`` of
     effective numbers, differences of shares. Intervals are of 95 % for all pairs together
@@ -41,23 +61,30 @@ def differences(corpora: list[Corpus], words: Words, key: str, order: list[str])
     None if there are too few answers."""
     if min(corpus.n for corpus in corpora) < FEWEST:
         return None
-    over = "answers"
-    if all(c.group is not None and len(np.unique(c.group)) >= FEWEST for c in corpora):
-        over = "prompts"
-    shared = len(_shared(corpora)) if over == "prompts" else 0
-    units = [c.group if over == "prompts" else np.arange(c.n) for c in corpora]
-    dealt = _together(units) if shared >= FEWEST else _each(units)
-    value = _of_answers if key == "effective_number" else _of_words
+    how = design(corpora)
     names = [corpus.name for corpus in corpora]
-    values = dict(zip(names, value(corpora, dealt, words), strict=True))
-    rows = pairs(values, order, paired=shared >= FEWEST)
+    each = left_out(corpora, how.dealt, words, key)
+    rows = pairs(dict(zip(names, each, strict=True)), order, how.paired)
     if key == "effective_number":
-        rows = [pair | {"difference": _ratio(pair["difference"])} for pair in rows]
-    how = {"of": key, "over": over, "prompts_in_common": shared if over == "prompts" else None}
-    return how | {"together": together(order), "pairs": rows}
+        rows = [pair | {"difference": ratio(pair["difference"])} for pair in rows]
+    about = {"of": key, "over": how.over, "prompts_in_common": how.shared}
+    return about | {"together": together(order), "pairs": rows}
 
 
-def _ratio(nats: Estimate) -> Estimate:
+def left_out(corpora: list[Corpus], dealt: list[Dealt], words: Words, key: str) -> list[np.ndarray]:
+    """For each corpus (1 + parts,): a number of all its answers, and without each part in turn. The
+    logarithm of the effective number and distinct-2 are of equally many answers, or words; the
+    others (words_an_answer, collision) do not depend on size."""
+    if key == "effective_number":
+        return _of_answers(corpora, dealt, words)
+    if key == "distinct_2":
+        return _of_words(corpora, dealt, words)
+    if key == "words_an_answer":
+        return _values(corpora, dealt, words, lambda x: words.total(x) / x.sum())
+    return _values(corpora, dealt, words, metrics.collision)
+
+
+def ratio(nats: Estimate) -> Estimate:
     """A difference of logarithms as a ratio."""
     ends = {k: math.exp(min(getattr(nats, k), 700.0)) for k in ("value", "low", "high")}
     return replace(nats, **ends)
@@ -85,7 +112,7 @@ def _deal(units: int, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).permutation(np.arange(units) % min(PARTS, units))
 
 
-def _shared(corpora: list[Corpus]) -> np.ndarray:
+def in_common(corpora: list[Corpus]) -> np.ndarray:
     """The prompts that all corpora have."""
     common = corpora[0].group
     for corpus in corpora[1:]:
@@ -147,7 +174,7 @@ def of_prompts(values: dict[str, dict[int, float]], order: list[str]) -> list[di
         if not all(map(len, left)):
             return None
         means[name] = np.array([each.mean(), *(x.mean() for x in left)])
-    return pairs(means, order, paired=True)
+    return pairs(means, order, matched=True)
 
 
 def together(order: list[str]) -> int:
@@ -155,9 +182,9 @@ def together(order: list[str]) -> int:
     return len(order) * (len(order) - 1) // 2
 
 
-def pairs(values: dict[str, np.ndarray], order: list[str], paired: bool) -> list[dict]:
+def pairs(values: dict[str, np.ndarray], order: list[str], matched: bool) -> list[dict]:
     """The difference of each two in ``order``, of values (1 + parts,) of all answers and without
-    each part; for many, of the first and the last with each. ``paired``: the parts are the same in
+    each part; for many, of the first and the last with each. ``matched``: the parts are the same in
     all corpora."""
     which = combinations(order, 2)
     if len(order) > ALL:
@@ -165,27 +192,22 @@ def pairs(values: dict[str, np.ndarray], order: list[str], paired: bool) -> list
         which = (pair for pair in which if ends & set(pair))
     rows, level = [], 1 - (1 - LEVEL) / together(order)
     for a, b in which:
-        gap = float(values[a][0] - values[b][0])
-        half, n = _half(_pseudo(values[a]), _pseudo(values[b]), paired, level)
-        difference = Estimate(gap, gap - half, gap + half, level, "jackknife, t", n)
-        differs = bool(abs(gap) > half)
+        difference = contrast(values[b], values[a], matched).interval(level, "jackknife, t")
+        half = difference.high - difference.value
+        differs = bool(abs(difference.value) > half)
         rows.append({"a": a, "b": b, "difference": difference, "differs": differs})
     return rows
 
 
-def _pseudo(values: np.ndarray) -> np.ndarray:
+def contrast(first: np.ndarray, second: np.ndarray, matched: bool) -> Contrast:
+    """The second less the first, of values (1 + parts,) of all answers and without each part."""
+    gap = float(second[0] - first[0])
+    if matched:
+        return paired(pseudo(second) - pseudo(first), gap)
+    return unpaired(pseudo(first), pseudo(second), gap)
+
+
+def pseudo(values: np.ndarray) -> np.ndarray:
     """(parts,) pseudo-values of the jackknife."""
     parts = len(values) - 1
     return parts * values[0] - (parts - 1) * values[1:]
-
-
-def _half(a: np.ndarray, b: np.ndarray, paired: bool, level: float) -> tuple[float, int]:
-    """Half the width of Student's t interval of the difference of two means, or of Welch's (1947)
-    if they are not paired, and the number of parts."""
-    if paired:
-        df, error = len(a) - 1, float((a - b).std(ddof=1)) / math.sqrt(len(a))
-    else:
-        each = np.array([x.var(ddof=1) / len(x) for x in (a, b)])
-        df = each.sum() ** 2 / max((each**2 / [len(a) - 1, len(b) - 1]).sum(), 1e-300)
-        error = math.sqrt(each.sum())
-    return t_quantile(max(df, 1), level) * error, min(len(a), len(b))

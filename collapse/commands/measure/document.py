@@ -2,11 +2,15 @@
 
 from collections.abc import Callable
 
+from collapse.commands.measure import comparison
 from collapse.commands.measure.bootstrap import RESAMPLES
+from collapse.commands.measure.checks import Checks
 from collapse.commands.measure.classes import by_classes, prompt_by_prompt
 from collapse.commands.measure.corpus_measures import at, by_prompt, counts_of, measure
 from collapse.commands.measure.differences import differences
 from collapse.commands.measure.embedding import Embedder, embeddings
+from collapse.commands.measure.gates import check
+from collapse.commands.measure.power import power
 from collapse.commands.measure.reference import compare
 from collapse.commands.measure.similarity import ALL, similarities
 from collapse.commands.measure.tally import Corpus, Tally
@@ -25,9 +29,12 @@ def measurement(
     embedder: Embedder,
     report: Callable[[str], None],
     classes: str | None = None,
+    checks: Checks | None = None,
 ) -> dict:
     """The body of the document, by the names of docs/measure.md. ``report`` gets a word of
-    progress; ``classes`` is the column of the classes, if they are read."""
+    progress; ``classes`` is the column of the classes, if they are read. Raises ``UserError`` if
+    the ``checks`` ask for what the answers do not have."""
+    checks = checks or Checks()
     texts, corpora = list(tally.texts), tally.corpora()
     words = Words(texts)
     found: dict = {"corpora": {}}
@@ -44,6 +51,11 @@ def measurement(
     found["equal_size"] = equal_size(corpora, found["corpora"], words)
     report("differences")
     found["differences"] = different(corpora, found["equal_size"], words)
+    found["comparison"] = None
+    if checks.compare:
+        report("comparison")
+        compared = comparison.compare(corpora, words)
+        found["comparison"] = comparison.body(compared) | {"power": power(compared, checks.power)}
     report("similarity")
     found["similarity"] = similarities(corpora, words)
     found["classes"] = by_classes(corpora, classes)
@@ -58,6 +70,7 @@ def measurement(
             "different_words": int((words.shares(counts) > 0).sum()),
             "compared": {corpus.name: compare(corpus, reference, words) for corpus in corpora},
         }
+    found["gates"] = check(checks.gates, found, corpora)
     found["intervals"] = (
         f"95 %, bootstrap with {RESAMPLES} resamples and a fixed seed, over answers or over "
         "prompts, as each corpus says (intervals_over)"

@@ -8,10 +8,13 @@ from collapse.commands.measure.comparison_tables import (
     at_equal_size,
     by_meaning,
     by_vectors,
+    compared,
     differing,
     effective_numbers,
+    gates,
     side_by_side,
     similar,
+    sizes,
 )
 from collapse.commands.measure.corpus_measures import GROUPS
 from collapse.commands.measure.words import ORDERS
@@ -35,16 +38,21 @@ def _tables(found: dict) -> list[Table]:
         made = [alone(name, one) for name, one in about.items()]
     else:
         made = [side_by_side(about), effective_numbers(about), at_equal_size(found["equal_size"])]
-        made += [differing(found["differences"])] if found["differences"] else []
+        if found["comparison"]:
+            made += [compared(found["comparison"])]
+            made += [sizes(found["comparison"])] if found["comparison"]["power"] else []
+        elif found["differences"]:
+            made += [differing(found["differences"])]
         made += [across_prompts(about)] if any("prompts" in one for one in about.values()) else []
         made += [similar(found["similarity"])]
     for name, one in about.items() if len(about) <= SHOWN else ():
         made += [top(name, one)] if one["different"] < one["n"] else []
         made += [prompts(name, one["by_prompt"])] if "by_prompt" in one else []
-    compared = found["reference"]["compared"] if found["reference"] else {}
-    made += [against(name, each) for name, each in compared.items()]
+    beside = found["reference"]["compared"] if found["reference"] else {}
+    made += [against(name, each) for name, each in beside.items()]
     made += [by_meaning(found["classes"])] if found["classes"] else []
     made += [by_vectors(found["embedding"])] if found["embedding"] else []
+    made += [gates(found["gates"])] if found["gates"] else []
     return made
 
 

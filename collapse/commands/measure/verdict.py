@@ -1,6 +1,9 @@
 """The verdict in plain language: two or three sentences."""
 
+from collapse.commands.measure import comparison_sentences
+from collapse.commands.measure.gates import failed
 from collapse.commands.measure.sentences import DIVERSE, against, meanings, one
+from collapse.report.document import plain
 from collapse.report.numbers import number
 from collapse.suggest import listed
 
@@ -11,7 +14,11 @@ SAME = 0.005  # distance of a ratio from 1 up to which it is called equal
 def verdict(found: dict) -> list[str]:
     """The verdict on a measurement."""
     about = found["corpora"]
-    sentences = one(next(iter(about.values()))) if len(about) == 1 else several(found)
+    if found["comparison"]:
+        tested = comparison_sentences.sentences(plain(found["comparison"]))
+        sentences = [*tested, *_likest(found["similarity"])]
+    else:
+        sentences = one(next(iter(about.values()))) if len(about) == 1 else several(found)
     if found["classes"]:
         sentences.append(_by_meaning(found["classes"]))
     compared = found["reference"] and found["reference"]["compared"]
@@ -19,7 +26,7 @@ def verdict(found: dict) -> list[str]:
         names = list(compared)
         worst = min(names, key=lambda name: compared[name]["sample"]["effective_number"])
         sentences.append(against(compared[worst], worst if len(names) > 1 else None))
-    return sentences
+    return sentences + failed(found)
 
 
 def deciding(at: dict) -> str:

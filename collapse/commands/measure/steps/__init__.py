@@ -1,0 +1,1 @@
+"""``collapse measure --by step``: the rollouts of a training run by reinforcement learning."""
