@@ -1,21 +1,41 @@
-"""Intervals of shares, areas and standard deviations."""
+"""Intervals of areas and standard deviations; those of shares are in ``clusters``."""
 
 import math
 
 import numpy as np
 from scipy import optimize, stats
 
+from collapse.stats.clusters import totals
 from collapse.stats.estimate import LEVEL, Estimate, Z
+from collapse.stats.intervals import t_quantile
 
 
-def share(hits: np.ndarray) -> Estimate:
-    """The share of ones among zeros and ones (n,), with the interval of Wilson (1927)."""
-    n, p = len(hits), float(np.mean(hits))
-    middle = (p + Z**2 / (2 * n)) / (1 + Z**2 / n)
-    half = Z / (1 + Z**2 / n) * math.sqrt(p * (1 - p) / n + Z**2 / (4 * n**2))
-    low = 0.0 if p == 0 else middle - half
-    high = 1.0 if p == 1 else middle + half
-    return Estimate(p, low, high, LEVEL, "Wilson (shares)", n, unit="share")
+def clustered_area(
+    score: np.ndarray, label: np.ndarray, cluster: np.ndarray, what: str = "question"
+) -> Estimate:
+    """``area`` with the interval of Obuchowski (1997) for rows in clusters: the variance of the
+    clusters' sums of influences, on the logit scale, with Student's t."""
+    right, wrong = label == 1, label == 0
+    m, n = right.sum(), wrong.sum()
+    value = area(score, label).value
+    influence = np.zeros(len(score))
+    below, equal = (
+        np.searchsorted(np.sort(score[wrong]), score[right], side) for side in ("left", "right")
+    )
+    influence[right] = ((below + equal) / (2 * n) - value) / m
+    under, same = (
+        np.searchsorted(np.sort(score[right]), score[wrong], side) for side in ("left", "right")
+    )
+    influence[wrong] = (1 - (under + same) / (2 * m) - value) / n
+    sums = totals(influence, cluster)
+    count = len(sums)
+    if value in (0, 1) or count in (1, len(score)):
+        return area(score, label)
+    error = math.sqrt(count / (count - 1) * float(sums @ sums)) / (value * (1 - value))
+    logit, half = math.log(value / (1 - value)), t_quantile(count - 1) * error
+    low, high = (1 / (1 + math.exp(-end)) for end in (logit - half, logit + half))
+    method = f"Obuchowski, by {what}s, t (areas)"
+    return Estimate(value, low, high, LEVEL, method, count, unit="share")
 
 
 def area(score: np.ndarray, label: np.ndarray) -> Estimate:
@@ -49,3 +69,25 @@ def residual_sd(squares: float, df: int, unit: str, n: int) -> Estimate:
     )
     value = math.sqrt(squares / df)
     return Estimate(value, low, high, LEVEL, "chi-square (noise)", n, unit=unit)
+
+
+def clustered_sd(
+    rest: np.ndarray, df: int, cluster: np.ndarray, unit: str, what: str = "question"
+) -> Estimate:
+    """The standard deviation of residuals (n,) in clusters, of Gaussian noise in two parts, one of
+    the cluster and one of the row. The interval is that of Graybill and Wang (1980) for a sum of
+    the mean squares between and within clusters."""
+    sums = totals(np.stack([rest, np.ones(len(rest))], 1), cluster)
+    count = len(sums)
+    squares = float(rest @ rest)
+    between = float((sums[:, 0] ** 2 / sums[:, 1]).sum())
+    parts = np.array([between, squares - between]) / df
+    dfs = np.array([count - 1, max(df - count + 1, 1)])
+    up = dfs / stats.chi2.ppf((1 - LEVEL) / 2, dfs) - 1
+    down = 1 - dfs / stats.chi2.ppf((1 + LEVEL) / 2, dfs)
+    low, high = (
+        math.sqrt(max(squares / df + sign * math.sqrt(float(((by * parts) ** 2).sum())), 0.0))
+        for sign, by in ((-1, down), (1, up))
+    )
+    method = f"Graybill and Wang, within and between {what}s (noise)"
+    return Estimate(math.sqrt(squares / df), low, high, LEVEL, method, count, unit=unit)
