@@ -12,8 +12,7 @@ ERRORS = (
     "error errored err $error$ failed failure invalid unparsed abstain abstained refused refusal "
     "skip skipped unknown undecided ?"
 )
-NOTHING = {"": "blank"} | dict.fromkeys(BLANKS.split(), "blank")
-NOTHING |= dict.fromkeys(ERRORS.split(), "error")
+NOTHING = dict.fromkeys(["", *BLANKS.split()], "blank") | dict.fromkeys(ERRORS.split(), "error")
 YES = "1 true t yes y right correct accept accepted keep kept pass passed"
 NO = "0 false f no n wrong incorrect reject rejected drop dropped fail failed"
 ANSWERS = dict.fromkeys(YES.split(), 1.0) | dict.fromkeys(NO.split(), 0.0)
@@ -114,13 +113,13 @@ def _word(cell) -> tuple[str, str]:
     return word, NOTHING.get(word, "")
 
 
-def _finite(value) -> tuple[float, str]:
+def _finite(value) -> tuple[float | None, str]:
     try:
         number = float(value)
     except (TypeError, OverflowError):  # JSON has numbers that no float holds
         raise Unreadable from None
     if math.isnan(number):
-        return None, "blank"  # type: ignore[return-value]
+        return None, "blank"
     if math.isinf(number):
         raise Unreadable
     return number, ""

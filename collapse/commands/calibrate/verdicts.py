@@ -10,13 +10,20 @@ from collapse.commands.calibrate.columns import FEATURES, FIRST, SECOND, TIE, ro
 from collapse.commands.calibrate.families import is_person, same_family, same_model
 from collapse.commands.calibrate.formats import rows_of_records
 from collapse.commands.calibrate.join import joined
+from collapse.commands.calibrate.same import (
+    by_person,
+    clusters,
+    key_of,
+    numbers,
+    orders,
+    persons_of_pairs,
+)
 from collapse.commands.calibrate.sheet import Sheet
 from collapse.commands.calibrate.texts import FORMATS, length_column, with_format
 from collapse.errors import UserError, attempt
 from collapse.files.read import read_objects
 from collapse.files.rows import Shown, Verdict
 from collapse.files.spellings import is_sentinel, kept
-from collapse.stats.clusters import numbered
 
 __all__ = ["FIRST", "SECOND", "TIE", "Verdicts", "arrays", "read_rows", "read_verdicts"]
 GIVEN = ("label", "human", *FEATURES)  # numbers of an item that a file may give
@@ -92,7 +99,7 @@ def arrays(
     if rows and rows[0].second is None and is_sentinel([row.outcome for row in rows]):
         rows = [replace(r, outcome=None, missing="-1") if r.outcome == -1 else r for r in rows]
     left_out = dict(Counter(r.missing or "blank" for r in rows if r.outcome is None))
-    silent, asked = np.array([float(row.outcome is None) for row in rows]), _clusters(rows)
+    silent, asked = np.array([float(row.outcome is None) for row in rows]), clusters(rows)
     rows = [row for row in rows if row.outcome is not None]
     if left_out:
         why = ", ".join(f"{count} {reason}" for reason, count in left_out.items())
@@ -121,8 +128,8 @@ def _singles(rows, people, notes, path, reference) -> Verdicts:
     ):
         which, other = ("right", "wrong") if known[0] == 1 else ("wrong", "right")
         raise UserError(f"{path}: every label is {which}. Add verdicts on items that are {other}.")
-    keys = [_key(row, row.first) for row in rows]
-    persons = _by_person(people, [_key(row, row.first) for row in people])
+    keys = [key_of(row, row.first) for row in rows]
+    persons = by_person(people, [key_of(row, row.first) for row in people])
     return Verdicts(
         False,
         len(rows),
@@ -130,9 +137,9 @@ def _singles(rows, people, notes, path, reference) -> Verdicts:
         None if alone else outcome,
         choice,
         notes=notes,
-        cluster=_clusters(rows),
+        cluster=clusters(rows),
         judges=[row.judge for row in rows],
-        item=_numbers(keys),
+        item=numbers(keys),
         people={
             name: np.array([of.get(key, np.nan) for key in keys]) for name, of in persons.items()
         },
@@ -151,11 +158,11 @@ def _pairs(rows, people, notes, path, reference) -> Verdicts:
         _typicality(part, rows, path, reference, notes, place)
     if "typicality" in first:
         columns["typicality"] = first["typicality"] - second["typicality"]
-    pair, turned = _orders(rows)
+    pair, turned = orders(rows)
     chosen = np.array([row.outcome for row in rows])
     if (chosen == TIE).all():
         raise UserError(f"{path}: every choice is a tie. Add verdicts that are not.")
-    persons = _persons_of_pairs(people, rows)
+    persons = persons_of_pairs(people, rows)
     better = _given(rows, "better")
     if better is None and persons:
         given = np.array(list(persons.values()))
@@ -166,7 +173,7 @@ def _pairs(rows, people, notes, path, reference) -> Verdicts:
     if better is not None:
         columns["better"] = 2 * better - 1
     named = all(row.first.model and row.second.model for row in rows)
-    cluster, what = _clusters(rows), "question"
+    cluster, what = clusters(rows), "question"
     if cluster is None and pair is not None and (pair >= 0).all():
         cluster, what = pair, "pair"
     return Verdicts(
@@ -239,77 +246,3 @@ def _typicality(columns: dict, rows, path, reference, notes, place: str = "first
     columns["typicality"] = log_probs(texts, reference, _every_text(rows))
     note = "typicality: log-probability under a bigram model of the reference, smoothed"
     notes += [note] if note not in notes else []
-
-
-def _clusters(rows) -> np.ndarray | None:
-    """The number of each row's question; None if a row has none."""
-    return numbered(r.question for r in rows) if all(r.question for r in rows) else None
-
-
-def _key(row: Verdict, item: Shown) -> tuple | None:
-    """What an answer is known by: its question and turn, and its text, else its model."""
-    who = item.model if item.text is None else item.text
-    alone = item.text is None and row.question is None
-    return None if who is None or alone else (row.question, row.turn, who)
-
-
-def _numbers(keys) -> np.ndarray | None:
-    if all(key is None for key in keys):
-        return None
-    numbers = numbered(keys)
-    return np.where([key is None for key in keys], -1, numbers)
-
-
-def _by_person(people, keys) -> dict[str, dict]:
-    found: dict[str, dict] = {}
-    for row, key in zip(people, keys, strict=True):
-        if key is not None:
-            found.setdefault(row.judge, {}).setdefault(key, row.outcome)
-    return found
-
-
-def _sides(row: Verdict) -> tuple | None:
-    """The two items of a pair, in the order shown; by the column pair if there are no texts."""
-    if row.first.text is None and row.other.get("pair") is not None:
-        # Without texts, a and b are told apart by the order of models or of the column position.
-        first = row.other.get("a_first", True)
-        sides = ((row.other["pair"], 0), (row.other["pair"], 1))
-        return sides if first else sides[::-1]
-    sides = _key(row, row.first), _key(row, row.second)
-    return None if None in sides or sides[0] == sides[1] else sides
-
-
-def _orders(rows) -> tuple[np.ndarray | None, np.ndarray | None]:
-    """The pair of items of each row, and whether it is shown in the second of its orders."""
-    sides = [_sides(row) for row in rows]
-    if all(both is None for both in sides):
-        return None, None
-    keys = [None if both is None else tuple(sorted(both, key=repr)) for both in sides]
-    turned = [both is not None and both != key for both, key in zip(sides, keys, strict=True)]
-    return _numbers(keys), np.array(turned)
-
-
-def _models(row: Verdict) -> tuple | None:
-    """The two items of a pair by question and model, in the order shown."""
-    if row.question is None or row.first.model is None or row.second is None:
-        return None
-    sides = tuple((row.question, row.turn, item.model) for item in (row.first, row.second))
-    return None if sides[0] == sides[1] else sides
-
-
-def _persons_of_pairs(people, rows) -> dict[str, np.ndarray]:
-    """Each person's outcome for the pair of each row, in the order in which the judge saw it. Pairs
-    are known by their texts, or by question and models where no text is that of the judge's."""
-    result: dict[str, np.ndarray] = {}
-    for sides_of in (_sides, _models):
-        found: dict[str, dict] = {}
-        for row in people:
-            if (sides := sides_of(row)) is not None:
-                own = found.setdefault(row.judge, {})
-                own.setdefault(sides, row.outcome)
-                own.setdefault(sides[::-1], 1 - row.outcome)
-        shown = [sides_of(row) for row in rows]
-        result = {n: np.array([of.get(s, np.nan) for s in shown], float) for n, of in found.items()}
-        if any(np.isfinite(x).any() for x in result.values()):
-            break
-    return result

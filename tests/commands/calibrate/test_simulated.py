@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.special import ndtri
 
 from collapse.commands.calibrate.findings import calibrate
-from collapse.commands.calibrate.verdicts import read_verdicts
+from collapse.commands.calibrate.verdicts import Verdicts, read_verdicts
 from tests.commands.calibrate.simulated import (
     REPEAT,
     SINGLE,
@@ -93,6 +94,45 @@ def test_ignoring_the_questions_is_caught(tmp_path, kind):
     name = "quality" if kind == "pairs" else "noise"
     held, _ = coverage(found, name, wanted[name])
     assert held < WITHIN[0] - 2 * np.sqrt(0.95 * 0.05 / 150)
+
+
+def labelled(random, questions=60, each=6):
+    """Accepted or not, by a judge that is 80 % right with right items and 65 % with wrong ones,
+    more so on some questions than on others; a third of the rows have no label, 55 % are right."""
+    n = questions * each
+    cluster = np.repeat(np.arange(questions), each)
+    own = (
+        np.sqrt(0.7) * random.normal(size=n) + np.sqrt(0.3) * random.normal(size=questions)[cluster]
+    )
+    label = (random.random(n) < 0.55).astype(float)
+    accepted = (own < np.where(label == 1, ndtri(0.8), ndtri(0.35))).astype(float)
+    person = np.where(random.random(n) < 0.2, 1 - label, label)
+    score = np.clip(np.where(label == 1, 0.6, 0.3) + 0.2 * own, 0, 1)
+    known = np.where(np.arange(n) % 3 == 0, np.nan, label)
+    made = Verdicts(False, n, {"label": known}, None, accepted, cluster=cluster)
+    graded = replace(made, score=score, accepted=None)
+    return replace(made, people={"p": person, "q": label}), graded
+
+
+@pytest.mark.slow
+def test_what_is_told_by_labels_and_people_covers():
+    """Shares of kept ones, the right among the unlabelled, kappa, alpha and the calibration error,
+    whose true values come from one set of verdicts a thousand times as large."""
+    random = np.random.default_rng(5)
+    large = [calibrate(each).estimates for each in labelled(random, 40_000)]
+    found: list[list] = [[], []]
+    for _ in range(TIMES):
+        for of, each in zip(found, labelled(random), strict=True):
+            of.append(calibrate(each).estimates)
+    slack = 2 * np.sqrt(0.95 * 0.05 / TIMES)
+    wanted = {"keep_right": 0.8, "keep_wrong": 0.35, "right_unlabelled": 0.55}
+    for name in (*wanted, "agreement", "kappa", "alpha"):
+        true = wanted.get(name, large[0][name].value)
+        held, _ = coverage(found[0], name, true)
+        assert WITHIN[0] - slack < held < WITHIN[1] + slack, (name, held)
+    for name in ("area", "calibration_error"):
+        held, _ = coverage(found[1], name, large[1][name].value)
+        assert WITHIN[0] - slack < held < WITHIN[1] + slack, (name, held)
 
 
 def test_a_judge_without_biases_has_none(tmp_path):
