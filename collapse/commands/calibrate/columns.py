@@ -14,7 +14,12 @@ BESIDE = ("better", "position", "pair")  # columns of a pair, not of one of its 
 PAIRED = (*(f"{name}_{side}" for name in ITEM for side in "ab"), *BESIDE, "choice", *ROW)
 FIRST, SECOND, TIE = 1.0, 0.0, 0.5  # the chosen item, by the order in which they were shown
 POSITIONS = {"a": True, "b": False, "1": True, "2": False, "first": True, "second": False}
+TEXTS = ("response", "answer", "output", "completion")
 ALIASES = {
+    "choice": ("winner", "verdict", "preferred"),
+    "score": ("rating", "grade"),
+    "text": TEXTS,
+    **{f"text_{s}": tuple(f"{t}_{end}" for t in TEXTS for end in (s, n)) for s, n in ("a1", "b2")},
     "question": ("question_id", "prompt_id", "prompt", "instruction"),
     "judge": ("annotator", "rater"),
     "model_a": ("model_1",),
@@ -89,7 +94,7 @@ def _pairs(sheet: Sheet, notes: list[str]) -> list[Verdict]:
     if not sheet.has("choice"):
         sheet.lacks("choice (a, b, first, second or tie)", PAIRED)
         return []
-    choice = sheet.spelled("choice", spellings.choice, spellings.CHOICE)
+    choice = _by_name(sheet) or sheet.spelled("choice", spellings.choice, spellings.CHOICE)
     if sheet.has("position") and {"first", "second"} & {side for side, _ in choice}:
         notes.append("choice: first, second, 1 and 2 are positions in the order shown")
     sides = [
@@ -108,6 +113,21 @@ def _pairs(sheet: Sheet, notes: list[str]) -> list[Verdict]:
         one, two = items if first else items[::-1]
         rows.append(Verdict(where, one, two, _won(side, None, first), why, **who, other=other))
     return rows
+
+
+def _by_name(sheet: Sheet) -> list[tuple] | None:
+    """The choices of a file that names the model that won; None if it does not."""
+    names = list(zip(*map(sheet.names, ("choice", "model_a", "model_b")), strict=True))
+    if not any(name and name in models for name, *models in names):
+        return None
+    sides = []
+    for name, a, b in names:
+        try:
+            side = "a" if name and name == a else "b" if name and name == b else None
+            sides.append((side, "") if side else spellings.choice(name))
+        except spellings.Unreadable:
+            return None
+    return sides
 
 
 def _won(side: str | None, nothing, a_first: bool):

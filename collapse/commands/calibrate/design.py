@@ -94,7 +94,7 @@ def regress(
     main = used | strengths
     regressed = fitted(main)
     formats = {n: columns[n] for n in FORMATS if n in columns and varies(columns[n][rows])}
-    reasons |= {n: f"{n} is the same in every row" for n in FORMATS if n in columns}
+    reasons |= {n: "the same in every row" for n in FORMATS if n in columns}
     if formats:
         found = fitted(main | formats)
         regressed |= {name: found[name] for name in formats}

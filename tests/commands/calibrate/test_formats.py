@@ -8,6 +8,7 @@ import pytest
 from collapse.commands.calibrate.families import family, is_person, same_family, same_model
 from collapse.commands.calibrate.findings import calibrate
 from collapse.commands.calibrate.verdicts import read_rows, read_verdicts
+from collapse.scenario.load import load_judge
 from tests.shared import shared
 
 PROMPT = (
@@ -220,6 +221,44 @@ def test_scores_as_probabilities(tmp_path):
     ]
     assert found.diagram[1]["right"]["value"] == 0.9
     assert 0 < found.bases["calibration_error"].value < 0.06
+
+
+def test_usual_names_of_columns(tmp_path):
+    rows = [
+        {"prompt": f"p{i}", "response_a": "x y", "response_b": "z"}
+        | {"model_a": "m", "model_b": "w", "winner": ("m", "w", "tie", "m")[i % 4]}
+        for i in range(40)
+    ]
+    read = read_verdicts(lines(tmp_path / "v.jsonl", rows))
+    assert read.chosen.tolist()[:4] == [1, 0, 0.5, 1]
+    assert (read.columns["length"] > 0).all()
+    assert (len(set(read.cluster)), read.cluster_of) == (40, "question")
+
+
+def test_the_written_judge_has_what_was_found(run, tmp_path):
+    """From a public file to a judge that runs: position in it, formats in its comments."""
+    random = np.random.default_rng(6)
+    rows = []
+    for q in range(200):
+        texts = ["x " * random.integers(5, 20) + "**b**" * random.integers(0, 2) for _ in "ab"]
+        words = [len(text.replace("*", " * ").split()) for text in texts]  # a sign is a token
+        gap = 0.1 * (words[0] - words[1])
+        g1, g2 = random.random(2) < 1 / (1 + np.exp([-0.8 - gap, -0.8 + gap]))
+        winners = ("model_1" if g1 else "model_2", "model_2" if g2 else "model_1")
+        rows.append(pair(q, *winners, g1_user_prompt=PROMPT.format(*texts)))
+    lines(tmp_path / "v.jsonl", rows)
+    code, out, err = run("calibrate", "v.jsonl", "--json")
+    assert code == 0, err
+    document = json.loads(out)
+    judge, found = load_judge(document["judge"]), document["estimates"]
+    assert judge.reward.bonus == pytest.approx(found["position"]["value"], rel=1e-4)
+    assert judge.reward.reward.strength == pytest.approx(found["length"]["value"], rel=1e-4)
+    for name, planted in (("position", 0.8), ("length", 0.1)):
+        error = (found[name]["high"] - found[name]["low"]) / (2 * 1.96)
+        assert abs(found[name]["value"] - planted) < 4 * error, name
+    assert "# Not in it: markdown" in (tmp_path / "calibrated.py").read_text()
+    code, out, _ = run("calibrate", "v.jsonl")
+    assert "collapse judge calibrated.py:Calibrated" in out
 
 
 # Public files
