@@ -20,7 +20,7 @@ def rows_of_records(records: Records, path: str) -> tuple[list[Verdict], list[st
                     errors.append(f"{path}, {where} is not as {name} writes it.")
             if errors:
                 raise UserError(*errors[:3])
-            return rows, [f"format: {name}"]
+            return rows, [f"format: {name}", *([NO_ORDER[name]] if name in NO_ORDER else [])]
     return None
 
 
@@ -100,6 +100,10 @@ def _who(row: dict) -> dict:
 
 
 SIDES = ("chosen", "rejected")
+NO_ORDER = {
+    "AlpacaEval": "position: the file does not say which was shown first; output_1 counts as such",
+    "RewardBench": "position: answers are scored one by one; the chosen counts as the first",
+}
 FORMATS = (
     (
         "MT-Bench (pairs)",

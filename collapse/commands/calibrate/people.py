@@ -8,7 +8,6 @@ from collapse.stats.clusters import jackknife, totals
 from collapse.stats.estimate import missing
 
 NAMES = ("agreement", "kappa", "alpha", "fleiss")
-NOBODY = "no column label, human or better and no verdicts of people are there to agree with"
 STEPS = 20  # most different numbers that count as grades
 
 
@@ -27,7 +26,9 @@ def agreement(audit: Audit, outcome: np.ndarray, quality: str | None) -> None:
         persons = [columns[name]] if name in columns else []
         audit.reference = "people" if ordinal else "the labels"
     if not persons:
-        audit.found |= dict.fromkeys(NAMES[:3], missing("", NOBODY))
+        wanted = "human" if ordinal else "better" if verdicts.paired else "label"
+        reason = f"no column {wanted} and no verdicts of people to agree with"
+        audit.found |= dict.fromkeys(NAMES[:3], missing("", reason))
         return
     outcome = (
         np.where(outcome > 0.5, 1.0, np.where(outcome < 0.5, 0.0, 0.5))

@@ -3,7 +3,7 @@
 import numpy as np
 
 from collapse.commands.calibrate.audit import Audit, Base
-from collapse.commands.calibrate.columns import FIRST, SECOND, TIE
+from collapse.commands.calibrate.columns import TIE
 from collapse.stats.clusters import jackknife, numbered, totals
 from collapse.stats.estimate import missing
 from collapse.stats.proportions import residual_sd
@@ -29,9 +29,9 @@ def places(audit: Audit) -> None:
         reason = "no two items are shown in both orders"
         audit.found |= dict.fromkeys(BOTH, missing("share", reason))
         return
-    chosen = verdicts.chosen[both]
-    consistent = chosen[:, 0] == 1 - chosen[:, 1]  # a tie is 1/2, its own opposite
-    first, second = (((chosen > TIE) if place else (chosen < TIE)).all(1) for place in (1, 0))
+    sides = np.sign(verdicts.chosen - TIE)[both]  # 1 the first, -1 the second, 0 a tie
+    consistent = sides[:, 0] == -sides[:, 1]
+    first, second = ((sides == side).all(1) for side in (1, -1))
     at = both[:, 0]
     audit.found["consistent"] = audit.share(consistent.astype(float), at)
     audit.found["first_twice"] = audit.share(first.astype(float), at)
@@ -42,10 +42,7 @@ def places(audit: Audit) -> None:
     else:
         audit.found["favours_first"] = missing("share", "no verdict changed with the places")
     audit.bases["favours_first"] = Base(0.5, "no favour for a place")
-    chance = sum(
-        np.mean(chosen[:, 0] == value) * np.mean(chosen[:, 1] == 1 - value)
-        for value in (FIRST, SECOND, TIE)
-    )
+    chance = sum(np.mean(sides[:, 0] == x) * np.mean(sides[:, 1] == -x) for x in (1, -1, 0))
     audit.bases["consistent"] = Base(float(chance), "two verdicts that know nothing of each other")
     audit.notes.append(
         f"both orders: {len(both)} pairs; {int(consistent.sum())} with the same verdict, "
@@ -59,7 +56,7 @@ def places(audit: Audit) -> None:
 def repeats(audit: Audit) -> None:
     """Add how often a judge says the same of the same, and the noise in between."""
     verdicts = audit.verdicts
-    values = verdicts.chosen if verdicts.paired else verdicts.score
+    values = np.sign(verdicts.chosen - TIE) if verdicts.paired else verdicts.score
     values = verdicts.accepted if values is None else values
     shown = verdicts.pair if verdicts.paired else verdicts.item
     none = missing("share", "no answers are judged twice by the same judge, in the same order")

@@ -24,6 +24,7 @@ from collapse.errors import UserError, attempt
 from collapse.files.read import read_objects
 from collapse.files.rows import Shown, Verdict
 from collapse.files.spellings import is_sentinel, kept
+from collapse.suggest import listed
 
 __all__ = ["FIRST", "SECOND", "TIE", "Verdicts", "arrays", "read_rows", "read_verdicts"]
 GIVEN = ("label", "human", *FEATURES)  # numbers of an item that a file may give
@@ -99,16 +100,19 @@ def arrays(
     if rows and rows[0].second is None and is_sentinel([row.outcome for row in rows]):
         rows = [replace(r, outcome=None, missing="-1") if r.outcome == -1 else r for r in rows]
     left_out = dict(Counter(r.missing or "blank" for r in rows if r.outcome is None))
-    silent, asked = np.array([float(row.outcome is None) for row in rows]), clusters(rows)
-    rows = [row for row in rows if row.outcome is not None]
     if left_out:
         why = ", ".join(f"{count} {reason}" for reason, count in left_out.items())
-        notes.append(f"no verdict: {int(silent.sum())} of {len(silent)} rows, left out ({why})")
-    if not rows:
-        raise UserError(f"{path}: no row holds a verdict.")
+        notes.append(f"no verdict: {sum(left_out.values())} of {len(rows)} rows, left out ({why})")
     people = [row for row in rows if is_person(row.judge)]
     judged = [row for row in rows if not is_person(row.judge)]
     rows, people = (judged, people) if judged else (people, [])
+    silent, asked = np.array([float(row.outcome is None) for row in rows]), clusters(rows)
+    rows, people = ([row for row in some if row.outcome is not None] for some in (rows, people))
+    if not rows:
+        raise UserError(f"{path}: no row holds a verdict.")
+    judges = list(dict.fromkeys(row.judge for row in rows if row.judge))
+    if len(judges) > 1:
+        notes.append(f"{len(judges)} judges, taken together: {listed(judges, 5)}")
     made = (_pairs if rows[0].second else _singles)(rows, people, notes, path, reference)
     return replace(made, left_out=left_out, silent=silent, asked=asked)
 
@@ -121,11 +125,8 @@ def _singles(rows, people, notes, path, reference) -> Verdicts:
     choice = _given(rows, "choice")
     alone = choice is not None and not any("score" in row.other for row in rows)
     label = columns.get("label")
-    if (
-        label is not None
-        and "human" not in columns
-        and len(set(known := label[label == label])) == 1
-    ):
+    known = np.array([]) if label is None else label[~np.isnan(label)]
+    if len(set(known)) == 1 and "human" not in columns:
         which, other = ("right", "wrong") if known[0] == 1 else ("wrong", "right")
         raise UserError(f"{path}: every label is {which}. Add verdicts on items that are {other}.")
     keys = [key_of(row, row.first) for row in rows]

@@ -67,8 +67,9 @@ def test_alpacaeval(tmp_path):
         for i, p in enumerate([1, 2, 1.5, 0, None, 1.25])
     ]
     (tmp_path / "v.json").write_text(json.dumps(rows))
-    read, _ = read_rows(tmp_path / "v.json", [])
+    read, notes = read_rows(tmp_path / "v.json", [])
     assert [row.outcome for row in read] == [1, 0, 0.5, 0.5, None, 0.75]
+    assert "the file does not say which was shown first" in notes[-1]
     assert read[0].judge == "alpaca_eval_gpt4"
     found = calibrate(read_verdicts(tmp_path / "v.json"))
     assert (
@@ -135,6 +136,44 @@ def test_answers_are_joined_by_question_turn_and_model(run, tmp_path):
     code, _, err = run("calibrate", "v.jsonl", "--answers", "x.jsonl")
     assert code == 2
     assert "x.jsonl is no file of answers" in err
+
+
+def test_repeats_are_compared_with_chance(tmp_path):
+    """Each pair three times: 3 of 3, or 2 of 3 verdicts agree, so that of the pairs of verdicts 1
+    or 1/3 do; scores 7, 7, 10 differ by sqrt(3)."""
+    rows = [
+        {"question": q, "model_a": "m", "model_b": "w", "choice": c, "judge": "j"}
+        for q in range(40)
+        for c in ("aaa" if q % 2 else "aab")
+    ]
+    found = calibrate(read_verdicts(lines(tmp_path / "v.jsonl", rows)))
+    again = found.estimates["repeated"]
+    assert again.value == pytest.approx((1 + 1 / 3) / 2)
+    assert again.n == 40
+    assert found.bases["repeated"].value == pytest.approx((5 / 6) ** 2 + (1 / 6) ** 2)
+    assert "judged again: 40 pairs, 3 times each" in found.notes
+    rows = [{"question": q, "model": "m", "score": s} for q in range(20) for s in (7, 7, 10)]
+    noise = calibrate(read_verdicts(lines(tmp_path / "s.jsonl", rows))).estimates["repeat_noise"]
+    assert noise.value == pytest.approx(np.sqrt(3))
+
+
+def test_several_people_have_fleiss_kappa(tmp_path):
+    """Three people and the judge on 30 pairs, all the same but for one person."""
+    rows = []
+    for q in range(30):
+        own = "ab"[q % 2]
+        for judge in ("gpt-4", "human_1", "human_2", "human_3"):
+            choice = "a" if judge == "human_3" else own
+            pair_of = {"question": q, "model_a": "m", "model_b": "w", "judge": judge}
+            rows.append(pair_of | {"choice": choice})
+    found = calibrate(read_verdicts(lines(tmp_path / "v.jsonl", rows)))
+    assert found.rows == 30
+    assert found.estimates["agreement"].value == pytest.approx((30 + 30 + 15) / 90)
+    share = (15 * 4 + 15) / 120  # of verdicts for a
+    observed = (15 * 1 + 15 * 0.5) / 30
+    chance = share**2 + (1 - share) ** 2
+    assert found.estimates["fleiss"].value == pytest.approx((observed - chance) / (1 - chance))
+    assert found.estimates["fleiss"].n == 30
 
 
 def test_kinds_are_not_mixed(run, tmp_path):
