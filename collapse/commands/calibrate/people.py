@@ -58,6 +58,8 @@ def _two(audit: Audit, outcome, persons, ordinal: bool) -> None:
     rows = np.concatenate(at)
     own = outcome[rows]
     audit.found["agreement"] = audit.share((own == theirs).astype(float), rows)
+    if audit.verdicts.paired:
+        audit.bases["ties"] = Base(float(np.mean(theirs == 0.5)), "ties of people")
     audit.bases["agreement"] = Base(constant(theirs), "always the same verdict, the best one")
     graded = ordinal and len(np.unique([*own, *theirs])) > 2
     if graded and len(np.unique([*own, *theirs])) > STEPS:

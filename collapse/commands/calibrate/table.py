@@ -60,6 +60,7 @@ def estimates_table(found) -> Table:
     it."""
     heads = ("estimate", "95 % interval", "base rate")
     made = table(f"{found.rows} verdicts", "", *heads, fold=False)
+    made.columns[0].no_wrap = False  # in a narrow terminal names are folded, and never numbers cut
     for name, each in found.estimates.items():
         if each.best is None:
             continue
