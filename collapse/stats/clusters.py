@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from collapse.stats.estimate import LEVEL, Estimate, Z, missing
+from collapse.stats.estimate import LEVEL, Estimate, missing
 from collapse.stats.intervals import t_quantile
 
 
@@ -70,32 +70,3 @@ def jackknife_error(without: np.ndarray) -> float:
     """The standard error from the values (G,) without each of the clusters in turn."""
     count = len(without)
     return math.sqrt((count - 1) / count * float(((without - without.mean()) ** 2).sum()))
-
-
-def share(hits: np.ndarray, cluster: np.ndarray | None = None, what: str = "question") -> Estimate:
-    """The share of ones among numbers from 0 to 1 (n,), with the interval of Wilson (1927).
-
-    With clusters, n is the effective sample size p (1 - p) / variance, and the quantile is that of
-    Student's t (Franco, Little, Louis and Slud 2019). If all rows agree, it is the number of
-    clusters; one cluster alone tells no variance, and its rows are taken as independent.
-    """
-    n, p = len(hits), float(np.mean(hits))
-    sums = totals(np.stack([hits, np.ones(n)], 1), cluster)
-    count = len(sums)
-    if count == n or count < 2:
-        return wilson(p, n, Z, "Wilson (shares)", n)
-    rest = sums[:, 0] - p * sums[:, 1]
-    variance = count / (count - 1) * float(rest @ rest) / n**2
-    size = n if variance == 0 else p * (1 - p) / variance
-    size = count if p in (0, 1) else size
-    method = f"Wilson with the effective size of clusters ({what}s), t (shares)"
-    return wilson(p, size, t_quantile(count - 1), method, count)
-
-
-def wilson(p: float, size: float, z: float, method: str, n: int) -> Estimate:
-    """The interval of Wilson (1927) of a share of so many independent rows."""
-    middle = (p + z**2 / (2 * size)) / (1 + z**2 / size)
-    half = z / (1 + z**2 / size) * math.sqrt(p * (1 - p) / size + z**2 / (4 * size**2))
-    low = 0.0 if p == 0 else middle - half
-    high = 1.0 if p == 1 else middle + half
-    return Estimate(p, low, high, LEVEL, method, n, unit="share")

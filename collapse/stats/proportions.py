@@ -1,4 +1,4 @@
-"""Intervals of areas and standard deviations; those of shares are in ``clusters``."""
+"""Intervals of shares, areas and standard deviations."""
 
 import math
 
@@ -8,6 +8,34 @@ from scipy import optimize, stats
 from collapse.stats.clusters import totals
 from collapse.stats.estimate import LEVEL, Estimate, Z
 from collapse.stats.intervals import t_quantile
+
+
+def share(hits: np.ndarray, cluster: np.ndarray | None = None, what: str = "question") -> Estimate:
+    """The share of ones among numbers from 0 to 1 (n,), with the interval of Wilson (1927).
+
+    With clusters, n is the effective sample size p (1 - p) / variance, and the quantile is that of
+    Student's t (Franco, Little, Louis and Slud 2019). If all rows agree, it is the number of
+    clusters; one cluster alone tells no variance, and its rows are taken as independent.
+    """
+    n, p = len(hits), float(np.mean(hits))
+    sums = totals(np.stack([hits, np.ones(n)], 1), cluster)
+    count = len(sums)
+    if count == n or count < 2:
+        return Estimate(p, *wilson(p, n), LEVEL, "Wilson (shares)", n, unit="share")
+    rest = sums[:, 0] - p * sums[:, 1]
+    variance = count / (count - 1) * float(rest @ rest) / n**2
+    size = n if variance == 0 else p * (1 - p) / variance
+    size = count if p in (0, 1) else size
+    method = f"Wilson with the effective size of clusters ({what}s), t (shares)"
+    ends = wilson(p, size, t_quantile(count - 1))
+    return Estimate(p, *ends, LEVEL, method, count, unit="share")
+
+
+def wilson(p: float, n: float, z: float = Z) -> tuple[float, float]:
+    """The ends of the interval of Wilson (1927) of a share ``p`` of ``n``."""
+    middle = (p + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z / (1 + z**2 / n) * math.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
+    return 0.0 if p == 0 else middle - half, 1.0 if p == 1 else middle + half
 
 
 def clustered_area(

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from collapse.stats.clusters import jackknife, numbered, share, totals
-from collapse.stats.proportions import area, clustered_area, clustered_sd, residual_sd
+from collapse.stats.clusters import jackknife, numbered, totals
+from collapse.stats.proportions import area, clustered_area, clustered_sd, residual_sd, share
 
 TIMES = 600
 LIMIT = 4.0

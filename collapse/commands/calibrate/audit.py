@@ -7,8 +7,8 @@ import numpy as np
 
 from collapse.commands.calibrate.sentences import sentences_of
 from collapse.commands.calibrate.verdicts import Verdicts
-from collapse.stats.clusters import share
 from collapse.stats.estimate import Estimate
+from collapse.stats.proportions import share
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,14 @@
 """Scores as probabilities: the reliability diagram and its error; and counts corrected for a
 judge's errors."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from collapse.commands.calibrate.audit import Audit, Base
 from collapse.stats.clusters import jackknife, totals
 from collapse.stats.estimate import Estimate, missing
+from collapse.stats.proportions import share
 
 BINS = 10  # of equal width, as Naeini, Cooper and Hauskrecht (2015)
 REPEATS = 200  # sets of labels that are drawn for the base rate
@@ -31,8 +34,10 @@ def reliability(audit: Audit, score, label, cluster) -> list[dict]:
     found = jackknife(totals(parts, cluster), error, "share", 0, 1, what)
     audit.found["calibration_error"] = found
     random = np.random.default_rng(0)
-    drawn = (random.random((REPEATS, len(score))) < score).astype(float)
-    chance = np.abs((score - drawn) @ marks).sum(1) / len(score)
+    chance = np.zeros(REPEATS)
+    for k in range(REPEATS):  # one set at a time: there may be a million rows
+        rest = score - (random.random(len(score)) < score)
+        chance[k] = np.abs(np.bincount(which, rest, BINS)).sum() / len(score)
     audit.bases["calibration_error"] = Base(float(chance.mean()), "probabilities that are true")
     return [
         {
@@ -48,8 +53,6 @@ def reliability(audit: Audit, score, label, cluster) -> list[dict]:
 
 
 def _right(audit: Audit, label, cluster, rows) -> Estimate:
-    from collapse.stats.clusters import share
-
     return share(label, None if cluster is None else cluster[rows], audit.verdicts.cluster_of)
 
 
@@ -65,7 +68,7 @@ def corrected(accepted, label, cluster, what: str) -> Estimate:
         [accepted * ~known, ~known, accepted * right, right, accepted * wrong, wrong], 1
     )
 
-    def share(sums: np.ndarray) -> np.ndarray:
+    def right_ones(sums: np.ndarray) -> np.ndarray:
         kept, phi, psi = (sums[..., i] / sums[..., i + 1] for i in (0, 2, 4))
         return (kept - psi) / (phi - psi)
 
@@ -74,14 +77,13 @@ def corrected(accepted, label, cluster, what: str) -> Estimate:
     if accepted[right].mean() <= accepted[wrong].mean():
         return missing("share", "the judge keeps no more of what is right than of what is wrong")
     sums = totals(parts.astype(float), cluster)
-    found = jackknife(sums, share, "share", 0, 1, "row" if cluster is None else what)
-    return _clipped(found)
+    found = jackknife(sums, right_ones, "share", what="row" if cluster is None else what)
+    return _clipped(found) if found.known else found
 
 
 def _clipped(found: Estimate) -> Estimate:
     """The same with a value from 0 to 1, as the truth is one."""
-    from dataclasses import replace
-
     value = min(max(found.value, 0.0), 1.0)
-    low, high = min(found.low, value), max(found.high, value)
-    return replace(found, value=value, low=max(low, 0.0), high=min(high, 1.0))
+    low, high = max(min(found.low, value), 0.0), min(max(found.high, value), 1.0)
+    clipped = found.clipped or value != found.value
+    return replace(found, value=value, low=low, high=high, clipped=clipped)

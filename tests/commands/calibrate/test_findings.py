@@ -10,9 +10,8 @@ from collapse.commands.calibrate.findings import calibrate
 from collapse.commands.calibrate.judge_file import no_judge
 from collapse.commands.calibrate.regressions import least_squares, logistic, newton
 from collapse.commands.calibrate.verdicts import FIRST, SECOND, TIE, Verdicts
-from collapse.stats.clusters import share
 from collapse.stats.estimate import Estimate, Z
-from collapse.stats.proportions import area
+from collapse.stats.proportions import area, share
 
 LIMIT = 4.0
 TIMES = 300  # replications of each recovery
