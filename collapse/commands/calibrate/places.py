@@ -71,11 +71,11 @@ def repeats(audit: Audit) -> None:
         return
     rows = np.flatnonzero(known)[counts[keys] > 1]
     again = np.unique(keys[counts[keys] > 1], return_inverse=True)[1]
-    marks = (values[rows][:, None] == np.unique(values)).astype(float)
-    same = totals(marks, again)  # (groups, values)
-    size = same.sum(1)
+    codes = np.unique(values[rows], return_inverse=True)[1]
+    size = np.bincount(again)
+    cells, same = np.unique(np.stack([again, codes], 1), axis=0, return_counts=True)
     # Of all pairs of verdicts on the same; a group counts by the number of its verdicts.
-    agreed = (same * (same - 1)).sum(1) / (size - 1)
+    agreed = np.bincount(cells[:, 0], same * (same - 1)) / (size - 1)
     at = np.unique(again, return_index=True)[1]
     cluster = audit.cluster(rows[at])
     sums = totals(np.stack([agreed, size], 1), cluster)
@@ -86,7 +86,7 @@ def repeats(audit: Audit) -> None:
         audit.found["repeated"] = jackknife(
             sums, lambda s: s[..., 0] / s[..., 1], "share", 0, 1, what
         )
-    chance = float(((marks.sum(0) / marks.sum()) ** 2).sum())
+    chance = float(((np.bincount(codes) / len(codes)) ** 2).sum())
     audit.bases["repeated"] = Base(chance, "two verdicts that know nothing of each other")
     low, high = int(size.min()), int(size.max())
     times = f"{low}" if low == high else f"{low} to {high}"
