@@ -281,8 +281,12 @@ def probe(
 @app.command()
 def calibrate(
     verdicts: Annotated[
-        Path, typer.Argument(help="CSV, JSON or JSONL of a real judge's verdicts.")
+        list[Path],
+        typer.Argument(help="CSV, JSON or JSONL of the verdicts of a judge, and of people."),
     ],
+    answers: Annotated[
+        list[Path] | None, typer.Option(help="File of the answers that were judged; repeatable.")
+    ] = None,
     out: Annotated[Path, typer.Option(help="Where to write the judge.")] = Path("calibrated.py"),
     columns: Annotated[
         list[str] | None, typer.Option(help="NAME=COLUMN, e.g. choice=verdict; or by their names.")
@@ -295,10 +299,12 @@ def calibrate(
     ] = None,
     json_: Json = False,
 ) -> None:
-    """Estimate what a real judge does from its verdicts, and write a judge like it."""
+    """Audit a judge: estimate its biases and noise from its verdicts, and write a judge like it."""
     from collapse.commands.calibrate import command
 
-    document = command.calibrate(verdicts, out, columns or [], reference, threshold, json_)
+    document = command.calibrate(
+        verdicts, out, columns or [], reference, answers or [], threshold, json_
+    )
     if json_:
         _print(document)
 

@@ -5,20 +5,65 @@ import math
 import numpy as np
 from scipy import optimize, stats
 
+from collapse.stats.clusters import totals
 from collapse.stats.estimate import LEVEL, Estimate, Z
+from collapse.stats.intervals import t_quantile
 
 
-def share(hits: np.ndarray) -> Estimate:
-    """The share of ones among zeros and ones (n,), with the interval of Wilson (1927)."""
-    p = float(np.mean(hits))
-    return Estimate(p, *wilson(p, len(hits)), LEVEL, "Wilson (shares)", len(hits), unit="share")
+def share(hits: np.ndarray, cluster: np.ndarray | None = None, what: str = "question") -> Estimate:
+    """The share of ones among numbers from 0 to 1 (n,), with the interval of Wilson (1927).
+
+    With clusters, n is the effective sample size p (1 - p) / variance, and the quantile is that of
+    Student's t (Franco, Little, Louis and Slud 2019). If all rows agree, it is the number of
+    clusters; one cluster alone tells no variance, and its rows are taken as independent.
+    """
+    n, p = len(hits), float(np.mean(hits))
+    sums = totals(np.stack([hits, np.ones(n)], 1), cluster)
+    count = len(sums)
+    if count == n or count < 2:
+        return Estimate(p, *wilson(p, n), LEVEL, "Wilson (shares)", n, unit="share")
+    rest = sums[:, 0] - p * sums[:, 1]
+    variance = count / (count - 1) * float(rest @ rest) / n**2
+    size = n if variance == 0 else p * (1 - p) / variance
+    size = count if p in (0, 1) else size
+    method = f"Wilson with the effective size of clusters ({what}s), t (shares)"
+    ends = wilson(p, size, t_quantile(count - 1))
+    return Estimate(p, *ends, LEVEL, method, count, unit="share")
 
 
-def wilson(p: float, n: int) -> tuple[float, float]:
+def wilson(p: float, n: float, z: float = Z) -> tuple[float, float]:
     """The ends of the interval of Wilson (1927) of a share ``p`` of ``n``."""
-    middle = (p + Z**2 / (2 * n)) / (1 + Z**2 / n)
-    half = Z / (1 + Z**2 / n) * math.sqrt(p * (1 - p) / n + Z**2 / (4 * n**2))
+    middle = (p + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z / (1 + z**2 / n) * math.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
     return 0.0 if p == 0 else middle - half, 1.0 if p == 1 else middle + half
+
+
+def clustered_area(
+    score: np.ndarray, label: np.ndarray, cluster: np.ndarray, what: str = "question"
+) -> Estimate:
+    """``area`` with the interval of Obuchowski (1997) for rows in clusters: the variance of the
+    clusters' sums of influences, on the logit scale, with Student's t."""
+    right, wrong = label == 1, label == 0
+    m, n = right.sum(), wrong.sum()
+    value = area(score, label).value
+    influence = np.zeros(len(score))
+    below, equal = (
+        np.searchsorted(np.sort(score[wrong]), score[right], side) for side in ("left", "right")
+    )
+    influence[right] = ((below + equal) / (2 * n) - value) / m
+    under, same = (
+        np.searchsorted(np.sort(score[right]), score[wrong], side) for side in ("left", "right")
+    )
+    influence[wrong] = (1 - (under + same) / (2 * m) - value) / n
+    sums = totals(influence, cluster)
+    count = len(sums)
+    if value in (0, 1) or count in (1, len(score)):
+        return area(score, label)
+    error = math.sqrt(count / (count - 1) * float(sums @ sums)) / (value * (1 - value))
+    logit, half = math.log(value / (1 - value)), t_quantile(count - 1) * error
+    low, high = (1 / (1 + math.exp(-end)) for end in (logit - half, logit + half))
+    method = f"Obuchowski, by {what}s, t (areas)"
+    return Estimate(value, low, high, LEVEL, method, count, unit="share")
 
 
 def area(score: np.ndarray, label: np.ndarray) -> Estimate:
@@ -52,3 +97,25 @@ def residual_sd(squares: float, df: int, unit: str, n: int) -> Estimate:
     )
     value = math.sqrt(squares / df)
     return Estimate(value, low, high, LEVEL, "chi-square (noise)", n, unit=unit)
+
+
+def clustered_sd(
+    rest: np.ndarray, df: int, cluster: np.ndarray, unit: str, what: str = "question"
+) -> Estimate:
+    """The standard deviation of residuals (n,) in clusters, of Gaussian noise in two parts, one of
+    the cluster and one of the row. The interval is that of Graybill and Wang (1980) for a sum of
+    the mean squares between and within clusters."""
+    sums = totals(np.stack([rest, np.ones(len(rest))], 1), cluster)
+    count = len(sums)
+    squares = float(rest @ rest)
+    between = float((sums[:, 0] ** 2 / sums[:, 1]).sum())
+    parts = np.array([between, squares - between]) / df
+    dfs = np.array([count - 1, max(df - count + 1, 1)])
+    up = dfs / stats.chi2.ppf((1 - LEVEL) / 2, dfs) - 1
+    down = 1 - dfs / stats.chi2.ppf((1 + LEVEL) / 2, dfs)
+    low, high = (
+        math.sqrt(max(squares / df + sign * math.sqrt(float(((by * parts) ** 2).sum())), 0.0))
+        for sign, by in ((-1, down), (1, up))
+    )
+    method = f"Graybill and Wang, within and between {what}s (noise)"
+    return Estimate(math.sqrt(squares / df), low, high, LEVEL, method, count, unit=unit)

@@ -11,22 +11,23 @@ from collapse.report.document import document
 
 
 def calibrate(
-    path: Path,
+    paths: list[Path],
     out: Path,
     columns: list[str],
     reference: Path | None,
+    answers: list[Path],
     threshold: float | None,
     quiet: bool,
 ) -> dict:
     """Estimate a judge from its verdicts and write a judge file; the document for ``--json``."""
     errors = refusal(out)
-    verdicts = attempt(errors, read_verdicts, path, columns, reference)
+    verdicts = attempt(errors, read_verdicts, paths, columns, reference, answers)
     found = verdicts and attempt(errors, calibrated, verdicts, threshold)
     if errors or found is None:
         raise UserError(*errors)
     why = no_judge(found)
     if not why:
-        write_judge(found, out, path.name)
+        write_judge(found, out, ", ".join(path.name for path in paths))
     judge = None if why else f"{out}:{NAME}"
     if not quiet:
         show_calibration(found, judge, why)
@@ -35,6 +36,9 @@ def calibrate(
         "rows": found.rows,
         "quality": found.quality,
         "estimates": found.estimates,
+        "bases": {name: vars(base) for name, base in found.bases.items()},
+        "diagram": found.diagram,
+        "left_out": found.left_out,
         "notes": found.notes,
         "sentences": found.sentences,
         "no_judge": why or None,

@@ -16,6 +16,7 @@ from collapse.stats.estimate import Estimate
 
 MARK = "# Written by collapse calibrate; sha256 of what follows: "
 NAME = "Calibrated"
+NOT_SIMULATED = ("self", "family", "markdown", "lists")  # items of a simulation have no format
 FRACTION = 0.2  # kept of scored items, if the file does not say
 
 OPENING = '''"""A judge calibrated on {rows} verdicts of a real one.
@@ -63,9 +64,20 @@ def no_judge(calibration: Calibration) -> str:
     for name in needed.get(calibration.kind, ()):
         if not found[name].known:
             return f"{name} is not identified ({found[name].reason})"
-    if calibration.kind == "pairs" and found["position"].best is found["quality"].best is None:
-        return f"neither position ({found['position'].reason}) nor quality is identified"
+    parts = ("position", "quality", "length", "typicality")
+    if calibration.kind == "pairs" and all(found[name].best is None for name in parts):
+        reason = found["position"].reason
+        return f"neither position ({reason}) nor quality, length or typicality is identified"
     return ""
+
+
+def left_out(found: dict[str, Estimate], names: tuple[str, ...]) -> list[str]:
+    """Comments on what was found and is not in the judge."""
+    return [
+        f"# Not in it: {name}, {_said(found[name])}."
+        for name in names
+        if name in found and found[name].best is not None
+    ]
 
 
 def write_judge(calibration: Calibration, path: Path, source: str) -> None:
@@ -90,13 +102,8 @@ def _verifier(calibration: Calibration) -> tuple[set, list[str]]:
     found = calibration.estimates
     right, wrong = found["keep_right"], found["keep_wrong"]
     expected = max((right.value + wrong.value) / 2, 0.01)
-    left_out = [
-        f"# Not in it: {name}, {_said(found[name])}."
-        for name in ("length", "typicality")
-        if found[name].best is not None
-    ]
     return {"NoisyVerifier", "Valid"}, [
-        *left_out,
+        *left_out(found, ("length", "typicality", *NOT_SIMULATED)),
         f"{NAME} = NoisyVerifier(",
         "    Valid(),",
         f"    # {_said(right)}",
@@ -141,7 +148,8 @@ def _reward(calibration: Calibration) -> tuple[set, list[str]]:
     """The reward: true quality, typicality and length, as far as they are known."""
     found, parts = calibration.estimates, {"Valid", "Scaled"}
     quality, step = found["quality"], STEPS.get(calibration.quality)
-    lines = ["reward = Valid()  # 1 for what the truth can produce, else 0"]
+    lines = left_out(found, NOT_SIMULATED)
+    lines += ["reward = Valid()  # 1 for what the truth can produce, else 0"]
     lines += [f"# {step}"] if step else []
     by = 0.0 if quality.best is None else quality.best
     lines += [f"# quality: {_said(quality)}", f"reward = Scaled(reward, by={by:.6g})"]

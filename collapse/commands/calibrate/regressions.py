@@ -3,39 +3,83 @@
 n rows, p coefficients, the intercept first.
 """
 
-import math
-
 import numpy as np
-from scipy import linalg, optimize, special
+from scipy import special
 
 from collapse.commands.calibrate.collinearity import Design, design
+from collapse.commands.calibrate.separation import profiled, runaways
+from collapse.stats.clusters import jackknife_error, totals
 from collapse.stats.estimate import LEVEL, Estimate, Z, missing
 from collapse.stats.intervals import t_quantile
-from collapse.stats.proportions import residual_sd
+from collapse.stats.proportions import clustered_sd, residual_sd
 
 ROWS_EACH = 10  # rows needed per coefficient: the intervals are asymptotic
+CLUSTERS = 10  # fewest of them: with fewer, the intervals cover less than they say
 FAR = 12.0  # log-odds beyond which a fit may have no maximum
 ROUNDING = 1e-12  # of the largest score: residuals below it are rounding errors
-PROFILE = Z**2 / 2  # fall of the log-likelihood at the ends of a 95 % interval (Wilks 1938)
 
 
-def too_few(names, rows: int) -> str:
-    """Why there are not enough rows; empty if there are."""
+def too_few(names, rows: int, cluster=None, what: str = "question") -> str:
+    """Why there are not enough rows or clusters; empty if there are."""
     need = ROWS_EACH * len(names)
-    reason = f"{rows} rows are too few for {len(names)} coefficients: {need} are needed"
-    return reason if rows < need else ""
+    if rows < need:
+        return f"{rows} rows are too few for {len(names)} coefficients: {need} are needed"
+    need = max(CLUSTERS, 2 * len(names))
+    if clustered(cluster) and (count := len(np.unique(cluster))) < need:
+        return f"{count} {what}s are too few for {len(names)} coefficients: {need} are needed"
+    return ""
 
 
-def logistic(columns: dict, outcome: np.ndarray, units: dict, intercept: str) -> dict:
+def clustered(cluster: np.ndarray | None) -> bool:
+    """Whether rows are in clusters. One cluster of all rows is none: its variance is not known."""
+    return cluster is not None and 1 < len(np.unique(cluster)) < len(cluster)
+
+
+def without_each(x, weight, slopes, cluster) -> np.ndarray:
+    """The change (G, p) of a fit when each cluster in turn is left out, to first order for a
+    logistic and exactly for a linear regression. NaN if a cluster alone decides a coefficient.
+
+    Args:
+        x: the design (n, p).
+        weight: of each row in the information (n,).
+        slopes: of the log-likelihood of each row (n, p), which add up to 0.
+        cluster: number of each row's cluster (n,).
+    """
+    information = totals((x * weight[:, None])[:, :, None] * x[:, None, :], cluster)
+    left = information.sum(0) - information
+    size = np.linalg.svd(left, compute_uv=False)
+    if size.shape[1] and (size[:, -1] < 1e-9 * size[:, 0].max()).any():
+        return np.full((len(left), x.shape[1]), np.nan)
+    return -np.linalg.solve(left, totals(slopes, cluster)[:, :, None])[:, :, 0]
+
+
+def _jackknifed(names, values, changes, units, method, what) -> dict:
+    """Estimates of coefficients with the intervals of the jackknife over clusters."""
+    count = len(changes)
+    if np.isnan(changes).any():
+        return {name: missing(units[name], f"a single {what} decides it") for name in names}
+    halves = t_quantile(count - 1) * np.array([jackknife_error(change) for change in changes.T])
+    return _walds(names, values, halves, units, f"jackknife over {what}s, t ({method})", count)
+
+
+def logistic(
+    columns: dict,
+    outcome: np.ndarray,
+    units: dict,
+    intercept: str,
+    cluster: np.ndarray | None = None,
+    what: str = "question",
+) -> dict:
     """Logistic regression by maximum likelihood, without penalty: coefficients of the log-odds that
     the outcome is 1.
 
-    Newton's method; Wald intervals from the observed information. If a combination of columns
-    separates the outcomes, the likelihood has no maximum: then the intervals are by the profile
-    likelihood, and a coefficient that can grow without end has one end.
+    Newton's method; Wald intervals from the observed information, or, where rows are in clusters,
+    by the jackknife over clusters. If a combination of columns separates the outcomes, the
+    likelihood has no maximum: then the intervals are by the profile likelihood, which takes rows as
+    independent, and a coefficient that can grow without end has one end.
     """
     names, rows = (intercept, *columns), len(outcome)
-    reason = too_few(names, rows)
+    reason = too_few(names, rows, cluster, what)
     if reason:
         return {name: missing(units[name], reason) for name in names}
     made = design(columns, intercept, rows)
@@ -46,20 +90,41 @@ def logistic(columns: dict, outcome: np.ndarray, units: dict, intercept: str) ->
         up, down = runaways(x, back, outcome)
         if (up | down).any():
             identified = [i for i, name in enumerate(made.names) if name not in made.reasons]
-            estimates = _profiled(made.names, identified, x, back, outcome, units, up, down)
+            estimates = profiled(made.names, identified, x, back, outcome, units, up, down)
             return _with_reasons(estimates, made, units)
-    errors = np.sqrt(np.einsum("ij,jk,ik->i", back, np.linalg.inv(information), back))
-    method = "Wald (logistic regression)"
+    if clustered(cluster):
+        p = special.expit(x @ fit)
+        slopes = x * (outcome - p)[:, None]
+        changes = without_each(x, p * (1 - p), slopes, cluster) @ back.T
+        estimates = _jackknifed(made.names, back @ fit, changes, units, "logistic regression", what)
+        return _with_reasons(estimates, made, units)
+    if ((outcome > 0) & (outcome < 1)).any():  # shares: the variance is not that of a coin
+        slopes = x * (outcome - special.expit(x @ fit))[:, None]
+        inverse = np.linalg.inv(information)
+        variance, method = (
+            inverse @ slopes.T @ slopes @ inverse,
+            "Wald, sandwich (logistic regression)",
+        )
+    else:
+        variance, method = np.linalg.inv(information), "Wald (logistic regression)"
+    errors = np.sqrt(np.einsum("ij,jk,ik->i", back, variance, back))
     estimates = _walds(made.names, back @ fit, Z * errors, units, method, rows)
     return _with_reasons(estimates, made, units)
 
 
-def least_squares(columns: dict, score: np.ndarray, units: dict, noise: str) -> dict:
+def least_squares(
+    columns: dict,
+    score: np.ndarray,
+    units: dict,
+    noise: str,
+    cluster: np.ndarray | None = None,
+    what: str = "question",
+) -> dict:
     """Linear regression by ordinary least squares; intervals by Student's t and the standard errors
-    HC3 of MacKinnon and White (1985), valid for unequal variances. ``noise`` is the name of the
-    residual standard deviation."""
+    HC3 of MacKinnon and White (1985), valid for unequal variances, or, where rows are in clusters,
+    by the jackknife over clusters. ``noise`` is the name of the residual standard deviation."""
     names, rows = ("intercept", *columns), len(score)
-    reason = too_few(names, rows)
+    reason = too_few(names, rows, cluster, what)
     if not reason and np.ptp(score) <= ROUNDING * np.abs(score).max():
         reason = "every score is the same"
     if reason:
@@ -67,7 +132,7 @@ def least_squares(columns: dict, score: np.ndarray, units: dict, noise: str) -> 
     made = design(columns, "intercept", rows)
     alone = _alone(made.scaled)
     if alone.any():  # a row that alone decides a coefficient has no residual
-        others = _without(columns, score, units, noise, alone)
+        others = _without(columns, score, units, noise, alone, cluster, what)
         return _with_reasons(others, made, units)
     used = np.flatnonzero(made.scaled.any(0))
     x, back = made.scaled[:, used], made.back[:, used]
@@ -75,6 +140,11 @@ def least_squares(columns: dict, score: np.ndarray, units: dict, noise: str) -> 
     fit = inverse @ x.T @ score
     rest, df = score - x @ fit, rows - len(used)
     rest[np.abs(rest) <= ROUNDING * np.abs(score).max()] = 0  # an exact fit
+    if clustered(cluster):
+        changes = without_each(x, np.ones(rows), x * rest[:, None], cluster) @ back.T
+        estimates = _jackknifed(made.names, back @ fit, changes, units, "least squares", what)
+        sd = clustered_sd(rest, df, cluster, units[noise], what)
+        return _with_reasons(estimates, made, units) | {noise: sd}
     leverage = np.einsum("ij,jk,ik->i", x, inverse, x)
     meat = (x * (rest / (1 - leverage))[:, None] ** 2).T @ x if len(used) else inverse
     errors = np.sqrt(np.einsum("ij,jk,ik->i", back, inverse @ meat @ inverse, back))
@@ -91,10 +161,11 @@ def _alone(x: np.ndarray) -> np.ndarray:
     return (np.linalg.qr(x[:, x.any(0)])[0] ** 2).sum(1) > 1 - 1e-8
 
 
-def _without(columns, score, units, noise, alone) -> dict:
+def _without(columns, score, units, noise, alone, cluster, what) -> dict:
     """The estimates from the other rows. What depended on a single row is not identified."""
     kept = {name: column[~alone] for name, column in columns.items()}
-    found = least_squares(kept, score[~alone], units, noise)
+    cluster = None if cluster is None else cluster[~alone]
+    found = least_squares(kept, score[~alone], units, noise, cluster, what)
     reason = "a single row decides it"
     return found | {name: missing(e.unit, reason) for name, e in found.items() if e.reason}
 
@@ -133,74 +204,3 @@ def log_likelihood(fit: np.ndarray, x: np.ndarray, outcome: np.ndarray) -> float
     """The log-likelihood of coefficients (p,)."""
     odds = x @ fit
     return float(outcome @ odds - np.logaddexp(0, odds).sum())
-
-
-def runaways(x, back, outcome) -> tuple[np.ndarray, np.ndarray]:
-    """Which coefficients (p,) can grow, and which can fall, without end and without loss of
-    likelihood: those that change along a direction in which no row is fitted worse (Albert and
-    Anderson 1984), found by linear programs (Konis 2007)."""
-    signed = np.where(outcome == 1, 1.0, -1.0)[:, None] * x
-    ends = []
-    for sign in (1, -1):
-        reach = [
-            -optimize.linprog(-sign * row, A_ub=-signed, b_ub=np.zeros(len(x)), bounds=(-1, 1)).fun
-            for row in back
-        ]
-        ends.append(np.array(reach) > 1e-6 * np.abs(back).max(1))
-    return ends[0], ends[1]
-
-
-def _profiled(names, identified, x, back, outcome, units, up, down) -> dict:
-    """Intervals by the profile likelihood, for separated outcomes, of the ``identified``
-    coefficients: others are not part of the likelihood."""
-    top, at = _highest(x, outcome)
-    here, out = back @ at, {}
-    why = "the outcomes are completely separated, so that the likelihood has no maximum"
-    for i in identified:
-        name = names[i]
-        if up[i] and down[i]:
-            out[name] = missing(units[name], "the outcomes are separated for any value")
-            continue
-
-        def fall(value, row=back[i]):
-            return top - _highest(x, outcome, row, value)[0] - PROFILE
-
-        unbounded = bool(up[i] or down[i])
-        out[name] = Estimate(
-            value=math.nan if unbounded else float(here[i]),
-            low=math.nan if down[i] else _end(fall, here[i], -1),
-            high=math.nan if up[i] else _end(fall, here[i], 1),
-            level=LEVEL,
-            method="profile likelihood (logistic regression)",
-            n=len(outcome),
-            unit=units[name],
-            reason=why if unbounded else "",
-        )
-    return out
-
-
-def _highest(x, outcome, row=None, value=0.0) -> tuple[float, np.ndarray]:
-    """The maximum of the log-likelihood and the coefficients (p,) there; with a row, under the
-    constraint row @ coefficients = value."""
-    start, free = np.zeros(x.shape[1]), np.eye(x.shape[1])
-    if row is not None:
-        start, free = row * value / (row @ row), linalg.null_space(row[None])
-
-    def loss(u):
-        odds = x @ (start + free @ u)
-        slope = x.T @ (special.expit(odds) - outcome)
-        return np.logaddexp(0, odds).sum() - outcome @ odds, free.T @ slope
-
-    if not free.shape[1]:
-        return -float(loss(np.zeros(0))[0]), start
-    done = optimize.minimize(loss, np.zeros(free.shape[1]), jac=True, method="BFGS")
-    return -float(done.fun), start + free @ done.x
-
-
-def _end(fall, start: float, sign: int) -> float:
-    """Where the profile likelihood has fallen by ``PROFILE``, on one side of the start."""
-    width = max(abs(start), 1.0) / 4
-    while fall(start + sign * width) < 0:
-        width *= 2
-    away = optimize.brentq(lambda w: fall(start + sign * w), 0.0, width, xtol=1e-6)
-    return float(start + sign * away)

@@ -17,6 +17,14 @@ SHARES = {
     "better": "how often the better wins",
     "consistent": "how often it says the same in both orders",
     "first_twice": "how often the first wins in both orders",
+    "repeated": "how often it says the same of the same",
+    "agreement": "how often it agrees with people or labels",
+}
+OTHERS = {
+    "self": "answers of its own model",
+    "family": "answers of its own maker",
+    "markdown": "answers with bold words, headings or code",
+    "lists": "answers with a list",
 }
 
 
@@ -28,7 +36,8 @@ def sentences_of(calibration) -> list[str]:
         sentences = [*_picks(found), *_places(found)]
     else:
         sentences = [s for part in parts[calibration.kind] for s in part(found)]
-    sentences += _likings(found, calibration.kind)
+    sentences += _likings(found, calibration.kind) + _favours(found, calibration.kind)
+    sentences += _again(calibration) + _with_people(calibration) + _unlabelled(found)
     for name, estimate in found.items():
         if not estimate.known and estimate.best is not None:
             sentences.append(
@@ -123,3 +132,54 @@ def _likings(found: dict, kind: str) -> list[str]:
                 f"Its bias for {name} is not significant: {many} {what} {more} are worth {worth}."
             )
     return sentences
+
+
+def _favours(found: dict, kind: str) -> list[str]:
+    """Sentences about what a judge favours that is neither long nor typical."""
+    unit = "of its score" if kind == "scores" else "nats"
+    sentences = []
+    for name, what in OTHERS.items():
+        estimate = found.get(name)
+        if estimate is None or not estimate.known:
+            continue
+        if estimate.excludes_zero:
+            verb = "favours" if estimate.value > 0 else "marks down"
+            sentences.append(f"It {verb} {what} by {abs(estimate.value):.2g} {unit}.")
+        else:
+            ends = f"{estimate.low:+.2g} to {estimate.high:+.2g} {unit}"
+            sentences.append(f"Its bias for {what} is not significant: {ends}.")
+    return sentences
+
+
+def _again(calibration) -> list[str]:
+    repeated = calibration.estimates.get("repeated")
+    if repeated is None or not repeated.known:
+        return []
+    base = calibration.bases["repeated"].value
+    return [
+        f"Of the same answers it says the same again {percent(repeated)} of the time; by chance it "
+        f"would be {100 * base:.0f} %."
+    ]
+
+
+def _with_people(calibration) -> list[str]:
+    agreed = calibration.estimates.get("agreement")
+    if agreed is None or not agreed.known:
+        return []
+    base = calibration.bases["agreement"].value
+    sentence = f"It agrees with {calibration.reference} {percent(agreed)} of the time"
+    if agreed.low > base:
+        return [f"{sentence}; a constant verdict would {100 * base:.0f} %."]
+    return [
+        f"{sentence}, which is not shown to be more than a constant verdict: {100 * base:.0f} %."
+    ]
+
+
+def _unlabelled(found: dict) -> list[str]:
+    share = found.get("right_unlabelled")
+    if share is None or not share.known:
+        return []
+    return [
+        f"Of what has no label {percent(share)} is right ({100 * share.low:.0f} to "
+        f"{100 * share.high:.0f} %), corrected for the errors it makes where there are labels."
+    ]

@@ -1,9 +1,9 @@
 """Rows of named cells, and all errors in them with their lines."""
 
 import math
+from collections.abc import Callable
 
-import numpy as np
-
+from collapse.files.spellings import Unreadable
 from collapse.suggest import listed, unknown
 
 SHOWN = 3  # errors of one column that are listed; more are counted
@@ -34,6 +34,12 @@ class Sheet:
             else:
                 self.own[name] = column
 
+    def also(self, name: str, others: tuple[str, ...]) -> None:
+        """Use the first column there is of these, if there is none of that name."""
+        there = [other for other in others if other in self.own]
+        if name not in self.own and there:
+            self.own[name] = self.own[there[0]]
+
     def has(self, name: str) -> bool:
         """Whether there is such a column."""
         return name in self.own
@@ -45,31 +51,42 @@ class Sheet:
             f"{listed(known)}; for others, --columns NAME=COLUMN."
         )
 
-    def numbers(self, name: str) -> np.ndarray:
-        """A column as numbers (n,)."""
-        return np.array(self._read(name, _number, "a number", math.nan), float)
+    def numbers(self, name: str) -> list[float]:
+        """A column of numbers, none of them blank."""
+        return self._read(name, _number, "a number", math.nan)
 
-    def words(self, name: str, meanings: dict) -> np.ndarray:
-        """A column of words by their meanings (n,)."""
+    def words(self, name: str, meanings: dict) -> list:
+        """A column of words by their meanings, none of them blank."""
         wanted = f"one of {listed(meanings)}"
-        return np.array(self._read(name, lambda x: meanings.get(_word(x)), wanted, math.nan))
+        return self._read(name, lambda cell: meanings.get(_word(cell)), wanted, math.nan)
+
+    def spelled(self, name: str, parse: Callable, wanted: str) -> list[tuple]:
+        """A column of (value, reason): a value, or None and why there is none."""
+
+        def read(cell):
+            try:
+                return parse(cell)
+            except Unreadable:
+                return None
+
+        return self._read(name, read, wanted, (None, "blank"), blank=True)
 
     def texts(self, name: str) -> list[str]:
         """A column as text."""
         return self._read(name, _text, "text", "")
 
-    def every_text(self, side: str) -> list[str]:
-        """The texts of all items, of both sides of a pair."""
-        names = ("text_a", "text_b") if side else ("text",)
-        return [
-            str(row.get(self.own[n], "")) for n in names if self.has(n) for _, row in self.records
-        ]
+    def names(self, name: str) -> list[str | None]:
+        """A column of names, None where it is blank or there is no such column."""
+        if not self.has(name):
+            return [None] * len(self.records)
+        cells = (row.get(self.own[name]) for _, row in self.records)
+        return [None if _blank(cell) else _named(cell) for cell in cells]
 
-    def _read(self, name: str, parse, wanted: str, instead) -> list:
+    def _read(self, name: str, parse, wanted: str, instead, blank: bool = False) -> list:
         values, bad = [], []
         for where, row in self.records:
             cell = row.get(self.own[name])
-            value = None if _blank(cell) else parse(cell)
+            value = None if _blank(cell) and not blank else parse(cell)
             if value is None:
                 bad.append(f"{self.path}, {where}: {name} must be {wanted}, {_shown(cell)}.")
             values.append(instead if value is None else value)
@@ -93,6 +110,13 @@ def _shown(cell) -> str:
 
 def _word(cell) -> str:
     return str(cell).strip().lower().removesuffix(".0")
+
+
+def _named(cell) -> str:
+    """A name; 1.0 and 1 are the same, and of a list, as MT-Bench names its judges, the first."""
+    if isinstance(cell, list) and cell:
+        cell = cell[0]
+    return str(cell).strip().removesuffix(".0")
 
 
 def _text(cell) -> str | None:

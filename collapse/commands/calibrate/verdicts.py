@@ -1,35 +1,43 @@
-"""Read files of verdicts of a judge, on single items or on pairs."""
+"""Verdicts of a judge as arrays, with what is known about the answers they are on."""
 
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from collapse.commands.calibrate.columns import FEATURES, FIRST, SECOND, TIE, rows_of_columns
+from collapse.commands.calibrate.families import is_person, same_family, same_model
+from collapse.commands.calibrate.formats import rows_of_records
+from collapse.commands.calibrate.join import joined
+from collapse.commands.calibrate.same import (
+    by_person,
+    clusters,
+    key_of,
+    numbers,
+    orders,
+    persons_of_pairs,
+)
 from collapse.commands.calibrate.sheet import Sheet
-from collapse.data.tokens import Tokenizer, guess_tokens
-from collapse.errors import UserError
+from collapse.commands.calibrate.texts import FORMATS, length_column, with_format
+from collapse.errors import UserError, attempt
 from collapse.files.read import read_objects
+from collapse.files.rows import Shown, Verdict
+from collapse.files.spellings import is_sentinel, kept
+from collapse.suggest import listed
 
-QUALITIES = ("label", "human")  # of an item: right or wrong, and a human rating
-FEATURES = ("length", "typicality")  # in tokens, and in nats of log-probability under a reference
-ITEM = ("text", *QUALITIES, *FEATURES)
-SINGLE = (*ITEM, "score", "choice")
-BESIDE = ("better", "position", "pair")  # columns of a pair, not of one of its items
-PAIRED = (*(f"{name}_{side}" for name in ITEM for side in "ab"), *BESIDE, "choice")
-FIRST, SECOND, TIE = 1.0, 0.0, 0.5  # the chosen item, by the order in which they were shown
-
-YES = "1 true t yes y right correct accept accepted keep kept pass passed"
-NO = "0 false f no n wrong incorrect reject rejected drop dropped fail failed"
-ANSWERS = dict.fromkeys(YES.split(), 1.0) | dict.fromkeys(NO.split(), 0.0)
-SIDES = {"a": "a", "b": "b", "tie": "tie", "equal": "tie", "both": "tie", "neither": "tie"}
-PLACES = {"first": "first", "second": "second", "1": "first", "2": "second"}
+__all__ = ["FIRST", "SECOND", "TIE", "Verdicts", "arrays", "read_rows", "read_verdicts"]
+GIVEN = ("label", "human", *FEATURES)  # numbers of an item that a file may give
+OWN = {"self": same_model, "family": same_family}  # whether an answer is the judge's own
 
 
 @dataclass(frozen=True, eq=False)
 class Verdicts:
     """Verdicts as arrays (n,), one number per row; None without such a column.
 
-    ``columns`` holds label, human, length and typicality. For pairs it holds their differences,
-    first less second item as shown, and ``better``.
+    ``columns`` holds label, human, length, typicality, self, family, markdown and lists, NaN where
+    a row has none. For pairs it holds their differences, first less second item as shown, and
+    ``better``.
     """
 
     paired: bool
@@ -37,126 +45,205 @@ class Verdicts:
     columns: dict[str, np.ndarray]
     score: np.ndarray | None = None  # of single items
     accepted: np.ndarray | None = None  # of single items, 1 or 0
-    chosen: np.ndarray | None = None  # of pairs: FIRST, SECOND or TIE
+    chosen: np.ndarray | None = None  # of pairs: FIRST, SECOND or TIE, or between them
     pair: np.ndarray | None = None  # number of the two items, in either order; -1 if unknown
     turned: np.ndarray | None = None  # whether a pair is shown in the second of its orders
     notes: list[str] = field(default_factory=list)  # guesses
+    cluster: np.ndarray | None = None  # number of the question, or of the pair
+    cluster_of: str = "question"
+    models: tuple[list, list] | None = None  # of pairs: the models of the first and the second
+    judges: list[str | None] = field(default_factory=list)
+    item: np.ndarray | None = None  # of single items: number of the answer; -1 if unknown
+    people: dict[str, np.ndarray] = field(default_factory=dict)  # outcome of each person, or NaN
+    left_out: dict[str, int] = field(default_factory=dict)  # rows without a verdict, by reason
+    silent: np.ndarray | None = None  # of all rows read: 1 where there is no verdict
+    asked: np.ndarray | None = None  # of all rows read: number of the question
 
 
-def read_verdicts(path, names: list[str] | None = None, reference=None) -> Verdicts:
-    """Read the verdicts of a CSV, JSON or JSONL file, plain or gzip. ``names`` are settings
-    NAME=COLUMN for columns with other names; ``reference`` is a text file for typicality. Raises
-    ``UserError`` with all errors."""
-    records, notes = read_objects(path)
-    sheet = Sheet(str(path), records)
-    pairs_only = set(PAIRED) - {"choice"}
-    sheet.rename(names or [], dict.fromkeys((*SINGLE, *PAIRED)))
-    paired = any(sheet.has(name) for name in pairs_only)
-    verdicts = (_pairs if paired else _singles)(sheet, reference, notes)
-    if sheet.errors:
-        raise UserError(*sheet.errors)
-    return verdicts
-
-
-def _singles(sheet: Sheet, reference, notes: list[str]) -> Verdicts:
-    if not sheet.has("score") and not sheet.has("choice"):
-        sheet.lacks("score (a number) or choice (1 or 0, keep or drop)", SINGLE)
-    if not any(map(sheet.has, QUALITIES)):
-        sheet.lacks("label (right or wrong) or human (a number)", SINGLE)
-    columns = _features(sheet, "", reference, notes)
-    score = sheet.numbers("score") if sheet.has("score") else None
-    accepted = sheet.words("choice", ANSWERS) if sheet.has("choice") else None
-    label = columns.get("label")
-    if label is not None and "human" not in columns and len(set(label)) == 1:
-        which, other = ("right", "wrong") if label[0] == 1 else ("wrong", "right")
-        sheet.errors.append(
-            f"{sheet.path}: every label is {which}. Add verdicts on items that are {other}."
+def read_verdicts(paths, names: list[str] | None = None, reference=None, answers=()) -> Verdicts:
+    """Read the verdicts of files. ``names`` are settings NAME=COLUMN for columns with other names;
+    ``reference`` is a text file for typicality; ``answers`` are files of the answers that were
+    judged. Raises ``UserError`` with all errors."""
+    paths = paths if isinstance(paths, (list, tuple)) else [paths]
+    errors: list[str] = []
+    read = [attempt(errors, read_rows, path, names or []) for path in paths]
+    if errors:
+        raise UserError(*errors)
+    rows = [row for some, _ in read for row in some]
+    notes = list(dict.fromkeys(note for _, some in read for note in some))
+    if len({row.second is None for row in rows}) > 1:
+        raise UserError(
+            f"{', '.join(map(str, paths))} hold verdicts on pairs and on single answers. "
+            "Give one kind at a time."
         )
-    return Verdicts(False, len(sheet.records), columns, score, accepted, notes=notes)
+    if answers:
+        rows, more = joined(rows, answers)
+        notes += more
+    return arrays(rows, notes, ", ".join(map(str, paths)), reference)
 
 
-def _pairs(sheet: Sheet, reference, notes: list[str]) -> Verdicts:
-    for name in ITEM:
-        sides = [side for side in "ab" if sheet.has(f"{name}_{side}")]
-        if len(sides) == 1:
-            other = "ba"["ab".index(sides[0])]
-            sheet.lacks(f"{name}_{other}, which {name}_{sides[0]} needs", PAIRED)
-    a_first = np.ones(len(sheet.records))
-    if sheet.has("position"):
-        known = {"a": 1.0, "b": 0.0, "1": 1.0, "2": 0.0, "first": 1.0, "second": 0.0}
-        a_first = sheet.words("position", known)
-    else:
-        notes.append("position: no such column, so that a counts as shown first in every row")
-    order = np.where(a_first == 1, 1.0, -1.0)
-    a, b = (_features(sheet, f"_{side}", reference, notes) for side in "ab")
-    columns = {name: order * (a[name] - b[name]) for name in a if name in b}
-    if sheet.has("better"):
-        better = sheet.words("better", {"a": 1.0, "b": -1.0, "tie": 0.0, "equal": 0.0})
-        columns["better"] = order * better
-    if not sheet.has("choice"):
-        sheet.lacks("choice (a, b, first, second or tie)", PAIRED)
-        return Verdicts(True, len(sheet.records), columns)
-    choice = sheet.words("choice", SIDES | PLACES)
-    own = np.where(a_first == 1, "a", "b")
-    chosen = np.where((choice == "first") | (choice == own), FIRST, SECOND)
-    chosen[choice == "tie"] = TIE
-    if sheet.has("position") and any(word in PLACES.values() for word in choice):
-        notes.append("choice: first, second, 1 and 2 are positions in the order shown")
-    pair, turned = _orders(sheet, a_first)
-    verdicts = Verdicts(True, len(chosen), columns, None, None, chosen, pair, turned, notes)
-    if not sheet.errors and (chosen == TIE).all():
-        sheet.errors.append(f"{sheet.path}: every choice is a tie. Add verdicts that are not.")
-    return verdicts
+def read_rows(path, names: list[str]) -> tuple[list[Verdict], list[str]]:
+    """The verdicts of a file and the guesses: of a known format, else by the names of columns."""
+    records, notes = read_objects(path)
+    known = None if names else rows_of_records(records, str(path))
+    if known is not None:
+        return known[0], notes + known[1]
+    return rows_of_columns(Sheet(str(path), records), names, notes), notes
 
 
-def _features(sheet: Sheet, side: str, reference, notes: list[str]) -> dict[str, np.ndarray]:
-    """The columns of an item by name; length and typicality from its text, if not given."""
+def arrays(
+    rows: Sequence[Verdict], notes: Sequence[str] = (), path: str = "the file", reference=None
+) -> Verdicts:
+    """Verdicts as arrays. Rows without an outcome are counted and left out; those of people are
+    held beside the judge's on the same answers. Raises ``UserError``."""
+    notes, rows = list(notes), list(rows)
+    if rows and rows[0].second is None and is_sentinel([row.outcome for row in rows]):
+        rows = [replace(r, outcome=None, missing="-1") if r.outcome == -1 else r for r in rows]
+    left_out = dict(Counter(r.missing or "blank" for r in rows if r.outcome is None))
+    if left_out:
+        why = ", ".join(f"{count} {reason}" for reason, count in left_out.items())
+        notes.append(f"no verdict: {sum(left_out.values())} of {len(rows)} rows, left out ({why})")
+    people = [row for row in rows if is_person(row.judge)]
+    judged = [row for row in rows if not is_person(row.judge)]
+    rows, people = (judged, people) if judged else (people, [])
+    silent, asked = np.array([float(row.outcome is None) for row in rows]), clusters(rows)
+    rows, people = ([row for row in some if row.outcome is not None] for some in (rows, people))
+    if not rows:
+        raise UserError(f"{path}: no row holds a verdict.")
+    judges = list(dict.fromkeys(row.judge for row in rows if row.judge))
+    if len(judges) > 1:
+        notes.append(f"{len(judges)} judges, taken together: {listed(judges, 5)}")
+    made = (_pairs if rows[0].second else _singles)(rows, people, notes, path, reference)
+    return replace(made, left_out=left_out, silent=silent, asked=asked)
+
+
+def _singles(rows, people, notes, path, reference) -> Verdicts:
+    columns = {name: x for name in GIVEN if (x := _given(rows, name)) is not None}
+    columns |= _of_items(rows, "first", notes)
+    _typicality(columns, rows, path, reference, notes)
+    outcome = np.array([row.outcome for row in rows])
+    choice = _given(rows, "choice")
+    alone = choice is not None and not any("score" in row.other for row in rows)
+    label = columns.get("label")
+    known = np.array([]) if label is None else label[~np.isnan(label)]
+    if len(set(known)) == 1 and "human" not in columns:
+        which, other = ("right", "wrong") if known[0] == 1 else ("wrong", "right")
+        raise UserError(f"{path}: every label is {which}. Add verdicts on items that are {other}.")
+    keys = [key_of(row, row.first) for row in rows]
+    persons = by_person(people, [key_of(row, row.first) for row in people])
+    return Verdicts(
+        False,
+        len(rows),
+        columns,
+        None if alone else outcome,
+        choice,
+        notes=notes,
+        cluster=clusters(rows),
+        judges=[row.judge for row in rows],
+        item=numbers(keys),
+        people={
+            name: np.array([of.get(key, np.nan) for key in keys]) for name, of in persons.items()
+        },
+    )
+
+
+def _pairs(rows, people, notes, path, reference) -> Verdicts:
     columns = {}
-    if sheet.has(f"label{side}"):
-        columns["label"] = sheet.words(f"label{side}", ANSWERS)
-    for name in ("human", *FEATURES):
-        if sheet.has(name + side):
-            columns[name] = sheet.numbers(name + side)
-    texts = sheet.texts(f"text{side}") if sheet.has(f"text{side}") else None
-    if "length" not in columns and texts is not None:
-        columns["length"], note = token_counts(texts, sheet.every_text(side))
-        notes += [note] if note not in notes else []
-    if reference is None:
-        return columns
-    if "typicality" in columns or texts is None:
-        why = "there is a column typicality" if "typicality" in columns else "there is no text"
-        error = f"{sheet.path}: --reference cannot be used, as {why}. Leave it out."
-        sheet.errors += [error] if error not in sheet.errors else []
-    elif not sheet.errors:
-        from collapse.commands.calibrate.typicality import log_probs
+    for name in GIVEN:
+        both = [_given(rows, f"{name}_{place}") for place in ("first", "second")]
+        if both[0] is not None and both[1] is not None:
+            columns[name] = both[0] - both[1]
+    first, second = (_of_items(rows, place, notes) for place in ("first", "second"))
+    columns |= {name: first[name] - second[name] for name in first if name in second}
+    for part, place in ((first, "first"), (second, "second")):
+        _typicality(part, rows, path, reference, notes, place)
+    if "typicality" in first:
+        columns["typicality"] = first["typicality"] - second["typicality"]
+    pair, turned = orders(rows)
+    chosen = np.array([row.outcome for row in rows])
+    if (chosen == TIE).all():
+        raise UserError(f"{path}: every choice is a tie. Add verdicts that are not.")
+    persons = persons_of_pairs(people, rows)
+    better = _given(rows, "better")
+    if better is None and persons:
+        given = np.array(list(persons.values()))
+        count = (~np.isnan(given)).sum(0)
+        better = np.where(count > 0, np.nansum(given, 0) / np.maximum(count, 1), np.nan)
+        better = np.where(np.isnan(better), np.nan, (np.sign(better - 0.5) + 1) / 2)
+        notes.append(f"better: the majority of {len(persons)} people")
+    if better is not None:
+        columns["better"] = 2 * better - 1
+    named = all(row.first.model and row.second.model for row in rows)
+    cluster, what = clusters(rows), "question"
+    if cluster is None and pair is not None and (pair >= 0).all():
+        cluster, what = pair, "pair"
+    return Verdicts(
+        True,
+        len(rows),
+        columns,
+        None,
+        None,
+        chosen,
+        pair,
+        turned,
+        notes,
+        cluster,
+        what,
+        ([r.first.model for r in rows], [r.second.model for r in rows]) if named else None,
+        [row.judge for row in rows],
+        people=persons,
+    )
 
-        columns["typicality"] = log_probs(texts, reference, sheet.every_text(side))
-        note = "typicality: log-probability under a bigram model of the reference, smoothed"
-        notes += [note] if note not in notes else []
+
+def _given(rows: Sequence[Verdict], name: str) -> np.ndarray | None:
+    """A column of numbers that the file gives; NaN where a row has none."""
+    if not any(row.other.get(name) is not None for row in rows):
+        return None
+    read = kept if name.startswith("label") else float
+    cells = [row.other.get(name) for row in rows]
+    values = [x if isinstance(x, float) or x is None else read(x) for x in cells]
+    values = [x[0] if isinstance(x, tuple) else x for x in values]
+    return np.array([np.nan if x is None else x for x in values], float)
+
+
+def _of_items(rows, place: str, notes: list[str]) -> dict[str, np.ndarray]:
+    """What is told by an answer's text and model: length, format, and whether it is the judge's."""
+    items: list[Shown] = [getattr(row, place) for row in rows]
+    columns: dict[str, np.ndarray] = {}
+    given = f"length_{place}" if rows[0].second else "length"
+    texts = [item.text for item in items]
+    if all(text is not None for text in texts):
+        if not any(given in row.other for row in rows):
+            columns["length"], note = length_column(texts, _every_text(rows))
+            notes += [note] if note not in notes else []
+        columns |= dict(zip(FORMATS, with_format(texts), strict=True))
+    if any(row.judge for row in rows) and any(item.model for item in items):
+        for name, own in OWN.items():
+            pairs = ((row.judge, item.model) for row, item in zip(rows, items, strict=True))
+            columns[name] = np.array([float(own(judge, model)) for judge, model in pairs])
     return columns
 
 
-def token_counts(texts: list[str], every: list[str]) -> tuple[np.ndarray, str]:
-    """Tokens of each text (n,), with the tokenizer guessed from all texts, and a note on it."""
-    tokens, reason = guess_tokens(every, None)
-    tokenizer = Tokenizer.learn(tokens, every)
-    counts = np.array([float(len(tokenizer.encode(text))) for text in texts])
-    return counts, f"length: {tokens} tokens of the text ({reason})"
+def _every_text(rows) -> list[str]:
+    return [
+        item.text
+        for row in rows
+        for item in (row.first, row.second)
+        if item and item.text is not None
+    ]
 
 
-def _orders(sheet: Sheet, a_first: np.ndarray):
-    """The pair of items of each row and their order, by their texts or the column pair."""
-    if sheet.has("text_a") and sheet.has("text_b"):
-        shown = zip(sheet.texts("text_a"), sheet.texts("text_b"), a_first == 1, strict=True)
-        keys = [(a, b) if first else (b, a) for a, b, first in shown]
-    elif sheet.has("pair"):
-        shown = zip(sheet.texts("pair"), a_first == 1, strict=True)
-        keys = [
-            (f"{name} 0", f"{name} 1") if a else (f"{name} 1", f"{name} 0") for name, a in shown
-        ]
-    else:
-        return None, None
-    numbers: dict = {}
-    pair = [numbers.setdefault(tuple(sorted(key)), len(numbers)) for key in keys]
-    pair = [-1 if key[0] == key[1] else p for key, p in zip(keys, pair, strict=True)]
-    return np.array(pair), np.array([key[0] > key[1] for key in keys])
+def _typicality(columns: dict, rows, path, reference, notes, place: str = "first") -> None:
+    """Add the log-probability of texts under a reference."""
+    if reference is None:
+        return
+    given = any(f"typicality{side}" in rows[0].other for side in ("", f"_{place}"))
+    texts = [getattr(row, place).text for row in rows]
+    if given or None in texts:
+        why = "there is a column typicality" if given else "there is no text"
+        raise UserError(f"{path}: --reference cannot be used, as {why}. Leave it out.")
+    from collapse.commands.calibrate.typicality import log_probs
+
+    columns["typicality"] = log_probs(texts, reference, _every_text(rows))
+    note = "typicality: log-probability under a bigram model of the reference, smoothed"
+    notes += [note] if note not in notes else []

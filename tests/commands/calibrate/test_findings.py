@@ -409,3 +409,70 @@ def test_sentences_say_what_is_found():
     assert said.count("is not significant") == 3
     always = Verdicts(True, 50, {}, chosen=np.full(50, FIRST))
     assert "It is at least" in " ".join(calibrate(always).sentences)
+
+
+# Rows in clusters
+
+
+def clustered(seed, groups=40, each=4):
+    random = np.random.default_rng(seed)
+    cluster = np.repeat(np.arange(groups), each)
+    random.shuffle(cluster)
+    x = random.normal(size=groups * each)
+    odds = 0.4 + 0.8 * x + random.normal(size=groups)[cluster]
+    return cluster, x, odds, (random.random(len(x)) < expit(odds)).astype(float)
+
+
+def test_the_jackknife_leaves_each_cluster_out():
+    """Of a linear regression exactly, by fitting without each; of a logistic one to first order."""
+    cluster, x, y, won = clustered(20)
+    design = np.column_stack([np.ones(len(x)), x])
+    groups = len(set(cluster))
+    fits, logits = [], []
+    for g in range(groups):
+        kept = cluster != g
+        fits.append(np.linalg.lstsq(design[kept], y[kept])[0])
+        logits.append(newton(design[kept], won[kept])[0])
+    half = stats.t(groups - 1).ppf(0.975)
+    for found, each, tolerance in (
+        (least_squares({"length": x}, y, UNITS, "noise", cluster), fits, 1e-9),
+        (logistic({"length": x}, won, UNITS, "position", cluster), logits, 0.02),
+    ):
+        error = np.std([fit[1] for fit in each]) * np.sqrt(groups - 1)
+        length = found["length"]
+        assert length.high - length.value == pytest.approx(half * error, rel=tolerance)
+        assert length.n == groups
+
+
+def test_the_jackknife_is_the_bias_reduced_sandwich_of_statsmodels():
+    """Mancl and DeRouen (2001), which lacks only the factor (G - 1) / G."""
+    api = pytest.importorskip("statsmodels.api")
+    cluster, x, _, won = clustered(21)
+    design = np.column_stack([np.ones(len(x)), x])
+    model = api.GEE(won, design, cluster, family=api.families.Binomial())
+    fit = model.fit(cov_type="bias_reduced")
+    found = logistic({"length": x}, won, UNITS, "position", cluster)
+    half = stats.t(39).ppf(0.975) * np.sqrt(39 / 40)
+    for i, name in enumerate(("position", "length")):
+        assert found[name].value == pytest.approx(fit.params[i], abs=1e-6)
+        width = found[name].high - found[name].value
+        assert width == pytest.approx(half * fit.bse[i], rel=0.01)
+
+
+def test_few_questions_tell_little():
+    cluster, x, y, won = clustered(22, groups=8, each=30)
+    for found in (
+        least_squares({"length": x}, y, UNITS, "noise", cluster),
+        logistic({"length": x}, won, UNITS, "position", cluster),
+    ):
+        assert found["length"].reason.startswith("8 questions are too few for 2 coefficients")
+    many = clustered(23)
+    only = (many[0] == 0).astype(float)
+    found = logistic(
+        {"quality": only * many[1], "length": many[1]}, many[3], UNITS, "position", many[0]
+    )
+    assert found["quality"].reason == "a single question decides it"
+    one = Verdicts(True, 40, {}, chosen=np.tile([1.0, 0, 1, 1], 10), cluster=np.zeros(40, int))
+    told = calibrate(one)
+    assert "one question only: intervals take its rows as independent" in " ".join(told.notes)
+    assert told.estimates["position"].known
