@@ -289,6 +289,19 @@ def measure(
         str | None,
         typer.Option(help="FILE.py:function, texts to vectors (n, d); default: their spelling."),
     ] = None,
+    words: Annotated[
+        str | None,
+        typer.Option(
+            help="unicode (default), whitespace, char or FILE.py:function; ',case' and ',punctuation'"
+            " after it let these count."
+        ),
+    ] = None,
+    normalise: Annotated[
+        str | None,
+        typer.Option(
+            help="What is made equal: nfc (default), nfkc, quotes, case, punctuation, space, none."
+        ),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Default: measures/NAME of the file.")] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Refuse files with any line that cannot be read.")
@@ -300,7 +313,7 @@ def measure(
     from collapse.commands.measure.command import measure as measured
 
     columns = Columns(field, prompt, group_by, classes, scores)
-    document = measured(files, columns, reference, strict, embed, out, json_)
+    document = measured(files, columns, reference, strict, embed, out, json_, words, normalise)
     if json_:
         _print(document)
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from collapse.commands.measure.columns import Columns
 from collapse.commands.measure.records import Troubles
 from collapse.commands.measure.sources import Source, digest, sources
+from collapse.commands.measure.spelling import Spelling, spelling_of
 from collapse.commands.measure.tally import Corpus, Tally, read
 from collapse.errors import UserError, attempt
 from collapse.report.document import document
@@ -22,15 +23,19 @@ def measure(
     embed: str | None,
     out: Path | None,
     quiet: bool,
+    words: str | None = None,
+    normalise: str | None = None,
 ) -> dict:
     """The document of a measurement; written with its figure to ``out``, and printed unless
-    ``quiet``. ``embed`` is FILE.py:NAME. Raises ``UserError``."""
+    ``quiet``. ``embed`` is FILE.py:NAME; ``words`` and ``normalise`` are those of ``spelling_of``.
+    Raises ``UserError``."""
     from collapse.commands.measure.embedding import embedder_of
 
     errors: list[str] = []
     files = attempt(errors, sources, paths) or []
     beside = attempt(errors, sources, [reference]) if reference else []
     embedder = attempt(errors, embedder_of, embed)
+    spelling = attempt(errors, spelling_of, words, normalise)
     if columns.scores and not columns.classes:
         errors.append(
             "--scores needs --classes: an answer of the class of an earlier one scores 0."
@@ -40,8 +45,9 @@ def measure(
     if errors:
         raise UserError(*errors)
     asked = _asked(files, beside, columns, embed)
+    asked |= {"words": words, "normalise": normalise}
     refuse_another(out, "measure", "measurement", asked)
-    tally, theirs = _read(paths, columns, reference, strict)
+    tally, theirs = _read(paths, columns, reference, strict, spelling)
 
     from collapse.commands.measure.document import measurement
     from collapse.commands.measure.figure import draw, quoted
@@ -59,11 +65,15 @@ def measure(
 
 
 def _read(
-    paths: list[Path], columns: Columns, reference: Path | None, strict: bool
+    paths: list[Path],
+    columns: Columns,
+    reference: Path | None,
+    strict: bool,
+    spelling: Spelling | None = None,
 ) -> tuple[Tally, Corpus | None]:
     """The answers of the files and of the reference, numbered by one table of texts."""
     troubles = Troubles(STRICT) if strict else Troubles()
-    tally, errors = Tally(troubles=troubles), []
+    tally, errors = Tally(troubles=troubles, spelling=spelling or Spelling()), []
     with Reading() as reading:
         attempt(errors, read, paths, columns, tally, reading.report)
         theirs = attempt(errors, _read_reference, reference, columns.field, tally, reading.report)
@@ -89,7 +99,7 @@ def _read_reference(path: Path | None, column: str | None, tally: Tally, report)
     if path is None:
         return None
     for wanted in dict.fromkeys((column, None)):
-        other = Tally(tally.texts, troubles=Troubles(tally.troubles.most))
+        other = Tally(tally.texts, tally.spelling, troubles=Troubles(tally.troubles.most))
         try:
             read([path], Columns(field=wanted), other, report)
             break

@@ -6,9 +6,11 @@ from collapse.commands.measure.bootstrap import RESAMPLES
 from collapse.commands.measure.classes import by_classes, prompt_by_prompt
 from collapse.commands.measure.corpus_measures import at, by_prompt, counts_of, measure
 from collapse.commands.measure.differences import differences
-from collapse.commands.measure.embedding import Embedder, embeddings
+from collapse.commands.measure.embedding import OWN, Embedder, embeddings
 from collapse.commands.measure.reference import compare
+from collapse.commands.measure.sameness import notes as sameness_notes, parts, sameness
 from collapse.commands.measure.similarity import ALL, similarities
+from collapse.commands.measure.spelling import notes as spelling_notes, quotes
 from collapse.commands.measure.tally import Corpus, Tally
 from collapse.commands.measure.verdict import deciding, numbered, ordered, verdict
 from collapse.commands.measure.words import Words
@@ -29,7 +31,7 @@ def measurement(
     """The body of the document, by the names of docs/measure.md. ``report`` gets a word of
     progress; ``classes`` is the column of the classes, if they are read."""
     texts, corpora = list(tally.texts), tally.corpora()
-    words = Words(texts)
+    words = Words(texts, tally.spelling.segmenter)
     found: dict = {"corpora": {}}
     prompts = list(tally.groups)
     for corpus in corpora:
@@ -41,6 +43,10 @@ def measurement(
             rows = prompt_by_prompt(corpus)
             about["by_prompt"] = [a | b for a, b in zip(about["by_prompt"], rows, strict=False)]
         found["corpora"][corpus.name] = about
+    size = len(texts)
+    marks = {corpus.name: quotes(words, counts_of(corpus, size)) for corpus in corpora}
+    found["text"] = tally.spelling.document()
+    found["text"]["quotes"] = {name: both for name, both in marks.items() if both}
     found["equal_size"] = equal_size(corpora, found["corpora"], words)
     report("differences")
     found["differences"] = different(corpora, found["equal_size"], words)
@@ -48,7 +54,11 @@ def measurement(
     found["similarity"] = similarities(corpora, words)
     found["classes"] = by_classes(corpora, classes)
     report(embedder.name)
-    found["embedding"], doubts = embeddings(corpora, reference, texts, embedder)
+    more = [] if embedder.name == OWN else parts(corpora, vectors=True)
+    more = [corpus.answer[part] for corpus, part in zip(corpora, more, strict=False)]
+    found["embedding"], doubts, vectors = embeddings(corpora, reference, texts, embedder, more)
+    report("near texts")
+    found["sameness"] = sameness(corpora, texts, vectors if more else None)
     found["reference"] = None
     if reference is not None:
         report("the reference")
@@ -62,7 +72,10 @@ def measurement(
         f"95 %, bootstrap with {RESAMPLES} resamples and a fixed seed, over answers or over "
         "prompts, as each corpus says (intervals_over)"
     )
-    found["notes"] = tally.notes + notes(found, corpora, reference) + doubts
+    found["notes"] = (
+        tally.notes + spelling_notes(found["text"]) + notes(found, corpora, reference)
+        + sameness_notes(found["sameness"], corpora) + doubts
+    )
     found["troubles"] = {
         "count": tally.troubles.count,
         "sentences": tally.troubles.sentences(),

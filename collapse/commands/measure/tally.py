@@ -1,7 +1,7 @@
 """Count answers while they are read: equal answers are stored once.
 
-Two answers are equal if their texts are, after white space is replaced by single spaces; case and
-punctuation count.
+Two answers are equal if their texts are, after white space is replaced by single spaces and the
+tally's ``spelling`` (by default NFC) is applied; case and punctuation count.
 """
 
 from array import array
@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from pathlib import Path
+from unicodedata import normalize
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from collapse.commands.measure import fields
 from collapse.commands.measure.columns import Columns, Places, places_of
 from collapse.commands.measure.records import Troubles, records
 from collapse.commands.measure.sources import Source, kind_of, opened, sources
+from collapse.commands.measure.spelling import Spelling
 from collapse.errors import UserError
 from collapse.files.open import LINE
 
@@ -48,6 +50,7 @@ class Tally:
     """What has been read. The table of texts may be shared with another tally."""
 
     texts: dict[str, int] = field(default_factory=dict)  # text: its number
+    spelling: Spelling = field(default_factory=Spelling)
     groups: dict[str, int] = field(default_factory=dict)
     labels: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
@@ -78,12 +81,13 @@ class Tally:
         score: float = float("nan"),
     ) -> None:
         """Count an answer; blank ones are counted apart."""
+        text = self.spelling(text)
         if not text:
             self.blank += 1
             return
         self._answer.append(self._number(self.texts, text))
         self._label.append(self._number(self.labels, label))
-        number = -1 if group is None else self._number(self.groups, group)
+        number = -1 if group is None else self._number(self.groups, normalize("NFC", group))
         self._group.append(number)
         if class_ is not None:
             self._class.append(self._number(self.classes, class_))
