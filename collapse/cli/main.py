@@ -285,6 +285,12 @@ def measure(
     scores: Annotated[
         str | None, typer.Option(help="Column of scores; with --classes: generation_scores.")
     ] = None,
+    right: Annotated[
+        str | None, typer.Option(help="Column of the right answer, or of whether it is right.")
+    ] = None,
+    options: Annotated[
+        int | None, typer.Option(help="Answers to choose from; with --right, for the chance.")
+    ] = None,
     embed: Annotated[
         str | None,
         typer.Option(help="FILE.py:function, texts to vectors (n, d); default: their spelling."),
@@ -292,8 +298,8 @@ def measure(
     words: Annotated[
         str | None,
         typer.Option(
-            help="unicode (default), whitespace, char or FILE.py:function; ',case' and ',punctuation'"
-            " after it let these count."
+            help="unicode (default), whitespace, char or FILE.py:function; with ,case and "
+            ",punctuation these count."
         ),
     ] = None,
     normalise: Annotated[
@@ -312,8 +318,10 @@ def measure(
     from collapse.commands.measure.columns import Columns
     from collapse.commands.measure.command import measure as measured
 
-    columns = Columns(field, prompt, group_by, classes, scores)
-    document = measured(files, columns, reference, strict, embed, out, json_, words, normalise)
+    columns = Columns(field, prompt, group_by, classes, scores, right)
+    document = measured(
+        files, columns, reference, strict, embed, out, json_, words, normalise, options
+    )
     if json_:
         _print(document)
 

@@ -52,7 +52,12 @@ def _hashed(text: str, length: int) -> np.ndarray:
         codes = np.frombuffer(text.encode(), np.uint8).astype(np.uint64)
     else:
         each = grapheme_clusters(text)
-        codes = np.array([ord(c) if len(c) == 1 else crc32(c.encode("utf-8", "surrogatepass")) << 21 for c in each])
+        codes = np.array(
+            [
+                ord(c) if len(c) == 1 else crc32(c.encode("utf-8", "surrogatepass")) << 21
+                for c in each
+            ]
+        )
         codes = codes.astype(np.uint64)
     length = min(length, len(codes))
     key = np.zeros(len(codes) - length + 1, np.uint64)
@@ -63,9 +68,9 @@ def _hashed(text: str, length: int) -> np.ndarray:
 
 
 def near_pairs(sets: csr_array, least: float) -> tuple[Pairs, str]:
-    """Pairs of sets (N, V) with a Jaccard index of at least ``least``, and the method: "exact" up to
-    ``EXACT`` sets, else "minhash", which misses some (Leskovec et al. 2020, section 3.4) and takes
-    no other."""
+    """Pairs of sets (N, V) with a Jaccard index of at least ``least``, and the method: "exact" up
+    to ``EXACT`` sets, else "minhash", which misses some (Leskovec et al. 2020, section 3.4) and
+    takes no other."""
     if sets.shape[0] <= EXACT:
         return _every_pair(sets, least), "exact"
     i, j = _sharing_bands(sets)

@@ -1,8 +1,8 @@
 """Words of text in any script, by the word boundaries of Unicode (UAX 29).
 
 Chinese, Japanese, Thai, Lao, Khmer and Burmese have no blanks between words. There a segmenter that
-is installed is asked: ICU (PyICU), else BudouX (Chinese, Japanese and Thai), else the boundaries of
-Unicode, which are between characters (grapheme clusters) and around runs of Katakana.
+is installed is asked: ICU (PyICU), else BudouX (Chinese, Japanese and Thai), else every character
+(grapheme cluster), or run of Katakana, is taken for a word.
 """
 
 from collections.abc import Callable, Iterable
@@ -15,6 +15,7 @@ from collapse.errors import UserError
 WORD = regex.compile(r"(?w)\b\w.*?\b", regex.DOTALL)  # from boundary to boundary
 PIECE = regex.compile(r"(?w)\b\S.*?\b", regex.DOTALL)  # the same, with punctuation
 CLUSTER = regex.compile(r"\X")
+CHARACTER = regex.compile(r"[\p{Katakana}\u30fc\uff70\uff9e\uff9f]+|\X")
 INSIDE = regex.compile(r"\w")
 KANA = regex.compile(r"[\p{Hiragana}\p{Katakana}\u30fc\uff70\uff9e\uff9f]")
 SCRIPTS = {  # without blanks between words
@@ -87,7 +88,7 @@ class Segmenter:
     def _by_function(self, function: Callable, text: str) -> list[str]:
         try:
             words = function(text)
-            words = words if isinstance(words, list | tuple) else list(words)
+            words = words if isinstance(words, str) else list(words)
         except Exception as error:
             raise UserError(
                 f"The words of {text[:40]!r} could not be found: {self.name} raised "
@@ -123,9 +124,9 @@ def _splitter(script: str) -> tuple[str, Callable[[str], list[str]]]:
     try:
         import budoux
     except ImportError:
-        return CHARACTERS, WORD.findall
+        return CHARACTERS, CHARACTER.findall
     if script not in BUDOUX:
-        return CHARACTERS, WORD.findall
+        return CHARACTERS, CHARACTER.findall
     return PHRASES, getattr(budoux, BUDOUX[script])().parse
 
 

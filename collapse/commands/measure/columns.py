@@ -20,6 +20,10 @@ class Columns:
     group_by: str | None = None
     classes: str | None = None
     scores: str | None = None
+    right: str | None = None
+
+
+ROLES = ("prompt", "group_by", "classes", "scores", "right")
 
 
 class Places(NamedTuple):
@@ -38,7 +42,7 @@ class Places(NamedTuple):
 def places_of(source: Source, rows: list[dict], wanted: Columns, tally: "Tally") -> Places | None:
     """The columns of a file with the first records ``rows``; None for plain text. Guesses are noted
     in ``tally``. Raises ``UserError``."""
-    named = {name: getattr(wanted, name) for name in ("prompt", "group_by", "classes", "scores")}
+    named = {name: getattr(wanted, name) for name in ROLES}
     named = {name: column for name, column in named.items() if column}
     if not rows:
         if named:

@@ -25,9 +25,11 @@ def measure(
     quiet: bool,
     words: str | None = None,
     normalise: str | None = None,
+    options: int | None = None,
 ) -> dict:
     """The document of a measurement; written with its figure to ``out``, and printed unless
-    ``quiet``. ``embed`` is FILE.py:NAME; ``words`` and ``normalise`` are those of ``spelling_of``.
+    ``quiet``. ``embed`` is FILE.py:NAME; ``words`` and ``normalise`` are those of ``spelling_of``,
+    ``options`` that of ``model_map``.
     Raises ``UserError``."""
     from collapse.commands.measure.embedding import embedder_of
 
@@ -40,12 +42,14 @@ def measure(
         errors.append(
             "--scores needs --classes: an answer of the class of an earlier one scores 0."
         )
+    if options is not None and (not columns.right or options < 2):
+        errors.append("--options is the number of answers to choose from, 2 or more, for --right.")
     out = out or place_for("measures", Source(paths[0]).stem)
     errors += place_errors(out)
     if errors:
         raise UserError(*errors)
     asked = _asked(files, beside, columns, embed)
-    asked |= {"words": words, "normalise": normalise}
+    asked |= {"words": words, "normalise": normalise, "options": options}
     refuse_another(out, "measure", "measurement", asked)
     tally, theirs = _read(paths, columns, reference, strict, spelling)
 
@@ -55,7 +59,8 @@ def measure(
     from collapse.report.labels import lacking
 
     with Count(None, "measuring", "words") as count:
-        found = measurement(tally, theirs, embedder, count.report, columns.classes)
+        more = columns.classes, columns.right, options
+        found = measurement(tally, theirs, embedder, count.report, *more)
     found["notes"] += lacking(quoted(found))
     result = document("measure", {"asked": asked} | found)
     result = write_result(out, "measure", result, lambda: draw(found))
@@ -99,7 +104,7 @@ def _read_reference(path: Path | None, column: str | None, tally: Tally, report)
     if path is None:
         return None
     for wanted in dict.fromkeys((column, None)):
-        other = Tally(tally.texts, tally.spelling, troubles=Troubles(tally.troubles.most))
+        other = Tally(tally.texts, spelling=tally.spelling, troubles=Troubles(tally.troubles.most))
         try:
             read([path], Columns(field=wanted), other, report)
             break
@@ -129,5 +134,6 @@ def _asked(
         "group_by": columns.group_by,
         "classes": columns.classes,
         "scores": columns.scores,
+        "right": columns.right,
         "embed": embed and {embed: digest(Path(embed.rpartition(":")[0]))},
     }

@@ -7,6 +7,7 @@ from collapse.commands.measure.classes import by_classes, prompt_by_prompt
 from collapse.commands.measure.corpus_measures import at, by_prompt, counts_of, measure
 from collapse.commands.measure.differences import differences
 from collapse.commands.measure.embedding import OWN, Embedder, embeddings
+from collapse.commands.measure.models import model_map, notes as model_notes
 from collapse.commands.measure.reference import compare
 from collapse.commands.measure.sameness import notes as sameness_notes, parts, sameness
 from collapse.commands.measure.similarity import ALL, similarities
@@ -27,9 +28,12 @@ def measurement(
     embedder: Embedder,
     report: Callable[[str], None],
     classes: str | None = None,
+    right: str | None = None,
+    options: int | None = None,
 ) -> dict:
     """The body of the document, by the names of docs/measure.md. ``report`` gets a word of
-    progress; ``classes`` is the column of the classes, if they are read."""
+    progress; ``classes`` and ``right`` are the columns of the classes and of right answers, if they
+    are read; ``options`` is the number of answers to choose from."""
     texts, corpora = list(tally.texts), tally.corpora()
     words = Words(texts, tally.spelling.segmenter)
     found: dict = {"corpora": {}}
@@ -52,6 +56,7 @@ def measurement(
     found["differences"] = different(corpora, found["equal_size"], words)
     report("similarity")
     found["similarity"] = similarities(corpora, words)
+    found["models"] = model_map(corpora, right if tally.rights else None, options)
     found["classes"] = by_classes(corpora, classes)
     report(embedder.name)
     more = [] if embedder.name == OWN else parts(corpora, vectors=True)
@@ -73,8 +78,12 @@ def measurement(
         "prompts, as each corpus says (intervals_over)"
     )
     found["notes"] = (
-        tally.notes + spelling_notes(found["text"]) + notes(found, corpora, reference)
-        + sameness_notes(found["sameness"], corpora) + doubts
+        tally.notes
+        + spelling_notes(found["text"])
+        + notes(found, corpora, reference)
+        + sameness_notes(found["sameness"], corpora)
+        + model_notes(found["models"], tally.flagged())
+        + doubts
     )
     found["troubles"] = {
         "count": tally.troubles.count,

@@ -40,13 +40,17 @@ class Spelling:
     changed: int = 0
 
     def __call__(self, text: str) -> str:
-        """The text as it is compared and shown."""
-        found = text
-        for step in self.steps:
-            if step not in ("nfc", "nfkc") or not text.isascii():
-                found = STEPS[step](found)
+        """The text of an answer as it is compared and shown."""
+        found = self.steps_of(text)
         self.changed += found != text
         return found
+
+    def steps_of(self, text: str) -> str:
+        """The text after the steps."""
+        for step in self.steps:
+            if step not in ("nfc", "nfkc") or not text.isascii():
+                text = STEPS[step](text)
+        return text
 
     def document(self) -> dict:
         """What is said of it in the document of a measurement."""

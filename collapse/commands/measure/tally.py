@@ -22,6 +22,8 @@ from collapse.commands.measure.spelling import Spelling
 from collapse.errors import UserError
 from collapse.files.open import LINE
 
+FLAGS = dict.fromkeys(("1", "1.0", "true", "correct", "right"), 1)
+FLAGS |= dict.fromkeys(("0", "0.0", "false", "incorrect", "wrong"), 0)
 LOOK = 200  # records from which the columns are chosen
 MOST = 200  # corpora of one measurement
 EVERY = 5000  # records between two reports of progress
@@ -39,6 +41,7 @@ class Corpus:
     group: np.ndarray | None  # number of the prompt; None without prompts
     classes: np.ndarray | None = None  # number of the class of equal meaning within a prompt
     scores: np.ndarray | None = None
+    right: np.ndarray | None = None  # 1 right, 0 wrong, -1 unknown
 
     @property
     def n(self) -> int:
@@ -50,7 +53,6 @@ class Tally:
     """What has been read. The table of texts may be shared with another tally."""
 
     texts: dict[str, int] = field(default_factory=dict)  # text: its number
-    spelling: Spelling = field(default_factory=Spelling)
     groups: dict[str, int] = field(default_factory=dict)
     labels: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
@@ -63,6 +65,8 @@ class Tally:
     scored: str | None = None  # the guessed column of the scores
     beside: dict[str, set] = field(default_factory=dict)  # values of columns without a role
     classes: dict[str, int] = field(default_factory=dict)
+    spelling: Spelling = field(default_factory=Spelling)
+    rights: dict[str, int] = field(default_factory=dict)  # values of the column of right answers
     again: int = 0  # records with lists of answers that repeat a prompt
     _rows: set = field(default_factory=set)  # label and prompt of records with lists of answers
     _held: int = 0  # approximate bytes of the tables
@@ -71,6 +75,7 @@ class Tally:
     _label: array = field(default_factory=lambda: array("i"))
     _class: array = field(default_factory=lambda: array("i"))
     _score: array = field(default_factory=lambda: array("d"))
+    _right: array = field(default_factory=lambda: array("i"))
 
     def add(
         self,
@@ -79,6 +84,7 @@ class Tally:
         group: str | None,
         class_: str | None = None,
         score: float = float("nan"),
+        right: str | None = None,
     ) -> None:
         """Count an answer; blank ones are counted apart."""
         text = self.spelling(text)
@@ -92,6 +98,7 @@ class Tally:
         if class_ is not None:
             self._class.append(self._number(self.classes, class_))
             self._score.append(score)
+        self._right.append(-1 if right is None else self._number(self.rights, right))
 
     def _number(self, table: dict[str, int], text: str) -> int:
         number = table.get(text)
@@ -127,6 +134,7 @@ class Tally:
             for a in (self._answer, self._group, self._label)
         )
         classes, scores = np.array(self._class, np.int32), np.array(self._score)
+        right = self._right_or_wrong(answer) if self.rights else None
         found = []
         for name in sorted_labels(self.labels):
             mine = label == self.labels[name]
@@ -135,8 +143,27 @@ class Tally:
             if len(classes):
                 known = scores[mine] if np.isfinite(scores[mine]).all() else None
                 corpus = replace(corpus, classes=classes[mine], scores=known)
+            if right is not None:
+                corpus = replace(corpus, right=right[mine])
             found.append(corpus)
         return found
+
+    def flagged(self) -> bool:
+        """Whether the column of right answers says of each answer if it is right: all its values
+        are such as "true" and 0, and not all answers are."""
+        flags = all(value.lower() in FLAGS for value in self.rights)
+        return flags and not all(text.lower() in FLAGS for text in self.texts)
+
+    def _right_or_wrong(self, answer: np.ndarray) -> np.ndarray:
+        """(n,) 1 for a right answer, 0 for a wrong one, -1 where the column is empty."""
+        values = np.array(self._right, np.int32)
+        if self.flagged():
+            of = np.array([FLAGS[value.lower()] for value in self.rights], np.int8)
+            found = of[values]
+        else:
+            numbers = [self.texts.get(self.spelling.steps_of(value), -1) for value in self.rights]
+            found = (np.array(numbers)[values] == answer).astype(np.int8)
+        return np.where(values < 0, np.int8(-1), found)
 
     def whole(self, name: str) -> Corpus:
         """All answers as one corpus, without prompts."""
@@ -226,7 +253,7 @@ def _read_one(source: Source, name: str, wanted: Columns, tally: Tally, report) 
                 report(file.done(), file.size, name)
             tally.refuse_many(source)
             try:
-                _count(record, columns, name, tally)
+                _count(record, columns, name, tally, wanted.right)
             except fields.Unfit as why:
                 tally.troubles.note(source, f"{place} {number}", str(why))
         report(file.size, file.size, name)
@@ -234,7 +261,9 @@ def _read_one(source: Source, name: str, wanted: Columns, tally: Tally, report) 
         raise UserError(f"{source} is empty: it holds no answers.")
 
 
-def _count(record, places: Places | None, name: str, tally: Tally) -> None:
+def _count(
+    record, places: Places | None, name: str, tally: Tally, right: str | None = None
+) -> None:
     if isinstance(record, str):
         if places is not None:
             raise fields.Unfit("it is a bare text, but other records have columns")
@@ -248,14 +277,26 @@ def _count(record, places: Places | None, name: str, tally: Tally) -> None:
     label = name if by is None else fields.label_of(record.get(by), repr(by)) or "(blank)"
     prompt = None if group is None else fields.label_of(record.get(group), repr(group))
     texts = fields.answers(record, places.answer)
+    marks = _rights(record, right, len(texts))
     if places.classes is None:
-        for text in texts:
-            tally.add(text, label, prompt)
+        for text, mark in zip(texts, marks, strict=True):
+            tally.add(text, label, prompt, right=mark)
         return
     classes = fields.classes(record, places.classes, len(texts))
     scores = fields.scores(record, places.scores, len(texts))
     if isinstance(record.get(places.classes), list):
         tally.again += (label, prompt) in tally._rows
         tally._rows.add((label, prompt))
-    for text, class_, score in zip(texts, classes, scores, strict=True):
-        tally.add(text, label, prompt, class_, score)
+    for text, class_, score, mark in zip(texts, classes, scores, marks, strict=True):
+        tally.add(text, label, prompt, class_, score, mark)
+
+
+def _rights(record: dict, column: str | None, many: int) -> list[str | None]:
+    """What the column of right answers says of each answer of a record: its value, or that for
+    each in a list. None where it is empty. Raises ``Unfit``."""
+    value = None if column is None else record.get(column)
+    values = value if isinstance(value, list) else [value] * many
+    if len(values) != many:
+        raise fields.Unfit(f"{column!r} holds {len(values)} values for {many} answers")
+    labels = [None if v is None else fields.label_of(v, repr(column)) for v in values]
+    return [label or None for label in labels]
