@@ -14,6 +14,7 @@ from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 from scipy.special import comb
 
+from collapse.metrics.grams import run_starts
 from collapse.metrics.segment import clusters as grapheme_clusters
 
 LENGTH = 5  # characters in a shingle
@@ -37,7 +38,8 @@ def shingles(texts: list[str], length: int = LENGTH) -> csr_array:
         sets = [some if len(some := each[each % keep == 0]) else each[:1] for each in sets]
     row = np.repeat(np.arange(len(texts)), list(map(len, sets)))
     flat = np.concatenate([*sets, np.zeros(0, np.uint64)])
-    different = np.unique(flat)
+    different = np.sort(flat)
+    different = different[run_starts(different)]
     column = np.searchsorted(different, flat)
     shape = (len(texts), max(len(different), 1))
     found = csr_array((np.ones(len(row), np.int32), (row, column)), shape=shape)

@@ -19,7 +19,7 @@ ENSEMBLE = {
 def kinds_of_sameness(found: dict) -> Table:
     """Equal, near and similar answers side by side; of a single corpus at every threshold."""
     n, about = found["answers"], found["corpora"]
-    alone, points = len(about) == 1, [k for k in map(str, POINTS) if int(k) < n]
+    alone, points = len(about) == 1, [k for k in map(str, POINTS) if int(k) < n][-1:]
     title = f"When two answers are the same: {n:,} answers{'' if alone else ' each'}"
     prompts = any(one["equal"]["same_answer"] is not None for one in about.values())
     headings = ["different", "effective", "two equal"]
