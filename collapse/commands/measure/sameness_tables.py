@@ -57,9 +57,7 @@ def models_against_models(found: dict) -> list[Table]:
         title = "Model x model: probability of the same answer to a prompt"
         made.append(_matrix(title, names, found["collision"]))
     if wrong and len(names) <= MODELS:
-        title = (
-            f"Model x model: probability of the same answer if both are wrong ({wrong['column']})"
-        )
+        title = "Model x model: probability of the same answer if both are wrong"
         made.append(_matrix(title, names, wrong["agreement"], wrong["chance"]))
     if ensemble:
         title = f"All {len(names)} models as one, over {ensemble['prompts']:,} prompts"
