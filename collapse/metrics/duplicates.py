@@ -21,7 +21,7 @@ LENGTH = 5  # characters in a shingle
 EXACT = 2000  # texts up to which every pair is compared
 BANDS, ROWS = 24, 4  # of a MinHash signature: of pairs with Jaccard index s, 1 - (1 - s^4)^24 meet
 BUCKET = 30  # texts with an equal band up to which every pair of them is compared
-SHINGLES = 16_000_000  # in all texts; of more, a part is compared
+SHINGLES = 8_000_000  # in all texts; of more, a part is compared
 BLOCK = 256  # rows of a product at once
 AT_ONCE = 4096  # pairs that are compared at once
 MIX = np.uint64(0x9E3779B97F4A7C15)  # odd, near 2^64 over the golden ratio
@@ -31,8 +31,8 @@ Pairs = tuple[np.ndarray, np.ndarray, np.ndarray]  # i < j, and how alike they a
 def shingles(texts: list[str], length: int = LENGTH) -> csr_array:
     """The sets of shingles of texts: (N, V) of ones. A text has a blank before and after it; a
     shorter one is one shingle. Of more than ``SHINGLES``, only those are kept whose hash is a
-    multiple of a number, which leaves the Jaccard index unbiased (Broder 1997)."""
-    keep = np.uint64(max(1, math.ceil(sum(map(len, texts)) / SHINGLES)))
+    multiple of ``one_of``, which leaves the Jaccard index unbiased (Broder 1997)."""
+    keep = np.uint64(one_of(texts))
     sets = [_hashed(f" {text} ", length) for text in texts]
     if keep > 1:
         sets = [some if len(some := each[each % keep == 0]) else each[:1] for each in sets]
@@ -46,6 +46,11 @@ def shingles(texts: list[str], length: int = LENGTH) -> csr_array:
     found.sum_duplicates()
     found.data[:] = 1
     return found
+
+
+def one_of(texts: list[str]) -> int:
+    """Of how many shingles of texts one is kept."""
+    return max(1, math.ceil(sum(map(len, texts)) / SHINGLES))
 
 
 def _hashed(text: str, length: int) -> np.ndarray:

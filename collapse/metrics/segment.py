@@ -130,6 +130,19 @@ def _splitter(script: str) -> tuple[str, Callable[[str], list[str]]]:
     return PHRASES, getattr(budoux, BUDOUX[script])().parse
 
 
+def cut(text: str, most: int) -> str:
+    """The text, or as many of its characters (grapheme clusters) as fit in ``most`` code points
+    with an ellipsis after them."""
+    if len(text) <= most:
+        return text
+    end = 0
+    for cluster in CLUSTER.finditer(text):
+        if cluster.end() > most - 1:
+            break
+        end = cluster.end()
+    return text[:end] + "\u2026"
+
+
 def clusters(text: str) -> list[str]:
     """The characters of a text as people see them: grapheme clusters."""
     return list(text) if text.isascii() else CLUSTER.findall(text)

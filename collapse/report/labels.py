@@ -11,6 +11,7 @@ from unicodedata import category
 from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
 
 from collapse.errors import harmless
+from collapse.metrics.segment import cut
 from collapse.suggest import listed
 
 # For scripts that the fonts of matplotlib lack: of Noto, of Linux, of Windows and of macOS.
@@ -38,7 +39,7 @@ SQUARE = "\N{WHITE SQUARE}"
 def legible(text: str, most: int = 26) -> str:
     """The text on one line of at most ``most`` characters, escaped for matplotlib."""
     text = _shown(text[: max(SEEN, most)])
-    text = text if len(text) <= most else text[: most - 1] + "\u2026"
+    text = cut(text, most)
     text = "".join(c if ord(c) in _drawable() else SQUARE for c in text)
     # A space in front keeps a name such as _x in the legend.
     return (" " * text.startswith("_") + text).replace("$", r"\$")

@@ -138,6 +138,7 @@ def test_a_part_of_the_shingles_has_the_same_index(monkeypatch):
     texts, _ = planted(1, 2, 4, length=20_000, errors=900)
     law = jaccard(*map(plain, texts))
     monkeypatch.setattr(duplicates, "SHINGLES", 8000)
+    assert duplicates.one_of(texts) == 5
     sets = shingles(texts)
     assert 4000 < sets.sum() < 12_000
     (_, _, index), _ = near_pairs(sets, 0.1)

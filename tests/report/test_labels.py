@@ -118,6 +118,12 @@ def test_fonts_that_are_installed_follow_those_of_matplotlib():
     assert FAMILIES[:2] == wanted[:2]
 
 
+def test_a_label_ends_between_characters():
+    """A letter with its marks is whole or not there."""
+    letter = "e\u0323\u0301"
+    assert legible(letter * 9, 26) == letter * 8 + "\u2026"
+
+
 def test_long_texts_are_looked_at_where_they_are_shown():
     assert lacking(["a" * 1000 + "\u732b"]) == []
     assert legible("\u200b" * 500 + "b" * 10**6) == "b" * 25 + "\u2026"

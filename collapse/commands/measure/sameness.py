@@ -16,6 +16,7 @@ from collapse.metrics.duplicates import (
     connected,
     linked,
     near_pairs,
+    one_of,
     shingles,
 )
 
@@ -49,13 +50,14 @@ def sameness(
     Args:
         vectors: numbers of texts (K,) in rising order, and their embeddings (K, d).
     """
-    found, methods = {}, set()
+    found, methods, one_in = {}, set(), 1
     for corpus, part in zip(corpora, parts(corpora, vectors is not None), strict=True):
         which, answer = np.unique(corpus.answer[part], return_inverse=True)
         group = None
         if corpus.group is not None:
             group = np.unique(corpus.group[part], return_inverse=True)[1]
         plain = [STEPS["punctuation"](texts[i].casefold()) or texts[i] for i in which]
+        one_in = max(one_in, one_of(plain))
         pairs, method = near_pairs(shingles(plain), THRESHOLDS[0])
         methods.add(method)
         near = [connected(pairs, len(which), threshold) for threshold in THRESHOLDS]
@@ -71,6 +73,7 @@ def sameness(
     return {
         "answers": len(part),
         "shingle": LENGTH,
+        "one_in": one_in,
         "method": "minhash" if "minhash" in methods else "exact",
         "stated": STATED,
         "corpora": found,
@@ -113,6 +116,11 @@ def notes(found: dict, corpora: list[Corpus]) -> list[str]:
         sentences.append(
             f"Kinds of sameness are of {n:,} answers of each corpus, drawn at random where it has "
             "more."
+        )
+    if found["one_in"] > 1:
+        sentences.append(
+            f"Near texts are compared by one in {found['one_in']} of their shingles, as they are "
+            "long."
         )
     if found["method"] == "minhash":
         sentences.append(

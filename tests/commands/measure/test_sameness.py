@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.cells import cell_len
 
 from collapse.commands.measure import sameness
 from collapse.commands.measure.tally import Corpus
@@ -70,6 +71,33 @@ def test_corpora_are_compared_at_one_size_and_this_is_noted(run, monkeypatch):
     assert document["sameness"]["answers"] == 5
     assert all(one["equal"]["clusters"] == 5 for one in document["sameness"]["corpora"].values())
     assert any("5 answers of each corpus" in note for note in document["notes"])
+
+
+def test_long_texts_are_compared_by_some_of_their_shingles(run, monkeypatch):
+    monkeypatch.setattr("collapse.metrics.duplicates.SHINGLES", 100)
+    write("a.txt", "a few words\n" * 3 + "and so many more of them\n" * 4 + "w " * 90 + "\n")
+    document = measured(run, "a.txt")
+    assert document["sameness"]["one_in"] == 3  # 11, 24 and 179 characters
+    assert any("one in 3 of their shingles" in note for note in document["notes"])
+
+
+def test_tables_keep_their_columns_in_every_script(run):
+    """Right-to-left text, marks, wide characters and emoji: all lines of a table are as wide."""
+    names = ["\u0645\u064f\u062d\u064e\u0645\u0651\u064e\u062f", "\u4eca\u5929", "\U0001f600 ok"]
+    rows("a.jsonl", [{"m": m, "text": f"{m} {i % 3}"} for m in names for i in range(6)])
+    code, out, err = run("measure", "a.jsonl", "--group-by", "m", "--field", "text")
+    assert (code, err) == (0, "")
+    table = out.split("When two answers are the same")[1].split("\n\n")[0].split("\n")[2:9]
+    assert any(names[0] in line for line in table)
+    assert len({cell_len(line) for line in table}) == 1
+
+
+def test_two_equal_files_do_not_differ(run):
+    for name in "ab":
+        write(f"{name}.txt", "one\none\ntwo\nthree\n" * 10)
+    verdict = measured(run, "a.txt", "b.txt")["verdict"]
+    assert verdict[0].startswith("a and b do not differ significantly")
+    assert "is the most varied" not in " ".join(verdict)
 
 
 def test_planted_clusters_have_their_number():
