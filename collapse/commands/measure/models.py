@@ -2,6 +2,7 @@
 the same wrong one, and how much more varied all of them together are than one."""
 
 import numpy as np
+from scipy.special import stdtrit
 
 from collapse.commands.measure import bootstrap
 from collapse.commands.measure.tally import Corpus
@@ -12,8 +13,10 @@ from collapse.metrics.agreement import (
     chance_when_wrong,
     collisions,
 )
-from collapse.report.numbers import number
-from collapse.stats.estimate import Estimate
+from collapse.report.numbers import estimate, number
+from collapse.stats.estimate import LEVEL, Estimate
+
+PARTS = 20  # of the prompts, each left out in turn
 
 
 def model_map(corpora: list[Corpus], column: str | None, options: int | None) -> dict | None:
@@ -66,7 +69,38 @@ def _wrong(corpora: list[Corpus], given: Answers, column: str, options: int | No
         "chance": chance.tolist(),
         "mean_agreement": float(agreement[pairs].mean()) if pairs.any() else None,
         "mean_chance": float(chance[pairs].mean()) if pairs.any() else None,
+        "excess": excess(judged, wrong, options),
     }
+
+
+def excess(given: Answers, wrong: np.ndarray, options: int | None) -> Estimate:
+    """Agreement when wrong less that by chance, on average over pairs of models: the interval is by
+    the jackknife over prompts, which are left out in up to 20 parts (Tukey 1958)."""
+    value = _excess(given, wrong, options)
+    prompts = np.unique(given.prompt[wrong])
+    n = len(prompts)
+    if n < bootstrap.FEWEST or not np.isfinite(value):
+        return Estimate(value, method="mean", n=n)
+    many = min(PARTS, n)
+    part = np.random.default_rng(0).permutation(n) % many
+    of = np.full(int(given.prompt.max()) + 1, -1)
+    of[prompts] = part
+    rest = [of[given.prompt] != i for i in range(many)]
+    without = [_excess(Answers(*(x[r] for x in given)), wrong[r], options) for r in rest]
+    pseudo = many * value - (many - 1) * np.array(without)
+    half = float(stdtrit(many - 1, (1 + LEVEL) / 2) * pseudo.std(ddof=1) / np.sqrt(many))
+    if not np.isfinite(half):
+        return Estimate(value, method="mean", n=n)
+    found = Estimate(value, value - half, value + half, LEVEL, "jackknife, t", n)
+    return found.within(-1.0, 1.0)
+
+
+def _excess(given: Answers, wrong: np.ndarray, options: int | None) -> float:
+    agreement = agreement_when_wrong(given, wrong)
+    over = agreement - chance_when_wrong(given, wrong, options)
+    np.fill_diagonal(over, np.nan)
+    known = over[np.isfinite(over)]
+    return float(known.mean()) if len(known) else float("nan")
 
 
 def _whole(matrix: np.ndarray, models: int) -> np.ndarray:
@@ -87,7 +121,8 @@ def notes(found: dict | None, flagged: bool) -> list[str]:
         sentences.append(
             f"If answers of two models are both wrong, they are the same with probability "
             f"{number(wrong['mean_agreement'])} on average over pairs of models; by chance "
-            f"{number(wrong['mean_chance'])}{bound}."
+            f"{number(wrong['mean_chance'])}{bound}. The difference is "
+            f"{estimate(wrong['excess'])}."
         )
     return sentences
 

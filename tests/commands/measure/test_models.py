@@ -8,6 +8,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from collapse.commands.measure.map_figure import draw_map
+from collapse.commands.measure.models import excess
+from collapse.metrics.agreement import Answers
 from tests.commands.measure.test_command import measured, rows
 
 SAID = {"A": {"q1": ["a", "a"], "q2": ["c", "c"]}, "B": {"q1": ["a", "d"], "q2": ["c", "d"]}}
@@ -34,6 +36,7 @@ def test_a_table_by_hand(run):
     assert wrong["agreement"] == [[1, 0.5], [0.5, 0]]
     np.testing.assert_allclose(wrong["chance"], np.full((2, 2), 1 / 3))
     assert "the same with probability 0.5 on average" in document["notes"][-1]
+    assert wrong["excess"]["value"] == pytest.approx(1 / 6)
     # Equal .5 within, .5 across: all together have no more than one.
     ensemble = {name: found["ensemble"][name]["value"] for name in ("within", "across", "restored")}
     assert ensemble == {"within": 0.5, "across": 0.5, "restored": 1}
@@ -92,6 +95,29 @@ def test_files_without_prompts_answer_one_prompt(run):
     assert found["wrong"] is None
 
 
+def test_no_answer_is_wrong(run):
+    records = table(lambda prompt, text: text)
+    found = measured(run, rows("a.jsonl", records), *ASK)["models"]["wrong"]
+    assert found["right"] == [1, 1]
+    assert found["agreement"] == [[None, None], [None, None]]
+    assert (found["mean_agreement"], found["excess"]["value"]) == (None, None)
+
+
+@pytest.mark.slow
+def test_the_excess_of_independent_models_is_none():
+    """Two models, 40 prompts, four options: 0 lies in the interval as often as it says, within
+    four standard errors; and the interval is about as long as the binomial one."""
+    generator, repeats, inside, lengths = np.random.default_rng(0), 80, 0, []
+    model, prompt = np.repeat([0, 1], 40), np.tile(np.arange(40), 2)
+    for _ in range(repeats):
+        given = Answers(model, prompt, generator.integers(0, 4, 80))
+        found = excess(given, given.answer != 0, 4)
+        inside += found.low <= 0 <= found.high
+        lengths.append(found.high - found.low)
+    assert abs(inside / repeats - 0.95) < 4 * np.sqrt(0.95 * 0.05 / repeats)
+    assert np.mean(lengths) == pytest.approx(2 * 2.09 * np.sqrt(2 / 9 / 22.5), rel=0.15)
+
+
 def test_options_that_say_nothing_are_refused(run):
     rows("a.jsonl", table())
     for arguments in (["--options", "4"], [*ASK[-2:], "--options", "1"]):
@@ -103,6 +129,7 @@ def test_options_that_say_nothing_are_refused(run):
     assert "gold" in err
 
 
+@pytest.mark.slow
 def test_the_tables_and_the_figure(run, drawn):
     said = {m: {q: list(m + q[-1]) for q in ("q1", "q2")} for m in ("A", "$_x", "\u05d0")}
     code, out, _ = run("measure", rows("a.jsonl", table(said=said)), *ASK, "--out", "m")
