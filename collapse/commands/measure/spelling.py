@@ -123,10 +123,8 @@ def notes(about: dict) -> list[str]:
     sentences = []
     if about["changed"]:
         how = ", ".join(step.upper() if "nf" in step else step for step in about["normalise"])
-        sentences.append(
-            f"{about['changed']:,} answers were made equal to another spelling of themselves "
-            f"({how}): --normalise chooses how."
-        )
+        many = "One answer was" if about["changed"] == 1 else f"{about['changed']:,} answers were"
+        sentences.append(f"{many} spelled anew ({how}): --normalise chooses how.")
     for how in dict.fromkeys(about["scripts"].values()):
         names = [script for script, other in about["scripts"].items() if other == how]
         what = {CHARACTERS: "characters (grapheme clusters)"}.get(how, how)
