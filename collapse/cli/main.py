@@ -333,9 +333,28 @@ def measure(
     scores: Annotated[
         str | None, typer.Option(help="Column of scores; with --classes: generation_scores.")
     ] = None,
+    right: Annotated[
+        str | None, typer.Option(help="Column of the right answer, or of whether it is right.")
+    ] = None,
+    options: Annotated[
+        int | None, typer.Option(help="Answers to choose from; with --right, for the chance.")
+    ] = None,
     embed: Annotated[
         str | None,
         typer.Option(help="FILE.py:function, texts to vectors (n, d); default: their spelling."),
+    ] = None,
+    words: Annotated[
+        str | None,
+        typer.Option(
+            help="unicode (default), whitespace, char or FILE.py:function; with ,case and "
+            ",punctuation these count."
+        ),
+    ] = None,
+    normalise: Annotated[
+        str | None,
+        typer.Option(
+            help="What is made equal: nfc (default), nfkc, quotes, case, punctuation, space, none."
+        ),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Default: measures/NAME of the file.")] = None,
     include: Include = None,
@@ -371,9 +390,10 @@ def measure(
     from collapse.commands.measure.gates import failed
     from collapse.files.troubles import left_out
 
-    columns = Columns(field, prompt, group_by, classes, scores, left_out(include, exclude))
+    columns = Columns(field, prompt, group_by, classes, scores, right, left_out(include, exclude))
     asks = {"compare": compare, "power": power or [], "reference": reference is not None}
     asks |= {"below": fail_below or [], "above": fail_above or []}
+    asked = {"words": words, "normalise": normalise, "options": options}
     if markdown and json_:
         raise UserError("Give --json or --markdown, not both: each has stdout for itself.")
     quiet = json_ or markdown
@@ -383,9 +403,13 @@ def measure(
         others = {"--reference": reference, "--group-by": group_by, "--classes": classes}
         others |= {"--embed": embed, "--compare": compare, "--power": power}
         others |= {"--fail-below": fail_below, "--fail-above": fail_above, "--markdown": markdown}
+        others |= {"--right": right, "--options": options}
+        others |= {"--words": words, "--normalise": normalise}
         document = measure_steps(files, columns, by, strict, out, quiet, explain, others)
     else:
-        document = measured(files, columns, reference, strict, embed, out, quiet, explain, asks)
+        document = measured(
+            files, columns, reference, strict, embed, out, quiet, explain, asks, **asked
+        )
     if json_:
         _print(document)
     if markdown:

@@ -23,6 +23,7 @@ class Columns:
     group_by: str | None = None
     classes: str | None = None
     scores: str | None = None
+    right: str | None = None  # of right answers, or of whether the answer is right
     without: frozenset[str] = DEFAULT_LEFT_OUT  # marks of answers that are left out
 
 
@@ -48,7 +49,7 @@ def plan_of(
 ) -> Plan:
     """The plan of a file with the first records ``rows``. Raises ``UserError``."""
     roles = {"prompt": wanted.prompt, "group_by": wanted.group_by}
-    roles |= {"classes": wanted.classes, "scores": wanted.scores}
+    roles |= {"classes": wanted.classes, "scores": wanted.scores, "right": wanted.right}
     named = {role: path for role, path in roles.items() if path}
     if not rows:
         if named:
@@ -71,7 +72,7 @@ def plan_of(
 def roots(plan: Plan, wanted: Columns) -> set[str]:
     """The columns that are needed: those that a path begins with."""
     paths = [*plan.answers, plan.prompt, plan.group_by, plan.once, *plan.beside, SCORES]
-    paths += [wanted.classes, wanted.scores]
+    paths += [wanted.classes, wanted.scores, wanted.right]
     if plan.format:
         paths += [path for held in paths_of(plan.format).values() for path in held.split(", ")]
     named = [path for path in paths if path]

@@ -1,6 +1,5 @@
 """The n-grams of documents, encoded as integers without hashing: equal integers, equal n-grams."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,13 +9,13 @@ import numpy as np
 
 from collapse.errors import UserError
 from collapse.metrics.base import comparable
-
-WORD = re.compile(r"[\w']+")
+from collapse.metrics.segment import Segmenter
 
 
 def words(text: str) -> list[str]:
-    """The words of a text in lower case: runs of letters, digits and apostrophes."""
-    return WORD.findall(text.lower())
+    """The words of a text in lower case, by the word boundaries of Unicode (UAX 29); scripts
+    without blanks by a segmenter where one is installed, else by characters."""
+    return Segmenter()(text)
 
 
 def bits_for(bound: int) -> int:

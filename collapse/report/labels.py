@@ -8,20 +8,38 @@ from collections.abc import Iterable
 from functools import cache
 from unicodedata import category
 
-from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
 
 from collapse.errors import harmless
+from collapse.metrics.segment import cut
 from collapse.suggest import listed
 
-# Both come with matplotlib; the second has more scripts. For ``font.family`` of a figure.
-FAMILIES = ("STIXGeneral", "DejaVu Sans")
+# For scripts that the fonts of matplotlib lack: of Noto, of Linux, of Windows and of macOS.
+FALLBACKS = (
+    *("Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans CJK KR", "Noto Sans SC", "Noto Sans JP"),
+    *("Noto Sans KR", "Noto Sans Thai", "Noto Sans Devanagari", "Noto Sans Khmer", "Noto Sans Lao"),
+    *("Noto Sans Myanmar", "Noto Emoji", "Droid Sans Fallback", "WenQuanYi Zen Hei", "IPAGothic"),
+    *("Microsoft YaHei", "Yu Gothic", "Malgun Gothic", "Leelawadee UI", "Nirmala UI", "Tahoma"),
+    *("PingFang SC", "Hiragino Sans", "Apple SD Gothic Neo", "Thonburi", "Arial Unicode MS"),
+)
+SEEN = 1000  # characters of a text that are looked at, as a label shows the first
+
+
+def families(fallbacks: Iterable[str] = FALLBACKS) -> tuple[str, ...]:
+    """Families of fonts for ``font.family`` of a figure: two that come with matplotlib, of which
+    the second has more scripts, and those of the fallbacks that are installed."""
+    there = set(fontManager.get_font_names())
+    return ("STIXGeneral", "DejaVu Sans", *(name for name in fallbacks if name in there))
+
+
+FAMILIES = families()
 SQUARE = "\N{WHITE SQUARE}"
 
 
 def legible(text: str, most: int = 26) -> str:
     """The text on one line of at most ``most`` characters, escaped for matplotlib."""
-    text = _shown(text)
-    text = text if len(text) <= most else text[: most - 1] + "\u2026"
+    text = _shown(text[: max(SEEN, most)])
+    text = cut(text, most)
     text = "".join(c if ord(c) in _drawable() else SQUARE for c in text)
     # A space in front keeps a name such as _x in the legend.
     return (" " * text.startswith("_") + text).replace("$", r"\$")
@@ -29,12 +47,12 @@ def legible(text: str, most: int = 26) -> str:
 
 def lacking(texts: Iterable[str]) -> list[str]:
     """A sentence on characters that ``legible`` replaces by squares, if there are any."""
-    every = dict.fromkeys(c for text in texts for c in _shown(text))
+    every = dict.fromkeys(c for text in texts for c in _shown(text[:SEEN]))
     missing = [c for c in every if ord(c) not in _drawable()]
     if not missing:
         return []
     lacks = f"The figure shows {SQUARE} for characters that its fonts lack: {listed(missing, 5)}."
-    return [f"{lacks} Tables and JSON have them."]
+    return [f"{lacks} Tables and JSON have them; a font such as Noto Sans would show them."]
 
 
 def _shown(text: str) -> str:

@@ -9,7 +9,7 @@ from matplotlib import rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from collapse.report.labels import FAMILIES, SQUARE, lacking, legible
+from collapse.report.labels import FAMILIES, SQUARE, families, lacking, legible
 from collapse.report.overwrite import write_result
 from collapse.stats.estimate import Estimate
 
@@ -110,3 +110,20 @@ def test_the_other_figures_of_texts(monkeypatch):
         settings = {"scenario": "\ufeffs$", "n": 1, "seeds": 2}
         card = {"exploit": None, "judge": r"$\frac{$", "settings": settings}
         figure.draw(card, {}).canvas.draw()
+
+
+def test_fonts_that_are_installed_follow_those_of_matplotlib():
+    wanted = families(["No Such Font", "DejaVu Sans Mono"])
+    assert wanted == ("STIXGeneral", "DejaVu Sans", "DejaVu Sans Mono")
+    assert FAMILIES[:2] == wanted[:2]
+
+
+def test_a_label_ends_between_characters():
+    """A letter with its marks is whole or not there."""
+    letter = "e\u0323\u0301"
+    assert legible(letter * 9, 26) == letter * 8 + "\u2026"
+
+
+def test_long_texts_are_looked_at_where_they_are_shown():
+    assert lacking(["a" * 1000 + "\u732b"]) == []
+    assert legible("\u200b" * 500 + "b" * 10**6) == "b" * 25 + "\u2026"

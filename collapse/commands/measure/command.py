@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from collapse.commands.measure.columns import Columns
+from collapse.commands.measure.spelling import Spelling, spelling_of
 from collapse.commands.measure.tally import Corpus, Tally, read
 from collapse.errors import UserError, attempt
 from collapse.files.containers import Source, digest, sources
@@ -26,10 +27,14 @@ def measure(
     quiet: bool,
     explain: bool = False,
     asks: dict | None = None,
+    words: str | None = None,
+    normalise: str | None = None,
+    options: int | None = None,
 ) -> dict:
     """The document of a measurement; written with its figure to ``out``, and printed unless
     ``quiet``, with how the files were read if ``explain``. ``embed`` is FILE.py:NAME; ``asks`` are
-    the arguments of ``checks_of``. Raises ``UserError``."""
+    the arguments of ``checks_of``, ``words`` and ``normalise`` those of ``spelling_of``,
+    ``options`` that of ``model_map``. Raises ``UserError``."""
     from collapse.commands.measure.checks import Checks, checks_of
     from collapse.commands.measure.embedding import embedder_of
 
@@ -38,17 +43,21 @@ def measure(
     beside = attempt(errors, sources, [reference]) if reference else []
     embedder = attempt(errors, embedder_of, embed)
     checks = (attempt(errors, checks_of, **asks) if asks else None) or Checks()
+    spelling = attempt(errors, spelling_of, words, normalise)
     if columns.scores and not columns.classes:
         errors.append(
             "--scores needs --classes: an answer of the class of an earlier one scores 0."
         )
+    if options is not None and (not columns.right or options < 2):
+        errors.append("--options is the number of answers to choose from, 2 or more, for --right.")
     out = out or place_for("measures", Source(paths[0]).stem)
     errors += place_errors(out)
     if errors:
         raise UserError(*errors)
     asked = _asked(files, beside, columns, embed) | checks.as_dict()
+    asked |= {"words": words, "normalise": normalise, "options": options}
     refuse_another(out, "measure", "measurement", asked)
-    tally, theirs = _read(paths, columns, reference, strict)
+    tally, theirs = _read(paths, columns, reference, strict, spelling)
 
     from collapse.commands.measure.document import measurement
     from collapse.commands.measure.figure import draw, quoted
@@ -56,7 +65,8 @@ def measure(
     from collapse.report.labels import lacking
 
     with Count(None, "measuring", "words") as count:
-        found = measurement(tally, theirs, embedder, count.report, columns.classes, checks)
+        more = columns.classes, columns.right, options
+        found = measurement(tally, theirs, embedder, count.report, *more, checks=checks)
     found["notes"] += lacking(quoted(found))
     found["read"] = [about.about() for about in tally.reads]
     result = document("measure", {"asked": asked} | found)
@@ -69,11 +79,15 @@ def measure(
 
 
 def _read(
-    paths: list[Path], columns: Columns, reference: Path | None, strict: bool
+    paths: list[Path],
+    columns: Columns,
+    reference: Path | None,
+    strict: bool,
+    spelling: Spelling | None = None,
 ) -> tuple[Tally, Corpus | None]:
     """The answers of the files and of the reference, numbered by one table of texts."""
     troubles = Troubles(STRICT) if strict else Troubles()
-    tally, errors = Tally(troubles=troubles), []
+    tally, errors = Tally(troubles=troubles, spelling=spelling or Spelling()), []
     with Reading() as reading:
         attempt(errors, read, paths, columns, tally, reading.report)
         theirs = attempt(errors, _read_reference, reference, columns, tally, reading.report)
@@ -103,7 +117,8 @@ def _read_reference(path: Path | None, columns: Columns, tally: Tally, report) -
     asked = Columns(columns.field, columns.prompt, without=columns.without)
     tries = [asked, replace(asked, prompt=None), replace(asked, field=None, prompt=None)]
     for wanted in dict.fromkeys(tries):
-        other = Tally(tally.texts, tally.groups, troubles=Troubles(tally.troubles.most))
+        troubles = Troubles(tally.troubles.most)
+        other = Tally(tally.texts, tally.groups, spelling=tally.spelling, troubles=troubles)
         try:
             read([path], wanted, other, report)
             break
@@ -137,5 +152,6 @@ def _asked(
         "classes": columns.classes,
         "scores": columns.scores,
         "left_out": sorted(columns.without),
+        "right": columns.right,
         "embed": embed and {embed: digest(Path(embed.rpartition(":")[0]))},
     }

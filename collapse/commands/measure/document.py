@@ -8,11 +8,14 @@ from collapse.commands.measure.checks import Checks
 from collapse.commands.measure.classes import by_classes, prompt_by_prompt
 from collapse.commands.measure.corpus_measures import at, by_prompt, counts_of, measure
 from collapse.commands.measure.differences import differences
-from collapse.commands.measure.embedding import Embedder, embeddings
+from collapse.commands.measure.embedding import OWN, Embedder, embeddings
 from collapse.commands.measure.gates import check
+from collapse.commands.measure.models import model_map, notes as model_notes
 from collapse.commands.measure.power import power
 from collapse.commands.measure.reference import compare
+from collapse.commands.measure.sameness import notes as sameness_notes, parts, sameness
 from collapse.commands.measure.similarity import ALL, similarities
+from collapse.commands.measure.spelling import notes as spelling_notes, quotes
 from collapse.commands.measure.tally import Corpus, Tally
 from collapse.commands.measure.verdict import deciding, numbered, ordered, verdict
 from collapse.commands.measure.words import Words
@@ -29,14 +32,17 @@ def measurement(
     embedder: Embedder,
     report: Callable[[str], None],
     classes: str | None = None,
+    right: str | None = None,
+    options: int | None = None,
     checks: Checks | None = None,
 ) -> dict:
     """The body of the document, by the names of docs/measure.md. ``report`` gets a word of
-    progress; ``classes`` is the column of the classes, if they are read. Raises ``UserError`` if
-    the ``checks`` ask for what the answers do not have."""
+    progress; ``classes`` and ``right`` are the columns of the classes and of right answers, if they
+    are read; ``options`` is the number of answers to choose from. Raises ``UserError`` if the
+    ``checks`` ask for what the answers do not have."""
     checks = checks or Checks()
     texts, corpora = list(tally.texts), tally.corpora()
-    words = Words(texts)
+    words = Words(texts, tally.spelling.segmenter)
     found: dict = {"corpora": {}}
     prompts = list(tally.groups)
     for corpus in corpora:
@@ -48,6 +54,10 @@ def measurement(
             rows = prompt_by_prompt(corpus)
             about["by_prompt"] = [a | b for a, b in zip(about["by_prompt"], rows, strict=False)]
         found["corpora"][corpus.name] = about
+    size = len(texts)
+    marks = {corpus.name: quotes(words, counts_of(corpus, size)) for corpus in corpora}
+    found["text"] = tally.spelling.document()
+    found["text"]["quotes"] = {name: both for name, both in marks.items() if both}
     found["equal_size"] = equal_size(corpora, found["corpora"], words)
     report("differences")
     found["differences"] = different(corpora, found["equal_size"], words)
@@ -58,9 +68,14 @@ def measurement(
         found["comparison"] = comparison.body(compared) | {"power": power(compared, checks.power)}
     report("similarity")
     found["similarity"] = similarities(corpora, words)
+    found["models"] = model_map(corpora, right if tally.rights else None, options)
     found["classes"] = by_classes(corpora, classes)
     report(embedder.name)
-    found["embedding"], doubts = embeddings(corpora, reference, texts, embedder)
+    more = [] if embedder.name == OWN else parts(corpora, vectors=True)
+    more = [corpus.answer[part] for corpus, part in zip(corpora, more, strict=False)]
+    found["embedding"], doubts, vectors = embeddings(corpora, reference, texts, embedder, more)
+    report("near texts")
+    found["sameness"] = sameness(corpora, texts, vectors if more else None)
     found["reference"] = None
     if reference is not None:
         report("the reference")
@@ -75,7 +90,14 @@ def measurement(
         f"95 %, bootstrap with {RESAMPLES} resamples and a fixed seed, over answers or over "
         "prompts, as each corpus says (intervals_over)"
     )
-    found["notes"] = tally.notes + notes(found, corpora, reference) + doubts
+    found["notes"] = (
+        tally.notes
+        + spelling_notes(found["text"])
+        + notes(found, corpora, reference)
+        + sameness_notes(found["sameness"], corpora)
+        + model_notes(found["models"], tally.flagged())
+        + doubts
+    )
     found["troubles"] = {
         "count": tally.troubles.count,
         "sentences": tally.troubles.sentences(),

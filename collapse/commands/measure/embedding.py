@@ -5,7 +5,7 @@ are drawn at random from every corpus, and all of them embedded in one call.
 """
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +20,7 @@ PART = 200  # answers in a part
 PARTS = 5  # of a corpus that has more answers than a part
 EMBEDDED = 20_000  # answers in all parts: 80 MB as 1,024 numbers each
 OWN = "trigrams of characters"
+NONE = np.zeros(0, int)
 
 
 class Embedder(NamedTuple):
@@ -89,18 +90,25 @@ def embedder_of(where: str | None) -> Embedder:
 
 
 def embeddings(
-    corpora: list[Corpus], reference: Corpus | None, texts: list[str], embedder: Embedder
-) -> tuple[dict | None, list[str]]:
+    corpora: list[Corpus],
+    reference: Corpus | None,
+    texts: list[str],
+    embedder: Embedder,
+    more: Sequence[np.ndarray] = (),
+) -> tuple[dict | None, list[str], tuple[np.ndarray, np.ndarray]]:
     """Vendi score and mean cosine distance of each corpus and of the reference, in parts of equal
-    size ``n``, and notes on the embeddings. None if a corpus has a single answer."""
+    size ``n``, and notes on the embeddings. None if a corpus has a single answer.
+
+    Also the numbers of the texts that were embedded (K,), those of ``more`` among them, and their
+    embeddings (K, d)."""
     every = [*corpora, *([reference] if reference else [])]
     n = min(PART, EMBEDDED // (PARTS * len(every)), *(corpus.n for corpus in every))
-    if n < 2:
-        return None, []
     generator = np.random.default_rng(0)
-    parts = [_parts(corpus.answer, n, generator) for corpus in every]
-    which = np.unique(np.concatenate([part for some in parts for part in some]))
-    rows = embedder([texts[i] for i in which])
+    parts = [_parts(corpus.answer, n, generator) if n > 1 else [] for corpus in every]
+    which = np.unique(np.concatenate([*(p for some in parts for p in some), *more, NONE]))
+    rows = embedder([texts[i] for i in which]) if len(which) else np.zeros((0, 1))
+    if n < 2:
+        return None, [], (which, rows)
     found = [
         {"answers": corpus.n} | _of_parts([rows[np.searchsorted(which, part)] for part in some])
         for corpus, some in zip(every, parts, strict=True)
@@ -112,7 +120,8 @@ def embeddings(
         "corpora": dict(zip(names, found, strict=False)),
         "reference": found[-1] if reference else None,
     }
-    return about, [s for name in ("vendi", "pairwise_cosine") for s in METRICS[name].doubts(rows)]
+    doubts = [s for name in ("vendi", "pairwise_cosine") for s in METRICS[name].doubts(rows)]
+    return about, doubts, (which, rows)
 
 
 def _parts(answer: np.ndarray, n: int, generator: np.random.Generator) -> list[np.ndarray]:

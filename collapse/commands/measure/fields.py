@@ -1,4 +1,4 @@
-"""Classes and scores beside the answers of a record."""
+"""Classes, scores and right answers beside the answers of a record."""
 
 from math import isfinite
 
@@ -6,7 +6,7 @@ from collapse.files.names import MODELS, PROMPTS, SCORES
 from collapse.files.paths import label, values
 from collapse.files.said import Unfit
 
-__all__ = ["MODELS", "PROMPTS", "SCORES", "classes", "scores"]
+__all__ = ["MODELS", "PROMPTS", "SCORES", "classes", "rights", "scores"]
 
 
 def classes(record: dict, path: str, many: int) -> list[str]:
@@ -31,6 +31,17 @@ def scores(record: dict, path: str | None, many: int) -> list[float]:
     if not all(map(isfinite, found)):
         raise Unfit(f"{path!r} holds a score that is not a number")
     return found
+
+
+def rights(record: dict, path: str | None, many: int) -> list[str | None]:
+    """What the column of right answers says of each answer of a record: its value, or that for
+    each in a list. None where it is empty. Raises ``Unfit``."""
+    held = [None] if path is None else values(record, path) or [None]
+    if len(held) == 1:
+        held = held[0] if isinstance(held[0], list) else held * many
+    if len(held) != many:
+        raise Unfit(f"{path!r} holds {len(held)} values for {many} answers")
+    return [None if value is None else label(value) or None for value in held]
 
 
 def _as_many(record: dict, path: str, many: int) -> list:

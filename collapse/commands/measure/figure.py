@@ -1,15 +1,17 @@
 """The figure of a measurement: effective numbers or the commonest answers, different answers among
-k, the share of the commonest, and the perplexity under the reference."""
+k, the share of the commonest, the perplexity under the reference, and maps of models."""
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
+from collapse.commands.measure.map_figure import draw_map
 from collapse.commands.measure.verdict import deciding
 from collapse.report.labels import legible
 from collapse.report.style import COLOURS, DASHES
 
 DRAWN = 6  # corpora with a curve of their own
+MAP = 2.9  # inches of a row of heat maps
 ROWS = 40  # corpora beside each other
 REFERENCE = "0.35"
 
@@ -20,14 +22,23 @@ def draw(found: dict) -> Figure:
     several = len(corpora) > 1
     rows = min(len(corpora), ROWS) if several else 0
     height, below = max(2.3, 0.9 + 0.14 * rows), 1.9 if found["reference"] else 0
-    figure = Figure(figsize=(6.9, height + below), layout="constrained")
+    maps = _maps(found["models"])
+    total = height + below + (MAP if maps else 0)
+    figure = Figure(figsize=(6.9, total), layout="constrained")
     FigureCanvasAgg(figure)
+    upper = figure
+    if maps:
+        upper, lower = figure.subfigures(2, 1, height_ratios=[height + below, MAP])
+        for axis, (values, label) in zip(lower.subplots(1, 2), maps, strict=False):
+            draw_map(axis, found["models"]["names"], values, label)
+        for axis in lower.axes[len(maps) : 2]:
+            axis.remove()
     if below:
         ratios = {"height_ratios": [height, below]}
-        (left, middle), (right, last) = figure.subplots(2, 2, gridspec_kw=ratios)
+        (left, middle), (right, last) = upper.subplots(2, 2, gridspec_kw=ratios)
         _perplexities(last, found)
     else:
-        left, middle, right = figure.subplots(1, 3)
+        left, middle, right = upper.subplots(1, 3)
     if several:
         _numbers(left, found)
     elif "by_prompt" in corpora[0]:
@@ -37,8 +48,18 @@ def draw(found: dict) -> Figure:
     _curves(middle, found)
     _ranks(right, found)
     handles, labels = middle.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper center", ncols=4)
+    upper.legend(handles, labels, loc="outside upper center", ncols=4)
     return figure
+
+
+def _maps(models: dict | None) -> list[tuple[list, str]]:
+    """Values and labels of the heat maps: of three models or more, or where mistakes are known."""
+    if not models or not (models["wrong"] or len(models["names"]) > 2):
+        return []
+    maps = [(models["collision"], "same answer to a prompt")]
+    if models["wrong"]:
+        maps.append((models["wrong"]["agreement"], "the same, if both are wrong"))
+    return maps
 
 
 def quoted(found: dict) -> list[str]:
@@ -148,6 +169,8 @@ def _stairs(axis, histogram: dict, name: str, colour: str, dashes) -> None:
 
 
 def _plain_logs(axis) -> None:
-    axis.set_major_locator(LogLocator(numticks=6))
+    low, high = axis.get_view_interval()
+    few = high < 100 * low  # powers of ten would be one or two
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5) if few else (1,), numticks=6))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
     axis.set_minor_formatter(NullFormatter())

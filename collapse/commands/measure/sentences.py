@@ -22,11 +22,8 @@ def one(about: dict) -> list[str]:
         sentences.append(_prompted(prompts))
     if different == n:
         pairs = about["distinct_2"]
-        return [
-            *sentences,
-            f"No two of {n:,} answers are equal; {pairs:.0%} of their pairs of neighbouring words "
-            "are different.",
-        ]
+        words = f"; {pairs:.0%} of their pairs of neighbouring words are different"
+        return [*sentences, f"No two of {n:,} answers are equal{words if pairs == pairs else ''}."]
     if not prompts:
         sentences.append(f"{n:,} answers contain {different:,} different ones; {_top(about)}.")
     return [*sentences, _even(about, "Pooled over prompts, they are" if prompts else "They are")]
@@ -49,16 +46,20 @@ def _even(about: dict, what: str) -> str:
     if new == 0:
         return f"{text}, and every answer was given more than once: few others are left."
     every = "" if new < 0.01 else f": the probability that the next one is new is {new:.0%}"
-    many = "one answer" if about["singletons"] == 1 else f"{about['singletons']:,} answers"
-    return f"{text}; {many} of {n:,} were given only once{every}."
+    once = about["singletons"]
+    many = f"one answer of {n:,} was" if once == 1 else f"{once:,} answers of {n:,} were"
+    return f"{text}; {many} given only once{every}."
 
 
 def _prompted(prompts: dict) -> str:
     low, high = prompts["answers_a_prompt"]
     times = f"{low}" if low == high else f"{low} to {high}"
+    many, different = prompts["prompts"], number(prompts["different_a_prompt"])
+    text = f"{many:,} prompts with {times} answers each have {different} different answers"
     text = (
-        f"{prompts['prompts']:,} prompts with {times} answers each have "
-        f"{number(prompts['different_a_prompt'])} different answers on average"
+        f"One prompt with {times} answers has {different} different ones"
+        if many == 1
+        else (f"{text} on average")
     )
     if prompts["same_answer"] == prompts["same_answer"]:  # a number
         text += (

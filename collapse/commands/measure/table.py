@@ -17,6 +17,7 @@ from collapse.commands.measure.comparison_tables import (
     sizes,
 )
 from collapse.commands.measure.corpus_measures import GROUPS
+from collapse.commands.measure.sameness_tables import kinds_of_sameness, models_against_models
 from collapse.commands.measure.words import ORDERS
 from collapse.report.numbers import interval, number
 from collapse.report.tables import add, saved, short, show, table
@@ -45,6 +46,8 @@ def _tables(found: dict) -> list[Table]:
             made += [differing(found["differences"])]
         made += [across_prompts(about)] if any("prompts" in one for one in about.values()) else []
         made += [similar(found["similarity"])]
+        made += models_against_models(found["models"])
+    made += [kinds_of_sameness(found["sameness"])]
     for name, one in about.items() if len(about) <= SHOWN else ():
         made += [top(name, one)] if one["different"] < one["n"] else []
         made += [prompts(name, one["by_prompt"])] if "by_prompt" in one else []

@@ -1,7 +1,7 @@
 """Count answers while they are read: equal answers are stored once.
 
-Two answers are equal if their texts are, after white space is replaced by single spaces; case and
-punctuation count.
+Two answers are equal if their texts are, after white space is replaced by single spaces and the
+tally's ``spelling`` (by default NFC) is applied; case and punctuation count.
 """
 
 from array import array
@@ -9,10 +9,12 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from unicodedata import normalize
 
 import numpy as np
 
 from collapse.commands.measure import fields
+from collapse.commands.measure.spelling import Spelling
 from collapse.errors import UserError
 from collapse.files.answers import Columns, Plan, Reader, Row
 from collapse.files.containers import Source, sources
@@ -22,6 +24,8 @@ from collapse.files.rows import Answer
 from collapse.files.said import Unfit
 from collapse.files.troubles import DEFAULT_LEFT_OUT, FileRead, Troubles, told
 
+FLAGS = dict.fromkeys(("1", "1.0", "true", "correct", "right"), 1)
+FLAGS |= dict.fromkeys(("0", "0.0", "false", "incorrect", "wrong"), 0)
 MOST = 200  # corpora of one measurement
 ANSWERS, HELD = 100_000_000, 1 << 30  # limits: answers; bytes of different answers and prompts
 ENTRY = 150  # bytes of a text in a table, without its characters
@@ -36,6 +40,7 @@ class Corpus:
     group: np.ndarray | None  # number of the prompt; None without prompts
     classes: np.ndarray | None = None  # number of the class of equal meaning within a prompt
     scores: np.ndarray | None = None
+    right: np.ndarray | None = None  # 1 right, 0 wrong, -1 unknown
 
     @property
     def n(self) -> int:
@@ -54,11 +59,14 @@ class Tally:
     left_out: list[str] = field(default_factory=list)  # errors of skipped files of an archive
     reads: list[FileRead] = field(default_factory=list)  # how each file was read
     without: frozenset[str] = DEFAULT_LEFT_OUT  # marks of answers that are left out
+    blank: int = 0  # answers of which the spelling leaves nothing
     columned: bool = False  # whether any file has columns
     fields: dict[str, list[str]] = field(default_factory=dict)  # where the answers are: file names
     scored: str | None = None  # the guessed column of the scores
     beside: dict[str, set] = field(default_factory=dict)  # values of columns without a role
     classes: dict[str, int] = field(default_factory=dict)
+    spelling: Spelling = field(default_factory=Spelling)
+    rights: dict[str, int] = field(default_factory=dict)  # values of the column of right answers
     again: int = 0  # records with lists of answers that repeat a prompt
     _rows: set = field(default_factory=set)  # label and prompt of records with lists of answers
     _held: int = 0  # approximate bytes of the tables
@@ -67,6 +75,7 @@ class Tally:
     _label: array = field(default_factory=lambda: array("i"))
     _class: array = field(default_factory=lambda: array("i"))
     _score: array = field(default_factory=lambda: array("d"))
+    _right: array = field(default_factory=lambda: array("i"))
 
     def add(
         self,
@@ -75,15 +84,21 @@ class Tally:
         group: str | None,
         class_: str | None = None,
         score: float = float("nan"),
+        right: str | None = None,
     ) -> None:
-        """Count an answer."""
+        """Count an answer; one of which the spelling leaves nothing is counted apart."""
+        whole, text = text, self.spelling(text)
+        if whole and not text:
+            self.blank += 1
+            return
         self._answer.append(self._number(self.texts, text))
         self._label.append(self._number(self.labels, label))
-        number = -1 if group is None else self._number(self.groups, group)
+        number = -1 if group is None else self._number(self.groups, normalize("NFC", group))
         self._group.append(number)
         if class_ is not None:
             self._class.append(self._number(self.classes, class_))
             self._score.append(score)
+        self._right.append(-1 if right is None else self._number(self.rights, right))
 
     def _number(self, table: dict[str, int], text: str) -> int:
         number = table.get(text)
@@ -119,6 +134,7 @@ class Tally:
             for a in (self._answer, self._group, self._label)
         )
         classes, scores = np.array(self._class, np.int32), np.array(self._score)
+        right = self._right_or_wrong(answer) if self.rights else None
         found = []
         for name in sorted_labels(self.labels):
             mine = label == self.labels[name]
@@ -127,8 +143,27 @@ class Tally:
             if len(classes):
                 known = scores[mine] if np.isfinite(scores[mine]).all() else None
                 corpus = replace(corpus, classes=classes[mine], scores=known)
+            if right is not None:
+                corpus = replace(corpus, right=right[mine])
             found.append(corpus)
         return found
+
+    def flagged(self) -> bool:
+        """Whether the column of right answers says of each answer if it is right: all its values
+        are such as "true" and 0, and not all answers are."""
+        flags = all(value.lower() in FLAGS for value in self.rights)
+        return flags and not all(text.lower() in FLAGS for text in self.texts)
+
+    def _right_or_wrong(self, answer: np.ndarray) -> np.ndarray:
+        """(n,) 1 for a right answer, 0 for a wrong one, -1 where the column is empty."""
+        values = np.array(self._right, np.int32)
+        if self.flagged():
+            of = np.array([FLAGS[value.lower()] for value in self.rights], np.int8)
+            found = of[values]
+        else:
+            numbers = [self.texts.get(self.spelling.steps_of(value), -1) for value in self.rights]
+            found = (np.array(numbers)[values] == answer).astype(np.int8)
+        return np.where(values < 0, np.int8(-1), found)
 
     def whole(self, name: str) -> Corpus:
         """All answers as one corpus, without prompts."""
@@ -170,7 +205,7 @@ def read(paths: list[Path], wanted: Columns, tally: Tally, report: Callable) -> 
 
 def _none_left(tally: Tally) -> list[str]:
     counts = sum((about.counts for about in tally.reads), Counter())
-    if counts["empty"] and counts["empty"] == counts["answers"]:
+    if tally.blank or (counts["empty"] and counts["empty"] == counts["answers"]):
         return ["Every answer is blank."]
     return [f"No answer is left. {sentence}" for sentence in told(tally.reads, tally.without)[:1]]
 
@@ -182,6 +217,8 @@ def _note(tally: Tally) -> None:
     for about in tally.reads:
         before = f"{about.file}: " if len(tally.reads) > 1 else ""
         tally.notes += [f"{before}{note}" for note in about.notes]
+    if tally.blank:
+        tally.notes.append(f"Blank answers are left out: {tally.blank:,}.")
     if tally.scored:
         tally.notes.append(f"The scores are in the column {tally.scored}.")
     for option, usual in (("group-by", fields.MODELS), ("prompt", fields.PROMPTS)):
@@ -219,7 +256,7 @@ def _read_one(source: Source, name: str, wanted: Columns, tally: Tally, report) 
             begun, scores = True, _begin(source, reader.plan, row, wanted, tally)
         tally.refuse_many(source)
         try:
-            _count(row, reader.plan, name, wanted.classes, scores, tally)
+            _count(row, reader.plan, name, wanted, scores, tally)
         except Unfit as why:
             tally.troubles.note(source, row.place, str(why))
     tally.reads.append(reader.about)
@@ -246,15 +283,17 @@ def _begin(source: Source, plan: Plan, row: Row, wanted: Columns, tally: Tally) 
 
 
 def _count(
-    row: Row, plan: Plan, name: str, classes: str | None, scores: str | None, tally: Tally
+    row: Row, plan: Plan, name: str, wanted: Columns, scores: str | None, tally: Tally
 ) -> None:
     answers, record, _ = row
+    classes = wanted.classes
+    rights = fields.rights(record, wanted.right, len(answers))
     for column in plan.beside:
         tally.see(column, first(record, column))
     if classes is None:
-        for one in answers:
+        for one, right in zip(answers, rights, strict=True):
             if one.mark not in tally.without:
-                tally.add(line(one.text), _label(one, name), one.prompt)
+                tally.add(line(one.text), _label(one, name), one.prompt, right=right)
         return
     kinds = fields.classes(record, classes, len(answers))
     worth = fields.scores(record, scores, len(answers))
@@ -262,9 +301,9 @@ def _count(
         key = (_label(answers[0], name), answers[0].prompt)
         tally.again += key in tally._rows
         tally._rows.add(key)
-    for one, class_, score in zip(answers, kinds, worth, strict=True):
+    for one, class_, score, right in zip(answers, kinds, worth, rights, strict=True):
         if one.mark not in tally.without:
-            tally.add(line(one.text), _label(one, name), one.prompt, class_, score)
+            tally.add(line(one.text), _label(one, name), one.prompt, class_, score, right)
 
 
 def _label(one: Answer, name: str) -> str:

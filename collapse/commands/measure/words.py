@@ -1,18 +1,17 @@
 """The words of answers, and their n-grams.
 
-A word is a sequence of letters, digits and apostrophes, in lower case. N-grams do not cross
-answers. What equal answers share is computed once.
+Words are those of ``collapse.metrics.segment``. N-grams do not cross answers. What equal answers
+share is computed once.
 """
 
-import re
 from array import array
 
 import numpy as np
 
 from collapse.metrics.counts import rarefied
 from collapse.metrics.grams import Documents
+from collapse.metrics.segment import Segmenter
 
-WORD = re.compile(r"[\w']+")
 ORDERS = (1, 2, 3)
 
 
@@ -36,15 +35,17 @@ def _once(values: np.ndarray) -> np.ndarray:
 class Words:
     """The words of different texts (K,), and the n-grams of 1, 2 and 3 words in each."""
 
-    def __init__(self, texts):
+    def __init__(self, texts, segmenter: Segmenter | None = None):
+        segmenter = segmenter or Segmenter()
         numbers: dict[str, int] = {}
         length, flat = array("i"), array("i")
         for text in texts:
-            found = WORD.findall(text.lower())
+            found = segmenter(text)
             length.append(len(found))
             flat.extend([numbers.setdefault(word, len(numbers)) for word in found])
         self.length = np.array(length, np.int64)  # (K,) words in each text
         self.size = len(numbers)
+        self.vocabulary = list(numbers)
         self.flat = np.array(flat, np.int32)
         self.start = np.concatenate([[0], np.cumsum(self.length)])  # (K + 1,) where each begins
         self._runs: dict[int, tuple[np.ndarray, np.ndarray]] = {}

@@ -64,7 +64,7 @@ def corpus(name, answer):
 def test_small_corpora_are_measured_whole_and_exactly():
     texts = ["why", "why not", "a duck", "a duck walks", "knock"]
     one, other = corpus("a", [0, 1, 2, 3, 0]), corpus("b", [4, 4, 4, 0, 0])
-    about, doubts = embedding.embeddings([one, other], None, texts, embedding.Embedder())
+    about, doubts, _ = embedding.embeddings([one, other], None, texts, embedding.Embedder())
     rows = character_ngrams(sorted(set(texts), key=texts.index))
     assert about["n"] == 5
     assert about["reference"] is None
@@ -83,7 +83,7 @@ def test_unequal_corpora_are_measured_in_parts_of_one_size():
     generator, d, n = np.random.default_rng(0), 8, 60
     texts = [f"t {i}" for i in range(d)]
     large, small = corpus("large", generator.integers(0, d, 5000)), corpus("small", [0] * n)
-    about, _ = embedding.embeddings(
+    about, _, _ = embedding.embeddings(
         [large, small], large, texts, embedding.Embedder("eye", lambda texts: np.eye(len(texts)))
     )
     assert about["n"] == n
@@ -118,7 +118,7 @@ def test_what_is_embedded_is_bounded(many):
     )
     texts = [str(i) for i in range(9000)]
     corpora = [corpus(str(i), range(9000)) for i in range(many)]
-    about, _ = embedding.embeddings(corpora, None, texts, embed)
+    about, _, _ = embedding.embeddings(corpora, None, texts, embed)
     assert about["n"] == min(embedding.PART, embedding.EMBEDDED // (embedding.PARTS * many))
     assert len(seen) == 1
     assert seen[0] <= min(9000, about["n"] * embedding.PARTS * many)
@@ -126,7 +126,7 @@ def test_what_is_embedded_is_bounded(many):
 
 def test_one_answer_has_no_distance():
     found = embedding.embeddings([corpus("a", [0])], None, ["x"], embedding.Embedder())
-    assert found == (None, [])
+    assert found[:2] == (None, [])
 
 
 def test_an_embedder_of_ones_own(run):

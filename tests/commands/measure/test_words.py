@@ -6,6 +6,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
+from uniseg import wordbreak
 
 from collapse.commands.measure.words import Words
 
@@ -13,7 +14,7 @@ TEXTS = st.lists(st.text("ab c'.,", max_size=12), min_size=1, max_size=6, unique
 
 
 def runs(text, order):
-    words = re.findall(r"[\w']+", text.lower())
+    words = [word for word in wordbreak.words(text.lower()) if re.search(r"\w", word)]
     return list(zip(*(words[i:] for i in range(order)), strict=False))
 
 
