@@ -199,6 +199,40 @@ def verify(
 
 
 @app.command()
+def reproduce(
+    papers: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Keys such as shumailov2024, scenarios, or FILE.py; default: all papers.",
+            autocompletion=complete.papers,
+        ),
+    ] = None,
+    size: Annotated[str, typer.Option(help="quick, laptop or paper.")] = "quick",
+    out: Annotated[Path | None, typer.Option(help="Where runs are kept: reproduced.")] = None,
+    listed: Annotated[
+        bool, typer.Option("--list", help="Name papers, claims and minutes; run nothing.")
+    ] = False,
+    cite: Annotated[bool, typer.Option("--cite", help="Print the BibTeX entries to cite.")] = False,
+    json_: Json = False,
+) -> None:
+    """Run what reproduces papers, and say of each claim whether it holds."""
+    from collapse.commands.reproduce import command
+
+    if listed and cite:
+        raise UserError("Give --list or --cite, not both.")
+    if cite:
+        document = command.cite(papers or [])
+    elif listed:
+        document = command.list_papers(papers or [], size, json_)
+    else:
+        document = command.reproduce(papers or [], size, out, json_)
+    if json_:
+        _print(document)
+    elif cite:
+        print("\n\n".join(document["bibtex"]))
+
+
+@app.command()
 def compare(
     first: Annotated[str, typer.Argument(help="RUN, the directory of a run, or RUN:ARM.")],
     second: Annotated[str | None, typer.Argument(help="Second run, or RUN:ARM.")] = None,

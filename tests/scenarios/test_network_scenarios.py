@@ -8,7 +8,7 @@ import pytest
 from collapse import UserError
 from collapse.scenario.claims import check
 from collapse.scenario.load import build
-from collapse.scenario.paired_claims import in_every_seed
+from collapse.scenario.published import in_every_seed
 from collapse.scenario.scenario import SIZES, taking
 
 SIZED = taking("size")
