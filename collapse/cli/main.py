@@ -157,12 +157,29 @@ def figure(
     interval: Annotated[
         str | None, typer.Option(help="t, median or bootstrap; default: what suits each curve.")
     ] = None,
+    venue: Annotated[
+        str | None,
+        typer.Option(help="neurips, icml, acl, nature, slide, or WIDTHxHEIGHT in inches."),
+    ] = None,
+    label: Annotated[
+        list[str] | None, typer.Option(help="ARM=TEXT, the name of an arm; repeatable.")
+    ] = None,
+    log: Annotated[str | None, typer.Option(help="y: a logarithmic vertical axis.")] = None,
+    curves: Annotated[
+        str | None, typer.Option(help="A panel for each of these, with commas between.")
+    ] = None,
+    arms: Annotated[str | None, typer.Option(help="These arms alone, with commas between.")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="CSV of published points: arm, curve, generation, value.")
+    ] = None,
     json_: Json = False,
 ) -> None:
-    """Draw the figure of a run as PDF and PNG, with its numbers as CSV."""
+    """Draw the figure of a run as PDF, PNG and SVG, with its numbers as CSV."""
     from collapse.commands import figure as command
+    from collapse.commands.figure_options import Chosen
 
-    document = command.figure(name, out, interval, json_)
+    chosen = Chosen(interval, venue, label, log, curves, arms, data)
+    document = command.figure(name, out, chosen, json_)
     if json_:
         _print(document)
 

@@ -5,7 +5,7 @@ import numpy as np
 from collapse.data.images import from_characters
 from collapse.report.draw import arms_with, draw_curve, draw_images, ends, legend, sentence
 from collapse.report.recorded_figure import Drawing
-from collapse.report.style import COLUMN
+from collapse.report.style import COLUMN, page
 from collapse.report.typeset import escaped
 
 CURVES = (("latent_spread", "latent spread"), ("precision", "precision"))
@@ -15,7 +15,7 @@ MOST = 8  # generations shown, the first and the last among them
 
 def draw(run, band=None):
     """Two columns wide: a grid for each of the first two arms, and the curves under them."""
-    figure = Drawing(figsize=(2 * COLUMN, 4.8), layout="constrained")
+    figure = Drawing(figsize=page(2 * COLUMN, 4.8), layout="constrained")
     names = [name for name, _ in CURVES]
     axes = figure.subplot_mosaic([[0, 1], names], height_ratios=(1.9, 1))
     arms = [arm for arm in run.arms if _kept(run, arm)][:2]
