@@ -152,6 +152,11 @@ def stated(drawing: F, run: "Run") -> F:
     changed of its scenario, and what is not there yet."""
     notes = notes_of(run)
     if isinstance(drawing, Drawing):
+        if drawing.beside:  # the label of the last panel is too long for one
+            long = " ".join(drawing.axes[-1].get_xlabel().split())
+            notes.insert(0, f"{long[:1].upper()}{long[1:]}.")
+            for axis in drawing.axes:
+                axis.set_xlabel("generation")
         drawing.notes += notes
         notes = drawing.notes
     elif notes and drawing.get_layout_engine() is None:

@@ -41,6 +41,7 @@ class Drawing(Figure):
         FigureCanvasAgg(self)
         self.rows: list[dict] = []
         self.notes: list[str] = []
+        self.beside = False  # panels over generations stand side by side
 
     def record(
         self, axis: Axes, mark: str, artists: Iterable[Artist], about: dict, columns: dict

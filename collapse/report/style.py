@@ -130,8 +130,9 @@ def panels(
     size = page(width, height * rows)
     figure = Drawing(figsize=size, layout="constrained")
     beside = _venue.get().height and size[0] > LANDSCAPE * size[1]
-    if columns == 1 and beside:
+    if columns == 1 and rows > 1 and beside:
         axes = figure.subplots(1, rows, squeeze=False)[0]
+        figure.beside = True
     else:
         axes = figure.subplots(rows, columns, sharex=columns == 1, squeeze=False).ravel()
     if columns > 1:

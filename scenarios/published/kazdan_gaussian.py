@@ -121,6 +121,7 @@ def claims(d: int, n: int, seeds: int) -> list:
             "accumulate is best",
             above=0.0,
             at=(T,),
+            size="laptop",  # which has the seeds to tell them apart
             **more,
         ),
     ]
