@@ -61,7 +61,7 @@ def section(scenario: dict, rows: list[dict], kept: Path) -> list[str]:
     name = scenario["scenario"]
     title = title_of(find(name))
     lines = [f"## {name}", "", f"{title}. Papers: {', '.join(scenario['papers'])}.", ""]
-    directory = kept / "runs" / name
+    directory = kept / "runs" / Path(scenario["directory"] or name).name
     shipped = find(name).parent.name == "published"  # laws have figures of their own
     if shipped and (directory / "curves.npz").is_file():
         lines += [f"![{title}]({picture(directory, name)})", ""]

@@ -151,7 +151,7 @@ def draw_images(axis, picture: np.ndarray, generations: list[int], about: dict) 
 def ends(axis, last: float) -> None:
     """Set the axis of generations, from 0 to the last one drawn, in whole numbers."""
     axis.set_xlim(0, last)
-    axis.xaxis.set_major_locator(MaxNLocator(integer=True, steps=(1, 2, 5, 10)))
+    axis.xaxis.set_major_locator(MaxNLocator("auto", integer=True, steps=(1, 2, 5, 10)))
 
 
 def exponential(t: np.ndarray, values: np.ndarray) -> bool:

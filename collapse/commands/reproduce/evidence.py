@@ -8,6 +8,7 @@ from pathlib import Path
 import jax
 import numpy as np
 
+from collapse.errors import UserError
 from collapse.files.atomic import read_arrays, read_json, write_arrays, write_json
 from collapse.numerics.pytree import replace
 from collapse.runs.directory import run_scenario
@@ -39,14 +40,26 @@ class Records:
         """The run of the arms that are needed: loaded if it is whole, else begun or resumed."""
         headline = None if len(self.arms) < len(self.scenario.arms) else self.scenario.headline
         ready = prepare_scenario(replace(self.scenario, arms=self.arms, headline=headline))
-        manifest = manifest_of(ready, KEY, ready.block, self.directory)
-        before = previous_of(self.directory, manifest)
+        manifest, before = self._before(ready)
         enough = before is not None and before["finished"] and all(
             before[count] >= manifest[count] for count in ("seeds", "generations")
         )  # fmt: skip
         if enough:
             return load(self.directory)
         return self.timed(lambda: run_scenario(ready, self.directory, KEY))
+
+    def _before(self, ready: Scenario) -> tuple[dict, dict | None]:
+        """The manifest of the run, and that of the same run if it is there. The run of a scenario
+        that was changed since stays, and the new one gets a directory with its identity."""
+        manifest = manifest_of(ready, KEY, ready.block, self.directory)
+        try:
+            return manifest, previous_of(self.directory, manifest)
+        except UserError:
+            arms = {name: arm["identity"] for name, arm in manifest["arms"].items()}
+            short = identity([arms, manifest["versions"]["collapse"]])[:8]
+            self.directory = self.directory.with_name(f"{self.scenario.name}-{short}")
+            manifest = manifest_of(ready, KEY, ready.block, self.directory)
+            return manifest, previous_of(self.directory, manifest)
 
     def of(self, name: str, run: Run | None) -> dict:
         """The record that the claims with the evidence ``name`` are about."""

@@ -58,7 +58,8 @@ def _scenarios(rows: list[dict]) -> Table:
     made = table("", "paper", "scenario", "directory", "claims", "minutes", left=3)
     for row in rows:
         minutes = "-" if row["seconds"] is None else number(row["seconds"] / 60, 2)
-        cells = ", ".join(row["papers"]), row["scenario"], row["directory"] or "not run"
+        where = row["directory"] or ("no arms" if row["seconds"] else "not run")
+        cells = ", ".join(row["papers"]), row["scenario"], where
         add(made, *cells, str(row["claims"]), minutes)
     return made
 

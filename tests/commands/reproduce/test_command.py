@@ -89,6 +89,21 @@ def test_what_is_whole_is_not_repeated_and_what_changed_is(run, coin, monkeypatc
     assert by_name(third)["law"]["verdict"] == "does not hold"
 
 
+def test_a_changed_arm_is_run_beside_the_earlier_one(run, coin, tmp_path):
+    """And the earlier run is used again when the change is taken back."""
+    _, first, _ = run("reproduce", coin, "--json")
+    coin.write_text(SOURCE.replace("n=20", "n=10"))
+    code, out, _ = run("reproduce", coin, "--json")
+    assert code == 0
+    assert by_name(out)["law"]["verdict"] == "does not hold"
+    coin.write_text(SOURCE)
+    _, again, _ = run("reproduce", coin, "--json")
+    assert by_name(again) == by_name(first)
+    places = [json.loads(x)["scenarios"][0]["directory"] for x in (first, out, again)]
+    assert places[0] == places[2] == "reproduced/quick/runs/coin"
+    assert places[1].startswith("reproduced/quick/runs/coin-")
+
+
 def test_an_interrupted_run_goes_on(run, coin, monkeypatch):
     """Killed after the first arm: its checkpoint is used, and the result is the same."""
     from collapse.runs.blocks import Block
