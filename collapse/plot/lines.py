@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
 
 from collapse.report.draw import draw_law, draw_level, draw_panel, draw_published
 from collapse.report.recorded_figure import record
@@ -48,10 +49,10 @@ def curves(
 
 def band(
     ax: Axes,
-    x: Sequence[float],
-    value: Sequence[float],
-    low: Sequence[float],
-    high: Sequence[float],
+    x: ArrayLike,
+    value: ArrayLike,
+    low: ArrayLike,
+    high: ArrayLike,
     label: str,
     index: int = 0,
     n: int | None = None,
@@ -68,7 +69,7 @@ def band(
     return ax
 
 
-def law(ax: Axes, x: Sequence[float], values: Sequence[float], label: str = "law", **look) -> Axes:
+def law(ax: Axes, x: ArrayLike, values: ArrayLike, label: str = "law", **look) -> Axes:
     """Expected ``values`` (points,) at ``x``, as a dashed line, dark so that it is no arm's.
     ``look``: settings of ``Axes.plot``."""
     draw_law(
@@ -78,7 +79,7 @@ def law(ax: Axes, x: Sequence[float], values: Sequence[float], label: str = "law
 
 
 def published(
-    ax: Axes, x: Sequence[float], values: Sequence[float], label: str = "published", index: int = 0
+    ax: Axes, x: ArrayLike, values: ArrayLike, label: str = "published", index: int = 0
 ) -> Axes:
     """Published ``values`` (points,) at ``x``, as open marks in the colour of that number."""
     colour = COLOURS[index % len(COLOURS)]

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
 
 from collapse.report.draw import log_axis
 from collapse.report.recorded_figure import record
@@ -15,8 +16,8 @@ from collapse.stats.estimate import Estimate
 
 def scaling(
     ax: Axes,
-    x: Sequence[float],
-    y: Sequence[float],
+    x: ArrayLike,
+    y: ArrayLike,
     label: str,
     index: int = 0,
     fit: tuple[float, float] | None = None,
@@ -45,12 +46,12 @@ def scaling(
 
 def heat_map(
     ax: Axes,
-    x: Sequence[float],
-    y: Sequence[float],
+    x: ArrayLike,
+    y: ArrayLike,
     values: np.ndarray,
     label: str = "",
     threshold: float | None = None,
-    law: tuple[Sequence[float], Sequence[float]] | None = None,
+    law: tuple[ArrayLike, ArrayLike] | None = None,
 ) -> Axes:
     """A phase diagram: ``values`` (len(y), len(x)) as colours over two settings.
 
@@ -77,12 +78,12 @@ def heat_map(
 
 def pass_at_k(
     ax: Axes,
-    ks: Sequence[int],
-    rates: Sequence[float],
+    ks: ArrayLike,
+    rates: ArrayLike,
     label: str,
     index: int = 0,
-    low: Sequence[float] | None = None,
-    high: Sequence[float] | None = None,
+    low: ArrayLike | None = None,
+    high: ArrayLike | None = None,
 ) -> Axes:
     """The share of problems solved in k tries, ``rates`` (points,), against k on a logarithmic
     axis; ``low`` and ``high`` are the ends of a band."""
@@ -101,9 +102,7 @@ def pass_at_k(
     return ax
 
 
-def kl_reward(
-    ax: Axes, kl: Sequence[float], reward: Sequence[float], label: str, index: int = 0
-) -> Axes:
+def kl_reward(ax: Axes, kl: ArrayLike, reward: ArrayLike, label: str, index: int = 0) -> Axes:
     """Reward against the divergence from the reference, over the square root of KL as in Gao et al.
     (2023): ``kl`` (points,) in nats, ``reward`` (points,)."""
     kl, reward = np.asarray(kl, float), np.asarray(reward, float)
@@ -115,8 +114,8 @@ def kl_reward(
 
 def entropy_reward(
     ax: Axes,
-    entropy: Sequence[float],
-    reward: Sequence[float],
+    entropy: ArrayLike,
+    reward: ArrayLike,
     label: str,
     index: int = 0,
     share: float = 1.0,
@@ -141,8 +140,8 @@ def entropy_reward(
 
 def quality_diversity(
     ax: Axes,
-    quality: Sequence[float],
-    diversity: Sequence[float],
+    quality: ArrayLike,
+    diversity: ArrayLike,
     label: str,
     index: int = 0,
     marks: Sequence[int] = (),
@@ -196,7 +195,7 @@ def similarity(ax: Axes, values: np.ndarray, names: Sequence[str], label: str = 
 
 def threshold(
     ax: Axes,
-    settings: Sequence[float],
+    settings: ArrayLike,
     estimates: Sequence[Estimate],
     label: str,
     index: int = 0,

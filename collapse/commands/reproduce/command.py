@@ -4,7 +4,7 @@ from pathlib import Path
 
 from collapse.commands.reproduce.papers import bibliography, chosen
 from collapse.commands.workers import work_apart
-from collapse.errors import UserError
+from collapse.errors import UserError, attempt
 from collapse.files.atomic import write_json
 from collapse.report.document import document
 from collapse.report.overwrite import place_errors
@@ -61,11 +61,9 @@ def cite(names: list[str]) -> dict:
 
 
 def _chosen(names: list[str], errors: list[str]) -> dict[str, list[str]]:
-    try:
-        wanted = chosen(names)
-    except UserError as mistake:
-        errors = errors + mistake.sentences
-    if errors:
+    """The scenarios that are asked for. Raises ``UserError``, also with ``errors`` known before."""
+    wanted = attempt(errors, chosen, names)
+    if errors or wanted is None:
         raise UserError(*errors)
     return wanted
 
