@@ -56,9 +56,16 @@ def scenario(size: str = "quick") -> Scenario:
         paper="shumailov2024",
         minutes={"quick": 0.5, "laptop": 3, "paper": 15},
         headline=("log_variance", "mean_shift", "w2"),
+        labels={name: "{}, n = {:,}".format(*_split(name)) for name in arms},
         seeds=seeds,
         claims=claims(generations),
     )
+
+
+def _split(name: str) -> tuple[str, int]:
+    """ "replace-100" as regime and number of samples."""
+    regime, n = name.split("-")
+    return regime, int(n)
 
 
 def one_fit(key, seeds: int) -> dict:
