@@ -26,9 +26,12 @@ def named(generation: int) -> str:
     return "real" if generation == 0 else f"generation {generation}"
 
 
-def image_grid(ax: Axes, images: Mapping[int, Sequence[np.ndarray]], label: str = "") -> Axes:
+def image_grid(
+    ax: Axes, images: Mapping[int, Sequence[np.ndarray]], label: str = "", arm: str = ""
+) -> Axes:
     """Grey images by generation, a column each: {generation: images (height, width) from 0 to 1}.
-    All are of one size; a generation with fewer has blank places."""
+    All are of one size; a generation with fewer has blank places. ``label`` is the title; ``arm``
+    is named in the CSV."""
     rows = max(len(own) for own in images.values())
     height, width = np.shape(next(iter(images.values()))[0])
     picture = np.ones((rows * (height + 1), len(images) * (width + 1)))
@@ -36,7 +39,7 @@ def image_grid(ax: Axes, images: Mapping[int, Sequence[np.ndarray]], label: str 
         for y, image in enumerate(column):
             top, left = y * (height + 1), x * (width + 1)
             picture[top : top + height, left : left + width] = image
-    draw_images(ax, picture, list(images), {"label": label, "seeds": 1})
+    draw_images(ax, picture, list(images), {"label": label, "arm": arm, "seeds": 1})
     ax.set_xticks([x * (width + 1) + width / 2 - 0.5 for x in range(len(images))])
     ax.set_xticklabels([f"{t}" if t else "real" for t in images])
     ax.set_yticks([])

@@ -116,10 +116,10 @@ def test_an_interrupted_run_goes_on(run, coin, monkeypatch):
             raise KeyboardInterrupt
         return opened(block)
 
-    monkeypatch.setattr(Block, "open", dies)
-    code, _, _ = run("reproduce", coin, "--json", "--out", "killed")
+    with monkeypatch.context() as killing:
+        killing.setattr(Block, "open", dies)
+        code, _, _ = run("reproduce", coin, "--json", "--out", "killed")
     assert code != 0
-    monkeypatch.undo()
     step = Block.step
     monkeypatch.setattr(Block, "step", lambda b, n: steps.append(b.name) or step(b, n))
     _, resumed, _ = run("reproduce", coin, "--json", "--out", "killed")
