@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import numpy as np
+
 from collapse.commands.reproduce.evidence import KEY, Records
 from collapse.commands.reproduce.papers import next_size, runs_at
 from collapse.errors import UserError, attempt
@@ -98,7 +100,11 @@ def about(claim: Claim, scenario: Scenario) -> dict:
 
 def unrun(claim: Claim, scenario: Scenario, verdict: str, reason: str) -> dict:
     """The row of a claim that was not checked."""
-    return about(claim, scenario) | {"verdict": verdict, "reason": reason}
+    at = np.array(claim.at)
+    values = claim.expected(at) if callable(claim.expected) else claim.expected
+    numbers = ", ".join(number(float(x), 4) for x in np.ravel(values))
+    row = {"printed": claim.printed or numbers, "verdict": verdict, "reason": reason}
+    return about(claim, scenario) | row
 
 
 def told(finding: Finding, scenario: Scenario) -> dict:

@@ -158,6 +158,7 @@ def test_list_and_cite_run_nothing(run, coin):
     code, out, _ = run("reproduce", coin, "--list", "--json")
     assert code == 0
     assert {row["verdict"] for row in json.loads(out)["claims"]} == {"not run"}
+    assert by_name(out)["law"]["printed"] == "0.3421, 0.2786"
     code, out, _ = run("reproduce", coin, "--list")
     assert "quick 0.1 min, paper 9 min" in out
     code, out, _ = run("reproduce", coin, "--cite")
