@@ -1,5 +1,6 @@
 """Public names: read by type checkers, and at run time to know where a name is imported from."""
 
+from . import plot as plot
 from .curve import Curve as Curve
 from .data import (
     Corpus as Corpus,

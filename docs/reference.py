@@ -3,8 +3,8 @@
     ```{api} judge
     ```
 
-Kinds are those of the registry, "data", and "run" for all other names of ``collapse.__all__``.
-Docstrings are read as MyST, as the pages are.
+Kinds are those of the registry, "data", "run" for all other names of ``collapse.__all__``, and
+"plot" for those of ``collapse.plot``. Docstrings are read as MyST, as the pages are.
 """
 
 import dataclasses
@@ -115,6 +115,13 @@ def entry(name: str, thing, part: Part | None, module: str = "collapse") -> str:
 
 def page(kind: str) -> str:
     """The table of the parts of a kind by registered name, then every name of it."""
+    if kind == "plot":
+        named = {name: getattr(collapse.plot, name) for name in sorted(collapse.plot.__all__)}
+        return "\n".join(
+            entry(name, thing, None, "collapse.plot")
+            for name, thing in named.items()
+            if inspect.isfunction(thing)
+        )
     names = {name: thing for name, thing in public().items() if kind_of(thing) == kind}
     registered = {load(part.where): part for part in parts() if part.kind == kind}
     out = []

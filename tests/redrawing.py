@@ -90,7 +90,7 @@ def _replace(axis, artist, rows: list[dict]) -> None:
         shown = [label.get_text().replace("real", "0") for label in axis.get_xticklabels()]
         assert shown == [row["generation"] for row in rows]
     elif artist in axis.lines:
-        assert mark in ("curve", "line", "points", "law", "level")
+        assert mark in ("curve", "line", "points", "law", "level", "published")
         assert len(artist.get_xdata()) == (2 if mark == "level" else len(rows))
         if mark == "level":
             artist.set_ydata([centre[0], centre[0]])

@@ -21,6 +21,7 @@ def test_the_wheel_holds_scenarios_and_figures_and_runs(tmp_path):
             "collapse/_scenarios/questions/jokes.py",
             "collapse/_figures/questions/jokes.py",
             "collapse/schemas/run.json",
+            "collapse/_docs/references.bib",
         } <= names
         assert not any(name.startswith(("tests/", "scenarios/", "docs/")) for name in names)
         file.extractall(tmp_path / "site")

@@ -8,6 +8,13 @@ def scenarios(incomplete: str) -> list[str]:
     return _beginning(scenario_files(), incomplete)
 
 
+def papers(incomplete: str) -> list[str]:
+    """The keys of the papers with claims."""
+    from collapse.commands.reproduce.papers import papers as known
+
+    return _beginning(known(), incomplete)
+
+
 def listed_kinds(incomplete: str) -> list[str]:
     """What ``collapse list`` lists."""
     from collapse.scenario.registry import KINDS

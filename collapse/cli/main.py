@@ -157,12 +157,29 @@ def figure(
     interval: Annotated[
         str | None, typer.Option(help="t, median or bootstrap; default: what suits each curve.")
     ] = None,
+    venue: Annotated[
+        str | None,
+        typer.Option(help="neurips, icml, acl, nature, slide, or WIDTHxHEIGHT in inches."),
+    ] = None,
+    label: Annotated[
+        list[str] | None, typer.Option(help="ARM=TEXT, the name of an arm; repeatable.")
+    ] = None,
+    log: Annotated[str | None, typer.Option(help="y: a logarithmic vertical axis.")] = None,
+    curves: Annotated[
+        str | None, typer.Option(help="A panel for each of these, with commas between.")
+    ] = None,
+    arms: Annotated[str | None, typer.Option(help="These arms alone, with commas between.")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="CSV of published points: arm, curve, generation, value.")
+    ] = None,
     json_: Json = False,
 ) -> None:
-    """Draw the figure of a run as PDF and PNG, with its numbers as CSV."""
+    """Draw the figure of a run as PDF, PNG and SVG, with its numbers as CSV."""
     from collapse.commands import figure as command
+    from collapse.commands.figure_options import Chosen
 
-    document = command.figure(name, out, interval, json_)
+    chosen = Chosen(interval, venue, label, log, curves, arms, data)
+    document = command.figure(name, out, chosen, json_)
     if json_:
         _print(document)
 
@@ -196,6 +213,40 @@ def verify(
         _print(document)
     if failed:
         sys.exit(1)
+
+
+@app.command()
+def reproduce(
+    papers: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Keys such as shumailov2024, scenarios, or FILE.py; default: all papers.",
+            autocompletion=complete.papers,
+        ),
+    ] = None,
+    size: Annotated[str, typer.Option(help="quick, laptop or paper.")] = "quick",
+    out: Annotated[Path | None, typer.Option(help="Where runs are kept: reproduced.")] = None,
+    listed: Annotated[
+        bool, typer.Option("--list", help="Name papers, claims and minutes; run nothing.")
+    ] = False,
+    cite: Annotated[bool, typer.Option("--cite", help="Print the BibTeX entries to cite.")] = False,
+    json_: Json = False,
+) -> None:
+    """Run what reproduces papers, and say of each claim whether it holds."""
+    from collapse.commands.reproduce import command
+
+    if listed and cite:
+        raise UserError("Give --list or --cite, not both.")
+    if cite:
+        document = command.cite(papers or [])
+    elif listed:
+        document = command.list_papers(papers or [], size, json_)
+    else:
+        document = command.reproduce(papers or [], size, out, json_)
+    if json_:
+        _print(document)
+    elif cite:
+        print("\n\n".join(document["bibtex"]))
 
 
 @app.command()

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from collapse.commands.figure_options import Chosen
 from collapse.commands.request import Options, scenario_of
 from collapse.commands.run import run_to_disk
 from collapse.errors import UserError
@@ -14,28 +15,28 @@ from collapse.report.figures import write_figure
 from collapse.runs.run import load
 from collapse.scenario.load import build, find
 from collapse.scenario.scenario import scenario_files
-from collapse.stats.intervals import interval_errors
 
 
-def figure(name: str, out: Path | None, band: str | None, quiet: bool) -> dict:
+def figure(name: str, out: Path | None, chosen: Chosen, quiet: bool) -> dict:
     """Draw the figure of one scenario or run, or of all scenarios."""
-    if errors := interval_errors(band) if band else []:
-        raise UserError(*errors)
+    look = chosen.look()
     names = list(scenario_files()) if name == "all" else [name]
     written = {}
     for each in names:
-        saved = _saved_run(each, quiet)
+        saved = _saved_run(each, chosen, quiet)
         start_jax(saved.manifest["layout"]["precision"])  # arms are identified by their numbers
+        chosen.check(saved.arms, list(saved.curves), str(saved.directory))
         place = out or saved.directory
-        clear(place, rf"{re.escape(saved.manifest['scenario'])}\.(pdf|png|csv)")
+        clear(place, rf"{re.escape(saved.manifest['scenario'])}\.(pdf|png|svg|csv)")
         file = Path(each) if each.endswith(".py") and Path(each).is_file() else None
-        written[each] = [str(path) for path in write_figure(saved, place, band, file)]
+        paths = write_figure(chosen.of(saved), place, look, file)
+        written[each] = [str(path) for path in paths]
         for path in written[each]:
             say(path, quiet)
     return document("figure", {"written": written})
 
 
-def _saved_run(name: str, quiet: bool):
+def _saved_run(name: str, chosen: Chosen, quiet: bool):
     """The run in that directory or of that scenario, which is run first if there is none."""
     directory = given = Path(name)
     if not (directory / "manifest.json").is_file():
@@ -49,6 +50,9 @@ def _saved_run(name: str, quiet: bool):
             return saved
         say(f"The run in {directory} is not finished: the figure shows what there is.", quiet)
         return saved
-    say(f"There is no saved run in {directory}: running {name} first.", quiet)
     options = Options(name=name, out=directory)
-    return run_to_disk(scenario_of(options), directory, options, quiet)
+    scenario = scenario_of(options)
+    curves = {c for arm in scenario.arms.values() for m in arm.measures for c in m.curves}
+    chosen.check(list(scenario.arms), sorted(curves), name)
+    say(f"There is no saved run in {directory}: running {name} first.", quiet)
+    return run_to_disk(scenario, directory, options, quiet)

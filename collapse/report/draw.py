@@ -10,17 +10,17 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 
 from collapse.report.curve_band import Drawn, drawn, words
 from collapse.report.recorded_figure import Drawing, record
-from collapse.report.style import COLOURS, COLUMN, line_with_band, panels
+from collapse.report.style import COLOURS, COLUMN, GREY, letters, line_with_band, panels, style
 from collapse.report.typeset import escaped, paragraph, typeset
 
 if TYPE_CHECKING:
     from collapse.runs.run import Run
 
-GREY = "0.5"
 EXPONENTIAL = 10.0  # ratio of greatest to least value, from which on an axis is logarithmic
 DECADES = 1e4  # ratio of the ends of an axis, below which ticks are written without powers
 WIDE = 5  # a figure of so many arms is two columns wide
 SEVERAL = "Dotted: real data, in the colour of the first arm that starts from them."
+SHOWN = 20  # published points of a curve
 FLOORS = 3  # kinds of real data with a line of their own in one panel
 
 
@@ -52,6 +52,8 @@ def draw_curve(
     columns = {"generation": t, "centre": made.centre, "low": made.low, "high": made.high}
     columns |= {"seeds": made.seeds, "defined": made.defined, "covers": made.covers}
     record(axis, "curve", artists, about | {"band": made.method}, columns)
+    if (arm, name) in run.points:
+        draw_published(axis, *run.points[arm, name].T, about, style(index)["color"])
     return made
 
 
@@ -66,6 +68,15 @@ def draw_points(axis, t, made: Drawn, about: dict, colour: str = COLOURS[0]) -> 
     columns = {"generation": t, "centre": made.centre, "low": made.low, "high": made.high}
     columns |= {"seeds": made.seeds, "defined": made.defined, "covers": made.covers}
     record(axis, "points", [bars, marks], about, columns)
+
+
+def draw_published(axis, t, values, about: dict, colour: str = COLOURS[0]) -> None:
+    """Draw published values at generations ``t`` (points,) as open marks, ``SHOWN`` at most."""
+    every = -(-len(t) // SHOWN)
+    t, values = t[::every], values[::every]
+    look = {"markersize": 3, "markerfacecolor": "none", "markeredgewidth": 0.7, "zorder": 3}
+    (marks,) = axis.plot(t, values, "o", color=colour, label="published", **look)
+    record(axis, "published", [marks], about, {"generation": t, "centre": values})
 
 
 def draw_law(axis, t, values, about: dict, **look) -> None:
@@ -140,7 +151,7 @@ def draw_images(axis, picture: np.ndarray, generations: list[int], about: dict) 
 def ends(axis, last: float) -> None:
     """Set the axis of generations, from 0 to the last one drawn, in whole numbers."""
     axis.set_xlim(0, last)
-    axis.xaxis.set_major_locator(MaxNLocator(integer=True, steps=(1, 2, 5, 10)))
+    axis.xaxis.set_major_locator(MaxNLocator("auto", integer=True, steps=(1, 2, 5, 10)))
 
 
 def exponential(t: np.ndarray, values: np.ndarray) -> bool:
@@ -154,19 +165,20 @@ def exponential(t: np.ndarray, values: np.ndarray) -> bool:
     return straight[1] > straight[0]
 
 
-def log_axis(axis) -> None:
-    """Make the axis logarithmic, with ticks at 1, 2 and 5 if it spans few decades."""
-    axis.set_yscale("log")
-    low, high = axis.get_ylim()
+def log_axis(axis, which: str = "y") -> None:
+    """Make an axis, "x" or "y", logarithmic, with ticks at 1, 2 and 5 if it spans few decades."""
+    getattr(axis, f"set_{which}scale")("log")
+    low, high = getattr(axis, f"get_{which}lim")()
+    ticks = getattr(axis, f"{which}axis")
     if high < DECADES * low:
-        axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if high < 100 * low else (1,)))
-        axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axis.yaxis.set_minor_formatter(NullFormatter())
+        ticks.set_major_locator(LogLocator(subs=(1, 2, 5) if high < 100 * low else (1,)))
+        ticks.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    ticks.set_minor_formatter(NullFormatter())
 
 
 def generations_label(curves: list[tuple[str, Drawn]], width: int = 56, about: str = "") -> str:
     """Label of the axis of generations: what the bands are."""
-    return paragraph(f"generation ({about}{words(curves)})", width)
+    return paragraph(f"generation ({about}{words(curves)})", letters(width))
 
 
 def sentence(curves: list[tuple[str, Drawn]]) -> str:
@@ -190,10 +202,12 @@ def legend(figure: Drawing, ncols: int, where: str = "outside upper center", **l
     figure.legend(shown.values(), labels, loc=where, ncols=ncols, **look)
 
 
-def draw_headline(run: "Run", band: str | None = None) -> Drawing:
-    """The default figure of a run: a panel for each of the first three headline curves, with all
-    arms. It is two columns wide, with the legend beside it, if there are many arms."""
-    names = [name for name in run.manifest["headline"] if name in run.curves][:3]
+def draw_headline(run: "Run", band: str | None = None, curves: tuple[str, ...] = ()) -> Drawing:
+    """The default figure of a run: a panel for each of the ``curves``, or of the first three
+    headline curves, with all arms. It is two columns wide, with the legend beside it, if there are
+    many arms."""
+    headline = [name for name in run.manifest["headline"] if name in run.curves][:3]
+    names = list(curves) or headline
     wide = len(run.arms) >= WIDE
     figure, axes = panels(len(names), 1.6 if wide else 1.45, (2 if wide else 1) * COLUMN)
     made = []
@@ -205,7 +219,8 @@ def draw_headline(run: "Run", band: str | None = None) -> Drawing:
         legend(figure, 1, "outside right upper")
     else:
         longest = max((len(run.label(arm)) for arm in run.arms), default=0)
-        legend(figure, 1 if longest > 36 else 2 if longest > 18 else 3)
+        room = letters(36)
+        legend(figure, 1 if longest > room else 2 if longest > room // 2 else 3)
     return figure
 
 

@@ -12,17 +12,17 @@ user names the file; nothing in the directory of a run is ever run.
 import inspect
 import io
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
 from collapse.errors import UserError
 from collapse.files.atomic import write_whole
 from collapse.report.recorded_figure import Drawing
-from collapse.report.style import STYLE
+from collapse.report.style import HOUSE, Venue, house_style, tiny
 from collapse.report.typeset import paragraph
 from collapse.scenario.load import line_in, load_file
 from collapse.scenario.scenario import scenario_files, shipped
@@ -31,26 +31,52 @@ if TYPE_CHECKING:  # figures that are of no run import no jax
     from collapse.runs.run import Run
 
 F = TypeVar("F", bound=Figure)
+FORMATS = ("pdf", "png", "svg")
+UNDATED = {  # metadata without dates and versions
+    "pdf": {"Creator": None, "Producer": None, "CreationDate": None},
+    "png": {"Software": None},
+    "svg": {"Date": None, "Creator": None},
+}
 LINE = 0.12  # inches of a line of notes
 
 
-def write_figure(
-    run: "Run", out: Path, band: str | None = None, file: Path | None = None
-) -> list[Path]:
-    """Draw a run and write PDF, PNG and a CSV of the points; returns the paths.
+@dataclass(frozen=True)
+class Look:
+    """What a user chooses of a figure: ``band``, one of ``INTERVALS``; ``curves``, a panel each,
+    in place of the figure of the scenario; ``log``, whether the vertical axes are logarithmic;
+    and where it is printed."""
 
-    ``band`` is one of ``INTERVALS``; None: the default of each curve. ``file`` is the scenario file
-    that the user named, whose ``draw`` is used if it has one; a plain matplotlib figure has no CSV.
+    band: str | None = None
+    curves: tuple[str, ...] = ()
+    log: bool = False
+    venue: Venue = HOUSE
+
+
+def write_figure(
+    run: "Run", out: Path, look: Look = Look(), file: Path | None = None
+) -> list[Path]:
+    """Draw a run and write PDF, PNG, SVG and a CSV of the points; returns the paths.
+
+    ``file`` is the scenario file that the user named, whose ``draw`` is used if it has one; a plain
+    matplotlib figure has no CSV.
     """
     name = run.manifest["scenario"]
     own = getattr(load_file(file, "scenario"), "draw", None) if file else None
+    if own and look.curves:
+        raise UserError(f"draw(run) in {file} draws curves of its own: leave --curves out.")
     drawings: list[Figure] = []
 
     def draw() -> Figure:
-        drawings.append(draw_own(own, run, band, file) if own and file else draw_run(run, band))
-        return drawings[0]
+        if own and file:
+            figure = draw_own(own, run, look.band, file)
+        else:
+            figure = draw_run(run, look.band, look.curves)
+        if look.log:
+            make_log(figure)
+        drawings.append(figure)
+        return figure
 
-    written = save_drawing(draw, Path(out) / name)
+    written = save_drawing(draw, Path(out) / name, FORMATS, look.venue)
     if isinstance(drawings[0], Drawing):
         written.append(Path(out) / f"{name}.csv")
         write_whole(written[-1], drawings[0].csv().encode())
@@ -83,12 +109,33 @@ def draw_own(draw: Callable, run: "Run", band: str | None, file: Path) -> Figure
     return stated(figure, run)
 
 
-def draw_run(run: "Run", band: str | None = None) -> Drawing:
-    """Draw a run by the script of its scenario, else its laws, else its headline curves; with notes
-    on changes and on what is missing."""
+def make_log(figure: Figure) -> None:
+    """Make the vertical axes of curves logarithmic. Raises ``UserError`` for values that are not
+    positive."""
+    from collapse.report.draw import log_axis
+
+    rows = figure.rows if isinstance(figure, Drawing) else []
+    low = [row for row in rows if "centre" in row and row["centre"] <= 0]
+    errors = [
+        f"--log y: {row['measure']} of {row.get('arm', 'the figure')} is {row['centre']:.3g} "
+        f"at generation {row.get('generation', '-')}: leave --log out, or draw other --curves."
+        for row in {(row.get("measure"), row.get("arm")): row for row in low}.values()
+    ]
+    if errors:
+        raise UserError(*errors)
+    for axis in figure.axes:
+        if not axis.images:
+            log_axis(axis)
+
+
+def draw_run(run: "Run", band: str | None = None, curves: tuple[str, ...] = ()) -> Drawing:
+    """Draw ``curves``, a panel each; for none, draw a run by the script of its scenario, else its
+    laws, else its headline curves. With notes on changes and on what is missing."""
     from collapse.report.draw import draw_headline
     from collapse.report.law_figure import draw_claims, drawn_claims
 
+    if curves:
+        return stated(draw_headline(run, band, curves), run)
     name = run.manifest["scenario"]
     shipping = scenario_files().get(name)  # its script has the same place under figures/
     script = shipping and shipped("figures") / shipping.parent.name / shipping.name
@@ -105,15 +152,22 @@ def stated(drawing: F, run: "Run") -> F:
     changed of its scenario, and what is not there yet."""
     notes = notes_of(run)
     if isinstance(drawing, Drawing):
+        if drawing.beside:  # the label of the last panel is too long for one
+            long = " ".join(drawing.axes[-1].get_xlabel().split())
+            notes.insert(0, f"{long[:1].upper()}{long[1:]}.")
+            for axis in drawing.axes:
+                axis.set_xlabel("generation")
         drawing.notes += notes
         notes = drawing.notes
     elif notes and drawing.get_layout_engine() is None:
         drawing.set_layout_engine("constrained")  # which makes room for them
     if notes:
-        width = int(drawing.get_figwidth() * 20)
+        size = tiny()
+        width = int(drawing.get_figwidth() * 130 / size)
         text = "\n".join(paragraph(note, width) for note in notes)
-        drawing.set_figheight(drawing.get_figheight() + LINE * (text.count("\n") + 2))
-        drawing.supxlabel(text, fontsize=6.5, color="0.25")
+        line = LINE * size / 6.5
+        drawing.set_figheight(drawing.get_figheight() + line * (text.count("\n") + 2))
+        drawing.supxlabel(text, fontsize=size, color="0.25")
     return drawing
 
 
@@ -138,20 +192,22 @@ def _far(done: np.ndarray, last: int) -> str:
     return "0 (not begun)" if most < 0 else f"0 (none is past {most})"
 
 
-def save_drawing(draw: Callable[[], Figure], stem: Path) -> list[Path]:
-    """Draw in the house style, and write PDF and PNG with the same bytes every time."""
-    # Start from matplotlib's own defaults: a user's matplotlibrc must not change the bytes.
-    with matplotlib.rc_context():
-        matplotlib.rcdefaults()
-        matplotlib.rcParams.update(STYLE)
+def save_drawing(
+    draw: Callable[[], Figure],
+    stem: Path,
+    formats: tuple[str, ...] = ("pdf", "png"),
+    venue: Venue = HOUSE,
+) -> list[Path]:
+    """Draw in the house style, and write files with the same bytes every time; returns the
+    paths."""
+    with house_style(venue):
         figure = draw()
+        if venue.height:
+            figure.set_size_inches(venue.full, venue.height)
         written = []
-        for suffix, metadata in (
-            ("pdf", {"Creator": None, "Producer": None, "CreationDate": None}),
-            ("png", {"Software": None}),
-        ):
+        for suffix in formats:
             buffer = io.BytesIO()
-            figure.savefig(buffer, format=suffix, metadata=metadata)
+            figure.savefig(buffer, format=suffix, metadata=UNDATED[suffix])
             written.append(stem.with_name(f"{stem.name}.{suffix}"))
             write_whole(written[-1], buffer.getvalue())
     return written

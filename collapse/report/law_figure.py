@@ -19,7 +19,7 @@ from collapse.report.draw import (
     there,
 )
 from collapse.report.recorded_figure import Drawing
-from collapse.report.style import COLOURS, COLUMN, panels
+from collapse.report.style import COLOURS, COLUMN, panels, tiny
 from collapse.report.typeset import paragraph, typeset
 from collapse.scenario.claims import Claim, expectation, observed
 
@@ -134,8 +134,8 @@ def draw_claims(run: "Run", groups: list[list[Claim]], band: str | None = None) 
     made = []
     for axis, group in zip(axes, groups, strict=False):
         made += _panel(axis, run, group, arms[group[0].evidence].generations, band)
-        letters = int((width / columns - 0.4) * 22)  # of the title that stand over a panel
-        axis.set_title(paragraph(group[0].name, letters, typeset), fontsize=6.5)
+        letters = int((figure.get_figwidth() / columns - 0.4) * 143 / tiny())  # over a panel
+        axis.set_title(paragraph(group[0].name, letters, typeset), fontsize=tiny())
     for axis in axes[len(groups) :]:
         figure.delaxes(axis)
     for axis in axes[max(0, len(groups) - columns) : len(groups)]:

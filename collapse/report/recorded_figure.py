@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 WHERE = ("panel", "series", "mark")
 ABOUT = ("label", "arm", "measure", "unit")
-NUMBERS = ("generation", "centre", "low", "high")
+NUMBERS = ("generation", "x", "y", "centre", "low", "high")
 COUNTS = ("seeds", "defined", "band", "covers")
 COLUMNS = (*WHERE, *ABOUT, *NUMBERS, *COUNTS, "notes")
 MARKS = {
@@ -22,7 +22,14 @@ MARKS = {
     "band": "a band from low to high",
     "law": "a line or marks at each expected value",
     "level": "a line across the panel, without a generation",
+    "published": "an open mark at each published value",
     "images": "a column of images from samples/ARM.jsonl",
+    "texts": "a column of texts, in the label",
+    "cloud": "a point at each x and y",
+    "histogram": "a step from x to y at the height of the centre",
+    "heat map": "a colour at each x and y",
+    "threshold": "a line where the colours have that value",
+    "bar": "a bar to the centre, and a line from low to high",
 }
 
 
@@ -34,6 +41,7 @@ class Drawing(Figure):
         FigureCanvasAgg(self)
         self.rows: list[dict] = []
         self.notes: list[str] = []
+        self.beside = False  # panels over generations stand side by side
 
     def record(
         self, axis: Axes, mark: str, artists: Iterable[Artist], about: dict, columns: dict

@@ -34,12 +34,14 @@ class Run:
     manifest   what was run: arms, seeds, generations, units of the curves, versions
     curves     {name: (arm, seed, generation)}; generation 0 is the truth, NaN is undefined
     items      {arm: [{generation, seed, items}, ...]} of a run in memory
+    points     {(arm, curve): (points, 2) generations and values} published, laid under its curves
     """
 
     directory: Path | None
     manifest: dict
     curves: dict[str, np.ndarray]
     items: dict[str, list[dict]] = field(default_factory=dict)
+    points: dict[tuple[str, str], np.ndarray] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         arms, seeds = len(self.arms), self.manifest["seeds"]

@@ -4,7 +4,7 @@
     approximation  the same, with a tolerance ``error``, the derived error of the formula
     bound          one-sided: the mean is ``"at most"`` or ``"at least"`` the expected value
     identity       every seed equals ``expected`` within the absolute tolerance ``error``
-    published      an order, sign or shape reported by a paper; it never affects the exit code
+    published      a number or a shape printed in a paper; it never affects the exit code
 
 Notation: S seeds, G generations tested. The evidence of a claim is the record of an arm, or the
 result of a function of its scenario, both {"curves": {name: (S, ...)}, ...}.
@@ -15,6 +15,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+
+from collapse.scenario.verdicts import DOES_NOT_HOLD, Verdict, reported
+from collapse.stats.estimate import Estimate
 
 LIMIT = 4.0  # standard errors, for a claim about one number
 POWER = 1.645  # standard errors beyond the limit, for detection with probability 95 %
@@ -42,6 +45,12 @@ class Claim:
     spread: Any = None
     error: Any = 0.0
     side: str = "both"
+    # Of published claims:
+    paper: str = ""  # key in docs/references.bib; default: that of the scenario
+    printed: str = ""  # what the paper prints, where it is not the number ``expected``
+    differs: str = ""  # settings that differ from the paper's
+    note: str = ""  # why it does not hold, or how the paper's own claim is wrong or ambiguous
+    size: str = "quick"  # smallest size of the scenario at which it can be decided
 
 
 @dataclass(frozen=True)
@@ -57,8 +66,10 @@ class Finding:
     detects: float  # smallest deviation that would fail with probability 95 %
     seeds: int
     at: int
-    verdict: str  # passes, FAILS; of published claims: holds, does not hold
+    verdict: str  # passes, FAILS; of published claims: one of ``verdicts.VERDICTS``
     key: int = 0
+    estimate: Estimate = Estimate()  # of published claims: what was measured, with its interval
+    reason: str = ""  # of published claims: why the verdict is not "holds"
     first: "Finding | None" = field(default=None, repr=False)  # the failure with the first key
 
 
@@ -96,6 +107,13 @@ def _checked(claim: Claim, record: dict, key: int) -> Finding:
     sample = observed(claim, record)
     expected = expectation(claim, sample.shape[1])
     allowed = np.broadcast_to(np.asarray(claim.error, float), expected.shape)
+    if claim.kind == "published":
+        error = standard_error(claim, sample, expected)
+        spread = (
+            "estimated" if claim.spread is None else "known" if np.any(claim.spread) else "none"
+        )
+        found = reported(sample, expected, allowed, error, claim.side, spread, claim.differs)
+        return _published(claim, found, expected, allowed, error, key)
     if claim.kind == "identity":
         gap = sample - expected
         seed = int(np.argmax(np.nan_to_num(np.abs(gap), nan=np.inf).max(1)))
@@ -121,22 +139,45 @@ def _checked(claim: Claim, record: dict, key: int) -> Finding:
         detects=float(error[worst] if exact else (limit + POWER) * error[worst] + allowed[worst]),
         seeds=len(sample),
         at=claim.at[worst] if worst < len(claim.at) else claim.at[-1],
-        verdict=verdict_of(claim, passes),
+        verdict="passes" if passes else "FAILS",
         key=key,
+    )
+
+
+def _published(
+    claim: Claim,
+    found: Verdict,
+    expected: np.ndarray,
+    allowed: np.ndarray,
+    error: np.ndarray,
+    key: int,
+) -> Finding:
+    worst, limit = found.worst, found.limit
+    reason = claim.note if claim.note and found.word == DOES_NOT_HOLD else found.reason
+    return Finding(
+        claim=claim,
+        expected=float(expected[worst]),
+        measured=found.estimate.value,
+        standard_error=float(error[worst]),
+        z=found.z,
+        limit=limit,
+        detects=float((limit + POWER) * error[worst] + allowed[worst]),
+        seeds=found.estimate.n,
+        at=claim.at[worst] if worst < len(claim.at) else claim.at[-1],
+        verdict=found.word,
+        key=key,
+        estimate=found.estimate,
+        reason=reason,
     )
 
 
 def standard_error(claim: Claim, sample: np.ndarray, expected: np.ndarray) -> np.ndarray:
     """(G,) standard error of the mean over seeds, from the law's own spread if it gives one. It
     includes the rounding error of means in single precision."""
-    spread = sample.std(0, ddof=1) if claim.spread is None else np.asarray(claim.spread, float)
+    if claim.spread is not None:
+        spread = np.asarray(claim.spread, float)
+    else:
+        spread = sample.std(0, ddof=1) if len(sample) > 1 else np.full(sample.shape[1], np.nan)
     largest = np.maximum(np.abs(expected), np.abs(sample).max(0))
     rounding = ROUNDING * np.maximum(largest, np.finfo(np.float32).tiny)
     return np.hypot(np.broadcast_to(spread, expected.shape) / np.sqrt(len(sample)), rounding)
-
-
-def verdict_of(claim: Claim, good: bool) -> str:
-    """The word for the result of a claim."""
-    if claim.kind == "published":
-        return "holds" if good else "does not hold"
-    return "passes" if good else "FAILS"

@@ -74,3 +74,13 @@ def part_named(kind: str, name: str) -> Any:
             "write a scenario file that builds it."
         )
     return part()
+
+
+def measure_of(curve: str) -> str | None:
+    """The name of the registered measure that records a curve; None if there is none, or if its
+    settings name its curves."""
+    for part in parts():
+        curves = load(part.where).curves if part.kind == "measure" else None
+        if isinstance(curves, dict) and curve in curves:
+            return part.name
+    return None

@@ -53,6 +53,9 @@ class Scenario:
     thorough: int | None = None  # seeds for ``verify --thorough``; None: as usual
     exploit: Callable | None = None  # items -> (m,) bool: items that exploit the judge
     extra: tuple[str, ...] = ()  # evidence that ``verify`` uses only for a named scenario
+    paper: str = ""  # key in docs/references.bib of the paper that its published claims are of
+    minutes: dict[str, float] = field(default_factory=dict)  # {size: minutes on two cores} at which
+    # ``collapse reproduce`` runs it; default: at every size
 
 
 def shipped(folder: str) -> Path:
@@ -77,10 +80,11 @@ def claiming() -> list[str]:
 
 def taking(argument: str) -> list[str]:
     """Names of the shipped scenarios that take the argument corpus, images or size."""
-    return [name for name, file in scenario_files().items() if _takes(file, argument)]
+    return [name for name, file in scenario_files().items() if takes(file, argument)]
 
 
-def _takes(path: Path, argument: str) -> bool:
+def takes(path: Path, argument: str) -> bool:
+    """Whether the scenario of a file takes an argument, without running it."""
     for node in ast.parse(path.read_text()).body:
         if isinstance(node, ast.FunctionDef) and node.name == "scenario":
             return argument in [given.arg for given in node.args.args]

@@ -6,7 +6,7 @@ from collapse.errors import UserError
 from collapse.laws.gaussian import replace_log_variance, replace_w2_squared
 from collapse.report.draw import draw_band, draw_law, draw_line, ends, legend, log_axis, there
 from collapse.report.law_figure import as_shipped, plainly_replaced
-from collapse.report.style import COLOURS, panels
+from collapse.report.style import COLOURS, letters, panels, tiny
 from collapse.report.typeset import paragraph
 
 CURVES = (("log_variance", "ln variance"), ("w2", "$W_2^2$ to the truth"))
@@ -45,8 +45,8 @@ def draw(run, band=None):
     for axis, (_, label) in zip(axes, CURVES, strict=True):
         axis.set_ylabel(label)
     log_axis(axes[1])  # a few seeds are far above the others
-    legend(figure, 2, fontsize=6.5)
-    axes[1].set_xlabel(paragraph(f"generation (n = {n}; {said})", 56))
+    legend(figure, 2, fontsize=tiny())
+    axes[1].set_xlabel(paragraph(f"generation (n = {n}; {said})", letters(56)))
     ends(axes[1], run.generations)
     return figure
 

@@ -2,11 +2,11 @@
 
 import numpy as np
 
+from collapse import plot
 from collapse.data.images import from_characters
-from collapse.report.draw import arms_with, draw_curve, draw_images, ends, legend, sentence
+from collapse.report.draw import arms_with, draw_curve, ends, legend, sentence
 from collapse.report.recorded_figure import Drawing
-from collapse.report.style import COLUMN
-from collapse.report.typeset import escaped
+from collapse.report.style import COLUMN, page
 
 CURVES = (("latent_spread", "latent spread"), ("precision", "precision"))
 SHOWN = 6  # images of a generation
@@ -15,7 +15,7 @@ MOST = 8  # generations shown, the first and the last among them
 
 def draw(run, band=None):
     """Two columns wide: a grid for each of the first two arms, and the curves under them."""
-    figure = Drawing(figsize=(2 * COLUMN, 4.8), layout="constrained")
+    figure = Drawing(figsize=page(2 * COLUMN, 4.8), layout="constrained")
     names = [name for name, _ in CURVES]
     axes = figure.subplot_mosaic([[0, 1], names], height_ratios=(1.9, 1))
     arms = [arm for arm in run.arms if _kept(run, arm)][:2]
@@ -44,21 +44,9 @@ def _kept(run, arm) -> list[dict]:
 
 def _grid(axis, run, arm):
     """A column of images for each generation shown."""
-    kept = _kept(run, arm)
-    columns = [[from_characters(text) for text in line["items"][:SHOWN]] for line in kept]
-    height, width = columns[0][0].shape
-    picture = np.ones((len(columns[0]) * (height + 1), len(columns) * (width + 1)))
-    for x, column in enumerate(columns):
-        for y, image in enumerate(column):
-            top, left = y * (height + 1), x * (width + 1)
-            picture[top : top + height, left : left + width] = image
-    generations = [line["generation"] for line in kept]
-    draw_images(axis, picture, generations, {"label": run.label(arm), "arm": arm, "seeds": 1})
-    axis.set_xticks([x * (width + 1) + width / 2 - 0.5 for x in range(len(kept))])
-    axis.set_xticklabels([f"{t}" if t else "real" for t in generations])
-    axis.set_yticks([])
-    axis.tick_params(length=0)
-    for side in axis.spines.values():
-        side.set_visible(False)
-    axis.set_title(escaped(run.label(arm)))
+    images = {
+        line["generation"]: [from_characters(text) for text in line["items"][:SHOWN]]
+        for line in _kept(run, arm)
+    }
+    plot.image_grid(axis, images, run.label(arm), arm)
     axis.set_xlabel("generation, seed 0")

@@ -9,7 +9,7 @@ from collapse.report.draw import (
     legend,
     log_axis,
 )
-from collapse.report.style import panels
+from collapse.report.style import panels, tiny
 
 CURVES = (
     ("entropy", "entropy (nats)"),
@@ -31,7 +31,7 @@ def draw(run, band=None):
         _ceiling(axes[2], run, *sizes)
     log_axis(axes[2])
     longest = max(len(run.label(arm)) for arm in run.arms)
-    legend(figure, 1 if longest > 30 else 2, fontsize=6.5)
+    legend(figure, 1 if longest > 30 else 2, fontsize=tiny())
     axes[2].set_xlabel(generations_label(made, about="0: real data; "))
     return figure
 
@@ -46,6 +46,6 @@ def _ceiling(axis, run, n: int) -> None:
         textcoords="offset points",
         ha="right",
         va="top",
-        fontsize=6,
+        fontsize=tiny(),
         color="0.35",
     )

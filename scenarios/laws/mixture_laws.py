@@ -292,6 +292,9 @@ def grid_claims() -> list[Claim]:
             -0.01,
             AT,
             side="at most",
+            paper="alemohammad2024",
+            printed="modes are lost gradually",
+            differs=f"{N} rows and {T} generations, not 2000",
         ),
         Claim(
             "Grid of 25 modes, replace: the variance keeps twice the share that the modes keep",
@@ -302,6 +305,9 @@ def grid_claims() -> list[Claim]:
             0.0,
             (8, 16, T),
             side="at least",
+            paper="alemohammad2024",
+            printed="the variance tells less of it than recall",
+            differs=f"{N} rows and {T} generations, not 2000; live modes for recall",
         ),
     ]
 
@@ -359,6 +365,9 @@ def accumulated_claims() -> list[Claim]:
             lambda t: live(t + 1) / MODES,
             late,
             side="at least",
+            paper="gerstgrasser2024",
+            printed="accumulating avoids collapse",
+            differs="a mixture of 25 modes",
         ),
     ]
 
@@ -386,6 +395,9 @@ def reported_claims() -> list[Claim]:
             -0.1,
             late,
             side="at most",
+            paper="kazdan2025",
+            printed="test loss grows under replace",
+            differs=f"{ROWS} rows, {T} generations, bandwidth by the shape",
         )
         for shape in SHAPES
     ]
@@ -399,6 +411,9 @@ def reported_claims() -> list[Claim]:
             0.5,
             late,
             side="at least",
+            paper="shumailov2024",
+            printed="the distance grows",
+            differs=f"{rows} rows, not 500 to 200,000; {T} generations, not 2000",
         )
         for size, rows in (("few", FEW), ("many", MANY))
     ]
@@ -430,6 +445,9 @@ def reported_claims() -> list[Claim]:
             0.1,
             (1, *late),
             side="at least",
+            paper="shumailov2024",
+            printed="more samples, smaller distance",
+            differs=f"{FEW} and {MANY} rows, not 500 to 200,000; {T} generations, not 2000",
         ),
         *falls,
     ]

@@ -207,6 +207,9 @@ def proxy_claims() -> tuple[Claim, ...]:
             lambda record: record["curves"]["bent"][:, 2] - record["curves"]["bent"][:, 3],
             0.0,
             side="at least",
+            paper="gao2023",
+            printed="gold reward turns down",
+            differs="a gold reward that bends away from a Gaussian proxy",
         ),
         law(
             "A proxy that is gold with noise: share of the gain that is real, the best of 64",

@@ -26,12 +26,14 @@ from collapse import (
 )
 from collapse.models.truths.boolean_parser import is_true
 from collapse.scenario.claims import Claim
-from collapse.scenario.paired_claims import comparison, gain, in_every_seed
+from collapse.scenario.published import comparison, gain, in_every_seed
 from collapse.scenario.text_arms import writer
 
 SOURCE = "Briesch et al. (2023)"
 TEMPERATURE = 0.8
 NEW = 0.1  # share of the training set that is replaced each generation
+DIFFERS = "a small transformer, short expressions, few generations"
+MINUTES = {"laptop": 2, "paper": 600}  # the last on an accelerator, an estimate
 SIZES = {  # rows a generation, generations, seeds, steps of a fit, depth of an expression
     "quick": {"n": 300, "generations": 5, "seeds": 2, "steps": 240, "depth": 2},
     "laptop": {"n": 600, "generations": 6, "seeds": 3, "steps": 300, "depth": 2},
@@ -70,6 +72,8 @@ def scenario(size: str = "quick") -> Scenario:
         "verifier",
         source=SOURCE,
         headline=("reward_mean", "effective_number", "distinct_3", "share_kept"),
+        paper="briesch2023",
+        minutes=MINUTES,
         seeds=given["seeds"],
         show=truth.text,
         notes=(f"{truth.support_size:,} different true expressions; {truth.entropy():.2f} nats",),
@@ -78,7 +82,7 @@ def scenario(size: str = "quick") -> Scenario:
 
 
 def claims(last: int) -> tuple[Claim, ...]:
-    every = partial(in_every_seed, source=SOURCE, last=last)
+    every = partial(in_every_seed, source=SOURCE, last=last, differs=DIFFERS)
 
     def later_mean(record, arm):
         """(S,) share of right rows, over the generations that learned from a model."""

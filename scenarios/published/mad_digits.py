@@ -12,10 +12,11 @@ from collapse import FlowMatching, Glyphs, Scenario, Training, UserError
 from collapse.data.images import in_characters
 from collapse.models.truths.glyphs import render
 from collapse.scenario import mad_arms
-from collapse.scenario.paired_claims import comparison
+from collapse.scenario.published import comparison
 
 BIASED, EARLY = 0.8, 3  # lambda = 1 / (1 + guidance)
 REAL, NOISE = 4000, 0.2  # glyphs, where no images are given; of every pixel
+MINUTES = {"laptop": 1, "paper": 60}  # the last on an accelerator, an estimate
 SIZES = {  # images a generation, generations, seeds, steps of a fit
     "quick": {"n": 500, "generations": 3, "seeds": 2, "steps": 1500, "hidden": 128},
     "laptop": {"n": 1000, "generations": 6, "seeds": 2, "steps": 3000, "hidden": 256},
@@ -60,6 +61,8 @@ def scenario(images=None, size: str = "quick") -> Scenario:
         title="Model autophagy disorder on small digits",
         source=mad_arms.SOURCE,
         headline=("precision", "recall"),
+        paper="alemohammad2024",
+        minutes=MINUTES,
         seeds=given["seeds"],
         show=lambda row: in_characters(np.asarray(row)[:-1].reshape(shape)),
         claims=mad_arms.claims(given["generations"], BIASED, EARLY),

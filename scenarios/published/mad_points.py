@@ -10,11 +10,12 @@ import numpy as np
 
 from collapse import FlowMatching, Scenario, Training, eight_gaussians
 from collapse.scenario import mad_arms
-from collapse.scenario.paired_claims import comparison
+from collapse.scenario.published import comparison
 
 BIASED = 0.8  # lambda = 1 / (1 + guidance)
 EARLY = 3  # later, guidance in the plane leaves the real points on the far side
 REAL, MODES, SPREAD = 4000, 8, 0.3
+MINUTES = {"laptop": 1, "paper": 60}  # the last on an accelerator, an estimate
 SIZES = {  # points a generation, generations, seeds, steps of a fit
     "quick": {"n": 500, "generations": 5, "seeds": 3, "steps": 800},
     "laptop": {"n": 1000, "generations": 10, "seeds": 3, "steps": 3000},
@@ -48,6 +49,8 @@ def scenario(size: str = "quick") -> Scenario:
         title="Model autophagy disorder: quality held at the price of diversity, or neither",
         source=mad_arms.SOURCE,
         headline=("precision", "recall"),
+        paper="alemohammad2024",
+        minutes=MINUTES,
         seeds=given["seeds"],
         show=lambda row: f"({row[0]:+.2f}, {row[1]:+.2f}) of {int(row[2])}",
         claims=mad_arms.claims(given["generations"], BIASED, EARLY),

@@ -8,11 +8,13 @@ from functools import partial
 
 from collapse import Plain, Scenario, Tempered, TopK, TopP
 from collapse.scenario.claims import Claim
-from collapse.scenario.paired_claims import comparison, gain, in_every_seed
+from collapse.scenario.published import comparison, gain, in_every_seed
 from collapse.scenario.text_arms import text_arm, writer
 from collapse.scenario.text_truth import text_truth
 
 SOURCE = "Drayson and Lampos (2025), decoding strategies"
+DIFFERS = "a small transformer trained from scratch on short lines"
+MINUTES = {"laptop": 2, "paper": 600}  # the last on an accelerator, an estimate
 SIZES = {  # rows a generation, generations, seeds, passes over the data in a fit
     "quick": {"n": 300, "generations": 4, "seeds": 2, "epochs": 16},
     "laptop": {"n": 600, "generations": 5, "seeds": 3, "epochs": 12},
@@ -38,6 +40,8 @@ def scenario(corpus=None, size: str = "quick") -> Scenario:
         title="Decoding strategies: pure sampling drifts to noise, truncation to repetition",
         source=SOURCE,
         headline=("cross_entropy", "distinct_2", "effective_number"),
+        paper="drayson2025",
+        minutes=MINUTES,
         seeds=given["seeds"],
         **text.said,
         claims=claims(given["generations"]),
@@ -45,7 +49,7 @@ def scenario(corpus=None, size: str = "quick") -> Scenario:
 
 
 def claims(last: int) -> tuple[Claim, ...]:
-    every = partial(in_every_seed, source=SOURCE, last=last)
+    every = partial(in_every_seed, source=SOURCE, last=last, differs=DIFFERS)
 
     found = [
         every("Pure sampling: distinct-2 rises", lambda r: gain(r, "pure/distinct_2") > 0),

@@ -9,12 +9,14 @@ from functools import partial
 
 from collapse import Accumulate, AccumulateSubsample, Scenario, Tempered
 from collapse.scenario.claims import Claim
-from collapse.scenario.paired_claims import comparison, gain, in_every_seed
+from collapse.scenario.published import comparison, gain, in_every_seed
 from collapse.scenario.text_arms import text_arm, writer
 from collapse.scenario.text_truth import text_truth
 
 SOURCE = "Gerstgrasser et al. (2024), table 2"
 COLD = 0.3
+DIFFERS = "a small transformer on short lines, not 9M parameters on TinyStories"
+MINUTES = {"laptop": 2, "paper": 600}  # the last on an accelerator, an estimate
 SIZES = {  # rows a generation, generations, seeds, passes over the data in a fit
     "quick": {"n": 300, "generations": 4, "seeds": 2, "epochs": 16},
     "laptop": {"n": 600, "generations": 5, "seeds": 3, "epochs": 12},
@@ -38,6 +40,8 @@ def scenario(corpus=None, size: str = "quick") -> Scenario:
         title="A neural language model on its own text: replaced, accumulated, subsampled",
         source=SOURCE + "; Kazdan et al. (2025)",
         headline=("cross_entropy", "distinct_2", "effective_number"),
+        paper="gerstgrasser2024",
+        minutes=MINUTES,
         seeds=given["seeds"],
         **text.said,
         claims=claims(given["generations"]),
@@ -49,7 +53,7 @@ def claims(last: int) -> tuple[Claim, ...]:
         """(S,) nats per token of held-out real text."""
         return gain(record, f"{arm}/cross_entropy")
 
-    every = partial(in_every_seed, source=SOURCE, last=last)
+    every = partial(in_every_seed, source=SOURCE, last=last, differs=DIFFERS)
 
     return (
         every("Replace: the loss on real text rises", lambda r: rise(r, "replace") > 0),

@@ -28,9 +28,11 @@ from collapse import (
 )
 from collapse.data.images import in_characters
 from collapse.scenario.claims import Claim
-from collapse.scenario.paired_claims import comparison, gain, in_every_seed
+from collapse.scenario.published import comparison, gain, in_every_seed
 
 SOURCE = "Shumailov et al. (2024), figs. 8-9"
+DIFFERS = "8 x 8 glyphs or the user's images, fewer of them, a small encoder"
+MINUTES = {"laptop": 1, "paper": 60}  # the last on an accelerator, an estimate
 SIZES = {  # images a generation, generations, seeds, steps of a fit
     "quick": {"n": 600, "generations": 6, "seeds": 2, "steps": 400, "latent": 4, "hidden": 64},
     "laptop": {"n": 2000, "generations": 15, "seeds": 4, "steps": 1200, "latent": 8, "hidden": 128},
@@ -81,6 +83,8 @@ def scenario(images=None, size: str = "quick") -> Scenario:
         title="A variational autoencoder on its own digits",
         source=SOURCE,
         headline=("latent_spread", "precision", "recall"),
+        paper="shumailov2024",
+        minutes=MINUTES,
         seeds=given["seeds"],
         show=lambda row: in_characters(row.reshape(shape)),
         claims=claims(given["generations"]),
@@ -98,7 +102,7 @@ def claims(last: int) -> tuple[Claim, ...]:
         spread = record["curves"][f"{arm}/latent_spread"][:, 1:]
         return np.polyfit(np.arange(spread.shape[1]), np.log(spread).T, 1)[0]
 
-    every = partial(in_every_seed, source=SOURCE, last=last)
+    every = partial(in_every_seed, source=SOURCE, last=last, differs=DIFFERS)
 
     return (
         every(

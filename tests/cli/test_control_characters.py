@@ -178,6 +178,9 @@ def test_the_tables_of_verify_judge_and_plans(capsys, monkeypatch):
 
 
 WRONG = [
+    ("reproduce", EVIL),
+    ("reproduce", "--size", EVIL),
+    ("figure", "jokes", "--venue", EVIL),
     ("list", EVIL),
     ("list", "parts", EVIL),
     ("run", EVIL),

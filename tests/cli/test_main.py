@@ -335,7 +335,7 @@ def test_figures_have_the_same_bytes_every_time(run, tmp_path):
         assert run("figure", "runs/tiny", "--out", out)[0] == 0
         written.append({p.name: p.read_bytes() for p in sorted((tmp_path / out).iterdir())})
     assert written[0] == written[1]
-    assert set(written[0]) == {"tiny.pdf", "tiny.png", "tiny.csv"}
+    assert set(written[0]) == {"tiny.pdf", "tiny.png", "tiny.svg", "tiny.csv"}
 
 
 @pytest.mark.slow

@@ -74,7 +74,7 @@ def z_scores(curve, law) -> np.ndarray:
 
 
 def test_there_is_a_page_for_each_kind_that_can_be_begun():
-    assert {page.stem for page in HOWTO.glob("*.md")} == {*KINDS}
+    assert {page.stem for page in HOWTO.glob("*.md")} == {*KINDS, "published"}
     for kind in KINDS:
         assert f"collapse new {kind}" in (HOWTO / f"{kind}.md").read_text()
 
@@ -482,3 +482,17 @@ def test_what_the_page_quotes_of_figures(use, run, tmp_path, old, new, more):
     code, _, err = run("figure", "two_panels.py", *more)
     assert code == 2
     said("figure", re.sub(r"line \d+", "line 10", err))
+
+
+# Papers
+
+
+def test_the_paper_is_reproduced_and_a_changed_number_is_noticed(use, run, tmp_path):
+    use("coin_drift.py")
+    code, out, _ = run("reproduce", "coin_drift.py", "--json")
+    assert code == 0
+    verdicts = {row["claim"]: row["verdict"] for row in json.loads(out)["claims"]}
+    assert [*verdicts.values()] == ["holds in shape", "holds"]
+    use("coin_drift.py", "lambda t: 2 * P", "lambda t: 1.8 * P")
+    _, out, _ = run("reproduce", "coin_drift.py", "--json")
+    assert json.loads(out)["claims"][0]["verdict"] == "does not hold"

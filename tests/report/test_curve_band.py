@@ -9,7 +9,7 @@ from scipy import stats
 from collapse.curve import Curve
 from collapse.report.curve_band import drawn, words
 from collapse.report.draw import draw_headline
-from collapse.report.figures import write_figure
+from collapse.report.figures import Look, write_figure
 from collapse.runs.run import Run
 from collapse.stats.intervals import median_interval
 from tests.redrawing import rows_of
@@ -142,7 +142,7 @@ def test_runs_saved_before_curves_declared_a_range_are_drawn_as_before():
 
 @pytest.mark.parametrize("band", [None, "bootstrap"])
 def test_the_numbers_are_those_drawn_and_the_bytes_the_same(tmp_path, band):
-    written = [write_figure(made(), tmp_path / name, band) for name in ("a", "b")]
+    written = [write_figure(made(), tmp_path / name, Look(band)) for name in ("a", "b")]
     for one, other in zip(*written, strict=True):
         assert one.read_bytes() == other.read_bytes()
     rows = rows_of(written[0][-1].read_text())

@@ -6,6 +6,7 @@ import pytest
 
 from collapse import Accumulate
 from collapse.commands import figure as command
+from collapse.commands.figure_options import Chosen
 from collapse.commands.request import Options, scenario_of
 from collapse.loop.prepare import prepare
 from collapse.numerics.pytree import replace
@@ -80,7 +81,7 @@ def test_laws_are_found_for_runs_in_double_precision(tmp_path, monkeypatch):
     asked = []
     monkeypatch.setattr(command, "start_jax", asked.append)
     monkeypatch.setattr(command, "say", lambda *_: None)
-    command.figure("gaussian-laws", tmp_path, None, quiet=True)
+    command.figure("gaussian-laws", tmp_path, Chosen(), quiet=True)
     assert asked == ["double"]
 
 

@@ -54,10 +54,10 @@ def test_a_run_killed_at_any_write_is_gone_on_with(tmp_path):
 
 @pytest.fixture
 def quick_drawings(monkeypatch):
-    """Figures as two files of a few bytes: what they show is of no matter here."""
+    """Figures as files of a few bytes: what they show is of no matter here."""
 
-    def save(draw, stem):
-        paths = [stem.with_name(f"{stem.name}.{end}") for end in ("pdf", "png")]
+    def save(draw, stem, formats=("pdf", "png"), venue=None):
+        paths = [stem.with_name(f"{stem.name}.{end}") for end in formats]
         if draw.__qualname__.startswith("write_figure"):  # whose numbers are written after it
             draw()
         for path in paths:
@@ -109,7 +109,7 @@ def test_compare_and_figure(run, tmp_path, quick_drawings):
     shutil.rmtree(out)
     kill_and_repeat(run, out, ["comparison.json"], "compare", "r", "--out", "c")
     shutil.rmtree(out)
-    names = [f"{saved.manifest['scenario']}.{end}" for end in ("csv", "pdf", "png")]
+    names = [f"{saved.manifest['scenario']}.{end}" for end in ("csv", "pdf", "png", "svg")]
     kill_and_repeat(run, out, names, "figure", "r", "--out", "c")
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import collapse
-from collapse.commands.verify.workers import verify_apart
+from collapse.commands.verify.command import verify_apart
 from collapse.errors import UserError
 from collapse.files.atomic import digest_of, read_arrays, write_arrays, write_json
 from collapse.numerics.pytree import replace

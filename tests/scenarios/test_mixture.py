@@ -76,7 +76,7 @@ def test_one_component_is_told_from_one_generation_later():
 def test_distances_that_shrink_and_sizes_exchanged_are_found():
     sizes = evidence("two-sizes")
     curves = sizes["curves"]
-    assert verdicts("two-sizes", sizes) == {"passes", "holds"}
+    assert verdicts("two-sizes", sizes) == {"passes", "holds in shape"}
     assert verdicts("two-sizes", backwards(sizes), "most chains") == {"does not hold"}
     exchanged = {"curves": curves | {"gap": -curves["gap"]}}
     assert verdicts("two-sizes", exchanged, "with few rows than") == {"does not hold"}
@@ -88,5 +88,5 @@ def test_distances_that_shrink_and_sizes_exchanged_are_found():
 
 def test_held_out_points_that_stay_likely_are_found():
     shapes = evidence("shapes")
-    assert verdicts("shapes", shapes) == {"holds"}
+    assert verdicts("shapes", shapes) == {"holds in shape"}
     assert verdicts("shapes", backwards(shapes)) == {"does not hold"}

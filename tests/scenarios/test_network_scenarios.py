@@ -8,10 +8,11 @@ import pytest
 from collapse import UserError
 from collapse.scenario.claims import check
 from collapse.scenario.load import build
-from collapse.scenario.paired_claims import in_every_seed
+from collapse.scenario.published import in_every_seed
 from collapse.scenario.scenario import SIZES, taking
 
 SIZED = taking("size")
+NETWORKS = [name for name in SIZED if "quick" not in build(name).minutes]
 
 
 def test_there_are_scenarios_in_sizes():
@@ -19,7 +20,7 @@ def test_there_are_scenarios_in_sizes():
     assert "jokes" not in SIZED
 
 
-@pytest.mark.parametrize("name", SIZED)
+@pytest.mark.parametrize("name", NETWORKS)
 def test_larger_sizes_ask_for_more(name):
     """Rows times generations times seeds, as a rough count of the work."""
     work = []
@@ -68,7 +69,7 @@ def test_claims_about_text_read_the_curves_they_name():
         made[f"{arm}/distinct_2"] = (1 / rising) * np.ones((3, 1))
     claims = build("text-regimes", size="quick").claims
     record = {"curves": made}
-    assert {check(claim, record).verdict for claim in claims} == {"holds"}
+    assert {check(claim, record).verdict for claim in claims} == {"holds in shape"}
     backwards = {check(claim, gone_wrong(record)).verdict for claim in claims}
     assert backwards == {"does not hold"}
 

@@ -1,8 +1,10 @@
 """``collapse verify``: check the simulator against the claims of scenarios."""
 
 import time
+from collections.abc import Callable
 
 from collapse.commands.request import Options, data_for, number_errors, reading_errors
+from collapse.commands.workers import work_apart
 from collapse.errors import UserError, attempt
 from collapse.numerics.device import start_jax
 from collapse.report.document import document, plain
@@ -45,8 +47,6 @@ def _verified(names: list[str], settings: dict, options: Options) -> list[dict]:
     if errors:
         raise UserError(*errors)
     if len(names) > 1:
-        from collapse.commands.verify.workers import verify_apart
-
         with Count(len(names), "scenarios") as ticks:
             return verify_apart(names, settings, lambda name, _: ticks.report(name, 1))
     from collapse.commands.verify import verification
@@ -60,3 +60,27 @@ def _verified(names: list[str], settings: dict, options: Options) -> list[dict]:
             scenarios, settings["seeds"], settings["thorough"], ticks.report
         )
     return [plain(verification.row(finding)) for finding in findings]
+
+
+def verify_apart(names: list[str], settings: dict, report: Callable) -> list[dict]:
+    """The rows of all claims of the named scenarios, the worst fit first."""
+    rows = work_apart(rows_of, names, settings, report)
+    return sorted((row for each in rows for row in each), key=_badness, reverse=True)
+
+
+def rows_of(name: str, settings: dict) -> tuple[list[dict], list[str]]:
+    """The rows of a scenario's claims, and errors: the work of a process."""
+    from collapse.commands.verify import verification
+
+    errors: list[str] = []
+    chosen = settings["seeds"], settings["thorough"]
+    scenarios = attempt(errors, verification.with_claims, [name], settings["size"]) or []
+    findings = attempt(
+        errors, verification.verify, scenarios, *chosen, threads=1, extra=settings["extra"]
+    )
+    return [plain(verification.row(finding)) for finding in findings or []], errors
+
+
+def _badness(row: dict) -> tuple[bool, float]:
+    share = row["badness"]
+    return row["verdict"] == "FAILS", float("inf") if share is None else float(share)

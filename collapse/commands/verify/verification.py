@@ -19,6 +19,7 @@ from collapse.loop.prepare import prepare
 from collapse.loop.simulate import run_arm
 from collapse.scenario.claims import Claim, Finding, check
 from collapse.scenario.load import build
+from collapse.scenario.published import decidable
 from collapse.scenario.scenario import Scenario
 
 KEYS = (0, 1_000_003)
@@ -68,6 +69,7 @@ def with_claims(names: list[str], size: str | None = None, **given) -> list[Scen
         except UserError as mistake:
             errors += mistake.sentences
     errors += [f"The scenario {s.name} makes no claims to verify." for s in found if not s.claims]
+    found = [replace(s, claims=_decidable(s, size or "quick")) for s in found]
     for scenario in found:
         known = {*scenario.arms, *scenario.evidence}
         errors += [
@@ -84,6 +86,10 @@ def with_claims(names: list[str], size: str | None = None, **given) -> list[Scen
     if errors:
         raise UserError(*errors)
     return found
+
+
+def _decidable(scenario: Scenario, size: str) -> tuple[Claim, ...]:
+    return tuple(claim for claim in scenario.claims if decidable(claim, size))
 
 
 def evidence_of(scenario: Scenario, extra: bool = True) -> list[Evidence]:

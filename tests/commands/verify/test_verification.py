@@ -136,7 +136,7 @@ def test_seeds_thorough_and_order():
 
 def test_extra_evidence_is_left_out_only_where_nothing_is_named(monkeypatch):
     from collapse.commands.request import Options
-    from collapse.commands.verify import command, workers
+    from collapse.commands.verify import command
 
     both = {"arm": lambda key, seeds: record(NORMAL[:seeds])}
     both["more"] = both["arm"]
@@ -147,7 +147,7 @@ def test_extra_evidence_is_left_out_only_where_nothing_is_named(monkeypatch):
     assert [f.claim.evidence for f in verification.verify([extra], extra=False)] == ["arm"]
     asked = []
     told = lambda names, settings, report: asked.append(settings["extra"]) or []  # noqa: E731
-    monkeypatch.setattr(workers, "verify_apart", told)
+    monkeypatch.setattr(command, "verify_apart", told)
     for names, thorough in (([], False), ([], True), (["gaussian-laws", "kde-laws"], False)):
         command.verify(names, Options(), thorough, quiet=True)
     assert asked == [False, True, True]
@@ -199,7 +199,7 @@ def test_claims_must_name_their_evidence():
 @pytest.mark.slow
 def test_several_scenarios_are_verified_in_processes_of_their_own(tmp_path, capfd):
     """The same rows as in this process, the worst first; a broken one is a sentence."""
-    from collapse.commands.verify.workers import verify_apart
+    from collapse.commands.verify.command import verify_apart
     from collapse.report.document import plain
 
     source = (
@@ -224,7 +224,7 @@ def test_several_scenarios_are_verified_in_processes_of_their_own(tmp_path, capf
     ]
     assert here == rows
     (tmp_path / "dies.py").write_text(source.replace("print(", "import os; os._exit(3); print("))
-    with pytest.raises(collapse.UserError, match=r"process that verified \S*dies.py died"):
+    with pytest.raises(collapse.UserError, match=r"process that worked on \S*dies.py died"):
         verify_apart([str(tmp_path / "dies.py"), *files], settings, lambda name, claims: None)
     with pytest.raises(collapse.UserError, match="nonsense"):
         verify_apart([*files, str(tmp_path / "broken.py")], settings, lambda name, claims: None)

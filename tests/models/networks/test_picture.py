@@ -118,7 +118,7 @@ def test_the_written_figure_is_this_one(saved, tmp_path):
     written = {path.suffix: path.read_bytes() for path in write_figure(saved, tmp_path)}
     again = save_drawing(lambda: stated(figure_of.draw(saved), saved), tmp_path / "again")
     usual = save_drawing(lambda: draw_headline(saved), tmp_path / "usual")
-    assert set(written) == {".pdf", ".png", ".csv"}
+    assert set(written) == {".pdf", ".png", ".svg", ".csv"}
     for mine, other in zip(again, usual, strict=True):
         assert written[mine.suffix] == mine.read_bytes() != other.read_bytes()
 

@@ -1,4 +1,4 @@
-"""Verify scenarios in processes of their own, one for each core.
+"""Work on scenarios in processes of their own, one for each core.
 
 Threads share an interpreter, and tracing programs is most of the work; processes do not. Each
 thread has one process, so that a process that dies is known by the scenario it worked on.
@@ -13,20 +13,28 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
 from multiprocessing import get_context
 
-from collapse.errors import UserError, attempt
+from collapse.errors import UserError
 
 
-def verify_apart(names: list[str], settings: dict, report: Callable) -> list[dict]:
-    """The rows of all claims of the named scenarios, the worst fit first."""
+def work_apart(work: Callable, names: list[str], settings: dict, report: Callable) -> list[list]:
+    """What ``work(name, settings) -> (rows, errors)`` gives for each scenario, in order.
+
+    ``work`` is a function of a module. ``settings`` are plain values, ``precision`` among them.
+    ``report(name, count)`` is called after each scenario. After an error no further scenario is
+    begun. Raises ``UserError`` with the errors of all.
+    """
     own, errors = threading.local(), []
 
-    def rows_of(name: str) -> list[dict]:
+    def rows_of(name: str) -> list:
         if errors:
             return []
         try:
-            rows, wrong = own.process.submit(_verify, name, settings).result()
+            rows, wrong = own.process.submit(work, name, settings).result()
         except BrokenProcessPool:
-            rows, wrong = [], [f"The process that verified {name} died: see what it printed above."]
+            rows, wrong = (
+                [],
+                [f"The process that worked on {name} died: see what it printed above."],
+            )
         errors.extend(wrong)
         report(name, len(rows))
         return rows
@@ -40,10 +48,10 @@ def verify_apart(names: list[str], settings: dict, report: Callable) -> list[dic
 
         count = min(os.cpu_count() or 1, len(names))
         with ThreadPoolExecutor(count, initializer=begin) as threads:
-            rows = [row for each in threads.map(rows_of, names) for row in each]
+            rows = list(threads.map(rows_of, names))
     if errors:
         raise UserError(*dict.fromkeys(errors))
-    return sorted(rows, key=_badness, reverse=True)
+    return rows
 
 
 @contextmanager
@@ -59,11 +67,6 @@ def _safe_path():
         os.environ |= {} if before is None else {"PYTHONSAFEPATH": before}
 
 
-def _badness(row: dict) -> tuple[bool, float]:
-    share = row["badness"]
-    return row["verdict"] == "FAILS", float("inf") if share is None else float(share)
-
-
 def _prepare(settings: dict) -> None:
     """Begin a process: what scenarios print is no result, and devices are shared."""
     from collapse.numerics.device import start_jax
@@ -71,17 +74,3 @@ def _prepare(settings: dict) -> None:
     sys.stdout = sys.stderr
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
     start_jax(settings["precision"])
-
-
-def _verify(name: str, settings: dict) -> tuple[list[dict], list[str]]:
-    """The rows of a scenario's claims, and errors."""
-    from collapse.commands.verify import verification
-    from collapse.report.document import plain
-
-    errors: list[str] = []
-    chosen = settings["seeds"], settings["thorough"]
-    scenarios = attempt(errors, verification.with_claims, [name], settings["size"]) or []
-    findings = attempt(
-        errors, verification.verify, scenarios, *chosen, threads=1, extra=settings["extra"]
-    )
-    return [plain(verification.row(finding)) for finding in findings or []], errors

@@ -1,0 +1,1 @@
+"""``collapse reproduce``: what papers claim, held against runs."""
