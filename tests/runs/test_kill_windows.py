@@ -154,8 +154,8 @@ def test_judge(run, tmp_path, quick_drawings, monkeypatch):
 
     tried = []  # the first time, which is a few seconds
 
-    def once(*given):
-        tried.extend([] if tried else [bench(*given)])
+    def once(*given, **sizes):
+        tried.extend([] if tried else [bench(*given, **sizes)])
         return tried[0]
 
     monkeypatch.setattr("collapse.commands.judge.runs.bench", once)
