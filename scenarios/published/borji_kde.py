@@ -5,33 +5,18 @@ draws of the last estimate. The variance grows by h^2 a generation, the distance
 on, and what remains has a single mode.
 """
 
-import jax.numpy as jnp
+import jax
 import numpy as np
 
 from collapse import KDE, Arm, HeldOutLogDensity, Moments, Scenario
-from collapse.curve import OWN, Curve
-from collapse.measures.base import Measure
-from collapse.scenario.published import at_end, comparison, number, shape
+from collapse.scenario.published import comparison, number, shape
 
 SIZES = {"quick": (1000, 12), "laptop": (5000, 20), "paper": (30_000, 10)}  # draws, seeds
 T = 30  # of the shorter run
 WIDTH = 0.5
 AT = (5, 15, T)
+SHAPES = 4  # seeds of which the modes are counted
 GRID = np.linspace(-15, 15, 121)
-
-
-class Modes(Measure):
-    """Curve: modes, local maxima of the estimated density on a grid that are at least a twentieth
-    of its greatest value."""
-
-    reads = "model"
-    curves = {"modes": Curve("modes", 1, 60, None, (), OWN)}
-
-    def measure(self, key, view):
-        density = jnp.exp(view.model.log_prob(jnp.asarray(GRID[:, None])))
-        inner = density[1:-1]
-        peak = (inner > density[:-2]) & (inner >= density[2:]) & (inner > 0.05 * density.max())
-        return {"modes": peak.sum()}
 
 
 def points() -> np.ndarray:
@@ -45,12 +30,13 @@ def scenario(size: str = "quick") -> Scenario:
     arm = Arm(
         truth=KDE.of(points(), 0.0),
         model=KDE(WIDTH),
-        measures=(Moments(), Modes(), HeldOutLogDensity(held_out=points()[:, None])),
+        measures=(Moments(), HeldOutLogDensity(held_out=points()[:, None])),
         n=n,
         generations=T,
     )
     return comparison(
         {"replace": arm},
+        evidence={"shapes": lambda key, seeds: shapes(n, key, min(seeds, SHAPES))},
         name="borji-kde",
         title=__doc__.split("\n")[0],
         source="Borji (2024)",
@@ -60,6 +46,26 @@ def scenario(size: str = "quick") -> Scenario:
         seeds=seeds,
         claims=claims(n, float(points().var())),
     )
+
+
+def shapes(n: int, key, seeds: int) -> dict:
+    """Curve modes (S, 2): local maxima of the first and last density, of at least a twentieth of
+    the greatest."""
+    draw, found = jax.jit(KDE.sample, static_argnums=2), []
+    for seed in range(seeds):
+        model, count = KDE.of(points(), WIDTH), []
+        for t in range(1, T + 1):
+            if t in (1, T):
+                count.append(modes(np.exp(model.log_prob(GRID[:, None]))))
+            model = KDE.of(draw(model, jax.random.fold_in(key, seed * T + t), n), WIDTH)
+        found.append(count)
+    return {"curves": {"modes": np.array(found, float)}}
+
+
+def modes(density: np.ndarray) -> int:
+    inner = density[1:-1]
+    top = (inner > density[:-2]) & (inner >= density[2:]) & (inner > 0.05 * density.max())
+    return int(top.sum())
 
 
 def claims(n: int, first: float) -> tuple:
@@ -81,19 +87,22 @@ def claims(n: int, first: float) -> tuple:
         shape(
             "It ends as a single bell",
             "figure: unimodal after 30 iterations",
-            lambda r: at_end(r, "replace/modes"),
+            lambda r: r["curves"]["modes"][:, 1],
             "one mode",
-            below=1.5,
+            below=1.0,
             at=(T,),
+            evidence="shapes",
+            spread=0.0,
             **more,
         ),
         shape(
             "The first estimate has more than one mode",
             "figure: the data",
-            lambda r: curve(r, "modes", (1,)),
+            lambda r: r["curves"]["modes"][:, 0],
             "several modes",
-            above=1.5,
-            spread=0.1,
+            above=2.0,
+            evidence="shapes",
+            spread=0.0,
             **more,
         ),
         shape(

@@ -10,11 +10,12 @@ import jax.numpy as jnp
 import numpy as np
 
 from collapse import Arm, ExcessRisk, LinearRegression, Replace, Scenario
-from collapse.numerics.pytree import replace, seed_keys
+from collapse.numerics.pytree import seed_keys
 from collapse.scenario.published import comparison, number, shape
+from collapse.types import Pool
 
-SEEDS = {"quick": 1000, "laptop": 4000, "paper": 20_000}
-D, N, T = 24, 12, 30  # coefficients, rows, generations
+SEEDS = {"quick": 600, "laptop": 4000, "paper": 20_000}
+D, N, T = 24, 12, 20  # coefficients, rows, generations
 GOLDEN = (5**0.5 - 1) / 2
 WEIGHTS = (0.3, 0.4, 0.5, GOLDEN, 0.75, 1.0)  # of the real labels
 PENALTIES = (0.1, 1.0, 10.0)
@@ -43,21 +44,21 @@ def scenario(size: str = "quick") -> Scenario:
 
 def chain(key, weight, strength, penalty) -> jax.Array:
     """The excess risk of generation T, each fitted to labels that are ``weight`` real; |w|^2 =
-    ``strength``. Mixed labels of the same inputs are mixed sums of products."""
-    truth = LinearRegression(jnp.sqrt(strength / D) * jnp.ones(D), ridge=penalty)
+    ``strength``."""
     inputs = jax.random.normal(jax.random.fold_in(key, T), (N, D))
-    truth = replace(truth, design="fixed", gram=inputs.T @ inputs / N)
-    share = jnp.stack([weight, 1 - weight])
+    w = jnp.sqrt(strength / D) * jnp.ones(D)
+    truth = LinearRegression(w, ridge=penalty, design="fixed", n=N, inputs=inputs)
+    one, zero = jnp.ones(N), jnp.zeros(N, int)
 
     def turn(model, key):
-        keys = jax.random.split(key)
-        both = [m.summary(m.noise(k, N), N) for m, k in zip((truth, model), keys, strict=True)]
-        mixed = jax.tree.map(lambda *x: jnp.concatenate(x), *both).merged(share)
-        return model.fitted(mixed), None
+        real, own = (
+            m.sample(k, N) for m, k in zip((truth, model), jax.random.split(key), strict=True)
+        )
+        rows = weight * real + (1 - weight) * own  # of the same inputs
+        return model.fit(key, Pool(rows, one, one, one, zero, zero, {})), None
 
-    keys = jax.random.split(key, T)
-    first = truth.fitted(truth.summary(truth.noise(key, N), N))
-    return jax.lax.scan(turn, first, keys)[0].risk(truth)
+    first = turn(truth, jax.random.fold_in(key, T + 1))[0]
+    return jax.lax.scan(turn, first, jax.random.split(key, T))[0].risk(truth)
 
 
 def over_weights(key, seeds: int, strength, penalty) -> np.ndarray:
