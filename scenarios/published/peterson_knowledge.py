@@ -14,7 +14,7 @@ from collapse.scenario.published import comparison, number, shape
 
 SEEDS = {"quick": 100, "laptop": 400, "paper": 1000}
 DF, CUT, LAST = 10.0, 0.75, 100  # degrees of freedom, cut in standard deviations, samples
-READ = (0.0, 0.25, 0.5, 0.75, 1.0)  # share that comes through a machine
+READ = (0.0, 0.5, 0.75, 1.0)  # share that comes through a machine
 GRID = np.linspace(-12, 12, 1201)
 ROUNDS = 9  # generations
 PRINTED = {0.0: 0.09, 1.0: 0.40}  # without a discount, and at half the price

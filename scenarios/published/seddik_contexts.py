@@ -67,10 +67,13 @@ def claims() -> tuple:
     def gini(record, arm, at=AT):
         return record["curves"][f"{arm}/model_gini"][:, list(at)]
 
-    def undecided(record):
-        return record["curves"]["coin/undecided"][:, [20, 60]]
+    def undecided(record, at):
+        return record["curves"]["coin/undecided"][:, list(at)]
 
-    chance = COIN * (1 - COIN) * (1 - 1 / N) ** np.array([20, 60])
+    def bound(factor, at):
+        return factor * COIN * (1 - COIN) * (1 - 1 / N) ** np.array(at)
+
+    early, late = (10, 40), (60, 80)
     own = {"differs": f"{TOKENS} tokens by Zipf's law, n = {N}"}
     return (
         number(
@@ -85,19 +88,19 @@ def claims() -> tuple:
         shape(
             "Two tokens: chance that both are left, lower bound",
             "eq. 7, by Suresh et al.: 4 p (1 - p)(1 - 1/n)^k",
-            undecided,
+            lambda r: undecided(r, early),
             "at least",
-            above=4 * chance,
-            at=(20, 60),
+            above=bound(4, early),
+            at=early,
             **own,
         ),
         shape(
             "Two tokens: chance that both are left, upper bound",
             "eq. 7, by Suresh et al.: 2 n p (1 - p)(1 - 1/n)^k",
-            undecided,
+            lambda r: undecided(r, late),
             "at most",
-            below=np.minimum(2 * N * chance, 1),
-            at=(20, 60),
+            below=bound(2 * N, late),
+            at=late,
             **own,
         ),
         shape(
