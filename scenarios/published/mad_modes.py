@@ -9,7 +9,7 @@ import numpy as np
 from collapse import Arm, FreshMix, ModeCoverage, Replace, Scenario, Spread, grid_of_gaussians
 from collapse.scenario.published import comparison, shape
 
-SIZES = {"quick": (60, 300, 4), "laptop": (200, 1000, 6), "paper": (500, 2000, 10)}
+SIZES = {"quick": (60, 300, 6), "laptop": (200, 1000, 6), "paper": (500, 2000, 10)}
 # rows, generations, seeds; the fewer rows, the sooner modes are lost
 
 
@@ -40,7 +40,7 @@ def claims(n: int, last: int) -> tuple:
 
     differs = "" if last == 2000 else f"n = {n} and {last} generations, not 2000"
     more = {"differs": differs}
-    early = last // 10
+    early = last // 30
     return (
         shape(
             "Modes are lost gradually",
