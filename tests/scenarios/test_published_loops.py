@@ -6,9 +6,9 @@ import pytest
 
 from collapse import (
     KDE,
-    Accumulate,
     Arm,
     CovarianceScale,
+    Expanding,
     FreshMix,
     FreshMixPopulation,
     Gaussian,
@@ -38,7 +38,7 @@ ARMS = [
      {"sampler": CovarianceScale(0.85)}),
     ("dey-pathway", 1000, "Augmented, regression", "regression", {"regime": Replace()}),
     ("dohmatob-tails", 20, "Memories of memories: the error rises", "generations",
-     {"regime": Accumulate()}),
+     {"regime": Expanding(0.5)}),
     ("dohmatob-regression", 300, "Fewer rows than dimensions, new", "few-rows", {"n": 20}),
     ("suresh-gaussian", 500, "n = 10: the expected deviation", "n-10", {"n": 20}),
     ("seddik-contexts", 500, "Fully synthetic", "one-context", {"n": 25}),
