@@ -216,8 +216,9 @@ def claims(differs: str) -> tuple:
             lambda r: r["curves"]["threshold"][:, 0, 2] / r["curves"]["threshold"][:, 0, 1],
             1.0,
             (4000,),
-            error=0.1,  # of what can be read off a logarithmic axis
+            error=0.05,
             text="constant from n_r = 1000 to 4000",
-            **worth_of,
+            **worth_of
+            | {"note": "In one dimension it still rises by 7 % there, which a log axis hides."},
         ),
     )
