@@ -73,8 +73,12 @@ from .measures.modes import (
 from .measures.neighbours import PrecisionRecall as PrecisionRecall
 from .measures.outcomes import OutcomeShares as OutcomeShares
 from .measures.population import MemberMeans as MemberMeans, MemberSpread as MemberSpread
-from .measures.prompts import PassAt as PassAt, PromptDiversity as PromptDiversity
-from .measures.reward import Judged as Judged
+from .measures.prompts import (
+    PassAt as PassAt,
+    PromptDiversity as PromptDiversity,
+    RightAnswers as RightAnswers,
+)
+from .measures.reward import GoldReward as GoldReward, Judged as Judged
 from .measures.risk import (
     Accuracy as Accuracy,
     CrossRisk as CrossRisk,
