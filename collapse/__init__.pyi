@@ -171,6 +171,7 @@ from .rewards.bias import (
     Position as Position,
     SelfPreference as SelfPreference,
     Typicality as Typicality,
+    Unlikeliness as Unlikeliness,
     Verbosity as Verbosity,
 )
 from .rewards.external import ExternalReward as ExternalReward
