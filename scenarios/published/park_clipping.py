@@ -28,6 +28,7 @@ CLIPS = {  # lower, upper
     "tight-high": (USUAL, TIGHT),
     "low-alone": (USUAL, NONE),
     "high-alone": (1.0, USUAL),
+    "unclipped": (1.0, NONE),
 }
 DIFFERS = "a categorical policy, not a language model"
 
@@ -92,6 +93,24 @@ def claims(last: int) -> tuple:
             "A tighter upper clip leaves less entropy than the symmetric one",
             "Theorem: clip-high lowers entropy",
             beyond("tight-high", "symmetric"),
+            "less",
+            below=0.0,
+            note="noise alone takes entropy, and a tighter clip of either side moves the policy "
+            "less: against no clip at all the upper one does lower it",
+            **shaped,
+        ),
+        shape(
+            "Against no clip at all, the lower one raises entropy",
+            "Theorem: clip-low raises entropy",
+            beyond("low-alone", "unclipped"),
+            "more",
+            above=0.0,
+            **shaped,
+        ),
+        shape(
+            "Against no clip at all, the upper one lowers it",
+            "Theorem: clip-high lowers entropy",
+            beyond("high-alone", "unclipped"),
             "less",
             below=0.0,
             **shaped,
