@@ -44,8 +44,8 @@ def pass_advantage(right: Array, k: int) -> Array:
     ``right`` (groups, N); Chen et al. (2025), section 2.3.
 
     With W of N wrong, R = 1 - C(W, k) / C(N, k) and sigma = sqrt(R (1 - R)): (1 - R) / sigma if
-    right, and (1 - R - C(W - 1, k - 1) / C(N - 1, k - 1)) / sigma if wrong. They sum to 0; all are 0
-    where every set has the same reward.
+    right, and (1 - R - C(W - 1, k - 1) / C(N - 1, k - 1)) / sigma if wrong. They sum to 0; all
+    are 0 where every set has the same reward.
     """
     size, wrong = right.shape[1], (~right).sum(1, keepdims=True)
     missed = _chosen(wrong, size, k)  # 1 - R

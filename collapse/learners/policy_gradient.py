@@ -1,8 +1,9 @@
 """Learning from rewards: weighted refits and policy gradients, with KL and entropy regularisation.
 
 Both increase E[r] - kl_coef D(p, reference) + entropy H(p), with r the reward or the group's
-advantage and D a KL or another divergence, using items drawn by the model itself. A weighted refit is a natural-gradient step, for
-any model; a policy gradient follows the gradient with respect to a model's parameters.
+advantage and D a KL or another divergence, using items drawn by the model itself. A weighted refit
+is a natural-gradient step, for any model; a policy gradient follows the gradient with respect to a
+model's parameters.
 """
 
 from dataclasses import KW_ONLY
@@ -19,7 +20,6 @@ from collapse.models.base import choose
 from collapse.part import Numbers, at_least, one_of, positive, register
 from collapse.regimes import Replace
 from collapse.samplers.base import Plain
-
 
 DIVERGENCES = ("reverse", "forward", "js")
 
@@ -224,8 +224,9 @@ class PolicyGradient(GradientStep):
 
     After the first step the objective is weighted by the probability ratio of the new model to the
     one that drew the rows, limited to [1 - clip, 1 + clip_high] (PPO, Schulman et al. 2017) unless
-    ``clip`` is None; ``clip_high`` None is the same as ``clip``. ``to`` is the model of the KL penalty: the "reference" or the "previous"
-    model, whose gradient is zero until the second step.
+    ``clip`` is None; ``clip_high`` None is the same as ``clip``. ``to`` is the
+    model of the KL penalty: the "reference" or the "previous" model, whose gradient is zero until
+    the second step.
     """
 
 

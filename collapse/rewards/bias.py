@@ -129,7 +129,9 @@ class Exploit(_Bias):
         return table_errors("Exploit", "on", jnp.asarray(self.on, float))
 
 
-@register("unlikeliness", "another reward, less for the candidates that are likeliest in their group")
+@register(
+    "unlikeliness", "another reward, less for the candidates that are likeliest in their group"
+)
 @final
 class Unlikeliness(Wrapper):
     """The reward times 1 - strength (G - rank) / G, rank 0 for the candidate of a group of G that
@@ -141,9 +143,7 @@ class Unlikeliness(Wrapper):
     strength: Array | float | Schedule = within("[0, 1]", default=0.25)
 
     def score(self, key, view):
-        reward, log = (
-            view.grouped(x) for x in (self.reward.score(key, view), view.log_prob())
-        )
+        reward, log = (view.grouped(x) for x in (self.reward.score(key, view), view.log_prob()))
         likelier = (log[:, None] > log[:, :, None]).sum(-1)
         equal = (log[:, None] == log[:, :, None]).sum(-1) - 1
         rank, size = likelier + equal / 2, log.shape[1]

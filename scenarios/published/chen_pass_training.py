@@ -1,8 +1,8 @@
 """Trained for pass@k: the advantage of an answer is that of the sets it takes part in
 
-Chen et al. (2025): with N answers of which N- are wrong, the reward of sets of k gives advantages in
-closed form. Problems learned from sampled answers by policy gradients: what is solved well is left
-alone, so that entropy stays and what is hard is learned.
+Chen et al. (2025): with N answers of which N- are wrong, the reward of sets of k gives advantages
+in closed form. Problems learned from sampled answers by policy gradients: what is solved well is
+left alone, so that entropy stays and what is hard is learned.
 """
 
 import jax.numpy as jnp

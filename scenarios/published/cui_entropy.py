@@ -1,8 +1,8 @@
 """Reward is bought with entropy: R = -a e^H + b
 
-Cui et al. (2025): the law, fitted to the first third of a run and held against the rest, its ceiling
-at H = 0, and how fast entropy goes. Policy gradients on a bandit of fifty answers on its whole
-support; one of them is right.
+Cui et al. (2025): the law, fitted to the first third of a run and held against the rest, its
+ceiling at H = 0, and how fast entropy goes. Policy gradients on a bandit of fifty answers on its
+whole support; one of them is right.
 """
 
 import numpy as np
@@ -126,8 +126,8 @@ def claims(last: int) -> tuple:
             "about 1 %",
             below=0.05,
             at=(1, 2),
-            note="while right answers are rare, the entropy of a bandit hardly moves with them: the "
-            "line bends, and its beginning aims too low",
+            note="while right answers are rare, the entropy of a bandit hardly moves with them: "
+            "the line bends, and its beginning aims too low",
             **shaped,
         ),
         number(

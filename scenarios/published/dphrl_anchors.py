@@ -1,8 +1,9 @@
-"""What an anchor holds: reverse KL lets go of answers that are no longer drawn, forward KL rehearses
+"""Anchors of RL: reverse KL lets go of answers that are no longer drawn, forward KL rehearses
 
-DPH-RL (2025): with a reverse KL penalty RL loses pass@k; anchors that cover the base model's answers,
-forward KL or Jensen and Shannon's divergence, keep it. Optima of each divergence on whole supports;
-and problems learned from sampled answers, where the forward KL is answers of the base model rehearsed.
+DPH-RL (2025): with a reverse KL penalty RL loses pass@k; anchors that cover the base model's
+answers, forward KL or Jensen and Shannon's divergence, keep it. Optima of each divergence on whole
+supports; and problems learned from sampled answers, where the forward KL is answers of the base
+model rehearsed.
 """
 
 import numpy as np

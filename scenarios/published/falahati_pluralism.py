@@ -128,8 +128,8 @@ def claims(last: int, many: int) -> tuple:
             "diversity is kept",
             above=0.05,
             at=(last,),
-            note="with K = 2 there is no interior equilibrium for any odds: one taste is lost; both "
-            "can survive from K = 3 on (derived here)",
+            note="with K = 2 there is no interior equilibrium for any odds: one taste is lost; "
+            "both can survive from K = 3 on (derived here)",
             **shaped,
         ),
     )

@@ -1,8 +1,8 @@
 """Samples chosen by people: the reward rises, its variance goes, and real data hold both
 
-Ferbach et al. (2024): one of K samples is kept by a Plackett-Luce choice, e^r being its odds. Alone,
-the model ends on what has the highest reward; with real data it stays near them. Tables of outcomes
-run on their whole support; the points in the plane are sampled.
+Ferbach et al. (2024): one of K samples is kept by a Plackett-Luce choice, e^r being its odds.
+Alone, the model ends on what has the highest reward; with real data it stays near them. Tables of
+outcomes run on their whole support; the points in the plane are sampled.
 """
 
 import numpy as np
@@ -33,7 +33,7 @@ SEEDS = 4
 K = 4
 P = np.array([0.05, 0.2, 0.15, 0.1, 0.08, 0.12, 0.2, 0.1])
 REWARD = np.array([0.0, 0.5, 1.0, 1.5, 2.0, 2.0, 1.0, 0.25])  # the best two tie
-BEST = REWARD == REWARD.max()
+BEST = REWARD.max() == REWARD
 CURATED = 0.2  # share of curated data beside real ones: lambda = 1/4, below 1 / (K - 1)
 WEIGHT = CURATED / (1 - CURATED)
 CLASSES, SHARPNESS = 8, 5.0

@@ -157,8 +157,8 @@ def claims() -> tuple:
             "d (alpha - beta ln d)",
             below=0.0,
             error=1e-3,
-            note="an ideal optimiser gives d (alpha - beta d) as well: the logarithm comes with the "
-            "optimiser, not with the reward",
+            note="an ideal optimiser gives d (alpha - beta d) as well: the logarithm comes with "
+            "the optimiser, not with the reward",
             **shaped,
         ),
         number(
@@ -183,4 +183,3 @@ def claims() -> tuple:
             **shaped,
         ),
     )
-

@@ -1,8 +1,8 @@
 """Sharpening whole rows is not sharpening tokens: the power distribution against low temperature
 
-Karan and Du (2025): rows drawn from p^alpha by Markov chain Monte Carlo from the base model. A token
-with one likely future gains, where a low temperature takes it away. Two tables of tokens: the paper's
-example of two places, and a random one of six.
+Karan and Du (2025): rows drawn from p^alpha by Markov chain Monte Carlo from the base model. A
+token with one likely future gains, where a low temperature takes it away. Two tables of tokens: the
+paper's example of two places, and a random one of six.
 """
 
 import numpy as np

@@ -1,8 +1,8 @@
 """Reinforcement learning from feedback: answers to one prompt grow alike, across prompts less so
 
-Kirk et al. (2024): diversity per input and across inputs of a fine-tuned model, of best of 16 and of
-RL with a KL penalty. Here a table of answers to prompts, each prompt with its own reward for every
-answer, on the whole support.
+Kirk et al. (2024): diversity per input and across inputs of a fine-tuned model, of best of 16 and
+of RL with a KL penalty. Here a table of answers to prompts, each prompt with its own reward for
+every answer, on the whole support.
 """
 
 import jax.numpy as jnp

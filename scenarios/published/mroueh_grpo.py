@@ -1,8 +1,8 @@
 """Rewards relative to the group: the success rate follows a map, and rests above the reference
 
 Mroueh (2025): GRPO with rewards 0 and 1 and a KL penalty beta to the reference has the closed-form
-update logit p' = logit p_ref + 1 / (beta sqrt(p (1 - p))). Tables of answers on their whole support,
-and groups of sampled answers.
+update logit p' = logit p_ref + 1 / (beta sqrt(p (1 - p))). Tables of answers on their whole
+support, and groups of sampled answers.
 """
 
 import numpy as np

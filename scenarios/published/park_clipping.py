@@ -1,7 +1,8 @@
 """Rewards that mean nothing: the lower clip raises entropy, the upper one lowers it
 
-Park et al. (2025): in policy optimisation with a clipped ratio, rewards at random change the entropy
-by clipping alone. A categorical policy learns from rewards of pure noise, several steps on each batch.
+Park et al. (2025): in policy optimisation with a clipped ratio, rewards at random change the
+entropy by clipping alone. A categorical policy learns from rewards of pure noise, several steps on
+each batch.
 """
 
 import numpy as np

@@ -1,8 +1,8 @@
 """Some of those who choose prefer the worse: curation slows down, and turns round at a half
 
-Wei and Zhang (2025): a share of the curators is noisy or adversarial. Pairs are judged by
-Bradley-Terry, and a share of the choices by the reward with its sign changed. Tables of outcomes on
-their whole support, and one arm of sampled items.
+Wei and Zhang (2025): a share of the curators is noisy or adversarial. Pairs are judged by Bradley-
+Terry, and a share of the choices by the reward with its sign changed. Tables of outcomes on their
+whole support, and one arm of sampled items.
 """
 
 import numpy as np

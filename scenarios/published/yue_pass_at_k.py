@@ -5,7 +5,6 @@ for large k; it loses more right answers than it gains. Problems whose success r
 distribution of the paper's base model, learned from sampled answers; and the paper's own table.
 """
 
-import jax.numpy as jnp
 import numpy as np
 from scipy.special import betaincinv
 
@@ -32,7 +31,7 @@ KS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 LEAST = 1 / 1024  # a right answer counts as known above it
 # pass@1 and pass@256 on the training set of Qwen2.5-7B, and after 150, 300 and 450 steps: Table 2.
 TRAINING = ((0.099, 0.672), (0.261, 0.663), (0.336, 0.653), (0.425, 0.643))
-# Omni-MATH test: pass@256 of the base, pass@1 of GRPO; and the gap between them as section 4.3 has it.
+# Omni-MATH: pass@256 of the base, pass@1 of GRPO; the gap between them as section 4.3 has it.
 OMNI, GAP = (69.1, 25.1), 43.9
 DIFFERS = "a table of problems and answers, not a language model"
 
@@ -144,7 +143,7 @@ def yue_claims() -> tuple:
             differs=DIFFERS,
         ),
         shape(
-            "The published numbers as Beta distributions: they cross earlier after 300 and 450 steps",
+            "Beta distributions of the published numbers: they cross earlier each time",
             "Table 2",
             lambda r: np.diff(r["curves"]["crossing"], axis=1),
             "earlier",
@@ -207,7 +206,7 @@ def wu_claims() -> tuple:
             "pass@8192 on AIME24: 93.3 to 83.3",
             above=0.0,
             at=(LAST,),
-            note="in a table that is refitted to its own answers, drift loses as many right answers "
+            note="in a table that is refitted to its own answers, drift loses more of them "
             "without a reward",
             **more,
         ),

@@ -1,8 +1,9 @@
 """Annotators like what is typical: the aligned model is a power of the one before
 
-Zhang et al. (2025): a reward with a bias alpha ln p_ref and a KL penalty beta give p_ref^gamma
-e^(r / beta) with gamma = 1 + alpha / beta. A thousand jokes by Zipf's law, all equally good, on the
-whole support. Asking for a list of different answers (verbalised sampling) is tried on what is left.
+Zhang et al. (2025): a reward with a bias alpha ln p_ref and a KL penalty beta give p_ref^gamma e^(r
+/ beta) with gamma = 1 + alpha / beta. A thousand jokes by Zipf's law, all equally good, on the
+whole support. Asking for a list of different answers (verbalised sampling) is tried on what is
+left.
 """
 
 import numpy as np
