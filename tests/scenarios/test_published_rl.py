@@ -25,7 +25,7 @@ def changed(part, path: str, value):
 SABOTAGE = (
     ("ferbach-curation", "with-real", "regime", FreshMix(0.0), "With real data, lambda = 0.25 < 1"),
     ("feng-verification", "weak", "judge.chance", [0.8, 0.5], "At p* = phi / (phi + psi) half"),
-    ("gao-overoptimisation", "best-of-n", "judge.k", 5, "KL of the best of n"),
+    ("gao-overoptimisation", "best-of-n", "judge.k", 3, "KL of the best of n"),
     ("yi-verifier", "far", "judge.at", -9.0, "In the long run the model is the verifier's"),
     ("wei-noisy-curation", "noise-0.2", "judge.chances", [0.7, 0.3], "The first gain, relative"),
     ("zhang-typicality", "beta-1", "learner.kl_coef", 0.8, "And it stays: the optimum"),
