@@ -41,7 +41,7 @@ def advantage(reward: Array, view: View, baseline: str, k: int = 1) -> Array:
 
 def pass_advantage(right: Array, k: int) -> Array:
     """(groups, N) advantages of answers whose reward is that of sets of ``k`` of them, 1 if one is
-    ``right`` (groups, N); Chen et al. (2025), section 2.3.
+    ``right`` (groups, N); Chen et al. (2025).
 
     With W of N wrong, R = 1 - C(W, k) / C(N, k) and sigma = sqrt(R (1 - R)): (1 - R) / sigma if
     right, and (1 - R - C(W - 1, k - 1) / C(N - 1, k - 1)) / sigma if wrong. They sum to 0; all

@@ -80,7 +80,7 @@ def claims() -> tuple:
     return (
         number(
             "Advantage of a right answer, 1, 2 and 4 of 8 right, sets of 4",
-            "eq. 14: (1 - R) / sigma",
+            "(1 - R) / sigma",
             lambda r: r["curves"]["right"][:, :3],
             RIGHT,
             SOLVED,
@@ -89,7 +89,7 @@ def claims() -> tuple:
         ),
         number(
             "Advantage of a wrong answer",
-            "eq. 15: (1 - R - C(N- - 1, k - 1) / C(N - 1, k - 1)) / sigma",
+            "(1 - R - C(N- - 1, k - 1) / C(N - 1, k - 1)) / sigma",
             lambda r: r["curves"]["wrong"][:, :3],
             WRONG,
             SOLVED,
@@ -98,7 +98,7 @@ def claims() -> tuple:
         ),
         shape(
             "Advantages of a group sum to 0, and are 0 once every set has a right answer",
-            "section 2.3",
+            "advantages in closed form",
             lambda r: np.concatenate([r["curves"]["sum"], np.abs(r["curves"]["right"][:, 3:])], 1),
             "0",
             below=1e-5,
@@ -107,7 +107,7 @@ def claims() -> tuple:
         ),
         shape(
             "Trained for pass@k: more entropy is left",
-            "fig. 3: entropy stays or rises",
+            "exploration: entropy stays or rises",
             lambda r: change(r, "per_prompt_entropy"),
             "exploration is kept",
             above=0.1,
@@ -116,7 +116,7 @@ def claims() -> tuple:
         ),
         shape(
             "Trained for pass@k: pass@1 is lower",
-            "section 2.1: pass@1 training is greedy",
+            "pass@1 training is greedy",
             lambda r: change(r, "pass_at_1"),
             "exploitation is less",
             below=0.0,
@@ -125,7 +125,7 @@ def claims() -> tuple:
         ),
         shape(
             "Trained for pass@k: pass@k is higher",
-            "fig. 2",
+            "pass@k training raises pass@k",
             lambda r: change(r, f"pass_at_{K}"),
             "higher",
             above=0.0,

@@ -137,7 +137,7 @@ def claims() -> tuple:
         *optima,
         shape(
             "Forward KL holds what has the least reward, where reverse KL lets it go",
-            "section 3: mass-covering divergences",
+            "mass-covering divergences",
             lambda r: optimum_of(r, "forward")[:, 3] / optimum_of(r, "reverse")[:, 3],
             "knowledge is retained",
             above=5.0,
@@ -147,7 +147,7 @@ def claims() -> tuple:
         ),
         shape(
             "All raise pass@1",
-            "Table 1",
+            "abstract",
             lambda r: np.stack(
                 [
                     passes(r, arm, 1) - passes(r, arm, 1, 0)
@@ -162,7 +162,7 @@ def claims() -> tuple:
         ),
         shape(
             "Without an anchor, or with a reverse KL, pass@64 falls below the base model",
-            "Table 1, fig. 1: GRPO and DAPO below the base model at large k",
+            "abstract: reverse KL loses pass@k",
             lambda r: np.stack(
                 [passes(r, arm, 64) - passes(r, arm, 64, 0) for arm in ("no-anchor", "reverse-kl")],
                 1,
@@ -174,7 +174,7 @@ def claims() -> tuple:
         ),
         shape(
             "Rehearsal keeps pass@64 above both",
-            "Table 1: forward KL keeps or raises pass@k",
+            "abstract: forward KL and JS keep pass@k",
             lambda r: np.stack(
                 [
                     passes(r, "rehearsal", 64) - passes(r, arm, 64)
@@ -189,7 +189,7 @@ def claims() -> tuple:
         ),
         shape(
             "Rehearsal gains as much pass@1 as a reverse KL",
-            "Table 1: pass@1 and pass@k together",
+            "abstract: pass@1 and pass@k together",
             lambda r: passes(r, "rehearsal", 1) - passes(r, "reverse-kl", 1),
             "no trade-off",
             above=0.0,

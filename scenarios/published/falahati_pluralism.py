@@ -86,7 +86,7 @@ def claims(last: int, many: int) -> tuple:
         ),
         shape(
             "On the way the bargain never gets worse",
-            "convergence proof: it is maximised",
+            "abstract: a weighted Nash bargain, which is a maximum",
             bargain,
             "ascent",
             above=0.0,

@@ -145,7 +145,7 @@ def table_claims(last: int) -> tuple:
         ),
         shape(
             "The variance of the reward goes to 0",
-            "Theorem 2.1",
+            "convergence to the best level of reward",
             variance_left,
             "Var[e^r] -> 0",
             below=0.01,
@@ -154,7 +154,7 @@ def table_claims(last: int) -> tuple:
         ),
         number(
             "What is left is the first model among the best",
-            "Theorem 2.1: p_0 on {r = r*}, renormalised",
+            "p_0 on {r = r*}, renormalised",
             within_best,
             P[BEST] / P[BEST].sum(),
             (last, last),
@@ -233,7 +233,7 @@ def plane_claims() -> tuple:
     return (
         shape(
             "Eight Gaussians, curated alone: one mode is left",
-            "fig. 1, top row",
+            "experiments in the plane, without real data",
             modes("plane"),
             "collapse to the rewarded region",
             below=1.5 / 8,
@@ -242,7 +242,7 @@ def plane_claims() -> tuple:
         ),
         shape(
             "Eight Gaussians, half real: all modes are kept",
-            "fig. 1, bottom row",
+            "experiments in the plane, with real data",
             modes("plane-with-real"),
             "all modes",
             above=0.99,

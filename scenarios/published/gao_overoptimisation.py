@@ -117,7 +117,7 @@ def claims() -> tuple:
     return (
         number(
             "KL of the best of n",
-            "eq. of section 2: ln n - (n - 1) / n",
+            "ln n - (n - 1) / n",
             lambda r: (path(r, "best-of-n")[0][None] ** 2)[:, 1 : LAST - 1],
             choice.best_of_kl(n),
             tuple(sizes),
@@ -126,7 +126,7 @@ def claims() -> tuple:
         ),
         shape(
             "Best of n: the gold reward turns down while the proxy rises",
-            "fig. 1a",
+            "fig. 1, best of n",
             fall("best-of-n"),
             "a hump",
             above=0.5,
@@ -135,7 +135,7 @@ def claims() -> tuple:
         ),
         shape(
             "RL: the gold reward turns down while the proxy rises",
-            "fig. 1b",
+            "fig. 1, RL",
             fall("rl"),
             "a hump",
             above=0.5,
@@ -163,7 +163,7 @@ def claims() -> tuple:
         ),
         number(
             "A KL penalty does not move the frontier of gold reward and KL",
-            "section 3.6: as early stopping; gold minus d (sqrt 2 a - 2 b d)",
+            "a KL penalty acts as early stopping; gold minus d (sqrt 2 a - 2 b d)",
             lambda r: np.concatenate([off_frontier(r, arm) for arm in ("rl", "rl-with-kl")], 1),
             0.0,
             (*EARLY, *EARLY),
@@ -172,7 +172,7 @@ def claims() -> tuple:
         ),
         shape(
             "For the same proxy reward RL spends more KL than best of n",
-            "section 3.1",
+            "comparison of RL and best of n",
             lambda r: -dearer(r),
             "RL spends far more KL",
             above=0.0,

@@ -84,7 +84,7 @@ def claims() -> tuple:
     return (
         shape(
             "GRPO: the likeliest right answer gains on the other right ones",
-            "rank bias, fig. 2",
+            "abstract: rank bias",
             lambda r: likeliest(r, "grpo") - likeliest(r, "grpo", 1),
             "probable trajectories are reinforced",
             above=0.02,
@@ -102,7 +102,7 @@ def claims() -> tuple:
         ),
         shape(
             "The unlikeliness reward turns the bias round",
-            "section 4: unlikeliness reward",
+            "abstract: unlikeliness reward",
             lambda r: likeliest(r, "unlikeliness") - likeliest(r, "unlikeliness", 1),
             "unlikely ones gain",
             below=0.0,
@@ -111,7 +111,7 @@ def claims() -> tuple:
         ),
         shape(
             "It keeps more of the right answers, and more entropy",
-            "section 5: pass@N and diversity restored",
+            "abstract: pass@N restored",
             lambda r: np.stack(
                 [
                     kept(r, "unlikeliness") - kept(r, "grpo"),
@@ -127,7 +127,7 @@ def claims() -> tuple:
         ),
         shape(
             "Both raise pass@1 to nine tenths",
-            "section 5",
+            "abstract",
             lambda r: np.stack([at_end(r, a, "pass_at_1") for a in ("grpo", "unlikeliness")], 1),
             "both learn",
             above=0.9,

@@ -90,7 +90,7 @@ def claims() -> tuple:
     sampled = [
         number(
             f"alpha = {a}: chance that a row begins with a, {words}",
-            f"section 4.1, the example of two places; {form}",
+            f"the example of two places; {form}",
             lambda r, a=a, kind=kind: first(r, f"{kind}-{a}"),
             printed[place],
             error=0.005,
@@ -107,7 +107,7 @@ def claims() -> tuple:
         *sampled,
         shape(
             "Rows are likelier under the base model with power sampling than at low temperature",
-            "fig. 4: higher likelihoods",
+            "rows of higher likelihood",
             lambda r: np.stack(
                 [log_p(r, most) - log_p(r, "cold"), log_p(r, "cold") - log_p(r, "base")], 1
             ),
@@ -118,7 +118,7 @@ def claims() -> tuple:
         ),
         shape(
             "More steps of the chain, likelier rows: 0, 2, 10",
-            "fig. 6: 2 steps already help, 10 help more",
+            "2 steps already help, 10 help more",
             lambda r: np.diff(np.stack([log_p(r, f"power-{s}") for s in STEPS], 1), axis=1),
             "improves with steps",
             above=0.0,

@@ -109,7 +109,7 @@ def claims() -> tuple:
         ),
         shape(
             "The reward is higher after RL and best of 16",
-            "section 6.1: RLHF and BoN generalise better than SFT",
+            "RLHF and BoN generalise better than SFT",
             lambda r: np.stack(
                 [reward(r, arm) - reward(r, arm, 1) for arm in (low, "best-of-16")], 1
             ),

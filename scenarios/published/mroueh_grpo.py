@@ -117,7 +117,7 @@ def claims(last: int) -> tuple:
         ),
         shape(
             "It is always above the reference",
-            "Theorem: success is amplified",
+            "abstract: success is amplified",
             lambda r: np.stack([solved(r, a)[:, -1] - solved(r, a)[:, 0] for a in names], 1),
             "p* > p_ref",
             above=0.01,

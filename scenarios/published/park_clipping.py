@@ -84,7 +84,7 @@ def claims(last: int) -> tuple:
         ),
         shape(
             "A tighter lower clip leaves more entropy than the symmetric one",
-            "Theorem: clip-low raises entropy",
+            "abstract: clip-low raises entropy",
             beyond("tight-low", "symmetric"),
             "more",
             above=0.0,
@@ -92,7 +92,7 @@ def claims(last: int) -> tuple:
         ),
         shape(
             "A tighter upper clip leaves less entropy than the symmetric one",
-            "Theorem: clip-high lowers entropy",
+            "abstract: clip-high lowers entropy",
             beyond("tight-high", "symmetric"),
             "less",
             below=0.0,
@@ -102,7 +102,7 @@ def claims(last: int) -> tuple:
         ),
         shape(
             "Against no clip at all, the lower one raises entropy",
-            "Theorem: clip-low raises entropy",
+            "abstract: clip-low raises entropy",
             beyond("low-alone", "unclipped"),
             "more",
             above=0.0,
@@ -110,7 +110,7 @@ def claims(last: int) -> tuple:
         ),
         shape(
             "Against no clip at all, the upper one lowers it",
-            "Theorem: clip-high lowers entropy",
+            "abstract: clip-high lowers entropy",
             beyond("high-alone", "unclipped"),
             "less",
             below=0.0,
@@ -118,7 +118,7 @@ def claims(last: int) -> tuple:
         ),
         shape(
             "The lower clip alone leaves more entropy than the upper one alone",
-            "Theorem: opposite signs",
+            "abstract: opposite signs",
             beyond("low-alone", "high-alone"),
             "more",
             above=0.0,

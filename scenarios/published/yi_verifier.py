@@ -71,7 +71,7 @@ def claims(rows: int) -> tuple:
     return (
         shape(
             "A verifier that is off helps at first",
-            "Theorem 1: near-term improvement",
+            "abstract: near-term improvements",
             lambda r: risk(r, "far", 1) - risk(r, "far", 2, 3),
             "early gains",
             above=0.0,
@@ -80,7 +80,7 @@ def claims(rows: int) -> tuple:
         ),
         number(
             "In the long run the model is the verifier's knowledge centre: risk",
-            "Theorem 2: the knowledge centre, risk |centre - truth|^2",
+            "abstract: the knowledge centre; risk |centre - truth|^2",
             lambda r: np.concatenate([risk(r, arm, LAST) for arm in ("near", "far")], 1),
             (OFF["near"] ** 2, centre),
             (LAST, LAST),
@@ -107,7 +107,7 @@ def claims(rows: int) -> tuple:
         ),
         shape(
             "The nearer the centre the lower the plateau; without a verifier risk never falls",
-            "Theorem 2; unverified retraining drifts",
+            "abstract: long-term convergence",
             lambda r: np.concatenate(
                 [
                     risk(r, "near", LAST) - risk(r, "perfect", LAST),

@@ -133,7 +133,7 @@ def yue_claims() -> tuple:
         ),
         shape(
             "More training moves the crossing to smaller k",
-            "fig. 1, fig. 16",
+            "fig. 1; Table 2",
             lambda r: crossing(r, LAST) - crossing(r, 1),
             "earlier",
             below=0.0,
@@ -174,7 +174,7 @@ def wu_claims() -> tuple:
     return (
         shape(
             "More right answers are lost than gained",
-            "Table 2: support shrinks more than it grows",
+            "support shrinks more than it grows",
             lambda r: curve(r, "lost_answers") - curve(r, "gained_answers"),
             "shrinkage over expansion",
             above=0.0,
@@ -183,7 +183,7 @@ def wu_claims() -> tuple:
         ),
         shape(
             "Most of the right answers that were known are kept",
-            "Table 2: preserved support is the largest part",
+            "RL stays inside the support of the base model",
             lambda r: curve(r, "preserved_answers") - curve(r, "lost_answers"),
             "mostly preserved",
             above=0.0,
@@ -192,7 +192,7 @@ def wu_claims() -> tuple:
         ),
         shape(
             "The entropy of answers falls",
-            "section 4: answer-level entropy",
+            "entropy of answers",
             lambda r: np.diff(r["curves"]["rewarded/per_prompt_entropy"][:, [0, LAST]])[:, 0],
             "falls",
             below=0.0,
