@@ -5,7 +5,7 @@ import jax
 import numpy as np
 import pytest
 
-from collapse import FreshMix
+from collapse import FreshMix, KeepAll
 from collapse.commands.reproduce.rows import built
 from collapse.loop.simulate import run_arm
 from collapse.numerics.pytree import replace
@@ -26,7 +26,7 @@ SABOTAGE = (
     ("ferbach-curation", "with-real", "regime", FreshMix(0.0), "With real data, lambda = 0.25 < 1"),
     ("feng-verification", "weak", "judge.chance", [0.8, 0.5], "At p* = phi / (phi + psi) half"),
     ("gao-overoptimisation", "best-of-n", "judge.k", 3, "KL of the best of n"),
-    ("yi-verifier", "far", "judge.at", -9.0, "In the long run the model is the verifier's"),
+    ("yi-verifier", "far", "judge", KeepAll(), "In the long run the model is the verifier's"),
     ("wei-noisy-curation", "noise-0.2", "judge.chances", [0.7, 0.3], "The first gain, relative"),
     ("zhang-typicality", "beta-1", "learner.kl_coef", 0.8, "And it stays: the optimum"),
     ("falahati-pluralism", "first-0.4", "judge.chances", [0.5, 0.5], "The limit is the weighted"),
