@@ -73,8 +73,12 @@ from .measures.modes import (
 from .measures.neighbours import PrecisionRecall as PrecisionRecall
 from .measures.outcomes import OutcomeShares as OutcomeShares
 from .measures.population import MemberMeans as MemberMeans, MemberSpread as MemberSpread
-from .measures.prompts import PassAt as PassAt, PromptDiversity as PromptDiversity
-from .measures.reward import Judged as Judged
+from .measures.prompts import (
+    PassAt as PassAt,
+    PromptDiversity as PromptDiversity,
+    RightAnswers as RightAnswers,
+)
+from .measures.reward import GoldReward as GoldReward, Judged as Judged
 from .measures.risk import (
     Accuracy as Accuracy,
     CrossRisk as CrossRisk,
@@ -167,6 +171,7 @@ from .rewards.bias import (
     Position as Position,
     SelfPreference as SelfPreference,
     Typicality as Typicality,
+    Unlikeliness as Unlikeliness,
     Verbosity as Verbosity,
 )
 from .rewards.external import ExternalReward as ExternalReward

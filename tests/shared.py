@@ -32,7 +32,8 @@ def shipped_curves() -> dict:
             ours = isinstance(kind, type) and kind.__module__ == module.__name__
             if not ours or not issubclass(kind, collapse.Measure):
                 continue
-            settings = (collapse.Length(),) if kind is collapse.PassAt else ()
+            rewarded = (collapse.PassAt, collapse.GoldReward, collapse.RightAnswers)
+            settings = (collapse.Length(),) if kind in rewarded else ()
             lists = isinstance(kind.curves, dict)  # else of its settings
             found |= kind.curves if lists else kind(*settings).curves
     return found

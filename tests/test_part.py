@@ -100,6 +100,9 @@ UNNAMED = {
     "MemberMeans": "axis",
     "OutcomeShares": "count",
     "PassAt": "reward",
+    "RightAnswers": "reward",
+    "Unlikeliness": "reward",
+    "GoldReward": "reward",
     "Acceptance": "sampler",
 }
 LISTED = {part.where: load(part.where) for part in parts()}

@@ -57,7 +57,8 @@ class BestOf(_OfEveryK):
         # (F^k - below^k) / (k own) with F = below + own, written as a sum: no cancellation, and for
         # an outcome without mass it gives the limit F^(k - 1).
         i = jnp.arange(self.k)[:, None]
-        return ((below + own) ** i * below ** (self.k - 1 - i)).mean(0)
+        up_to, below = (jnp.minimum(x, 1) for x in (below + own, below))  # sums may round above 1
+        return (up_to**i * below ** (self.k - 1 - i)).mean(0)
 
 
 @register("k-choice", "Plackett-Luce choice of one of every k candidates")

@@ -1,8 +1,9 @@
 """Learning from rewards: weighted refits and policy gradients, with KL and entropy regularisation.
 
-Both increase E[r] - kl_coef KL(p || reference) + entropy H(p), with r the reward or the group's
-advantage, using items drawn by the model itself. A weighted refit is a natural-gradient step, for
-any model; a policy gradient follows the gradient with respect to a model's parameters.
+Both increase E[r] - kl_coef D(p, reference) + entropy H(p), with r the reward or the group's
+advantage and D a KL or another divergence, using items drawn by the model itself. A weighted refit
+is a natural-gradient step, for any model; a policy gradient follows the gradient with respect to a
+model's parameters.
 """
 
 from dataclasses import KW_ONLY
@@ -20,9 +21,15 @@ from collapse.part import Numbers, at_least, one_of, positive, register
 from collapse.regimes import Replace
 from collapse.samplers.base import Plain
 
+DIVERGENCES = ("reverse", "forward", "js")
+
 
 class _FromRewards(Learner):
     """Base class of learners that read rewards.
+
+    ``kl_coef`` is the weight of the divergence from the reference: "reverse" is KL(p || reference),
+    "forward" KL(reference || p) and "js" Jensen and Shannon's (DPH-RL, 2025). ``k`` is that of the
+    baseline "pass-at-k" (Chen et al. 2025).
 
     They need rows drawn by the previous generation's unmodified model. ``corrected`` stores the
     log-probability under which each row was drawn, and weights older or modified rows by the
@@ -34,7 +41,9 @@ class _FromRewards(Learner):
     _: KW_ONLY
     baseline: str = one_of(*BASELINES, default="mean")
     kl_coef: Numbers | None = at_least(0, default=None)
+    divergence: str = one_of(*DIVERGENCES)
     entropy: Numbers | None = at_least(0, default=None)
+    k: int = at_least(1, default=4, static=True)
     corrected: bool = eqx.field(static=True, default=False)
 
     def notes(self, view, verdict, sampler):
@@ -46,7 +55,7 @@ class _FromRewards(Learner):
 
     def advantage(self, view, verdict) -> Array:
         """(m, ...) advantages: rewards minus the baseline."""
-        return advantage(verdict.reward, view, self.baseline)
+        return advantage(verdict.reward, view, self.baseline, self.k)
 
     def log_prob(self, model, rows) -> Array:
         """(n, ...) log-probabilities of the units that are rewarded: here whole rows."""
@@ -57,7 +66,8 @@ class _FromRewards(Learner):
         its advantage."""
         off = jnp.zeros_like(log_prob)
         if self.kl_coef is not None:
-            off = off + self.kl_coef * log_ratio(log_prob, anchor_log_prob, counted)
+            log = log_ratio(log_prob, anchor_log_prob, counted)
+            off = off + self.kl_coef * divergence_slope(log, self.divergence)
         if self.entropy is not None:
             off = off + self.entropy * jnp.where(counted, log_prob, 0)
         return off
@@ -77,6 +87,13 @@ class _FromRewards(Learner):
         if arm.sampler.kind == "support" and type(arm.regime) is not Replace:
             errors.append(f"{name} in exact mode needs the regime Replace: mixes merge rewards.")
         grouped = (arm.group or int(arm.judge.group)) > 1 or arm.sampler.kind == "support"
+        if self.baseline == "pass-at-k":
+            size = arm.group or int(arm.judge.group)
+            if arm.sampler.kind == "support" or not size > self.k:
+                errors.append(
+                    f"{name} with the baseline pass-at-k needs sampled groups of more than k = "
+                    f"{self.k} answers: set group."
+                )
         if self.baseline in ("others", "standardised") and not grouped:
             errors.append(
                 f"{name} compares the candidates of a group: set group, for example group=8."
@@ -88,6 +105,20 @@ class _FromRewards(Learner):
     @property
     def _reads_reference(self) -> bool:
         return self.kl_coef is not None
+
+
+def divergence_slope(log_ratio: Array, divergence: str) -> Array:
+    """f'(u) of the divergence sum q f(p / q), log_ratio = ln u, u = p / q: what a policy gradient
+    takes from the reward of an item. Constants are left out, as advantages have none.
+
+    reverse KL(p || q): ln u; forward KL(q || p): -1 / u; js, 1/2 KL(p || m) + 1/2 KL(q || m) with m
+    = (p + q) / 2: ln(2 u / (1 + u)) / 2.
+    """
+    if divergence == "forward":
+        return -jnp.exp(-log_ratio)
+    if divergence == "js":
+        return (log_ratio + jnp.log(2.0) - jnp.logaddexp(0.0, log_ratio)) / 2
+    return log_ratio
 
 
 @register("reward-weighted", "refit with weights exp(reward)")
@@ -134,6 +165,7 @@ class GradientStep(_FromRewards):
     learning_rate: Numbers = positive(default=1.0)
     steps: int = at_least(1, default=1, static=True)
     clip: Numbers | None = None
+    clip_high: Numbers | None = None
     to: str = one_of("reference", "previous")
 
     def learn(self, key, model, data, reference):
@@ -159,7 +191,8 @@ class GradientStep(_FromRewards):
         off = jax.lax.stop_gradient(self.held_back(log_prob, anchor, counted & drawn))
         objective = ratio * gain
         if self.clip is not None:
-            near = jnp.clip(ratio, 1 - self.clip, 1 + self.clip)
+            high = self.clip if self.clip_high is None else self.clip_high
+            near = jnp.clip(ratio, 1 - self.clip, 1 + high)
             objective = jnp.minimum(objective, near * gain)
         objective = jnp.where(drawn, objective - ratio * off, jnp.where(counted, log_prob, 0))
         return (self.each(data.count) * objective).sum() / jnp.maximum(data.count.sum(), 1)
@@ -176,6 +209,11 @@ class GradientStep(_FromRewards):
     def _reads_reference(self):
         return self.kl_coef is not None and self.to == "reference"
 
+    def validate(self):
+        alone = self.clip_high is not None and self.clip is None
+        errors = [f"{type(self).__name__} clip_high needs clip, the lower limit."] if alone else []
+        return errors + super().validate()
+
 
 @register("reinforce", "policy gradient (REINFORCE, PPO clipping)")
 @final
@@ -185,9 +223,10 @@ class PolicyGradient(GradientStep):
     log-likelihood is increased.
 
     After the first step the objective is weighted by the probability ratio of the new model to the
-    one that drew the rows, limited to [1 - clip, 1 + clip] (PPO, Schulman et al. 2017) unless
-    ``clip`` is None. ``to`` is the model of the KL penalty: the "reference" or the "previous"
-    model, whose gradient is zero until the second step.
+    one that drew the rows, limited to [1 - clip, 1 + clip_high] (PPO, Schulman et al. 2017) unless
+    ``clip`` is None; ``clip_high`` None is the same as ``clip``. ``to`` is the
+    model of the KL penalty: the "reference" or the "previous" model, whose gradient is zero until
+    the second step.
     """
 
 

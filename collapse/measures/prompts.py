@@ -10,8 +10,10 @@ import jax.numpy as jnp
 from collapse.curve import OWN, Curve
 from collapse.measures.base import Measure
 from collapse.metrics.formulas import entropy, pass_at
-from collapse.part import register
+from collapse.numerics.pytree import replace
+from collapse.part import Numbers, one_of, register
 from collapse.rewards.base import Reward
+from collapse.types import Batch, View
 
 
 @register("prompt-diversity", "answer diversity within and across prompts")
@@ -49,12 +51,15 @@ class PassAt(Measure):
     ``reward`` above 0.
 
     Estimated without bias from groups of G >= k candidates with c right answers by 1 - C(G - c, k)
-    / C(G, k) (Chen et al. 2021); exact in exact mode. Curves: pass_at_k for each of ``ks``.
+    / C(G, k) (Chen et al. 2021); exact in exact mode, and with ``of`` "model", which reads the
+    model's own probabilities of all answers in place of a sample. Curves: pass_at_k for each of
+    ``ks``.
     """
 
     reward: Reward
     _: KW_ONLY
     ks: tuple[int, ...] = eqx.field(static=True, default=(1, 4))
+    of: str = one_of("output", "model")
 
     @property
     def curves(self):
@@ -62,6 +67,8 @@ class PassAt(Measure):
         return {f"pass_at_{k}": each for k in self.ks}
 
     def measure(self, key, view):
+        if self.of == "model":
+            view = on_support(view)
         right = self.reward.score(key, view) > 0
         if view.batch.exact:
             mass = view.batch.mass.reshape(view.prompts, -1)
@@ -76,7 +83,8 @@ class PassAt(Measure):
 
     def check_compatible(self, arm) -> list[str]:
         """Error sentences if it cannot measure this arm; empty if it can."""
-        if arm.sampler.kind == "items" and max(self.ks) > (arm.group or int(arm.judge.group)):
+        sampled = arm.sampler.kind == "items" and self.of == "output"
+        if sampled and max(self.ks) > (arm.group or int(arm.judge.group)):
             return [
                 f"PassAt {max(self.ks)} needs groups of at least as many candidates: set group."
             ]
@@ -84,4 +92,50 @@ class PassAt(Measure):
 
     def validate(self):
         few = not self.ks or min(self.ks) < 1
-        return ["PassAt ks must be whole numbers of at least 1."] if few else []
+        errors = ["PassAt ks must be whole numbers of at least 1."] if few else []
+        return errors + super().validate()
+
+
+@register("right-answers", "right answers preserved, lost and gained")
+@final
+class RightAnswers(Measure):
+    """The right answers, those with a ``reward`` above 0, that the model and its reference, the
+    first fit, give to their prompts with a probability of at least ``least`` (Wu et al. 2025).
+
+    Curves, as shares of all right answers: preserved_answers, given by both; lost_answers, by the
+    reference alone; gained_answers, by the model alone. Needs ``keep_reference``.
+    """
+
+    reads = "model"
+    curves: ClassVar = {
+        "preserved_answers": Curve("share", 0, 1, "more", ("order",), OWN),
+        "lost_answers": Curve("share", 0, 1, "less", ("order",), OWN),
+        "gained_answers": Curve("share", 0, 1, "more", ("order",), OWN),
+    }
+
+    reward: Reward
+    _: KW_ONLY
+    least: Numbers = 0.001
+
+    def measure(self, key, view):
+        right = self.reward.score(key, on_support(view)).reshape(view.model.p.shape) > 0
+        now, before = right & (view.model.p >= self.least), right & self._before(view)
+        every = jnp.maximum(right.sum(), 1)
+        return {
+            "preserved_answers": (now & before).sum() / every,
+            "lost_answers": (before & ~now).sum() / every,
+            "gained_answers": (now & ~before).sum() / every,
+        }
+
+    def _before(self, view):
+        held = view.model if view.reference is None else view.reference
+        return held.p >= self.least
+
+    def check_compatible(self, arm):
+        return [] if arm.keep_reference else ["RightAnswers needs keep_reference=true in the arm."]
+
+
+def on_support(view: View) -> View:
+    """The view with the whole support of its model as its batch."""
+    rows, p = view.model.support()
+    return replace(view, batch=Batch(rows, p, jnp.zeros(len(p), jnp.int32), "support"))

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from collapse.curve import Curve
 from collapse.measures.base import Measure
 from collapse.part import register
+from collapse.rewards.base import Reward
 
 
 @register("judged", "rewards, share kept and effective sample size")
@@ -39,3 +40,20 @@ class Judged(Measure):
             "share_kept": mass @ view.verdict.weight,
             "effective_sample_size": weight.sum() ** 2 / square,
         }
+
+
+@register("gold-reward", "mean of a second reward, which the judge does not see")
+@final
+class GoldReward(Measure):
+    """Curve: gold_reward, the mean of ``reward`` over the output: the reward that is meant, where
+    the judge acts on a proxy of it (Gao et al. 2023)."""
+
+    curves: ClassVar = {"gold_reward": Curve("reward", blind_to=("copies", "order"), bias="none")}
+
+    reward: Reward
+
+    def measure(self, key, view):
+        gold, mass = self.reward.score(key, view), view.batch.mass
+        if view.batch.kind == "items":
+            gold, mass = gold[: view.n], mass[: view.n]
+        return {"gold_reward": mass @ gold / mass.sum()}

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from collapse.items import TEXT, Items
-from collapse.part import Numbers, array, at_least, one_of, register
+from collapse.part import Numbers, array, at_least, one_of, register, within
 from collapse.rewards.base import UNDER, Likelihood, Wrapper, table_errors
 from collapse.schedule import Schedule, value_at
 from collapse.types import View
@@ -127,3 +127,24 @@ class Exploit(_Bias):
 
     def validate(self):
         return table_errors("Exploit", "on", jnp.asarray(self.on, float))
+
+
+@register(
+    "unlikeliness", "another reward, less for the candidates that are likeliest in their group"
+)
+@final
+class Unlikeliness(Wrapper):
+    """The reward times 1 - strength (G - rank) / G, rank 0 for the candidate of a group of G that
+    the model finds likeliest and G - 1 for the unlikeliest: against the bias of policy gradients
+    towards right answers that are likely already (He et al. 2025, form recalled). Equally likely
+    candidates have the mean of their ranks."""
+
+    _: KW_ONLY
+    strength: Array | float | Schedule = within("[0, 1]", default=0.25)
+
+    def score(self, key, view):
+        reward, log = (view.grouped(x) for x in (self.reward.score(key, view), view.log_prob()))
+        likelier = (log[:, None] > log[:, :, None]).sum(-1)
+        equal = (log[:, None] == log[:, :, None]).sum(-1) - 1
+        rank, size = likelier + equal / 2, log.shape[1]
+        return (reward * (1 - value_at(self.strength, view.t) * (size - rank) / size)).ravel()

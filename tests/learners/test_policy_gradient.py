@@ -3,10 +3,13 @@
 Exact mode runs the learner on whole supports: what comes out is compared with NumPy and the laws.
 """
 
+import itertools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from scipy import optimize
 
 from collapse import (
     GRPO,
@@ -29,7 +32,7 @@ from collapse import (
     prepare,
 )
 from collapse.laws import gradient
-from collapse.learners.advantage import advantage
+from collapse.learners.advantage import advantage, pass_advantage
 from collapse.loop.generation import advance
 from collapse.loop.simulate import run_arm
 from collapse.numerics.pytree import replace, seed_keys
@@ -318,6 +321,84 @@ def test_prompts_are_learned_apart():
     found = tables(arm, 2)[0][-1]
     for row, (start, table) in enumerate(zip(p, found, strict=True)):
         np.testing.assert_allclose(table, tilted(start, 2.0 * (np.arange(3) == row)), rtol=1e-4)
+
+
+@pytest.mark.parametrize("k", [1, 2, 4])
+def test_pass_advantages_are_those_of_all_sets(k):
+    """Of eight answers: each set of k has reward 1 if one of it is right; an answer's advantage is
+    the mean, over the sets it is in, of the reward standardised over all sets."""
+    for solved in range(9):
+        right = np.arange(8) < solved
+        sets = [set(s) for s in itertools.combinations(range(8), k)]
+        reward = np.array([max(right[list(s)]) for s in sets], float)
+        spread = reward.std() or 1.0
+        standard = (reward - reward.mean()) / spread
+        each = [
+            np.mean([z for z, s in zip(standard, sets, strict=True) if i in s]) for i in range(8)
+        ]
+        found = pass_advantage(jnp.asarray(right)[None], k)[0]
+        np.testing.assert_allclose(found, each, atol=1e-5)
+        assert float(jnp.abs(found.sum())) < 1e-5
+
+
+def test_pass_advantages_reach_the_learner():
+    learner = PolicyGradient(baseline="pass-at-k", k=2, learning_rate=0.5)
+    reward = np.array([1.0, 0, 0, 0, 0])
+    found = tables(arm_of(learner, reward=reward, sampler=Plain(), group=4, n=4000), 2)[0]
+    assert found[1][0] > found[0][0] + 0.01
+    with pytest.raises(UserError, match="groups of more than k = 2"):
+        prepare(arm_of(learner))
+    with pytest.raises(UserError, match="groups of more than k = 2"):
+        prepare(arm_of(learner, sampler=Plain(), group=2, n=1000))
+
+
+@pytest.mark.parametrize("divergence", ["reverse", "forward", "js"])
+def test_an_anchor_of_each_divergence_rests_at_its_optimum(divergence):
+    """The maximum of E[r] - kl_coef D(p, ref) by a general optimiser, and not of another D."""
+    coef = 0.6
+
+    def divergences(p):
+        m = (p + P) / 2
+        kl = lambda a, b: (a * np.log(a / b)).sum()  # noqa: E731
+        js = (kl(p, m) + kl(P, m)) / 2
+        return {"reverse": kl(p, P), "forward": kl(P, p), "js": js}
+
+    def optimum(of):
+        def loss(logits):
+            p = tilted(np.ones(len(P)), logits)
+            return coef * divergences(p)[of] - p @ REWARD
+
+        return tilted(np.ones(len(P)), optimize.minimize(loss, np.log(P), tol=1e-12).x)
+
+    learner = RewardWeighted(learning_rate=0.5, kl_coef=coef, divergence=divergence)
+    found = tables(arm_of(learner), 150)[0][-1]
+    np.testing.assert_allclose(found, optimum(divergence), atol=2e-4)
+    other = "forward" if divergence == "reverse" else "reverse"
+    assert np.abs(found - optimum(other)).max() > 0.01
+
+
+def test_each_side_of_the_clip_stops_its_own_rows():
+    """After a first step, the ratios of what gained are above 1 + clip_high and of what lost below
+    1 - clip: with both narrow nothing moves any more; a wide one lets its side go on."""
+    reward = np.array([1.0, 0, 0, 0, -1.0])
+
+    def after(steps, low, high):
+        learner = PolicyGradient(learning_rate=2.0, steps=steps, clip=low, clip_high=high)
+        return tables(arm_of(learner, reward=reward), 2)[0][-1]
+
+    once = after(1, 0.01, 0.01)
+    both = after(4, 0.01, 0.01)
+    up, down = after(4, 0.01, 10.0), after(4, 0.999, 0.01)
+    assert once[0] / P[0] > 1.01
+    assert once[4] / P[4] < 0.99
+    assert abs(both[0] - once[0]) < abs(up[0] - once[0])
+    assert up[0] > both[0] + 0.02
+    assert down[4] < both[4] - 0.005
+    same = after(4, 0.2, 0.2)
+    learner = PolicyGradient(learning_rate=2.0, steps=4, clip=0.2)
+    np.testing.assert_array_equal(same, tables(arm_of(learner, reward=reward), 2)[0][-1])
+    with pytest.raises(UserError, match="clip_high needs clip"):
+        prepare(arm_of(PolicyGradient(clip_high=0.3)))
 
 
 def test_a_sampled_run_stays_a_distribution():

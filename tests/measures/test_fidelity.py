@@ -17,6 +17,7 @@ from collapse import (
     Divergence,
     Empirical,
     Gaussian,
+    GoldReward,
     Grammar,
     HeldOutLogDensity,
     Judged,
@@ -28,6 +29,7 @@ from collapse import (
     Plain,
     Replace,
     SupportCoverage,
+    TableReward,
     TailMass,
     TotalVariation,
     UserError,
@@ -349,3 +351,17 @@ def test_judged_edges():
     found = numbers(Judged(), judged_view(one, one, one * 0, one, one * 0))
     assert found["effective_sample_size"] == 0
     assert found["share_kept"] == 0
+
+
+def test_a_gold_reward_is_the_mean_over_the_output():
+    """Of the first n candidates, whatever the judge does; of a support, by its probabilities."""
+    model = Categorical(np.array([0.2, 0.5, 0.3]))
+    gold = GoldReward(TableReward(np.array([1.0, -2.0, 4.0])))
+    items = jnp.array([0, 1, 1, 2, 2, 2])
+    batch = Batch(items, jnp.ones(6), jnp.zeros(6, int))
+    found = gold.measure(None, View(batch, model, None, model, jnp.array(1), 4))
+    assert float(found["gold_reward"]) == (1 - 2 - 2 + 4) / 4
+    rows, mass = model.support()
+    exact = Batch(rows, mass, jnp.zeros(3, int), "support")
+    found = gold.measure(None, View(exact, model, None, model, jnp.array(1), 4))
+    assert float(found["gold_reward"]) == pytest.approx(0.2 - 1.0 + 1.2, rel=1e-5)

@@ -43,7 +43,8 @@ def view_of(items, group=1, t=1, source=None, **fields):
     m = len(items)
     source = jnp.zeros(m, jnp.int32) if source is None else jnp.asarray(source)
     batch = Batch(jnp.asarray(items), jnp.ones(m), source)
-    return View(batch, None, fields.get("reference"), None, jnp.array(t), m, group)
+    model = fields.get("model")
+    return View(batch, model, fields.get("reference"), None, jnp.array(t), m, group)
 
 
 def score(reward, view, key=0):
@@ -184,6 +185,17 @@ def test_an_exploit_grows_until_it_is_patched():
     first = P[3] / (1 - P[3])
     # Generation t has been judged t - 1 times, at 1 and 2 by the unpatched judge.
     np.testing.assert_allclose(odds[1:], first * 4.0 ** np.array([0, 1, 2, 2, 2]), rtol=1e-4)
+
+
+def test_unlikeliness_by_hand():
+    """Groups of four: of right answers the likeliest loses most; equal ones share their ranks."""
+    model = collapse.Categorical(np.array([0.5, 0.3, 0.1, 0.1]))
+    items = jnp.array([0, 1, 2, 3, 1, 1, 0, 2])
+    reward = collapse.Unlikeliness(collapse.TableReward(np.array([1.0, 1, 1, 0])), strength=0.4)
+    found = score(reward, view_of(items, group=4, model=model))
+    ranks = np.array([0, 1, 2.5, 2.5, 1.5, 1.5, 0, 3])
+    expected = np.array([1, 1, 1, 0, 1, 1, 1, 1]) * (1 - 0.4 * (4 - ranks) / 4)
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
 
 
 def test_a_taste_drifts():

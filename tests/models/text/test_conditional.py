@@ -20,6 +20,7 @@ from collapse import (
     Plain,
     PromptDiversity,
     Replace,
+    RightAnswers,
     Support,
     Tempered,
     Tilt,
@@ -37,6 +38,7 @@ from collapse.laws.solving import (
 )
 from collapse.loop.simulate import run_arm
 from collapse.metrics.formulas import pass_at
+from collapse.types import Batch, View
 
 LIMIT = 4.5
 PROMPT = np.array([0.5, 0.3, 0.2])
@@ -180,6 +182,34 @@ def test_pass_at_k_of_a_model():
         assert abs(found.mean() - value) < LIMIT * error
     with pytest.raises(UserError, match="PassAt 8 needs groups"):
         run_arm(jax.random.key(0), arm_of(KeepAll(), Plain(), measures), 2)
+
+
+def test_pass_at_k_reads_the_model():
+    """Its own rates, for k far beyond the groups that are drawn: those of exact mode."""
+    reward = FunctionReward(right)
+    measures = (PassAt(reward, ks=(1, 64), of="model"),)
+    rates = (P * RIGHT).sum(1)
+    law = PROMPT @ (1 - (1 - rates[:, None]) ** np.array([1, 64]))
+    record = run_arm(jax.random.key(0), arm_of(KeepAll(), Plain(), measures, generations=1), 1)
+    found = [record["curves"][f"pass_at_{k}"][0, 0] for k in (1, 64)]
+    np.testing.assert_allclose(found, law, rtol=1e-5)
+    with pytest.raises(UserError, match="of must be output or model"):
+        run_arm(jax.random.key(0), arm_of(KeepAll(), Plain(), (PassAt(reward, of="me"),)), 1)
+
+
+def test_right_answers_kept_lost_and_gained_by_hand():
+    """A model and a reference of two prompts, three answers each, two of them right."""
+    before = Conditional(np.array([[0.5, 0.5, 0.0], [0.3, 0.0, 0.7]]), np.full(2, 0.5))
+    now = Conditional(np.array([[0.2, 0.0, 0.8], [0.4, 0.6, 0.0]]), np.full(2, 0.5))
+    reward = FunctionReward(lambda rows: (rows[:, 1] < 2) * 1.0)
+    rows, mass = now.support()
+    batch = Batch(rows, mass, jnp.zeros(len(mass), int), "support")
+    view = View(batch, now, before, None, jnp.array(2), 4)
+    found = RightAnswers(reward, least=0.1).measure(None, view)
+    expected = {"preserved_answers": 2 / 4, "lost_answers": 1 / 4, "gained_answers": 1 / 4}
+    assert {name: float(x) for name, x in found.items()} == expected
+    with pytest.raises(UserError, match="RightAnswers needs keep_reference"):
+        run_arm(jax.random.key(0), arm_of(KeepAll(), Plain(), (RightAnswers(reward),)), 1)
 
 
 def test_pass_rates_of_beta_problems():
