@@ -7,9 +7,8 @@ from typing import Any
 from collapse.files.formats import Format
 from collapse.files.paths import MISSING, first, label, values
 from collapse.files.plan import Plan
-from collapse.files.recognise import ASSISTANTS, USERS, speaker
 from collapse.files.rows import Answer
-from collapse.files.said import Said, Unfit, mark, said
+from collapse.files.said import ASSISTANTS, USERS, Said, Unfit, mark, said, speaker
 
 
 def answers_of(record: dict, plan: Plan, place: str) -> list[Answer]:

@@ -1,11 +1,12 @@
 """Read the text items of a file, for simulations, and the records of a file of verdicts."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from collapse.errors import UserError
-from collapse.files.answers import Columns, Reader
+from collapse.files.answers import EVERY, Columns, Reader
 from collapse.files.containers import SAMPLES, Source, digest, opened, sources
 from collapse.files.encoding import encoding_of
 from collapse.files.magic import table
@@ -50,36 +51,32 @@ def read_items(path, field: str | None = None, unit: str | None = None) -> Readi
     return reading
 
 
-def read_objects(path) -> tuple[list[tuple[str, dict]], list[str]]:
-    """The objects of a file of records, each with its place ("line 3"), and notes on how they were
-    read. Raises ``UserError``."""
-    records, about, troubles = read_records(path)
-    return records, about.notes + troubles.sentences()
-
-
-def read_records(path) -> tuple[list[tuple[str, dict]], FileRead, Troubles]:
-    """The objects of a file of records, each with its place ("line 3"), how it was read, and the
-    rows that could not be read. Raises ``UserError``."""
-    about, troubles = FileRead(str(path)), Troubles()
-    found: list[tuple[str, dict]] = []
-    for source in sources([Path(path)]):
-        _refuse_large(source)
-        with stream(source, about, troubles, False) as held:
-            if held.kind == "text":
-                raise UserError(
-                    f"{source} is plain text. Give a table or records: CSV, JSON, JSONL, parquet."
-                )
-            for number, record in held.records:
-                if not isinstance(record, dict):
-                    raise UserError(
-                        f"{source} holds bare strings. Give objects, with named fields."
-                    )
-                found.append((held.place(number), record))
+def read_records(
+    source: Source, about: FileRead, troubles: Troubles, report: Callable[[int, int], None]
+) -> list[tuple[str, dict]]:
+    """The objects of a source, each with its place ("line 3"). How it was read goes into ``about``,
+    rows that cannot be read into ``troubles``; ``report`` gets the bytes read so far, and of all.
+    Raises ``UserError``."""
+    about.file, before, found = str(source), troubles.count, []
+    _refuse_large(source)
+    with stream(source, about, troubles, False) as held:
+        if held.kind == "text":
+            raise UserError(
+                f"{source} is plain text. Give a table or records: CSV, JSON, JSONL, parquet."
+            )
+        for number, record in held.records:
+            if not isinstance(record, dict):
+                raise UserError(f"{source} holds bare strings. Give objects, with named fields.")
+            if len(found) % EVERY == 0:
+                report(held.done(), held.size)
                 _refuse_more(len(found), source)
+            found.append((held.place(number), record))
+        report(held.size, held.size)
     if not found:
-        raise UserError(*troubles.sentences(), f"{path} is empty: it holds no records.")
+        empty = [] if troubles.count > before else [f"{source} is empty: it holds no records."]
+        raise UserError(*troubles.sentences(), *empty)
     about.counts["rows"] = len(found)
-    return found, about, troubles
+    return found
 
 
 def _refuse_more(many: int, source) -> None:

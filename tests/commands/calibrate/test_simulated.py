@@ -8,7 +8,8 @@ import pytest
 from scipy.special import ndtri
 
 from collapse.commands.calibrate.findings import calibrate
-from collapse.commands.calibrate.verdicts import Verdicts, read_verdicts
+from collapse.commands.calibrate.reading import read_verdicts
+from collapse.commands.calibrate.verdicts import Verdicts
 from tests.commands.calibrate.simulated import (
     REPEAT,
     SINGLE,
