@@ -1,7 +1,6 @@
 """The answers of one record, by the plan of its file."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from collapse.files.formats import Format
@@ -125,7 +124,7 @@ def _by_format(record: dict, plan: Plan, place: str) -> list[Answer]:
         return _marked([Said(None)], place, prompt, model, group, [])
     answers = _marked(found, place, prompt, model, group, finishes, scores=scores)
     if one.numbered:
-        answers = [replace(a, prompt=p) for a, p in zip(answers, prompts, strict=True)]
+        answers = [a._replace(prompt=p) for a, p in zip(answers, prompts, strict=True)]
     return answers
 
 

@@ -24,6 +24,7 @@ from collapse.files.syntax import stream
 from collapse.files.troubles import DEFAULT_LEFT_OUT, FileRead, Troubles, told
 from collapse.suggest import unknown
 
+Report = Callable[[int, int, str], None]
 UNITS = ("line", "fortune", "blob")
 
 
@@ -39,11 +40,14 @@ class Reading:
     sha256: str  # of the bytes of the file as stored
 
 
-def read_items(path, field: str | None = None, unit: str | None = None) -> Reading:
-    """The text items of a file. What is not given is guessed, and noted in ``guesses``."""
+def read_items(
+    path, field: str | None = None, unit: str | None = None, report: Report = lambda *_: None
+) -> Reading:
+    """The text items of a file. What is not given is guessed, and noted in ``guesses``; ``report``
+    gets the bytes read, the bytes of all and the name of each file of records."""
     errors = [] if unit is None or unit in UNITS else [unknown("unit", unit, UNITS)]
     try:
-        reading = _read(Path(path), field, None if errors else unit)
+        reading = _read(Path(path), field, None if errors else unit, report)
     except UserError as mistake:
         raise UserError(*errors, *mistake.sentences) from None
     if errors:
@@ -87,7 +91,7 @@ def _refuse_more(many: int, source) -> None:
         )
 
 
-def _read(path: Path, field: str | None, unit: str | None) -> Reading:
+def _read(path: Path, field: str | None, unit: str | None, report: Report) -> Reading:
     found = sources([path])
     kinds = {_kind(source) for source in found}
     if kinds == {"text"} and len(found) == 1:
@@ -100,7 +104,7 @@ def _read(path: Path, field: str | None, unit: str | None) -> Reading:
                 f"{path} is {what}: each record is one item. Leave out the unit {unit!r}."
             )
         kind, unit = "/".join(sorted(kinds)), None
-        items, field, guesses = _items_of_records(found, path, field)
+        items, field, guesses = _items_of_records(found, path, field, report)
     if not items:
         raise UserError(f"{path} holds no text: every item is blank. Give a file with text in it.")
     return Reading(items, kind, unit, field, guesses, digest(path))
@@ -133,7 +137,7 @@ def _text(source: Source) -> str:
         return decoded(data, str(source), bool(file.packed))
 
 
-def _items_of_records(found: list[Source], path: Path, field: str | None):
+def _items_of_records(found: list[Source], path: Path, field: str | None, report: Report):
     """Items, path of the text, and guesses of files of records."""
     items: list[str] = []
     troubles = Troubles()
@@ -141,7 +145,8 @@ def _items_of_records(found: list[Source], path: Path, field: str | None):
     size = 0
     try:
         for reader in readers:
-            for row in reader.rows(lambda done, size: None):
+            name = reader.source.stem
+            for row in reader.rows(lambda done, size, name=name: report(done, size, name)):
                 texts = [one.text for one in row.answers if one.mark not in DEFAULT_LEFT_OUT]
                 items += [whole_letters(text).strip() for text in texts]
                 size += sum(map(len, texts))
