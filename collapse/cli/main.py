@@ -333,7 +333,7 @@ def probe(
 def calibrate(
     verdicts: Annotated[
         list[Path],
-        typer.Argument(help="CSV, JSON or JSONL of the verdicts of a judge, and of people."),
+        typer.Argument(help="Verdicts of a judge, and of people; any files, see docs/measure.md."),
     ],
     answers: Annotated[
         list[Path] | None, typer.Option(help="File of the answers that were judged; repeatable.")
@@ -348,13 +348,15 @@ def calibrate(
     threshold: Annotated[
         float | None, typer.Option(help="The score from which on an item counts as kept.")
     ] = None,
+    strict: Strict = False,
+    explain: Explain = False,
     json_: Json = False,
 ) -> None:
     """Audit a judge: estimate its biases and noise from its verdicts, and write a judge like it."""
     from collapse.commands.calibrate import command
 
     document = command.calibrate(
-        verdicts, out, columns or [], reference, answers or [], threshold, json_
+        verdicts, out, columns or [], reference, answers or [], threshold, json_, strict, explain
     )
     if json_:
         _print(document)

@@ -110,6 +110,7 @@ def _corpus(options: Options):
     """The user's file as a corpus; for ``--data prose``, if it is not a file, the built-in text."""
     from collapse.data import load_corpus, prose
     from collapse.data.corpus import VOCABULARY
+    from collapse.report.progress import Reading
 
     if options.vocab is not None and options.tokens != "bpe":
         raise UserError("--vocab is the vocabulary size of bpe: give --tokens bpe with it.")
@@ -121,7 +122,8 @@ def _corpus(options: Options):
             )
         return prose(tokens=options.tokens or "word", **how)
     reading = {name: getattr(options, name) for name in ("field", "unit", "tokens")}
-    return load_corpus(options.data, **reading, **how)
+    with Reading() as shown:
+        return load_corpus(options.data, **reading, **how, report=shown.report)
 
 
 def _adapted(scenario: Scenario, options: Options, judge) -> Scenario:

@@ -1,7 +1,7 @@
 """Corpora: text as an array of token ids, with facts about it and guessed settings."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -63,14 +63,16 @@ def load_corpus(
     tokens: str | None = None,
     length: int | None = None,
     vocabulary: int = VOCABULARY,
+    report: Callable[[int, int, str], None] = lambda *_: None,
 ) -> Corpus:
     """The corpus of a file. Settings that are None are guessed and listed in `guesses`.
 
-    `vocabulary` is the number of tokens for "bpe", end symbol included. Raises ``UserError``.
+    `vocabulary` is the number of tokens for "bpe", end symbol included. `report` gets the bytes
+    read, the bytes of all and the name of each file. Raises ``UserError``.
     """
     errors = _setting_errors(tokens, length, vocabulary)
     try:
-        reading = read_items(path, field, unit)
+        reading = read_items(path, field, unit, report)
     except UserError as mistake:
         raise UserError(*mistake.sentences, *errors) from None
     return from_items(

@@ -116,14 +116,15 @@ def shown(one: Answer) -> dict:
     """An answer as it is shown."""
     return {
         "place": one.place,
-        "text": _short(one.text) if one.mark != "null" else None,
-        "prompt": one.prompt and _short(one.prompt),
+        "text": quoted(one.text) if one.mark != "null" else None,
+        "prompt": one.prompt and quoted(one.prompt),
         "model": one.model,
         "mark": one.mark,
     }
 
 
-def _short(text: str) -> str:
+def quoted(text: str) -> str:
+    """A text that is not too long to be shown."""
     return text if len(text) <= QUOTED else f"{text[:QUOTED]}..."
 
 

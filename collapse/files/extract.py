@@ -1,15 +1,13 @@
 """The answers of one record, by the plan of its file."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from collapse.files.formats import Format
 from collapse.files.paths import MISSING, first, label, values
 from collapse.files.plan import Plan
-from collapse.files.recognise import ASSISTANTS, USERS, speaker
 from collapse.files.rows import Answer
-from collapse.files.said import Said, Unfit, mark, said
+from collapse.files.said import ASSISTANTS, USERS, Said, Unfit, mark, said, speaker
 
 
 def answers_of(record: dict, plan: Plan, place: str) -> list[Answer]:
@@ -126,7 +124,7 @@ def _by_format(record: dict, plan: Plan, place: str) -> list[Answer]:
         return _marked([Said(None)], place, prompt, model, group, [])
     answers = _marked(found, place, prompt, model, group, finishes, scores=scores)
     if one.numbered:
-        answers = [replace(a, prompt=p) for a, p in zip(answers, prompts, strict=True)]
+        answers = [a._replace(prompt=p) for a, p in zip(answers, prompts, strict=True)]
     return answers
 
 

@@ -7,6 +7,9 @@ begins with a dot starts at each element of ``each``. To add a format, add an en
 
 from dataclasses import dataclass, field
 
+from collapse.files import judged
+from collapse.files.judged import UNORDERED, Judged
+
 
 @dataclass(frozen=True)
 class Side:
@@ -37,7 +40,7 @@ class Format:
     once: str | None = None  # rows with another value here repeat the same samples
     refusal: tuple[str, ...] = ()  # what is said instead of an answer
     numbered: bool = False  # the answers of an element are to one prompt after another
-    verdicts: bool = False  # whether it holds verdicts of a judge
+    judged: Judged | None = None  # the verdicts of a judge in it
     about: str = ""  # a remark for the table in the docs
 
 
@@ -145,14 +148,18 @@ FORMATS = (
     ),
     Format(
         "MT-Bench pair verdicts",
-        ("question_id", "model_1", "model_2", "g1_winner"),
-        verdicts=True,
+        ("question_id", "model_1", "model_2", "g1_winner", "g2_winner"),
+        prompt=("question_id",),
+        model=("model_1", "model_2"),
+        judged=Judged(judged.mtbench_pair, ("g1_winner", "g2_winner")),
         about="both orders",
     ),
     Format(
         "MT-Bench single scores",
-        ("question_id", "model", "judge", "score", "turn"),
-        verdicts=True,
+        ("question_id", "model", "judgment", "score"),
+        prompt=("question_id",),
+        model=("model",),
+        judged=Judged(judged.mtbench_single, ("score",)),
         about="-1 is an error",
     ),
     Format(
@@ -163,7 +170,11 @@ FORMATS = (
             Side("output_2", "generator_2", "output_2"),
         ),
         prompt=("instruction",),
-        verdicts=True,
+        judged=Judged(
+            judged.alpacaeval,
+            ("preference",),
+            note=f"position: {UNORDERED}; output_1 counts as such",
+        ),
         about="`preference` from 1 to 2; 0 and 1.5 are ties",
     ),
     Format(
@@ -181,8 +192,19 @@ FORMATS = (
             Side("conversation_b[1].content", "model_b", "model_b"),
         ),
         prompt=("conversation_a[0].content",),
-        verdicts=True,
+        judged=Judged(judged.arena, ("winner",)),
         about="the first answer",
+    ),
+    Format(
+        "RewardBench with scores",
+        ("chosen", "rejected", "score_chosen", "score_rejected"),
+        sides=(
+            Side("chosen", "chosen_model", "chosen"),
+            Side("rejected", "rejected_model", "rejected"),
+        ),
+        prompt=("prompt",),
+        judged=Judged(judged.scored, ("score_chosen", "score_rejected"), unordered=True),
+        about="the chosen is the better one, and the higher score the verdict",
     ),
     Format(
         "RewardBench",
@@ -192,14 +214,14 @@ FORMATS = (
             Side("rejected", "rejected_model", "rejected"),
         ),
         prompt=("prompt",),
-        verdicts=True,
+        judged=Judged(judged.preferred, ("chosen", "rejected"), unordered=True),
     ),
     Format(
         "TRL preferences",
         ("chosen", "rejected"),
         sides=(Side("chosen", None, "chosen"), Side("rejected", None, "rejected")),
         prompt=("prompt", "instruction", "question", "conversations", "chosen"),
-        verdicts=True,
+        judged=Judged(judged.preferred, ("chosen", "rejected"), unordered=True),
         about="text, turns or messages; without a prompt the turns before the answer",
     ),
     Format(
@@ -233,13 +255,20 @@ FORMATS = (
         scores=("passed",),
     ),
     Format(
+        "TRL KTO",
+        ("prompt", "completion", "label"),
+        answers=("completion",),
+        prompt=("prompt",),
+        model=("model",),
+        judged=Judged(judged.kept, ("label",), without=("score", "choice")),
+        about="`label`: whether it was accepted",
+    ),
+    Format(
         "TRL prompt and completion",
         ("prompt", "completion"),
         answers=("completion",),
         prompt=("prompt",),
         model=("model",),
-        verdicts=True,
-        about="also KTO, whose `label` is a verdict",
     ),
     Format(
         "chat (TRL, OpenAI)",

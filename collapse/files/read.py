@@ -1,11 +1,12 @@
 """Read the text items of a file, for simulations, and the records of a file of verdicts."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from collapse.errors import UserError
-from collapse.files.answers import Columns, Reader
+from collapse.files.answers import EVERY, Columns, Reader
 from collapse.files.containers import SAMPLES, Source, digest, opened, sources
 from collapse.files.encoding import encoding_of
 from collapse.files.magic import table
@@ -23,6 +24,7 @@ from collapse.files.syntax import stream
 from collapse.files.troubles import DEFAULT_LEFT_OUT, FileRead, Troubles, told
 from collapse.suggest import unknown
 
+Report = Callable[[int, int, str], None]
 UNITS = ("line", "fortune", "blob")
 
 
@@ -38,11 +40,14 @@ class Reading:
     sha256: str  # of the bytes of the file as stored
 
 
-def read_items(path, field: str | None = None, unit: str | None = None) -> Reading:
-    """The text items of a file. What is not given is guessed, and noted in ``guesses``."""
+def read_items(
+    path, field: str | None = None, unit: str | None = None, report: Report = lambda *_: None
+) -> Reading:
+    """The text items of a file. What is not given is guessed, and noted in ``guesses``; ``report``
+    gets the bytes read, the bytes of all and the name of each file of records."""
     errors = [] if unit is None or unit in UNITS else [unknown("unit", unit, UNITS)]
     try:
-        reading = _read(Path(path), field, None if errors else unit)
+        reading = _read(Path(path), field, None if errors else unit, report)
     except UserError as mistake:
         raise UserError(*errors, *mistake.sentences) from None
     if errors:
@@ -50,36 +55,32 @@ def read_items(path, field: str | None = None, unit: str | None = None) -> Readi
     return reading
 
 
-def read_objects(path) -> tuple[list[tuple[str, dict]], list[str]]:
-    """The objects of a file of records, each with its place ("line 3"), and notes on how they were
-    read. Raises ``UserError``."""
-    records, about, troubles = read_records(path)
-    return records, about.notes + troubles.sentences()
-
-
-def read_records(path) -> tuple[list[tuple[str, dict]], FileRead, Troubles]:
-    """The objects of a file of records, each with its place ("line 3"), how it was read, and the
-    rows that could not be read. Raises ``UserError``."""
-    about, troubles = FileRead(str(path)), Troubles()
-    found: list[tuple[str, dict]] = []
-    for source in sources([Path(path)]):
-        _refuse_large(source)
-        with stream(source, about, troubles, False) as held:
-            if held.kind == "text":
-                raise UserError(
-                    f"{source} is plain text. Give a table or records: CSV, JSON, JSONL, parquet."
-                )
-            for number, record in held.records:
-                if not isinstance(record, dict):
-                    raise UserError(
-                        f"{source} holds bare strings. Give objects, with named fields."
-                    )
-                found.append((held.place(number), record))
+def read_records(
+    source: Source, about: FileRead, troubles: Troubles, report: Callable[[int, int], None]
+) -> list[tuple[str, dict]]:
+    """The objects of a source, each with its place ("line 3"). How it was read goes into ``about``,
+    rows that cannot be read into ``troubles``; ``report`` gets the bytes read so far, and of all.
+    Raises ``UserError``."""
+    about.file, before, found = str(source), troubles.count, []
+    _refuse_large(source)
+    with stream(source, about, troubles, False) as held:
+        if held.kind == "text":
+            raise UserError(
+                f"{source} is plain text. Give a table or records: CSV, JSON, JSONL, parquet."
+            )
+        for number, record in held.records:
+            if not isinstance(record, dict):
+                raise UserError(f"{source} holds bare strings. Give objects, with named fields.")
+            if len(found) % EVERY == 0:
+                report(held.done(), held.size)
                 _refuse_more(len(found), source)
+            found.append((held.place(number), record))
+        report(held.size, held.size)
     if not found:
-        raise UserError(*troubles.sentences(), f"{path} is empty: it holds no records.")
+        empty = [] if troubles.count > before else [f"{source} is empty: it holds no records."]
+        raise UserError(*troubles.sentences(), *empty)
     about.counts["rows"] = len(found)
-    return found, about, troubles
+    return found
 
 
 def _refuse_more(many: int, source) -> None:
@@ -90,7 +91,7 @@ def _refuse_more(many: int, source) -> None:
         )
 
 
-def _read(path: Path, field: str | None, unit: str | None) -> Reading:
+def _read(path: Path, field: str | None, unit: str | None, report: Report) -> Reading:
     found = sources([path])
     kinds = {_kind(source) for source in found}
     if kinds == {"text"} and len(found) == 1:
@@ -103,7 +104,7 @@ def _read(path: Path, field: str | None, unit: str | None) -> Reading:
                 f"{path} is {what}: each record is one item. Leave out the unit {unit!r}."
             )
         kind, unit = "/".join(sorted(kinds)), None
-        items, field, guesses = _items_of_records(found, path, field)
+        items, field, guesses = _items_of_records(found, path, field, report)
     if not items:
         raise UserError(f"{path} holds no text: every item is blank. Give a file with text in it.")
     return Reading(items, kind, unit, field, guesses, digest(path))
@@ -136,7 +137,7 @@ def _text(source: Source) -> str:
         return decoded(data, str(source), bool(file.packed))
 
 
-def _items_of_records(found: list[Source], path: Path, field: str | None):
+def _items_of_records(found: list[Source], path: Path, field: str | None, report: Report):
     """Items, path of the text, and guesses of files of records."""
     items: list[str] = []
     troubles = Troubles()
@@ -144,7 +145,8 @@ def _items_of_records(found: list[Source], path: Path, field: str | None):
     size = 0
     try:
         for reader in readers:
-            for row in reader.rows(lambda done, size: None):
+            name = reader.source.stem
+            for row in reader.rows(lambda done, size, name=name: report(done, size, name)):
                 texts = [one.text for one in row.answers if one.mark not in DEFAULT_LEFT_OUT]
                 items += [whole_letters(text).strip() for text in texts]
                 size += sum(map(len, texts))

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 
 from collapse.files.formats import FORMATS, Format
 from collapse.files.paths import has, values
+from collapse.files.said import USERS, speaker
 
-ASSISTANTS = frozenset(("assistant", "gpt", "chatgpt", "model", "bot", "ai"))
-USERS = frozenset(("user", "human", "prompter"))
 ENOUGH = 0.5  # share of the first records that must have the keys of a format
-ROLES = ("answers", "prompt", "model")
+ROLES = ("answers", "verdicts", "prompt", "model")
 
 
 def matching(rows: Sequence[dict]) -> Format | None:
@@ -18,6 +17,22 @@ def matching(rows: Sequence[dict]) -> Format | None:
         if many and many >= ENOUGH * len(rows):
             return one
     return None
+
+
+def judging(rows: Sequence[dict]) -> Format | None:
+    """The format of the verdicts in the first records of a file; None if it is none of the
+    table."""
+    for one in FORMATS:
+        many = sum(_is_judged(one, row) for row in rows) if one.judged else 0
+        if many and many >= ENOUGH * len(rows):
+            return one
+    return None
+
+
+def _is_judged(one: Format, record: dict) -> bool:
+    verdicts = one.judged
+    assert verdicts is not None
+    return fits(one, record) and not any(has(record, path) for path in verdicts.without)
 
 
 def fits(one: Format, record: dict) -> bool:
@@ -37,13 +52,6 @@ def _is_chat(record: dict, path: str) -> bool:
     )
 
 
-def speaker(turn) -> str:
-    """Who speaks in a turn of a conversation."""
-    if not isinstance(turn, dict):
-        return ""
-    return str(turn.get("role", turn.get("from", ""))).lower()
-
-
 def paths_of(one: Format, rows: Sequence[dict] | None = None) -> dict[str, str]:
     """The paths of a format by role, for people to read; with ``rows`` those that they have."""
     bases = [f"{base}[]" for base in one.each]
@@ -56,6 +64,7 @@ def paths_of(one: Format, rows: Sequence[dict] | None = None) -> dict[str, str]:
     answers = [*one.answers, *one.turns, *(side.answers for side in one.sides)]
     found = {
         "answers": whole(answers) or answers,
+        "verdicts": list(one.judged.paths) if one.judged and rows is None else [],
         "prompt": whole(one.prompt)[: None if rows is None else 1],
         "model": whole([*one.model, *(side.model for side in one.sides if side.model)]),
         "finish": whole(one.finish),
@@ -68,7 +77,10 @@ def paths_of(one: Format, rows: Sequence[dict] | None = None) -> dict[str, str]:
 
 def table() -> str:
     """The formats as a table in Markdown."""
-    lines = ["| format | recognised by | answers | prompt | model |", "|---|---|---|---|---|"]
+    lines = [
+        "| format | recognised by | answers | verdicts | prompt | model |",
+        "|---|---|---|---|---|---|",
+    ]
     for one in FORMATS:
         paths = paths_of(one)
         keys = " ".join(f"`{key.replace('|', '` or `')}`" for key in one.keys)
@@ -76,7 +88,5 @@ def table() -> str:
             ", ".join(f"`{p}`" for p in paths[r].split(", ")) if r in paths else "" for r in ROLES
         ]
         name = f"{one.name} ({one.about})" if one.about else one.name
-        lines.append(
-            f"| {name} | {keys} | {cells[0] or 'verdicts alone'} | {cells[1]} | {cells[2]} |"
-        )
+        lines.append(f"| {name} | {keys} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"

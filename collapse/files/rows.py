@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """One answer of a model. Reasoning stands apart from ``text``."""
 
     text: str
@@ -15,7 +16,7 @@ class Answer:
     group: str | None = None  # the value of the column that ``--group-by`` names
     reasoning: str | None = None
     finish: str | None = None  # finish_reason: "stop", "length", ...
-    scores: Mapping[str, float] = field(default_factory=dict)  # logged with the answer, by name
+    scores: Mapping[str, float] = MappingProxyType({})  # logged with the answer, by name
     mark: str = ""  # why it may be left out: "failed", "null", "empty", "cut" or "refusals"
 
 

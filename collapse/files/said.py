@@ -3,8 +3,8 @@
 import re
 from typing import Any, NamedTuple
 
-from collapse.files.recognise import ASSISTANTS, speaker
-
+ASSISTANTS = frozenset(("assistant", "gpt", "chatgpt", "model", "bot", "ai"))
+USERS = frozenset(("user", "human", "prompter"))
 REASONED = re.compile(
     r"\s*(?:<(think|thinking|reasoning)>(.*?)(?:</\1>|\Z)|\[THINK\](.*?)(?:\[/THINK\]|\Z))",
     re.DOTALL | re.IGNORECASE,
@@ -65,6 +65,13 @@ def _is_number(value: Any) -> bool:
     except (TypeError, ValueError):
         return False
     return True
+
+
+def speaker(turn) -> str:
+    """Who speaks in a turn of a conversation."""
+    if not isinstance(turn, dict):
+        return ""
+    return str(turn.get("role", turn.get("from", ""))).lower()
 
 
 def split(text: str) -> Said:

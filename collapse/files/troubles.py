@@ -7,6 +7,7 @@ from typing import Any
 from collapse.errors import UserError
 
 SHOWN = 3  # rows of a file that are shown as they were read
+STRICT = 50  # errors of a file that --strict lists
 LEFT = ("failed", "null", "empty", "cut", "refusals")  # marks of answers, in order
 DEFAULT_LEFT_OUT = frozenset(("failed", "null", "empty"))
 WORDS = {
@@ -72,9 +73,10 @@ class FileRead:
             self.notes.append(sentence)
 
     def taken_for(self) -> str:
-        """Where the answers were found, as a sentence."""
+        """Where the answers, or the verdicts, were found, as a sentence."""
         if self.format is None:
-            return f"The answers are in the column {self.paths['answers']}."
+            role = "verdicts" if "verdicts" in self.paths else "answers"
+            return f"The {role} are in the column {self.paths[role]}."
         paths = "; ".join(f"{role} {path}" for role, path in self.paths.items())
         return f"Taken for {self.format} ({paths})."
 

@@ -27,8 +27,10 @@ def _sentences(about: dict) -> Iterable[str]:
 
 
 def _rows(about: dict):
-    made = table("The first rows, as read", "place", "text", "prompt", "model", "mark", left=5)
+    names = ["place", "text", "prompt", "model", "mark"]
+    names[-1] = "verdict" if any("verdict" in row for row in about["rows"]) else names[-1]
+    made = table("The first rows, as read", *names, left=5)
     for row in about["rows"]:
-        cells = (row["place"], row["text"], row["prompt"], row["model"], row["mark"])
+        cells = (row[name] for name in names)
         add(made, *(short("" if cell is None else cell, 60) for cell in cells))
     return made

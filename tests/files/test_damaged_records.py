@@ -6,8 +6,9 @@ import random
 
 import pytest
 
+from collapse.commands.calibrate.reading import read_verdicts
 from collapse.errors import UserError
-from collapse.files.read import read_items, read_objects
+from collapse.files.read import read_items
 from tests.files.reading import lines, tally_of
 from tests.files.test_formats import CASES
 
@@ -47,7 +48,7 @@ def test_changed_files_are_read_or_told(write, case):
     chance, read = random.Random(0), 0
     for _ in range(12):
         path = write(CASES[case][0], content(case, chance))
-        for reader in (tally_of, read_items, read_objects, asked):
+        for reader in (tally_of, read_items, read_verdicts, asked):
             try:
                 reader(path)
             except UserError:

@@ -456,6 +456,21 @@ def test_every_format_recognises_its_own_and_the_first_is_right():
         assert matching([record]) is one, one.name
 
 
+def test_every_format_has_a_file_here_or_among_the_verdicts():
+    """Of each entry of the table a file is read somewhere with no option."""
+    from tests.commands.calibrate.test_reading import TOOLS
+
+    found = {"Inspect log", *TOOLS}
+    for _, content, _ in CASES.values():
+        records = content if isinstance(content, list) else json.loads(content)
+        records = records if isinstance(records, list) else [records]
+        records = records[0].get("results", {}).get("results", records)
+        one = matching(records)
+        found |= {one.name} if one else set()
+    assert {one.name for one in FORMATS} == found
+    assert {one.name for one in FORMATS if one.judged} == set(TOOLS)
+
+
 def _put(record, path):
     *before, last = path.split(".")
     for name in before:

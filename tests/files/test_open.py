@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from collapse.commands.calibrate.judge_file import refusal
-from collapse.commands.calibrate.verdicts import read_verdicts
+from collapse.commands.calibrate.reading import read_verdicts
 from collapse.commands.measure import tally
 from collapse.commands.measure.columns import Columns
 from collapse.data.corpus import load_corpus
@@ -23,8 +23,9 @@ from collapse.data.images import load_images
 from collapse.errors import UserError
 from collapse.files import answers, open as opening
 from collapse.files.cells import NUMBER
-from collapse.files.containers import digest
-from collapse.files.read import read_items, read_objects
+from collapse.files.containers import digest, sources
+from collapse.files.read import read_items, read_records
+from collapse.files.troubles import FileRead, Troubles
 from collapse.report.overwrite import refuse_another
 from tests.shared import ROOT
 
@@ -37,9 +38,11 @@ def measure(path):
 
 def objects(path):
     """Rows that cannot be read are noted."""
-    _, notes = read_objects(path)
-    if notes:
-        raise UserError(*notes)
+    troubles = Troubles()
+    for source in sources([Path(path)]):
+        read_records(source, FileRead(""), troubles, lambda *_: None)
+    if troubles.count:
+        raise UserError(*troubles.sentences())
 
 
 READERS = {

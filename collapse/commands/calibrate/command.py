@@ -4,10 +4,13 @@ from pathlib import Path
 
 from collapse.commands.calibrate.findings import calibrate as calibrated
 from collapse.commands.calibrate.judge_file import NAME, no_judge, refusal, write_judge
+from collapse.commands.calibrate.reading import read_verdicts
 from collapse.commands.calibrate.table import show_calibration
-from collapse.commands.calibrate.verdicts import read_verdicts
 from collapse.errors import UserError, attempt
+from collapse.files.troubles import STRICT, Troubles
 from collapse.report.document import document
+from collapse.report.progress import Reading
+from collapse.report.reads import show_reads
 
 
 def calibrate(
@@ -18,10 +21,19 @@ def calibrate(
     answers: list[Path],
     threshold: float | None,
     quiet: bool,
+    strict: bool = False,
+    explain: bool = False,
 ) -> dict:
-    """Estimate a judge from its verdicts and write a judge file; the document for ``--json``."""
+    """Estimate a judge from its verdicts and write a judge file; the document for ``--json``.
+    ``strict`` refuses files with rows that cannot be read, ``explain`` prints how they were
+    read."""
     errors = refusal(out)
-    verdicts = attempt(errors, read_verdicts, paths, columns, reference, answers)
+    troubles = Troubles(STRICT) if strict else Troubles()
+    with Reading() as reading:
+        how = columns, reference, answers, troubles, reading.report
+        verdicts = attempt(errors, read_verdicts, paths, *how)
+    if strict and verdicts:
+        errors += troubles.sentences()
     found = verdicts and attempt(errors, calibrated, verdicts, threshold)
     if errors or found is None:
         raise UserError(*errors)
@@ -29,8 +41,12 @@ def calibrate(
     if not why:
         write_judge(found, out, ", ".join(path.name for path in paths))
     judge = None if why else f"{out}:{NAME}"
+    read = [about.about() for about in verdicts.reads]
+    told = {"count": troubles.count, "sentences": troubles.sentences()}
     if not quiet:
-        show_calibration(found, judge, why)
+        if explain:
+            show_reads(read)
+        show_calibration(found, judge, why, told)
     body = {
         "kind": found.kind,
         "rows": found.rows,
@@ -40,6 +56,8 @@ def calibrate(
         "diagram": found.diagram,
         "left_out": found.left_out,
         "notes": found.notes,
+        "read": read,
+        "troubles": told,
         "sentences": found.sentences,
         "no_judge": why or None,
         "judge": judge,

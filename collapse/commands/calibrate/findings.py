@@ -15,11 +15,12 @@ from collapse.commands.calibrate.audit import Audit, Base, Calibration
 from collapse.commands.calibrate.columns import TIE
 from collapse.commands.calibrate.design import WANTED, quality_column, regress, units_of
 from collapse.commands.calibrate.people import agreement
-from collapse.commands.calibrate.places import places, repeats
+from collapse.commands.calibrate.places import BOTH, places, repeats
 from collapse.commands.calibrate.regressions import least_squares, logistic
 from collapse.commands.calibrate.reliability import corrected, reliability
 from collapse.commands.calibrate.verdicts import Verdicts
 from collapse.errors import UserError
+from collapse.files.judged import UNORDERED
 from collapse.stats.estimate import Estimate, missing
 from collapse.stats.proportions import area, clustered_area
 
@@ -149,9 +150,17 @@ def _of_pairs(audit: Audit) -> Calibration:
     found["noise"] = missing("nats", "it is the unit of the others: a logistic of scale 1")
     found["ties"] = audit.share((~kept).astype(float))
     places(audit)
+    if verdicts.unordered:
+        _without_order(found)
     repeats(audit)
     agreement(audit, chosen, quality)
     return audit.done("pairs", quality)
+
+
+def _without_order(found: dict[str, Estimate]) -> None:
+    """Take out what is about the order of two answers, of which the file says nothing."""
+    for name in ("position", "first", *BOTH):
+        found[name] = missing(found[name].unit, UNORDERED)
 
 
 def _wins(audit: Audit, difference, kept: np.ndarray, absent: str, equal: str) -> Estimate:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 
+from collapse.files.paths import MISSING, first, has
 from collapse.files.spellings import Unreadable
 from collapse.suggest import listed, unknown
 
@@ -21,14 +22,17 @@ class Sheet:
         self.own = {str(column).strip().lower(): column for column in reversed(self.columns)}
 
     def rename(self, settings: list[str], known) -> None:
-        """Use columns of other names, by settings NAME=COLUMN."""
+        """Use columns of other names, by settings NAME=COLUMN; a column may
+        be a path, as in ``paths.py``."""
         for setting in settings:
             name, equals, column = (part.strip() for part in setting.partition("="))
             if not equals:
                 self.errors.append(f"--columns {setting}: write it as NAME=COLUMN.")
             elif name not in known:
                 self.errors.append(f"--columns {setting}: {unknown('name', name, known)}")
-            elif column not in self.columns:
+            elif column not in self.columns and not any(
+                has(row, column) for _, row in self.records
+            ):
                 error = unknown("column", column, self.columns)
                 self.errors.append(f"--columns {setting}: {error}")
             else:
@@ -79,13 +83,13 @@ class Sheet:
         """A column of names, None where it is blank or there is no such column."""
         if not self.has(name):
             return [None] * len(self.records)
-        cells = (row.get(self.own[name]) for _, row in self.records)
+        cells = (_cell(row, self.own[name]) for _, row in self.records)
         return [None if _blank(cell) else _named(cell) for cell in cells]
 
     def _read(self, name: str, parse, wanted: str, instead, blank: bool = False) -> list:
         values, bad = [], []
         for where, row in self.records:
-            cell = row.get(self.own[name])
+            cell = _cell(row, self.own[name])
             value = None if _blank(cell) and not blank else parse(cell)
             if value is None:
                 bad.append(f"{self.path}, {where}: {name} must be {wanted}, {_shown(cell)}.")
@@ -95,6 +99,12 @@ class Sheet:
             shown.append(f"{self.path}: {len(bad) - SHOWN} more rows have an invalid {name}.")
         self.errors += [sentence for sentence in shown if sentence not in self.errors]
         return values
+
+
+def _cell(row: dict, column: str):
+    """The cell of a column or path; None if there is none."""
+    value = first(row, column)
+    return None if value is MISSING else value
 
 
 def _blank(cell) -> bool:

@@ -34,9 +34,12 @@ MEANINGS = {
 }
 
 
-def show_calibration(found, judge: str | None, why: str) -> None:
-    """Print the estimates, what is not identified and why, the sentences, and the judge file."""
+def show_calibration(found, judge: str | None, why: str, troubles: dict) -> None:
+    """Print the rows that could not be read, the estimates, what is not identified and why, the
+    sentences, and the judge file."""
     methods = dict.fromkeys(each.method for each in found.estimates.values() if each.method)
+    if troubles["count"]:
+        show(troubles["sentences"], f"Lines that could not be read: {troubles['count']:,}.")
     show(
         found.notes,
         estimates_table(found),
@@ -86,8 +89,9 @@ def reasons_of(found) -> list[str]:
     names: dict[str, list[str]] = {}
     for name, each in found.estimates.items():
         if each.best is None:
-            names.setdefault(each.reason, []).append(_name(name))
-    return [f"Not identified: {', '.join(of)}: {reason}." for reason, of in names.items()]
+            reason = each.reason.removeprefix("not estimated: ")
+            names.setdefault(reason, []).append(_name(name))
+    return [f"Not identified: {'; '.join(of)}: {reason}." for reason, of in names.items()]
 
 
 def diagram_table(found) -> Table:

@@ -6,10 +6,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from collapse.commands.calibrate.columns import FEATURES, FIRST, SECOND, TIE, rows_of_columns
+from collapse.commands.calibrate.columns import FEATURES, TIE
 from collapse.commands.calibrate.families import is_person, same_family, same_model
-from collapse.commands.calibrate.formats import rows_of_records
-from collapse.commands.calibrate.join import joined
 from collapse.commands.calibrate.same import (
     by_person,
     clusters,
@@ -18,15 +16,13 @@ from collapse.commands.calibrate.same import (
     orders,
     persons_of_pairs,
 )
-from collapse.commands.calibrate.sheet import Sheet
 from collapse.commands.calibrate.texts import FORMATS, length_column, with_format
-from collapse.errors import UserError, attempt
-from collapse.files.read import read_objects
+from collapse.errors import UserError
 from collapse.files.rows import Shown, Verdict
 from collapse.files.spellings import is_sentinel, kept
+from collapse.files.troubles import FileRead, Troubles
 from collapse.suggest import listed
 
-__all__ = ["FIRST", "SECOND", "TIE", "Verdicts", "arrays", "read_rows", "read_verdicts"]
 GIVEN = ("label", "human", *FEATURES)  # numbers of an item that a file may give
 OWN = {"self": same_model, "family": same_family}  # whether an answer is the judge's own
 
@@ -58,37 +54,9 @@ class Verdicts:
     left_out: dict[str, int] = field(default_factory=dict)  # rows without a verdict, by reason
     silent: np.ndarray | None = None  # of all rows read: 1 where there is no verdict
     asked: np.ndarray | None = None  # of all rows read: number of the question
-
-
-def read_verdicts(paths, names: list[str] | None = None, reference=None, answers=()) -> Verdicts:
-    """Read the verdicts of files. ``names`` are settings NAME=COLUMN for columns with other names;
-    ``reference`` is a text file for typicality; ``answers`` are files of the answers that were
-    judged. Raises ``UserError`` with all errors."""
-    paths = paths if isinstance(paths, (list, tuple)) else [paths]
-    errors: list[str] = []
-    read = [attempt(errors, read_rows, path, names or []) for path in paths]
-    if errors:
-        raise UserError(*errors)
-    rows = [row for some, _ in read for row in some]
-    notes = list(dict.fromkeys(note for _, some in read for note in some))
-    if len({row.second is None for row in rows}) > 1:
-        raise UserError(
-            f"{', '.join(map(str, paths))} hold verdicts on pairs and on single answers. "
-            "Give one kind at a time."
-        )
-    if answers:
-        rows, more = joined(rows, answers)
-        notes += more
-    return arrays(rows, notes, ", ".join(map(str, paths)), reference)
-
-
-def read_rows(path, names: list[str]) -> tuple[list[Verdict], list[str]]:
-    """The verdicts of a file and the guesses: of a known format, else by the names of columns."""
-    records, notes = read_objects(path)
-    known = None if names else rows_of_records(records, str(path))
-    if known is not None:
-        return known[0], notes + known[1]
-    return rows_of_columns(Sheet(str(path), records), names, notes), notes
+    unordered: bool = False  # of pairs: nothing says which of the two was shown first
+    reads: list[FileRead] = field(default_factory=list)  # how the files were read
+    troubles: Troubles = field(default_factory=Troubles)  # rows that could not be read
 
 
 def arrays(

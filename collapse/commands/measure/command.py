@@ -8,13 +8,11 @@ from collapse.commands.measure.spelling import Spelling, spelling_of
 from collapse.commands.measure.tally import Corpus, Tally, read
 from collapse.errors import UserError, attempt
 from collapse.files.containers import Source, digest, sources
-from collapse.files.troubles import Troubles
+from collapse.files.troubles import STRICT, Troubles
 from collapse.report.document import document
 from collapse.report.overwrite import place_errors, place_for, refuse_another, write_result
 from collapse.report.progress import Count, Reading
 from collapse.report.reads import show_reads
-
-STRICT = 50  # broken lines of a file that --strict lists
 
 
 def measure(

@@ -36,7 +36,9 @@ def scores(record: dict, path: str | None, many: int) -> list[float]:
 def rights(record: dict, path: str | None, many: int) -> list[str | None]:
     """What the column of right answers says of each answer of a record: its value, or that for
     each in a list. None where it is empty. Raises ``Unfit``."""
-    held = [None] if path is None else values(record, path) or [None]
+    if path is None:
+        return [None] * many
+    held = values(record, path) or [None]
     if len(held) == 1:
         held = held[0] if isinstance(held[0], list) else held * many
     if len(held) != many:

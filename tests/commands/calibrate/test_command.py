@@ -12,7 +12,7 @@ import pytest
 
 from collapse import NGram
 from collapse.commands.calibrate.judge_file import refusal
-from collapse.commands.calibrate.verdicts import read_verdicts
+from collapse.commands.calibrate.reading import read_verdicts
 from collapse.scenario.load import load_judge
 from collapse.types import Batch, View
 from tests.commands.calibrate.test_findings import pairs, singles

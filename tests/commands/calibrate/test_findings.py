@@ -6,10 +6,11 @@ import pytest
 from scipy import optimize, stats
 from scipy.special import expit
 
+from collapse.commands.calibrate.columns import FIRST, SECOND, TIE
 from collapse.commands.calibrate.findings import calibrate
 from collapse.commands.calibrate.judge_file import no_judge
 from collapse.commands.calibrate.regressions import least_squares, logistic, newton
-from collapse.commands.calibrate.verdicts import FIRST, SECOND, TIE, Verdicts
+from collapse.commands.calibrate.verdicts import Verdicts
 from collapse.stats.estimate import Estimate, Z
 from collapse.stats.proportions import area, share
 

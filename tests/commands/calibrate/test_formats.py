@@ -7,7 +7,9 @@ import pytest
 
 from collapse.commands.calibrate.families import family, is_person, same_family, same_model
 from collapse.commands.calibrate.findings import calibrate
-from collapse.commands.calibrate.verdicts import read_rows, read_verdicts
+from collapse.commands.calibrate.reading import read_rows, read_verdicts
+from collapse.files.containers import Source
+from collapse.files.troubles import Troubles
 from collapse.scenario.load import load_judge
 from tests.shared import shared
 
@@ -34,8 +36,8 @@ def test_mtbench_pairs_are_two_verdicts_each(tmp_path):
         pair(83, "tie", "error"),
         pair(84, "model_2", "model_2", g1_user_prompt=PROMPT.format("a b", "c\nd")),
     ]
-    read, notes = read_rows(lines(tmp_path / "v.jsonl", rows), [])
-    assert notes[-1] == "format: MT-Bench (pairs)"
+    read, about = read_rows(Source(lines(tmp_path / "v.jsonl", rows)), [], Troubles())
+    assert about.format == "MT-Bench pair verdicts"
     assert [row.outcome for row in read] == [1, 0, 1, 1, 0.5, None, 0, 1]
     assert [row.missing for row in read][5] == "error"
     assert [row.first.model for row in read][:2] == ["m", "w"]
@@ -67,9 +69,9 @@ def test_alpacaeval(tmp_path):
         for i, p in enumerate([1, 2, 1.5, 0, None, 1.25])
     ]
     (tmp_path / "v.json").write_text(json.dumps(rows))
-    read, notes = read_rows(tmp_path / "v.json", [])
+    read, about = read_rows(Source(tmp_path / "v.json"), [], Troubles())
     assert [row.outcome for row in read] == [1, 0, 0.5, 0.5, None, 0.75]
-    assert "the file does not say which was shown first" in notes[-1]
+    assert "does not say which of the two was shown first" in about.notes[-1]
     assert read[0].judge == "alpaca_eval_gpt4"
     found = calibrate(read_verdicts(tmp_path / "v.json"))
     assert (
@@ -132,10 +134,11 @@ def test_answers_are_joined_by_question_turn_and_model(run, tmp_path):
     code, _, err = run("calibrate", "v.jsonl", "--answers", "x.jsonl")
     assert code == 2
     assert "the files hold answers of z" in err
-    lines(tmp_path / "x.jsonl", [{"a": 1}])
+    lines(tmp_path / "x.jsonl", [{"a": 1, "text": f"it is {i}"} for i in range(3)])
     code, _, err = run("calibrate", "v.jsonl", "--answers", "x.jsonl")
     assert code == 2
-    assert "x.jsonl is no file of answers" in err
+    assert "x.jsonl is no file of answers to questions" in err
+    assert "It has: a, text" in err
 
 
 def test_repeats_are_compared_with_chance(tmp_path):
