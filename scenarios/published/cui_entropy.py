@@ -115,8 +115,9 @@ def claims(last: int) -> tuple:
             "R = -a e^H + b",
             straightness,
             "an excellent fit",
-            above=0.97,
+            above=0.98,
             at=(1, 2),
+            note="the line bends while right answers are rare: 0.972 with the policy gradient",
             **shaped,
         ),
         shape(
@@ -133,9 +134,11 @@ def claims(last: int) -> tuple:
         number(
             "The ceiling at H = 0, b - a, is the reward in the end",
             "b - a; here 1",
-            lambda r: np.array([[law(r, KINDS[0])[1] - law(r, KINDS[0])[0]]]),
+            lambda r: np.array([[law(r, kind)[1] - law(r, kind)[0] for kind in KINDS]]),
             1.0,
+            (1, 2),
             error=0.05,
+            note="GRPO ends at 0.947 by its line, which bends while right answers are rare",
             spread=0.0,
         ),
         shape(

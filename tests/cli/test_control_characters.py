@@ -170,7 +170,13 @@ def test_the_tables_of_verify_judge_and_plans(capsys, monkeypatch):
     monkeypatch.setattr("collapse.commands.judge.table.rows", lambda card: [("converges to", EVIL)])
     sizes = {"n": 1, "generations": 1, "seeds": 2, "scenario": EVIL}
     settings = sizes | {"real_data": EVIL, "keeps": EVIL}
-    card = {"judge": EVIL, "settings": settings, "verdict": [EVIL], "written": [EVIL], "outside": None}
+    card = {
+        "judge": EVIL,
+        "settings": settings,
+        "verdict": [EVIL],
+        "written": [EVIL],
+        "outside": None,
+    }
     show_card(card | {"effective_number": {"last": {"clipped": False}}})
     said = "".join(capsys.readouterr())
     assert said.count("\\u202e") >= 11
