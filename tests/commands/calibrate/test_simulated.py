@@ -71,8 +71,8 @@ def test_one_file_finds_what_was_planted(tmp_path, kind):
 @pytest.mark.parametrize("kind", FORMATS)
 def test_the_intervals_cover(tmp_path, kind):
     """Each interval holds the planted number in 93 to 97 % of 2,000 repetitions, of which the
-    binomial error is 0.5 %. Maximum likelihood exaggerates coefficients by one to four per cent at
-    this size, which is a fraction of their intervals."""
+    binomial error is 0.5 %. Maximum likelihood exaggerates coefficients by some 2 % at this
+    size, which is a fraction of their intervals."""
     random, wanted = np.random.default_rng(1), truth(kind)
     found = [calibrate(verdicts(kind, random, tmp_path)).estimates for _ in range(TIMES)]
     slack = 2 * np.sqrt(0.95 * 0.05 / TIMES)
