@@ -173,6 +173,8 @@ ERRORS = [
     ("novelty_classes", ([[1], 2],), "Group 1 must be a list"),
     ("collision_within", ([[1, 1], [1]],), "Group 1 has 1 answers"),
     ("collision_across", ([[1]], [[1], [2]]), "1 prompts and the other 2"),
+    ("agreement_when_wrong", ([[1]], [[1]], [1, 2]), "2 have a right answer"),
+    ("agreement_when_wrong", ([[1]], [[1]], [1]), "never both wrong"),
     ("frontier_area", ([1, 2], [1]), "2 settings"),
     ("frontier_area", ([-1, 2], [1, 2]), "not be negative"),
 ]

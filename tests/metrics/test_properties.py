@@ -71,6 +71,7 @@ BY_NEEDS = {
 SCORE = st.floats(0, 10)
 BY_NAME = {
     "collision_across": st.tuples(GROUPS, GROUPS),
+    "agreement_when_wrong": st.tuples(GROUPS, GROUPS, st.just([None] * 3)),
     "pass_at": st.tuples(st.lists(st.integers(0, 9), min_size=1, max_size=6).map(np.array)),
     "novelty_utility": st.tuples(
         st.lists(st.lists(SCORE, min_size=1, max_size=5), min_size=1, max_size=4)
