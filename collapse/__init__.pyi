@@ -34,6 +34,7 @@ from .judges.probabilistic import (
 )
 from .learners.base import Learner as Learner
 from .learners.behind_detector import BehindDetector as BehindDetector
+from .learners.extrapolated import Extrapolated as Extrapolated
 from .learners.maximum_likelihood import (
     MaximumLikelihood as MaximumLikelihood,
     PriorWeighted as PriorWeighted,
@@ -46,6 +47,7 @@ from .learners.policy_gradient import (
 from .learners.preference import Preference as Preference
 from .learners.pretrained import Pretrained as Pretrained
 from .learners.process_reward import ProcessGradient as ProcessGradient
+from .learners.truncated import Truncated as Truncated
 from .loop.arm import Arm as Arm
 from .loop.generation import advance as advance, generation as generation
 from .loop.prepare import prepare as prepare
@@ -72,12 +74,17 @@ from .measures.modes import (
 )
 from .measures.neighbours import PrecisionRecall as PrecisionRecall
 from .measures.outcomes import OutcomeShares as OutcomeShares
-from .measures.population import MemberMeans as MemberMeans, MemberSpread as MemberSpread
+from .measures.population import (
+    AgreementWhenWrong as AgreementWhenWrong,
+    MemberMeans as MemberMeans,
+    MemberSpread as MemberSpread,
+)
 from .measures.prompts import (
     PassAt as PassAt,
     PromptDiversity as PromptDiversity,
     RightAnswers as RightAnswers,
 )
+from .measures.reference import ReferencePerplexity as ReferencePerplexity
 from .measures.reward import GoldReward as GoldReward, Judged as Judged
 from .measures.risk import (
     Accuracy as Accuracy,

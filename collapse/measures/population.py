@@ -6,6 +6,7 @@ from typing import Any, ClassVar, final
 
 import equinox as eqx
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 
 from collapse.curve import OWN, Curve
@@ -14,7 +15,7 @@ from collapse.metrics.formulas import gini
 from collapse.models.capabilities import HasCovariance, HasMean, HasProbabilities
 from collapse.models.distributions.regression import LinearRegression
 from collapse.models.population import members_of
-from collapse.part import register
+from collapse.part import Numbers, array, register
 
 TURNED = ("order", "rotation", "shift")
 
@@ -92,3 +93,47 @@ class MemberMeans(Measure):
         at = at if len(at) == self.members else at[:1] * self.members
         curves = {f"mean_{k}": x for k, x in enumerate(at)}
         return curves | {"average": jnp.stack(at).mean()}
+
+
+@register("agreement-when-wrong", "probability that wrong models give the same wrong answer")
+@final
+class AgreementWhenWrong(Measure):
+    """Curves of a population of conditional tables: agreement_when_wrong, the probability that two
+    different members that are both wrong give the same wrong answer (Kim et al. 2025; 1/3 by chance
+    with four answers, NaN if two are never both wrong); wrong, the mean error rate of a member.
+
+    Field: right (C,), the number of the right answer to each prompt. Exact, from the tables.
+    """
+
+    reads = "model"
+    curves: ClassVar = {
+        "agreement_when_wrong": Curve("probability", 0, 1, "less", ("order",), OWN),
+        "wrong": Curve("probability", 0, 1, "less", ("order",), OWN),
+    }
+
+    right: Numbers = array()  # (C,)
+
+    def measure(self, key, view):
+        members = getattr(view.model, "members", (view.model,))
+        prompt = members[0].prompt
+        p = jnp.stack([m.p for m in members])  # (M, C, K)
+        wrong = p.at[:, jnp.arange(p.shape[1]), jnp.asarray(self.right, int)].set(0)
+
+        def pairs(x):
+            """Sum over pairs of different members of the products of (M, C, ...), by prompt."""
+            products = x.sum(0) ** 2 - (x**2).sum(0)
+            return prompt @ products.reshape(len(prompt), -1).sum(1)
+
+        missed = wrong.sum(-1)
+        return {
+            "agreement_when_wrong": pairs(wrong) / pairs(missed),
+            "wrong": (missed @ prompt).mean(),
+        }
+
+    def check_compatible(self, arm):
+        members = getattr(arm.model, "members", ())
+        if len(members) < 2 or not hasattr(members[0], "prompt"):
+            return ["AgreementWhenWrong needs a Population of at least two conditional tables."]
+        if np.shape(self.right) != np.shape(members[0].prompt):
+            return [f"AgreementWhenWrong needs {len(members[0].prompt)} right answers."]
+        return []

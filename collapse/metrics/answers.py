@@ -132,6 +132,40 @@ def collision_across(answers, others) -> float:
     return float(np.mean(shares))
 
 
+@metric(
+    unit="probability",
+    high=1,
+    better="less",
+    bias="none",
+    source="Kim et al. 2025",
+    **GROUPS,
+)
+def agreement_when_wrong(answers, others, right) -> float:
+    """Probability that two models that are both wrong give the same wrong answer.
+
+    ``answers`` and ``others`` hold the answers of both models, a group for each question (one
+    answer, or several draws); ``right`` the right answer of each question. Of all pairs of wrong
+    answers to one question, the share that are equal: 1/3 by chance with four options, and 1 for
+    models that make the same mistakes. Raises ``UserError`` if they are never both wrong.
+    """
+    groups, theirs, right = _groups(answers), _groups(others), list(right)
+    if not len(groups) == len(theirs) == len(right):
+        raise UserError(
+            f"One model answers {len(groups)} questions and the other {len(theirs)}, and "
+            f"{len(right)} have a right answer."
+        )
+    same = both = 0.0
+    for ours, other, answer in zip(groups, theirs, right, strict=True):
+        wrong = Counter(x for x in other if x != answer)
+        missed = [x for x in ours if x != answer]
+        size = len(ours) * len(other)
+        same += sum(wrong[x] for x in missed) / size
+        both += len(missed) * wrong.total() / size
+    if not both:
+        raise UserError("The two models are never both wrong: there is no wrong answer to compare.")
+    return same / both
+
+
 def frontier(quality, diversity) -> np.ndarray:
     """(F,) indices of the settings on the quality-diversity Pareto frontier, by falling quality.
 

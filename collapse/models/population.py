@@ -15,7 +15,7 @@ from collapse.numerics.top_k import compact
 from collapse.part import one_of, register
 from collapse.types import REAL, Batch
 
-READS = ("all", "own")
+READS = ("all", "own", "part")
 
 
 @register("population", "several models trained on one another's output")
@@ -25,9 +25,10 @@ class Population(Model):
 
     Every member is fitted to the rows it may see, by their source: REAL is public, REAL - 1 - k
     private to member k, and k >= 0 the output of member k. With ``reads`` "all" it sees the output
-    of every member, with "own" only its own (separate lineages). A member whose fit is not defined
-    keeps its parameters. Each member draws n / K of n rows, in turn: row i (group i, if rows come
-    in groups) is from member i mod K, whose number is its source.
+    of every member, with "own" only its own (separate lineages), with "part" one of K equal parts
+    of the pooled output (Hodel and West 2025). A member whose fit is not defined keeps its
+    parameters. Each member draws n / K of n rows, in turn: row i (group i, if rows come in groups)
+    is from member i mod K, whose number is its source.
     """
 
     members: tuple[Model, ...]
@@ -59,7 +60,9 @@ class Population(Model):
 
     def visible(self, pool, member: int):
         """The part of the pool that a member may see, in the first slots."""
-        synthetic = pool.source >= 0 if self.reads == "all" else pool.source == member
+        synthetic = pool.source >= 0 if self.reads != "own" else pool.source == member
+        if self.reads == "part":  # each holds as many rows of every member
+            synthetic &= jnp.arange(len(pool.source)) // len(self) % len(self) == member
         seen = synthetic | (pool.source == REAL) | (pool.source == REAL - 1 - member)
         pool = replace(pool, weight=jnp.where(seen, pool.weight, 0), past=None)
         if pool.kind != "items":

@@ -4,11 +4,13 @@ from typing import final
 
 import jax
 import jax.numpy as jnp
+from jax import Array
 
 from collapse.numerics.pytree import replace
 from collapse.numerics.top_k import compact, largest
 from collapse.part import Numbers, register, within
 from collapse.regimes.base import Regime, in_slots, merged, mixed, real_rows, scaled
+from collapse.schedule import Schedule, value_at
 
 
 @register("replace", "only the last generation")
@@ -120,14 +122,15 @@ class ReplaceMultiple(Regime):
 @final
 class Incremental(Regime):
     """The last training set, with a random ``share`` of its rows replaced by new ones: round(share
-    n) of n rows are new (``share`` is lambda of Briesch et al. 2023)."""
+    n) of n rows are new (``share`` is lambda of Briesch et al. 2023). A ``Schedule`` as share edits
+    fewer rows each time (Zhu et al. 2024)."""
 
     kinds = ("items", "support")
 
-    share: Numbers = within("(0, 1]", default=0.1)
+    share: Array | float | Schedule = within("(0, 1]", default=0.1)
 
     def taken(self, t):
-        return jnp.round(self.share * self.n)
+        return jnp.round(value_at(self.share, t) * self.n)
 
     def absorb(self, key, pool, fresh, truth, sampler, t, model=None, judged=None):
         stay = self.n - self.taken(t)

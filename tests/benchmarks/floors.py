@@ -12,7 +12,7 @@ import numpy as np
 
 import collapse as c
 from collapse.loop.simulate import run_arm
-from collapse.measures.population import MemberMeans, MemberSpread
+from collapse.measures.population import AgreementWhenWrong, MemberMeans, MemberSpread
 from collapse.measures.risk import Accuracy, CrossRisk, DownstreamRidge, ExcessRisk, Labels
 from collapse.measures.tails import Rate, Share, Survival, Undecided
 from collapse.numerics.pytree import replace
@@ -50,7 +50,12 @@ def arms() -> dict:
     lines = c.Population.of([labels, labels], reads="own")
     return {
         "zipf(100)": arm(zipf, zipf, (*shares, c.OutcomeShares()), 1000),
-        "jokes": replace(jokes, generations=1),
+        "jokes": replace(
+            jokes,
+            measures=(*jokes.measures, c.ReferencePerplexity()),
+            generations=1,
+            keep_reference=True,
+        ),
         "a plane": arm(
             plane,
             plane,
@@ -68,6 +73,12 @@ def arms() -> dict:
         "bigrams": arm(bigram, bigram, (c.ConditionalVariation(),), 1000),
         "members": arm(
             c.Sources(None, (plane, plane)), members, (MemberSpread(), MemberMeans()), 1000
+        ),
+        "two tables": arm(
+            c.Sources(None, (prompts, prompts)),
+            c.Population.of([prompts, prompts], reads="own"),
+            (AgreementWhenWrong(np.zeros(5)),),
+            1000,
         ),
         "lines": arm(c.Sources(None, (labels, labels)), lines, (CrossRisk(),), 1000),
     }

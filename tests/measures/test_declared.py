@@ -10,7 +10,7 @@ import collapse as c
 from collapse.curve import BLINDNESS, Curve
 from collapse.measures.fidelity import tail_bound
 from collapse.measures.outcomes import OutcomeShares
-from collapse.measures.population import MemberMeans, MemberSpread
+from collapse.measures.population import AgreementWhenWrong, MemberMeans, MemberSpread
 from collapse.measures.risk import Accuracy, CrossRisk, DownstreamRidge, ExcessRisk, Labels
 from collapse.measures.tails import Share, Undecided
 from collapse.types import Batch, Pool, View
@@ -87,8 +87,10 @@ def of_text(how):
         c.SupportCoverage(),
         tail,
         c.Perplexity(jnp.array(real)),
+        c.ReferencePerplexity(),
     )
-    return measures, view_of(said, model, truth)
+    reference = c.NGram(6, smoothing=0.1, rows=jnp.asarray(real), weight=jnp.ones(len(real)))
+    return measures, view_of(said, model, truth, reference)
 
 
 def of_points(how):
@@ -167,6 +169,15 @@ def of_prompts(how):
     models = [c.Bigram(table, prompt) for table in tables]
     measures = (c.PromptDiversity(), c.ConditionalVariation())
     return measures, view_of(np.zeros((3, 2), int), *models)
+
+
+def of_wrong_answers(how):
+    if how not in (None, "order"):
+        return None
+    tables = np.random.default_rng(6).dirichlet(np.ones(4), (3, 2))
+    members = [c.Conditional(table, np.array([0.3, 0.7])) for table in tables]
+    members = c.Population.of(members[::-1] if how else members)
+    return (AgreementWhenWrong([0, 2]),), view_of([], members, members)
 
 
 def of_classifiers(how):

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from scipy import stats
 
-from collapse import Categorical, UserError, Wording
+from collapse import Categorical, NGram, ReferencePerplexity, UserError, Wording
 from collapse.measures.lexical import ngram_counts
 from collapse.metrics.formulas import distinct, expectation_adjusted_distinct
 from collapse.metrics.long_stream import corpus_distinct
@@ -202,3 +202,17 @@ def test_corpus_distinct_edges():
     assert corpus_distinct(np.zeros(10, int), 2) == (1, 9)
     with pytest.raises(UserError, match="4-grams of 70,001 tokens"):
         corpus_distinct(np.array([70_000, 0, 1, 2, 3]), 4)
+
+
+def test_percentiles_of_perplexity_under_the_first_model():
+    """Items of 1, 2 and 4 tokens with the end, by their log-probabilities under a bigram."""
+    rows = jnp.array([[0, 0, 0, 0], [1, 0, 0, 0], [2, 1, 2, 0], [1, 2, 1, 2]], jnp.int32)
+    first = NGram(3, smoothing=0.5, rows=rows[:3], weight=jnp.ones(3))
+    batch = Batch(rows, jnp.ones(4), jnp.zeros(4, jnp.int32))
+    view = View(batch, None, first, None, jnp.array(1), 4)
+    found = ReferencePerplexity().measure(jax.random.key(0), view)
+    nats = -np.asarray(first.log_prob(rows), float) / [1, 2, 4, 4]
+    assert float(found["reference_surprise"]) == pytest.approx(nats.mean(), rel=1e-5)
+    for share in (10, 50, 90, 99):
+        expected = np.exp(np.percentile(nats, share))
+        assert float(found[f"reference_perplexity_{share}"]) == pytest.approx(expected, rel=1e-5)

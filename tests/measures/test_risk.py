@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from collapse import Categorical, Gaussian
+from collapse import Categorical, Conditional, Gaussian
 from collapse.laws.ridge import ridge_risk
-from collapse.measures.population import MemberMeans, MemberSpread
+from collapse.measures.population import AgreementWhenWrong, MemberMeans, MemberSpread
 from collapse.measures.risk import Accuracy, CrossRisk, DownstreamRidge, ExcessRisk, Labels
 from collapse.models.distributions.regression import LinearRegression
 from collapse.models.networks.classifiers import LogisticRegression
@@ -161,3 +161,20 @@ def test_member_means_are_numbered():
     assert curves(MemberMeans(1), members, None) == {"mean_0": 5, "mean_1": 6, "average": 5.5}
     truth = Sources(plane(9.0, 9.0))
     assert curves(MemberMeans(0), truth, None) == {"mean_0": 9, "mean_1": 9, "average": 9}
+
+
+def test_members_agree_as_all_pairs_of_their_wrong_answers_do():
+    """Against sums over prompts, pairs of members and wrong answers; prompts of unequal weight."""
+    p = np.random.default_rng(4).dirichlet(np.ones(4), (3, 2))
+    prompt, right = np.array([0.2, 0.8]), [1, 3]
+    members = Population.of([Conditional(table, prompt) for table in p])
+    same = both = 0.0
+    for question, answer in enumerate(right):
+        for a, b in ((0, 1), (0, 2), (1, 2)):
+            one, two = (np.delete(p[k, question], answer) for k in (a, b))
+            same += prompt[question] * one @ two
+            both += prompt[question] * one.sum() * two.sum()
+    found = curves(AgreementWhenWrong(right), members, members)
+    assert found["agreement_when_wrong"] == pytest.approx(same / both, rel=1e-5)
+    wrong = 1 - p[:, [0, 1], right] @ prompt
+    assert found["wrong"] == pytest.approx(wrong.mean(), rel=1e-5)

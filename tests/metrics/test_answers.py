@@ -49,6 +49,21 @@ def test_collision_within_does_not_depend_on_how_many_are_drawn():
         assert abs(answers.collision_within(groups) - 1 / 6) < 4 * spread / math.sqrt(2000)
 
 
+def test_wrong_models_agree_as_all_pairs_do():
+    rng = np.random.default_rng(2)
+    ours, theirs = (rng.integers(0, 4, (6, 5)) for _ in range(2))
+    right = rng.integers(0, 4, 6)
+    pairs = [
+        (a, b)
+        for x, y, answer in zip(ours, theirs, right, strict=True)
+        for a, b in itertools.product(x, y)
+        if answer not in (a, b)
+    ]
+    expected = np.mean([a == b for a, b in pairs])
+    assert answers.agreement_when_wrong(ours, theirs, right) == pytest.approx(expected)
+    assert answers.agreement_when_wrong([["b"], ["a"]], [["b"], ["c"]], "aa") == 1
+
+
 def test_utility_weighs_early_answers_more():
     assert answers.novelty_utility([[5, 5, 5]]) == pytest.approx(5)
     assert answers.novelty_utility([[1, 0], [0, 1]]) == pytest.approx(0.5)

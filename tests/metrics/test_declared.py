@@ -30,13 +30,15 @@ SETTINGS = {
     "ngram_entropy": {"n": 2},
     "vendi_rbf": {"bandwidth": 1.0},
     "mode_coverage": {"spread": 0.2},
+    "agreement_when_wrong": {"right": [0] * 3},
 }
 PLAIN = [name for name, one in METRICS.items() if one.needs in DATA and one.needs != "scores"]
 
 
 def data_of(one):
     two = DATA[one.needs]
-    return (two[0], two[0][::-1]) if one.name == "collision_across" else two
+    of_two = ("collision_across", "agreement_when_wrong")  # answers of two models
+    return (two[0][:3], two[0][2:]) if one.name in of_two else two
 
 
 def shuffled(document, seed):
@@ -173,6 +175,8 @@ ERRORS = [
     ("novelty_classes", ([[1], 2],), "Group 1 must be a list"),
     ("collision_within", ([[1, 1], [1]],), "Group 1 has 1 answers"),
     ("collision_across", ([[1]], [[1], [2]]), "1 prompts and the other 2"),
+    ("agreement_when_wrong", ([[1]], [[1]], [1, 2]), "2 have a right answer"),
+    ("agreement_when_wrong", ([[1]], [[1]], [1]), "never both wrong"),
     ("frontier_area", ([1, 2], [1]), "2 settings"),
     ("frontier_area", ([-1, 2], [1, 2]), "not be negative"),
 ]

@@ -70,6 +70,7 @@ DATA = {
 }
 BY_NAME = {
     "collision_across": (DOCUMENTS, DOCUMENTS),
+    "agreement_when_wrong": (DOCUMENTS, DOCUMENTS, DOCUMENTS),
     "pass_at": (COUNTS, st.one_of(COUNT, COUNTS)),
     "novelty_utility": (st.lists(NUMBERS, max_size=3),),
     "frontier_area": (NUMBERS, NUMBERS),

@@ -17,6 +17,7 @@ from tests.metrics.test_declared import changed
 
 FEW = settings(max_examples=20, deadline=None, derandomize=True, database=None)
 SETTINGS = {
+    "agreement_when_wrong": {"right": [None] * 3},
     "hill": {"order": 1.5},
     "top_share": {"m": 2},
     "expectation_adjusted_distinct": {"vocabulary": 9, "n": 1},
@@ -71,6 +72,7 @@ BY_NEEDS = {
 SCORE = st.floats(0, 10)
 BY_NAME = {
     "collision_across": st.tuples(GROUPS, GROUPS),
+    "agreement_when_wrong": st.tuples(GROUPS, GROUPS),
     "pass_at": st.tuples(st.lists(st.integers(0, 9), min_size=1, max_size=6).map(np.array)),
     "novelty_utility": st.tuples(
         st.lists(st.lists(SCORE, min_size=1, max_size=5), min_size=1, max_size=4)

@@ -109,6 +109,10 @@ CASES = {
 }
 BY_NAME = {
     "collision_across": ((ANSWERS, ANSWERS), {how: (x, x) for how, x in FEWER.items()}),
+    "agreement_when_wrong": (
+        (ANSWERS, ANSWERS, [None] * len(ANSWERS)),
+        {how: (x, x, [None] * len(x)) for how, x in FEWER.items()},
+    ),
     "pass_at": (([4, 2, 7],), {"drop a mode": ([4, 0, 7],)}),
     "novelty_utility": (([[5, 4, 3]],), {"repeat an item": ([[5, 4, 0]],)}),
     "frontier_area": (([3, 2, 1], [1, 2, 3]), {"drop a mode": ([3, 1], [1, 3])}),

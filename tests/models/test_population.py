@@ -48,6 +48,15 @@ def test_members_fit_what_they_may_see(reads):
     assert one == pytest.approx(expected, rel=1e-5)
 
 
+def test_members_fit_equal_parts_of_what_all_said():
+    """Rows in turn from two members: each fits every second pair, with one row of either."""
+    rows = np.arange(8.0)[:, None] ** 2
+    data = pool(rows, np.arange(8) % 2)
+    fitted = fit(Population(gaussians(0, 0).members, reads="part"), data)
+    means = [float(m.mean[0]) for m in fitted.members]
+    assert means == pytest.approx([(0 + 1 + 16 + 25) / 4, (4 + 9 + 36 + 49) / 4])
+
+
 def test_members_that_keep_rows_keep_their_own():
     """A row-keeping member takes its first slots at their word: they must be rows it may see."""
     rows, source = jnp.array([0, 1, 0, 1, 0, 2]), jnp.array([0, 1, 0, 1, 0, 1], jnp.int32)

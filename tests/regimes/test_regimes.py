@@ -271,6 +271,15 @@ def test_incremental_replaces_a_random_share():
     assert np.abs(stays - 0.7).max() / np.sqrt(0.7 * 0.3 / len(rows)) < LIMIT
 
 
+def test_incremental_replaces_ever_fewer_rows_if_scheduled():
+    regime = met(Incremental(Schedule([0.5, 0.2], [0, 3])))
+    absorb = jax.jit(
+        lambda t: regime.absorb(jax.random.key(0), real_pool(), fresh_pool(2), TRUTH, Plain(), t)
+    )
+    new = [int((np.asarray(absorb(t).rows) >= 200).sum()) for t in (1, 2, 3, 4)]
+    assert new == [N // 2, N // 2, N // 5, N // 5]
+
+
 def test_expanding_grows_by_n_rows_of_both_kinds():
     regime = met(Expanding(0.7))
     data = select(regime, after(regime, 3), 4)
