@@ -19,6 +19,7 @@ from collapse.loop.check_judge import check_judge, judge_errors, share_of
 from collapse.loop.trial import check_arm, check_fit
 from collapse.models.capabilities import HasNet
 from collapse.numerics.pytree import parts_of, replace, strip_weak_type
+from collapse.part import Part
 from collapse.samplers.base import Statistic, TokenSampler
 
 MOST_ROWS = 2**31 - 1  # largest number of rows
@@ -175,6 +176,7 @@ def arm_errors(arm: Arm) -> list[str]:
 def fit_errors(arm: Arm) -> list[str]:
     """Error sentences for parts whose declared items do not fit those of the truth."""
     errors = check_compatible(arm.truth, arm.model)
-    for part in (arm.sampler, *arm.measures, *(part for _, part in parts_of(arm.judge))):
+    inside = (part for _, part in parts_of(arm.judge) if isinstance(part, Part))  # no schedules
+    for part in (arm.sampler, *arm.measures, *inside):
         errors += misread(part, arm.truth)
     return list(dict.fromkeys(errors))
