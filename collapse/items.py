@@ -2,7 +2,11 @@
 in common are told before anything is traced."""
 
 from dataclasses import dataclass, field
+from string import Formatter
 from typing import Any
+
+from collapse.errors import UserError
+from collapse.suggest import unknown
 
 POINTS = ("points", "pixels", "labelled", "classes", "rows")  # kinds that are rows of numbers
 TEXT = ("tokens", "answers")
@@ -20,6 +24,9 @@ SAID = {  # each kind in words, of one size and of none
         "rows of {length} tokens out of {vocab_size}, {answers} answers to {prompts} prompts"
     ),
 }
+SIZES = {  # the names of the sizes of each kind
+    kind: [name for _, name, _, _ in Formatter().parse(text) if name] for kind, text in SAID.items()
+}
 
 SHORT = {"points": "points", "outcomes": "outcomes", "tokens": "rows of tokens"}  # to be read
 
@@ -35,8 +42,17 @@ class Items:
     sizes: dict[str, int | None] = field(default_factory=dict)
     also: tuple[str, ...] = ()
 
+    def __post_init__(self):
+        if strange := [kind for kind in (self.kind, *self.also) if kind not in SAID]:
+            raise UserError(*[unknown("kind of items", str(kind), list(SAID)) for kind in strange])
+        own = SIZES[self.kind]
+        has = f"`{self.kind}` has: {', '.join(own)}" if own else f"`{self.kind}` has none"
+        if strange := [name for name in self.sizes if name not in own]:
+            raise UserError(*[f"Items has no size `{name}`; {has}." for name in strange])
+
     def __str__(self) -> str:
-        sizes = {name: "any" if size is None else size for name, size in self.sizes.items()}
+        given = {name: self.sizes.get(name) for name in SIZES[self.kind]}
+        sizes = {name: "any" if size is None else size for name, size in given.items()}
         return SAID[self.kind].format(**sizes).replace("any numbers", "any number of numbers")
 
     def holds(self, other: "Items") -> bool:

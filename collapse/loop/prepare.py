@@ -16,7 +16,7 @@ from collapse.items import check_compatible, misread
 from collapse.loop.arm import Arm
 from collapse.loop.check_arm import kind_errors, part_errors, with_tuples
 from collapse.loop.check_judge import check_judge, judge_errors, share_of
-from collapse.loop.trial import check_arm, check_fit
+from collapse.loop.trial import check_arm, check_fit, check_points
 from collapse.models.capabilities import HasNet
 from collapse.numerics.pytree import parts_of, replace, strip_weak_type
 from collapse.part import Part
@@ -67,6 +67,8 @@ def prepare(arm: Arm, checked: bool = True) -> Arm:
     candidates = -(-candidates // group) * group
     arm = as_arrays(replace(arm, candidates=candidates, group=group, regime=regime))
     arm = replace(arm, model=arm.model.bind(arm))
+    for part in arm.truth.singles:
+        check_points(part)
     declared = [part.gives() for part in arm.truth.singles]
     if None in declared + [part.takes() for part in arm.model.singles]:
         check_fit(arm.truth, arm.model)

@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 
 from collapse.errors import UserError
+from collapse.items import POINTS
 from collapse.loop.arm import Arm
 from collapse.loop.generation import generation, noise_of
 from collapse.loop.settle import unjudged
@@ -52,6 +53,23 @@ def check_fit(truth, model) -> None:
         raise UserError(
             f"{other}, fitted to the items of the truth {one}, {_shapes(rows)}, draws "
             f"{_shapes(drawn)}: give both the same sizes, or choose another model."
+        )
+
+
+def check_points(truth) -> None:
+    """Check on shapes that a user's truth of points draws rows (n, d)."""
+    items = truth.gives()
+    if type(truth).__module__.startswith("collapse.") or not items or items.kind not in POINTS:
+        return
+    try:
+        rows = jax.eval_shape(lambda: truth.sample(jax.random.key(0), HANDFUL))
+    except Exception:  # told where the arm is tried
+        return
+    d, shapes = items.sizes.get("d"), [x.shape for x in jax.tree.leaves(rows)]
+    if len(shapes) != 1 or len(shapes[0]) != 2 or d not in (None, shapes[0][1]):
+        raise UserError(
+            f"The truth {type(truth).__name__} gives {items}, and its sample draws "
+            f"{_shapes(rows)}: points are rows of shape (n, d), also for d = 1."
         )
 
 

@@ -13,9 +13,11 @@ from collapse.types import View
 
 class Measure(Part):
     """One or more numbers per generation. ``curves`` declares each by name, with its unit, range
-    and further properties: {"p": Curve("probability", 0, 1)}."""
+    and further properties: {"p": Curve("probability", 0, 1)}. ``asks`` lists the capabilities
+    (``models/capabilities.py``) that it reads of the model and of the truth."""
 
     curves: ClassVar[dict[str, Curve]] = {}
+    asks: ClassVar[dict[str, tuple[str, ...]]] = {}  # {"model": ("mean",), "truth": ("mean",)}
     reads: ClassVar[str] = "output"  # "model" if it reads only model and truth and no items
 
     def __init_subclass__(cls, **settings):
@@ -29,6 +31,20 @@ class Measure(Part):
                 f"{cls.__name__} must declare its curves as curves = {{NAME: Curve(UNIT)}}, with "
                 "collapse.Curve."
             )
+
+    def check_compatible(self, arm) -> list[str]:
+        """A sentence with all capabilities of ``asks`` that the model and the truth lack."""
+        lacks = []
+        for part, names in self.asks.items():
+            if missing := [name for name in names if not hasattr(getattr(arm, part), name)]:
+                lacks.append(f"the {part} has no {', no '.join(missing)}")
+        if not lacks:
+            return []
+        model, truth = type(arm.model).__name__, type(arm.truth).__name__
+        return [
+            f"The measure {type(self).__name__} is not compatible with the model {model} and the "
+            f"truth {truth} ({'; '.join(lacks)}): leave it out, or choose another."
+        ]
 
     @abstractmethod
     def measure(self, key: Array, view: View) -> dict[str, Array]:

@@ -140,6 +140,7 @@ class Moments(Measure):
     where the variance underflows (below 1e-38 in single precision)."""
 
     reads = "model"
+    asks: ClassVar = {"model": ("mean", "covariance", "log_variance"), "truth": ("mean",)}
     curves: ClassVar = {
         "mean_shift": Curve("item units", 0, math.inf, "less", RIGID, OWN, heavy=True),
         "variance": Curve("item units^2", 0, math.inf, "more", RIGID, OWN, heavy=True),

@@ -10,7 +10,6 @@ from collapse.curve import OWN, Curve
 from collapse.errors import UserError
 from collapse.items import POINTS, Items
 from collapse.measures.base import Measure
-from collapse.models.capabilities import HasCovariance, HasMean
 from collapse.models.distributions.em import distances
 from collapse.models.distributions.mixture import GaussianMixture
 from collapse.part import Numbers, positive, register, within
@@ -114,6 +113,7 @@ class Spread(Measure):
     mean_gap, the distance between their means. The output's covariance is divided by its mass (no
     ddof)."""
 
+    asks: ClassVar = {"truth": ("mean", "covariance")}
     curves: ClassVar = {
         "spread": Curve("ratio", 0, math.inf, "more", ALIKE, "relative bias -1/n", heavy=True),
         "mean_gap": Curve(
@@ -126,14 +126,6 @@ class Spread(Measure):
             heavy=True,
         ),
     }
-
-    def bind(self, arm) -> "Spread":
-        if not (isinstance(arm.truth, HasMean) and isinstance(arm.truth, HasCovariance)):
-            raise UserError(
-                f"Spread needs a truth with mean and covariance; {type(arm.truth).__name__} has"
-                " none."
-            )
-        return self
 
     def takes(self):
         return Items("points", {}, POINTS)

@@ -249,6 +249,23 @@ def test_what_the_page_quotes_of_models(use):
     said("model", errors(cl.prepare, cl.Arm(truth=nine, model=hmm)))
 
 
+def test_a_laplace_model_is_fitted_by_median_and_deviation(use):
+    """By hand, for rows that count 1, 3, 0 and 1; and its moments are the default measures."""
+    laplace = use("laplace.py")
+    arm = laplace.scenario().arms["replace"]
+    assert arm.measures == (cl.Moments(),)
+    count, one = jnp.array([1.0, 3.0, 0.0, 1.0]), jnp.ones(4)
+    rows = jnp.array([[9.0], [2.0], [-5.0], [1.0]])
+    fitted = arm.model.fit(None, cl.Pool(rows, count, one, one, one, one, {}))
+    assert float(fitted.location[0]) == 2
+    assert float(fitted.scale[0]) == pytest.approx((7 + 1) / 5)
+    assert float(fitted.log_prob(jnp.array([[2.0]]))[0]) == pytest.approx(-np.log(2 * 8 / 5))
+    cl.prepare(arm)
+    said("model", errors(cl.Items, "points", {"dimension": 1}))
+    flat = use("laplace.py", "(n, len(self.scale))", "(n,)").scenario().arms["replace"]
+    said("model", errors(cl.prepare, flat))
+
+
 # A regime
 
 

@@ -294,3 +294,38 @@ def scenario():
     assert code == 2
     assert "Gaussian is fitted to points of 1 numbers, and the truth Categorical draws" in err
     assert "one of 1000 outcomes" in err
+
+
+class Flat(Model):
+    """A user's model of one number, whose rows have shape (n,) where (n, 1) is needed."""
+
+    d: int = eqx.field(static=True, default=0)  # 0 for no axis
+
+    def fit(self, key, pool):
+        return self
+
+    def sample(self, key, n):
+        return jax.random.normal(key, (n, self.d) if self.d else (n,))
+
+    def log_prob(self, rows):
+        return -jnp.abs(rows).reshape(len(rows), -1).sum(-1)
+
+    def gives(self):
+        return c.Items("points", {"d": 1})
+
+
+@pytest.mark.parametrize("d", [0, 2])
+def test_points_are_rows_of_numbers(d):
+    with pytest.raises(c.UserError, match=r"gives points of 1 numbers.* rows of shape \(n, d\)"):
+        c.prepare(c.Arm(truth=Flat(d), n=20))
+    c.prepare(c.Arm(truth=Flat(1), n=20), checked=False)
+
+
+def test_a_measure_names_all_capabilities_that_are_missing():
+    with pytest.raises(c.UserError) as caught:
+        c.prepare(c.Arm(truth=Flat(1), measures=(c.Moments(), c.Spread()), n=20))
+    moments, spread = caught.value.sentences
+    assert (
+        "(the model has no mean, no covariance, no log_variance; the truth has no mean)" in moments
+    )
+    assert "(the truth has no mean, no covariance)" in spread
