@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
+from collapse.errors import UserError
 from collapse.report.curve_band import Drawn, drawn, words
 from collapse.report.recorded_figure import Drawing, record
 from collapse.report.style import COLOURS, COLUMN, GREY, letters, line_with_band, panels, style
@@ -208,6 +209,8 @@ def draw_headline(run: "Run", band: str | None = None, curves: tuple[str, ...] =
     many arms."""
     headline = [name for name in run.manifest["headline"] if name in run.curves][:3]
     names = list(curves) or headline
+    if not names:
+        raise no_curves(run)
     wide = len(run.arms) >= WIDE
     figure, axes = panels(len(names), 1.6 if wide else 1.45, (2 if wide else 1) * COLUMN)
     made = []
@@ -222,6 +225,14 @@ def draw_headline(run: "Run", band: str | None = None, curves: tuple[str, ...] =
         room = letters(36)
         legend(figure, 1 if longest > room else 2 if longest > room // 2 else 3)
     return figure
+
+
+def no_curves(run: "Run") -> UserError:
+    """The error of a run without headline curves."""
+    return UserError(
+        f"The run {run.manifest['scenario']} has no headline curve to draw. Name one of its "
+        "curves; if its arms have no measures, add some with measures= and run it again."
+    )
 
 
 def draw_panel(

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import matplotlib.pyplot as plt
 
 from collapse.errors import UserError
-from collapse.report.draw import draw_panel
+from collapse.report.draw import draw_panel, no_curves
 from collapse.report.style import COLUMN, STYLE
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ HEIGHT = 2.2  # inches of a panel
 
 def plot(run: "Run", names: list[str], arms: list[str], ax: "Axes | None" = None):
     """One panel for each curve, with the arms in it; the Axes, a list where there are several."""
+    if not names:
+        raise no_curves(run)
     if ax is not None and len(names) != 1:
         raise UserError(f"ax takes one curve, not {len(names)}: leave ax out, or plot one by one.")
     if ax is None:

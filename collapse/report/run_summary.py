@@ -42,6 +42,12 @@ def half_lives(run: "Run") -> dict[str, "Estimate"]:
 def warnings(run: "Run") -> list[str]:
     """Warnings about a run: judges that keep too little or abstain, failed fits, lost precision."""
     lines = []
+    bare = [a for a in run.arms if run.manifest["arms"][a]["parts"].get("measures") == []]
+    if bare:
+        lines.append(
+            f"No measures are recorded of {listed(bare)}: name some with measures=. A model of "
+            "one's own that does not write gives() has no default measures."
+        )
     for arm in run.arms:
         n = run.manifest["arms"][arm]["parts"]["n"]
         kept = run.curve(arm, "kept")[:, 1:]

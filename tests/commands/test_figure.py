@@ -8,7 +8,11 @@ import pytest
 from matplotlib.figure import Figure
 
 from collapse.commands import figure as command
+from collapse.curve import Curve
+from collapse.errors import UserError
 from collapse.report.style import VENUES, venue_of
+from collapse.runs.run import load
+from tests.made import made_run
 from tests.shared import ROOT, shared
 
 TINY = str(ROOT / "tests" / "tiny.py")
@@ -146,3 +150,14 @@ def test_the_published_gaussian_points_agree_with_the_laws():
         if row["setting"] == "Accumulate" and t in (1, 5, 20, 100):
             error = float(row["var_ratio_sd"]) / np.sqrt(int(row["runs"]))
             assert abs(float(row["var_ratio_mean"]) - law(t, n)) < 4 * error, (n, t)
+
+
+def test_a_run_without_measures_is_told(run, tmp_path):
+    """A model that does not say what it draws has no default measures."""
+    curves = {"kept": np.full((1, 2, 3), 100.0)}
+    made_run(tmp_path / "bare", ("a",), curves, {"kept": Curve("items")}, headline=[])
+    code, _, err = run("figure", "bare")
+    assert code == 2
+    assert "The run made has no headline curve to draw." in err
+    with pytest.raises(UserError, match="no headline curve"):
+        load(tmp_path / "bare").plot()

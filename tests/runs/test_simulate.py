@@ -207,3 +207,11 @@ def test_samples_are_exported_as_completions_that_measure_reads(run, tmp_path):
     for arm_name in run.arms:
         items = [item for sample in run.samples(arm_name) for item in sample["items"]]
         assert found[arm_name] == [" ".join(item.split()) for item in items if item.strip()]
+
+
+def test_an_arm_without_measures_is_told():
+    """As one is whose truth does not say what it draws."""
+    arms = {"bare": cl.Arm(truth=cl.Gaussian(), measures=(), n=20, generations=2)}
+    arms["told"] = cl.Arm(truth=cl.Gaussian(), n=20, generations=2)
+    summary = " ".join(cl.simulate(arms, seeds=2).summary().split())
+    assert "No measures are recorded of bare: name some with measures=." in summary
