@@ -6,7 +6,8 @@ A file is run as Python; exceptions in it are reported with file name and line.
 import importlib.util
 import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,6 +15,8 @@ from typing import Any
 from collapse.errors import UserError
 from collapse.scenario.scenario import SIZES, Scenario, scenario_files, taking
 from collapse.suggest import listed, nearest, unknown
+
+NEIGHBOURS: set[str] = set()  # names of modules that users' files imported from their folders
 
 
 def load_file(path: Path, what: str) -> ModuleType:
@@ -24,8 +27,10 @@ def load_file(path: Path, what: str) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     module.__collapse_user_file__ = True
     sys.modules[spec.name] = module
+    forget(path)
     try:
-        spec.loader.exec_module(module)
+        with beside(path):
+            spec.loader.exec_module(module)
     except UserError:
         raise
     except Exception as error:
@@ -35,6 +40,44 @@ def load_file(path: Path, what: str) -> ModuleType:
             "Correct it and run again."
         ) from error
     return module
+
+
+@contextmanager
+def beside(path: Path) -> Iterator[None]:
+    """Inside, the file can import modules of its folder; installed packages come first."""
+    folder, before = path.resolve().parent, set(sys.modules)
+    if str(folder) in sys.path:
+        yield
+        return
+    sys.path.append(str(folder))
+    importlib.invalidate_caches()
+    try:
+        yield
+    finally:
+        sys.path.remove(str(folder))
+        NEIGHBOURS.update(
+            name
+            for name in set(sys.modules) - before
+            if name.partition(".")[0] not in before and _is_in(folder, name.partition(".")[0])
+        )
+
+
+def forget(path: Path) -> None:
+    """Drop modules that files imported from beside them and that the folder of ``path`` has too, so
+    that each file gets those of its own folder, as they are now."""
+    folder = path.resolve().parent
+    for name in list(NEIGHBOURS):
+        top = name.partition(".")[0]
+        if (folder / f"{top}.py").is_file() or (folder / top).is_dir():
+            sys.modules.pop(name, None)
+            NEIGHBOURS.discard(name)
+
+
+def _is_in(folder: Path, module: str) -> bool:
+    """Whether a loaded module, or the package that it is, stands directly in the folder."""
+    found = sys.modules.get(module)
+    places = [getattr(found, "__file__", None), *getattr(found, "__path__", ())]
+    return any(Path(place).resolve().parent == folder for place in places if place)
 
 
 def line_in(error: BaseException, path: Path) -> int | None:
@@ -80,7 +123,8 @@ def build(name: str, corpus=None, size: str | None = None, images=None) -> Scena
     if errors:
         raise UserError(*errors)
     try:
-        built = make(**given)
+        with beside(path):
+            built = make(**given)
     except UserError:
         raise
     except Exception as error:
