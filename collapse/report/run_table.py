@@ -17,7 +17,9 @@ def announce(scenario: Scenario, out, quiet: bool) -> None:
     for note in scenario.notes:
         say(f"  {note}", quiet)
     arms = ", ".join(scenario.arms)
-    say(f"  {len(scenario.arms)} arms ({arms}), {scenario.seeds} seeds, saved in {out}", quiet)
+    count, seeds = len(scenario.arms), scenario.seeds
+    sizes = f"{count} arm{'s' * (count != 1)} ({arms}), {seeds} seed{'s' * (seeds != 1)}"
+    say(f"  {sizes}, saved in {out}", quiet)
 
 
 def run_document(run, seconds: float) -> dict:

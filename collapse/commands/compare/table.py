@@ -47,10 +47,12 @@ def show_courses(rows: list[dict], level: float | None) -> None:
     """Print a table of courses for each arm, and the methods of their intervals."""
     at_level = [] if level is None else [f"down or up to {level:g}"]
     headings = ("", "trend per generation", "half-life", *at_level, "jump", "in words")
-    for arm in dict.fromkeys(row["arm"] for row in rows):
-        made = table(f"{arm}, over generations", *headings, left=len(headings))
+    several = len({row["run"] for row in rows}) > 1
+    for run, arm in dict.fromkeys((row["run"], row["arm"]) for row in rows):
+        name = f"{run}:{arm}" if several else arm
+        made = table(f"{name}, over generations", *headings, left=len(headings))
         for row in rows:
-            if row["arm"] == arm:
+            if (row["run"], row["arm"]) == (run, arm):
                 add(made, *_course(row, level))
         show(made)
     used = [row[k] for row in rows for k in ("trend", "half_life", "wait") if row[k]]

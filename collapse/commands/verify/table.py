@@ -28,7 +28,7 @@ def show_claims(claims: list[dict], seconds: float) -> None:
     counts = sorted(Counter(row["verdict"] for row in claims).items())
     verdicts = ", ".join(f"{count} {verdict}" for verdict, count in counts)
     show(
-        f"{len(claims)} claims in {seconds:.0f} s: {verdicts}.",
+        f"{len(claims)} claim{'s' * (len(claims) != 1)} in {seconds:.0f} s: {verdicts}.",
         "z: deviation from the expected value in standard errors, beyond the known error of a "
         "formula (of an identity: in tolerances). detects: the smallest deviation that would have "
         "failed, 95 times in 100.",
@@ -42,15 +42,22 @@ def _table(rows: list[dict]) -> Table:
     made.add_column("claim", overflow="fold", ratio=3)
     made.add_column("source", overflow="fold", ratio=2)
     for row in rows:
-        texts = (escape(row["claim"]), escape(row["source"]))
+        texts = (_claim(row), escape(row["source"]))
         made.add_row(_verdict(row), row["kind"], *_numbers(row).values(), *texts)
     return made
 
 
 def _lines(row: dict) -> str:
     numbers = "  ".join(f"{name} {text}" for name, text in _numbers(row).items())
-    name, source = escape(row["claim"]), escape(row["source"])
+    name, source = _claim(row), escape(row["source"])
     return f"{_verdict(row)}  {name}\n        {numbers}\n        [dim]{row['kind']}: {source}[/]"
+
+
+def _claim(row: dict) -> str:
+    """The name, and of several generations the one whose numbers are shown."""
+    count = len(row["generations"])
+    which = f" (at generation {row['generation']}, the worst of {count})" if count > 1 else ""
+    return escape(row["claim"] + which)
 
 
 def _numbers(row: dict) -> dict[str, str]:

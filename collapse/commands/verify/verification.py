@@ -179,6 +179,7 @@ def row(finding: Finding) -> dict:
         "badness": share_of_limit(finding),
         "detects": finding.detects,
         "generation": finding.at,
+        "generations": list(claim.at),
         "seeds": finding.seeds,
         "key": finding.key,
         "verdict": finding.verdict,

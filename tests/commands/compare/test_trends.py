@@ -130,3 +130,14 @@ def test_nothing_is_called_where_nothing_changes(kind, seeds, sets):
         assert share["trend"] > 0  # and the interval is not simply too wide
     if kind == LEVEL and seeds == 1000:
         assert shares_called(kind, seeds, 20, from_real=True)["trend"] > 0.9
+
+
+def test_courses_of_two_runs_are_headed_by_run_and_arm(tmp_path, run):
+    curves, meanings = {"entropy": STEP[None]}, {"entropy": ENTROPY}
+    for name in ("one", "two"):
+        made_run(tmp_path / name, ("step",), curves, meanings)
+    code, out, err = run("compare", "one", "two")
+    assert code == 0, err
+    heads = [line.strip() for line in out.splitlines() if "over generations" in line]
+    assert heads == [f"{name}:step, over generations" for name in ("one", "two")]
+    assert "\nstep, over generations" in "\n" + run("compare", "one")[1]

@@ -249,3 +249,18 @@ def test_blocks_of_seeds_are_the_seeds_of_one_block():
     np.testing.assert_allclose(
         found["curves"]["model_entropy"], whole["curves"]["model_entropy"], rtol=1e-5
     )
+
+
+def test_the_generation_of_the_numbers_is_told_where_there_are_several(capsys):
+    from collapse.commands.verify.table import show_claims
+
+    several, one = claim(), claim(at=(2,), expected=5.0)
+    several_found = check(several, record(NORMAL + np.array([0, 0.5, 0])))
+    show_claims([verification.row(several_found)], 1.0)
+    out = capsys.readouterr().out
+    assert "x (at generation 1, the worst of 3)" in out
+    assert "1 claim in" in out
+    show_claims([verification.row(check(one, record()))] * 2, 1.0)
+    out = capsys.readouterr().out
+    assert "the worst of" not in out
+    assert "2 claims in" in out
