@@ -30,7 +30,10 @@ def replace_judge(scenario: Scenario, judge: Any) -> Scenario:
     """Replace the judge in every arm with a judge; control arms stay unchanged."""
     judged = [n for n, arm in scenario.arms.items() if not isinstance(arm.judge, CONTROLS)]
     if not judged:
-        raise UserError(f"No arm of {scenario.name} has a judge: use --set ARM:judge=NAME.")
+        raise UserError(
+            f"No arm of {scenario.name} has a judge, except for controls, which keep all or choose "
+            "at random: use --set ARM:judge=NAME."
+        )
     arms = {
         name: replace(arm, judge=judge, **dict.fromkeys(OF_JUDGE)) if name in judged else arm
         for name, arm in scenario.arms.items()

@@ -7,7 +7,7 @@ from collapse.commands import listing
 from collapse.commands.request import Options, scenario_of
 from collapse.errors import UserError
 from collapse.numerics.pytree import replace
-from collapse.scenario.overrides import apply
+from collapse.scenario.overrides import apply, replace_judge
 from tests.cli.test_main import JUDGES, TINY, write
 
 
@@ -15,7 +15,7 @@ def scenario(**fields) -> collapse.Scenario:
     arm = collapse.Arm(
         truth=collapse.Gaussian(),
         model=collapse.Gaussian(),
-        judge=collapse.KeepAll(),
+        judge=fields.pop("judge", collapse.KeepAll()),
         regime=collapse.FreshMix(0.5),
         learner=collapse.MaximumLikelihood(),
         sampler=collapse.Plain(),
@@ -73,3 +73,9 @@ def test_every_heading_of_the_list_stands_once():
     assert len(headings) == len(set(headings)) > 5
     kinds = [row["kind"] for row in listing.listed()]
     assert kinds == sorted(kinds, key=kinds.index)
+
+
+def test_controls_are_no_judges_that_could_be_replaced():
+    laws = scenario(judge=collapse.RandomFraction(0.5))
+    with pytest.raises(UserError, match="has a judge, except for controls, which keep all or"):
+        replace_judge(laws, collapse.TopFraction())

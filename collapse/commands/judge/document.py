@@ -8,6 +8,7 @@ from collapse.commands.judge import questions
 from collapse.commands.judge.runs import Bench
 from collapse.judges.policies import KeepAll
 from collapse.numerics.pytree import replace
+from collapse.report.numbers import estimate, number
 from collapse.scenario.identity import describe, identity
 from collapse.stats.intervals import of_curve
 
@@ -118,7 +119,10 @@ def _quality(card: dict) -> str:
     gain, t = bought["gain"], bought["generation"]
     clear = gain.excludes_zero
     more = "more" if gain.value > 0 else "fewer"
-    change = f"{abs(gain.value):.1%} {more} right answers" if clear else "no more right answers"
+    shares = (card["quality"][k].value for k in ("early", "early_random_filter"))
+    both = " against ".join(number(share, share=True) for share in shares)
+    change = f"{abs(gain.value):.1%} {more} right answers"
+    change = change if clear else f"not significantly {more} right answers ({both})"
     text = f"By generation {t} it has {change} than the random filter"
     if bought["per_nat"] is not None and clear and gain.value > 0:
         text += f", {bought['per_nat'].value:.1%} for each nat of entropy it costs"
@@ -140,15 +144,23 @@ def _exploited(card: dict) -> str:
         end = exploit["as_it_is"]["share_at_end"].value
         by = f"takes over by generation {own:.0f}" if math.isfinite(own) else "does not take over"
         return f"; the exploit {by} ({end:.0%} of the output at the end)"
-    held = exploit["real_share_that_holds_it"]["share"].value
-    enough = f"unless {held:.0%} of the data are real" if held > 0 else "whatever the real data"
+    held = exploit["real_share_that_holds_it"]["share"]
+    needed = f"unless {held.value:.0%} ({held.low:.0%} .. {held.high:.0%}) of the data are real"
+    enough = needed if held.value > 0 else "whatever the real data"
     at = exploit["planted"]["generation"].value
     if math.isfinite(own):
-        return f"; the exploit takes over by generation {own:.0f}, {enough}"
+        when = _when(exploit["as_it_is"], card)
+        return f"; the exploit takes over by generation {when}, {enough}"
     if math.isfinite(at):
-        return f"; a planted exploit takes over by generation {at:.0f}, {enough}"
+        when = _when(exploit["planted"], card)
+        return f"; a planted exploit takes over by generation {when}, {enough}"
     end = exploit["planted"]["share_at_end"].value
     return f"; a planted exploit does not take over ({end:.0%} of the output at the end)"
+
+
+def _when(exploit: dict, card: dict) -> str:
+    """The generation by which an exploit is half of the output, with its interval."""
+    return estimate(exploit["generation"], last=card["settings"]["generations"])
 
 
 def _needs(card: dict) -> str:

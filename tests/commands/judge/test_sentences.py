@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from collapse import Judge
-from collapse.commands.judge.document import card_of, verdict
+from collapse.commands.judge.document import _quality, card_of, verdict
 from collapse.commands.judge.figure import draw
 from collapse.commands.judge.questions import ask
 from collapse.commands.judge.runs import bench
@@ -175,3 +175,27 @@ def test_a_triangle_is_what_the_label_says(typical):
     beyond = rendered(card, typical[1]).axes[-1]
     assert "triangle: above 30" in beyond.get_xlabel()
     assert [line.get_marker() for line in beyond.lines].count(">") == 1
+
+
+def test_what_is_not_significant_is_said_with_both_shares():
+    """And a take-over with its intervals."""
+    estimates = {
+        "early": Estimate(0.919, 0.7, 1.0, 0.95),
+        "early_random_filter": Estimate(0.796, 0.6, 0.9, 0.95),
+        "bought": {
+            "gain": Estimate(0.123, -0.1, 0.3, 0.95),
+            "nats": Estimate(0.1, -0.1, 0.3, 0.95),
+            "per_nat": None,
+            "generation": 10,
+        },
+    }
+    never, soon = Estimate(np.inf, np.inf, np.inf, 0.95), Estimate(15.0, 12.0, np.inf, 0.95)
+    exploit = {
+        "as_it_is": {"generation": never},
+        "planted": {"generation": soon},
+        "real_share_that_holds_it": {"share": Estimate(0.11, 0.08, 0.19, 0.95)},
+    }
+    card = {"quality": estimates, "exploit": exploit, "settings": {"generations": 50}}
+    text = _quality(card)
+    assert "not significantly more right answers (91.9% against 79.6%) than the random" in text
+    assert "takes over by generation 15 (12 .. > 50), unless 11% (8% .. 19%) of the data" in text
