@@ -27,30 +27,48 @@ KINDS = ("law", "approximation", "bound", "identity", "published")
 
 @dataclass(frozen=True)
 class Claim:
-    """One row of ``collapse verify``.
+    """What is known about a run in advance: one row of ``collapse verify``.
 
-    ``observe`` is the name of a curve, or a function record -> (S, G) or (S,) of per-seed numbers
-    whose mean over seeds is claimed. ``expected`` is a number, an array (G,), or a function of the
-    generations ``at``; a function is also drawn over the curve in figures. ``spread`` is the
-    standard deviation over seeds if the law gives it; else it is estimated from the seeds.
+    name      what is claimed, in a few words
+    kind      one of ``KINDS``, which says when it passes: see the head of this file
+    source    author (year), equation; or the law that derives it
+    evidence  an arm of the scenario, or a key of its ``evidence``: a function (key, seeds) ->
+              record
+    observe   the name of a curve; or a function record -> (S, G) or (S,) numbers, one row for each
+              seed. A record is {"curves": {name: (S, T + 1)}, ...}, generation 0 first
+    expected  a number, an array (G,), or a function of the array of generations ``at``; a function
+              is also drawn over the curve in the figure of a shipped scenario
+    at        the G generations tested; the one that fits worst counts
+    spread    standard deviation over seeds, a number or (G,), if the law gives it; None: estimated
+              from the seeds
+    error     by how much the mean may be off beyond chance, a number or (G,): the known error of
+              an approximation or of a printed number; of an identity its absolute tolerance
+    side      "both"; or "at most" or "at least", of a bound or a published shape
+
+    Of published claims alone:
+
+    paper     key in docs/references.bib; default: that of the scenario
+    printed   what the paper prints, where it is not the number ``expected``
+    differs   settings that differ from the paper's
+    note      why it does not hold, or how the paper's own claim is wrong or ambiguous
+    size      smallest size of the scenario at which it can be decided
     """
 
     name: str
     kind: str
-    source: str  # author (year), equation; or the law that derives it
-    evidence: str  # an arm of the scenario, or a key of its ``evidence``
+    source: str
+    evidence: str
     observe: str | Callable
     expected: Any
     at: tuple[int, ...] = (1,)
     spread: Any = None
     error: Any = 0.0
     side: str = "both"
-    # Of published claims:
-    paper: str = ""  # key in docs/references.bib; default: that of the scenario
-    printed: str = ""  # what the paper prints, where it is not the number ``expected``
-    differs: str = ""  # settings that differ from the paper's
-    note: str = ""  # why it does not hold, or how the paper's own claim is wrong or ambiguous
-    size: str = "quick"  # smallest size of the scenario at which it can be decided
+    paper: str = ""
+    printed: str = ""
+    differs: str = ""
+    note: str = ""
+    size: str = "quick"
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ import pytest
 import collapse as cl
 from collapse.commands.new.command import KINDS
 from collapse.numerics.pytree import seed_keys
+from collapse.scenario.claims import check
 from tests.shared import ROOT
 
 HOWTO = ROOT / "docs" / "howto"
@@ -469,6 +470,32 @@ def test_the_file_says_how_its_run_is_drawn(use, run, tmp_path, name, kinds):
         text.get_text() for text in (figure.legends or [figure.axes[0].get_legend()])[0].texts
     ]
     assert labels == saved.arms
+
+
+def test_the_law_of_the_page_is_drawn_over_the_curve(use):
+    module = use("with_law.py")
+    made = cl.simulate(module.scenario(), seeds=64)
+    upper, lower = (figure := module.draw(made)).axes
+    assert tuple(figure.get_size_inches())[1] == pytest.approx(2 * 1.6)
+    (law,) = [line for line in upper.lines if line.get_label() == "Wright (1931)"]
+    found = made.curve("replace", "model_gini")
+    assert np.abs(z_scores(found[:, 1:], law.get_ydata()[1:])).max() < LIMIT
+    assert lower.get_ylabel() == "entropy (nats)"
+
+
+def test_the_claim_of_the_page_holds_and_the_table_has_every_field(use):
+    scenario = use("drift.py").scenario()
+    (claim,) = scenario.claims
+    made = cl.simulate(scenario)
+    record = {"curves": {"model_gini": made.curve("no-judge", "model_gini")}}
+    assert check(claim, record).verdict == "passes"
+    record["curves"]["model_gini"] *= 0.98
+    assert check(claim, record).verdict == "FAILS"
+    fields = {field.name for field in dataclasses.fields(cl.Claim)}
+    page = (HOWTO / "scenario.md").read_text().split("| field of `cl.Claim`")[1]
+    rows = [line.split("|")[1] for line in page.split("\n\n")[0].splitlines()[2:]]
+    assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} == fields
+    assert all(f"\n    {name} " in cl.Claim.__doc__ for name in fields)
 
 
 @pytest.mark.slow

@@ -19,13 +19,17 @@ from collapse.commands.measure.comparison_tables import (
 from collapse.commands.measure.corpus_measures import GROUPS
 from collapse.commands.measure.sameness_tables import kinds_of_sameness, models_against_models
 from collapse.commands.measure.words import ORDERS
-from collapse.report.numbers import interval, number
+from collapse.report.numbers import CLIPPED, interval, number
 from collapse.report.tables import add, saved, short, show, table
 
 
 def show_measurement(found: dict) -> None:
     """Print the document of a measurement."""
-    show(*_tables(found))
+    tables = _tables(found)
+    show(*tables)
+    cells = [cell for each in tables for column in each.columns for cell in column.cells]
+    if any(str(cell).endswith(" *") for cell in cells):
+        show(CLIPPED)
     troubles = found["troubles"]
     show([f"Note: {sentence}" for sentence in (*troubles["sentences"], *found["notes"])])
     if troubles["count"]:
