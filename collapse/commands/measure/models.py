@@ -111,11 +111,15 @@ def _whole(matrix: np.ndarray, models: int) -> np.ndarray:
 
 
 def notes(found: dict | None, flagged: bool) -> list[str]:
-    """Notes on the column of right answers. ``flagged``: it says of each answer if it is right."""
-    if not found or not found["wrong"]:
+    """Notes on effective numbers that exceed the answers given, and on the column of right answers.
+    ``flagged``: it says of each answer if it is right."""
+    if not found:
         return []
+    sentences = _extrapolated(found["ensemble"])
+    if not found["wrong"]:
+        return sentences
     wrong, what = found["wrong"], "whether an answer is right" if flagged else "the right answer"
-    sentences = [f"Column {wrong['column']!r} is taken for {what}."]
+    sentences.append(f"Column {wrong['column']!r} is taken for {what}.")
     if wrong["mean_agreement"] is not None:
         bound = "" if wrong["options"] else " at most, as --options is not given"
         sentences.append(
@@ -144,7 +148,7 @@ def _ensemble(given: Answers) -> dict | None:
     n = len(shared)
     drawn = np.random.default_rng(0).integers(0, n, (bootstrap.RESAMPLES, n))
     resampled = _numbers(within[drawn].mean(1), across[drawn].mean(1), models)
-    found: dict = {"prompts": n}
+    found: dict = {"prompts": n, "most_answers": int(size[:, shared].max())}
     for name, value in _numbers(within.mean(), across.mean(), models).items():
         known = np.isfinite(value) and np.isfinite(resampled[name]).all()
         if n >= bootstrap.FEWEST and known:
@@ -168,3 +172,14 @@ def _numbers(within, across, models: int) -> dict:
             "effective_number_of_all": 1 / np.asarray(pooled),
             "restored": within / np.asarray(pooled),
         }
+
+
+def _extrapolated(ensemble: dict | None) -> list[str]:
+    value = ensemble["effective_number_of_one"].value if ensemble else np.nan
+    if not ensemble or not value > ensemble["most_answers"]:
+        return []
+    return [
+        f"The effective number of one model, {number(value)}, is more than the "
+        f"{ensemble['most_answers']} answers that it gave to a prompt: it is 1 over the "
+        "probability that two answers are equal, and so of all answers that it might give."
+    ]

@@ -152,3 +152,39 @@ def test_a_map_is_drawn_on_axes():
     many = [f"m{i}" for i in range(50)]
     other = draw_map(Figure().subplots(), many, [[0.5] * 50] * 50, "same")
     assert (len(other.texts), len(other.get_yticklabels())) == (0, 0)
+
+
+def test_more_effective_answers_than_were_given_are_explained(run):
+    """Within, a sixth of the pairs are equal: 6 effective answers, of 3 that were given."""
+    said = {
+        name: {"q1": [f"{name}1", f"{name}2", f"{name}3"], "q2": ["c", "c", f"{name}d"]}
+        for name in "AB"
+    }
+    ask = ("--field", "text", "--prompt", "prompt", "--group-by", "model")
+    document = measured(run, rows("a.jsonl", table(said=said)), *ask)
+    found = document["models"]["ensemble"]
+    assert found["most_answers"] == 3
+    assert found["effective_number_of_one"]["value"] == pytest.approx(6)
+    said_so = [text for text in document["notes"] if text.startswith("The effective number of one")]
+    assert len(said_so) == 1
+    assert "model, 6, is more than the 3 answers" in said_so[0]
+    few = measured(run, rows("b.jsonl", table()), *ASK, "--options", "4")
+    assert not any("effective number of one" in text for text in few["notes"])
+
+
+def test_a_star_has_a_legend(run):
+    """Two answers of one model are equal with probability 0.75 (0.5 .. 1 *)."""
+    said = {
+        name: {f"q{i}": ["a", "a" if i % 4 else f"{name}b"] for i in range(12)} for name in "AB"
+    }
+    given = rows("a.jsonl", table(lambda prompt, text: "a", said))
+    ask = ("--field", "text", "--prompt", "prompt", "--group-by", "model")
+    legend = "* An end of the interval was outside the possible range"
+    code, out, _ = run("measure", given, *ask)
+    assert code == 0
+    assert any(line.rstrip().endswith(" *") for line in out.splitlines())
+    assert legend in " ".join(out.split())
+    code, out, err = run("measure", rows("b.jsonl", [{"text": text} for text in "abc"]))
+    assert code == 0, err
+    starred = any(line.rstrip().endswith(" *") for line in out.splitlines())
+    assert (legend in " ".join(out.split())) == starred
