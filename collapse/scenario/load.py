@@ -54,7 +54,8 @@ def beside(path: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        sys.path.remove(str(folder))
+        if str(folder) in sys.path:  # a file may change it
+            sys.path.remove(str(folder))
         NEIGHBOURS.update(
             name
             for name in set(sys.modules) - before
