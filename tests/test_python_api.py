@@ -71,7 +71,9 @@ SENTENCES = {
     "sampler: CovarianceScale holds a value that is not a number": {
         "sampler": c.CovarianceScale("x")
     },
-    "judge: TopFraction fraction must be one number, not 2": {"judge": c.TopFraction(fraction=np.array([0.1, 0.2]))},
+    "judge: TopFraction fraction must be one number, not 2": {
+        "judge": c.TopFraction(fraction=np.array([0.1, 0.2]))
+    },
     "training of CouplingFlow must be a Training": {"model": c.CouplingFlow(2, training=3)},
     "size of NGram must be a whole number": {"model": c.NGram("3")},
     "known_mean of Gaussian must be True or False": {"model": c.Gaussian(known_mean=3)},
