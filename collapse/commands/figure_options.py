@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from collapse.errors import UserError, attempt
-from collapse.files.read import read_objects
+from collapse.files.containers import sources
+from collapse.files.read import read_records
+from collapse.files.troubles import STRICT, FileRead, Troubles
 from collapse.report.figures import Look
 from collapse.report.style import HOUSE, venue_of
 from collapse.runs.run import Run
@@ -88,7 +90,12 @@ def published(path: Path, run: Run, arms: list[str]) -> dict[tuple[str, str], np
     """The published points of a file: {(arm, curve): (points, 2)}. Its columns are ``COLUMNS``,
     or what ``published(rows)`` in the file of the run's shipped scenario reads. Raises
     ``UserError``."""
-    rows = [row for _, row in read_objects(path)[0]]
+    rows = []
+    for source in sources([path]):
+        about, broken = FileRead(str(source)), Troubles(STRICT)
+        rows += [row for _, row in read_records(source, about, broken, lambda *_: None)]
+        if broken.count:
+            raise UserError(*broken.sentences())
     name = run.manifest["scenario"]
     module = load_file(find(name), "scenario") if name in scenario_files() else None
     own = getattr(module, "published", None)

@@ -129,6 +129,9 @@ def build(name: str, corpus=None, size: str | None = None, images=None) -> Scena
     except UserError:
         raise
     except Exception as error:
+        sizes = [known for known in SIZES if known in getattr(module, "SIZES", ())]
+        if size is not None and isinstance(error, KeyError) and error.args == (size,) and sizes:
+            raise UserError(f"The scenario {name} has the sizes {', '.join(sizes)}.") from None
         line = line_in(error, path)
         raise UserError(
             f"{path} raised {type(error).__name__} at line {line} while building the scenario: "

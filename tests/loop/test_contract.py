@@ -63,6 +63,7 @@ def rewards() -> dict:
     made = {
         "table": c.TableReward(np.arange(K)),
         "distance": c.Distance(np.zeros(2)),
+        "unlikeliness": c.Unlikeliness(c.Likelihood()),
         "noise": c.Noise(c.Likelihood(), sd=0.5),
         "scaled": c.Scaled(c.Likelihood(), by=2.0),
         "typicality": c.Typicality(c.Likelihood()),

@@ -5,6 +5,7 @@ import sys
 import pytest
 
 import collapse as cl
+from collapse.errors import UserError
 from collapse.scenario.identity import describe
 from collapse.scenario.load import build, load_file, load_judge
 
@@ -72,3 +73,10 @@ def test_a_judge_from_the_module_beside_is_identified_by_its_source(tmp_path):
     after = describe(load_judge(f"{tmp_path / 'judge.py'}:Own"))
     assert before["class"] == after["class"] == "tastes.Own"
     assert before["source"] != after["source"]
+
+
+def test_a_size_that_a_scenario_lacks_is_told(tmp_path):
+    file = tmp_path / "small.py"
+    file.write_text('SIZES = {"quick": 2}\ndef scenario(size="quick"):\n    return SIZES[size]\n')
+    with pytest.raises(UserError, match="has the sizes quick"):
+        build(str(file), size="paper")
