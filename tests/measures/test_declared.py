@@ -241,7 +241,9 @@ def of_verdicts(how):
     fresh = Pool(zero, mass, weight, mass, zero, zero, {})
     verdict = c.Verdict(weight, jnp.asarray(reward[order]))
     model = c.Categorical(np.array([0.5, 0.5]))
-    return (c.Judged(),), view_of(order, model, model, verdict=verdict, fresh=fresh)
+    gold = c.GoldReward(c.FunctionReward(lambda rows: jnp.asarray(reward)[rows]))
+    measures = (c.Judged(), gold)
+    return measures, view_of(order, model, model, verdict=verdict, fresh=fresh)
 
 
 RNG_REWARDS = np.random.default_rng(8).random((2, 12))
@@ -255,6 +257,16 @@ def of_answers(how):
     measure = c.PassAt(c.FunctionReward(lambda rows: rows * 1.0), ks=(1, 4))
     model = c.Categorical(np.array([0.5, 0.5]))
     return (measure,), view_of(right.ravel().astype(np.int32), model, model, group=8)
+
+
+def of_right_answers(how):
+    if how not in (None, "order"):
+        return None
+    tables = np.random.default_rng(5).dirichlet(np.full(6, 0.3), (2, 4))
+    tables = tables[:, [2, 0, 3, 1]] if how else tables
+    model, first = (c.Conditional(table, np.full(4, 0.25)) for table in tables)
+    right = c.FunctionReward(lambda rows: (rows[:, 1] < 3) * 1.0)
+    return (c.RightAnswers(right, least=0.1),), view_of([], model, model, first)
 
 
 def of_latents(how):
