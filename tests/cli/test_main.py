@@ -113,6 +113,7 @@ def test_dry_run_says_sizes_and_writes_nothing(run, tmp_path):
     assert not (tmp_path / "runs").exists()
 
 
+@pytest.mark.slow
 def test_a_judge_of_ones_own_replaces_judges_and_leaves_controls(run, tmp_path):
     write(tmp_path / "mine.py", JUDGES)
     code, _, err = run("run", TINY, "--judge", "mine.py:Short", "--out", "s")
@@ -289,6 +290,7 @@ def test_settings_swap_parts_and_reach_one_arm(run, tmp_path):
     assert arms["judged"]["parts"]["candidates"] == 180
 
 
+@pytest.mark.slow
 def test_a_run_that_samples_smoothed_says_so(run):
     code, out, _ = run("run", TINY, "--set", "judged:model.sample_smoothed=true", "--dry-run")
     assert code == 0
@@ -328,6 +330,7 @@ def test_figure_mistakes(run, tmp_path):
     assert "did you mean median?" in err
 
 
+@pytest.mark.slow
 def test_figures_have_the_same_bytes_every_time(run, tmp_path):
     assert run("run", TINY)[0] == 0
     written = []

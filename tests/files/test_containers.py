@@ -179,6 +179,7 @@ def test_members_that_are_links_are_not_followed(tmp_path):
         sources([tmp_path / "a.tar"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", WAYS)
 def test_bombs_are_refused_before_they_fill_the_memory(write, way, monkeypatch):
     monkeypatch.setattr("collapse.files.open.UNPACKED", 1 << 20)

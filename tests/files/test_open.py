@@ -220,6 +220,7 @@ def packed_files() -> dict[str, bytes]:
     return {"a.zip": made.getvalue(), "a.csv.gz": gzip.compress(text.encode(), mtime=0)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["a.zip", "a.csv.gz"])
 def test_damaged_packed_files_are_told(name, tmp_path):
     """One byte after the other is another one: it is read, or a sentence."""

@@ -98,6 +98,7 @@ def test_calls_of_1_2_7_or_T_generations_agree_bit_for_bit(make, regime):
     assert_same(whole, run_arm(jax.random.key(0), arm, 3))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [toy, bigram])
 def test_a_longer_run_begins_with_the_shorter_one(make):
     short = run_arm(jax.random.key(0), make(), 3)
@@ -395,6 +396,7 @@ def test_candidates_follow_the_judges_share():
     assert prepare(toy(collapse.RandomFraction(0.3))).candidates == 134
 
 
+@pytest.mark.slow
 def test_fit_once_more_from_the_same_key_is_the_same_run_in_another_order_of_arms():
     """Arms do not touch each other: whatever runs before, the bits are the same."""
     one = run_arm(jax.random.key(0), toy(), 2)

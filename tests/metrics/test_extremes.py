@@ -117,6 +117,7 @@ def asked(one, data, chosen) -> tuple:
         return None, str(mistake)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", METRICS)
 def test_a_number_within_its_limits_or_a_sentence(name):
     one = METRICS[name]

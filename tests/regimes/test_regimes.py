@@ -432,6 +432,7 @@ def test_real_share_where_a_judge_keeps_too_few(name, exact):
     np.testing.assert_allclose(found, law, atol=1e-5 if tight else error)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("exact", [False, True])
 def test_balanced_where_a_judge_keeps_too_few(exact):
     """Half of the rows are enough for a part of a half, a third, a quarter."""

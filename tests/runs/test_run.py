@@ -113,6 +113,7 @@ def test_a_finished_run_is_not_computed_again(tmp_path, monkeypatch):
     run_scenario(make(), tmp_path / "r")
 
 
+@pytest.mark.slow
 def test_ngram_states_survive_the_disk(tmp_path):
     def scenario(generations):
         arms = {"a": bigram(collapse.TopFraction(fraction=0.5), generations=generations)}
@@ -165,6 +166,7 @@ def test_a_checkpoint_of_another_arm_or_run_is_refused(tmp_path):
     run_scenario(make(7), tmp_path / "r")
 
 
+@pytest.mark.slow
 def test_a_run_keeps_its_blocks_unless_others_are_asked_for(tmp_path, monkeypatch):
     """Also where they would be other ones now: on another kind of device, say."""
     run_scenario(make(block=None), tmp_path / "r")
@@ -299,6 +301,7 @@ def test_identity_sees_helpers_and_closures(tmp_path):
     assert identity(collapse.Threshold(at=-np.inf)) != identity(collapse.Threshold(at=0.0))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", scenario_files())
 def test_every_scenario_that_ships_can_be_run(name):
     """Arms have names that can be file names, equal lengths and known headlines."""

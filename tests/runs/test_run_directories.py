@@ -55,6 +55,7 @@ def forged(directory, change):
 # From data to code
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["evil.py", "./evil.py", "evil", "../r/evil.py"])
 def test_a_run_from_elsewhere_runs_no_code(run, saved, tmp_path, monkeypatch, name):
     """Neither the file its scenario is named after, in any place a name could lead to, nor one that
@@ -277,6 +278,7 @@ def test_a_manifest_that_is_none(saved, text, monkeypatch):
         load(saved)
 
 
+@pytest.mark.slow
 def test_a_judge_may_stand_in_a_file_of_any_name(tmp_path):
     """Its module is called after it, and the manifest names the class by its module."""
     file = tmp_path / "my judge-2.v3 \u03b1.py"

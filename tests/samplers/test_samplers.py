@@ -173,6 +173,7 @@ WEIGHTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", [2, 3])
 @pytest.mark.parametrize("kind", list(WEIGHTS))
 @each_case
@@ -220,6 +221,7 @@ def bigram_z(drawn, table, reshape):
     return excess / np.sqrt(variance)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["hot", "top 3, hot", "nucleus"])
 def test_ngram_draws_follow_the_reshaping(name):
     """The same by drawing rows; the plain law is told apart."""

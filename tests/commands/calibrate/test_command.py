@@ -103,6 +103,7 @@ def test_the_judge_has_the_numbers_of_the_report(run, tmp_path):
     assert found["noise"]["value"] is None
 
 
+@pytest.mark.slow
 def test_verdicts_by_the_written_judge_give_its_own_numbers(run, tmp_path):
     """Round trip: token rows from a model, judged two by two by the judge of the file, read back
     from another file. With the signs of place or length turned round the check fails."""

@@ -53,6 +53,7 @@ def allowed(sets):
     return 0.05 + LIMIT * np.sqrt(0.05 * 0.95 / sets)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("sizes", "p"),
     [((100, 100), zipf(200)), ((50, 100, 300), zipf(40)), ((80,) * 8, zipf(30)), ((60, 60), [1.0])],

@@ -317,6 +317,7 @@ def test_accumulated_variance_follows_the_product(accumulated):
     assert np.abs(z_of_mean(sample, unbiased)).min() > 2 * LIMIT
 
 
+@pytest.mark.slow
 def test_every_direction_of_a_chain_in_space_shrinks_alike():
     """In d dimensions the trace obeys the factor of one dimension, whatever the covariance."""
     curves = chain(0, N, 4, 4_000, truth=Gaussian(MEAN, COV), key=3)

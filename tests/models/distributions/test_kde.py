@@ -269,6 +269,7 @@ def test_chains_under_replace():
     assert np.abs(z_of_mean(found, laws.population_replace_variance(t, spread))).max() > LIMIT
 
 
+@pytest.mark.slow
 def test_chains_under_accumulate_with_a_shrinking_bandwidth():
     n, t = 6, np.arange(1, 6)
     found, _ = variances(KDE(1.2, rule="shrinking"), Accumulate(), n, 5, 3000)

@@ -139,6 +139,7 @@ def test_samples_follow_the_table(rows, order, kind):
     assert abs(z_of_transitions(found, table.distribution)) < LIMIT
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", [1, 2, 3, 4])
 def test_samples_sabotaged(rows, order):
     """The same check sees equal weights in place of soft ones, and another order."""
