@@ -17,7 +17,7 @@ from collapse.measures.lexical import Wording
 from collapse.measures.modes import Spread
 from collapse.measures.prompts import PromptDiversity
 from collapse.models.base import Model
-from collapse.models.capabilities import HasCovariance, HasDiversity, HasLogVariance, HasMean
+from collapse.models.capabilities import offers
 from collapse.models.population import Population, Sources
 from collapse.part import Checked
 from collapse.regimes import Regime, Replace
@@ -77,7 +77,7 @@ def default_measures(truth: Any, model: Any, sampler: Any) -> tuple[Measure, ...
     items = truth.gives() if isinstance(truth, Model) else None
     kind = items.kind if items else ""
     if kind == "outcomes":
-        return (ItemDiversity(), *([ModelDiversity()] if isinstance(model, HasDiversity) else []))
+        return (ItemDiversity(), *([ModelDiversity()] if offers(model, "diversity") else []))
     if kind == "pairs":
         return (ItemDiversity(), PromptDiversity())
     if kind in ("tokens", "answers"):
@@ -98,8 +98,8 @@ def default_measures(truth: Any, model: Any, sampler: Any) -> tuple[Measure, ...
         return (Labels(),)
     if isinstance(truth, (Population, Sources)):
         return (MemberSpread(),)
-    if all(isinstance(part, HasLogVariance) for part in (truth, model)):
+    if all(offers(part, "log_variance") for part in (truth, model)):
         return (Moments(),)
-    if isinstance(truth, HasMean) and isinstance(truth, HasCovariance):
+    if offers(truth, "mean", "covariance"):
         return (Spread(),)
     return (PrecisionRecall(),) if kind in POINTS else ()

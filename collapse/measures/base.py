@@ -7,6 +7,7 @@ from jax import Array
 
 from collapse.curve import Curve
 from collapse.errors import UserError
+from collapse.models.capabilities import offers
 from collapse.part import Part
 from collapse.types import View
 
@@ -36,7 +37,7 @@ class Measure(Part):
         """A sentence with all capabilities of ``asks`` that the model and the truth lack."""
         lacks = []
         for part, names in self.asks.items():
-            if missing := [name for name in names if not hasattr(getattr(arm, part), name)]:
+            if missing := [name for name in names if not offers(getattr(arm, part), name)]:
                 lacks.append(f"the {part} has no {', no '.join(missing)}")
         if not lacks:
             return []

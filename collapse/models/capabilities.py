@@ -6,6 +6,12 @@ from typing import Any, Protocol, runtime_checkable
 from jax import Array
 
 
+def offers(part: Any, *names: str) -> bool:
+    """Whether a part has all these attributes or methods. Properties are not evaluated: a model
+    that is not fitted yet cannot give its mean."""
+    return all(hasattr(type(part), name) or name in vars(part) for name in names)
+
+
 @runtime_checkable
 class HasMean(Protocol):
     @property
@@ -19,20 +25,9 @@ class HasCovariance(Protocol):
 
 
 @runtime_checkable
-class HasLogVariance(Protocol):
-    @property
-    def log_variance(self) -> Array: ...  # of the mean of the covariance's diagonal
-
-
-@runtime_checkable
 class HasProbabilities(Protocol):
     @property
     def p(self) -> Array: ...  # (K,) of the outcomes
-
-
-@runtime_checkable
-class HasDiversity(Protocol):
-    def diversity(self) -> tuple[Array, Array, Array]: ...  # entropy, outcomes left, 1 - sum p^2
 
 
 @runtime_checkable

@@ -452,7 +452,10 @@ def test_what_the_page_quotes_of_scenarios(run, tmp_path, old, new):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "kinds"),
-    [("two_panels", {".pdf", ".png"}), ("with_numbers", {".pdf", ".png", ".csv"})],
+    [
+        ("two_panels", {".pdf", ".png", ".svg"}),
+        ("with_numbers", {".pdf", ".png", ".svg", ".csv"}),
+    ],
 )
 def test_the_file_says_how_its_run_is_drawn(use, run, tmp_path, name, kinds):
     module = use(f"{name}.py")

@@ -329,3 +329,11 @@ def test_a_measure_names_all_capabilities_that_are_missing():
         "(the model has no mean, no covariance, no log_variance; the truth has no mean)" in moments
     )
     assert "(the truth has no mean, no covariance)" in spread
+
+
+def test_a_model_that_is_not_fitted_is_asked_for_nothing():
+    """A kernel density without rows has a mean all the same, once it is fitted."""
+    two = c.Gaussian(np.zeros(2), np.eye(2))
+    arm = c.Arm(truth=two, model=c.KDE(bandwidth=0.5), n=20, generations=1)
+    assert isinstance(arm.measures[0], c.Moments)
+    assert arm.measures[0].check_compatible(arm) == []
