@@ -15,6 +15,9 @@ from collapse.scenario.registry import load, part_named, parts
 # takes the parameters of its law.
 UNNAMED = {
     "Bernoulli": "p",
+    "Extrapolated": "weight",
+    "Truncated": "threshold",
+    "AgreementWhenWrong": "right",
     "Poisson": "rate",
     "Gaussian": "mean cov",
     "GaussianMixture": "weights means covs",

@@ -65,7 +65,7 @@ def scenario(size: str = "quick") -> Scenario:
             regime=FreshMix(real),
             measures=(ModeCoverage(),),
             n=points,
-            generations=10,
+            generations=generations,
         )
 
     chosen = Choice(TableReward(REWARD), k=K)
@@ -228,7 +228,7 @@ def class_claims(last: int) -> tuple:
 
 def plane_claims() -> tuple:
     def modes(arm):
-        return lambda r: r["curves"][f"{arm}/mode_coverage"][:, -1]
+        return lambda r: r["curves"][f"{arm}/mode_coverage"][:, 10]
 
     return (
         shape(

@@ -54,7 +54,7 @@ def scenario(size: str = "quick") -> Scenario:
         source="Zhang et al. (2025)",
         paper="zhang2025verbalized",
         minutes={"quick": 0.2, "laptop": 0.2},
-        headline=("effective_number", "share_0"),
+        headline=("model_entropy", "share_0"),
         seeds=50,
         claims=claims(),
     )

@@ -38,8 +38,8 @@ JUDGES = (
     Mutation(
         "the exact best of k with a power off by one",
         "collapse/judges/choice.py",
-        "((below + own) ** i * below ** (self.k - 1 - i)).mean(0)",
-        "((below + own) ** i * below ** (self.k - i)).mean(0)",
+        "(up_to**i * below ** (self.k - 1 - i)).mean(0)",
+        "(up_to**i * below ** (self.k - i)).mean(0)",
         "judge-laws:best-of",
         "tests/judges/test_policies.py tests/judges/test_exact.py",
     ),

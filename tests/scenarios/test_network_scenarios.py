@@ -36,7 +36,7 @@ def test_larger_sizes_ask_for_more(name):
 def test_a_size_that_is_not_there_is_told_with_those_that_take_one():
     with pytest.raises(UserError, match="did you mean laptop"):
         build("text-regimes", size="labtop")
-    with pytest.raises(UserError, match=r"jokes takes no --size. These do: expressions"):
+    with pytest.raises(UserError, match=r"jokes takes no --size. These do: .*expressions"):
         build("jokes", size="quick")
 
 

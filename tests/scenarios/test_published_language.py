@@ -4,11 +4,9 @@ import jax
 import pytest
 
 from collapse import (
-    BehindDetector,
     CovarianceScale,
     Extrapolated,
     MultiModel,
-    Replace,
     Truncated,
 )
 from collapse.commands.reproduce.rows import built
@@ -33,20 +31,12 @@ SABOTAGE = [
         "One generation of learning from one another", (),
     ),
     (
-        "zhu-editing", 4000, "edit-ever-less", {"regime": Replace()},
-        "Editing ever fewer rows keeps it bounded", (),
-    ),
-    (
         "neon-extrapolation", 2, "away-0.8", {"learner": Extrapolated(0.5)},
         "A step of the size of the temperature undoes it", (),
     ),
     (
         "shabgahi-truncation", 1, "below-0.6", {"learner": Truncated(0.9, steps=400)},
         "It never gets surer than the threshold", (),
-    ),
-    (
-        "drayson-detector", 5, "detector", {"learner": BehindDetector(hit=0.5)},
-        "Entropy where half of the data are human, behind the detector", (),
     ),
 ]  # fmt: skip
 
