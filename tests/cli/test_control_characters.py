@@ -166,6 +166,7 @@ def test_the_tables_of_verify_judge_and_plans(capsys, monkeypatch):
     show_plan(plan | {"training_operations": 0})
     numbers = dict.fromkeys(("expected", "measured", "standard_error", "z", "detects"), 1.0)
     row = {"claim": EVIL, "source": EVIL, "kind": "law", "verdict": "passes"} | numbers
+    row["generations"] = [1]
     show_claims([row], 1.0)
     monkeypatch.setattr("collapse.commands.judge.table.rows", lambda card: [("converges to", EVIL)])
     sizes = {"n": 1, "generations": 1, "seeds": 2, "scenario": EVIL}

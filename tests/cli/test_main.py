@@ -419,7 +419,7 @@ def test_verify_prints_a_row_per_claim_and_exits_with_1_if_one_fails(run, tmp_pa
     code, out, _ = run("verify", good)
     assert code == 0
     assert "passes  mean is 0" in out
-    assert "1 claims" in out
+    assert "1 claim" in out
     bad = write(tmp_path / "bad.py", CLAIMS.replace("COUNT", "2"))
     code, out, _ = run("verify", bad, "--json")
     assert code == 1
