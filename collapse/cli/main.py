@@ -3,7 +3,6 @@
 Nothing heavy is imported before a command needs it: ``--help`` and ``list`` start without jax.
 """
 
-import json
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,14 +12,12 @@ import typer
 from typer.core import TyperGroup
 
 from collapse.cli import complete
+from collapse.cli.emit import emit
 from collapse.cli.options import (
     BatchSeeds,
     Data,
-    Exclude,
-    Explain,
     Field,
     Generations,
-    Include,
     Json,
     JudgeOption,
     Key,
@@ -31,11 +28,11 @@ from collapse.cli.options import (
     Seeds,
     Settings,
     Size,
-    Strict,
     Tokens,
     Unit,
     Vocab,
 )
+from collapse.cli.outputs import calibrate, forecast, measure, probe
 from collapse.errors import UserError, harmless
 
 
@@ -104,7 +101,7 @@ def list_(
     if json_:
         from collapse.report.document import document
 
-        _print(document("list", {"rows": rows}))
+        emit(document("list", {"rows": rows}), json_)
     else:
         print(harmless(listing.text(rows)))
 
@@ -140,8 +137,7 @@ def run(
 
     options = Options(**{k: v for k, v in locals().items() if k in FIELDS})
     document = command.dry_run(options) if dry_run else command.run(options, json_)
-    if json_:
-        _print(document)
+    emit(document, json_)
 
 
 @app.command()
@@ -180,8 +176,7 @@ def figure(
 
     chosen = Chosen(interval, venue, label, log, curves, arms, data)
     document = command.figure(name, out, chosen, json_)
-    if json_:
-        _print(document)
+    emit(document, json_)
 
 
 @app.command()
@@ -209,8 +204,7 @@ def verify(
 
     options = Options(**{k: v for k, v in locals().items() if k in FIELDS})
     document, failed = command.verify(names or [], options, thorough, json_)
-    if json_:
-        _print(document)
+    emit(document, json_)
     if failed:
         sys.exit(1)
 
@@ -243,9 +237,8 @@ def reproduce(
         document = command.list_papers(papers or [], size, json_)
     else:
         document = command.reproduce(papers or [], size, out, json_)
-    if json_:
-        _print(document)
-    elif cite:
+    emit(document, json_)
+    if cite and not json_:
         print("\n\n".join(document["bibtex"]))
 
 
@@ -269,8 +262,7 @@ def compare(
     from collapse.commands.compare.command import compare as compared
 
     document = compared(first, second, generation, interval, level, out, json_)
-    if json_:
-        _print(document)
+    emit(document, json_)
 
 
 @app.command()
@@ -297,217 +289,11 @@ def judge(
 
     sizes = {"seeds": seeds, "generations": generations, "n": n}
     card = report_card(where, scenario, sizes, calls, key, out, json_)
-    if json_:
-        _print(card)
+    emit(card, json_)
 
 
-@app.command()
-def probe(
-    judge: Annotated[
-        str, typer.Option("--judge", help="FILE.py:NAME, a listed name, or llm; as for run.")
-    ],
-    items: Annotated[
-        Path | None, typer.Option(help="Ordinary answers, as for measure; default: jokes.")
-    ] = None,
-    field: Annotated[str | None, typer.Option(help="Column of the answers.")] = None,
-    prompt: Annotated[str | None, typer.Option(help="Column of the prompt.")] = None,
-    calls: Annotated[
-        int | None, typer.Option(help="Questions to a judge outside JAX at most; default: 600.")
-    ] = None,
-    scenario: Annotated[
-        str | None, typer.Option(help="The world of a judge in JAX; default: jokes.")
-    ] = None,
-    key: Key = 0,
-    out: Annotated[Path | None, typer.Option(help="Default: probes/NAME.")] = None,
-    json_: Json = False,
-) -> None:
-    """Try what earns a judge's reward without deserving it, and what real data hold it."""
-    from collapse.commands.probe.command import probe as probed
-
-    document = probed(judge, items, (field, prompt), calls, scenario, key, out, json_)
-    if json_:
-        _print(document)
-
-
-@app.command()
-def calibrate(
-    verdicts: Annotated[
-        list[Path],
-        typer.Argument(help="Verdicts of a judge, and of people; any files, see docs/measure.md."),
-    ],
-    answers: Annotated[
-        list[Path] | None, typer.Option(help="File of the answers that were judged; repeatable.")
-    ] = None,
-    out: Annotated[Path, typer.Option(help="Where to write the judge.")] = Path("calibrated.py"),
-    columns: Annotated[
-        list[str] | None, typer.Option(help="NAME=COLUMN, e.g. choice=verdict; or by their names.")
-    ] = None,
-    reference: Annotated[
-        Path | None, typer.Option(help="Text under which to measure how typical an item is.")
-    ] = None,
-    threshold: Annotated[
-        float | None, typer.Option(help="The score from which on an item counts as kept.")
-    ] = None,
-    strict: Strict = False,
-    explain: Explain = False,
-    json_: Json = False,
-) -> None:
-    """Audit a judge: estimate its biases and noise from its verdicts, and write a judge like it."""
-    from collapse.commands.calibrate import command
-
-    document = command.calibrate(
-        verdicts, out, columns or [], reference, answers or [], threshold, json_, strict, explain
-    )
-    if json_:
-        _print(document)
-
-
-@app.command()
-def measure(
-    files: Annotated[
-        list[Path],
-        typer.Argument(help="Answers: files of any kind, archives, folders; see docs/measure.md."),
-    ],
-    field: Annotated[
-        str | None,
-        typer.Option(help="Column of the answers, or a path: choices[].text; else guessed."),
-    ] = None,
-    prompt: Annotated[str | None, typer.Option(help="Column of the prompt.")] = None,
-    group_by: Annotated[
-        str | None, typer.Option(help="Column of the model or generation; default: the file.")
-    ] = None,
-    reference: Annotated[
-        Path | None, typer.Option(help="Answers to hold them against, such as people's.")
-    ] = None,
-    classes: Annotated[
-        str | None,
-        typer.Option(help="Column of classes of equal meaning, such as NoveltyBench's partition."),
-    ] = None,
-    scores: Annotated[
-        str | None, typer.Option(help="Column of scores; with --classes: generation_scores.")
-    ] = None,
-    right: Annotated[
-        str | None, typer.Option(help="Column of the right answer, or of whether it is right.")
-    ] = None,
-    options: Annotated[
-        int | None, typer.Option(help="Answers to choose from; with --right, for the chance.")
-    ] = None,
-    embed: Annotated[
-        str | None,
-        typer.Option(help="FILE.py:function, texts to vectors (n, d); default: their spelling."),
-    ] = None,
-    words: Annotated[
-        str | None,
-        typer.Option(
-            help="unicode (default), whitespace, char or FILE.py:function; with ,case and "
-            ",punctuation these count."
-        ),
-    ] = None,
-    normalise: Annotated[
-        str | None,
-        typer.Option(
-            help="What is made equal: nfc (default), nfkc, quotes, case, punctuation, space, none."
-        ),
-    ] = None,
-    out: Annotated[Path | None, typer.Option(help="Default: measures/NAME of the file.")] = None,
-    include: Include = None,
-    exclude: Exclude = None,
-    strict: Strict = False,
-    explain: Explain = False,
-    by: Annotated[
-        str | None,
-        typer.Option(help="Column of the step of RL rollouts; or the number in a file's name."),
-    ] = None,
-    compare: Annotated[
-        bool, typer.Option("--compare", help="Test two sets of answers against each other.")
-    ] = False,
-    power: Annotated[
-        list[str] | None,
-        typer.Option(help="With --compare: prompts that a difference needs, NAME=2 or NAME=1.2x."),
-    ] = None,
-    fail_below: Annotated[
-        list[str] | None,
-        typer.Option(help="Exit code 1 below NAME=20, or below NAME=0.9x the reference's."),
-    ] = None,
-    fail_above: Annotated[
-        list[str] | None, typer.Option(help="Exit code 1 above it, as for --fail-below.")
-    ] = None,
-    markdown: Annotated[
-        bool, typer.Option("--markdown", help="Tables as Markdown on stdout, for a pull request.")
-    ] = False,
-    json_: Json = False,
-) -> None:
-    """Measure the diversity of real model outputs: tables, a figure, a summary in words."""
-    from collapse.commands.measure.columns import Columns
-    from collapse.commands.measure.command import measure as measured
-    from collapse.commands.measure.gates import failed
-    from collapse.files.troubles import left_out
-
-    columns = Columns(field, prompt, group_by, classes, scores, right, left_out(include, exclude))
-    asks = {"compare": compare, "power": power or [], "reference": reference is not None}
-    asks |= {"below": fail_below or [], "above": fail_above or []}
-    asked = {"words": words, "normalise": normalise, "options": options}
-    if markdown and json_:
-        raise UserError("Give --json or --markdown, not both: each has stdout for itself.")
-    quiet = json_ or markdown
-    if by:
-        from collapse.commands.measure.steps.command import measure_steps
-
-        others = {"--reference": reference, "--group-by": group_by, "--classes": classes}
-        others |= {"--embed": embed, "--compare": compare, "--power": power}
-        others |= {"--fail-below": fail_below, "--fail-above": fail_above, "--markdown": markdown}
-        others |= {"--right": right, "--options": options}
-        others |= {"--words": words, "--normalise": normalise}
-        document = measure_steps(files, columns, by, strict, out, quiet, explain, others)
-    else:
-        document = measured(
-            files, columns, reference, strict, embed, out, quiet, explain, asks, **asked
-        )
-    if json_:
-        _print(document)
-    if markdown:
-        from collapse.commands.measure.markdown import markdown as as_markdown
-
-        sys.stdout.write(as_markdown(document))
-    if not by and (sentences := failed(document)):
-        for sentence in sentences:
-            print(harmless(sentence), file=sys.stderr)
-        sys.exit(1)
-
-
-@app.command()
-def forecast(
-    file: Annotated[Path, typer.Argument(help="Answers of a model, as for collapse measure.")],
-    field: Annotated[str | None, typer.Option(help="Column of the answers.")] = None,
-    prompt: Annotated[
-        str | None, typer.Option(help="Column of the prompt: a forecast of each.")
-    ] = None,
-    group_by: Annotated[
-        str | None, typer.Option(help="Column of the model: a forecast of each.")
-    ] = None,
-    reference: Annotated[
-        Path | None, typer.Option(help="The same answers as people give them.")
-    ] = None,
-    real: Annotated[
-        list[float] | None, typer.Option(help="Share of real data; repeatable.")
-    ] = None,
-    judge: Annotated[str | None, typer.Option(help="What filters them: as for run.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Default: forecasts/NAME of the file.")] = None,
-    include: Include = None,
-    exclude: Exclude = None,
-    strict: Strict = False,
-    explain: Explain = False,
-    json_: Json = False,
-) -> None:
-    """Forecast what training the next models on real model outputs would do."""
-    from collapse.commands.forecast.command import forecast as forecasted
-    from collapse.commands.measure.columns import Columns
-    from collapse.files.troubles import left_out
-
-    columns = Columns(field, prompt, group_by, without=left_out(include, exclude))
-    document = forecasted(file, columns, reference, real or [], judge, out, json_, strict, explain)
-    if json_:
-        _print(document)
+for verb in (probe, calibrate, measure, forecast):
+    app.command()(verb)
 
 
 @app.command()
@@ -521,8 +307,7 @@ def export(
     from collapse.commands.export import export_run
 
     document = export_run(run, kind, out, json_)
-    if json_:
-        _print(document)
+    emit(document, json_)
 
 
 @app.command()
@@ -542,15 +327,9 @@ def new(
     from collapse.commands.new import command
 
     document = command.new(kind, name, out)
-    if json_:
-        _print(document)
-    else:
+    emit(document, json_)
+    if not json_:
         print(command.text(document))
-
-
-def _print(document) -> None:
-    """What ``--json`` says: one document, and nothing else on stdout."""
-    print(harmless(json.dumps(document, indent=1, ensure_ascii=False)))
 
 
 def main() -> None:

@@ -49,11 +49,12 @@ def prepare(arm: Arm, checked: bool = True) -> Arm:
     arm = with_tuples(arm)
     if errors := kind_errors(arm):
         raise UserError(*errors)
-    errors = arm_errors(arm) + judge_errors(arm)
+    errors = []
     for path, part in parts_of(arm):
         if part is not arm and hasattr(part, "validate"):
             errors += [f"{path}: {sentence}" for sentence in part_errors(part)]
     errors = errors or fit_errors(arm)  # only valid parts can declare their items
+    errors += arm_errors(arm) + judge_errors(arm)
     if errors:
         raise UserError(*errors)
     group = arm.group or int(arm.judge.group)

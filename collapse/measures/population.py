@@ -12,7 +12,7 @@ from jax import Array
 from collapse.curve import OWN, Curve
 from collapse.measures.base import Measure
 from collapse.metrics.formulas import gini
-from collapse.models.capabilities import HasCovariance, HasMean, HasProbabilities
+from collapse.models.capabilities import HasCovariance, HasMean, HasProbabilities, offers
 from collapse.models.distributions.regression import LinearRegression
 from collapse.models.population import members_of
 from collapse.part import Numbers, array, register
@@ -132,7 +132,7 @@ class AgreementWhenWrong(Measure):
 
     def check_compatible(self, arm):
         members = getattr(arm.model, "members", ())
-        if len(members) < 2 or not hasattr(members[0], "prompt"):
+        if len(members) < 2 or not offers(members[0], "prompt"):
             return ["AgreementWhenWrong needs a Population of at least two conditional tables."]
         if np.shape(self.right) != np.shape(members[0].prompt):
             return [f"AgreementWhenWrong needs {len(members[0].prompt)} right answers."]

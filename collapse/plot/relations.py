@@ -14,6 +14,12 @@ from collapse.report.typeset import escaped
 from collapse.stats.estimate import Estimate
 
 
+def _colour_bar(ax: Axes, drawn, label: str) -> None:
+    bar = ax.figure.colorbar(drawn, ax=ax, pad=0.02)
+    bar.set_label(escaped(label))
+    bar.outline.set_linewidth(0.4)
+
+
 def scaling(
     ax: Axes,
     x: ArrayLike,
@@ -70,9 +76,7 @@ def heat_map(
     if law is not None:
         (dashed,) = ax.plot(*law, "--", color="white", linewidth=1.2, label="law")
         record(ax, "law", [dashed], {"label": "law"}, {"x": law[0], "centre": law[1]})
-    bar = ax.figure.colorbar(mesh, ax=ax, pad=0.02)
-    bar.set_label(escaped(label))
-    bar.outline.set_linewidth(0.4)
+    _colour_bar(ax, mesh, label)
     return ax
 
 
@@ -187,9 +191,7 @@ def similarity(ax: Axes, values: np.ndarray, names: Sequence[str], label: str = 
                 text = f"{value:.2f}".removeprefix("0")
                 look = {"ha": "center", "va": "center", "fontsize": tiny(), "color": colour}
                 ax.text(column, row, text, **look)
-    bar = ax.figure.colorbar(image, ax=ax, pad=0.02)
-    bar.set_label(escaped(label))
-    bar.outline.set_linewidth(0.4)
+    _colour_bar(ax, image, label)
     return ax
 
 

@@ -42,10 +42,10 @@ def _ceiling(axis, run, n: int) -> None:
     axis.annotate(
         about["label"],
         (run.generations, n),
-        (0, -2),
+        (0, 2),
         textcoords="offset points",
         ha="right",
-        va="top",
+        va="bottom",
         fontsize=tiny(),
         color="0.35",
     )

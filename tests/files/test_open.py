@@ -17,13 +17,13 @@ import pytest
 from collapse.commands.calibrate.judge_file import refusal
 from collapse.commands.calibrate.reading import read_verdicts
 from collapse.commands.measure import tally
-from collapse.commands.measure.columns import Columns
 from collapse.data.corpus import load_corpus
 from collapse.data.images import load_images
 from collapse.errors import UserError
 from collapse.files import answers, open as opening
 from collapse.files.cells import NUMBER
 from collapse.files.containers import digest, sources
+from collapse.files.plan import Columns
 from collapse.files.read import read_items, read_records
 from collapse.files.troubles import FileRead, Troubles
 from collapse.report.overwrite import refuse_another

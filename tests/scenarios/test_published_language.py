@@ -7,6 +7,7 @@ from collapse import (
     CovarianceScale,
     Extrapolated,
     MultiModel,
+    Replace,
     Truncated,
 )
 from collapse.commands.reproduce.rows import built
@@ -29,6 +30,10 @@ SABOTAGE = [
     (
         "kim-agreement", 50, "one-another", {"regime": MultiModel(alpha=0.9, beta=1.0)},
         "One generation of learning from one another", (),
+    ),
+    (
+        "zhu-editing", 4000, "edit-ever-less", {"regime": Replace()},
+        "Editing ever fewer rows keeps it bounded", (),
     ),
     (
         "neon-extrapolation", 2, "away-0.8", {"learner": Extrapolated(0.5)},

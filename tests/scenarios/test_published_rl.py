@@ -41,6 +41,7 @@ SABOTAGE = (
         3.0,
         "alpha = 4: chance that a row begins with a, rows",
     ),
+    ("dphrl-anchors", "rehearsal", "regime", FreshMix(0.0), "Rehearsal keeps pass@64 above both"),
     ("chen-pass-training", "pass-at-k", "learner.k", 1, "Trained for pass@k: more entropy"),
     ("he-rank-bias", "unlikeliness", "judge.reward.strength", 0.0, "The unlikeliness reward turns"),
     (

@@ -7,8 +7,8 @@ from rich.table import Table
 
 from collapse.commands.forecast.exponent import RANGE, Sharpness, sharpness
 from collapse.commands.forecast.retraining import GENERATIONS, MOST, SEEDS, retrained
-from collapse.commands.measure.columns import Columns
 from collapse.errors import UserError, attempt
+from collapse.files.plan import Columns
 from collapse.measures.entropy import ItemDiversity
 from collapse.numerics.device import start_jax
 from collapse.report.document import document

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
-from collapse.commands.measure.columns import Columns
 from collapse.commands.measure.command import counted
 from collapse.commands.measure.fields import MODELS, PROMPTS
 from collapse.commands.measure.tally import Corpus, Tally, read
 from collapse.errors import UserError
+from collapse.files.plan import Columns
 from collapse.report.progress import Reading
 from collapse.suggest import listed
 

@@ -3,11 +3,11 @@
 from dataclasses import replace
 from pathlib import Path
 
-from collapse.commands.measure.columns import Columns
 from collapse.commands.measure.spelling import Spelling, spelling_of
 from collapse.commands.measure.tally import Corpus, Tally, read
 from collapse.errors import UserError, attempt
 from collapse.files.containers import Source, digest, sources
+from collapse.files.plan import Columns
 from collapse.files.troubles import STRICT, Troubles
 from collapse.report.document import document
 from collapse.report.overwrite import place_errors, place_for, refuse_another, write_result

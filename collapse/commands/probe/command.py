@@ -87,8 +87,8 @@ def items_of(path: Path | None, field: str | None, prompt: str | None) -> list[I
         if field or prompt:
             raise UserError("--field and --prompt name columns of a file: give one with --items.")
         return _jokes()
-    from collapse.commands.measure.columns import Columns
     from collapse.commands.measure.command import counted
+    from collapse.files.plan import Columns
 
     tally, _ = counted(path, Columns(field, prompt), None)
     texts, prompts = list(tally.texts), list(tally.groups)

@@ -5,8 +5,8 @@ from math import log
 
 import pytest
 
-from collapse.commands.measure.columns import Columns
 from collapse.commands.measure.tally import Tally, read
+from collapse.files.plan import Columns
 from tests.commands.measure.test_command import measured, only
 from tests.shared import ROOT, shared
 
