@@ -129,6 +129,7 @@ def test_a_judge_of_ones_own_replaces_judges_and_leaves_controls(run, tmp_path):
     assert "belongs to another run" in err
 
 
+@pytest.mark.slow
 def test_a_plain_function_is_a_reward(run, tmp_path):
     write(tmp_path / "mine.py", JUDGES)
     code, out, err = run("run", TINY, "--judge", "mine.py:long", "--out", "l", "--json")
@@ -263,6 +264,7 @@ def test_the_built_in_prose_needs_no_file(run):
     assert "did you mean word?" in err
 
 
+@pytest.mark.slow
 def test_a_scenario_file_of_ones_own(run, tmp_path):
     source = (ROOT / "scenarios" / "published" / "zipf_drift.py").read_text()
     write(tmp_path / "mine.py", source.replace('name="zipf-drift"', 'name="mine"'))

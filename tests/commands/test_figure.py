@@ -117,6 +117,7 @@ def test_all_mistakes_at_once(run):
     assert error.count("Error:") == 3
 
 
+@pytest.mark.slow
 def test_values_that_are_not_positive_have_no_logarithm(run, tmp_path, write):
     source = '''"""A curve through zero"""
 import collapse as cl

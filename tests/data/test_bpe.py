@@ -96,6 +96,7 @@ def test_learning_repeats_and_more_tokens_make_shorter_rows(tokenizer):
     assert Tokenizer.learn("bpe", ["ab"]).vocab_size < 512  # nothing left to join
 
 
+@pytest.mark.slow
 def test_corpora_and_the_command_line(run, tmp_path):
     corpus = from_items(ITEMS, "cats", tokens="bpe", vocabulary=280)
     assert (corpus.tokenizer.name, corpus.tokenizer.vocab_size) == ("bpe", 280)

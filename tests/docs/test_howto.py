@@ -198,6 +198,7 @@ def test_one_step_of_em_is_that_of_expected_counts(use):
         np.testing.assert_allclose(np.exp(made), counts / counts.sum(-1, keepdims=True), atol=2e-5)
 
 
+@pytest.mark.slow
 def test_em_never_loses_likelihood_and_samples_have_the_law(use):
     model = small(use("my_hmm.py"))
     n = 20_000
@@ -475,6 +476,7 @@ def test_the_file_says_how_its_run_is_drawn(use, run, tmp_path, name, kinds):
     assert labels == saved.arms
 
 
+@pytest.mark.slow
 def test_the_law_of_the_page_is_drawn_over_the_curve(use):
     module = use("with_law.py")
     made = cl.simulate(module.scenario(), seeds=64)
@@ -511,6 +513,7 @@ def test_a_run_by_its_directory_runs_no_file(use, run, tmp_path):
     assert (tmp_path / "runs" / "two-panels" / "two-panels.csv").is_file()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new", "more"),
     [
@@ -534,6 +537,7 @@ def test_what_the_page_quotes_of_figures(use, run, tmp_path, old, new, more):
 # Papers
 
 
+@pytest.mark.slow
 def test_the_paper_is_reproduced_and_a_changed_number_is_noticed(use, run, tmp_path):
     use("coin_drift.py")
     code, out, _ = run("reproduce", "coin_drift.py", "--json")

@@ -124,6 +124,7 @@ def test_bad_options_are_told(run):
     assert "cut is both in --include and in --exclude" in err
 
 
+@pytest.mark.slow
 def test_explain_says_what_the_file_was_taken_for(run):
     with open("a.jsonl", "w") as file:
         file.write(lines(MIXED))

@@ -101,6 +101,7 @@ def test_weights_stay_in_reach_at_any_power():
     assert found[0].argmax() == (P / TILTED).argmax()
 
 
+@pytest.mark.slow
 def test_sampled_importance_weights_lead_back():
     """By items, within 4.5 standard errors of 200 seeds; b = 0.9 is told from b = 1."""
 

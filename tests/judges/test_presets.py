@@ -88,6 +88,7 @@ def test_named_judges_judge_text(name):
     assert arm.candidates == (200 if name == "noisy-verifier" else 500)
 
 
+@pytest.mark.slow
 def test_an_exploit_takes_over_where_the_judge_falls_for_it():
     """Stutter pays ten nats, more than any joke: among few that stutter it is all that is kept."""
     rows = np.array([[1, 2, 3], [2, 3, 1], [3, 1, 2], [1, 1, 2]], np.int32)

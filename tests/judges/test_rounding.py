@@ -49,6 +49,7 @@ def test_selection_far_from_the_target_goes_on_in_double_precision():
     assert not found["health"]["blurred"].any()
 
 
+@pytest.mark.slow
 def test_selection_among_rounded_rewards_is_flagged_in_single_precision():
     found = far_record(double=False)
     flagged = np.asarray(found["health"]["blurred"]) > 0

@@ -99,6 +99,7 @@ def test_any_anchor_bounds_the_loss():
     np.testing.assert_allclose(apart[1:, 1:], (1 - weight) * apart[:-1, 1:], atol=1e-4)
 
 
+@pytest.mark.slow
 def test_entropy_bonus_flattens_the_reference_too():
     """ref^(b / (b + e)) e^(r / (b + e)); without an anchor the bonus fills the junk."""
     beta, bonus = 0.5, 0.8
@@ -213,6 +214,7 @@ def sampled_steps(baseline, group, seeds=4000, rate=0.5):
     return log - (log * P).sum(1, keepdims=True)
 
 
+@pytest.mark.slow
 def test_baselines_leave_the_mean_and_take_the_variance():
     """Without a baseline and with the mean of the others, the step is unbiased for p A; the mean of
     all is (G - 1) / G of it. The variance without one is that of the formula, by NumPy."""
@@ -253,6 +255,7 @@ def test_groups_that_agree_teach_nothing():
     np.testing.assert_allclose(found.reshape(groups, size)[some], expected, rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_samples_agree_with_exact_mode():
     """Mean of p after two updates from 20,000 items against the exact chain."""
     learner = RewardWeighted(learning_rate=0.5, kl_coef=0.5)
@@ -263,6 +266,7 @@ def test_samples_agree_with_exact_mode():
     assert (np.abs(found.mean(0) - P) > LIMIT * error).any()
 
 
+@pytest.mark.slow
 def test_stored_log_probabilities_correct_a_reshaped_sampler():
     """Items drawn at temperature 2 and weighed back give the same step as items drawn plainly; not
     weighed back they are refused."""
@@ -276,6 +280,7 @@ def test_stored_log_probabilities_correct_a_reshaped_sampler():
     assert np.abs(wrong - law).max() > 0.01
 
 
+@pytest.mark.slow
 def test_stale_rows_are_refused_or_corrected():
     """Under accumulate, rows of all past models weighed by the ratio to today's: the expected step
     is that of fresh rows."""
@@ -377,6 +382,7 @@ def test_an_anchor_of_each_divergence_rests_at_its_optimum(divergence):
     assert np.abs(found - optimum(other)).max() > 0.01
 
 
+@pytest.mark.slow
 def test_each_side_of_the_clip_stops_its_own_rows():
     """After a first step, the ratios of what gained are above 1 + clip_high and of what lost below
     1 - clip: with both narrow nothing moves any more; a wide one lets its side go on."""
@@ -401,6 +407,7 @@ def test_each_side_of_the_clip_stops_its_own_rows():
         prepare(arm_of(PolicyGradient(clip_high=0.3)))
 
 
+@pytest.mark.slow
 def test_a_sampled_run_stays_a_distribution():
     """Many policy steps from few samples: probabilities sum to 1 and the reward rises."""
     learner = GRPO(learning_rate=0.5, kl_coef=0.1, steps=2, clip=0.2)

@@ -103,6 +103,7 @@ def test_a_step_is_the_gradient_of_what_the_steps_earn(baseline, anchor, entropy
         assert np.abs(centred(step) / 0.01 - law).max() > 0.1 * np.abs(law).max()
 
 
+@pytest.mark.slow
 def test_rewards_to_come_have_the_mean_of_outcomes_and_less_variance():
     """Samples in groups of eight: both estimates have the exact gradient as their mean, and the
     sum over parameters of the variance is smaller where steps have rewards of their own."""

@@ -68,6 +68,7 @@ def test_it_is_the_run_of_the_same_judge_inside():
     assert (other["items"] != inside["items"]).any()
 
 
+@pytest.mark.slow
 def test_wrappers_policies_and_groups_work_around_it():
     """A liking for a place inside JAX, around answers from outside, for pairs."""
     seen = []
@@ -129,6 +130,7 @@ def test_what_goes_wrong_is_a_sentence_and_the_run_goes_on(tmp_path, answer, wor
         np.testing.assert_array_equal(done.curves[name], curve)
 
 
+@pytest.mark.slow
 def test_seeds_that_fill_up_a_block_are_not_asked_about(tmp_path):
     ask = Asked()
     run_scenario(prepare_scenario(scenario_of(ask)), tmp_path / "run")  # 3 seeds in a block of 32

@@ -66,6 +66,7 @@ def test_a_transformer_by_hand():
     assert of_training(arm, shapes_of(arm)) == pytest.approx(3 * 40 * step, rel=1e-6)
 
 
+@pytest.mark.slow
 def test_a_fit_before_the_first_generation_is_one_more():
     model = c.GRU(SIZE, CONTEXT, width=8, training=c.Training(start="warm"))
     alone = arm_of(model, c.Replace())
@@ -79,6 +80,7 @@ def test_a_fit_before_the_first_generation_is_one_more():
         assert of_training(arm, shapes_of(arm)) == pytest.approx(fits * one)
 
 
+@pytest.mark.slow
 def test_passes_over_data_that_pile_up_are_longer():
     training = c.Training(batch=10, epochs=2.0)
     model = c.GRU(SIZE, CONTEXT, width=8, training=training)

@@ -106,6 +106,7 @@ def test_a_longer_run_begins_with_the_shorter_one(make):
     assert_same(short, jax.tree.map(lambda x: x[:, :8], long))
 
 
+@pytest.mark.slow
 def test_accumulate_agrees_across_lengths_to_rounding():
     # Its pool is laid out for the whole run, so another length is another program.
     short = run_arm(jax.random.key(0), toy(regime=collapse.Accumulate()), 3)
@@ -115,6 +116,7 @@ def test_accumulate_agrees_across_lengths_to_rounding():
         np.testing.assert_allclose(curve, long["curves"][name][:, :8], rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_arms_share_their_randomness_and_other_keys_do_not():
     a = run_arm(jax.random.key(0), toy(), 3)
     b = run_arm(jax.random.key(0), toy(collapse.RandomFraction(0.5)), 3)
@@ -140,6 +142,7 @@ def count_traces(monkeypatch, arms):
     return len(seen)
 
 
+@pytest.mark.slow
 def test_changing_a_judge_or_a_share_never_recompiles(monkeypatch):
     def arm(strength, share):
         judge = collapse.Choice(collapse.Likelihood(), k=2, strength=strength)
@@ -326,6 +329,7 @@ def test_a_key_may_be_a_whole_number_and_odd_keys_and_seeds_are_sentences():
         run_arms(0, [])
 
 
+@pytest.mark.slow
 def test_notes_ride_in_the_pool():
     class Noting(collapse.Judge):
         share = 0.5

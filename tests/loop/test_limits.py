@@ -105,6 +105,7 @@ def test_the_command_line_and_simulate_refuse_them_before_anything_is_prepared(m
             run_arms(0, [given] * 2, seeds)
 
 
+@pytest.mark.slow
 def test_a_report_card_larger_than_the_machine_is_refused_before_the_judge_is_tried(monkeypatch):
     from collapse.commands.judge import runs as bench
 

@@ -103,6 +103,7 @@ def test_strength_never_recompiles():
     )
 
 
+@pytest.mark.slow
 def test_a_single_run_with_another_strength_is_the_same_program():
     """What ``run`` and ``simulate`` compile is kept for any strength of judge, regime, learner."""
     traces = []

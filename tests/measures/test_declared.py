@@ -315,6 +315,7 @@ def test_blind_to_what_it_says_and_to_nothing_else(setup):
             assert same == (how in declared[name].blind_to), (name, how, before[name], after)
 
 
+@pytest.mark.slow
 def test_every_word_of_a_declaration_was_tried():
     tried = {}
     for made in SETUPS.values():

@@ -204,6 +204,7 @@ def test_corpus_distinct_edges():
         corpus_distinct(np.array([70_000, 0, 1, 2, 3]), 4)
 
 
+@pytest.mark.slow
 def test_percentiles_of_perplexity_under_the_first_model():
     """Items of 1, 2 and 4 tokens with the end, by their log-probabilities under a bigram."""
     rows = jnp.array([[0, 0, 0, 0], [1, 0, 0, 0], [2, 1, 2, 0], [1, 2, 1, 2]], jnp.int32)

@@ -101,6 +101,7 @@ def test_spread_by_hand():
     assert measured(Spread(), rows, truth=moons)["spread"] == pytest.approx(1, abs=0.05)
 
 
+@pytest.mark.slow
 def test_distance_is_that_of_model_and_truth():
     model = GaussianMixture(TRUTH.weights, TRUTH.means + 1, TRUTH.covs)
     found = measured(MixtureDistance(), ROWS, model=model)["l2_distance"]

@@ -74,6 +74,7 @@ def test_all_alike_is_precise_and_recalls_nothing_else():
     assert found(real, real) == pytest.approx((1.0, 1.0))
 
 
+@pytest.mark.slow
 def test_a_label_is_left_out():
     rng = np.random.default_rng(0)
     real, output = rng.normal(size=(2, 40, 2))

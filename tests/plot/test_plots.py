@@ -88,6 +88,7 @@ def test_what_is_never_reached_is_a_mark_at_the_top_and_infinite_in_the_csv(pane
     assert mark.get_xdata().tolist() == [2]
 
 
+@pytest.mark.slow
 def test_curves_of_a_run_with_a_law(panel):
     figure, axis = panel
     arm = cl.Arm(truth=cl.zipf(9), measures=(cl.ModelDiversity(),), n=20, generations=3)

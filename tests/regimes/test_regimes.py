@@ -440,6 +440,7 @@ def test_balanced_where_a_judge_keeps_too_few(exact):
     np.testing.assert_allclose(found, [1 / 2, 1 / 3, 1 / 4], atol=1e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("exact", [False, True])
 def test_weighted_fresh_mix_where_rows_count_for_less(exact):
     """Every row kept, at a tenth of the weight; and no row kept at all."""
@@ -546,6 +547,7 @@ def fresh_law(real, items, generations):
     return np.array(law)
 
 
+@pytest.mark.slow
 def test_fresh_mix_follows_its_recursion():
     """A fixed number of new real rows, 5 of 20: the variance settles instead of growing to H_0."""
     p, _ = chain(FreshMix(0.26), ITEMS, 10, 48_000, key=0)

@@ -52,6 +52,7 @@ def test_what_is_not_recorded_is_found(tmp_path):
         figure.record(figure.axes[0], "curve", [], {"colour": "red"}, {"centre": [0.0]})
 
 
+@pytest.mark.slow
 def test_a_run_that_was_changed_says_so_in_the_picture_and_the_csv(tmp_path):
     """A judge of one's own is not called what the one was that it took the place of."""
     own = "my$judge.py:picky"
@@ -99,6 +100,7 @@ def test_the_level_of_real_data_is_drawn(tmp_path):
         np.testing.assert_allclose(floor.get_ydata(), real)
 
 
+@pytest.mark.slow
 def test_a_level_of_real_data_belongs_to_a_truth(tmp_path):
     """Arms of one truth share a line; of two, each kind has its own; of many there is none."""
     scenario = build("zipf-drift")

@@ -52,6 +52,7 @@ def test_quantiles_are_of_as_many_seeds_as_have_them(tmp_path, seeds, bands):
     assert f"{' and '.join(bands)} % of {seeds} seeds" in figure.axes[1].get_xlabel() or not bands
 
 
+@pytest.mark.slow
 def test_a_law_is_of_arms_as_they_ship(tmp_path):
     """An arm that was changed has no law; one that is drawn by no law is named."""
     assert {group[0].evidence for group in drawn_claims(made_up("gaussian-laws", tmp_path))} == {
@@ -71,6 +72,7 @@ def test_a_law_is_of_arms_as_they_ship(tmp_path):
     assert drawn_claims(elsewhere) == []  # and the file is not run for it
 
 
+@pytest.mark.slow
 def test_laws_are_found_for_runs_in_double_precision(tmp_path, monkeypatch):
     """Numbers that tell whether an arm is as it ships are rounded otherwise there."""
     with jax.enable_x64(True):

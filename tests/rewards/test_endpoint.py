@@ -897,6 +897,7 @@ def run(ask, out):
     return run_scenario(prepare_scenario(scenario), out)
 
 
+@pytest.mark.slow
 def test_a_run_with_it_is_the_same_offline_and_holds_no_key(make, tmp_path):
     def the_larger(body, times):
         first, second = map(int, shown(body))

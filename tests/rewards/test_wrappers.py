@@ -58,6 +58,7 @@ def z_of(found, expected, error):
 OUTCOMES = np.random.default_rng(0).integers(0, 4, MANY)
 
 
+@pytest.mark.slow
 def test_a_heavy_tail_is_students():
     """The noise alone, against the distribution function of Student's t; a Gaussian is not it."""
     noise = score(Noise(TABLE, sd=2.0, df=3.0), view_of(OUTCOMES)) - VALUES[OUTCOMES]

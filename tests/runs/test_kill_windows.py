@@ -101,6 +101,7 @@ def test_measure(run, tmp_path, quick_drawings):
     kill_and_repeat(run, tmp_path / "m", three("measure"), "measure", "a.txt", "--out", "m")
 
 
+@pytest.mark.slow
 def test_compare_and_figure(run, tmp_path, quick_drawings):
     """Two arms, one run alone, and the figure of a run, which stands beside it or elsewhere."""
     saved = run_scenario(make(seeds=2, generations=2), tmp_path / "r")

@@ -72,6 +72,7 @@ def stopped_after(scenario, out, calls):
     return run_scenario(scenario, out, report=report, stop=stop)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("regime", [collapse.Replace(), collapse.Accumulate()])
 def test_stopped_and_resumed_equals_never_stopped(tmp_path, regime):
     whole = run_scenario(make(regime=regime), tmp_path / "whole")
@@ -152,6 +153,7 @@ def test_a_run_of_another_version_is_refused_and_other_libraries_are_noted(tmp_p
     assert OTHERS in run_scenario(make(8), tmp_path / "r").manifest["notes"]  # told for good
 
 
+@pytest.mark.slow
 def test_a_checkpoint_of_another_arm_or_run_is_refused(tmp_path):
     """Although its arrays have the same shapes."""
     run_scenario(make(), tmp_path / "r")

@@ -141,6 +141,7 @@ def test_tables_hold_every_seed(run, tmp_path):
     assert pandas.read_parquet(tmp_path / "a.parquet").equals(table)
 
 
+@pytest.mark.slow
 def test_odd_calls_are_sentences():
     class NaN(cl.Judge):
         def weigh(self, key, view, reward):
@@ -209,6 +210,7 @@ def test_samples_are_exported_as_completions_that_measure_reads(run, tmp_path):
         assert found[arm_name] == [" ".join(item.split()) for item in items if item.strip()]
 
 
+@pytest.mark.slow
 def test_an_arm_without_measures_is_told():
     """As one is whose truth does not say what it draws."""
     arms = {"bare": cl.Arm(truth=cl.Gaussian(), measures=(), n=20, generations=2)}

@@ -62,6 +62,7 @@ def by_hand(after: dict, length: int, width: int) -> tuple:
     return beam[0][0]
 
 
+@pytest.mark.slow
 def test_narrow_beams_are_those_made_by_hand():
     """On ten random tables, some of which a width of two gets wrong and one of three right."""
     made = {width: [] for width in (1, 2, 3)}

@@ -84,6 +84,7 @@ def test_one_likely_future_beats_a_likelier_token(alpha, power, cold):
     assert p_value(counted([(1, 2), (2, 1), (2, 2)], rows), law) > 1e-4
 
 
+@pytest.mark.slow
 def test_steps_enough_reach_the_power_law():
     """So many that the exact matrices are within 0.1 % of p^alpha: rows are too, by chi-square."""
     chain = listed("gru", 2.0, 0.5)
@@ -112,6 +113,7 @@ def test_ten_steps_are_not_enough():
     assert variation(counts / N, law) > 0.1 > 5 * chance
 
 
+@pytest.mark.slow
 def test_acceptance_is_that_of_the_matrix():
     """The share of proposals taken, from rows of the model itself, in standard errors."""
     chain, model = listed("table", 3.0, 1 / 3), MODELS["table"]

@@ -39,6 +39,7 @@ def test_optional_settings_are_read_by_their_declared_type():
             apply(scenario(), [setting])
 
 
+@pytest.mark.slow
 def test_a_setting_that_the_door_would_overwrite_is_refused(run):
     """The number of rows of a regime is that of its arm."""
     code, _, err = run("run", TINY, "--set", "judged:regime.n=100")

@@ -21,6 +21,7 @@ def test_claims_pass_on_their_own_regime(name):
     assert all_pass(NAME, name, record(name))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ARMS)
 def test_claims_fail_one_generation_off(name):
     good = set(findings(NAME, name, record(name))) - failing(NAME, name, late(record(name)))

@@ -90,6 +90,7 @@ def test_the_share_of_judged_output_is_told(arm, share, containing):
     assert all_fail(CHOICE, arm, wrong, containing)
 
 
+@pytest.mark.slow
 def test_two_judges_are_told():
     """The chance of the first, its odds, and one candidate fewer."""
     judge = judge_of(TWO, "of-4")
@@ -122,6 +123,7 @@ class Vanilla(Reward):
         return p * (reward - p @ reward)
 
 
+@pytest.mark.slow
 def test_tilts_are_told():
     assert all_fail(JUDGE, "tilt", judged(JUDGE, "tilt", strength=1.01))
     assert all_fail(JUDGE, "tilt", late(record(JUDGE, "tilt")))
@@ -137,6 +139,7 @@ def test_gradients_are_told():
     assert all_fail(JUDGE, "gradient", record_of(JUDGE, "gradient", judge=vanilla))
 
 
+@pytest.mark.slow
 def test_the_taste_for_the_typical_is_told():
     """A strength of 0.571, and the likelihood of the last model in place of the first."""
     assert all_fail(JUDGE, "typical", judged(JUDGE, "typical", strength=0.571))
@@ -144,6 +147,7 @@ def test_the_taste_for_the_typical_is_told():
     assert all_fail(JUDGE, "typical", last)
 
 
+@pytest.mark.slow
 def test_the_best_of_five_is_not_that_of_four():
     for arm in ("best-of", "best-of-tied"):
         wrong = record_of(JUDGE, arm, judge=BestOf(judge_of(JUDGE, arm).reward, k=5))
@@ -169,6 +173,7 @@ def test_verifiers_are_told():
         assert all_fail(VERIFIER, arm, late(record(VERIFIER, arm)))
 
 
+@pytest.mark.slow
 def test_selected_fractions_are_told():
     for arm, fraction in (("upper", 0.25), ("central", 0.52)):
         judge = judge_of(SIGNAL, arm)
@@ -197,6 +202,7 @@ WRONG = [  # and how many claims that makes fail
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "function"),
     [(VERIFIER, "classifiers"), (VERIFIER, "panels"), (SIGNAL, "chains"), (SIGNAL, "proxies")],
@@ -205,6 +211,7 @@ def test_evidence_passes(name, function, monkeypatch):
     assert all_pass(name, function, evidence(name, function, monkeypatch))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "function", "settings", "count"), WRONG)
 def test_evidence_fails_where_it_is_a_little_wrong(name, function, settings, count, monkeypatch):
     found = evidence(name, function, monkeypatch, **settings)

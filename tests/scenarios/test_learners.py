@@ -74,6 +74,7 @@ def test_a_bandit_that_starts_elsewhere_is_bent():
     assert all_fail(LEARNER, "bandit", record_of(LEARNER, "bandit", judge=two), "b - a")
 
 
+@pytest.mark.slow
 def test_groups_are_told():
     """Another penalty, another right answer's reward, and rewards that are not standardised."""
     other = learned("graded", kl_coef=2.02, learning_rate=1 / 2.02)
@@ -87,6 +88,7 @@ def test_groups_are_told():
     assert len(failing(LEARNER, "graded", learned("graded", baseline="mean"))) == 2
 
 
+@pytest.mark.slow
 def test_prompts_are_told():
     """Another strength of taste, another favourite, a generation off."""
     for arm in ("own-taste", "same-taste"):
@@ -98,6 +100,7 @@ def test_prompts_are_told():
     assert all_fail(PROMPT, "same-taste", record_of(PROMPT, "same-taste", judge=other), "across")
 
 
+@pytest.mark.slow
 def test_confidence_is_told():
     judge = scenario_of(PROMPT).arms["confidence"].judge
     five = record_of(PROMPT, "confidence", judge=Choice(judge.reward, k=5))

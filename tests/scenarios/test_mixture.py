@@ -50,6 +50,7 @@ def test_replace_is_told_from_one_generation_later_and_from_accumulate(grid, acc
     assert verdicts("grid", backwards(grid), "fewer modes") == {"does not hold"}
 
 
+@pytest.mark.slow
 def test_accumulate_is_told_from_replace(grid, accumulated):
     assert all_pass(LAWS, "grid-accumulated", accumulated)
     assert len(failing(LAWS, "grid-accumulated", grid)) == 4
@@ -65,6 +66,7 @@ def test_a_fit_that_loses_the_modes_of_a_single_row_is_found(monkeypatch):
         assert all_fail(LAWS, "grid", lossy, one), one
 
 
+@pytest.mark.slow
 def test_one_component_is_told_from_one_generation_later():
     single = record_of(LAWS, "one-component")
     assert all_pass(LAWS, "one-component", single)
@@ -86,6 +88,7 @@ def test_distances_that_shrink_and_sizes_exchanged_are_found():
     assert all_fail(LAWS, "two-sizes", still, "mean variance")
 
 
+@pytest.mark.slow
 def test_held_out_points_that_stay_likely_are_found():
     shapes = evidence("shapes")
     assert verdicts("shapes", shapes) == {"holds in shape"}

@@ -74,6 +74,7 @@ def test_claims_about_text_read_the_curves_they_name():
     assert backwards == {"does not hold"}
 
 
+@pytest.mark.slow
 def test_labels_lie_in_a_file_of_their_own(run, tmp_path):
     rng = np.random.default_rng(0)
     pixels, classes = rng.integers(0, 256, (2000, 8, 8), np.uint8), rng.integers(0, 3, 2000)

@@ -46,6 +46,7 @@ def test_gaussians_are_told_from_another_alpha_and_one_generation_later(gaussian
         assert any(words in name for name in off), words
 
 
+@pytest.mark.slow
 def test_gaussians_are_told_from_rows_without_weights():
     bare = record_of(LAWS, "gaussians", regime=Unweighted(alpha=0.6, beta=0.7))
     assert len(failing(LAWS, "gaussians", bare)) >= 6

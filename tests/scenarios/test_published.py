@@ -65,6 +65,7 @@ def with_arm(name: str, seeds: int, arm: str, **fields) -> dict:
     return record_of(name, seeds) | {arm: made}
 
 
+@pytest.mark.slow
 def test_suresh_holds_and_a_wrong_size_is_noticed():
     name, seeds = "suresh-survival", 2000
     good = verdicts(name, record_of(name, seeds))
@@ -75,6 +76,7 @@ def test_suresh_holds_and_a_wrong_size_is_noticed():
     assert sum(verdict == "does not hold" for verdict in bad.values()) == 1
 
 
+@pytest.mark.slow
 def test_gerstgrasser_holds_and_new_inputs_are_noticed():
     from collapse import LinearRegression
 

@@ -92,6 +92,7 @@ def test_a_changed_constant_of_the_evidence_is_noticed(case, monkeypatch):
     assert check(claim, function(KEY, seeds)).verdict == "does not hold"
 
 
+@pytest.mark.slow
 def test_bertrand_notices_another_estimator():
     claim = claim_of("bertrand-stability", "Own rows alone:")
 

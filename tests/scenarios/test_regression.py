@@ -41,6 +41,7 @@ def test_replace_is_told_from_one_generation_later_and_from_accumulate(replaced,
     assert all_fail(LAWS, "accumulate-new-inputs", replaced)
 
 
+@pytest.mark.slow
 def test_sums_in_place_of_rows_are_told_from_a_row_less_and_one_generation_later():
     sums = record_of(LAWS, "sums")
     assert all_pass(LAWS, "sums", sums)
@@ -49,6 +50,7 @@ def test_sums_in_place_of_rows_are_told_from_a_row_less_and_one_generation_later
     assert all_fail(LAWS, "sums", fewer)
 
 
+@pytest.mark.slow
 def test_given_inputs_are_told_from_others(replaced):
     assert all_fail(LAWS, "one-design", replaced)
     inputs = np.random.default_rng(1).normal(size=(24, 8))
@@ -56,6 +58,7 @@ def test_given_inputs_are_told_from_others(replaced):
     assert all_fail(LAWS, "one-design", other)
 
 
+@pytest.mark.slow
 def test_the_same_inputs_are_told_from_new_ones(fixed, fresh):
     assert all_pass(LAWS, "accumulate", fixed)
     assert all_pass(LAWS, "accumulate-new-inputs", fresh)
@@ -64,6 +67,7 @@ def test_the_same_inputs_are_told_from_new_ones(fixed, fresh):
     assert all_fail(LAWS, "accumulate", late(fixed), "sum of 1/k^2")
 
 
+@pytest.mark.slow
 def test_a_share_of_real_rows_is_told_from_another(replaced):
     wrong = record_of(LAWS, "fresh-mix", regime=FreshMix(0.4))
     assert all_fail(LAWS, "fresh-mix", wrong)

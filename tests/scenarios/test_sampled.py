@@ -64,6 +64,7 @@ def test_judges_of_samples_are_told(arm):
         assert len(failing(JUDGES, arm, wrong)) == 1
 
 
+@pytest.mark.slow
 def test_the_upper_half_of_normals_is_told():
     own = record_of(JUDGES, "top-normals")
     assert all_pass(JUDGES, "top-normals", own)
@@ -147,6 +148,7 @@ def test_a_change_one_generation_off_is_told():
     assert all_fail(CHANGES, "switched", late(own))
 
 
+@pytest.mark.slow
 def test_rows_that_are_kept_are_told():
     own = record_of(CHANGES, "accumulated")
     assert all_pass(CHANGES, "accumulated", own)

@@ -29,6 +29,7 @@ def test_claims_pass_on_their_own_evidence(name):
     assert all_pass(NAME, name, record(name))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ARMS)
 def test_laws_fail_one_generation_off(name):
     laws = [f for f in findings(NAME, name, record(name)).values() if f.claim.kind == "law"]
@@ -54,6 +55,7 @@ def test_a_coin_of_fewer_rows_is_found_out():
     assert "law" in kinds_failing("coin", record_of(NAME, "coin", n=18))
 
 
+@pytest.mark.slow
 def test_ends_are_told_apart():
     curves = record("ends")["curves"]
     swapped = {"outcomes": curves["documents"], "documents": curves["outcomes"]}

@@ -27,11 +27,13 @@ def test_claims_pass_on_their_own_evidence():
     assert all_pass(TAILS, "tables", evidence("tables", 2000))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["hot", "cold", "neutral", "sampled"])
 def test_temperatures_pass_on_their_own_evidence(name):
     assert all_pass(HEAT, name, heat(name))
 
 
+@pytest.mark.slow
 def test_memories_one_generation_off():
     assert all_fail(TAILS, "memory", late(tails("memory")))
     assert all_fail(TAILS, "tables", late(evidence("tables", 2000)), "First")
@@ -47,6 +49,7 @@ def test_one_item_more_than_the_cut_is_found_out():
     assert all_fail(TAILS, "exact-top-k", wrong)
 
 
+@pytest.mark.slow
 def test_memories_of_other_rows_are_told_apart():
     """More missing than there is; the cut for the mix and the other way round; too good."""
     found = evidence("memories", 400)

@@ -138,6 +138,7 @@ def test_training_approaches_the_entropy_of_a_known_law(make):
     assert abs(losses[-1] - entropy) < 0.15  # nats of a row, from minibatches
 
 
+@pytest.mark.slow
 def test_rows_of_another_length_or_size_are_told():
     truth = c.TokenTable.uniform(4, 5)
     parts = (c.KeepAll(), c.Replace(), c.MaximumLikelihood(), c.Plain())

@@ -96,6 +96,7 @@ def test_in_many_dimensions_too():
     assert abs(z_of(found[0][0][:, 2], found[1][0][:, 3])) > LIMIT
 
 
+@pytest.mark.slow
 def test_a_chain_of_statistics_goes_on_past_any_underflow():
     """1000 generations of 3 items: the log-variance reaches e^-1000 and follows its law."""
     from collapse.laws.gaussian import replace_log_variance
@@ -166,6 +167,7 @@ def test_a_summary_that_would_be_no_smaller_is_not_drawn():
         assert prepare(own, checked=False).sampler.kind == kind
 
 
+@pytest.mark.slow
 def test_multinomial_counts_of_a_summary():
     """Counts add up to n; means, variances and covariances as of a multinomial."""
     from collapse.models.distributions.categorical import multinomial

@@ -8,6 +8,7 @@ from collapse.scenario.scenario import SIZES, Scenario, scenario_files, shipped
 from collapse.suggest import unknown
 
 PAPER = re.compile(r"\bpaper=\"([A-Za-z0-9_-]+)\"|^PAPER = \"([A-Za-z0-9_-]+)\"", re.MULTILINE)
+QUESTIONS = "karpathy2025"  # the article whose questions have a folder of their own
 ENTRY = re.compile(r"^@\w+\{([^,\s]+),.*?^\}$", re.MULTILINE | re.DOTALL)
 
 
@@ -23,13 +24,13 @@ def papers() -> dict[str, list[str]]:
 
 
 def chosen(asked: list[str]) -> dict[str, list[str]]:
-    """{scenario: papers asked for} of keys, names of scenarios and files; all papers for none. An
-    empty list of papers stands for all of that scenario. Raises ``UserError``."""
+    """{scenario: papers asked for} of keys, names of scenarios and files; for none all papers but
+    the questions. An empty list of papers stands for all of that scenario. Raises ``UserError``."""
     known = papers()
     every = {name for names in known.values() for name in names}
     found: dict[str, list[str]] = {}
     errors = []
-    for word in asked or known:
+    for word in asked or (key for key in known if key != QUESTIONS):
         if word in known:
             for name in known[word]:
                 found.setdefault(name, []).append(word)

@@ -203,6 +203,7 @@ def said(rng, gamma, of="", **more):
     return [{"response": text} | more for text in texts]
 
 
+@pytest.mark.slow
 def test_models_and_prompts_are_not_pooled(run, tmp_path, rng):
     """Two models of another sharpness each: without --group-by the file is refused, with it each
     has its own exponent, and the pooled file would have had another."""
@@ -221,6 +222,7 @@ def test_models_and_prompts_are_not_pooled(run, tmp_path, rng):
     assert (tmp_path / "forecasts" / "said" / "forecast.png").stat().st_size > 0
 
 
+@pytest.mark.slow
 def test_prompts_have_a_forecast_each_and_so_has_the_reference(run, tmp_path, rng):
     """To each prompt other answers, of which the reference has people's; a prompt with few answers
     is left out and told."""

@@ -88,6 +88,7 @@ def test_what_is_left_out_is_said():
     assert left_out(USUAL, USUAL) == [noise]
 
 
+@pytest.mark.slow
 def test_an_error_of_the_judge_is_a_sentence(world, caplog):
     def fails(texts):
         raise ValueError("no such text")

@@ -63,6 +63,7 @@ def test_a_judge_that_reads_no_reward_is_said_to_read_none(typical, weighing):
     assert any("planted" in label for axis in draw(*typical).axes for label in labels(axis))
 
 
+@pytest.mark.slow
 def test_what_is_gained_is_said_to_be_gained(card):
     bought = card["quality"]["bought"]
     bought |= {"per_nat": None, "nats": Estimate(-0.3, -0.4, -0.2, 0.95)}
@@ -73,6 +74,7 @@ def test_what_is_gained_is_said_to_be_gained(card):
     assert "at no significant cost in entropy" in verdict(card)[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("shares", "words"),
     [
@@ -98,6 +100,7 @@ def test_what_is_needed_of_real_data(card, shares, words):
     assert "more than all" not in verdict(card)[2]
 
 
+@pytest.mark.slow
 def test_none_needed_stands_in_the_table(card):
     found = card["real_share_that_keeps"]["90%"]
     found |= {"share": Estimate(0.0), "falls_short_from": 0.625}
@@ -107,6 +110,7 @@ def test_none_needed_stands_in_the_table(card):
     )
 
 
+@pytest.mark.slow
 def test_every_quality_says_of_which_generation_it_is(card):
     said = dict(rows(plain(card)))
     right = said["right answers at generation 1, 10, 30"].split(", ")
@@ -128,6 +132,7 @@ def rendered(card, found):
     return figure
 
 
+@pytest.mark.slow
 def test_a_legend_lies_on_no_panel_and_a_panel_has_one_axis(typical):
     figure = rendered(*typical)
     assert len(figure.axes) == 6
@@ -142,6 +147,7 @@ def test_a_legend_lies_on_no_panel_and_a_panel_has_one_axis(typical):
                     assert not own.overlaps(other.get_tightbbox())
 
 
+@pytest.mark.slow
 def test_ticks_are_plain_numbers(typical):
     """Whole generations, effective numbers without powers, entropy from left to right."""
     figure = rendered(*typical)
@@ -155,6 +161,7 @@ def test_ticks_are_plain_numbers(typical):
     assert not any("mathdefault" in text for text in texts)
 
 
+@pytest.mark.slow
 def test_without_an_exploit_there_is_no_empty_panel(typical):
     card, found = copy.deepcopy(typical[0]), typical[1] | {"held": None, "exploited": None}
     card["exploit"] = None
@@ -163,6 +170,7 @@ def test_without_an_exploit_there_is_no_empty_panel(typical):
     assert all(axis.lines for axis in figure.axes)
 
 
+@pytest.mark.slow
 def test_a_triangle_is_what_the_label_says(typical):
     """A half-life that is not reached is a triangle, and only then is one spoken of."""
     card = copy.deepcopy(typical[0])

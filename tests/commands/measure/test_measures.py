@@ -22,6 +22,7 @@ def zipf(size, exponent=1.0):
     return p / p.sum()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("n", "p"), [(200, zipf(100)), (300, zipf(5000, 0.8))])
 def test_intervals_hold_the_effective_number_of_n_answers(n, p):
     """Coverage over 100 samples, of what samples of that size have in the mean: 91 to 95 % with

@@ -21,6 +21,7 @@ def growth(judge, score, ordinary=USUAL):
     return selection.growth_of(selection.kept_alone(judge, ordinary, np.array([score]), 0), 0).value
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("judge", "law"),
     [

@@ -89,6 +89,7 @@ def test_what_is_whole_is_not_repeated_and_what_changed_is(run, coin, monkeypatc
     assert by_name(third)["law"]["verdict"] == "does not hold"
 
 
+@pytest.mark.slow
 def test_a_changed_arm_is_run_beside_the_earlier_one(run, coin, tmp_path):
     """And the earlier run is used again when the change is taken back."""
     _, first, _ = run("reproduce", coin, "--json")

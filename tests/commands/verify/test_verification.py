@@ -230,6 +230,7 @@ def test_several_scenarios_are_verified_in_processes_of_their_own(tmp_path, capf
         verify_apart([*files, str(tmp_path / "broken.py")], settings, lambda name, claims: None)
 
 
+@pytest.mark.slow
 def test_blocks_of_seeds_are_the_seeds_of_one_block():
     """Seed by seed the same, whatever the size of the blocks."""
     arm = collapse.Arm(

@@ -151,6 +151,7 @@ def test_survival_is_the_law(statistics):
     assert (np.diff(found, axis=1) <= 0).all()
 
 
+@pytest.mark.slow
 def test_survival_of_coins_is_the_exact_chain():
     t = np.array([2, 4, 12])
     found, law = chain(Bernoulli(0.1), 10, None), survival(np.array([0.1]), 10, 12)[:, 0]

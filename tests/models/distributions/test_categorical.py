@@ -203,6 +203,7 @@ def test_accumulated_outcomes_are_never_lost(accumulated):
     assert (np.diff(support, axis=1) == 0).all()
 
 
+@pytest.mark.slow
 def test_rows_stand_for_their_distribution():
     """A model fitted to whole rows keeps them: the same p, entropy, support and heterozygosity
     as from a table, and the same law of draws; empty slots behind the filled ones do not count."""

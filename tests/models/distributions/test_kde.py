@@ -175,6 +175,7 @@ def test_draws(kernel, d):
     np.testing.assert_allclose(cov, oracle, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_rows_of_no_weight_are_never_used(cloud):
     """Not even where they hold nothing sensible."""
     rows, weight = cloud

@@ -71,6 +71,7 @@ def test_the_grid_holds_the_images_of_the_run(saved):
         assert all(np.abs(found - shaded(wrong)).max() > SHADE for wrong in apart)
 
 
+@pytest.mark.slow
 def test_the_first_column_is_real_and_the_others_are_not(saved):
     """The truth has finitely many images: a real one is one of them to half a shade, a blur of a
     network trained for 40 steps, or a glyph on its side, is not."""
@@ -90,6 +91,7 @@ def test_the_first_column_is_real_and_the_others_are_not(saved):
             assert (off(images[:, generation]) > 2 * SHADE).all()
 
 
+@pytest.mark.slow
 def test_columns_are_labelled_under_their_middle(saved):
     for axis in figure_of.draw(saved).axes:
         if axis.get_images():
@@ -99,6 +101,7 @@ def test_columns_are_labelled_under_their_middle(saved):
             np.testing.assert_allclose(axis.get_xticks(), 9 * np.arange(GENERATIONS + 1) + 3.5)
 
 
+@pytest.mark.slow
 def test_curves_beside_the_grid_are_means_over_seeds(saved):
     """Of both arms by name; latents have no generation 0, and a seed alone is told apart."""
     axes = {axis.get_ylabel(): axis for axis in figure_of.draw(saved).axes}
@@ -113,6 +116,7 @@ def test_curves_beside_the_grid_are_means_over_seeds(saved):
                 assert (np.abs(lines[arm] - curve[0])[1:] > 1e-6).all()
 
 
+@pytest.mark.slow
 def test_the_written_figure_is_this_one(saved, tmp_path):
     """The script of the scenario is drawn, not the usual panels: the same bytes again."""
     written = {path.suffix: path.read_bytes() for path in write_figure(saved, tmp_path)}
@@ -123,6 +127,7 @@ def test_the_written_figure_is_this_one(saved, tmp_path):
         assert written[mine.suffix] == mine.read_bytes() != other.read_bytes()
 
 
+@pytest.mark.slow
 def test_images_are_large_enough_to_see(saved):
     """An image is a quarter of an inch wide at least."""
     figure = figure_of.draw(saved)
@@ -133,6 +138,7 @@ def test_images_are_large_enough_to_see(saved):
             assert inches / len(axis.get_xticks()) > 0.25
 
 
+@pytest.mark.slow
 def test_of_many_generations_some_are_shown(saved, monkeypatch):
     """The real ones, the last, and as many between as there is room for, evenly."""
     monkeypatch.setattr(figure_of, "MOST", 3)
@@ -146,6 +152,7 @@ def test_of_many_generations_some_are_shown(saved, monkeypatch):
     ]
 
 
+@pytest.mark.slow
 def test_the_csv_redraws_the_figure(saved):
     figure, made = pixels(lambda: stated(figure_of.draw(saved), saved))
     assert np.abs(redrawn(figure, figure.csv()) - made).max() <= 2

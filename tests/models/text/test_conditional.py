@@ -134,6 +134,7 @@ def test_exact_judges_compare_the_answers_of_a_prompt(judge, best):
     assert abs(across + np.sum(wrong * np.log(wrong))) > 1e-3  # of 1e-4 above
 
 
+@pytest.mark.slow
 def test_a_tilt_by_prompt_takes_the_diversity_of_each():
     """Every prompt with its own favourite: H(answer | prompt) falls to nothing, H(answer) does
     not fall below what the prompts differ by."""
@@ -184,6 +185,7 @@ def test_pass_at_k_of_a_model():
         run_arm(jax.random.key(0), arm_of(KeepAll(), Plain(), measures), 2)
 
 
+@pytest.mark.slow
 def test_pass_at_k_reads_the_model():
     """Its own rates, for k far beyond the groups that are drawn: those of exact mode."""
     reward = FunctionReward(right)

@@ -120,6 +120,7 @@ def test_a_table_deep_enough_reaches_the_kl_optimum():
     assert np.abs(np.exp(np.asarray(found.log_prob(rows))) - law).max() > 0.01
 
 
+@pytest.mark.slow
 def test_gradient_of_the_expected_reward():
     """One exact step against finite differences of sum p r over all sequences."""
     model, rate = random_table(3, 3, 2), 0.4

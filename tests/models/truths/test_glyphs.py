@@ -107,6 +107,7 @@ def test_factors_have_their_frequencies(drawn):
     assert chi(counts, np.full(len(p), 1 / len(p))) > 2 * LIMIT
 
 
+@pytest.mark.slow
 def test_every_image_tells_its_factors(drawn):
     glyphs, factors, rows = drawn
     assert rows.shape == (N, 64)
@@ -120,6 +121,7 @@ def test_every_image_tells_its_factors(drawn):
     assert (np.asarray(glyphs.factors(noisy))[:, 0] != factors[:, 0]).mean() > 0.1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sd", [0.2, 0.3])
 def test_the_class_is_found_as_often_as_known(sd):
     """With no other factors: between the bound by the nearest rival and the bound by all."""
@@ -154,6 +156,7 @@ def test_mean_and_covariance_are_exact(drawn):
     assert glyphs.log_variance == pytest.approx(np.log(rows.var(0).mean() - 0.09), abs=0.01)
 
 
+@pytest.mark.slow
 def test_entropy_and_log_prob_are_exact(drawn):
     glyphs, _, rows = drawn
     images, p = glyphs.templates()

@@ -1,0 +1,63 @@
+"""Write docs/questions.md and its pictures from what ``collapse reproduce karpathy2025`` has kept.
+
+collapse reproduce karpathy2025
+python docs/questions.py reproduced/quick
+
+The answers are written in docs/questions/NAME.md, with the names of claims in braces where a measured
+number belongs.
+"""
+
+import json
+import re
+import sys
+from pathlib import Path
+
+from gallery import DOCS, claims, picture
+
+from collapse.report.numbers import estimate, number
+
+LONGEST = 150  # words of an answer
+NAMED = re.compile(r"\{([^{}]+)\}")
+HEAD = """# Questions
+
+The toolkit began with an article: Andrej Karpathy on what today's AI lacks (2025). Each question below
+is a scenario with claims that can fail, in toy worlds whose settings the tables name. The numbers are
+means with 95 % intervals, from the runs of `collapse reproduce karpathy2025`; this page is written by
+`python docs/questions.py reproduced/quick`. Ghosts, or imitation of what people are rather than of what
+they say, cannot be tested here.
+"""
+
+
+def filled(text: str, rows: list[dict]) -> str:
+    """The answer with measured numbers in place of the names of claims."""
+    ours = {row["claim"]: estimate(row["ours"], 3) for row in rows if "ours" in row}
+    missing = sorted(set(NAMED.findall(text)) - set(ours))
+    if missing:
+        raise SystemExit(f"No claim has the name {', '.join(map(repr, missing))}: {sorted(ours)}")
+    return NAMED.sub(lambda found: ours[found[1]], text)
+
+
+def section(scenario: dict, rows: list[dict], kept: Path) -> list[str]:
+    """Question, answer, figure, command and claims of a scenario."""
+    name = scenario["scenario"]
+    title, text = (DOCS / "questions" / f"{name}.md").read_text().split("\n", 1)
+    answer = filled(text.strip(), rows)
+    if len(answer.split()) > LONGEST:
+        raise SystemExit(f"The answer of {name} has {len(answer.split())} words, not {LONGEST}.")
+    made = f"`collapse reproduce {name}`, {number(scenario['seconds'] / 60, 2)} minutes."
+    image = picture(kept / "runs" / name, name)
+    return [f"#{title}", "", answer, "", f"![{title[2:]}]({image})", "", made, "", *claims(rows), ""]
+
+
+def main(kept: Path) -> None:
+    document = json.loads((kept / "reproduced.json").read_text())
+    asked = [each for each in document["scenarios"] if "karpathy2025" in each["papers"]]
+    lines = [HEAD]
+    for scenario in asked:
+        own = [row for row in document["claims"] if row["scenario"] == scenario["scenario"]]
+        lines += section(scenario, own, kept)
+    (DOCS / "questions.md").write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
