@@ -207,6 +207,7 @@ from .samplers.power import Power as Power
 from .scenario.claims import Claim as Claim
 from .scenario.scenario import Scenario as Scenario
 from .schedule import Schedule as Schedule
+from .sweeps.sweep import Sweep as Sweep, sweep as sweep
 from .types import Batch as Batch, Pool as Pool, State as State, Verdict as Verdict, View as View
 
 __version__: str

@@ -3,8 +3,8 @@
 collapse reproduce karpathy2025
 python docs/questions.py reproduced/quick
 
-The answers are written in docs/questions/NAME.md, with the names of claims in braces where a measured
-number belongs.
+The answers are written in docs/questions/NAME.md, with the names of claims in braces where a
+measured number belongs.
 """
 
 import json
@@ -20,11 +20,11 @@ LONGEST = 150  # words of an answer
 NAMED = re.compile(r"\{([^{}]+)\}")
 HEAD = """# Questions
 
-The toolkit began with an article: Andrej Karpathy on what today's AI lacks (2025). Each question below
-is a scenario with claims that can fail, in toy worlds whose settings the tables name. The numbers are
-means with 95 % intervals, from the runs of `collapse reproduce karpathy2025`; this page is written by
-`python docs/questions.py reproduced/quick`. Ghosts, or imitation of what people are rather than of what
-they say, cannot be tested here.
+The toolkit began with an article: Andrej Karpathy on what today's AI lacks (2025). Each question
+below is a scenario with claims that can fail, in toy worlds whose settings the tables name. The
+numbers are means with 95 % intervals, from the runs of `collapse reproduce karpathy2025`; this page
+is written by `python docs/questions.py reproduced/quick`. Ghosts, or imitation of what people are
+rather than of what they say, cannot be tested here.
 """
 
 
@@ -46,7 +46,18 @@ def section(scenario: dict, rows: list[dict], kept: Path) -> list[str]:
         raise SystemExit(f"The answer of {name} has {len(answer.split())} words, not {LONGEST}.")
     made = f"`collapse reproduce {name}`, {number(scenario['seconds'] / 60, 2)} minutes."
     image = picture(kept / "runs" / name, name)
-    return [f"#{title}", "", answer, "", f"![{title[2:]}]({image})", "", made, "", *claims(rows), ""]
+    return [
+        f"#{title}",
+        "",
+        answer,
+        "",
+        f"![{title[2:]}]({image})",
+        "",
+        made,
+        "",
+        *claims(rows),
+        "",
+    ]
 
 
 def main(kept: Path) -> None:

@@ -141,6 +141,59 @@ def run(
 
 
 @app.command()
+def sweep(
+    name: Annotated[
+        str | None,
+        typer.Argument(help="A scenario, or FILE.py.", autocompletion=complete.scenarios),
+    ] = None,
+    over: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="[ARM:]PATH=A,B,... or PATH=LOW:HIGH:COUNT[:log]; repeatable: every combination."
+        ),
+    ] = None,
+    value: Annotated[
+        str | None,
+        typer.Option(
+            help="CURVE, CURVE@T, half-life:CURVE, wait:CURVE:LEVEL or claim:NAME; default: the "
+            "first headline curve at the end."
+        ),
+    ] = None,
+    arm: Annotated[str | None, typer.Option(help="Run and draw this arm alone.")] = None,
+    threshold: Annotated[
+        float | None, typer.Option(help="Draw the line along which the value is this.")
+    ] = None,
+    seeds: Seeds = None,
+    generations: Generations = None,
+    out: Annotated[Path | None, typer.Option(help="Default: sweeps/NAME.")] = None,
+    judge: JudgeOption = None,
+    settings: Settings = None,
+    data: Data = None,
+    field: Field = None,
+    unit: Unit = None,
+    tokens: Tokens = None,
+    length: Length = None,
+    vocab: Vocab = None,
+    labels: Labels = None,
+    key: Key = 0,
+    precision: Precision = "single",
+    size: Size = None,
+    json_: Json = False,
+) -> None:
+    """Run a scenario over a grid of settings, and draw a value over them; the same command
+    resumes."""
+    from collapse.commands.request import FIELDS, Options
+    from collapse.commands.sweep import command
+
+    options = Options(**{k: v for k, v in locals().items() if k in FIELDS})
+    grid = command.Grid(over or [], value, arm, threshold)
+    document, failed = command.sweep(options, grid, json_)
+    emit(document, json_)
+    if failed:
+        sys.exit(1)
+
+
+@app.command()
 def figure(
     name: Annotated[
         str,

@@ -60,13 +60,17 @@ def calibrate(
     ] = None,
     strict: Strict = False,
     explain: Explain = False,
+    figure: Annotated[
+        Path | None, typer.Option(help="Draw the estimates into FILE.pdf, .png or .svg.")
+    ] = None,
     json_: Json = False,
 ) -> None:
     """Audit a judge: estimate its biases and noise from its verdicts, and write a judge like it."""
     from collapse.commands.calibrate import command
 
+    more = strict, explain, figure
     document = command.calibrate(
-        verdicts, out, columns or [], reference, answers or [], threshold, json_, strict, explain
+        verdicts, out, columns or [], reference, answers or [], threshold, json_, *more
     )
     emit(document, json_)
 

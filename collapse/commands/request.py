@@ -41,6 +41,20 @@ FIELDS = [field.name for field in fields(Options)]
 
 def scenario_of(options: Options) -> Scenario:
     """The prepared scenario of the options. Raises ``UserError`` with all errors."""
+    from collapse.scenario.overrides import overwritten
+    from collapse.scenario.prepare import prepare_scenario
+
+    scenario = wished(options)
+    own = [x for x in options.settings or [] if ".py" in x]  # parts from the user's files
+    trial = options.judge is not None or str(options.name).endswith(".py") or bool(own)
+    ready = prepare_scenario(scenario, trial)
+    if errors := overwritten(scenario, ready, options.settings or []):
+        raise UserError(*errors)
+    return ready
+
+
+def wished(options: Options) -> Scenario:
+    """The scenario of the options before it is prepared. Raises ``UserError`` with all errors."""
     counts = {k: getattr(options, k) for k in ("seeds", "generations", "batch_seeds")}
     errors = number_errors(counts, options.precision)
     if not 0 <= options.key < 2**32:
@@ -60,15 +74,7 @@ def scenario_of(options: Options) -> Scenario:
         scenario = attempt(errors, _adapted, scenario, options, judge)
     if errors or scenario is None:
         raise UserError(*errors)
-    from collapse.scenario.overrides import overwritten
-    from collapse.scenario.prepare import prepare_scenario
-
-    own = [x for x in options.settings or [] if ".py" in x]  # parts from the user's files
-    trial = judge is not None or str(options.name).endswith(".py") or bool(own)
-    ready = prepare_scenario(scenario, trial)
-    if errors := overwritten(scenario, ready, options.settings or []):
-        raise UserError(*errors)
-    return ready
+    return scenario
 
 
 def number_errors(counts: dict[str, int | None], precision: str) -> list[str]:

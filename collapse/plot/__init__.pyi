@@ -31,6 +31,7 @@ from .relations import (
     kl_reward as kl_reward,
     pass_at_k as pass_at_k,
     quality_diversity as quality_diversity,
+    reliability as reliability,
     scaling as scaling,
     similarity as similarity,
     threshold as threshold,

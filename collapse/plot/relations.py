@@ -251,3 +251,25 @@ def bias_bars(
     ax.set_yticks(places, [escaped(name) for name in names])
     ax.invert_yaxis()
     return ax
+
+
+def reliability(ax: Axes, bins: Sequence[dict], label: str = "") -> Axes:
+    """A reliability diagram: the share that is right against the mean score of each bin, with its
+    interval; the dotted diagonal is a score that is a probability.
+
+    ``bins``: {"score": mean score from 0 to 1, "right": the share as an ``Estimate`` or its JSON
+    form, "n": rows} each. Larger points are bins of more rows.
+    """
+    right = [Estimate.of(each["right"]) for each in bins]
+    scores = np.array([each["score"] for each in bins])
+    shares = np.array([one.value for one in right])
+    low, high = (np.array([getattr(one, end) for one in right]) for end in ("low", "high"))
+    sizes = np.array([each["n"] for each in bins], float)
+    look = style(0)["color"]
+    lines = ax.vlines(scores, low, high, color=look, linewidth=0.9)
+    points = ax.scatter(scores, shares, 8 + 40 * sizes / sizes.max(), color=look, zorder=3)
+    columns = {"x": scores, "centre": shares, "low": low, "high": high}
+    record(ax, "points", [points, lines], {"label": label}, columns)
+    ax.plot([0, 1], [0, 1], ":", color=GREY, linewidth=0.8, gid="neutral")
+    ax.set(xlim=(0, 1), ylim=(0, 1), xlabel="score", ylabel="share that is right")
+    return ax

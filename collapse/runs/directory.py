@@ -20,6 +20,7 @@ import numpy as np
 
 from collapse.errors import UserError
 from collapse.files.atomic import clear
+from collapse.files.lock import locked
 from collapse.numerics.pytree import replace
 from collapse.runs.blocks import Block, run_blocks
 from collapse.runs.checkpoints import checkpoint_errors, name_of, path_of, whose_of
@@ -40,10 +41,23 @@ def run_scenario(
     stop: threading.Event | None = None,
     batch_seeds: int | None = None,
 ) -> Run:
-    """Run, resume or extend a scenario in a directory. The arms have been ``prepared``."""
+    """Run, resume or extend a scenario in a directory. The arms have been ``prepared``. Raises
+    ``UserError`` if another process runs in it."""
     out, stop = Path(out), stop or threading.Event()
     if out.exists() and not out.is_dir():
         raise UserError(f"{out} is a file: --out needs a directory of its own.")
+    with locked(out):
+        return _run(scenario, out, key, report, stop, batch_seeds)
+
+
+def _run(
+    scenario: Scenario,
+    out: Path,
+    key: int,
+    report: Callable,
+    stop: threading.Event,
+    batch_seeds: int | None,
+) -> Run:
     manifest = manifest_of(scenario, key, batch_seeds or scenario.block, out)
     previous = previous_of(out, manifest)
     if previous:

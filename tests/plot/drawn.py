@@ -121,8 +121,14 @@ def biases(ax):
     ax.set_xlabel("share that wins")
 
 
+def reliable(ax):
+    scores, right = (0.1, 0.5, 0.9), estimates([0.2, 0.45, 0.75])
+    bins = [{"score": s, "right": r, "n": 50} for s, r in zip(scores, right, strict=True)]
+    cl.plot.reliability(ax, bins, "judge")
+
+
 EXAMPLES = {
     f.__name__: f
     for f in (grown, images, texts, clouds, densities, histograms, ranks, scaled, phases, passes,
-              frontier, entropies, paths, alike, thresholds, biases)
+              frontier, entropies, paths, alike, thresholds, biases, reliable)
 }  # fmt: skip

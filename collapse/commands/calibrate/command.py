@@ -11,6 +11,9 @@ from collapse.files.troubles import STRICT, Troubles
 from collapse.report.document import document
 from collapse.report.progress import Reading
 from collapse.report.reads import show_reads
+from collapse.report.tables import show
+
+FORMATS = (".pdf", ".png", ".svg")
 
 
 def calibrate(
@@ -23,11 +26,12 @@ def calibrate(
     quiet: bool,
     strict: bool = False,
     explain: bool = False,
+    figure: Path | None = None,
 ) -> dict:
     """Estimate a judge from its verdicts and write a judge file; the document for ``--json``.
     ``strict`` refuses files with rows that cannot be read, ``explain`` prints how they were
-    read."""
-    errors = refusal(out)
+    read. ``figure``: file that the estimates are drawn into."""
+    errors = refusal(out) + figure_errors(figure)
     troubles = Troubles(STRICT) if strict else Troubles()
     with Reading() as reading:
         how = columns, reference, answers, troubles, reading.report
@@ -41,12 +45,18 @@ def calibrate(
     if not why:
         write_judge(found, out, ", ".join(path.name for path in paths))
     judge = None if why else f"{out}:{NAME}"
+    if figure:
+        from collapse.commands.calibrate.figure import draw
+        from collapse.report.figures import save_drawing  # and matplotlib with it
+
+        save_drawing(lambda: draw(found), figure.with_suffix(""), (figure.suffix[1:],))
     read = [about.about() for about in verdicts.reads]
     told = {"count": troubles.count, "sentences": troubles.sentences()}
     if not quiet:
         if explain:
             show_reads(read)
         show_calibration(found, judge, why, told)
+        show([f"Figure: {figure}"] if figure else [])
     body = {
         "kind": found.kind,
         "rows": found.rows,
@@ -61,5 +71,13 @@ def calibrate(
         "sentences": found.sentences,
         "no_judge": why or None,
         "judge": judge,
+        "figure": str(figure) if figure else None,
     }
     return document("calibrate", body)
+
+
+def figure_errors(figure: Path | None) -> list[str]:
+    """Errors of a file to draw into."""
+    if figure is None or figure.suffix in FORMATS:
+        return []
+    return [f"--figure {figure}: its name must end in {', '.join(FORMATS)}."]

@@ -45,12 +45,13 @@ def places(audit: Audit) -> None:
     chance = sum(np.mean(sides[:, 0] == x) * np.mean(sides[:, 1] == -x) for x in (1, -1, 0))
     audit.bases["consistent"] = Base(float(chance), "two verdicts that know nothing of each other")
     audit.notes.append(
-        f"both orders: {len(both)} pairs; {int(consistent.sum())} with the same verdict, "
+        f"both orders: {len(both)} pair{'s' * (len(both) != 1)}; "
+        f"{int(consistent.sum())} with the same verdict, "
         f"{int(first.sum())} for the first both times, {int(second.sum())} for the second, "
         f"{int((~consistent & ~turned).sum())} a tie in one order"
     )
     if len(both) < 10:
-        audit.notes.append(f"{len(both)} pairs in both orders are too few to tell much of places")
+        audit.notes.append(f"pairs in both orders: {len(both)}, too few to tell much of places")
 
 
 def repeats(audit: Audit) -> None:

@@ -27,6 +27,7 @@ from collapse.files.troubles import DEFAULT_LEFT_OUT, FileRead, Troubles, told
 FLAGS = dict.fromkeys(("1", "1.0", "true", "correct", "right"), 1)
 FLAGS |= dict.fromkeys(("0", "0.0", "false", "incorrect", "wrong"), 0)
 MOST = 200  # corpora of one measurement
+ROLLOUTS = "verl rollouts"  # the format of ``files.formats`` that --by step is for
 ANSWERS, HELD = 100_000_000, 1 << 30  # limits: answers; bytes of different answers and prompts
 ENTRY = 150  # bytes of a text in a table, without its characters
 
@@ -238,6 +239,11 @@ def _note(tally: Tally) -> None:
         rest = f" And {more} more files are left out." if more else ""
         tally.notes.append(f"Left out: {tally.left_out[0]}{rest}")
     tally.notes += told(tally.reads, tally.without)
+    if any(about.format == ROLLOUTS for about in tally.reads):
+        tally.notes.append(
+            "These are rollouts of RL training: --by step gives entropy, pass@k and the share of "
+            "groups without a gradient by step."
+        )
 
 
 def _names(found: list[Source]) -> dict[Source, str]:

@@ -58,6 +58,9 @@ def test_a_folder_a_file_and_numbers_in_names_say_the_same(run):
     for key in ("steps", "ceiling", "support", "verdict"):
         assert one[key] == other[key] == third[key]
     assert "The step is the number in the name of each file." in third["notes"]
+    code, out, _ = run("measure", "all.jsonl", "--out", "plain", "--json")
+    assert code == 0
+    assert any("--by step gives entropy" in note for note in json.loads(out)["notes"])
     Path("all.jsonl.gz").write_bytes(gzip.compress(Path("all.jsonl").read_bytes()))
     assert measured(run, "all.jsonl.gz", "--out", "fourth")["steps"] == one["steps"]
 

@@ -1,0 +1,1 @@
+"""``collapse sweep``: a grid of settings, from the command line to a phase diagram."""

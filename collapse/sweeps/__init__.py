@@ -1,0 +1,1 @@
+"""Grids of settings: points, their records on disk, and values drawn over settings."""

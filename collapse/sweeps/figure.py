@@ -1,0 +1,91 @@
+"""The values of a sweep over its settings: curves over one, a phase diagram over two."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from collapse.errors import UserError
+from collapse.plot import heat_map, threshold as against
+from collapse.report.style import house_style, panels
+from collapse.report.typeset import escaped
+
+if TYPE_CHECKING:
+    from collapse.sweeps.sweep import Sweep
+
+WIDE = 30.0  # ratio of the ends of a setting from which on its axis is logarithmic
+
+
+def draw_sweep(
+    found: "Sweep",
+    arm: str | None = None,
+    ax: Axes | None = None,
+    threshold: float | None = None,
+    law: Callable | None = None,
+) -> Axes:
+    """See ``Sweep.plot``."""
+    if len(found.axes) > 2:
+        raise UserError(
+            f"A figure shows one or two settings, and this sweep has {len(found.axes)}: use "
+            "to_dataframe, or fix some of them by --set."
+        )
+    found.arm(arm)
+    if ax is None:
+        with house_style():
+            _, (ax,) = panels(1, height=2.4)
+    if len(found.axes) == 1:
+        return _curves(found, [arm] if arm is not None else found.arms, ax)
+    return _phases(found, found.arm(arm), ax, threshold, law)
+
+
+def _places(axis) -> np.ndarray:
+    """Where the values of a setting lie: names one after the other."""
+    return np.arange(len(axis.values)) if axis.numbers is None else axis.numbers
+
+
+def _label(axis, which) -> None:
+    """Name one of the two axes of a panel after a setting."""
+    which.set_label_text(escaped(axis.path))
+    if axis.numbers is None:
+        which.set_ticks(range(len(axis.values)), [escaped(text) for text in axis.texts])
+
+
+def _logarithmic(axis) -> bool:
+    numbers = axis.numbers
+    if numbers is None or min(numbers) <= 0:
+        return False
+    return axis.log or max(numbers) / min(numbers) >= WIDE
+
+
+def _curves(found: "Sweep", arms: list[str], ax: Axes) -> Axes:
+    (axis,) = found.axes
+    for index, arm in enumerate(arms):
+        known = [not np.isnan(point[arm].value) for point in found.estimates]
+        made = [point[arm] for point in found.estimates if not np.isnan(point[arm].value)]
+        log = "x" if _logarithmic(axis) else ""
+        against(ax, _places(axis)[known], made, arm or "all arms", index, log=log)
+    ax.margins(x=0.05)
+    _label(axis, ax.xaxis)
+    ax.set_ylabel(escaped(found.value))
+    if len(arms) > 1:
+        ax.legend()
+    return ax
+
+
+def _phases(
+    found: "Sweep", arm: str, ax: Axes, threshold: float | None, law: Callable | None
+) -> Axes:
+    across, up = found.axes
+    x, y = _places(across), _places(up)
+    line = None
+    if law is not None:
+        fine = np.geomspace(min(x), max(x)) if _logarithmic(across) else np.linspace(min(x), max(x))
+        line = fine, np.array([law(one) for one in fine], float)
+    heat_map(ax, x, y, found.values(arm).T, found.value, threshold, line)
+    for axis, which, scale in ((across, ax.xaxis, ax.set_xscale), (up, ax.yaxis, ax.set_yscale)):
+        if _logarithmic(axis):
+            scale("log")
+        _label(axis, which)
+    ax.set_title(escaped(arm))
+    return ax

@@ -1,0 +1,120 @@
+"""The points of a sweep: one scenario for each combination of values, and what is run for it.
+
+What is run is an arm, under the hash of its full description: arms that are equal at several points
+are run once.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import equinox as eqx
+import jax
+
+from collapse import __version__
+from collapse.errors import UserError
+from collapse.loop.arm import Arm
+from collapse.loop.prepare import prepare
+from collapse.loop.sweep import TOGETHER
+from collapse.numerics.pytree import replace
+from collapse.part import Part
+from collapse.rewards.external import asks_external
+from collapse.scenario.identity import identity
+from collapse.scenario.overrides import OF_JUDGE, SWAPS, apply
+from collapse.scenario.scenario import Scenario
+from collapse.sweeps.axes import Axis, points_of, shown
+
+TOLD = 3  # points whose errors are told
+
+
+@dataclass(frozen=True)
+class Point:
+    """A combination of values, and the hash of what is run for each arm."""
+
+    values: tuple[Any, ...]
+    units: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Arms that one compiled program runs, by their hashes, before they are prepared."""
+
+    arms: dict[str, Arm]
+
+    @property
+    def width(self) -> int:
+        """How many settings run side by side."""
+        return min(TOGETHER, len(self.arms))
+
+    def chunks(self, lacking: set[str]) -> list[list[str]]:
+        """The hashes that run side by side, of chunks that lack any. Chunks do not depend on what
+        is there, so that a resumed sweep has the bits of one that was never stopped."""
+        units = list(self.arms)
+        cut = [units[i : i + self.width] for i in range(0, len(units), self.width)]
+        return [chunk for chunk in cut if lacking & set(chunk)]
+
+
+def settled(scenario: Scenario, axes: Sequence[Axis], values: Sequence[Any]) -> Scenario:
+    """The scenario with the values of a point. Raises ``UserError``."""
+    for axis, value in zip(axes, values, strict=True):
+        if isinstance(value, Part):
+            scenario = _with_part(scenario, axis.path, value)
+        else:
+            scenario = apply(scenario, [f"{axis.path}={value}"])
+    return scenario
+
+
+def _with_part(scenario: Scenario, path: str, part: Part) -> Scenario:
+    arm, _, slot = path.rpartition(":")
+    if slot not in SWAPS or (arm and arm not in scenario.arms):
+        raise UserError(f"a part can be the {', '.join(SWAPS)} of an arm, and {path} is none.")
+    own = {slot: part} | (dict.fromkeys(OF_JUDGE) if slot == "judge" else {})
+    arms = {k: replace(x, **own) if arm in ("", k) else x for k, x in scenario.arms.items()}
+    return replace(scenario, arms=arms)
+
+
+def planned(
+    scenario: Scenario, axes: Sequence[Axis], key: int, report: Callable = lambda: None
+) -> tuple[list[Point], list[Group]]:
+    """All points, and the groups of what is to be run. Raises ``UserError`` for points that cannot
+    be run, before anything is."""
+    points, wished, known, errors, wrong = [], {}, {}, [], 0
+    for values in points_of(axes):
+        try:
+            arms = settled(scenario, axes, values).arms
+            ready = {name: prepare(arm, checked=False) for name, arm in arms.items()}
+        except UserError as mistake:
+            wrong += 1
+            where = ", ".join(f"{a.path}={shown(v)}" for a, v in zip(axes, values, strict=True))
+            errors += [f"{where}: {sentence}" for sentence in mistake.sentences]
+            continue
+        units = {name: unit_of(arm, key, scenario.seeds) for name, arm in ready.items()}
+        wished |= {units[name]: arm for name, arm in arms.items()}
+        known |= {units[name]: arm for name, arm in ready.items()}
+        points.append(Point(values, units))
+        report()
+    if errors:
+        distinct = list(dict.fromkeys(errors))
+        more = [f"And {len(distinct) - TOLD} more errors."] if len(distinct) > TOLD else []
+        head = f"{wrong} of {wrong + len(points)} points cannot be run; nothing was run."
+        raise UserError(head, *distinct[:TOLD], *more)
+    return points, _grouped(known, wished)
+
+
+def unit_of(arm: Arm, key: int, seeds: int) -> str:
+    """The hash of all that the record of a prepared arm depends on."""
+    x64 = bool(jax.config.jax_enable_x64)
+    versions = [__version__, jax.__version__, jax.default_backend(), x64]
+    return identity([identity(arm), key, seeds, versions])
+
+
+def _grouped(known: dict[str, Arm], wished: dict[str, Arm]) -> list[Group]:
+    """Arms together that differ, once ``known`` as prepared, in the values of arrays alone."""
+    groups: dict[str, dict[str, Arm]] = {}
+    for unit, arm in known.items():
+        arrays, fixed = eqx.partition(arm, eqx.is_array)
+        shapes = [[list(x.shape), str(x.dtype)] for x in jax.tree.leaves(arrays)]
+        alone = unit if asks_external(arm.judge) else ""
+        program = identity([identity(fixed), shapes, alone])
+        groups.setdefault(program, {})[unit] = wished[unit]
+    return [Group(arms) for arms in groups.values()]

@@ -1,0 +1,206 @@
+"""``cl.sweep``: run a scenario over a grid of settings, and what came out."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from collapse.errors import UserError, attempt
+from collapse.files.lock import locked
+from collapse.loop.arm import Arm
+from collapse.loop.simulate import asked
+from collapse.numerics.pytree import replace
+from collapse.scenario.load import build
+from collapse.scenario.scenario import Scenario
+from collapse.stats.estimate import Estimate
+from collapse.suggest import unknown
+from collapse.sweeps.axes import Axis, axes_of
+from collapse.sweeps.points import Point, planned
+from collapse.sweeps.store import Store
+from collapse.sweeps.values import value_of
+from collapse.sweeps.work import run_groups
+
+if TYPE_CHECKING:
+    import pandas
+    import xarray
+    from matplotlib.axes import Axes
+
+SEEDS = 16
+ALL = ""  # in place of an arm, for a value of all arms together
+
+
+@dataclass(frozen=True, repr=False)
+class Sweep:
+    """The points of a sweep and the value of each.
+
+    scenario   its name
+    axes       the settings that vary, in order
+    arms       names of the arms; "" alone if the value is one of all arms together
+    points     every combination of values, the last axis fastest
+    value      what stands for a point, such as "effective_number@20"
+    estimates  for each point {arm: estimate}: mean or median over seeds, with its interval
+    failed     {hash: sentence} of what could not be run
+    run        how many arms were run now; the others were there
+    """
+
+    scenario: str
+    axes: list[Axis]
+    arms: list[str]
+    points: list[Point]
+    value: str
+    estimates: list[dict[str, Estimate]]
+    store: Store = field(compare=False)
+    failed: dict[str, str] = field(default_factory=dict)
+    run: int = 0
+
+    def __repr__(self) -> str:
+        grid = " x ".join(f"{len(axis.values)} {axis.path}" for axis in self.axes)
+        arms = ", ".join(filter(None, self.arms)) or "all arms"
+        return f"<Sweep {self.scenario}: {grid}; {self.value} of {arms}>"
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return tuple(len(axis.values) for axis in self.axes)
+
+    def values(self, arm: str | None = None) -> np.ndarray:
+        """The value at every point, an axis for each setting; NaN where a point failed. ``arm`` may
+        be left out where there is one."""
+        name = self.arm(arm)
+        return np.array([point[name].value for point in self.estimates]).reshape(self.shape)
+
+    def arm(self, name: str | None) -> str:
+        """An arm by its name, or the first. Raises ``UserError``."""
+        if name is None:
+            return self.arms[0]
+        if name not in self.arms:
+            raise UserError(unknown(f"arm of {self.scenario}", name, self.arms))
+        return name
+
+    def curves(self, point: int, arm: str) -> dict[str, np.ndarray]:
+        """{curve: (S, T + 1)} of an arm at the point of that number."""
+        return self.store.curves(self.points[point].units[arm])
+
+    def to_dataframe(self) -> "pandas.DataFrame":
+        """A row for each point and arm: settings, value and interval. Needs pandas."""
+        import pandas
+
+        return pandas.DataFrame(self.rows())
+
+    def rows(self) -> list[dict[str, Any]]:
+        """A row for each point and arm: settings as text, arm, value, low, high, seeds."""
+        rows = []
+        for point, found in zip(self.points, self.estimates, strict=True):
+            where = {
+                axis.path: axis.texts[axis.values.index(value)]
+                for axis, value in zip(self.axes, point.values, strict=True)
+            }
+            for arm, one in found.items():
+                numbers = {"value": one.value, "low": one.low, "high": one.high, "seeds": one.n}
+                rows.append(where | {"arm": arm} | numbers)
+        return rows
+
+    def to_xarray(self) -> "xarray.Dataset":
+        """Value, low and high with an axis for each setting and one for the arms. Needs xarray."""
+        import xarray
+
+        dims = [*(axis.path for axis in self.axes), "arm"]
+        held = {}
+        for name in ("value", "low", "high"):
+            flat = [[getattr(point[arm], name) for arm in self.arms] for point in self.estimates]
+            held[name] = (dims, np.array(flat).reshape(*self.shape, len(self.arms)))
+        coordinates = {a.path: a.texts if a.numbers is None else a.numbers for a in self.axes}
+        about = {"scenario": self.scenario, "value": self.value}
+        return xarray.Dataset(held, coordinates | {"arm": self.arms}, about)
+
+    def plot(
+        self,
+        arm: str | None = None,
+        ax: "Axes | None" = None,
+        threshold: float | None = None,
+        law: Callable | None = None,
+    ) -> "Axes":
+        """Draw the value: over one setting a curve for each arm (or for ``arm``), over two a heat
+        map of one arm, with the line along which the value is ``threshold`` and where ``law``, a
+        function of the first setting, has that line. Raises ``UserError`` for more settings."""
+        from collapse.sweeps.figure import draw_sweep
+
+        return draw_sweep(self, arm, ax, threshold, law)
+
+
+def sweep(
+    what: str | Path | Scenario | Arm | Mapping[str, Arm],
+    over: Mapping[str, Any] | Sequence[str],
+    *,
+    seeds: int | None = None,
+    key: int = 0,
+    value: str | None = None,
+    out: Path | str | None = None,
+    report: Callable[[int, int], None] = lambda done, count: None,
+) -> Sweep:
+    """Run a scenario for every combination of settings.
+
+    Args:
+        what: name or FILE.py of a scenario, a scenario, an arm, or {name: arm}.
+        over: {"[ARM:]path": values}; values are numbers, names, or parts such as judges. Or texts
+            as after ``--over``: "n=100,1000", "judge.fraction=0.1:0.5:5", "n=100:10000:3:log".
+        seeds: independent repetitions; default: the scenario's.
+        key: seed of all random numbers. All points share them.
+        value: what stands for a point: "CURVE", "CURVE@T", "half-life:CURVE", "wait:CURVE:LEVEL",
+            "claim:NAME"; default: the first headline curve at the last generation.
+        out: directory that keeps the record of every point; a sweep that has some of them runs the
+            others. None: in memory.
+        report: called with how many arms are done, and how many there are to run.
+
+    Settings that differ in numbers alone run as one compiled program. Raises ``UserError`` for
+    settings that cannot be run, before anything is.
+    """
+    errors: list[str] = []
+    scenario = attempt(errors, _scenario, what, seeds)
+    axes = attempt(errors, axes_of, over)
+    attempt(errors, asked, key, SEEDS if seeds is None else seeds)
+    named = value or (scenario.headline[0] if scenario and scenario.headline else "")
+    found = attempt(errors, value_of, named, scenario) if scenario else None
+    if errors or scenario is None or axes is None or found is None:
+        raise UserError(*errors)
+    points, groups = planned(scenario, axes, key)
+    directory = Path(out) if out is not None else None
+    with locked(directory):
+        store = Store(directory)
+        units = dict.fromkeys(unit for group in groups for unit in group.arms)
+        lacking = {unit for unit in units if not store.has(unit)}
+        done = [0]
+
+        def ticked(count: int) -> None:
+            done[0] += count
+            report(done[0], len(lacking))
+
+        failed = run_groups(groups, lacking, store, key, scenario.seeds, ticked)
+    estimates = []
+    for point in points:
+        wrong = [failed[unit] for unit in point.units.values() if unit in failed]
+        if wrong:
+            names = [ALL] if found.of_all else list(point.units)
+            estimates.append(dict.fromkeys(names, Estimate(reason=wrong[0])))
+            continue
+        estimates.append(found.estimates({k: store.curves(u) for k, u in point.units.items()}))
+    arms = [ALL] if found.of_all else list(scenario.arms)
+    return Sweep(scenario.name, axes, arms, points, named, estimates, store, failed, len(lacking))
+
+
+def _scenario(what: Any, seeds: int | None) -> Scenario:
+    """The scenario that was asked for, with its number of seeds."""
+    if isinstance(what, (str, Path)):
+        what = build(str(what))
+    if isinstance(what, Arm):
+        what = {"arm": what}
+    if isinstance(what, Mapping):
+        first = next(iter(what.values())).measures
+        curves = tuple(curve for measure in first for curve in measure.curves)[:1]
+        what = Scenario("sweep", "Sweep", dict(what), "one's own arms", curves, seeds or SEEDS)
+    if not isinstance(what, Scenario):
+        raise UserError(
+            f"sweep runs a scenario, its name, an arm or {{name: arm}}, not {type(what).__name__}."
+        )
+    return replace(what, seeds=seeds or what.seeds)

@@ -1,0 +1,85 @@
+"""Run the arms of a sweep: those of one program side by side, several programs in threads."""
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import jax
+import numpy as np
+
+from collapse.errors import UserError
+from collapse.loop.arm import Arm
+from collapse.loop.prepare import prepare
+from collapse.loop.simulate import check_room, run_arm
+from collapse.loop.sweep import run_arms
+from collapse.rewards.external import asks_external
+from collapse.sweeps.points import Group
+from collapse.sweeps.store import Store
+
+Curves = dict[str, np.ndarray]
+
+
+def run_groups(
+    groups: Sequence[Group],
+    lacking: set[str],
+    store: Store,
+    key: int,
+    seeds: int,
+    report: Callable[[int], None],
+) -> dict[str, str]:
+    """Run what is lacking and keep its records; {hash: sentence} of what failed. A failure stops
+    nothing else. ``report`` gets the number of arms that are done."""
+    failed: dict[str, str] = {}
+
+    def of_group(group: Group) -> None:
+        chunks = group.chunks(lacking)
+        at_once = os.cpu_count() or 1  # chunks of one program, in threads of ``run_arms``
+        for i in range(0, len(chunks), at_once):
+            batch = chunks[i : i + at_once]
+            found = records(group, batch, key, seeds, failed)
+            for unit in found.keys() & lacking:
+                store.keep(unit, found[unit])
+            report(len(lacking & {unit for chunk in batch for unit in chunk}))
+
+    busy = [group for group in groups if group.chunks(lacking)]
+    with ThreadPoolExecutor(max(1, min(os.cpu_count() or 1, len(busy)))) as threads:
+        list(threads.map(of_group, busy))
+    return failed
+
+
+def records(
+    group: Group, chunks: list[list[str]], key: int, seeds: int, failed: dict[str, str]
+) -> dict[str, Curves]:
+    """The curves of the arms of chunks, by hash. Where they fail together each is run alone, and
+    what fails then is added to ``failed``."""
+    units = [unit for chunk in chunks for unit in chunk]
+    arms = [group.arms[unit] for unit in units]
+    try:
+        # The last chunk may be short: with copies of its last arm it is the same program.
+        filled = arms + arms[-1:] * (-len(arms) % group.width)
+        check_room(prepare(arms[0], checked=False), seeds * group.width)
+        curves = _together(key, filled, seeds)
+        return {unit: {k: x[i] for k, x in curves.items()} for i, unit in enumerate(units)}
+    except (UserError, RuntimeError, ValueError, TypeError) as error:
+        if len(units) == 1:
+            failed[units[0]] = sentence_of(error)
+            return {}
+    found: dict[str, Curves] = {}
+    for unit in units:
+        found |= records(Group({unit: group.arms[unit]}), [[unit]], key, seeds, failed)
+    return found
+
+
+def _together(key: int, arms: list[Arm], seeds: int) -> Curves:
+    """{curve: (V, S, T + 1)} of arms of one program."""
+    if asks_external(arms[0].judge):  # always alone
+        curves = run_arm(jax.random.key(key), arms[0], seeds)["curves"]
+        return {name: x[None] for name, x in curves.items()}
+    return run_arms(jax.random.key(key), arms, seeds)["curves"]
+
+
+def sentence_of(error: Exception) -> str:
+    """What failed, in one line."""
+    if isinstance(error, UserError):
+        return " ".join(error.sentences)
+    return f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error) else ''}"

@@ -1,0 +1,47 @@
+"""``collapse sweep``: a grid from the command line to a table, a figure and a document."""
+
+import json
+
+import pytest
+
+from tests.shared import ROOT
+
+TINY = str(ROOT / "tests" / "tiny.py")
+SMALL = ("--seeds", "2", "--generations", "2", "--set", "n=20", "--out", "s")
+
+
+def test_a_grid_is_run_drawn_and_resumed(run, tmp_path):
+    grid = ("--over", "n=20,30", "--over", "no-judge:model.smoothing=0.01,0.1", "--arm", "no-judge")
+    code, out, err = run("sweep", TINY, *grid, *SMALL, "--threshold", "20")
+    assert code == 0, err
+    assert "4 arms were run, 0 were there, 0 failed." in out
+    made = {path.name for path in (tmp_path / "s").iterdir()}
+    assert made == {"points", "sweep.json", "sweep.pdf", "sweep.png"}
+    code, out, _ = run("sweep", TINY, *grid, *SMALL, "--json")
+    document = json.loads(out)
+    assert code == 0
+    assert document["run"] == 0
+    assert [list(p["settings"].values()) for p in document["points"]] == [
+        ["20", "0.01"], ["20", "0.1"], ["30", "0.01"], ["30", "0.1"],
+    ]  # fmt: skip
+    assert document["value"] == "effective_number"
+    assert all(p["values"]["no-judge"]["value"] > 1 for p in document["points"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentences"),
+    [
+        ((TINY,), ["Say what to vary"]),
+        ((TINY, "--over", "n=0,5"), ["n=0: n, the items kept per generation", "1 of 2 points"]),
+        ((TINY, "--over", "n=5", "--arm", "judgd"), ["'judgd'", "judged"]),
+        ((TINY, "--over", "n=5", "--value", "entropi"), ["'entropi'", "entropy"]),
+        (("tiny-one", "--over", "n=5,5"), ["given twice", "There is no scenario"]),
+        ((TINY, "--over", "generations=1,2"), ["generations cannot be set"]),
+    ],
+)
+def test_mistakes_are_sentences(run, tmp_path, arguments, sentences):
+    code, out, err = run("sweep", *arguments, "--out", "s")
+    assert (code, out) == (2, "")
+    for sentence in sentences:
+        assert sentence in err
+    assert not (tmp_path / "s").exists()
