@@ -177,7 +177,7 @@ def log_axis(axis, which: str = "y") -> None:
     ticks.set_minor_formatter(NullFormatter())
 
 
-def generations_label(curves: list[tuple[str, Drawn]], width: int = 56, about: str = "") -> str:
+def generations_label(curves: list[tuple[str, Drawn]], width: int = 46, about: str = "") -> str:
     """Label of the axis of generations: what the bands are."""
     return paragraph(f"generation ({about}{words(curves)})", letters(width))
 
@@ -217,7 +217,7 @@ def draw_headline(run: "Run", band: str | None = None, curves: tuple[str, ...] =
     for axis, name in zip(axes, names, strict=True):
         made += draw_panel(axis, run, name, arms_with(run, name), band)
     if made:
-        axes[-1].set_xlabel(generations_label(made, 120 if wide else 56))
+        axes[-1].set_xlabel(generations_label(made, 96 if wide else 46))
     if wide:
         legend(figure, 1, "outside right upper")
     else:

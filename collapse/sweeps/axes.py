@@ -7,7 +7,7 @@ with both ends, and LOW:HIGH:COUNT:log for equal ratios.
 import itertools
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,7 @@ class Axis:
     path: str
     values: tuple[Any, ...]
     log: bool = False  # equal ratios
+    spaced: bool = False  # of a range
 
     @property
     def numbers(self) -> np.ndarray | None:
@@ -37,6 +38,13 @@ class Axis:
     def texts(self) -> list[str]:
         """The values in tables and files."""
         return [shown(value) for value in self.values]
+
+    def rounded(self) -> "Axis":
+        """The range with whole numbers, each once; an axis of another kind as it is."""
+        if not self.spaced:
+            return self
+        whole = dict.fromkeys(str(round(value)) for value in self.numbers)
+        return replace(self, values=tuple(whole))
 
 
 def shown(value: Any) -> str:
@@ -84,17 +92,18 @@ def _axis(path: str, given: Any) -> Axis:
     if not path:
         raise UserError("write it as PATH=VALUES, such as n=100,1000.")
     if isinstance(given, str):
-        values, log = _range(given) or (given.split(","), False)
+        spaced = _range(given)
+        values, log = spaced or (given.split(","), False)
     else:
         values = [v if isinstance(v, (str, Part)) else f"{v:.{DIGITS}g}" for v in given]
-        log = False
+        spaced, log = None, False
     values = [value.strip() if isinstance(value, str) else value for value in values]
     if not values or "" in values:
         raise UserError("there is an empty value: write values with commas, or LOW:HIGH:COUNT.")
     names = [shown(value) for value in values]
     if len({*names}) < len(names):
         raise UserError(f"a value is given twice in {', '.join(names)}.")
-    return Axis(path, tuple(values), log)
+    return Axis(path, tuple(values), log, spaced is not None)
 
 
 def _range(text: str) -> tuple[list[str], bool] | None:

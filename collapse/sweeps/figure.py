@@ -14,6 +14,7 @@ from collapse.report.typeset import escaped
 if TYPE_CHECKING:
     from collapse.sweeps.sweep import Sweep
 
+TICKS = 8  # values up to which an axis has a tick at each
 WIDE = 30.0  # ratio of the ends of a setting from which on its axis is logarithmic
 
 
@@ -47,8 +48,9 @@ def _places(axis) -> np.ndarray:
 def _label(axis, which) -> None:
     """Name one of the two axes of a panel after a setting."""
     which.set_label_text(escaped(axis.path))
-    if axis.numbers is None:
-        which.set_ticks(range(len(axis.values)), [escaped(text) for text in axis.texts])
+    if axis.numbers is None or len(axis.values) <= TICKS:
+        which.set_ticks(_places(axis), [escaped(text) for text in axis.texts], minor=False)
+        which.set_ticks([], minor=True)
 
 
 def _logarithmic(axis) -> bool:
@@ -68,8 +70,11 @@ def _curves(found: "Sweep", arms: list[str], ax: Axes) -> Axes:
     ax.margins(x=0.05)
     _label(axis, ax.xaxis)
     ax.set_ylabel(escaped(found.value))
-    if len(arms) > 1:
-        ax.legend()
+    never = any(np.isinf(point[arm].value) for arm in arms for point in found.estimates)
+    if len(arms) > 1 or never:
+        handles, labels = ax.get_legend_handles_labels()
+        each = dict(zip(labels, handles, strict=True))  # "never" once
+        ax.legend(each.values(), each)
     return ax
 
 

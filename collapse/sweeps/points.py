@@ -20,7 +20,7 @@ from collapse.numerics.pytree import replace
 from collapse.part import Part
 from collapse.rewards.external import asks_external
 from collapse.scenario.identity import identity
-from collapse.scenario.overrides import OF_JUDGE, SWAPS, apply
+from collapse.scenario.overrides import OF_JUDGE, SWAPS, apply, value_at
 from collapse.scenario.scenario import Scenario
 from collapse.sweeps.axes import Axis, points_of, shown
 
@@ -52,6 +52,14 @@ class Group:
         units = list(self.arms)
         cut = [units[i : i + self.width] for i in range(0, len(units), self.width)]
         return [chunk for chunk in cut if lacking & set(chunk)]
+
+
+def fitted(axis: Axis, scenario: Scenario) -> Axis:
+    """The axis with whole numbers, if it is a range of a setting that is one."""
+    name, _, path = axis.path.rpartition(":")
+    arms = [scenario.arms[name]] if name in scenario.arms else scenario.arms.values()
+    old = [value_at(arm, path) for arm in arms]
+    return axis.rounded() if any(type(value) is int for value in old) else axis
 
 
 def settled(scenario: Scenario, axes: Sequence[Axis], values: Sequence[Any]) -> Scenario:
@@ -86,7 +94,8 @@ def planned(
         except UserError as mistake:
             wrong += 1
             where = ", ".join(f"{a.path}={shown(v)}" for a, v in zip(axes, values, strict=True))
-            errors += [f"{where}: {sentence}" for sentence in mistake.sentences]
+            own = [sentence.removeprefix(f"--set {where}: ") for sentence in mistake.sentences]
+            errors += [f"{where}: {sentence}" for sentence in own]
             continue
         units = {name: unit_of(arm, key, scenario.seeds) for name, arm in ready.items()}
         wished |= {units[name]: arm for name, arm in arms.items()}

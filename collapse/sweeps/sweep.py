@@ -17,7 +17,7 @@ from collapse.scenario.scenario import Scenario
 from collapse.stats.estimate import Estimate
 from collapse.suggest import unknown
 from collapse.sweeps.axes import Axis, axes_of
-from collapse.sweeps.points import Point, planned
+from collapse.sweeps.points import Point, fitted, planned
 from collapse.sweeps.store import Store
 from collapse.sweeps.values import value_of
 from collapse.sweeps.work import run_groups
@@ -43,6 +43,7 @@ class Sweep:
     estimates  for each point {arm: estimate}: mean or median over seeds, with its interval
     failed     {hash: sentence} of what could not be run
     run        how many arms were run now; the others were there
+    last       the last generation, of values that are times; else None
     """
 
     scenario: str
@@ -54,6 +55,7 @@ class Sweep:
     store: Store = field(compare=False)
     failed: dict[str, str] = field(default_factory=dict)
     run: int = 0
+    last: int | None = None
 
     def __repr__(self) -> str:
         grid = " x ".join(f"{len(axis.values)} {axis.path}" for axis in self.axes)
@@ -164,6 +166,7 @@ def sweep(
     found = attempt(errors, value_of, named, scenario) if scenario else None
     if errors or scenario is None or axes is None or found is None:
         raise UserError(*errors)
+    axes = [fitted(axis, scenario) for axis in axes]
     points, groups = planned(scenario, axes, key)
     directory = Path(out) if out is not None else None
     with locked(directory):
@@ -186,7 +189,9 @@ def sweep(
             continue
         estimates.append(found.estimates({k: store.curves(u) for k, u in point.units.items()}))
     arms = [ALL] if found.of_all else list(scenario.arms)
-    return Sweep(scenario.name, axes, arms, points, named, estimates, store, failed, len(lacking))
+    last = max(arm.generations for arm in scenario.arms.values()) if found.median else None
+    told = {"failed": failed, "run": len(lacking), "last": last}
+    return Sweep(scenario.name, axes, arms, points, named, estimates, store, **told)
 
 
 def _scenario(what: Any, seeds: int | None) -> Scenario:

@@ -93,6 +93,13 @@ def test_a_point_that_fails_is_told_and_stops_no_other():
     assert "NaN" in next(iter(found.failed.values()))
 
 
+def test_a_range_of_a_whole_number_is_of_whole_numbers():
+    found = c.sweep(arm(), ["n=10:300:4:log"], seeds=2)
+    assert found.axes[0].texts == ["10", "31", "97", "300"]
+    halves = c.sweep(arm(regime=c.FreshMix(0.1)), ["regime.share=0:0.5:2"], seeds=2)
+    assert halves.axes[0].texts == ["0", "0.5"]
+
+
 def test_parts_are_settings_too():
     judges = [c.KeepAll(), c.RandomFraction(0.5)]
     found = c.sweep(arm(), {"judge": judges, "n": [20, 40]}, seeds=2)

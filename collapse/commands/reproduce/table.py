@@ -1,6 +1,7 @@
 """Published claims in the terminal: verdict, printed number, ours, and the time of each paper."""
 
 from collections import Counter
+from pathlib import Path
 
 from rich.table import Table
 
@@ -24,6 +25,7 @@ def show_claims(document: dict) -> None:
     counts = Counter(row["verdict"] for row in rows)
     verdicts = ", ".join(f"{counts[v]} {v}" for v in reversed(VERDICTS) if counts[v])
     papers = {row["paper"] for row in rows}
+    show(_places(document["scenarios"]))
     show(f"{len(rows)} claims of {len(papers)} paper{'s' * (len(papers) != 1)}: {verdicts}.")
 
 
@@ -55,13 +57,17 @@ def _why(row: dict) -> str:
 
 
 def _scenarios(rows: list[dict]) -> Table:
-    made = table("", "paper", "scenario", "directory", "claims", "minutes", left=3)
+    made = table("", "paper", "scenario", "claims", "minutes", left=2)
     for row in rows:
-        minutes = "-" if row["seconds"] is None else number(row["seconds"] / 60, 2)
-        where = row["directory"] or ("no arms" if row["seconds"] else "not run")
-        cells = ", ".join(row["papers"]), row["scenario"], where
-        add(made, *cells, str(row["claims"]), minutes)
+        minutes = "not run" if row["seconds"] is None else number(row["seconds"] / 60, 2)
+        add(made, ", ".join(row["papers"]), row["scenario"], str(row["claims"]), minutes)
     return made
+
+
+def _places(rows: list[dict]) -> list[str]:
+    """Where the runs are, for ``collapse figure``."""
+    kept = dict.fromkeys(str(Path(row["directory"]).parent) for row in rows if row["directory"])
+    return [f"Runs: {place}/SCENARIO; their figures: collapse figure" for place in kept]
 
 
 def show_list(document: dict) -> None:

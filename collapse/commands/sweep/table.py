@@ -18,7 +18,7 @@ def show_sweep(found: Sweep, made: dict) -> None:
             axis.texts[axis.values.index(value)]
             for axis, value in zip(found.axes, point.values, strict=True)
         ]
-        add(shown, *places, *(_cell(estimates[arm]) for arm in found.arms))
+        add(shown, *places, *(_cell(estimates[arm], found.last) for arm in found.arms))
     lines = []
     if len(rows) > MOST:
         lines.append(f"And {len(rows) - MOST} more points, in sweep.json.")
@@ -29,5 +29,5 @@ def show_sweep(found: Sweep, made: dict) -> None:
     show(shown, lines, saved(made))
 
 
-def _cell(one) -> str:
-    return "failed" if one.reason and not one.known else estimate(one)
+def _cell(one, last: int | None) -> str:
+    return "failed" if one.reason and not one.known else estimate(one, last=last)
