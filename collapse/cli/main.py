@@ -16,6 +16,7 @@ from collapse.cli.emit import emit
 from collapse.cli.options import (
     BatchSeeds,
     Data,
+    Executor,
     Field,
     Generations,
     Json,
@@ -141,6 +142,28 @@ def run(
 
 
 @app.command()
+def rerun(
+    run: Annotated[Path, typer.Argument(help="Directory of a finished run.")],
+    name: Annotated[
+        str | None, typer.Option(help="FILE.py of its scenario, if it is one's own.")
+    ] = None,
+    judge: JudgeOption = None,
+    data: Data = None,
+    labels: Labels = None,
+    json_: Json = False,
+) -> None:
+    """Repeat a run from its manifest and compare: equal bits, a difference, or why not."""
+    from collapse.commands import rerun as command
+    from collapse.commands.request import Options
+
+    given = Options(name=name, judge=judge, data=data, labels=labels)
+    document, repeated = command.rerun(run, given, json_)
+    emit(document, json_)
+    if not repeated:
+        sys.exit(1)
+
+
+@app.command()
 def sweep(
     name: Annotated[
         str | None,
@@ -163,6 +186,15 @@ def sweep(
     threshold: Annotated[
         float | None, typer.Option(help="Draw the line along which the value is this.")
     ] = None,
+    find: Annotated[
+        str | None,
+        typer.Option(help="[ARM:]PATH=LOW:HIGH: search where --such-that begins to hold."),
+    ] = None,
+    such_that: Annotated[
+        str | None,
+        typer.Option(help="CURVE[@T] >= NUMBER, or <=; NUMBER * first or * real for multiples."),
+    ] = None,
+    executor: Executor = None,
     seeds: Seeds = None,
     generations: Generations = None,
     out: Annotated[Path | None, typer.Option(help="Default: sweeps/NAME.")] = None,
@@ -186,8 +218,11 @@ def sweep(
     from collapse.commands.sweep import command
 
     options = Options(**{k: v for k, v in locals().items() if k in FIELDS})
-    grid = command.Grid(over or [], value, arm, threshold)
-    document, failed = command.sweep(options, grid, json_)
+    grid = command.Grid(over or [], value, arm, threshold, executor, find, such_that)
+    if find is None:
+        document, failed = command.sweep(options, grid, json_)
+    else:
+        document, failed = command.threshold(options, grid, json_), False
     emit(document, json_)
     if failed:
         sys.exit(1)

@@ -49,3 +49,7 @@ Size = Annotated[
 BatchSeeds = Annotated[
     int | None, typer.Option(help="Seeds computed side by side; fewer need less memory.")
 ]
+Executor = Annotated[
+    str | None,
+    typer.Option(help="Where work runs: local:K, tcp://ADDRESS or slurm:PROFILE.toml (Dask)."),
+]

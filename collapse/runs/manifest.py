@@ -62,9 +62,14 @@ def manifest_of(
             "precision": "double" if jax.config.jax_enable_x64 else "single",
             "backend": jax.default_backend(),
         },
-        "versions": {name: version(name) for name in ("jax", "jaxlib", "equinox", "numpy")}
-        | {"python": platform.python_version(), "collapse": version("collapse")},
+        "versions": versions(),
     }
+
+
+def versions() -> dict[str, str]:
+    """What the bits of a run depend on beside its parts."""
+    packages = ("jax", "jaxlib", "equinox", "numpy", "collapse")
+    return {name: version(name) for name in packages} | {"python": platform.python_version()}
 
 
 def previous_of(out: Path, manifest: dict) -> dict | None:

@@ -52,9 +52,11 @@ def shown(value: Any) -> str:
     return type(value).__name__ if isinstance(value, Part) else str(value)
 
 
-def axes_of(over: Sequence[str] | Mapping[str, Any]) -> list[Axis]:
+def axes_of(over: Sequence[str] | Sequence[Axis] | Mapping[str, Any]) -> list[Axis]:
     """The axes of ``--over`` texts, or of {path: values} in Python. Raises ``UserError`` with all
     errors."""
+    if over and not isinstance(over, Mapping) and all(isinstance(one, Axis) for one in over):
+        return list(over)
     pairs = over.items() if isinstance(over, Mapping) else [_split(text) for text in over]
     axes, errors = [], []
     for path, values in pairs:

@@ -37,14 +37,11 @@ class Point:
 
 @dataclass(frozen=True)
 class Group:
-    """Arms that one compiled program runs, by their hashes, before they are prepared."""
+    """Arms that one compiled program runs, by their hashes, before they are prepared; ``width`` of
+    them side by side."""
 
     arms: dict[str, Arm]
-
-    @property
-    def width(self) -> int:
-        """How many settings run side by side."""
-        return min(TOGETHER, len(self.arms))
+    width: int
 
     def chunks(self, lacking: set[str]) -> list[list[str]]:
         """The hashes that run side by side, of chunks that lack any. Chunks do not depend on what
@@ -126,4 +123,4 @@ def _grouped(known: dict[str, Arm], wished: dict[str, Arm]) -> list[Group]:
         alone = unit if asks_external(arm.judge) else ""
         program = identity([identity(fixed), shapes, alone])
         groups.setdefault(program, {})[unit] = wished[unit]
-    return [Group(arms) for arms in groups.values()]
+    return [Group(arms, min(TOGETHER, len(arms))) for arms in groups.values()]

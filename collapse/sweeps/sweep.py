@@ -1,6 +1,7 @@
 """``cl.sweep``: run a scenario over a grid of settings, and what came out."""
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from collapse.stats.estimate import Estimate
 from collapse.suggest import unknown
 from collapse.sweeps.axes import Axis, axes_of
 from collapse.sweeps.points import Point, fitted, planned
+from collapse.sweeps.remote import run_remotely
 from collapse.sweeps.store import Store
 from collapse.sweeps.values import value_of
 from collapse.sweeps.work import run_groups
@@ -140,6 +142,7 @@ def sweep(
     value: str | None = None,
     out: Path | str | None = None,
     report: Callable[[int, int], None] = lambda done, count: None,
+    executor: Executor | None = None,
 ) -> Sweep:
     """Run a scenario for every combination of settings.
 
@@ -154,6 +157,8 @@ def sweep(
         out: directory that keeps the record of every point; a sweep that has some of them runs the
             others. None: in memory.
         report: called with how many arms are done, and how many there are to run.
+        executor: any executor of ``concurrent.futures``, such as that of a Dask client; None: in
+            this process, in threads. Its workers need the same versions, and no files.
 
     Settings that differ in numbers alone run as one compiled program. Raises ``UserError`` for
     settings that cannot be run, before anything is.
@@ -179,7 +184,8 @@ def sweep(
             done[0] += count
             report(done[0], len(lacking))
 
-        failed = run_groups(groups, lacking, store, key, scenario.seeds, ticked)
+        job = groups, lacking, store, key, scenario.seeds, ticked
+        failed = run_remotely(*job, executor) if executor else run_groups(*job)
     estimates = []
     for point in points:
         wrong = [failed[unit] for unit in point.units.values() if unit in failed]

@@ -66,7 +66,7 @@ def records(
             return {}
     found: dict[str, Curves] = {}
     for unit in units:
-        found |= records(Group({unit: group.arms[unit]}), [[unit]], key, seeds, failed)
+        found |= records(Group({unit: group.arms[unit]}, 1), [[unit]], key, seeds, failed)
     return found
 
 

@@ -4,13 +4,13 @@ from collections import Counter
 
 import numpy as np
 
-from collapse.commands.judge.bisection import Threshold
 from collapse.commands.judge.disturbed import ShareOf
 from collapse.commands.judge.runs import LANES, Bench
 from collapse.curve import Curve
 from collapse.rewards.base import is_text
 from collapse.stats.estimate import LEVEL, Estimate
 from collapse.stats.intervals import median_interval, of_curve, t_quantile
+from collapse.stats.threshold import Threshold
 from collapse.stats.trends import median_half_life
 
 EARLY = 10  # generation at which quality is compared with entropy

@@ -1,17 +1,24 @@
 """``collapse sweep``: run a scenario over a grid of settings, resumably."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 from collapse.commands.request import Options, wished
-from collapse.commands.sweep.table import show_sweep
+from collapse.commands.sweep.table import show_sweep, show_threshold
 from collapse.errors import UserError, attempt
+from collapse.numerics.pytree import replace
 from collapse.report.console import say
 from collapse.report.document import document
 from collapse.report.overwrite import place_errors, write_result
 from collapse.report.progress import Count
+from collapse.scenario.scenario import Scenario
+from collapse.stats.intervals import t_interval
+from collapse.suggest import unknown
 from collapse.sweeps.axes import axes_of
+from collapse.sweeps.find import condition_of, find
 from collapse.sweeps.sweep import Sweep, sweep as swept
 
 DRAWN = 2  # settings that a figure can show
@@ -25,38 +32,18 @@ class Grid:
     value: str | None = None
     arm: str | None = None
     threshold: float | None = None
+    executor: str | None = None
+    find: str | None = None
+    such_that: str | None = None
 
 
 def sweep(options: Options, grid: Grid, quiet: bool) -> tuple[dict, bool]:
     """Run the points that are not there, and print and draw their values; the document for
     ``--json``, and whether any point failed."""
     started = time.monotonic()
-    errors: list[str] = []
-    axes = attempt(errors, axes_of, grid.over)
-    scenario = attempt(errors, wished, options)
-    if scenario and grid.arm is not None and grid.arm not in scenario.arms:
-        from collapse.suggest import unknown
-
-        errors.append(unknown(f"arm of {scenario.name}", grid.arm, list(scenario.arms)))
-    out = options.out or Path("sweeps") / (scenario.name if scenario else "")
-    errors += place_errors(out)
-    if errors or scenario is None or axes is None:
-        raise UserError(*errors)
-    if grid.arm is not None:
-        from collapse.numerics.pytree import replace
-
-        scenario = replace(scenario, arms={grid.arm: scenario.arms[grid.arm]})
-    try:
-        with Count(None, "arms") as count:
-
-            def report(done: int, total: int) -> None:
-                count.bars.update(count.task, completed=done, total=total, now=scenario.name)
-
-            more = {"key": options.key, "value": grid.value, "out": out, "report": report}
-            found = swept(scenario, grid.over, **more)
-    except KeyboardInterrupt:
-        say(f"Stopped and saved in {out}: run the same command again to continue.", True)
-        raise SystemExit(130) from None
+    scenario, out = _asked(options, grid)
+    with _running(scenario, out, grid.executor) as more:
+        found = swept(scenario, grid.over, key=options.key, value=grid.value, **more)
     body = _body(found, scenario.seeds, time.monotonic() - started)
     drawn = None
     if len(found.axes) <= DRAWN:
@@ -65,6 +52,76 @@ def sweep(options: Options, grid: Grid, quiet: bool) -> tuple[dict, bool]:
     if not quiet:
         show_sweep(found, made)
     return made, bool(found.failed)
+
+
+def threshold(options: Options, grid: Grid, quiet: bool) -> dict:
+    """Search the setting at which a condition begins to hold, for each arm; the document for
+    ``--json``."""
+    scenario, out = _asked(options, grid)
+    with _running(scenario, out, grid.executor) as more:
+        found = find(scenario, grid.find, grid.such_that or "", key=options.key, **more)
+    body = {
+        "scenario": scenario.name,
+        "setting": found.path,
+        "condition": found.condition,
+        "seeds": scenario.seeds,
+        "thresholds": {
+            arm: {"setting": one.as_dict(), "holds_above": found.above[arm]}
+            for arm, one in found.thresholds.items()
+        },
+        "measured": {
+            arm: {f"{place:.10g}": t_interval(x).as_dict() for place, x in sorted(mine.items())}
+            for arm, mine in found.measured.items()
+        },
+    }
+    made = write_result(out, "threshold", document("sweep", body, schema="threshold"))
+    if not quiet:
+        show_threshold(found, made)
+    return made
+
+
+def _asked(options: Options, grid: Grid) -> tuple[Scenario, Path]:
+    """The scenario with the arms that are run, and the directory. Raises ``UserError`` with all
+    errors."""
+    errors: list[str] = []
+    if grid.find is None:
+        attempt(errors, axes_of, grid.over)
+        errors += ["--such-that needs --find PATH=LOW:HIGH."] if grid.such_that else []
+    else:
+        attempt(errors, condition_of, grid.such_that or "")
+        errors += ["Give --over or --find, not both."] if grid.over else []
+    scenario = attempt(errors, wished, options)
+    if scenario and grid.arm is not None and grid.arm not in scenario.arms:
+        errors.append(unknown(f"arm of {scenario.name}", grid.arm, list(scenario.arms)))
+    out = options.out or Path("sweeps") / (scenario.name if scenario else "")
+    errors += place_errors(out)
+    if errors or scenario is None:
+        raise UserError(*errors)
+    arms = scenario.arms if grid.arm is None else {grid.arm: scenario.arms[grid.arm]}
+    return replace(scenario, arms=arms), out
+
+
+@contextmanager
+def _running(scenario: Scenario, out: Path, executor: str | None) -> Iterator[dict]:
+    """Arguments of ``sweep`` with progress and an executor; exit with 130 if it is interrupted."""
+    try:
+        with Count(None, "arms") as count, _executor(executor) as chosen:
+
+            def report(done: int, total: int) -> None:
+                count.bars.update(count.task, completed=done, total=total, now=scenario.name)
+
+            yield {"out": out, "report": report, "executor": chosen}
+    except KeyboardInterrupt:
+        say(f"Stopped and saved in {out}: run the same command again to continue.", True)
+        raise SystemExit(130) from None
+
+
+def _executor(text: str | None):
+    if text is None:
+        return nullcontext()
+    from collapse.sweeps.executors import executor_of
+
+    return executor_of(text)
 
 
 def _body(found: Sweep, seeds: int, seconds: float) -> dict:

@@ -2,6 +2,7 @@
 
 from collapse.report.numbers import estimate
 from collapse.report.tables import add, saved, show, table
+from collapse.sweeps.find import Found
 from collapse.sweeps.sweep import Sweep
 
 MOST = 60  # points that a table shows
@@ -31,3 +32,12 @@ def show_sweep(found: Sweep, made: dict) -> None:
 
 def _cell(one, last: int | None) -> str:
     return "failed" if one.reason and not one.known else estimate(one, last=last)
+
+
+def show_threshold(found: Found, made: dict) -> None:
+    """Print the threshold of every arm, and where it is saved."""
+    shown = table(f"{found.condition}: where it begins to hold", "arm", found.path, "holds", left=1)
+    for arm, one in found.thresholds.items():
+        where = "above" if found.above[arm] else "below"
+        add(shown, arm, estimate(one) if one.known else "nowhere in the range", where)
+    show(shown, saved(made))

@@ -45,3 +45,19 @@ def test_mistakes_are_sentences(run, tmp_path, arguments, sentences):
     for sentence in sentences:
         assert sentence in err
     assert not (tmp_path / "s").exists()
+
+
+def test_a_threshold_is_searched(run, tmp_path):
+    find = ("--find", "n=10:60", "--such-that", "entropy >= 0.5 * real", "--arm", "no-judge")
+    code, out, err = run("sweep", TINY, *find, "--seeds", "2", "--generations", "2", "--out", "s")
+    assert code == 0, err
+    assert "entropy >= 0.5 * real: where it begins to hold" in out
+    document = json.loads((tmp_path / "s/threshold.json").read_text())
+    assert document["thresholds"]["no-judge"]["setting"]["value"] >= 10
+    assert {"10", "60"} <= document["measured"]["no-judge"].keys()
+    code, _, err = run("sweep", TINY, *find, "--over", "n=5", "--out", "s")
+    assert code == 2
+    assert "Give --over or --find, not both." in err
+    code, _, err = run("sweep", TINY, "--such-that", "entropy >= 1", "--over", "n=5")
+    assert code == 2
+    assert "--such-that needs --find" in err

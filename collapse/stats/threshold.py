@@ -1,8 +1,7 @@
-"""The share of real data that is needed to reach a level, by refining a grid of shares.
+"""The setting from which on a level is reached, by refining a grid of settings.
 
-Every share is measured with the same seeds, so that the curve over shares is smooth. The threshold
-is the smallest share from which on the mean over seeds is at least ``level``; 0 if no real data are
-needed, even if more of them fall short again.
+Every setting is measured with the same seeds, so that the curve over settings is smooth. The
+threshold is the smallest setting from which on the mean over seeds is at least ``level``.
 """
 
 import math

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from collapse.commands.judge.bisection import Threshold
+from collapse.stats.threshold import Threshold
 
 
 def searched(curve, level=0.9, noise=0.0, seeds=16, rounds=2, seed=0):

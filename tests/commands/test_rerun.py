@@ -1,0 +1,55 @@
+"""``collapse rerun``: equal bits, or the reason why not."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from collapse.runs.run import load
+from tests.shared import ROOT
+
+TINY = str(ROOT / "tests" / "tiny.py")
+SMALL = ("--seeds", "2", "--generations", "2", "--set", "n=20", "--out", "r")
+
+
+@pytest.fixture
+def saved(run, tmp_path):
+    shutil.copy(TINY, tmp_path / "tiny.py")
+    assert run("run", "tiny.py", *SMALL, "--key", "7")[0] == 0
+    return "r"
+
+
+def test_a_run_is_repeated_bit_for_bit(run, saved):
+    code, out, err = run("rerun", saved, "--name", "tiny.py")
+    assert code == 0, err
+    assert "are equal bit for bit" in out
+
+
+def test_what_differs_is_named(run, saved, tmp_path):
+    code, _, err = run("rerun", saved)
+    assert code == 2
+    assert "tiny is no scenario of collapse: say where its file is, --name FILE.py." in err
+    text = (tmp_path / "tiny.py").read_text()
+    (tmp_path / "other.py").write_text(text.replace("fraction=0.2", "fraction=0.5"))
+    code, out, _ = run("rerun", saved, "--name", "other.py", "--json")
+    document = json.loads(out)
+    assert code == 1
+    assert not document["repeated"]
+    assert any("it differs in judge.fraction" in reason for reason in document["reasons"])
+
+
+def test_a_number_that_was_changed_is_found(run, saved, monkeypatch):
+    """A curve whose last bit is another, under the digest that a forger would write."""
+    from collapse.commands import rerun
+
+    def forged(directory):
+        whole = load(directory)
+        whole.curves["entropy"][0, 1, 2] = np.nextafter(whole.curves["entropy"][0, 1, 2], 9)
+        return whole
+
+    monkeypatch.setattr(rerun, "load", forged)
+    code, out, _ = run("rerun", saved, "--name", "tiny.py")
+    assert code == 1
+    assert "no-judge/entropy differs by" in out
+    assert "nothing else differs" in out
