@@ -36,7 +36,8 @@ from collapse.scenario.published import comparison, number, shape
 
 T, SEEDS, FIFTH = 30, 8, 0.2
 PROMPTS, RIGHT, WRONG, SLIP = 10, 50, 10, 0.02  # of the scenario answers
-WORDS, WIDTH, PEOPLE = slice(72, 112), 128, 6  # tokens of words; tokens; people with tastes
+FIRST = 2 + PROMPTS + RIGHT + WRONG  # the first token that is a word
+WORDS, WIDTH, PEOPLE = slice(FIRST, FIRST + 40), 128, 6  # words; tokens; people with tastes
 EXPLOIT = 10.0  # nats that an AI judge gives to a stutter
 DIFFERS = "a table of answers, not a language model; people are tastes over words"
 LABELS = {

@@ -11,6 +11,7 @@ import pytest
 from collapse import (
     KeepAll,
     Likelihood,
+    Plain,
     RandomFraction,
     Replace,
     RewardWeighted,
@@ -58,7 +59,7 @@ def turned(name: str, arm: str, field: str, value) -> dict[str, str]:
     return verdicts(name, **{arm: made})
 
 
-NAMES = ("entropy-bonus", "three-jokes", "jokes", "judges-compared")
+NAMES = ("entropy-bonus", "three-jokes", "jokes", "cold-jokes", "judges-compared")
 
 
 @pytest.mark.parametrize("name", [NAMES[0], *(pytest.param(n, marks=slow) for n in NAMES[1:])])
@@ -102,6 +103,12 @@ SABOTAGE = [
     ("jokes", "typical-fifth", "judge", AT_RANDOM, ["Jokes left by a judge"]),
     ("jokes", "typical-fifth-fresh", "regime", Replace(), ["Jokes left by that judge"]),
     ("jokes", "random-fifth", "judge", HALF, ["Candidates a random", "Jokes left by a random"]),
+    ("cold-jokes", "plain", "judge", LIKELY, ["As it is"]),
+    ("cold-jokes", "cold", "sampler", Plain(),
+     ["Cold: jokes left", "Cold: generation", "Cold: jokes of the first"]),
+    ("cold-jokes", "greedy", "sampler", TopK(2), ["Greedy"]),
+    ("cold-jokes", "judge", "judge", KeepAll(), ["A judge in place"]),
+    ("cold-jokes", "cold-judge", "judge", KeepAll(), ["A judge beside"]),
     ("judges-compared", "random-fifth", "judge", LIKELY,
      ["Random fifth: right", "Random fifth: wrong"]),
     ("judges-compared", "ai-judge", "judge", AT_RANDOM,
