@@ -157,10 +157,11 @@ class DiversityLoss(Measure):
     reward: Reward
 
     def measure(self, key, view):
+        prompt = view.model.prompt
         right = self.reward.score(key, on_support(view)).reshape(view.model.p.shape) > 0
         held = view.model if view.reference is None else view.reference
         before, after = (_pairs(model.p, right) for model in (held, view.model))
-        parts = diversity_loss(before, after) @ view.model.prompt
+        parts = diversity_loss(before, after) @ prompt
         return dict(zip(self.curves, parts, strict=True))
 
     def check_compatible(self, arm):
