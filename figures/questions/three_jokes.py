@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from collapse import plot
 from collapse.errors import UserError
 from collapse.report.draw import draw_curve, draw_level, ends, legend, log_axis
 from collapse.report.recorded_figure import record
@@ -27,9 +28,10 @@ def draw(run, band=None):
     )
     (line,) = power.plot(x, y, "o-", color=COLOURS[0], markersize=3, label="sharpened jokes")
     record(power, "points", [line], {"label": "sharpened jokes"}, {"x": x, "centre": y})
+    plot.law(power, *np.transpose(facts["zipf"]), "1,000 jokes by Zipf's law")
     for number, (name, at) in enumerate(facts["measured"].items()):
         label = f"{facts['model']}, {name}"
-        (mark,) = power.plot(at[0], at[1], "s", color=COLOURS[number + 1], markersize=5)
+        (mark,) = power.plot(at[0], at[1], "s", color=COLOURS[number + 3], markersize=5)
         mark.set(label=label, markerfacecolor="none")
         record(power, "published", [mark], {"label": label}, {"x": at[:1], "centre": at[1:]})
     power.set(xlabel="exponent", ylabel="effective number of jokes")

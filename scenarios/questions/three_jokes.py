@@ -63,6 +63,7 @@ def scenario(corpus=None) -> Scenario:
         "exponents": {"random-fifth": 1.0, "taste": TASTE} | exponents,
         "model": "ChatGPT 2023" if corpus is None else corpus.name,
         "measured": measured(told),
+        "zipf": [[g, effective_number(sharpened(ZIPF, g))] for g in np.linspace(1, 3, 21)],
     }
     more = {} if corpus is None else {"notes": place_of(corpus, p, three)}
     return comparison(
