@@ -41,7 +41,6 @@ T, FIFTH = 5, 0.2
 # Of 1,011 jokes that ChatGPT told, file jokes_clean.txt of Jentzsch and Kersting (2023): the
 # plug-in entropy is 3.433 nats over 118 jokes, corrected to first order; and the top three's share.
 CHATGPT = {"effective": float(np.exp(3.4332 + 117 / 2022)), "top": 379 / 1011}
-
 LABELS = {
     "random-fifth": "random fifth kept",
     "taste": "people's taste, anchored",
@@ -65,7 +64,6 @@ def scenario(corpus=None) -> Scenario:
         "measured": measured(told),
         "zipf": [[g, effective_number(sharpened(ZIPF, g))] for g in np.linspace(1, 3, 21)],
     }
-    more = {} if corpus is None else {"notes": place_of(corpus, p, three)}
     return comparison(
         arms(p, exponents),
         evidence={"exponents": lambda key, seeds: placed(seeds)},
@@ -78,8 +76,8 @@ def scenario(corpus=None) -> Scenario:
         labels=LABELS | {name: f"exponent {gamma:.2f}" for name, gamma in exponents.items()},
         seeds=1,
         claims=claims(p, exponents, three) + (claims_of_models(three) if corpus is None else ()),
+        notes=() if corpus is None else place_of(corpus, p, three),
         data=facts | ({} if corpus is None else corpus.facts),
-        **more,
     )
 
 
@@ -168,9 +166,8 @@ def grammar() -> np.ndarray:
 def placed(seeds: int) -> dict:
     """Curves (seeds,): exponents of ChatGPT's jokes by both numbers, and the one that leaves three
     of the built-in jokes."""
-    by_number, by_top = exponents_of(CHATGPT)
-    own = exponent_where(grammar(), effective_number, 3)
-    found = {"by_number": by_number, "by_top": by_top, "grammar": own}
+    found = dict(zip(("by_number", "by_top"), exponents_of(CHATGPT), strict=True))
+    found["grammar"] = exponent_where(grammar(), effective_number, 3)
     return {"curves": {name: np.full(seeds, value) for name, value in found.items()}}
 
 
