@@ -80,6 +80,7 @@ from .measures.population import (
     MemberSpread as MemberSpread,
 )
 from .measures.prompts import (
+    DiversityLoss as DiversityLoss,
     PassAt as PassAt,
     PromptDiversity as PromptDiversity,
     RightAnswers as RightAnswers,

@@ -33,6 +33,7 @@ def shipped_curves() -> dict:
             if not ours or not issubclass(kind, collapse.Measure):
                 continue
             rewarded = (collapse.PassAt, collapse.GoldReward, collapse.RightAnswers)
+            rewarded += (collapse.DiversityLoss,)
             settings = (collapse.Length(),) if kind in rewarded else ()
             lists = isinstance(kind.curves, dict)  # else of its settings
             found |= kind.curves if lists else kind(*settings).curves

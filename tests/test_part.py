@@ -104,6 +104,7 @@ UNNAMED = {
     "OutcomeShares": "count",
     "PassAt": "reward",
     "RightAnswers": "reward",
+    "DiversityLoss": "reward",
     "Unlikeliness": "reward",
     "GoldReward": "reward",
     "Acceptance": "sampler",

@@ -5,8 +5,11 @@ A verifier keeps a right item with probability phi (true-positive rate) and a wr
 data.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy.interpolate import CubicSpline
+from scipy.optimize import brentq
 from scipy.special import xlogy
 from scipy.stats import binom, norm
 
@@ -149,6 +152,17 @@ def effective_number(p) -> float:
     """Effective number e^H, H in nats: the number of equally probable outcomes of equal entropy."""
     p = np.asarray(p, float)
     return float(np.exp(-xlogy(p, p).sum()))
+
+
+def exponent_where(p, statistic: Callable, value: float, most: float = 64.0) -> float:
+    """Exponent between 0 and ``most`` at which ``statistic(sharpened(p, exponent))`` is ``value``,
+    exact, a root; NaN if there is none. For statistics that rise or fall with the exponent, as the
+    effective number and the share of the commonest outcomes do."""
+
+    def gap(exponent):
+        return float(statistic(sharpened(p, exponent))) - value
+
+    return brentq(gap, 0.0, most) if gap(0.0) * gap(most) <= 0 else float("nan")
 
 
 # Panels

@@ -6,10 +6,11 @@ from typing import ClassVar, final
 
 import equinox as eqx
 import jax.numpy as jnp
+from jax import Array
 
 from collapse.curve import OWN, Curve
 from collapse.measures.base import Measure
-from collapse.metrics.formulas import entropy, pass_at
+from collapse.metrics.formulas import diversity_loss, entropy, pass_at
 from collapse.numerics.pytree import replace
 from collapse.part import Numbers, one_of, register
 from collapse.rewards.base import Reward
@@ -133,6 +134,47 @@ class RightAnswers(Measure):
 
     def check_compatible(self, arm):
         return [] if arm.keep_reference else ["RightAnswers needs keep_reference=true in the arm."]
+
+
+@register("diversity-loss", "loss of diversity: wrong answers removed, right answers narrowed")
+@final
+class DiversityLoss(Measure):
+    """How much less likely it is than under the reference, the first fit, that two answers of the
+    model to a prompt differ, in three parts that add up to it (``formulas.diversity_loss``; after
+    Karouzos 2026). Right answers are those with a ``reward`` above 0.
+
+    Curves: wrong_removed, negative where there are more wrong ones; right_narrowed; wrong_narrowed.
+    Needs ``keep_reference``.
+    """
+
+    reads = "model"
+    curves: ClassVar = {
+        "wrong_removed": Curve("probability", -1, 1, None, ("order",), OWN),
+        "right_narrowed": Curve("probability", -1, 1, "less", ("order",), OWN),
+        "wrong_narrowed": Curve("probability", -1, 1, "less", ("order",), OWN),
+    }
+
+    reward: Reward
+
+    def measure(self, key, view):
+        prompt = view.model.prompt
+        right = self.reward.score(key, on_support(view)).reshape(view.model.p.shape) > 0
+        held = view.model if view.reference is None else view.reference
+        before, after = (_pairs(model.p, right) for model in (held, view.model))
+        parts = diversity_loss(before, after) @ prompt
+        return dict(zip(self.curves, parts, strict=True))
+
+    def check_compatible(self, arm):
+        return [] if arm.keep_reference else ["DiversityLoss needs keep_reference=true in the arm."]
+
+
+def _pairs(p: Array, right: Array) -> Array:
+    """(4, C) chances that two answers to each prompt are both right, both wrong, equal and right,
+    equal and wrong."""
+    kinds = (right, ~right)
+    both = [(p * kind).sum(1) ** 2 for kind in kinds]
+    equal = [(p**2 * kind).sum(1) for kind in kinds]
+    return jnp.stack(both + equal)
 
 
 def on_support(view: View) -> View:

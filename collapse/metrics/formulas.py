@@ -91,3 +91,21 @@ def pass_at(right, drawn, k: int):
     i = xp.arange(k)
     left = xp.asarray(drawn)[..., None] - i
     return 1 - (xp.maximum(left - right[..., None], 0) / left).prod(-1)
+
+
+def diversity_loss(before, after):
+    """(3,) parts of the loss of the chance that two answers to a prompt differ, which they add up
+    to: wrong answers removed, right answers narrowed, wrong answers narrowed (derived).
+
+    ``before`` and ``after`` (4, ...): the chances that two answers are both right, both wrong,
+    equal and right, equal and wrong. What is removed is counted with the spread from before: had
+    only the shares of right and wrong changed, two right ones would be equal as often as before. A
+    kind that was absent before is not narrowed.
+    """
+    xp, moved = namespace(before), []
+    for both, equal in ((0, 2), (1, 3)):
+        there = before[both] > 0
+        known = after[both] * before[equal] / xp.where(there, before[both], 1)
+        moved.append(xp.where(there, known, after[equal]))
+    removed = moved[0] + moved[1] - before[2] - before[3]
+    return xp.stack([removed, after[2] - moved[0], after[3] - moved[1]])

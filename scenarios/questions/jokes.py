@@ -26,7 +26,11 @@ from collapse import (
     Wording,
 )
 from collapse.judges.presets import stutters
+from collapse.scenario.published import comparison, number, shape
 from collapse.scenario.text_truth import text_truth
+
+T, SOON = 20, 4  # generations; by when the judge has left one joke
+DIFFERS = "bigrams and a joke grammar, not a language model"
 
 
 def scenario(corpus=None) -> Scenario:
@@ -52,21 +56,23 @@ def scenario(corpus=None) -> Scenario:
             sampler=Plain(),
             measures=tuple(measures),
             n=1000,
-            generations=20,
+            generations=T,
         )
 
     typical = TopFraction(Likelihood(per="token"), fraction=0.2)
-    return Scenario(
-        name="jokes",
-        title="A small language model loses its jokes, with and without a judge",
-        source="the question of Karpathy (2025), why every model tells the same three jokes; the "
-        "typicality judge of Zhang et al. (2025)",
-        arms={
+    return comparison(
+        {
             "no-judge": arm(KeepAll()),
             "random-fifth": arm(RandomFraction(0.2)),
             "typical-fifth": arm(typical),
             "typical-fifth-fresh": arm(typical, FreshMix(0.2)),
         },
+        name="jokes",
+        title="A small language model loses its jokes, with and without a judge",
+        source="the question of Karpathy (2025), why every model tells the same three jokes; the "
+        "typicality judge of Zhang et al. (2025)",
+        paper="karpathy2025",
+        minutes={"quick": 1},
         labels={
             "no-judge": "no judge",
             "random-fifth": "random fifth kept",
@@ -85,4 +91,59 @@ def scenario(corpus=None) -> Scenario:
         seeds=16,
         **text.said,
         exploit=stutters,
+        claims=claims(),
+    )
+
+
+def claims() -> tuple:
+    """The four sentences of the README."""
+
+    def jokes(record, arm, at=T):
+        return record["curves"][f"{arm}/effective_number"][:, [at]].astype(float)
+
+    said = {"at": (T,), "differs": DIFFERS}
+    return (
+        shape(
+            "Jokes left without a judge, of the real ones",
+            "README: left alone it drifts slowly",
+            lambda r: jokes(r, "no-judge") / jokes(r, "no-judge", 0),
+            "slowly",
+            above=0.5,
+            **said,
+        ),
+        shape(
+            "Jokes left by a judge of typicality in generation 4",
+            "README: one single joke by generation 4",
+            lambda r: jokes(r, "typical-fifth", SOON),
+            "one",
+            below=1.05,
+            **said | {"at": (SOON,)},
+        ),
+        shape(
+            "Jokes left by that judge with a fifth of fresh ones",
+            "README: fresh human jokes keep about six alive",
+            lambda r: jokes(r, "typical-fifth-fresh"),
+            "about six",
+            above=4.0,
+            **said,
+        ),
+        number(
+            "Candidates a random fifth costs, relative to the judge",
+            "README: costs as much as the judge",
+            lambda r: (
+                r["curves"]["typical-fifth/share_kept"][:, [T]]
+                / r["curves"]["random-fifth/share_kept"][:, [T]]
+            ),
+            1.0,
+            (T,),
+            error=0.01,
+        ),
+        shape(
+            "Jokes left by a random fifth, relative to no judge",
+            "README: loses no more than no judge at all",
+            lambda r: jokes(r, "random-fifth") / jokes(r, "no-judge").mean(),
+            "no more is lost, within a tenth",
+            above=0.9,
+            **said,
+        ),
     )

@@ -9,6 +9,7 @@ from collapse.laws.verifiers import (
     breakdown,
     centre_rate,
     effective_number,
+    exponent_where,
     kept_share,
     mean_tilt_accuracy,
     panel_accuracy,
@@ -149,6 +150,19 @@ def test_typicality():
     found = [effective_number(sharpened(p, g)) for g in (1, 1.57, 2, 3, 6.7)]
     np.testing.assert_allclose(found, [179.65, 14.475, 5.094, 1.971, 1.062], atol=5e-3)
     assert sharpened(p, 2.5)[:3].sum() == pytest.approx(0.92, abs=0.01)
+
+
+def test_the_exponent_of_a_number_of_jokes():
+    """It undoes ``sharpened``; equally frequent outcomes stay as many under any exponent."""
+    p = 1 / np.arange(1, 1001)
+    for gamma in (0.3, 1.57, 3.0):
+        left = effective_number(sharpened(p, gamma))
+        assert exponent_where(p, effective_number, left) == pytest.approx(gamma, rel=1e-9)
+        top = sharpened(p, gamma)[:3].sum()
+        assert exponent_where(p, lambda q: q[:3].sum(), top) == pytest.approx(gamma, rel=1e-9)
+    assert exponent_where(p, effective_number, 3) == pytest.approx(2.410, abs=1e-3)
+    assert np.isnan(exponent_where(np.ones(9), effective_number, 3))
+    assert np.isnan(exponent_where([2.0, 2.0, 2.0, 2.0, 1.0], effective_number, 3))
 
 
 def test_panels():

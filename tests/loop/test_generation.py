@@ -203,6 +203,7 @@ def test_no_two_parts_share_a_tree_structure():
         "transformer": collapse.Transformer(3, 2),
         "pass-at": collapse.PassAt(collapse.Length()),
         "right-answers": collapse.RightAnswers(collapse.Length()),
+        "diversity-loss": collapse.DiversityLoss(collapse.Length()),
         "agreement-when-wrong": collapse.AgreementWhenWrong([0]),
         "gold-reward": collapse.GoldReward(collapse.Length()),
         "unlikeliness": collapse.Unlikeliness(collapse.Length()),

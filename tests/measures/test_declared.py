@@ -266,7 +266,8 @@ def of_right_answers(how):
     tables = tables[:, [2, 0, 3, 1]] if how else tables
     model, first = (c.Conditional(table, np.full(4, 0.25)) for table in tables)
     right = c.FunctionReward(lambda rows: (rows[:, 1] < 3) * 1.0)
-    return (c.RightAnswers(right, least=0.1),), view_of([], model, model, first)
+    measures = (c.RightAnswers(right, least=0.1), c.DiversityLoss(right))
+    return measures, view_of([], model, model, first)
 
 
 def of_latents(how):

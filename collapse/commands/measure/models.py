@@ -5,6 +5,7 @@ import numpy as np
 from scipy.special import stdtrit
 
 from collapse.commands.measure import bootstrap
+from collapse.commands.measure.loss import loss_notes, losses
 from collapse.commands.measure.tally import Corpus
 from collapse.metrics.agreement import (
     Answers,
@@ -70,6 +71,7 @@ def _wrong(corpora: list[Corpus], given: Answers, column: str, options: int | No
         "mean_agreement": float(agreement[pairs].mean()) if pairs.any() else None,
         "mean_chance": float(chance[pairs].mean()) if pairs.any() else None,
         "excess": excess(judged, wrong, options),
+        "loss": losses(corpora),
     }
 
 
@@ -120,6 +122,7 @@ def notes(found: dict | None, flagged: bool) -> list[str]:
         return sentences
     wrong, what = found["wrong"], "whether an answer is right" if flagged else "the right answer"
     sentences.append(f"Column {wrong['column']!r} is taken for {what}.")
+    sentences += loss_notes(wrong["loss"])
     if wrong["mean_agreement"] is not None:
         bound = "" if wrong["options"] else " at most, as --options is not given"
         sentences.append(

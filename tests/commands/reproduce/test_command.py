@@ -141,7 +141,7 @@ def test_names_sizes_and_files_are_refused_before_anything_runs(run, coin, monke
     for wrong, said in (
         (("shumailov2023",), "did you mean shumailov2024?"),
         (("kazdan-gausian",), "did you mean kazdan-gaussian?"),
-        (("jokes",), "no paper or published scenario 'jokes'"),
+        (("answers",), "no paper or published scenario 'answers'"),
         ((coin, "--size", "fast"), "no size 'fast'"),
         ((coin, "--out", coin), "is a file"),
         ((coin, "--list", "--cite"), "not both"),

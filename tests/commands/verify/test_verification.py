@@ -191,7 +191,7 @@ def test_extra_evidence_must_exist(tmp_path):
 
 def test_claims_must_name_their_evidence():
     with pytest.raises(collapse.UserError, match="makes no claims"):
-        verification.with_claims(["jokes"])
+        verification.with_claims(["answers"])
     with pytest.raises(collapse.UserError, match="no scenario"):
         verification.with_claims(["no-such-thing"])
 

@@ -13,6 +13,7 @@ from collapse import (
     BestOf,
     Choice,
     Conditional,
+    DiversityLoss,
     FunctionReward,
     KeepAll,
     MaximumLikelihood,
@@ -212,6 +213,25 @@ def test_right_answers_kept_lost_and_gained_by_hand():
     assert {name: float(x) for name, x in found.items()} == expected
     with pytest.raises(UserError, match="RightAnswers needs keep_reference"):
         run_arm(jax.random.key(0), arm_of(KeepAll(), Plain(), (RightAnswers(reward),)), 1)
+
+
+def test_loss_of_diversity_by_hand():
+    """Half of the answers are wrong at first, of two kinds each; then the wrong ones go, and one of
+    the two right ones. A second prompt has no right answer before."""
+    before = Conditional(np.array([[0.25] * 4, [0.0, 0.0, 0.5, 0.5]]), np.array([0.75, 0.25]))
+    now = Conditional(np.array([[1.0, 0.0, 0.0, 0.0], [0.5, 0.5, 0.0, 0.0]]), before.prompt)
+    reward = FunctionReward(lambda rows: (rows[:, 1] < 2) * 1.0)
+    rows, mass = now.support()
+    batch = Batch(rows, mass, jnp.zeros(len(mass), int), "support")
+    view = View(batch, now, before, None, jnp.array(2), 4)
+    found = {k: float(x) for k, x in DiversityLoss(reward).measure(None, view).items()}
+    # Prompt 0: 3/4 differ, then 1/2 of two kinds of right answers alone, then none.
+    expected = {"wrong_removed": 0.75 * 0.25, "right_narrowed": 0.75 * 0.5, "wrong_narrowed": 0.0}
+    assert found == pytest.approx(expected)
+    gini = lambda model: 1 - (np.asarray(model.p) ** 2).sum(1) @ np.asarray(model.prompt)  # noqa: E731
+    assert sum(found.values()) == pytest.approx(gini(before) - gini(now))
+    with pytest.raises(UserError, match="DiversityLoss needs keep_reference"):
+        run_arm(jax.random.key(0), arm_of(KeepAll(), Plain(), (DiversityLoss(reward),)), 1)
 
 
 def test_pass_rates_of_beta_problems():
