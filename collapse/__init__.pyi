@@ -65,6 +65,7 @@ from .measures.fidelity import (
     TotalVariation as TotalVariation,
     Wasserstein as Wasserstein,
 )
+from .measures.given_rows import GivenRows as GivenRows
 from .measures.latent import LatentSpread as LatentSpread
 from .measures.lexical import Wording as Wording
 from .measures.modes import (
@@ -85,6 +86,7 @@ from .measures.prompts import (
     PromptDiversity as PromptDiversity,
     RightAnswers as RightAnswers,
 )
+from .measures.provenance import SyntheticShare as SyntheticShare
 from .measures.reference import ReferencePerplexity as ReferencePerplexity
 from .measures.reward import GoldReward as GoldReward, Judged as Judged
 from .measures.risk import (
@@ -129,9 +131,11 @@ from .models.networks.vae import VAE as VAE
 from .models.population import Population as Population, Sources as Sources
 from .models.text.answers import Answers as Answers
 from .models.text.bigram import Bigram as Bigram, hutter_bigram as hutter_bigram
+from .models.text.byte_pairs import BytePairs as BytePairs
 from .models.text.conditional import Conditional as Conditional
 from .models.text.empirical import Empirical as Empirical
 from .models.text.grammar import Grammar as Grammar
+from .models.text.hashed import HashedNGram as HashedNGram
 from .models.text.ngram import NGram as NGram
 from .models.text.token_table import TokenTable as TokenTable
 from .models.truths.expressions import Expressions as Expressions
@@ -148,6 +152,8 @@ from .regimes import (
     Accumulate as Accumulate,
     AccumulateSubsample as AccumulateSubsample,
     Balanced as Balanced,
+    Completions as Completions,
+    Crawler as Crawler,
     Expanding as Expanding,
     FixedRealMix as FixedRealMix,
     FreshMix as FreshMix,
@@ -159,6 +165,7 @@ from .regimes import (
     Regime as Regime,
     Replace as Replace,
     ReplaceMultiple as ReplaceMultiple,
+    Web as Web,
     WeightedFreshMix as WeightedFreshMix,
 )
 from .rewards.base import (

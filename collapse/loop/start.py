@@ -152,7 +152,8 @@ def first_records(truth, measures: tuple, n: int, batches: Batch, keys: Array) -
         real = unjudged(batch, n, {})
         verdict = Verdict(real.weight, jnp.full_like(real.reward, jnp.nan))
         t, taken = jnp.array(0, jnp.int32), jnp.array(float(n))
-        view = View(batch, truth, truth, truth, t, n, taken=taken, verdict=verdict, fresh=real)
+        sizes = {"taken": taken, "verdict": verdict, "fresh": real, "data": real}
+        view = View(batch, truth, truth, truth, t, n, **sizes)
         health = dict.fromkeys(HEALTH, jnp.array(0))
         return record(measures, view, health, keys["measure"])
 

@@ -10,6 +10,7 @@ from collapse.regimes.accumulate import (
     ReplaceMultiple,
 )
 from collapse.regimes.base import Regime
+from collapse.regimes.completions import Completions
 from collapse.regimes.mixes import (
     FixedRealMix,
     FreshMix,
@@ -18,11 +19,14 @@ from collapse.regimes.mixes import (
     WeightedFreshMix,
 )
 from collapse.regimes.multi_model import MultiModel, PastMixture
+from collapse.regimes.web import Crawler, Web
 
 __all__ = [
     "Accumulate",
     "AccumulateSubsample",
     "Balanced",
+    "Completions",
+    "Crawler",
     "Expanding",
     "FixedRealMix",
     "FreshMix",
@@ -34,5 +38,6 @@ __all__ = [
     "Regime",
     "Replace",
     "ReplaceMultiple",
+    "Web",
     "WeightedFreshMix",
 ]

@@ -225,8 +225,8 @@ ONLY = {  # parts that know one kind of item
 FINITE = ("categorical", "conditional", "bigram", "answers", "token-table")
 TOKENS = (*FINITE, "ngram")
 FROM_REWARDS = ("reward-weighted", "reinforce", "grpo", "process")
-STALE = ("accumulate", "accumulate-subsample", "balanced", "incremental", "expanding")
-OWN_ROWS = ("past-mixture", "multi-model")  # regimes that draw their rows themselves
+STALE = ("accumulate", "accumulate-subsample", "balanced", "incremental", "expanding", "web")
+OWN_ROWS = ("past-mixture", "multi-model", "completions")  # regimes that draw their rows themselves
 CHANCE = ("noise", "position", "flipped", "panel")  # rewards that differ between equal items
 
 
@@ -243,7 +243,8 @@ def clash(names: dict) -> bool:
         sampler in ("power", "beam", "penalised") and model != "token-table",
         exact and model not in FINITE,
         exact and (reward in CHANCE or judge in ("mmr", "dpp", "novelty")),
-        exact and regime in STALE + OWN_ROWS and regime != "accumulate",
+        exact and regime in STALE + OWN_ROWS and regime not in ("accumulate", "web"),
+        regime == "completions" and model != "token-table",
         learner in ("reinforce", "grpo", "preference") and model not in FINITE,
         learner == "process" and model != "token-table",
         learner == "preference" and (judge not in ("k-choice", "pluralist") or exact),

@@ -270,6 +270,30 @@ def of_right_answers(how):
     return measures, view_of([], model, model, first)
 
 
+def of_training_data(how):
+    if how not in (None, "order", "copies"):
+        return None
+    order = placed(np.arange(6), how)
+    mass, zero = jnp.ones(len(order)), jnp.zeros(len(order), jnp.int32)
+    source = jnp.asarray(np.array([-1, 0, -1, 1, 0, -1])[order])
+    data = Pool(zero, mass, jnp.asarray(np.arange(1.0, 7)[order] / 7), mass, source, zero, {})
+    model = c.uniform(2)
+    return (c.SyntheticShare(),), view_of([], model, model, data=data)
+
+
+def of_given_rows(how):
+    if how in POINTWISE:
+        return None
+    table = np.random.default_rng(4).dirichlet(np.ones(6), 7)
+    table[2, 3] = 0
+    table[2] /= table[2].sum()
+    new = np.array([0, 3, 5, 1, 2, 4, 6]) if how == "words" else np.arange(7)
+    named = np.empty_like(table)
+    named[np.ix_(new, new[:6])] = table
+    model = c.TokenTable(named, 5)
+    return (c.GivenRows(reworded(REAL, how, 1)),), view_of(REAL, model, model)
+
+
 def of_latents(how):
     if how in ("words", "word order"):
         return None

@@ -15,6 +15,7 @@ from collapse.models.base import Model
 from collapse.models.text.answers import spelt
 from collapse.numerics.pytree import replace
 from collapse.scenario.registry import parts
+from tests.models.text.test_token_table import pool_of
 from tests.shared import slots
 
 K, D = 4, 2  # outcomes or tokens; dimensions
@@ -35,6 +36,7 @@ def listed() -> dict:
     grammar = c.Grammar.of([(1.0, [{1: 0.5, 2: 0.5}, {1: 1.0}])], K)
     spelling = spelt(2, K, 6, (3, 4), 0)
     fitted = c.NGram(K, rows=jnp.asarray(ROWS), weight=jnp.ones(len(ROWS)))
+    pieces = c.BytePairs(K, 3, merges=1).fit(jax.random.key(0), pool_of(ROWS))
     made = {
         "bernoulli": c.Bernoulli(0.4),
         "poisson": c.Poisson(2.0),
@@ -49,6 +51,8 @@ def listed() -> dict:
         "bigram": c.hutter_bigram(K, 1.0),
         "ngram": (fitted, c.NGram(K)),
         "token-table": c.TokenTable.uniform(K, 3),
+        "byte-pairs": (pieces, c.BytePairs(K, 3, merges=1)),
+        "hashed-ngram": c.HashedNGram(K, 3),
         "empirical": c.Empirical.of(ROWS, K),
         "grammar": grammar,
         "population": c.Population.of([normal, normal]),
@@ -77,6 +81,7 @@ DENSITIES = ("gaussian", "gaussian-mixture", "kde", "population", "coupling-flow
 DENSITIES += ("flow-matching", "ddpm")
 CLASSIFIERS = ("logistic-regression", "perceptron")
 WRITERS = ("ngram", "token-table", "empirical", "grammar", "gru", "transformer")
+WRITERS += ("byte-pairs", "hashed-ngram")
 SHAPES = ("two-moons", "circles", "swiss-roll", "student-t", "sources")
 FITS = {  # what has a meaning together, written down apart from what the parts declare
     **dict.fromkeys((*DENSITIES, *SHAPES), DENSITIES),

@@ -1,0 +1,28 @@
+"""Where the training data of a generation come from."""
+
+from typing import ClassVar, final
+
+import jax.numpy as jnp
+
+from collapse.curve import Curve
+from collapse.measures.base import Measure
+from collapse.part import register
+from collapse.types import REAL
+
+
+@register("synthetic-share", "share of the training data that models wrote")
+@final
+class SyntheticShare(Measure):
+    """Curve: synthetic_share, the share of the training data's weight that came from a model; 0 at
+    generation 0. Regimes that merge supports or summaries, and those that call rows private, keep
+    no account of it: ``Web`` and mixes of items do."""
+
+    curves: ClassVar = {
+        "synthetic_share": Curve("share", 0, 1, "less", ("copies", "order"), "none"),
+    }
+
+    def measure(self, key, view):
+        count = view.data.count
+        total = count.sum()
+        synthetic = jnp.where(view.data.source > REAL, count, 0).sum()
+        return {"synthetic_share": synthetic / jnp.where(total > 0, total, 1)}
