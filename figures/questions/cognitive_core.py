@@ -18,6 +18,7 @@ def draw(run, band=None):
         recall, rule = (np.nanmean(run.curve(arm, name)[:, 1:], 0) for name, _ in CURVES)
         plot.quality_diversity(axis, rule, recall, run.label(arm), index)
     axis.set(xlabel="recall of random answers", ylabel="rule on unseen pairs")
-    axis.set(xlim=(0, 1.02), ylim=(0, 1.02))
+    axis.set(xlim=(0, 1.02), ylim=(0, 1.02), xticks=np.linspace(0, 1, 6))
+    figure.notes.append("Open: first generation; full: last.")
     legend(figure, 2, fontsize=tiny())
     return figure

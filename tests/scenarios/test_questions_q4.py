@@ -49,74 +49,137 @@ class Asked(dict):
 CRAWL = (c.Crawler(hit=0.3, false_alarm=0.05),)
 NO_AI = c.Schedule(np.zeros(20), np.arange(1, 21))
 LABS = (c.Crawler(hit=0.9), c.Crawler(hit=0.5), c.Crawler(hit=0.9))
-# Scenario, claim, arm, the field that is changed, its value.
-SABOTAGE = [
-    ("internet", "AI share of the web", "growing", "regime.stock", 8.0),
-    ("internet", "AI share behind a detector", "detector", "regime.crawlers", CRAWL),
-    ("internet", "Things said as AI text grows", "growing", "sampler.of.temperature", 0.5),
-    ("internet", "Diversity kept in 2042, AI text grows", "growing", "regime.share", NO_AI),
-    (
-        "internet",
-        "Diversity kept in 2042, AI text stays near half",
-        "plateau",
-        "regime.share",
-        NO_AI,
-    ),
-    ("internet", "Perplexity of human text, AI text grows", "growing", "regime.share", NO_AI),
-    ("internet", "Diversity kept behind a detector", "detector", "regime.crawlers", CRAWL),
-    (
-        "internet",
-        "Diversity kept with a quota of four fifths human text",
-        "quota",
-        "regime.crawlers",
-        CRAWL,
-    ),
-    (
-        "internet",
-        "Diversity kept with text before 2023 alone",
-        "cut-off",
-        "regime.crawlers",
-        (c.Crawler(until=3.0),),
-    ),
-    (
-        "internet",
-        "Diversity kept if a fifth of new text is misdated",
-        "cut-off-misdated",
-        "regime.crawlers",
-        (c.Crawler(until=0.0),),
-    ),
-    (
-        "internet",
-        "Commonest thing, lab without over lab with the best detector",
-        "labs",
-        "regime.crawlers",
-        LABS,
-    ),
-    (
-        "internet",
-        "Perplexity, co-writers over agents at the same AI share of text",
-        "agents",
-        "regime.share",
-        0.05,
-    ),
-]
+ONE, BOTH = (c.TokenTable.uniform(31, 3, order=order) for order in (2, 3))
+# Of each scenario: claim, arm, the field that is changed, its value.
+SABOTAGE = {
+    "internet": [
+        ("AI share of the web", "growing", "regime.stock", 8.0),
+        ("AI share behind a detector", "detector", "regime.crawlers", CRAWL),
+        ("Things said as AI text grows", "growing", "sampler.of.temperature", 0.5),
+        ("Diversity kept in 2042, AI text grows", "growing", "regime.share", NO_AI),
+        ("Diversity kept in 2042, AI text stays near half", "plateau", "regime.share", NO_AI),
+        ("Perplexity of human text, AI text grows", "growing", "regime.share", NO_AI),
+        ("Diversity kept behind a detector", "detector", "regime.share", NO_AI),
+        (
+            "Diversity kept with a quota of four fifths human text",
+            "quota",
+            "regime.crawlers",
+            (c.Crawler(human=0.7),),
+        ),
+        (
+            "Diversity kept with text before 2023 alone",
+            "cut-off",
+            "regime.crawlers",
+            (c.Crawler(until=3.0),),
+        ),
+        (
+            "Diversity kept if a fifth of new text is misdated",
+            "cut-off-misdated",
+            "regime.crawlers",
+            (c.Crawler(until=0.0),),
+        ),
+        (
+            "Commonest thing, lab without over lab with the best detector",
+            "labs",
+            "regime.crawlers",
+            LABS,
+        ),
+        (
+            "Perplexity, co-writers over agents at the same AI share of text",
+            "agents",
+            "regime.share",
+            0.05,
+        ),
+        ("Documents with AI text, co-writers over agents", "co-writers", "regime.share", 0.2),
+    ],
+    "tokenizer": [
+        (
+            "A after A, trained on completions token by token",
+            "prompted-token",
+            "model.level",
+            "byte",
+        ),
+        (
+            "A after A, trained on completions by exact next characters",
+            "prompted-byte",
+            "model.level",
+            "token",
+        ),
+        (
+            "Words with the rare letter that are lost without fallback",
+            "no-fallback",
+            "model.characters",
+            0,
+        ),
+        ("The same with fallback", "fallback", "regime.share", 0.0),
+        ("Rare words lost, retrained minus fixed tokenizer", "fixed", "model.merges", 0),
+        ("Rare words lost, fixed tokenizer minus characters", "fixed", "model.merges", 0),
+        ("Words that are words, fixed tokenizer minus characters", "fixed", "model.merges", 0),
+    ],
+    "cognitive-core": [
+        ("Rule, one word of memory", "order-2", "model", BOTH),
+        ("Recall, one word of memory", "order-2", "model", BOTH),
+        ("Rule, table of both words", "order-3", "model", ONE),
+        ("Recall, table of both words", "order-3", "model", ONE),
+        ("Recall, large hashed memory", "large", "model", ONE),
+        ("Rule, one word of memory minus large memory", "large", "model", ONE),
+        ("Rule, small minus large hashed memory", "small", "model", ONE),
+        ("Rule, weight decay minus none", "decay", "model", ONE),
+        ("Recall, weight decay minus none", "decay", "model", BOTH),
+        ("Rule, width 2 minus full width", "narrow", "model", ONE),
+        ("Recall lost over generations, large memory", "large", "model", BOTH),
+        ("Rule lost over generations over recall lost, large memory", "large", "model", BOTH),
+    ],
+}
+EVERY = [(name, *row) for name, rows in SABOTAGE.items() for row in rows]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("name", "text", "arm", "path", "value"), SABOTAGE, ids=lambda x: str(x)[:40]
+    ("name", "text", "arm", "path", "value"), EVERY, ids=[f"{row[0]}-{row[1]}" for row in EVERY]
 )
-def test_a_changed_setting_makes_the_claim_fail(name, text, arm, path, value):
+def test_a_changed_setting_changes_the_verdict(name, text, arm, path, value):
+    """A claim that holds fails; one that does not, as its note says, holds or is undecided."""
     claim = claim_of(name, text)
     good = check(claim, {"curves": Asked(name)}).verdict
     assert good.startswith("holds") or claim.note
     bad = check(claim, {"curves": Asked(name, arm, path, value)}).verdict
-    assert bad != good
-    assert bad in ("does not hold", "needs more compute") or claim.note
+    assert bad.startswith("holds") != good.startswith("holds"), (good, bad)
+
+
+# Evidence that no arm shows, and what its curves are exchanged for.
+EXCHANGED = {
+    ("internet", "coins"): {"open/share_0": "detector/share_0", "detector/share_0": "open/share_0"},
+    ("internet", "detectors"): {
+        f"{hit:g}/model_entropy": "1/model_entropy" for hit in (0, 0.5, 0.8, 0.9, 0.95, 0.98)
+    },
+    ("tokenizer", "boundary"): {
+        f"{one}-{kept}": f"{other}-{kept}"
+        for one, other in (("token", "byte"), ("byte", "token"))
+        for kept in (1, 6)
+    },
+    ("cognitive-core", "likeliest"): {"large": "small", "small": "none"},
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "evidence"), EXCHANGED, ids=lambda x: x)
+def test_claims_about_other_evidence_notice_an_exchange(name, evidence):
+    scenario = built(name, "quick")
+    curves = scenario.evidence[evidence](jax.random.key(0), min(scenario.seeds, 6))["curves"]
+    curves |= {"none": 1.5 + 0 * curves.get("large", np.zeros(1))}
+    exchange = EXCHANGED[name, evidence]
+    other = curves | {k: curves[x] for k, x in exchange.items()}
+    claims = [x for x in scenario.claims if x.evidence == evidence]
+    for claim in claims:
+        good, bad = (check(claim, {"curves": x}).verdict for x in (curves, other))
+        assert good.startswith("holds") or claim.note
+        assert bad.startswith("holds") != good.startswith("holds"), claim.name
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_every_claim_has_its_sabotage(name):
-    scenario = built(name, "quick")
-    tried = {text for one, text, *_ in SABOTAGE if one == name}
-    assert tried == {x.name for x in scenario.claims if x.evidence == TOGETHER}
+def test_every_claim_is_sabotaged(name):
+    claims = built(name, "quick").claims
+    assert {row[0] for row in SABOTAGE[name]} == {x.name for x in claims if x.evidence == TOGETHER}
+    beside = {x.evidence for x in claims} - {TOGETHER}
+    assert beside == {evidence for one, evidence in EXCHANGED if one == name}

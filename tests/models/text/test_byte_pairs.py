@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -14,6 +15,12 @@ from collapse.numerics.tokens import real
 from tests.models.text.test_token_table import pool_of, random_table
 
 V = 4  # the end and three characters
+
+
+def fit(model, rows):
+    return eqx.filter_jit(lambda model, pool: model.fit(jax.random.key(0), pool))(
+        model, pool_of(rows)
+    )
 
 
 def texts(length=7, count=80, seed=0):
@@ -71,7 +78,7 @@ def test_merges_and_encodings_are_those_made_by_hand(longest):
 def fitted(merges=3, length=5, **settings):
     rows = texts(length)
     model = c.BytePairs(V, length, merges=merges, **settings)
-    return model.fit(jax.random.key(0), pool_of(rows)), rows
+    return fit(model, rows), rows
 
 
 def path_probability(model, row):
@@ -134,7 +141,7 @@ def chain(n=4000):
 @pytest.mark.parametrize(("level", "chance"), [("token", 0.0), ("byte", 0.6)])
 def test_after_the_prompt_a_no_a_comes_token_by_token(level, chance):
     rows = chain()
-    model = c.BytePairs(3, 12, merges=1, level=level).fit(jax.random.key(0), pool_of(rows))
+    model = fit(c.BytePairs(3, 12, merges=1, level=level), rows)
     np.testing.assert_array_equal(model.pairs, [[1, 1]])
     prompt = jnp.ones((4000, 12), jnp.int32)
     drawn = model.redraw(jax.random.key(3), prompt, jnp.full(4000, 1))
@@ -146,12 +153,12 @@ def test_after_the_prompt_a_no_a_comes_token_by_token(level, chance):
 
 def test_a_small_vocabulary_drops_the_rarest_character_for_good():
     rows = np.array([[1, 2, 1, 0], [1, 3, 1, 0], [1, 2, 2, 0], [1, 2, 1, 0]], np.int32)
-    model = c.BytePairs(V, 4, merges=1, characters=2).fit(jax.random.key(0), pool_of(rows))
+    model = fit(c.BytePairs(V, 4, merges=1, characters=2), rows)
     lost = np.isneginf(np.asarray(model.log_prob(jnp.asarray(rows))))
     np.testing.assert_array_equal(lost, [False, True, False, False])
-    again = model.fit(jax.random.key(0), pool_of(np.full((3, 4), 3, np.int32)))
+    again = fit(model, np.full((3, 4), 3, np.int32))
     assert not np.asarray(again.known)[3]
-    whole = c.BytePairs(V, 4, merges=1).fit(jax.random.key(0), pool_of(rows))
+    whole = fit(c.BytePairs(V, 4, merges=1), rows)
     assert np.isfinite(np.asarray(whole.log_prob(jnp.asarray(rows)))).all()
 
 
@@ -159,8 +166,8 @@ def test_a_fixed_tokenizer_stays_and_a_retrained_one_follows_its_data():
     first, second = texts(), np.tile(np.array([[3, 3, 3, 3, 3, 3, 3]], np.int32), (9, 1))
     for tokenizer, same in (("fixed", True), ("retrained", False)):
         model = c.BytePairs(V, 7, merges=2, tokenizer=tokenizer)
-        model = model.fit(jax.random.key(0), pool_of(first))
-        later = model.fit(jax.random.key(0), pool_of(second))
+        model = fit(model, first)
+        later = fit(model, second)
         assert np.array_equal(model.pairs, later.pairs) == same
 
 
