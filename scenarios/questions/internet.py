@@ -193,14 +193,16 @@ def claims() -> tuple:
         derived(
             "AI share of the web",
             "derived: sum of AI pages over all pages",
-            lambda r: curve(r, "growing/synthetic_share", at),
-            web_path(P, GROWING, POWER, stock=STOCK)[1][where],
+            lambda r: curve(r, "growing/synthetic_share"),
+            web_path(P, GROWING, POWER, stock=STOCK)[1][-1],
+            at=(YEARS,),
         ),
         derived(
             "AI share behind a detector",
             "derived: s (1 - hit) / (s (1 - hit) + (1 - s) (1 - false alarm))",
-            lambda r: curve(r, "detector/synthetic_share", at),
-            passed_share(web_path(P, GROWING, POWER, stock=STOCK)[1][where], HIT, FALSE_ALARM),
+            lambda r: curve(r, "detector/synthetic_share"),
+            passed_share(web_path(P, GROWING, POWER, stock=STOCK)[1][-1], HIT, FALSE_ALARM),
+            at=(YEARS,),
         ),
         derived(
             "Things said as AI text grows",
