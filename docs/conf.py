@@ -19,7 +19,7 @@ project_copyright = author
 release = version = collapse.__version__
 
 extensions = ["myst_parser", "sphinx_copybutton", "reference"]
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "questions/*"]  # parts of questions.md
 myst_enable_extensions = ["deflist"]
 myst_heading_anchors = 3
 copybutton_exclude = ".linenos, .gp"

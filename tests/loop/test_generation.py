@@ -198,6 +198,8 @@ def test_no_two_parts_share_a_tree_structure():
         "process": collapse.ProcessGradient(function=lambda items: items),
         "answers": collapse.Answers([[1.0]], [1.0], [[1.0]], 0.0, [[[1, 2]]]),
         "token-table": collapse.TokenTable.uniform(3, 2),
+        "byte-pairs": collapse.BytePairs(3, 2),
+        "hashed-ngram": collapse.HashedNGram(3, 2),
         "perceptron": collapse.Perceptron(2),
         "gru": collapse.GRU(3, 2),
         "transformer": collapse.Transformer(3, 2),
