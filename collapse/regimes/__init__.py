@@ -10,6 +10,7 @@ from collapse.regimes.accumulate import (
     ReplaceMultiple,
 )
 from collapse.regimes.base import Regime
+from collapse.regimes.dreams import Dreams
 from collapse.regimes.mixes import (
     FixedRealMix,
     FreshMix,
@@ -17,17 +18,19 @@ from collapse.regimes.mixes import (
     RealKeep,
     WeightedFreshMix,
 )
-from collapse.regimes.multi_model import MultiModel, PastMixture
+from collapse.regimes.multi_model import Islands, MultiModel, PastMixture
 
 __all__ = [
     "Accumulate",
     "AccumulateSubsample",
     "Balanced",
+    "Dreams",
     "Expanding",
     "FixedRealMix",
     "FreshMix",
     "FreshMixPopulation",
     "Incremental",
+    "Islands",
     "MultiModel",
     "PastMixture",
     "RealKeep",

@@ -1,0 +1,163 @@
+"""The questions about one answer, evolution and dreams: their claims hold or say why not, and a
+changed setting makes each of them fail."""
+
+import functools
+
+import jax
+import pytest
+
+from collapse import Corrupted, FreshMix, KeepAll, Plain, Replace
+from collapse.commands.reproduce.rows import built
+from collapse.loop.simulate import run_arm
+from collapse.scenario.claims import check
+from collapse.scenario.published import together
+from tests.scenarios.test_published_rl import changed
+
+HOLDS = ("holds", "holds in shape")
+NAMES = ("same-answer", "evolution", "dreams")
+MANY = 600  # seeds of the small models
+
+# Scenario, arm, the field that is changed, its value, the beginning of the claims that must notice.
+SABOTAGE = (
+    ("same-answer", "overlap-0.6-gamma-2", "regime.beta", 0.7, "All overlaps"),
+    (
+        "same-answer",
+        "overlap-0.6-gamma-1",
+        "regime.beta",
+        0.5,
+        "Four are worth, overlap 0.6, gamma 1",
+    ),
+    (
+        "same-answer",
+        "overlap-0.6-gamma-2",
+        "sampler.temperature",
+        1.0,
+        "Four are worth, overlap 0.6, gamma 2",
+    ),
+    (
+        "same-answer",
+        "overlap-0.4-gamma-1",
+        "sampler.temperature",
+        0.5,
+        "Four are worth, overlap 0.4, gamma 1",
+    ),
+    (
+        "same-answer",
+        "overlap-0.4-gamma-2",
+        "regime.beta",
+        0.5,
+        "Four are worth, overlap 0.4, gamma 2",
+    ),
+    ("same-answer", "overlap-0.6-gamma-2", "regime.beta", 0.6, "Above half overlap"),
+    ("same-answer", "popular-gamma-2", "sampler.temperature", 1.0, "Four are worth where"),
+    ("same-answer", "popular-gamma-2", "sampler.temperature", 1.0, "Then sharpening"),
+    ("same-answer", "overlap-0.6-gamma-2", "regime.beta", 0.6, "Share of lost answers"),
+    ("same-answer", "each-other-gamma-1", "regime.alpha", 0.3, "Four are worth, trained"),
+    ("same-answer", "each-other-gamma-1", "regime.alpha", 0.0, "Trained on each other, models"),
+    ("same-answer", "each-other-gamma-1", "regime.alpha", 0.0, "But each has more answers"),
+    ("same-answer", "small-1-gamma-1", "n", 48, "One large model"),
+    ("same-answer", "small-12-gamma-1", "model.reads", "all", "Twelve small models together"),
+    ("same-answer", "small-12-gamma-1", "n", 72, "One of twelve small models"),
+    ("same-answer", "small-12-gamma-1", "model.reads", "all", "Several small models keep"),
+    ("same-answer", "small-12-gamma-1.5", "model.reads", "all", "Where all of them sharpen"),
+    ("evolution", "selection", "judge.k", 4, "Selection alone"),
+    ("evolution", "self-play", "judge.k", 4, "Self-play that explores"),
+    ("evolution", "self-play", "sampler", Corrupted(0.0), "Against a bar that stays"),
+    ("evolution", "climbing", "sampler", Corrupted(3.0), "Selection without novelty"),
+    ("evolution", "novelty-first", "judge.starts", (0, 1), "Novelty first"),
+    ("evolution", "novelty-alone", "judge", KeepAll(), "Novelty alone"),
+    ("evolution", "islands-0", "regime.rate", 0.5, "Isolated islands stay different"),
+    ("evolution", "islands-0.1", "regime.rate", 0.02, "Migration of 10% raises"),
+    ("evolution", "islands-0.1", "regime.rate", 0.0, "And at 10% it ends"),
+    ("evolution", "peers", "judge", KeepAll(), "Islands that judge one another"),
+    ("evolution", "peers", "regime.rate", 1.0, "And on nothing that is good"),
+    ("dreams", "noise-0.2", "regime.sampler", Corrupted(0.2), "Every share of noisy dreams"),
+    ("dreams", "noise-0.2", "regime.share", 0.02, "20% noisy dreams"),
+    ("dreams", "noise-0.2", "regime.share", 0.0, "Dreams help"),
+    ("dreams", "noise-1", "regime.share", 0.2, "Too many hurt"),
+    ("dreams", "random-0.02", "regime.share", 0.2, "2% of random jokes"),
+    ("dreams", "real-0.2", "regime", FreshMix(0.1), "20% new real jokes"),
+    ("dreams", "hot", "regime", Replace(), "Dreams that seek entropy"),
+    ("dreams", "noise-0.2", "regime.share", 0.0, "Noise brings lost jokes back"),
+    ("dreams", "recombined-0.2", "regime.share", 0.3, "20% recombined"),
+    ("dreams", "recombined", "regime.share", 0.0, "Recombination keeps more"),
+    ("dreams", "recombined", "regime.share", 0.0, "And most of what it tells"),
+    ("dreams", "checked", "sampler", Plain(), "With a judge who knows sense"),
+)
+
+
+# For the fast test: a claim about one arm alone, and a setting that it must notice.
+ALONE = (
+    (
+        "same-answer",
+        "overlap-0.6-gamma-2",
+        "regime.beta",
+        0.5,
+        "Four are worth, overlap 0.6, gamma 2",
+    ),
+    ("evolution", "selection", "judge.k", 4, "Selection alone"),
+    ("dreams", "noise-0.2", "regime.share", 0.02, "20% noisy dreams"),
+)
+
+
+@functools.cache
+def curves_of(name: str, arm: str, seeds: int) -> dict:
+    return run_arm(jax.random.key(0), built(name, "quick").arms[arm], seeds)["curves"]
+
+
+def sabotaged(name: str, arm: str, field: str, value, seeds: int) -> dict:
+    """The curves of an arm with another setting; settings beside parts are the arm's own."""
+    other = changed(built(name, "quick").arms[arm], field, value)
+    return run_arm(jax.random.key(0), other, seeds)["curves"]
+
+
+def claim_of(name: str, beginning: str):
+    (claim,) = (c for c in built(name, "quick").claims if c.name.startswith(beginning))
+    return claim
+
+
+def seeds_of(name: str, claim) -> int:
+    return MANY if claim.evidence == "small" else built(name, "quick").seeds
+
+
+def whole(name: str, claim) -> dict:
+    """{arm: curves} of all arms that the evidence of a claim has."""
+    every = built(name, "quick").arms
+    small = claim.evidence == "small"
+    arms = [arm for arm in every if arm.startswith("small-") or not small]
+    return {arm: curves_of(name, arm, seeds_of(name, claim)) for arm in arms}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_claims_hold_or_say_why_not(name):
+    for claim in built(name, "quick").claims:
+        word = check(claim, together(whole(name, claim))).verdict
+        assert word in HOLDS or claim.note, (claim.name, word)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "arm", "field", "value", "beginning"), SABOTAGE)
+def test_a_changed_setting_is_noticed(name, arm, field, value, beginning):
+    claim = claim_of(name, beginning)
+    curves = whole(name, claim)
+    assert check(claim, together(curves)).verdict in HOLDS
+    curves |= {arm: sabotaged(name, arm, field, value, seeds_of(name, claim))}
+    assert check(claim, together(curves)).verdict not in HOLDS
+
+
+@pytest.mark.parametrize(("name", "arm", "field", "value", "beginning"), ALONE)
+def test_a_claim_about_one_arm_notices_another_setting(name, arm, field, value, beginning):
+    claim, seeds = claim_of(name, beginning), built(name, "quick").seeds
+    assert check(claim, together({arm: curves_of(name, arm, seeds)})).verdict in HOLDS
+    bad = sabotaged(name, arm, field, value, seeds)
+    assert check(claim, together({arm: bad})).verdict not in HOLDS
+
+
+def test_what_does_not_hold_is_explained():
+    notes = {c.name for name in NAMES for c in built(name, "quick").claims if c.note}
+    assert notes == {
+        "Below half overlap too",
+        "Isolated islands are better than one lineage of equal compute: by",
+        "Migration of 2% raises the quality of islands: by",
+    }
