@@ -47,7 +47,7 @@ UNNAMED = {
     "StudentT": "df",
     "CovarianceScale": "factor",
     "Guidance": "weight",
-    "Corrupted": "noise",
+    "Corrupted": "strength",
     "Statistic": "of",
     "Support": "of",
     "Tempered": "temperature",

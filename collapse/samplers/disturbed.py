@@ -17,12 +17,12 @@ from collapse.types import Batch
 @register("corrupted", "model output with random noise")
 @final
 class Corrupted(Sampler):
-    """Draws of the model, corrupted. To points, normal noise of standard deviation ``noise`` is
-    added, in item units. Outcomes, and tokens one by one, are replaced with probability ``noise``
-    by a random one, each with equal probability (the K-allele model of population genetics); 1
-    gives random items. The end of a text stays where it is."""
+    """Draws of the model, corrupted. Points get normal noise of standard deviation ``strength``, in
+    item units. Outcomes, and tokens one by one, are replaced with probability ``strength`` by a
+    random one, each with equal probability (the K-allele model of population genetics); 1 gives
+    random items. The end of a text stays where it is."""
 
-    noise: Numbers = within("[0, inf)", default=0.1)
+    strength: Numbers = within("[0, inf)", default=0.1)
 
     def takes(self):
         return Items("points", {}, ("pixels", "labelled", "classes", "rows", "outcomes", "tokens"))
@@ -35,17 +35,17 @@ class Corrupted(Sampler):
     def changed(self, key: Array, model, rows: Array) -> Array:
         """The rows (n, ...) with noise."""
         if not jnp.issubdtype(rows.dtype, jnp.integer):
-            return rows + self.noise * jax.random.normal(key, rows.shape, rows.dtype)
+            return rows + self.strength * jax.random.normal(key, rows.shape, rows.dtype)
         choosing, drawing = jax.random.split(key)
         first, end = random_tokens(model)
         other = jax.random.randint(drawing, rows.shape, first, end, rows.dtype)
-        hit = jax.random.uniform(choosing, rows.shape) < self.noise
+        hit = jax.random.uniform(choosing, rows.shape) < self.strength
         return jnp.where(hit & (rows >= first), other, rows)
 
     def check_compatible(self, arm):
         kinds = {items.kind for one in arm.truth.singles if (items := one.gives())}
-        if kinds & {"outcomes", "tokens"} and np.max(self.noise) > 1:
-            return [f"Corrupted noise is a probability here, at most 1, not {self.noise:g}."]
+        if kinds & {"outcomes", "tokens"} and np.max(self.strength) > 1:
+            return [f"Corrupted strength is a probability here, at most 1, not {self.strength:g}."]
         return []
 
 

@@ -13,11 +13,7 @@ LADDER = {
     "self-play": "self-play, exploring",
     "fixed-bar": "fixed bar, exploring",
 }
-HILLS = {
-    "climbing": "selection",
-    "novelty-first": "novelty first",
-    "novelty-alone": "novelty alone",
-}
+HILLS = {"climbing": "selection", "novelty-first": "novelty first"}
 ISLANDS = ("one-lineage", "islands-0", "islands-0.02", "islands-0.1", "peers")
 
 

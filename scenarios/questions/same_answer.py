@@ -8,8 +8,6 @@ output keep more than one large one? A toy: jokes are numbers, the common ones a
 follow Zipf's law, and a model is a table of frequencies.
 """
 
-from functools import partial
-
 import numpy as np
 
 from collapse import (
@@ -19,7 +17,6 @@ from collapse import (
     MemberSpread,
     MultiModel,
     Population,
-    Replace,
     Scenario,
     Sources,
     Tempered,
@@ -27,14 +24,13 @@ from collapse import (
     zipf,
 )
 from collapse.laws import population
-from collapse.scenario.published import comparison, number, shape, simulate_together
+from collapse.scenario.published import comparison, number, shape
 
-SIZES = {"quick": (1000, 32), "laptop": (20_000, 100)}  # rows per source, seeds
+SIZES = {"quick": (600, 40), "laptop": (20_000, 100)}  # rows per source, seeds
 LABS, JOKES, T = 4, 30, 10  # models; jokes of each source; generations
-OVERLAPS, GAMMAS = (0.2, 0.4, 0.6, 0.8), (1, 2, 3)
-ROWS, KEEN = 60, 1.5  # rows of one large model, or of several small ones together; their gamma
-MANY = 600  # seeds of the claims about them
-HALF = 0.5  # share of model output among the data of the arms that train on it
+OVERLAPS, GAMMAS = (0.2, 0.4, 0.6), (1, 2, 3)
+ROWS, KEEN = 24, 1.5  # rows of one large model, or of four small ones together; their gamma
+HALF = 0.5  # share of model output where models train on each other
 DIFFERS = "tables of jokes, not language models"
 FLAT = np.full(JOKES, 1 / JOKES)
 STEEP = 1 / np.arange(1.0, JOKES + 1) / (1 / np.arange(1.0, JOKES + 1)).sum()
@@ -45,17 +41,16 @@ def source(which: int, p: np.ndarray) -> np.ndarray:
     return np.pad(p, (which * JOKES, (LABS - which) * JOKES))
 
 
-def labs(overlap: float, gamma: float, rows: int, own: np.ndarray = STEEP, **loop) -> Arm:
-    """Four labs; ``loop``: the share ``alpha`` of model output, and whose they read."""
+def labs(overlap: float, gamma: float, rows: int, own=STEEP, alpha: float = 0.0) -> Arm:
+    """Four labs; a share ``alpha`` of their data is what all of them said last."""
     blank = uniform(JOKES * (LABS + 1))
-    reads = loop.get("reads", "all")
     return Arm(
         truth=Sources(
             Categorical(source(0, STEEP)),
             tuple(Categorical(source(k, own)) for k in range(1, LABS + 1)),
         ),
-        model=Population.of([blank] * LABS, reads=reads),
-        regime=MultiModel(alpha=loop.get("alpha", 0.0), beta=1 - overlap),
+        model=Population.of([blank] * LABS),
+        regime=MultiModel(alpha=alpha, beta=1 - overlap),
         sampler=Tempered(1 / gamma),
         measures=(MemberCollision(pairs=True),),
         n=rows * (LABS + 1),
@@ -65,11 +60,10 @@ def labs(overlap: float, gamma: float, rows: int, own: np.ndarray = STEEP, **loo
 
 def small(models: int, gamma: float) -> Arm:
     """Models that train on their own output, of ``ROWS`` rows together."""
-    jokes = zipf(JOKES)
+    jokes, alone = zipf(JOKES), models == 1
     return Arm(
-        truth=Sources(None, (jokes,) * models),
-        model=Population.of([jokes] * models, reads="own"),
-        regime=Replace(),
+        truth=jokes if alone else Sources(None, (jokes,) * models),
+        model=jokes if alone else Population.of([jokes] * models, reads="own"),
         sampler=Tempered(1 / gamma),
         measures=(MemberSpread(),),
         n=ROWS,
@@ -81,16 +75,11 @@ def scenario(size: str = "quick") -> Scenario:
     rows, seeds = SIZES[size]
     arms = {f"overlap-{o}-gamma-{g}": labs(o, g, rows) for o in OVERLAPS for g in GAMMAS}
     arms |= {f"popular-gamma-{g}": labs(0.4, g, rows, FLAT) for g in (1, 2)}
+    arms["each-other"] = labs(0.4, 1, rows, alpha=HALF)
     for g in (1, KEEN):
-        arms[f"each-other-gamma-{g:g}"] = labs(0.4, g, rows, alpha=HALF)
-        # A member reads a share alpha / LABS of its own output, beside 1 - alpha of real rows.
-        arms[f"own-output-gamma-{g:g}"] = labs(
-            0.4, g, rows, alpha=HALF * LABS / (HALF * LABS + 1 - HALF), reads="own"
-        )
-    few = {f"small-{m}-gamma-{g:g}": small(m, g) for g in (1, KEEN) for m in (1, 4, 12)}
+        arms |= {f"large-gamma-{g:g}": small(1, g), f"small-gamma-{g:g}": small(LABS, g)}
     return comparison(
-        arms | few,
-        evidence={"small": partial(over_many_seeds, few)},
+        arms,
         name="same-answer",
         title=__doc__.split("\n")[0],
         source="the question of Karpathy (2025), why all models give the same few answers; "
@@ -105,18 +94,12 @@ def scenario(size: str = "quick") -> Scenario:
     )  # fmt: skip
 
 
-def over_many_seeds(arms: dict[str, Arm], key, seeds: int) -> dict:
-    """Drift differs much between seeds, and costs little."""
-    return simulate_together(arms, key, max(seeds, MANY))
-
-
-def collisions(overlap: float, gamma: float, own: np.ndarray = STEEP, steps=1, **loop):
+def collisions(overlap: float, gamma: float, own=STEEP, alpha=0.0, steps=1):
     """Own and cross collision of what the models say in generation ``steps``, of endless data.
 
     derived: p_k = (1 - o) own_k + o common; a model says p_k^gamma, renormalised, and the next one
-    is fitted to a share ``alpha`` of what ``reads`` names and 1 - alpha of the real data.
+    is fitted to a share ``alpha`` of what all said and 1 - alpha of its real data.
     """
-    alpha, reads = loop.get("alpha", 0.0), loop.get("reads", "all")
     real = np.stack([
         overlap * source(0, STEEP) + (1 - overlap) * source(k, own) for k in range(1, LABS + 1)
     ])  # fmt: skip
@@ -124,13 +107,13 @@ def collisions(overlap: float, gamma: float, own: np.ndarray = STEEP, steps=1, *
     for _ in range(steps):
         p = real if heard is None else (1 - alpha) * real + alpha * heard
         said = p**gamma / (p**gamma).sum(1, keepdims=True)
-        heard = said.mean(0) if reads == "all" else said
+        heard = said.mean(0)
     products = said @ said.T
     same = np.trace(products) / LABS
     return same, (products.sum() - LABS * same) / (LABS * (LABS - 1))
 
 
-def worth(overlap: float, gamma: float, own: np.ndarray = STEEP, **loop) -> float:
+def worth(overlap: float, gamma: float, own=STEEP, **loop) -> float:
     """How many different models the four are worth.
 
     derived: with as steep sources S = o^g / (o^g + (1 - o)^g) of what is said is common, and cross
@@ -164,19 +147,16 @@ def claims() -> tuple:
         sharp, plain = 1 / collisions(0.6, 2)[0], 1 / collisions(0.6, 1)[0]
         return sharp * (worth(0.6, 2) - 1) / (plain - sharp)
 
-    def kept(record, models, gamma=1.0, name="together"):
+    def kept(record, arm, name="together"):
         """1 - sum p^2 of all models together, or of one of them."""
-        return curve(record, f"small-{models}-gamma-{gamma:g}", name, (T,))
+        return curve(record, arm, name, (T,))
 
     def diversity(models):
         """1 - sum p^2 of one model and of all together."""
         law = population.island_heterozygosity(T, ROWS, models, 1 - (STEEP**2).sum())
         return tuple(map(float, law))
 
-    small_number = partial(number, at=(T,), evidence="small", error=0.015)
-    small_shape = partial(shape, evidence="small", differs=DIFFERS)
     grid = [(o, g) for o in OVERLAPS for g in GAMMAS]
-    loop = {"alpha": HALF, "steps": T}
     return (
         number(
             "All overlaps and gammas: what four are worth",
@@ -239,63 +219,57 @@ def claims() -> tuple:
         number(
             "Four are worth, trained on each other",
             "derived: p' = (1 - a) real + a mean of all",
-            lambda r: models(r, "each-other-gamma-1", (T,)),
-            worth(0.4, 1, **loop),
+            lambda r: models(r, "each-other", (T,)),
+            worth(0.4, 1, alpha=HALF, steps=T),
             (T,),
             error=0.03,
         ),
         shape(
-            "Trained on each other, models grow alike; on their own output they do not",
+            "Trained on each other, models grow more alike than on real data alone",
             "Vu, Reeves and Wenger (2025): homogenisation",
-            lambda r: models(r, "each-other-gamma-1", (T,)) - models(r, "own-output-gamma-1", (T,)),
+            lambda r: models(r, "each-other", (T,)) - models(r, "overlap-0.4-gamma-1", (T,)),
             "more alike",
             below=0.0,
             at=(T,),
             differs=DIFFERS,
         ),
         shape(
-            "But each has more answers than one that reads its own output",
+            "But each has more answers: how many times as many",
             "article: talking to others",
-            lambda r: (
-                answers(r, "each-other-gamma-1", (T,)) - answers(r, "own-output-gamma-1", (T,))
-            ),
+            lambda r: answers(r, "each-other", (T,)) / answers(r, "overlap-0.4-gamma-1", (T,)),
             "more answers",
-            above=0.0,
+            above=1.0,
             at=(T,),
             differs=DIFFERS,
         ),
-        small_number(
-            "One large model: diversity left",
-            "Wright (1931): H (1 - 1/n)^t",
-            lambda r: kept(r, 1),
-            diversity(1)[1],
-        ),
-        small_number(
-            "Twelve small models together: diversity left",
-            "derived: H [(1 - M/n)^t / M + 1 - 1/M]",
-            lambda r: kept(r, 12),
-            diversity(12)[1],
-        ),
-        small_number(
-            "One of twelve small models: diversity left",
-            "Wright (1931): H (1 - M/n)^t",
-            lambda r: kept(r, 12, name="within"),
-            diversity(12)[0],
-        ),
-        small_shape(
-            "Several small models keep more than one large one",
-            "Hodel and West (2025): after enough generations",
-            lambda r: np.concatenate([kept(r, m) - kept(r, 1) for m in (4, 12)], 1),
-            "several are better",
-            above=0.0,
-            at=(T, T),
-        ),
-        small_shape(
-            "Where all of them sharpen, twelve small ones still do: by",
-            "Hodel and West (2025): models that narrow",
-            lambda r: kept(r, 12, KEEN) - kept(r, 1, KEEN),
-            "several are better",
-            above=0.0,
-            at=(T,),
-        ),
-    )
+        *[
+            number(
+                f"{name}: diversity left",
+                source,
+                lambda r, arm=arm, curve=curve: kept(r, arm, curve),
+                expected,
+                (T,),
+                error=0.02,
+            )
+            for name, source, arm, curve, expected in (
+                ("One large model", "Wright (1931): H (1 - 1/n)^t", "large-gamma-1", "together",
+                 diversity(1)[1]),
+                ("Four small models together", "derived: H [(1 - M/n)^t / M + 1 - 1/M]",
+                 "small-gamma-1", "together", diversity(LABS)[1]),
+                ("One of four small models", "Wright (1931): H (1 - M/n)^t", "small-gamma-1",
+                 "within", diversity(LABS)[0]),
+            )
+        ],
+        *[
+            shape(
+                f"{name} keep more than a large one: by",
+                "Hodel and West (2025): after enough generations several are better",
+                lambda r, g=g: kept(r, f"small-gamma-{g:g}") - kept(r, f"large-gamma-{g:g}"),
+                "several are better",
+                above=0.0,
+                at=(T,),
+                differs=DIFFERS,
+            )
+            for name, g in (("Four small models", 1), ("Four small models that sharpen", KEEN))
+        ],
+    )  # fmt: skip
