@@ -4,8 +4,8 @@ difference."""
 import numpy as np
 
 from collapse import plot
-from collapse.report.draw import draw_curve, ends, generations_label
-from collapse.report.style import panels, tiny
+from collapse.report.draw import draw_curve, ends, sentence
+from collapse.report.style import COLUMN, panels, tiny
 
 CURVES = (("mean_0", "distance"), ("gold_reward", "quality"), ("between", "difference"))
 LADDER = {
@@ -18,7 +18,7 @@ ISLANDS = ("one-lineage", "islands-0", "islands-0.02", "islands-0.1", "peers")
 
 
 def draw(run, band=None):
-    figure, axes = panels(3, height=1.75)
+    figure, axes = panels(1, 2.4, 2 * COLUMN, columns=3)
     made = []
     for axis, curve, arms in ((axes[0], "mean_0", LADDER), (axes[1], "gold_reward", HILLS)):
         for index, (arm, label) in enumerate(arms.items()):
@@ -30,12 +30,16 @@ def draw(run, band=None):
     plot.law(axes[0], t, (1 - left ** (t - 1)) / (1 - left) / np.sqrt(np.pi))
     axes[0].set_ylabel("distance on the ladder")
     axes[1].set_ylabel("quality, two hills")
-    axes[1].set_xlabel(generations_label(made))
+    for axis in axes[:2]:
+        axis.set_xlabel("generation")
+    figure.notes.append(sentence(made))
+    figure.notes.append("Right: from generation 1 (open mark) to the last (full mark).")
     for index, arm in enumerate(ISLANDS):
         quality, between = (
             run.curve(arm, name)[:, 1:].mean(0) for name in ("gold_reward", "between")
         )
         plot.quality_diversity(axes[2], quality, between, run.label(arm), index)
     axes[2].set(xlabel="squared distance between islands", ylabel="quality, four hills")
-    axes[2].legend(fontsize=tiny())
+    axes[2].set(xlim=(-1, None), ylim=(0, 2.9))
+    axes[2].legend(fontsize=tiny(), loc="upper right")
     return figure

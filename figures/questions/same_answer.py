@@ -4,31 +4,41 @@ import numpy as np
 
 from collapse import plot
 from collapse.errors import UserError
+from collapse.report.curve_band import words
 from collapse.report.draw import draw_curve, ends
-from collapse.report.style import panels, tiny
+from collapse.report.style import COLUMN, panels, tiny
 from collapse.stats.intervals import t_interval
 
 CURVES = (("effective_models", "worth, models"), ("together", "diversity left"))
-OVERLAPS, GAMMAS, LABS = (0.2, 0.4, 0.6, 0.8), (1, 2, 3), 4
-SMALL = {1: "one large model", 4: "four small", 12: "twelve small"}
+OVERLAPS, GAMMAS, LABS = (0.2, 0.4, 0.6), (1, 2, 3), 4
+SMALL = {
+    "large-gamma-1": "one large model",
+    "small-gamma-1": "four small",
+    "large-gamma-1.5": "one large, sharpening",
+    "small-gamma-1.5": "four small, sharpening",
+}
 
 
 def draw(run, band=None):
     if band:
         raise UserError("The figure of same-answer has t intervals alone: leave out --interval.")
-    figure, axes = panels(4, height=1.75)
+    figure, axes = panels(2, 2.2, 2 * COLUMN, columns=2)
     for axis, gamma in zip(axes[:2], (1, 2), strict=True):
         names = [f"model {k + 1}" for k in range(LABS)]
         plot.similarity(axis, chances(run, f"overlap-0.6-gamma-{gamma}"), names, "same answer")
         axis.set_title(f"overlap 0.6, gamma {gamma}")
     worth(axes[2], run)
-    for index, (models, label) in enumerate(SMALL.items()):
-        draw_curve(axes[3], run, f"small-{models}-gamma-1", "together", index, label)
+    made = [
+        ("together", draw_curve(axes[3], run, arm, "together", index, label))
+        for index, (arm, label) in enumerate(SMALL.items())
+    ]
+    figure.notes.append(f"Bottom: dashed, the law; right: {words(made)}.")
     ends(axes[3], run.generations)
     axes[3].set(xlabel="generation", ylabel="1 - sum p$^2$ of all", title="on their own output")
-    axes[3].legend(fontsize=tiny())
-    legend_of = axes[2].legend(fontsize=tiny(), ncols=2)
-    legend_of.set_title("overlap", {"size": tiny()})
+    axes[3].set_ylim(0, 1.3)
+    axes[3].legend(fontsize=tiny(), ncols=2, loc="upper right")
+    look = {"fontsize": tiny(), "title_fontsize": tiny(), "ncols": 3}
+    axes[2].legend(title="overlap", loc=(0.25, 0.2), **look)
     return figure
 
 
