@@ -36,7 +36,7 @@ def draw(run, band=None):
     ends(axes[3], run.generations)
     axes[3].set(xlabel="generation", ylabel="1 - sum p$^2$ of all", title="on their own output")
     axes[3].set_ylim(0, 1.3)
-    axes[3].legend(fontsize=tiny(), ncols=2, loc="upper right")
+    axes[3].legend(fontsize=tiny(), ncols=2, loc="upper right", columnspacing=1, handlelength=1.6)
     look = {"fontsize": tiny(), "title_fontsize": tiny(), "ncols": 3}
     axes[2].legend(title="overlap", loc=(0.25, 0.2), **look)
     return figure

@@ -29,7 +29,7 @@ from collapse import (
 )
 from collapse.scenario.published import comparison, number, shape
 
-SIZES = {"quick": 200, "laptop": 2000}  # seeds
+SIZES = {"quick": 400, "laptop": 4000}  # seeds
 JOKES, N, T = 30, 400, 30  # jokes, rows, generations
 SHARES = (0.0, 0.05, 0.1, 0.2, 0.5, 1.0)  # of the rows that are dreamt
 NOISE = 0.1  # chance that a dreamt joke is any

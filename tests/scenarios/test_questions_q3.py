@@ -6,7 +6,7 @@ import functools
 import jax
 import pytest
 
-from collapse import Corrupted, FreshMix, KeepAll, Plain
+from collapse import Corrupted, FreshMix, KeepAll, Plain, TopFraction
 from collapse.commands.reproduce.rows import built
 from collapse.loop.simulate import run_arm
 from collapse.scenario.claims import check
@@ -55,7 +55,7 @@ SABOTAGE = (
     ("same-answer", "each-other", "regime.alpha", 0.0, "Trained on each other, models"),
     ("same-answer", "each-other", "regime.alpha", 0.0, "But each has more answers"),
     ("same-answer", "large-gamma-1", "n", 8, "One large model"),
-    ("same-answer", "small-gamma-1", "model.reads", "all", "Four small models together"),
+    ("same-answer", "small-gamma-1", "judge", TopFraction(), "Four small models together"),
     ("same-answer", "small-gamma-1", "n", 64, "One of four small models"),
     ("same-answer", "small-gamma-1", "model.reads", "all", "Four small models keep"),
     ("same-answer", "small-gamma-1.5", "model.reads", "all", "Four small models that sharpen"),
@@ -69,9 +69,9 @@ SABOTAGE = (
     ("evolution", "islands-0.1", "regime.rate", 0.02, "Migration of 10% raises"),
     ("evolution", "islands-0.1", "regime.rate", 0.0, "And at 10% it ends"),
     ("evolution", "peers", "judge", KeepAll(), "Islands that judge one another"),
-    ("evolution", "peers", "regime.rate", 1.0, "And on nothing that is good"),
-    ("dreams", "noise-0.2", "regime.sampler", Corrupted(0.2), "Every share of noisy dreams"),
-    ("dreams", "noise-0.2", "regime.share", 0.02, "20% noisy dreams"),
+    ("evolution", "peers", "judge", "islands-0", "And on nothing that is good"),
+    ("dreams", "noise-0.2", "regime.sampler", Corrupted(0.4), "Every share of noisy dreams"),
+    ("dreams", "noise-0.2", "regime.share", 1.0, "20% noisy dreams"),
     ("dreams", "noise-0.2", "regime.share", 0.0, "Dreams help"),
     ("dreams", "noise-1", "regime.share", 0.2, "Too many hurt"),
     ("dreams", "random-0.02", "regime.share", 0.2, "2% of random jokes"),
@@ -97,7 +97,7 @@ ALONE = (
         "Four are worth, overlap 0.6, gamma 2",
     ),
     ("evolution", "selection", "judge.k", 4, "Selection alone"),
-    ("dreams", "noise-0.2", "regime.share", 0.02, "20% noisy dreams"),
+    ("dreams", "noise-0.2", "regime.share", 1.0, "20% noisy dreams"),
 )
 
 
@@ -107,8 +107,10 @@ def curves_of(name: str, arm: str, seeds: int) -> dict:
 
 
 def sabotaged(name: str, arm: str, field: str, value, seeds: int) -> dict:
-    """The curves of an arm with another setting; settings beside parts are the arm's own."""
-    other = changed(built(name, "quick").arms[arm], field, value)
+    """The curves of an arm with another setting: a value, or what the arm of that name has."""
+    arms = built(name, "quick").arms
+    value = getattr(arms[value], field) if isinstance(value, str) and value in arms else value
+    other = changed(arms[arm], field, value)
     return run_arm(jax.random.key(0), other, seeds)["curves"]
 
 
