@@ -130,6 +130,7 @@ def scenario(size: str = "quick") -> Scenario:
         }
         | {f"islands-{rate:g}": f"islands, migration {rate:g}" for rate in RATES},
         seeds=seeds,
+        show=lambda point: str(np.round(np.asarray(point), 1)),
         claims=claims(),
     )
 

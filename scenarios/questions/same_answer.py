@@ -103,11 +103,11 @@ def collisions(overlap: float, gamma: float, own=STEEP, alpha=0.0, steps=1):
     real = np.stack([
         overlap * source(0, STEEP) + (1 - overlap) * source(k, own) for k in range(1, LABS + 1)
     ])  # fmt: skip
-    said = heard = None
-    for _ in range(steps):
-        p = real if heard is None else (1 - alpha) * real + alpha * heard
+    said = real
+    for step in range(steps):
+        share = alpha if step else 0.0
+        p = (1 - share) * real + share * said.mean(0)
         said = p**gamma / (p**gamma).sum(1, keepdims=True)
-        heard = said.mean(0)
     products = said @ said.T
     same = np.trace(products) / LABS
     return same, (products.sum() - LABS * same) / (LABS * (LABS - 1))
@@ -153,7 +153,7 @@ def claims() -> tuple:
 
     def diversity(models):
         """1 - sum p^2 of one model and of all together."""
-        law = population.island_heterozygosity(T, ROWS, models, 1 - (STEEP**2).sum())
+        law = population.island_heterozygosity(np.array(T), ROWS, models, 1 - (STEEP**2).sum())
         return tuple(map(float, law))
 
     grid = [(o, g) for o in OVERLAPS for g in GAMMAS]
