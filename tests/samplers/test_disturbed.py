@@ -2,7 +2,6 @@
 
 import equinox as eqx
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 from scipy import stats
@@ -93,4 +92,3 @@ def test_what_cannot_be_disturbed_is_told():
     assert "Recombined reads points" in errors(c.zipf(4), c.Recombined())
     assert "at least two numbers" in errors(c.Gaussian(0.0, 1.0), c.Recombined())
     prepare(c.Arm(truth=c.Gaussian(0.0, 1.0), sampler=c.Corrupted(1.5), n=8, generations=2))
-    assert jnp.ndim(c.Corrupted(0.3).strength) == 0

@@ -89,13 +89,7 @@ SABOTAGE = (
 
 # For the fast test: a claim about one arm alone, and a setting that it must notice.
 ALONE = (
-    (
-        "same-answer",
-        "overlap-0.6-gamma-2",
-        "regime.beta",
-        0.5,
-        "Four are worth, overlap 0.6, gamma 2",
-    ),
+    ("same-answer", "large-gamma-1", "n", 8, "One large model"),
     ("evolution", "selection", "judge.k", 4, "Selection alone"),
     ("dreams", "noise-0.2", "regime.share", 1.0, "20% noisy dreams"),
 )
