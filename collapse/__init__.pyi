@@ -77,6 +77,7 @@ from .measures.neighbours import PrecisionRecall as PrecisionRecall
 from .measures.outcomes import OutcomeShares as OutcomeShares
 from .measures.population import (
     AgreementWhenWrong as AgreementWhenWrong,
+    MemberCollision as MemberCollision,
     MemberMeans as MemberMeans,
     MemberSpread as MemberSpread,
 )
@@ -154,11 +155,13 @@ from .regimes import (
     Balanced as Balanced,
     Completions as Completions,
     Crawler as Crawler,
+    Dreams as Dreams,
     Expanding as Expanding,
     FixedRealMix as FixedRealMix,
     FreshMix as FreshMix,
     FreshMixPopulation as FreshMixPopulation,
     Incremental as Incremental,
+    Islands as Islands,
     MultiModel as MultiModel,
     PastMixture as PastMixture,
     RealKeep as RealKeep,
@@ -193,6 +196,7 @@ from .rewards.external import ExternalReward as ExternalReward
 from .rewards.features import Confidence as Confidence, Similarity as Similarity, Steps as Steps
 from .rewards.llm.endpoint import Endpoint as Endpoint
 from .rewards.panel import Panel as Panel
+from .rewards.peers import PeerLikelihood as PeerLikelihood
 from .rewards.time_varying import Drift as Drift, Flipped as Flipped, SwapAveraged as SwapAveraged
 from .runs.directory import run_scenario as run_scenario
 from .runs.run import Run as Run, load as load
@@ -210,6 +214,7 @@ from .samplers.base import (
     TopP as TopP,
 )
 from .samplers.beam import Beam as Beam
+from .samplers.disturbed import Corrupted as Corrupted, Recombined as Recombined
 from .samplers.penalised import Penalised as Penalised
 from .samplers.power import Power as Power
 from .scenario.claims import Claim as Claim

@@ -16,6 +16,7 @@ from collapse.models.capabilities import HasCovariance, HasMean, HasProbabilitie
 from collapse.models.distributions.regression import LinearRegression
 from collapse.models.population import members_of
 from collapse.part import Numbers, array, register
+from collapse.types import REAL
 
 TURNED = ("order", "rotation", "shift")
 
@@ -93,6 +94,69 @@ class MemberMeans(Measure):
         at = at if len(at) == self.members else at[:1] * self.members
         curves = {f"mean_{k}": x for k, x in enumerate(at)}
         return curves | {"average": jnp.stack(at).mean()}
+
+
+@register("member-collision", "probability that answers of one model, or of two, are the same")
+@final
+class MemberCollision(Measure):
+    """How alike the members of a population answer, by what they say, sampler included.
+
+    Curves: own_collision, the probability that two answers of a member are the same, on average
+    over members; cross_collision, the same of answers of two members, on average over pairs;
+    collision_ratio, the second over the first (1: the members are one); effective_models, M own /
+    (own + (M - 1) cross), how many models without a common answer are as diverse as the M members.
+    Collisions are unbiased: a row is not compared with itself. With ``pairs`` also collision_0_0,
+    collision_0_1 and so on, for each pair of members. At generation 0 the members are their private
+    sources.
+    """
+
+    pairs: bool = eqx.field(static=True, default=False)
+    _: KW_ONLY
+    members: int = eqx.field(static=True, default=2)  # filled in by ``prepare``
+
+    @property
+    def curves(self) -> dict[str, Curve]:
+        same = Curve("probability", 0, 1, "less", ("order",), "none")
+        ratio = "relative bias of order 1/n"
+        curves = {
+            "own_collision": same,
+            "cross_collision": same,
+            "collision_ratio": Curve("ratio", 0, math.inf, "less", ("order",), ratio),
+            "effective_models": Curve("models", 0, math.inf, "more", ("order",), ratio),
+        }
+        each = Curve("probability", 0, 1, "less", (), "none")
+        return curves | ({f"collision_{a}_{b}": each for a, b in self._pairs} if self.pairs else {})
+
+    @property
+    def _pairs(self) -> list[tuple[int, int]]:
+        return [(a, b) for a in range(self.members) for b in range(a, self.members)]
+
+    def bind(self, arm) -> "MemberCollision":
+        return MemberCollision(self.pairs, members=len(members_of(arm.model)))
+
+    def measure(self, key, view):
+        output, count = view.output, self.members
+        numbers, bound = view.truth.identify(output.rows)
+        member = jnp.where(output.source >= 0, output.source, REAL - 1 - output.source)
+        mass = jnp.where((member >= 0) & (member < count), output.mass, 0)
+        said = jnp.zeros((count, bound)).at[member.clip(0, count - 1), numbers].add(mass)
+        itself = jnp.zeros((count, count)) if view.batch.exact else jnp.diag(said.sum(1))
+        collision = (said @ said.T - itself) / (jnp.outer(said.sum(1), said.sum(1)) - itself)
+        own = jnp.trace(collision) / count
+        cross = (collision.sum() - jnp.trace(collision)) / (count * (count - 1))
+        curves = {
+            "own_collision": own,
+            "cross_collision": cross,
+            "collision_ratio": cross / own,
+            "effective_models": count * own / (own + (count - 1) * cross),
+        }
+        each = {f"collision_{a}_{b}": collision[a, b] for a, b in self._pairs}
+        return curves | (each if self.pairs else {})
+
+    def check_compatible(self, arm):
+        if len(members_of(arm.model)) < 2:
+            return ["MemberCollision compares models: it needs a Population of at least two."]
+        return super().check_compatible(arm)
 
 
 @register("agreement-when-wrong", "probability that wrong models give the same wrong answer")

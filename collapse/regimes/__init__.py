@@ -11,6 +11,7 @@ from collapse.regimes.accumulate import (
 )
 from collapse.regimes.base import Regime
 from collapse.regimes.completions import Completions
+from collapse.regimes.dreams import Dreams
 from collapse.regimes.mixes import (
     FixedRealMix,
     FreshMix,
@@ -18,7 +19,7 @@ from collapse.regimes.mixes import (
     RealKeep,
     WeightedFreshMix,
 )
-from collapse.regimes.multi_model import MultiModel, PastMixture
+from collapse.regimes.multi_model import Islands, MultiModel, PastMixture
 from collapse.regimes.web import Crawler, Web
 
 __all__ = [
@@ -27,11 +28,13 @@ __all__ = [
     "Balanced",
     "Completions",
     "Crawler",
+    "Dreams",
     "Expanding",
     "FixedRealMix",
     "FreshMix",
     "FreshMixPopulation",
     "Incremental",
+    "Islands",
     "MultiModel",
     "PastMixture",
     "RealKeep",

@@ -101,3 +101,39 @@ class MultiModel(Regime):
 
     def absorb(self, key, pool, fresh, truth, sampler, t, model=None, judged=None):
         return joined(halves(pool)[0], fresh)
+
+
+@register("islands", "populations whose members exchange a share of their output")
+@final
+class Islands(Regime):
+    """The island model (Wright 1931): every member of a population trains on its own output, but
+    for a share ``rate`` of its rows, which go to the other members in turn.
+
+    The rows that leave are spread evenly over the kept rows of a member, so that their number is
+    fixed: of m kept rows, ``rate`` m, rounded down. No row goes to two members. The population must
+    read its "own" output; rate 0 is isolation, and (K - 1) / K with K members a full mixture.
+    """
+
+    kinds = ("items",)
+    stale = False
+
+    rate: Numbers = within("[0, 1]", default=0.1)
+
+    def absorb(self, key, pool, fresh, truth, sampler, t, model=None, judged=None):
+        members, own, kept = len(model), fresh.source, fresh.weight > 0
+        of = jax.nn.one_hot(own, members, dtype=jnp.int32) * kept[:, None]
+        rank = jnp.take_along_axis(jnp.cumsum(of, axis=0), own[:, None], 1)[:, 0]  # from 1 on
+        left = lambda rows: jnp.floor(rows * self.rate + 1e-3).astype(own.dtype)  # noqa: E731
+        before = left(rank - 1)
+        goal = (own + 1 + before % (members - 1)) % members
+        leaves = kept & (left(rank) > before)
+        return replace(fresh, source=jnp.where(leaves, goal, own))
+
+    def check_compatible(self, arm):
+        errors, members = super().check_compatible(arm), getattr(arm.model, "members", ())
+        if len(members) < 2 or arm.model.reads != "own":
+            errors.append(
+                "Islands needs a Population of at least two members that read their own output:"
+                ' Population.of(members, reads="own").'
+            )
+        return errors

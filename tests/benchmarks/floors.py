@@ -12,7 +12,12 @@ import numpy as np
 
 import collapse as c
 from collapse.loop.simulate import run_arm
-from collapse.measures.population import AgreementWhenWrong, MemberMeans, MemberSpread
+from collapse.measures.population import (
+    AgreementWhenWrong,
+    MemberCollision,
+    MemberMeans,
+    MemberSpread,
+)
 from collapse.measures.risk import Accuracy, CrossRisk, DownstreamRidge, ExcessRisk, Labels
 from collapse.measures.tails import Rate, Share, Survival, Undecided
 from collapse.numerics.pytree import replace
@@ -78,6 +83,12 @@ def arms() -> dict:
             c.Sources(None, (prompts, prompts)),
             c.Population.of([prompts, prompts], reads="own"),
             (AgreementWhenWrong(np.zeros(5)),),
+            1000,
+        ),
+        "two labs": arm(
+            c.Sources(None, (zipf, zipf)),
+            c.Population.of([zipf, zipf], reads="own"),
+            (MemberCollision(),),
             1000,
         ),
         "lines": arm(c.Sources(None, (labels, labels)), lines, (CrossRisk(),), 1000),

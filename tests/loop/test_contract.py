@@ -86,7 +86,7 @@ def rewards() -> dict:
     return {
         p.name: made.get(p.name) or load(p.where)()
         for p in parts()
-        if p.kind == "reward" and p.name != "external"
+        if p.kind == "reward" and p.name not in ("external", "peers")  # of populations
     }
 
 
@@ -118,6 +118,8 @@ def samplers() -> dict:
         "beam": c.Beam(2),
         "penalised": c.Penalised(1.5),
         "support": c.Support(),
+        "corrupted": c.Corrupted(0.1),
+        "recombined": c.Recombined(),
     }
 
 
@@ -131,7 +133,8 @@ def learners() -> dict:
 
 def regimes() -> dict:
     made = {"weighted-fresh-mix": c.WeightedFreshMix(0.25)}
-    own = [p for p in parts() if p.kind == "regime"]
+    made["dreams"] = c.Dreams(0.25, sampler=c.Plain())
+    own = [p for p in parts() if p.kind == "regime" and p.name != "islands"]  # of populations
     found = {p.name: made.get(p.name) or load(p.where)() for p in own}
     return {name: regime for name, regime in found.items() if isinstance(regime, Regime)}
 
@@ -221,6 +224,8 @@ ONLY = {  # parts that know one kind of item
     "distance": ("points",),
     "confidence": ("points",),
     "covariance-scale": ("points",),
+    "corrupted": ("outcomes", "points"),
+    "recombined": ("points",),
 }
 FINITE = ("categorical", "conditional", "bigram", "answers", "token-table")
 TOKENS = (*FINITE, "ngram")
@@ -243,7 +248,7 @@ def clash(names: dict) -> bool:
         sampler in ("power", "beam", "penalised") and model != "token-table",
         exact and model not in FINITE,
         exact and (reward in CHANCE or judge in ("mmr", "dpp", "novelty")),
-        exact and regime in STALE + OWN_ROWS and regime not in ("accumulate", "web"),
+        exact and regime in (*STALE, *OWN_ROWS, "dreams") and regime not in ("accumulate", "web"),
         regime == "completions" and model != "token-table",
         learner in ("reinforce", "grpo", "preference") and model not in FINITE,
         learner == "process" and model != "token-table",

@@ -10,9 +10,15 @@ import collapse as c
 from collapse.curve import BLINDNESS, Curve
 from collapse.measures.fidelity import tail_bound
 from collapse.measures.outcomes import OutcomeShares
-from collapse.measures.population import AgreementWhenWrong, MemberMeans, MemberSpread
+from collapse.measures.population import (
+    AgreementWhenWrong,
+    MemberCollision,
+    MemberMeans,
+    MemberSpread,
+)
 from collapse.measures.risk import Accuracy, CrossRisk, DownstreamRidge, ExcessRisk, Labels
 from collapse.measures.tails import Share, Undecided
+from collapse.numerics.pytree import replace
 from collapse.types import Batch, Pool, View
 from tests.shared import shipped_curves
 
@@ -229,6 +235,17 @@ def of_members(how):
     members = [c.Gaussian(moved(m, how), spread(k * covs, how)) for k, m in enumerate(means, 1)]
     members = c.Population.of([*members[1:], members[0]] if how == "order" else members)
     return (MemberSpread(), MemberMeans(0, members=3)), view_of([], members, members)
+
+
+def of_what_members_say(how):
+    if how not in (None, "order"):
+        return None
+    rows, source = np.random.default_rng(7).integers(0, 4, 30), np.arange(30) % 3
+    if how:
+        rows, source = rows[::-1], (source[::-1] + 1) % 3
+    view = view_of(rows, c.uniform(4), c.uniform(4))
+    batch = replace(view.batch, source=jnp.asarray(source, jnp.int32))
+    return (MemberCollision(members=3),), replace(view, batch=batch)
 
 
 def of_verdicts(how):
