@@ -149,6 +149,7 @@ from .regimes import (
     AccumulateSubsample as AccumulateSubsample,
     Balanced as Balanced,
     Expanding as Expanding,
+    FillHardest as FillHardest,
     FixedRealMix as FixedRealMix,
     FreshMix as FreshMix,
     FreshMixPopulation as FreshMixPopulation,

@@ -93,6 +93,7 @@ UNNAMED = {
     "FreshMix": "share",
     "WeightedFreshMix": "share",
     "FreshMixPopulation": "share",
+    "FillHardest": "below",
     "RealKeep": "share",
     "Wording": "vocab_size",
     "TailMass": "share",

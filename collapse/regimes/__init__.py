@@ -10,6 +10,7 @@ from collapse.regimes.accumulate import (
     ReplaceMultiple,
 )
 from collapse.regimes.base import Regime
+from collapse.regimes.hardest import FillHardest
 from collapse.regimes.mixes import (
     FixedRealMix,
     FreshMix,
@@ -24,6 +25,7 @@ __all__ = [
     "AccumulateSubsample",
     "Balanced",
     "Expanding",
+    "FillHardest",
     "FixedRealMix",
     "FreshMix",
     "FreshMixPopulation",
