@@ -3,36 +3,55 @@
 import jax
 import pytest
 
-from collapse import FillHardest
 from collapse.commands.reproduce.rows import built
 from collapse.loop.simulate import run_arm
-from collapse.numerics.pytree import replace
 from collapse.scenario.claims import check
 from collapse.scenario.published import together
+from tests.scenarios.test_published_rl import changed
 
+KEY = jax.random.key(0)
 slow = pytest.mark.slow
 
-# (scenario, seeds, start of the claim's name, arm, its changed fields, other arms of the claim)
+# (scenario, seeds, start of the claim's name, arm, its changed field, the value, other arms)
 ARMS = [
-    ("amin-weak-data", 1, "Labels for the hardest prompts", "hardest",
-     {"regime": FillHardest(0.5, real_start=False)}),
-    ("amin-weak-data", 1, "The labeller may be right", "weaker",
-     {"regime": FillHardest(0.45, real_start=False)}),
+    ("amin-weak-data", 1, "Labels for the hardest prompts", "hardest", "regime.below", 0.5),
+    ("amin-weak-data", 1, "The labeller may be right", "weaker", "regime.below", 0.45),
+    ("qiao-selection", 8, "A centre that is right", "replace-unbiased", "judge.fraction", 0.06),
+    ("qiao-selection", 8, "Selection takes away", "accumulate-select", "judge.fraction", 0.9,
+     "accumulate"),
 ]  # fmt: skip
 
 
 @slow
 @pytest.mark.parametrize("case", ARMS, ids=lambda case: f"{case[0]}: {case[2]}")
 def test_a_changed_arm_is_noticed(case):
-    name, seeds, start, arm, fields, *others = case
+    name, seeds, start, arm, field, value, *others = case
     scenario = built(name, "quick")
     arms, (claim,) = scenario.arms, [c for c in scenario.claims if c.name.startswith(start)]
     curves = {other: curves_of(arms[other], seeds) for other in others}
     good = curves | {arm: curves_of(arms[arm], seeds)}
     assert check(claim, together(good)).verdict in ("holds", "holds in shape")
-    bad = curves | {arm: curves_of(replace(arms[arm], **fields), seeds)}
+    bad = curves | {arm: curves_of(changed(arms[arm], field, value), seeds)}
     assert check(claim, together(bad)).verdict == "does not hold"
 
 
 def curves_of(arm, seeds):
-    return run_arm(jax.random.key(0), arm, seeds)["curves"]
+    return run_arm(KEY, arm, seeds)["curves"]
+
+
+# (scenario, evidence, seeds, start of the claim's name, constant, its changed value)
+CONSTANTS = [
+    ("qiao-selection", "ten truths", 8, "replace-select: trace", "KEPT", 0.2),
+]
+
+
+@slow
+@pytest.mark.parametrize("case", CONSTANTS, ids=lambda case: f"{case[0]}: {case[3]}")
+def test_a_changed_constant_of_the_evidence_is_noticed(case, monkeypatch):
+    name, evidence, seeds, start, constant, value = case
+    scenario = built(name, "quick")
+    function = scenario.evidence[evidence]
+    claim = next(c for c in scenario.claims if c.name.startswith(start))
+    assert check(claim, function(KEY, seeds)).verdict in ("holds", "holds in shape")
+    monkeypatch.setitem(function.__globals__, constant, value)
+    assert check(claim, function(KEY, seeds)).verdict == "does not hold"
