@@ -19,6 +19,8 @@ ARMS = [
     ("qiao-selection", 8, "A centre that is right", "replace-unbiased", "judge.fraction", 0.06),
     ("qiao-selection", 8, "Selection takes away", "accumulate-select", "judge.fraction", 0.9,
      "accumulate"),
+    ("kazdan-cardinality", 500, "The same in the loop", "256-real", "regime.share", 0.2,
+     "1792-real"),
 ]  # fmt: skip
 
 
@@ -42,7 +44,11 @@ def curves_of(arm, seeds):
 # (scenario, evidence, seeds, start of the claim's name, constant, its changed value)
 CONSTANTS = [
     ("qiao-selection", "ten truths", 8, "replace-select: trace", "KEPT", 0.2),
-]
+    ("kazdan-cardinality", "grid", 500, "Risk by real and synthetic rows", "D", 6),
+    ("kazdan-cardinality", "grid", 2000, "4096 real rows", "WORTH", 2000),
+    ("kazdan-cardinality", "grid", 500, "The number of real rows explains", "REAL",
+     (2048, 3000, 4096, 5000)),
+]  # fmt: skip
 
 
 @slow
