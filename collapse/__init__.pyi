@@ -67,6 +67,7 @@ from .measures.fidelity import (
 )
 from .measures.latent import LatentSpread as LatentSpread
 from .measures.lexical import Wording as Wording
+from .measures.memorisation import NearestTraining as NearestTraining
 from .measures.modes import (
     MixtureDistance as MixtureDistance,
     ModeCoverage as ModeCoverage,

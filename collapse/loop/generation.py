@@ -112,7 +112,10 @@ def conclude(arm: Arm, state: State, learner, undefined, view: View, verdict, ju
     health["diverged"] = view.model.diverged().astype(int)
     blurred = cut_by_rounding(verdict.reward, seen.weight, view.batch.mass, view.compared)
     health["blurred"] = blurred.astype(int)
-    whole = replace(view, truth=arm.truth, verdict=seen, fresh=fresh)
+    data = None
+    if any(measure.reads_data for measure in arm.measures):
+        data = arm.regime.select(keys["select"], state.pool, view.t)
+    whole = replace(view, truth=arm.truth, verdict=seen, fresh=fresh, data=data)
     return next_state, record(arm.measures, whole, health, keys["measure"])
 
 

@@ -3,6 +3,7 @@
 import jax
 import pytest
 
+from collapse import AccumulateSubsample
 from collapse.commands.reproduce.rows import built
 from collapse.loop.simulate import run_arm
 from collapse.scenario.claims import check
@@ -21,6 +22,10 @@ ARMS = [
      "accumulate"),
     ("kazdan-cardinality", 500, "The same in the loop", "256-real", "regime.share", 0.2,
      "1792-real"),
+    ("shi-memorisation", 40, "Replace: the output comes nearer", "replace", "regime",
+     AccumulateSubsample()),
+    ("shi-memorisation", 40, "Items far from one another", "subsample-select", "judge.trade", 1.0,
+     "subsample"),
 ]  # fmt: skip
 
 
