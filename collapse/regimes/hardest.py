@@ -4,7 +4,6 @@ from typing import final
 
 import jax.numpy as jnp
 
-from collapse.models.capabilities import offers
 from collapse.part import Numbers, register, within
 from collapse.regimes.base import Regime, in_slots, joined, merged, real_rows, scaled
 
@@ -41,7 +40,7 @@ class FillHardest(Regime):
 
     def check_compatible(self, arm):
         errors = super().check_compatible(arm)
-        if not offers(arm.model, "pairs", "prompt"):
+        if not hasattr(arm.model, "pairs"):
             name = type(arm.model).__name__
             errors.append(
                 f"FillHardest is for models with prompts, such as Conditional, not {name}."
