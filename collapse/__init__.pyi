@@ -68,6 +68,7 @@ from .measures.fidelity import (
 from .measures.given_rows import GivenRows as GivenRows
 from .measures.latent import LatentSpread as LatentSpread
 from .measures.lexical import Wording as Wording
+from .measures.memorisation import NearestTraining as NearestTraining
 from .measures.modes import (
     MixtureDistance as MixtureDistance,
     ModeCoverage as ModeCoverage,
@@ -157,6 +158,7 @@ from .regimes import (
     Crawler as Crawler,
     Dreams as Dreams,
     Expanding as Expanding,
+    FillHardest as FillHardest,
     FixedRealMix as FixedRealMix,
     FreshMix as FreshMix,
     FreshMixPopulation as FreshMixPopulation,

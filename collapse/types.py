@@ -88,7 +88,7 @@ class View(eqx.Module):
     said: Any = None  # (m,) what a judge outside JAX thinks of the candidates
     verdict: Verdict | None = None
     fresh: Pool | None = None
-    data: Pool | None = None  # what the model was fitted to; None for a judge
+    data: Pool | None = None  # what the model was fitted to, for measures that ``reads_data``
 
     @property
     def items(self) -> Any:

@@ -99,6 +99,7 @@ UNNAMED = {
     "FreshMix": "share",
     "WeightedFreshMix": "share",
     "FreshMixPopulation": "share",
+    "FillHardest": "below",
     "RealKeep": "share",
     "Dreams": "share",
     "Islands": "rate",

@@ -79,6 +79,11 @@ def synthetic(data: Pool) -> Array:
     return data.source != REAL
 
 
+def generation_of(data: Pool) -> Array:
+    """The generation that trains on these data: the one after that which drew the last row."""
+    return data.born.max() + 1
+
+
 def scaled_rows(data: Pool, factor: Array) -> Pool:
     """The pool with the mass of row i multiplied by factor[i]."""
     return replace(data, mass=data.mass * factor)

@@ -15,11 +15,19 @@ import jax.numpy as jnp
 from jax import Array
 
 from collapse.learners.advantage import BASELINES, advantage
-from collapse.learners.base import Learner, log_ratio, moved, scaled_rows, synthetic
+from collapse.learners.base import (
+    Learner,
+    generation_of,
+    log_ratio,
+    moved,
+    scaled_rows,
+    synthetic,
+)
 from collapse.models.base import choose
 from collapse.part import Numbers, at_least, one_of, positive, register
 from collapse.regimes import Replace
 from collapse.samplers.base import Plain
+from collapse.schedule import Schedule, value_at
 
 DIVERGENCES = ("reverse", "forward", "js")
 
@@ -29,7 +37,8 @@ class _FromRewards(Learner):
 
     ``kl_coef`` is the weight of the divergence from the reference: "reverse" is KL(p || reference),
     "forward" KL(reference || p) and "js" Jensen and Shannon's (DPH-RL, 2025). ``k`` is that of the
-    baseline "pass-at-k" (Chen et al. 2025).
+    baseline "pass-at-k" (Chen et al. 2025). ``entropy`` is the weight of the entropy bonus, in
+    generation t that of t if it is a ``Schedule``, for example one that falls to 0.
 
     They need rows drawn by the previous generation's unmodified model. ``corrected`` stores the
     log-probability under which each row was drawn, and weights older or modified rows by the
@@ -42,7 +51,7 @@ class _FromRewards(Learner):
     baseline: str = one_of(*BASELINES, default="mean")
     kl_coef: Numbers | None = at_least(0, default=None)
     divergence: str = one_of(*DIVERGENCES)
-    entropy: Numbers | None = at_least(0, default=None)
+    entropy: Array | float | Schedule | None = at_least(0, default=None)
     k: int = at_least(1, default=4, static=True)
     corrected: bool = eqx.field(static=True, default=False)
 
@@ -61,15 +70,17 @@ class _FromRewards(Learner):
         """(n, ...) log-probabilities of the units that are rewarded: here whole rows."""
         return model.log_prob(rows)
 
-    def held_back(self, log_prob: Array, anchor_log_prob: Array | None, counted: Array) -> Array:
-        """(slots,) penalty per row from the KL anchor and the entropy bonus, to be subtracted from
-        its advantage."""
+    def held_back(
+        self, log_prob: Array, anchor_log_prob: Array | None, counted: Array, t: Array
+    ) -> Array:
+        """(slots,) penalty per row from the KL anchor and the entropy bonus of generation ``t``, to
+        be subtracted from its advantage."""
         off = jnp.zeros_like(log_prob)
         if self.kl_coef is not None:
             log = log_ratio(log_prob, anchor_log_prob, counted)
             off = off + self.kl_coef * divergence_slope(log, self.divergence)
         if self.entropy is not None:
-            off = off + self.entropy * jnp.where(counted, log_prob, 0)
+            off = off + value_at(self.entropy, t) * jnp.where(counted, log_prob, 0)
         return off
 
     def check_compatible(self, arm):
@@ -141,7 +152,8 @@ class RewardWeighted(_FromRewards):
         counted, drawn = data.count > 0, synthetic(data)
         log_prob = model.log_prob(data.rows)
         anchor = reference.log_prob(data.rows) if self.kl_coef is not None else None
-        log = data.notes["advantage"] - self.held_back(log_prob, anchor, counted)
+        off = self.held_back(log_prob, anchor, counted, generation_of(data))
+        log = data.notes["advantage"] - off
         log = self.learning_rate * log
         if self.corrected:
             log = log + log_ratio(log_prob, data.notes["behaviour"], counted)
@@ -188,7 +200,8 @@ class GradientStep(_FromRewards):
         log_prob = self.log_prob_at(model, net, data.rows)
         ratio = jnp.exp(log_ratio(log_prob, old, counted & drawn))
         gain = data.notes["advantage"]
-        off = jax.lax.stop_gradient(self.held_back(log_prob, anchor, counted & drawn))
+        off = self.held_back(log_prob, anchor, counted & drawn, generation_of(data))
+        off = jax.lax.stop_gradient(off)
         objective = ratio * gain
         if self.clip is not None:
             high = self.clip if self.clip_high is None else self.clip_high

@@ -60,8 +60,8 @@ class ProcessGradient(GradientStep):
             deviation = jnp.where(count > 1, deviation * count / jnp.maximum(count - 1, 1), 0)
         return deviation.reshape(-1, shape[2])
 
-    def held_back(self, log_prob, anchor_log_prob, counted):
-        return to_come(super().held_back(log_prob, anchor_log_prob, counted))
+    def held_back(self, log_prob, anchor_log_prob, counted, t):
+        return to_come(super().held_back(log_prob, anchor_log_prob, counted, t))
 
     def log_prob(self, model, rows):
         return model.token_log_probs(rows)

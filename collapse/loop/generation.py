@@ -112,8 +112,9 @@ def conclude(arm: Arm, state: State, learner, undefined, view: View, verdict, ju
     health["diverged"] = view.model.diverged().astype(int)
     blurred = cut_by_rounding(verdict.reward, seen.weight, view.batch.mass, view.compared)
     health["blurred"] = blurred.astype(int)
-    # The same choice as in ``propose``; the compiler keeps one of the two.
-    data = arm.regime.select(keys["select"], state.pool, view.t)
+    data = None
+    if any(measure.reads_data for measure in arm.measures):
+        data = arm.regime.select(keys["select"], state.pool, view.t)
     whole = replace(view, truth=arm.truth, verdict=seen, fresh=fresh, data=data)
     return next_state, record(arm.measures, whole, health, keys["measure"])
 

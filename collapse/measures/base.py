@@ -20,6 +20,7 @@ class Measure(Part):
     curves: ClassVar[dict[str, Curve]] = {}
     asks: ClassVar[dict[str, tuple[str, ...]]] = {}  # {"model": ("mean",), "truth": ("mean",)}
     reads: ClassVar[str] = "output"  # "model" if it reads only model and truth and no items
+    reads_data: ClassVar[bool] = False  # True if it needs ``view.data``, the training data
 
     def __init_subclass__(cls, **settings):
         super().__init_subclass__(**settings)

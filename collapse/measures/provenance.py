@@ -17,6 +17,7 @@ class SyntheticShare(Measure):
     generation 0. Regimes that merge supports or summaries, and those that call rows private, keep
     no account of it: ``Web`` and mixes of items do."""
 
+    reads_data = True
     curves: ClassVar = {
         "synthetic_share": Curve("share", 0, 1, "less", ("copies", "order"), "none"),
     }

@@ -12,6 +12,7 @@ from collapse.regimes.accumulate import (
 from collapse.regimes.base import Regime
 from collapse.regimes.completions import Completions
 from collapse.regimes.dreams import Dreams
+from collapse.regimes.hardest import FillHardest
 from collapse.regimes.mixes import (
     FixedRealMix,
     FreshMix,
@@ -30,6 +31,7 @@ __all__ = [
     "Crawler",
     "Dreams",
     "Expanding",
+    "FillHardest",
     "FixedRealMix",
     "FreshMix",
     "FreshMixPopulation",

@@ -8,6 +8,7 @@ from typing import ClassVar, final
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 
 from collapse.errors import UserError
@@ -101,19 +102,36 @@ class FunctionReward(Reward):
 @final
 class Distance(Reward):
     """Minus the distance of a point to ``target`` (d,), in the units of the items, clipped at
-    -``at_most`` (Ferbach et al. 2024, experiments in the plane)."""
+    -``at_most`` (Ferbach et al. 2024, experiments in the plane). With a ``covariance`` (d, d) it is
+    the Mahalanobis distance, in standard deviations (Qiao et al. 2026)."""
 
     target: Numbers = array(1)
     _: KW_ONLY
     at_most: Numbers = positive(default=jnp.inf)
+    covariance: Numbers | None = array(2, default=None)
 
     def takes(self):
         d = len(self.target)
         return Items("points", {"d": None if d == 1 else d}, POINTS)
 
     def score(self, key, view):
-        away = jnp.sqrt(((view.items - self.target) ** 2).sum(-1))
-        return -jnp.minimum(away, self.at_most)
+        off = view.items - self.target
+        scaled = off if self.covariance is None else off @ jnp.linalg.inv(self.covariance)
+        return -jnp.minimum(jnp.sqrt((scaled * off).sum(-1)), self.at_most)
+
+    def validate(self):
+        errors = super().validate()
+        if self.covariance is None:
+            return errors
+        cov, d = np.asarray(self.covariance), len(self.target)
+        if cov.shape != (d, d):
+            errors.append(
+                f"Distance covariance must be ({d}, {d}), as target has {d} numbers, not "
+                f"{cov.shape}."
+            )
+        elif not np.allclose(cov, cov.T) or not (np.linalg.eigvalsh(cov) > 0).all():
+            errors.append("Distance covariance must be symmetric and positive definite.")
+        return errors
 
 
 @register("valid", "1 for items of positive probability under the truth, else 0")

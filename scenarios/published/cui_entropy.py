@@ -17,6 +17,7 @@ from collapse import (
     PolicyGradient,
     RewardWeighted,
     Scenario,
+    Schedule,
     ScoreOnly,
     Support,
     TableReward,
@@ -26,6 +27,7 @@ from collapse.scenario.published import comparison, number, shape
 SIZES = {"quick": 90, "laptop": 2400}  # generations
 ANSWERS, RIGHT = 50, 1
 SLOW, FAST = 0.02, {"policy-gradient": 2.1, "grpo": 0.45}  # learning rates
+BONUS, UNTIL, RATE = 0.2, 45, 6.0  # weight of the entropy, its last generation, learning rate
 DIFFERS = "a bandit of fifty answers, not a language model"
 KINDS = tuple(FAST)
 
@@ -53,6 +55,13 @@ def scenario(size: str = "quick") -> Scenario:
             "grpo": arm(GRPO(learning_rate=FAST["grpo"]), flat),
             "slow": arm(PolicyGradient(learning_rate=SLOW), zipf),
             "natural": arm(RewardWeighted(learning_rate=SLOW), zipf),
+            "bonus": arm(PolicyGradient(learning_rate=RATE, entropy=BONUS), flat),
+            "bonus-falls": arm(
+                PolicyGradient(
+                    learning_rate=RATE, entropy=Schedule([BONUS, 0.0], starts=[1, UNTIL + 1])
+                ),
+                flat,
+            ),
         },
         name="cui-entropy",
         title=__doc__.split("\n")[0],
@@ -168,4 +177,29 @@ def claims(last: int) -> tuple:
             error=0.25,
             spread=0.0,
         ),
+        number(
+            "An entropy bonus c holds the policy at p ~ e^(r / c): reward and entropy",
+            "derived: the optimum of E[r] + c H",
+            lambda r: np.array([[x[UNTIL - 1] for x in path(r, "bonus-falls")]]),
+            held(),
+            (UNTIL, UNTIL),
+            error=0.003,
+            spread=0.0,
+        ),
+        shape(
+            "A bonus that falls to 0: the reward that it held back",
+            "derived: R = -a e^H + b has its ceiling at H = 0",
+            lambda r: path(r, "bonus-falls")[1][-1:] - path(r, "bonus")[1][-1:],
+            "reward is bought with entropy",
+            above=0.2,
+            at=(last,),
+            **shaped,
+        ),
     )
+
+
+def held() -> np.ndarray:
+    """(2,) entropy and mean reward of the policy proportional to e^(reward / BONUS)."""
+    p = np.exp((np.arange(ANSWERS) < RIGHT) / BONUS)
+    p /= p.sum()
+    return np.array([-(p * np.log(p)).sum(), p[:RIGHT].sum()])

@@ -64,7 +64,14 @@ def arms() -> dict:
         "a plane": arm(
             plane,
             plane,
-            (c.Moments(), c.Wasserstein(), c.Spread(), c.PrecisionRecall(), c.HeldOutLogDensity()),
+            (
+                c.Moments(),
+                c.Wasserstein(),
+                c.Spread(),
+                c.PrecisionRecall(),
+                c.NearestTraining(),
+                c.HeldOutLogDensity(),
+            ),
             1000,
         ),
         "eight modes": arm(modes, modes, (c.ModeCoverage(), c.MixtureDistance()), 1000),

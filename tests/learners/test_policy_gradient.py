@@ -23,6 +23,7 @@ from collapse import (
     PolicyGradient,
     Replace,
     RewardWeighted,
+    Schedule,
     ScoreOnly,
     Support,
     TableReward,
@@ -118,6 +119,23 @@ def test_entropy_bonus_flattens_the_reference_too():
     anchored = RewardWeighted(learning_rate=1.0, kl_coef=1.0)
     held = tables(arm_of(anchored, p, reward), 2)[0][-1]
     assert held[good:].sum() < 0.01 < share
+
+
+@pytest.mark.parametrize("learner", [PolicyGradient, RewardWeighted])
+def test_a_scheduled_entropy_coefficient_is_that_of_its_generation(learner):
+    """Bit for bit: with the bonus up to generation 3, and as a run without one from 3 on."""
+    falls = Schedule([0.4, 0.0], starts=[1, 4])
+    path = tables(arm_of(learner(learning_rate=0.5, entropy=falls)), 5)[0]
+    held = tables(arm_of(learner(learning_rate=0.5, entropy=0.4)), 5)[0]
+    np.testing.assert_array_equal(path[:3], held[:3])
+    without = tables(arm_of(learner(learning_rate=0.5), p=path[2]), 3)[0]
+    np.testing.assert_allclose(path[3:], without[1:], atol=2e-6)
+    assert np.abs(path[3] - held[3]).max() > 1e-3
+
+
+def test_a_negative_entropy_coefficient_is_refused():
+    with pytest.raises(UserError, match="PolicyGradient entropy must be at least 0, not -1"):
+        prepare(arm_of(PolicyGradient(entropy=Schedule([0.1, -1.0], starts=[1, 4]))))
 
 
 @pytest.mark.parametrize(("anchor", "entropy"), [(None, None), (0.5, 0.2)])

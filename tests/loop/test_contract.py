@@ -259,6 +259,7 @@ def clash(names: dict) -> bool:
         learner == "prior-weighted" and model not in (*FINITE, "ngram", "grammar"),
         learner == "behind-detector" and exact,
         regime in OWN_ROWS and judge != "keep-all",
+        regime == "fill-hardest" and model not in ("conditional", "bigram", "answers"),
     ]
     return any(wrong)
 

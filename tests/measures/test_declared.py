@@ -109,7 +109,9 @@ def of_points(how):
     covs = spread(np.stack([np.diag([1.0, 0.5])] * 3), how)
     truth = c.GaussianMixture(np.full(3, 1 / 3), means, covs)
     measures = (c.Spread(), c.ModeCoverage(), c.PrecisionRecall(rows=jnp.asarray(real)))
-    return measures, view_of(rows, truth, truth)
+    one = jnp.ones(len(real))
+    data = Pool(jnp.asarray(real), one, one, one, one, one, {})
+    return (*measures, c.NearestTraining()), view_of(rows, truth, truth, data=data)
 
 
 def of_a_tail(how):

@@ -91,6 +91,9 @@ def test_distance_by_hand():
     points = np.array([[0.0, 0.0], [3.0, 4.0], [6.0, 8.0]])
     found = score(Distance([0.0, 0.0], at_most=7.0), view_of(points))
     np.testing.assert_allclose(found, [0, -5, -7])
+    cov = [[9.0, 0.0], [0.0, 1.0]]
+    found = score(Distance([0.0, 0.0], covariance=cov), view_of(points))
+    np.testing.assert_allclose(found, [0, -(17**0.5), -(68**0.5)], rtol=1e-6)
 
 
 def chosen(judge, items, group):
@@ -283,6 +286,8 @@ def test_mistakes_are_sentences():
         (Panel((TABLE,), aggregation="loudest"), "aggregation must be .* or "),
         (Panel((TABLE,), correlation=2.0), "correlation must lie in"),
         (Distance([0.0], at_most=0.0), "at_most must be above 0"),
+        (Distance([0.0, 1.0], covariance=[[1.0]]), r"must be \(2, 2\), .* not \(1, 1\)"),
+        (Distance([0.0], covariance=[[-1.0]]), "symmetric and positive definite"),
         (Typicality(TABLE, under="nothing"), "under must be"),
         (Typicality(TABLE), "keep_reference"),
         (Drift(TABLE, towards=TABLE, speed=-1.0), "speed must be at least 0"),

@@ -32,6 +32,7 @@ SABOTAGE = (
     ("falahati-pluralism", "first-0.4", "judge.chances", [0.5, 0.5], "The limit is the weighted"),
     ("kirk-diversity", "rl-0.2", "learner.learning_rate", 0.5, "RL: diversity per input falls"),
     ("cui-entropy", "natural", "learner.learning_rate", 0.03, "Natural gradient: entropy changes"),
+    ("cui-entropy", "bonus-falls", "learner.entropy.values", [0.25, 0.0], "An entropy bonus c"),
     ("yue-pass-at-k", "rewarded", "learner.learning_rate", 0.01, "RL raises pass@1"),
     ("mroueh-grpo", "ref-0.2-beta-2", "learner.kl_coef", 2.1, "Where it comes to rest"),
     (
