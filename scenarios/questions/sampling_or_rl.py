@@ -1,0 +1,267 @@
+"""Does better sampling give what reinforcement learning gives?
+
+Problems with one right answer each, a base model that answers them, and a verifier. The base model
+is drawn from as it is, at a low temperature, by power sampling (whole answers sharpened, Karan and
+Du 2025), as the likeliest of eight, and after training with the verifier (GRPO). Generation 1 of
+each arm is the base model with its sampler; later ones are trained on what the arm says, so that
+samples are fed back. A toy: four tokens are an answer, the first depends on the problem and the
+others on the token before, in one table that all problems share; and right answers are drawn from
+the square of the base model, so that the likely is right more often than not.
+"""
+
+import itertools
+from functools import partial
+
+import jax.numpy as jnp
+import numpy as np
+
+from collapse import (
+    GRPO,
+    Arm,
+    FunctionReward,
+    ItemDiversity,
+    KeepAll,
+    Likeliest,
+    PassAt,
+    Plain,
+    Power,
+    PromptedTable,
+    Replace,
+    Scenario,
+    ScoreOnly,
+    Tempered,
+    TokenTable,
+)
+from collapse.scenario.published import comparison, number, shape
+
+PROBLEMS, SYMBOLS, PLACES = 16, 6, 4  # of an answer
+CALIBRATED = 2.0  # right answers are drawn from p to this power
+GROUP, ALPHA, BEST = 256, 4.0, 8  # tries of a problem; exponent; tries of best of n
+BLOCK, STEPS = 2, 10  # of power sampling
+KS = (1, 4, 16, 64, 256)
+LAST, SEEDS, RATE = 10, 4, 3.0
+DIFFERS = "a table of four-token answers, not a language model"
+
+
+def base() -> np.ndarray:
+    """(1 + SYMBOLS + PROBLEMS + 1, 1 + SYMBOLS + PROBLEMS) next-token table: a row for each symbol
+    and for each problem's name."""
+    rng, size = np.random.default_rng(7), 1 + SYMBOLS + PROBLEMS
+    p = np.zeros((size + 1, size))
+    p[:, 1 : SYMBOLS + 1] = rng.dirichlet(np.full(SYMBOLS, 0.6), size + 1)
+    return p
+
+
+def answers() -> np.ndarray:
+    """(SYMBOLS^PLACES, PLACES) all answers."""
+    return np.array(list(itertools.product(range(1, SYMBOLS + 1), repeat=PLACES)))
+
+
+def law(temperature: float = 1.0) -> np.ndarray:
+    """(PROBLEMS, answers) probabilities, next tokens at a temperature."""
+    table, rows = base() ** (1 / temperature), answers()
+    table = table / table.sum(1, keepdims=True)
+    rest = table[rows[:, :-1], rows[:, 1:]].prod(1)
+    return table[1 + SYMBOLS + np.arange(PROBLEMS)][:, rows[:, 0]] * rest
+
+
+def right_answers() -> np.ndarray:
+    """(PROBLEMS,) number of each problem's right answer."""
+    rng, p = np.random.default_rng(8), law() ** CALIBRATED
+    return np.array([rng.choice(p.shape[1], p=row / row.sum()) for row in p])
+
+
+KEY = answers()[right_answers()]  # (PROBLEMS, PLACES)
+
+
+def verify(rows):
+    """(n,) 1 where a row, the number and name of a problem and an answer, is right."""
+    return (rows[:, 2:] == jnp.asarray(KEY)[rows[:, 0] - 1]).all(1) * 1.0
+
+
+def scenario() -> Scenario:
+    given = np.zeros((PROBLEMS, 1 + PLACES), np.int32)
+    given[:, 0] = 1 + SYMBOLS + np.arange(PROBLEMS)  # its name, then a gap of four tokens
+    model = PromptedTable(TokenTable(base(), 1 + PLACES), given=given)
+    verifier = FunctionReward(verify)
+
+    def arm(sampler, judge=None, learner=None):
+        return Arm(
+            truth=model,
+            model=model,
+            judge=judge or KeepAll(),
+            learner=learner,
+            sampler=sampler,
+            regime=Replace(real_start=False),
+            measures=(PassAt(verifier, ks=KS), ItemDiversity()),
+            n=PROBLEMS * GROUP,
+            group=GROUP,
+            generations=LAST,
+        )
+
+    return comparison(
+        {
+            "base": arm(Plain()),
+            "cold": arm(Tempered(1 / ALPHA)),
+            "power": arm(Power(ALPHA, block=BLOCK, steps=STEPS)),
+            "best-of-8": arm(Likeliest(BEST)),
+            "grpo": arm(Plain(), ScoreOnly(verifier), GRPO(learning_rate=RATE, steps=4)),
+        },
+        evidence={"cost": written},
+        name="sampling-or-rl",
+        title=__doc__.split("\n")[0],
+        source="Karan and Du (2025); Karpathy and Patel (2025)",
+        paper="karpathy2025",
+        minutes={"quick": 0.7},
+        headline=("pass_at_1", "pass_at_256", "entropy"),
+        seeds=SEEDS,
+        claims=claims(),
+        labels={
+            "base": "base model",
+            "cold": f"temperature {1 / ALPHA}",
+            "power": f"power sampling, {ALPHA:g}",
+            "best-of-8": f"likeliest of {BEST}",
+            "grpo": "GRPO",
+        },
+        notes=(
+            f"{PROBLEMS} problems; generation 1 is the base model with its sampler, later ones are "
+            "trained on their own answers",
+        ),
+    )
+
+
+def solved(p: np.ndarray, k: int = 1) -> float:
+    """pass@k of answer probabilities (PROBLEMS, answers), exact."""
+    right = p[np.arange(PROBLEMS), right_answers()]
+    return float((1 - (1 - right) ** k).mean())
+
+
+def sharpened() -> np.ndarray:
+    """(PROBLEMS, answers) p^ALPHA of whole answers, renormalised."""
+    p = law() ** ALPHA
+    return p / p.sum(1, keepdims=True)
+
+
+def likeliest() -> np.ndarray:
+    """(PROBLEMS, answers) of the likeliest of BEST: F^k - G^k, F and G the mass of the answers that
+    are at most, and less, as likely."""
+    made = np.zeros((PROBLEMS, SYMBOLS**PLACES))
+    for new, p in zip(made, law(), strict=True):
+        order = np.argsort(p, kind="stable")
+        up_to = np.cumsum(p[order])
+        new[order] = np.diff(np.minimum(up_to, 1) ** BEST, prepend=0.0)
+    return made
+
+
+def written(key, seeds: int) -> dict:
+    """Curve "tokens" (seeds, 2): tokens that power sampling writes for each token of an answer of
+    679 tokens in blocks of 192, and of the toy, by drawing its cuts (answers of full length)."""
+    rng = np.random.default_rng(np.asarray(key_data(key)))
+
+    def cost(length, block):
+        ends = np.minimum(np.arange(block, length + block, block), length)
+        cuts = rng.integers(0, ends, (seeds, 200, STEPS, len(ends)))
+        return (length + (ends - cuts).sum((2, 3)).mean(1)) / length
+
+    return {"curves": {"tokens": np.stack([cost(679, 192), cost(PLACES, BLOCK)], 1)}}
+
+
+def key_data(key) -> np.ndarray:
+    import jax
+
+    return np.asarray(jax.random.key_data(key)).ravel()
+
+
+def claims() -> tuple:
+    toy = partial(shape, differs=DIFFERS)
+
+    def curve(record, arm, name="pass_at_1", t=1):
+        return record["curves"][f"{arm}/{name}"][:, t].astype(float)
+
+    def within(record, arm, t=1):
+        """(S,) entropy of the answers to a problem, in nats."""
+        return curve(record, arm, "entropy", t) - np.log(PROBLEMS)
+
+    exact = [
+        number(
+            f"Solved at the first try, {words}",
+            source,
+            lambda r, arm=arm: curve(r, arm),
+            solved(p),
+            error=error,
+        )
+        for arm, words, source, p, error in (
+            ("base", "base model", "derived: the table itself", law(), 0.002),
+            ("cold", "low temperature", "derived: p(token)^alpha", law(1 / ALPHA), 0.002),
+            ("power", "power sampling", "derived: p(answer)^alpha", sharpened(), 0.02),
+            ("best-of-8", "likeliest of 8", "derived: F^8 - G^8", likeliest(), 0.002),
+        )
+    ]
+    return (
+        *exact,
+        toy(
+            "Whole answers sharpened above tokens sharpened",
+            "Karan and Du (2025), table 1: .748 above .690",
+            lambda r: curve(r, "power") - curve(r, "cold"),
+            ".748 above .690",
+            above=0.0,
+        ),
+        toy(
+            "Power sampling gives what RL gives: pass@1 of GRPO over it",
+            "Karan and Du (2025), table 1: .748 against .785",
+            lambda r: curve(r, "grpo", t=LAST) / curve(r, "power"),
+            "1.05 times",
+            below=1.1,
+            note="the verifier knows what is right, the likelihood only what is likely",
+            at=(LAST,),
+        ),
+        toy(
+            "pass@256 after GRPO minus that of power sampling",
+            "Karan and Du (2025): power sampling above GRPO at many tries",
+            lambda r: curve(r, "grpo", "pass_at_256", LAST) - curve(r, "power", "pass_at_256"),
+            "power sampling above GRPO",
+            below=0.0,
+            at=(LAST,),
+        ),
+        toy(
+            "pass@256 lost by power sampling",
+            "Karan and Du (2025): meets the base at many tries",
+            lambda r: curve(r, "base", "pass_at_256") - curve(r, "power", "pass_at_256"),
+            "no loss of diversity",
+            below=0.05,
+            note="p^alpha has less entropy than p; the paper's no loss is against GRPO",
+        ),
+        toy(
+            "Entropy within a problem that power sampling keeps",
+            "derived: p^alpha is narrower than p for alpha above 1",
+            lambda r: within(r, "power") / within(r, "base"),
+            "less than all",
+            below=0.9,
+        ),
+        toy(
+            "Entropy kept by power samples fed back once",
+            "derived: p^alpha, then its power again",
+            lambda r: within(r, "power", 2) / within(r, "power"),
+            "it compounds",
+            below=0.7,
+            at=(2,),
+        ),
+        toy(
+            "pass@256 after power samples are fed back",
+            "derived: one answer to each problem is left",
+            lambda r: curve(r, "power", "pass_at_256", LAST) - curve(r, "power", "pass_at_256"),
+            "it falls",
+            below=0.0,
+            at=(LAST,),
+        ),
+        number(
+            "Tokens written for a token of a power sample",
+            "Karan and Du (2025): N T / (4 B) = 8.84 at T = 679, B = 192, N = 10",
+            lambda r: r["curves"]["tokens"][:, :1],
+            8.84,
+            error=0.05,
+            evidence="cost",
+            note="the formula leaves out the first draft and the unfinished block of each sum: 1 + "
+            "N (mean length of a block's row + 1) / 2, summed over blocks",
+        ),
+    )
