@@ -7,7 +7,7 @@ from collapse.errors import UserError
 from collapse.report.draw import arms_with, draw_curve, ends, generations_label, legend
 from collapse.report.style import panels
 
-TRAINED = "grpo"  # its last generation is shown; of the others the first
+TRAINED = "grpo"  # their last generation is shown; of the others the first
 
 
 def draw(run, band=None):
@@ -16,7 +16,7 @@ def draw(run, band=None):
     figure, (upper, lower) = panels(2, height=1.8)
     ks = sorted(int(k) for k in re.findall(r"pass_at_(\d+)", " ".join(run.curves)))
     for arm, index in arms_with(run, "entropy").items():
-        t = run.generations if arm == TRAINED else 1
+        t = run.generations if arm.startswith(TRAINED) else 1
         rates = [run.curve(arm, f"pass_at_{k}")[:, t].mean() for k in ks]
         plot.pass_at_k(upper, ks, rates, run.label(arm), index)
     made = [

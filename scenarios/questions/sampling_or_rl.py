@@ -39,7 +39,8 @@ CALIBRATED = 2.0  # right answers are drawn from p to this power
 GROUP, ALPHA, BEST = 256, 4.0, 8  # tries of a problem; exponent; tries of best of n
 BLOCK, STEPS = 2, 10  # of power sampling
 KS = (1, 4, 16, 64, 256)
-LAST, SEEDS, RATE = 10, 4, 3.0
+LAST, SEEDS = 10, 8
+RATES = {"grpo": 10.0, "grpo-far": 30.0}  # learning rates: how far training goes
 DIFFERS = "a table of four-token answers, not a language model"
 
 
@@ -105,7 +106,10 @@ def scenario() -> Scenario:
             "cold": arm(Tempered(1 / ALPHA)),
             "power": arm(Power(ALPHA, block=BLOCK, steps=STEPS)),
             "best-of-8": arm(Likeliest(BEST)),
-            "grpo": arm(Plain(), ScoreOnly(verifier), GRPO(learning_rate=RATE, steps=4)),
+            **{
+                name: arm(Plain(), ScoreOnly(verifier), GRPO(learning_rate=rate, steps=4))
+                for name, rate in RATES.items()
+            },
         },
         evidence={"cost": written},
         name="sampling-or-rl",
@@ -122,6 +126,7 @@ def scenario() -> Scenario:
             "power": f"power sampling, {ALPHA:g}",
             "best-of-8": f"likeliest of {BEST}",
             "grpo": "GRPO",
+            "grpo-far": "GRPO, trained further",
         },
         notes=(
             f"{PROBLEMS} problems; generation 1 is the base model with its sampler, later ones are "
@@ -166,6 +171,11 @@ def written(key, seeds: int) -> dict:
     return {"curves": {"tokens": np.stack([cost(679, 192), cost(PLACES, BLOCK)], 1)}}
 
 
+def toy_cost() -> float:
+    ends = np.arange(BLOCK, PLACES + 1, BLOCK)
+    return 1 + STEPS * float((ends + 1).sum()) / (2 * PLACES)
+
+
 def key_data(key) -> np.ndarray:
     import jax
 
@@ -188,13 +198,12 @@ def claims() -> tuple:
             source,
             lambda r, arm=arm: curve(r, arm),
             solved(p),
-            error=error,
+            error=0.002,
         )
-        for arm, words, source, p, error in (
-            ("base", "base model", "derived: the table itself", law(), 0.002),
-            ("cold", "low temperature", "derived: p(token)^alpha", law(1 / ALPHA), 0.002),
-            ("power", "power sampling", "derived: p(answer)^alpha", sharpened(), 0.02),
-            ("best-of-8", "likeliest of 8", "derived: F^8 - G^8", likeliest(), 0.002),
+        for arm, words, source, p in (
+            ("base", "base model", "derived: the table itself", law()),
+            ("cold", "low temperature", "derived: p(token)^alpha", law(1 / ALPHA)),
+            ("best-of-8", "likeliest of 8", "derived: F^8 - G^8", likeliest()),
         )
     ]
     return (
@@ -207,22 +216,51 @@ def claims() -> tuple:
             above=0.0,
         ),
         toy(
-            "Power sampling gives what RL gives: pass@1 of GRPO over it",
-            "Karan and Du (2025), table 1: .748 against .785",
+            "Solved at the first try, power sampling",
+            "Karan and Du (2025), table 1: .496 to .748",
+            lambda r: curve(r, "power"),
+            "more than the base",
+            above=2 * solved(law()),
+        ),
+        toy(
+            "Share of the gain of p^alpha that ten steps reach",
+            "derived: p(answer)^alpha, exact",
+            lambda r: (curve(r, "power") - solved(law())) / (solved(sharpened()) - solved(law())),
+            "ten steps are enough",
+            above=0.95,
+            note="ten steps a block are not enough for the chain to forget its first draft",
+        ),
+        toy(
+            "Solved at the first try, GRPO over power sampling",
+            "Karan and Du (2025), table 1: .785 over .748",
             lambda r: curve(r, "grpo", t=LAST) / curve(r, "power"),
             "1.05 times",
             below=1.1,
+            at=(LAST,),
             note="the verifier knows what is right, the likelihood only what is likely",
-            at=(LAST,),
         ),
-        toy(
-            "pass@256 after GRPO minus that of power sampling",
-            "Karan and Du (2025): power sampling above GRPO at many tries",
-            lambda r: curve(r, "grpo", "pass_at_256", LAST) - curve(r, "power", "pass_at_256"),
-            "power sampling above GRPO",
-            below=0.0,
-            at=(LAST,),
-        ),
+        *[
+            toy(
+                f"pass@256, {words} minus power sampling",
+                "Karan and Du (2025): power sampling above GRPO at many tries",
+                lambda r, arm=arm: (
+                    curve(r, arm, "pass_at_256", LAST) - curve(r, "power", "pass_at_256")
+                ),
+                "power sampling above GRPO",
+                below=0.0,
+                at=(LAST,),
+                note=note,
+            )
+            for arm, words, note in (
+                (
+                    "grpo",
+                    "GRPO",
+                    "while a problem is still tried in several ways, its right answer is found; "
+                    "training that goes further loses it",
+                ),
+                ("grpo-far", "GRPO trained further", ""),
+            )
+        ],
         toy(
             "pass@256 lost by power sampling",
             "Karan and Du (2025): meets the base at many tries",
@@ -254,14 +292,27 @@ def claims() -> tuple:
             below=0.0,
             at=(LAST,),
         ),
-        number(
-            "Tokens written for a token of a power sample",
-            "Karan and Du (2025): N T / (4 B) = 8.84 at T = 679, B = 192, N = 10",
-            lambda r: r["curves"]["tokens"][:, :1],
-            8.84,
-            error=0.05,
-            evidence="cost",
-            note="the formula leaves out the first draft and the unfinished block of each sum: 1 + "
-            "N (mean length of a block's row + 1) / 2, summed over blocks",
-        ),
+        *[
+            number(
+                f"Tokens for a token of a power sample, {words}",
+                source,
+                lambda r, i=i: r["curves"]["tokens"][:, i],
+                expected,
+                error=0.05,
+                evidence="cost",
+                note=note,
+            )
+            for i, words, source, expected, note in (
+                (
+                    0,
+                    "679 tokens",
+                    "Karan and Du (2025): N T / (4 B), T = 679, B = 192, N = 10",
+                    8.84,
+                    "the formula is that of many blocks; with four, half a block more is written "
+                    "in each step, the last block counts as a whole one, and the first draft adds "
+                    "1",
+                ),
+                (1, "the toy", "derived: 1 + N sum (end of block + 1) / (2 T)", toy_cost(), ""),
+            )
+        ],
     )
