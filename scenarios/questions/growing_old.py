@@ -29,7 +29,7 @@ from collapse import (
 from collapse.scenario.published import comparison, number, shape
 
 OLD, NEW = 20, 20  # outcomes known from childhood, and never met
-N, LAST, SEEDS = 100, 60, 64  # experiences a year, years of life, lives
+N, LAST, SEEDS = 100, 60, 256  # experiences a year, years of life, lives
 ADULT, CHILD, NOVEL, AFTER = 40, 5, 0.2, 20  # ages when novelty begins, its share, years of it
 STEADY = 0.2  # the rate that does not fall
 DIFFERS = "a table of outcomes with a given rate, not a person or a network"

@@ -39,7 +39,7 @@ CALIBRATED = 2.0  # right answers are drawn from p to this power
 GROUP, ALPHA, BEST = 256, 4.0, 8  # tries of a problem; exponent; tries of best of n
 BLOCK, STEPS = 2, 10  # of power sampling
 KS = (1, 4, 16, 64, 256)
-LAST, SEEDS = 10, 8
+LAST, SEEDS = 7, 8
 RATES = {"grpo": 10.0, "grpo-far": 30.0}  # learning rates: how far training goes
 DIFFERS = "a table of four-token answers, not a language model"
 

@@ -50,12 +50,10 @@ class PromptedTable(Autoregressive):
         return self.table.length + 1
 
     def prompted(self, key, n, group):
-        """All prompts equally often, up to one group, in random order."""
-        start, order = jax.random.split(key)
-        groups = n // group
-        place = (jnp.arange(groups) + jax.random.uniform(start)) / groups
-        number = jnp.minimum((place * len(self.given)).astype(jnp.int32), len(self.given) - 1)
-        number = jnp.repeat(jax.random.permutation(order, number), group, total_repeat_length=n)
+        """The prompts in turn, from a random one on: equally often, up to one group."""
+        start = jax.random.randint(key, (), 0, len(self.given))
+        number = (start + jnp.arange(n // group)) % len(self.given)
+        number = jnp.repeat(number, group, total_repeat_length=n)
         return jnp.zeros((n, self.length), jnp.int32).at[:, 0].set(number + 1)
 
     def fit(self, key, pool):
