@@ -105,6 +105,8 @@ UNNAMED = {
     "MemberMeans": "axis",
     "OutcomeShares": "count",
     "PassAt": "reward",
+    "HeldOutPrompts": "reward",
+    "StepErrors": "function",
     "RightAnswers": "reward",
     "DiversityLoss": "reward",
     "Unlikeliness": "reward",

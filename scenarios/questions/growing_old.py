@@ -189,7 +189,7 @@ def claims() -> tuple:
             for arm, rate, begins, words in (
                 ("falling-early", "falling", CHILD, f"met at {CHILD}"),
                 ("falling", "falling", ADULT, f"met at {ADULT}"),
-                ("rejuvenated", "rejuvenated", ADULT, f"met at {ADULT} with a rate raised again"),
+                ("rejuvenated", "rejuvenated", ADULT, f"rate raised again at {ADULT}"),
             )
         ],
         toy(

@@ -52,6 +52,8 @@ def same(**parts):
 
 NOTHING = ScoreOnly(FunctionReward(lambda rows: 0.0 * rows[:, 0]))
 FIXED, HALF = PriorWeighted(20.0, start="previous"), FreshMix(0.1, real_start=False)
+HABIT = "Entropy at 40 of chosen experience,"
+NEW = "Share of the new after 20 years, met at"
 # Scenario, arm, what is changed in it, and the beginnings of the claims that must notice.
 SABOTAGE = (
     ("supervision", "outcome", beginner(0.7), "Solved at first", "Wrong steps in right outcomes"),
@@ -64,7 +66,7 @@ SABOTAGE = (
     ("supervision", "imitation", beginner(0.99), "Held-out steps: solved", "Held-out steps: proc"),
     ("supervision", "process", slow, "Different answers: process", "Bits of feedback"),
     ("sampling-or-rl", "base", same(sampler=Tempered(0.8)), "Solved at the first try, base"),
-    ("sampling-or-rl", "cold", same(sampler=Tempered(0.4)), "Solved at the first try, low"),
+    ("sampling-or-rl", "cold", same(sampler=Tempered(0.8)), "Solved at the first try, low"),
     ("sampling-or-rl", "best-of-8", same(sampler=Likeliest(6)), "Solved at the first try, like"),
     (
         "sampling-or-rl",
@@ -83,7 +85,7 @@ SABOTAGE = (
         "falling",
         same(learner=FIXED),
         "Diversity kept to 40 by chance alone, falling",
-        "Share of the new after 20 years, met at 40",
+        f"{NEW} 40",
     ),
     (
         "growing-old",
@@ -95,7 +97,7 @@ SABOTAGE = (
         "growing-old",
         "falling-chosen",
         same(judge=KeepAll()),
-        "Entropy at 40 of chosen experience, f",
+        f"{HABIT} f",
         "Chosen experience costs",
         "Own choice against the new",
     ),
@@ -109,7 +111,7 @@ SABOTAGE = (
         "growing-old",
         "rejuvenated",
         of("falling"),
-        "Share of the new after 20 years, met at 40 with",
+        "Share of the new after 20 years, rate raised",
     ),
 )
 
