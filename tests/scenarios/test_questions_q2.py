@@ -46,6 +46,10 @@ def slow(_, arm):
     return {"learner": replace(arm.learner, learning_rate=0.01)}
 
 
+def fast(_, arm):
+    return {"learner": replace(arm.learner, learning_rate=64.0)}
+
+
 def same(**parts):
     return lambda arms, arm: parts
 
@@ -56,7 +60,7 @@ HABIT = "Entropy at 40 of chosen experience,"
 NEW = "Share of the new after 20 years, met at"
 # Scenario, arm, what is changed in it, and the beginnings of the claims that must notice.
 SABOTAGE = (
-    ("supervision", "outcome", beginner(0.7), "Solved at first", "Wrong steps in right outcomes"),
+    ("supervision", "outcome", beginner(0.8), "Solved at first", "Wrong steps in right outcomes"),
     ("supervision", "outcome", same(judge=NOTHING), "Wrong steps that", "Different answers: out"),
     ("supervision", "outcome", of("process"), "Answers until 90%, outcome"),
     ("supervision", "reflection", of("outcome"), "Answers until 90%, reflection"),
@@ -64,7 +68,8 @@ SABOTAGE = (
     ("supervision", "process-fooled", of("process"), "Solved in the end under", "pass@16 under"),
     ("supervision", "process-fooled", slow, "Solved at best"),
     ("supervision", "imitation", beginner(0.99), "Held-out steps: solved", "Held-out steps: proc"),
-    ("supervision", "process", slow, "Different answers: process", "Bits of feedback"),
+    ("supervision", "process", slow, "Different answers: process"),
+    ("supervision", "process", fast, "Bits of feedback"),
     ("sampling-or-rl", "base", same(sampler=Tempered(0.8)), "Solved at the first try, base"),
     ("sampling-or-rl", "cold", same(sampler=Tempered(0.8)), "Solved at the first try, low"),
     ("sampling-or-rl", "best-of-8", same(sampler=Likeliest(6)), "Solved at the first try, like"),
