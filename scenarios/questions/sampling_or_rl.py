@@ -32,6 +32,7 @@ from collapse import (
     Tempered,
     TokenTable,
 )
+from collapse.scenario.feedback import generator
 from collapse.scenario.published import comparison, number, shape
 
 PROBLEMS, SYMBOLS, PLACES = 16, 6, 4  # of an answer
@@ -161,7 +162,7 @@ def likeliest() -> np.ndarray:
 def written(key, seeds: int) -> dict:
     """Curve "tokens" (seeds, 2): tokens that power sampling writes for each token of an answer of
     679 tokens in blocks of 192, and of the toy, by drawing its cuts (answers of full length)."""
-    rng = np.random.default_rng(np.asarray(key_data(key)))
+    rng = generator(key)
 
     def cost(length, block):
         ends = np.minimum(np.arange(block, length + block, block), length)
@@ -174,12 +175,6 @@ def written(key, seeds: int) -> dict:
 def toy_cost() -> float:
     ends = np.arange(BLOCK, PLACES + 1, BLOCK)
     return 1 + STEPS * float((ends + 1).sum()) / (2 * PLACES)
-
-
-def key_data(key) -> np.ndarray:
-    import jax
-
-    return np.asarray(jax.random.key_data(key)).ravel()
 
 
 def claims() -> tuple:

@@ -10,9 +10,7 @@ problems share stands for a network, and the steps of a problem are alike.
 """
 
 from functools import partial
-from math import comb
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -34,22 +32,17 @@ from collapse import (
     SupportCoverage,
     TokenTable,
 )
-from collapse.laws import gradient
+from collapse.scenario.feedback import SELF, chains, feedback_claims, reflections, tree
 from collapse.scenario.published import comparison, number, shape
 from collapse.scenario.sums import Sums
 
 SUMS, RIGHT = Sums(m=5, steps=4), 0.6  # the task; chance that a step is right at first
 PROBLEMS, GROUP, SHOWN = 40, 16, 2  # tries of a problem a generation; demonstrations of each
 LAST, SEEDS, RATE = 60, 8, 16.0
-NOISE, SELF, GREAT = 0.4, 0.1, 1.5  # label errors of a judge, of oneself; score of the exploit
+NOISE, GREAT = 0.4, 1.5  # label errors of a judge; score of the exploit
 EXPLOIT = 2 * SUMS.m  # the token that the fooled judge likes
 GOAL = 0.9
 DIFFERS = "a table of sums modulo five, not a language model"
-# What no arm shows: chains of steps, a tree of depth DEPTH, and reflections on an answer of OWN
-# steps by a model, and by one that is sharpened.
-CHAIN, LENGTHS, CHAINS = 0.8, (4, 8, 16), 200_000
-DEPTH, FOOLED = 8, 0.1  # FOOLED: share of wrong prefixes that look good
-TRIES, OWN, SHARP = 10, 10, 3.0
 
 
 def fooled(rows):
@@ -123,7 +116,7 @@ def scenario() -> Scenario:
         minutes={"quick": 0.8},
         headline=("solved", "held_out_reward", "effective_number"),
         seeds=SEEDS,
-        claims=(*run_claims(), *other_claims()),
+        claims=(*run_claims(), *feedback_claims()),
         labels={
             "outcome": "outcome reward",
             "process": "process reward",
@@ -135,70 +128,6 @@ def scenario() -> Scenario:
             f"{PROBLEMS} problems of {SUMS.steps} steps, {PROBLEMS * GROUP} answers a generation",
         ),
     )
-
-
-# Evidence that no arm shows
-
-
-def generator(key) -> np.random.Generator:
-    return np.random.default_rng(np.asarray(jax.random.key_data(key)).ravel())
-
-
-def chains(key, seeds: int) -> dict:
-    """Curves "outcome", "process", "tolerable" (seeds, lengths): signal to noise of one step's
-    gradient, for chains of steps that are right with chance CHAIN."""
-    rng, curves = generator(key), {}
-    for name in ("outcome", "process", "tolerable"):
-        curves[name] = np.zeros((seeds, len(LENGTHS)))
-    for seed in range(seeds):
-        for i, length in enumerate(LENGTHS):
-            own = rng.random(CHAINS) < CHAIN
-            others = rng.random(CHAINS) < CHAIN ** (length - 1)
-            wrong = rng.random(CHAINS) < gradient.tolerable_flip(CHAIN, length)
-            rewards = {"outcome": own & others, "process": own, "tolerable": own ^ wrong}
-            for name, reward in rewards.items():
-                g = reward * (own - CHAIN)
-                variance = g.var(ddof=1)
-                curves[name][seed, i] = (g.mean() ** 2 - variance / CHAINS) / variance
-    return {"curves": curves}
-
-
-def tree(key, seeds: int) -> dict:
-    """Curves (seeds,) of a binary tree with one rewarded leaf, of uniform tries: "answers" until
-    the leaf is found by its outcome; "steps" with a judge that sends wrong steps back; "ends", the
-    share of such walks that end on the leaf if the judge takes FOOLED of the wrong steps for good
-    ones."""
-    rng, walks = generator(key), 4000
-    answers = rng.geometric(0.5**DEPTH, (seeds, walks)).mean(1)
-    steps = rng.geometric(0.5, (seeds, walks, DEPTH)).sum(2).mean(1)
-    right = rng.random((seeds, walks, DEPTH)) < 1 / (1 + FOOLED)
-    return {"curves": {"answers": answers, "steps": steps, "ends": right.all(2).mean(1)}}
-
-
-def reflections(key, seeds: int) -> dict:
-    """Curves "plain", "sharp" (seeds,): different labellings of one answer of OWN steps in TRIES
-    reflections that err at the rate SELF, and of a model sharpened by SHARP."""
-    rng = generator(key)
-
-    def different(rate):
-        drawn = rng.random((seeds, 200, TRIES, OWN)) < rate
-        number = np.sort((drawn * 2 ** np.arange(OWN)).sum(3), 2)
-        return (1 + (np.diff(number, axis=2) > 0).sum(2)).mean(1)
-
-    return {"curves": {"plain": different(SELF), "sharp": different(sharper(SELF))}}
-
-
-def sharper(rate: float) -> float:
-    return rate**SHARP / (rate**SHARP + (1 - rate) ** SHARP)
-
-
-def expected_different(rate: float) -> float:
-    """U(k) = sum over labellings of 1 - (1 - p)^k; derived."""
-    p = [rate**d * (1 - rate) ** (OWN - d) for d in range(OWN + 1)]
-    return sum(comb(OWN, d) * (1 - (1 - p[d]) ** TRIES) for d in range(OWN + 1))
-
-
-# Claims
 
 
 def answers_needed(record, arm: str) -> np.ndarray:
@@ -360,63 +289,5 @@ def run_claims() -> tuple:
                 at=(LAST,),
             )
             for arm in ("outcome", "process")
-        ],
-    )
-
-
-def other_claims() -> tuple:
-    chain = partial(number, evidence="chains", at=LENGTHS)
-
-    def signal(name, expected, words):
-        return chain(
-            words,
-            f"derived, each step right with chance {CHAIN}",
-            lambda r: r["curves"][name],
-            expected,
-            error=0.02 * np.asarray(expected),
-        )
-
-    lengths = np.array(LENGTHS)
-    straw = gradient.outcome_signal(CHAIN, lengths)
-    steps = np.full(len(LENGTHS), float(gradient.process_signal(CHAIN)))
-    walk = partial(number, evidence="tree", differs=f"a tree of depth {DEPTH}")
-    return (
-        signal("outcome", straw, "Signal of the outcome, 4 to 16 steps"),
-        signal("process", steps, "Signal of a step reward, 4 to 16 steps"),
-        signal("tolerable", straw, "Signal of a step judge at the tolerable flip rate"),
-        walk(
-            "Tree: answers until the leaf is found by outcome",
-            "derived: 2^depth",
-            lambda r: r["curves"]["answers"],
-            2.0**DEPTH,
-            error=1.0,
-        ),
-        walk(
-            "Tree: steps with a judge of prefixes",
-            "derived: 2 depth",
-            lambda r: r["curves"]["steps"],
-            2.0 * DEPTH,
-            error=0.1,
-        ),
-        walk(
-            "Tree: walks that end right under a judge fooled by a tenth",
-            "derived: (1 + f)^-depth",
-            lambda r: r["curves"]["ends"],
-            (1 + FOOLED) ** -DEPTH,
-            error=0.005,
-        ),
-        *[
-            number(
-                f"Different reflections in {TRIES} tries{words}",
-                "derived: U(k) = sum 1 - (1 - p)^k",
-                lambda r, name=name: r["curves"][name],
-                expected_different(rate),
-                error=0.02,
-                evidence="reflections",
-            )
-            for name, rate, words in (
-                ("plain", SELF, ""),
-                ("sharp", sharper(SELF), " of a collapsed model"),
-            )
         ],
     )
