@@ -84,6 +84,7 @@ from .measures.population import (
 )
 from .measures.prompts import (
     DiversityLoss as DiversityLoss,
+    HeldOutPrompts as HeldOutPrompts,
     PassAt as PassAt,
     PromptDiversity as PromptDiversity,
     RightAnswers as RightAnswers,
@@ -98,6 +99,7 @@ from .measures.risk import (
     ExcessRisk as ExcessRisk,
     Labels as Labels,
 )
+from .measures.steps import StepErrors as StepErrors
 from .measures.tails import (
     ConditionalVariation as ConditionalVariation,
     MissingMass as MissingMass,
@@ -139,6 +141,7 @@ from .models.text.empirical import Empirical as Empirical
 from .models.text.grammar import Grammar as Grammar
 from .models.text.hashed import HashedNGram as HashedNGram
 from .models.text.ngram import NGram as NGram
+from .models.text.prompted import PromptedTable as PromptedTable
 from .models.text.token_table import TokenTable as TokenTable
 from .models.truths.expressions import Expressions as Expressions
 from .models.truths.glyphs import Glyphs as Glyphs
@@ -217,6 +220,7 @@ from .samplers.base import (
 )
 from .samplers.beam import Beam as Beam
 from .samplers.disturbed import Corrupted as Corrupted, Recombined as Recombined
+from .samplers.likeliest import Likeliest as Likeliest
 from .samplers.penalised import Penalised as Penalised
 from .samplers.power import Power as Power
 from .scenario.claims import Claim as Claim

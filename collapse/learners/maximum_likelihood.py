@@ -13,6 +13,7 @@ from collapse.learners.base import Learner
 from collapse.models.base import choose
 from collapse.numerics.pytree import replace
 from collapse.part import Numbers, at_least, one_of, register
+from collapse.schedule import Schedule, value_at
 from collapse.types import Pool
 
 
@@ -46,12 +47,21 @@ class PriorWeighted(Learner):
     heterozygosity then falls by the factor 1 - n / (n + prior)^2 per generation with "previous".
     With "base" it stays above (1 - a^2) H_0 / (1 - a^2 (1 - 1 / n)), a = n / (n + prior), which is
     its limit (derived).
+
+    A ``prior`` that changes with the generation t is a ``Schedule``. With "previous" and n (t - 1)
+    the model goes 1 / t of the way to its new data, and is the mean of all it has learned: a
+    learning rate that falls with age.
     """
 
-    prior: Numbers = at_least(0, default=1000.0)
+    prior: Array | float | Schedule = at_least(0, default=1000.0)
     _: KW_ONLY
     start: str = one_of("base", "previous")
     base: Any = None
+    learned: Numbers = 0.0  # generations so far
+
+    @property
+    def begins_plainly(self):
+        return self.start == "previous"  # which needs no base
 
     def begin(self, key, model, data):
         base = model.fit(key, data)
@@ -66,9 +76,9 @@ class PriorWeighted(Learner):
         return first, first, learner
 
     def learn(self, key, model, data, reference):
-        start = self.base if self.start == "base" else model
-        both = with_model(data, start, self.prior)
-        return choose(model.defined(data), model.fit(key, both), model), self
+        start, t = self.base if self.start == "base" else model, self.learned + 1
+        both = with_model(data, start, value_at(self.prior, t))
+        return choose(model.defined(data), model.fit(key, both), model), replace(self, learned=t)
 
     def check_compatible(self, arm):
         if arm.model.parts == 1:

@@ -5,14 +5,16 @@ from dataclasses import KW_ONLY
 from typing import ClassVar, final
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 from jax import Array
 
 from collapse.curve import OWN, Curve
 from collapse.measures.base import Measure
 from collapse.metrics.formulas import diversity_loss, entropy, pass_at
+from collapse.models.capabilities import offers
 from collapse.numerics.pytree import replace
-from collapse.part import Numbers, one_of, register
+from collapse.part import Numbers, array, at_least, one_of, register
 from collapse.rewards.base import Reward
 from collapse.types import Batch, View
 
@@ -175,6 +177,38 @@ def _pairs(p: Array, right: Array) -> Array:
     both = [(p * kind).sum(1) ** 2 for kind in kinds]
     equal = [(p**2 * kind).sum(1) for kind in kinds]
     return jnp.stack(both + equal)
+
+
+@register("held-out-prompts", "mean reward of answers to prompts that are not trained on")
+@final
+class HeldOutPrompts(Measure):
+    """Curve: held_out_reward, the mean ``reward`` of ``each`` answers of a ``PromptedTable`` to
+    every one of the texts ``given`` (C, L), prompts that it is not asked in training."""
+
+    reads = "model"
+    curves: ClassVar = {"held_out_reward": Curve("reward", bias="none")}
+
+    reward: Reward
+    _: KW_ONLY
+    given: Numbers = array(0)
+    each: int = at_least(1, default=8, static=True)
+
+    def measure(self, key, view):
+        if not offers(view.model, "given"):  # at generation 0: a truth may have no prompts
+            return {"held_out_reward": jnp.full((), jnp.nan)}
+        draw, score = jax.random.split(key)
+        model = replace(view.model, given=self.given)
+        rows = model.sample_groups(draw, len(self.given) * self.each, self.each)
+        batch = Batch(rows, jnp.ones(len(rows)), jnp.zeros(len(rows), jnp.int32))
+        return {"held_out_reward": self.reward.score(score, replace(view, batch=batch)).mean()}
+
+    def check_compatible(self, arm):
+        if not offers(arm.model, "given"):
+            name = type(arm.model).__name__
+            return [f"HeldOutPrompts asks a PromptedTable, and the model is a {name}."]
+        if jnp.shape(self.given)[1:] != jnp.shape(arm.model.given)[1:]:
+            return ["HeldOutPrompts given needs texts as long as those of the model's prompts."]
+        return []
 
 
 def on_support(view: View) -> View:

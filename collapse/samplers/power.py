@@ -52,7 +52,7 @@ class Power(WholeRows):
     proposal: Numbers | None = positive(default=None)
 
     def draw(self, noise, model, n, group, taken=None):
-        start = jnp.zeros((n, model.length), jnp.int32)
+        start = model.prompted(jax.random.fold_in(noise, 0), n, group)
         rows = in_parts(model, lambda key, part: self.run(key, model, part), noise, start)
         return Batch(rows, jnp.ones(n), jnp.zeros(n, jnp.int32))
 
@@ -64,7 +64,8 @@ class Power(WholeRows):
         reached.
         """
         first, walk = jax.random.split(key)
-        chain = self.proposed(first, model, start, jnp.zeros(len(start), jnp.int32))
+        keep = jnp.full(len(start), model.prompt_length, jnp.int32)
+        chain = self.proposed(first, model, start, keep)
         block, steps = jnp.asarray(self.block, int), jnp.asarray(self.steps, int)
 
         def one_step(i, chain):
@@ -78,13 +79,15 @@ class Power(WholeRows):
         returns (n,) whether each accepted the proposal."""
         cut, redraw, accept = jax.random.split(key, 3)
         inside = jnp.arange(model.length) < stop
-        length = (real(chain.rows) & inside).sum(1)
-        keep = jax.random.randint(cut, length.shape, 0, length)
+        prompt = model.prompt_length  # is never redrawn
+        length = jnp.maximum((real(chain.rows) & inside).sum(1), prompt + 1)
+        keep = jax.random.randint(cut, length.shape, prompt, length)
         new = self.proposed(redraw, model, chain.rows, keep)
         redrawn = inside & (jnp.arange(model.length) >= keep[:, None])
         gain = self.alpha * (new.log_p - chain.log_p) - (new.log_q - chain.log_q)
         ratio = jnp.where(redrawn, gain, 0).sum(1)
-        ratio = ratio + jnp.log(length) - jnp.log((real(new.rows) & inside).sum(1))
+        new_length = jnp.maximum((real(new.rows) & inside).sum(1), prompt + 1)
+        ratio = ratio + jnp.log(length - prompt) - jnp.log(new_length - prompt)
         accepted = jnp.log(jax.random.uniform(accept, length.shape)) < ratio
         choose = lambda new, old: jnp.where(accepted[:, None], new, old)  # noqa: E731
         return jax.tree.map(choose, new, chain), accepted

@@ -14,6 +14,7 @@ from collapse import (
     Plain,
     PriorWeighted,
     Replace,
+    Schedule,
     UserError,
     prepare,
 )
@@ -101,3 +102,25 @@ def test_mistakes_are_sentences():
     )
     with pytest.raises(UserError, match="start must be base or previous"):
         prepare(arm)
+
+
+def test_a_prior_that_grows_makes_the_mean_of_a_life():
+    """prior n (t - 1): heterozygosity falls by 1 - 1 / (n t^2), which a fixed prior does not do;
+    without real rows at the start the model as given is the first."""
+    prior = Schedule(N * np.arange(LAST), np.arange(1, LAST + 1))
+    factors = np.cumprod(np.r_[1, 1 - 1 / (N * np.arange(2.0, LAST + 1) ** 2)])
+    start = {"truth": Categorical(P), "n": N, "generations": LAST, "measures": (ModelDiversity(),)}
+
+    def found(prior):
+        learner = PriorWeighted(prior, start="previous")
+        arm = Arm(learner=learner, regime=Replace(real_start=False), **start)
+        gini = run_arm(jax.random.key(0), arm, SEEDS)["curves"]["model_gini"].astype(float)
+        return gini.mean(0)[1:], gini[:, 1:].std(0, ddof=1) / np.sqrt(SEEDS)
+
+    law = (1 - (P**2).sum()) * factors
+    mean, error = found(prior)
+    assert (np.abs(mean - law) < 4.5 * error + 1e-5).all()
+    mean, error = found(PRIOR)
+    assert (np.abs(mean - law) > 4.5 * error + 1e-5).any()
+    with pytest.raises(UserError, match="prior must be at least 0"):
+        prepare(Arm(learner=PriorWeighted(Schedule([1.0, -1.0], [1, 2])), **start))

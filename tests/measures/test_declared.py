@@ -278,6 +278,17 @@ def of_answers(how):
     return (measure,), view_of(right.ravel().astype(np.int32), model, model, group=8)
 
 
+def of_steps(how):
+    if how not in (None, "order", "copies"):
+        return None
+    rows = placed(np.random.default_rng(7).integers(1, 3, (20, 3)), how)
+    one, zero = jnp.ones(len(rows)), jnp.zeros(len(rows), jnp.int32)
+    notes = {"advantage": jnp.asarray(rows[:, 0] - 1.5)}
+    fresh = Pool(jnp.asarray(rows), one, one, one, zero, zero, notes)
+    measure = c.StepErrors(lambda x: x == 1, outcome=lambda x: (x[:, 2] == 2) * 1.0)
+    return (measure,), view_of(rows, None, None, fresh=fresh)
+
+
 def of_right_answers(how):
     if how not in (None, "order"):
         return None

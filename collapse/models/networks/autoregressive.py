@@ -33,6 +33,15 @@ class Autoregressive(Model):
     tokens = True
     token_by_token = True
 
+    @property
+    def prompt_length(self) -> int:
+        """Number of tokens at the start of a row that are a prompt, not written by the model."""
+        return 0
+
+    def prompted(self, key: Array, n: int, group: int) -> Array:
+        """(n, L) rows that hold a prompt and nothing else, the same within a group."""
+        return jnp.zeros((n, self.length), jnp.int32)
+
     def gives(self):
         return Items("tokens", {"length": self.length, "vocab_size": self.vocab_size}, ("answers",))
 
@@ -66,8 +75,17 @@ class Autoregressive(Model):
         return self.token_log_probs(rows).sum(1)
 
     def sample(self, key, n, sampler=None):
+        if self.prompt_length:
+            return self.sample_groups(key, n, 1, sampler)
         rows = jnp.zeros((n, self.length), jnp.int32)
         return self.redraw(key, rows, jnp.zeros(n, jnp.int32), sampler)
+
+    def sample_groups(self, key, n, group, *sampler):
+        if not self.prompt_length:
+            return self.sample(key, n, *sampler)
+        ask, write = jax.random.split(key)
+        keep = jnp.full(n, self.prompt_length, jnp.int32)
+        return self.redraw(write, self.prompted(ask, n, group), keep, *sampler)
 
     def redraw(self, key: Array, rows: Array, keep: Array, sampler=None) -> Array:
         """(n, L) the rows with all tokens from position ``keep`` (n,) on drawn anew."""
@@ -126,6 +144,17 @@ class Decoded(Autoregressive):
     @property
     def at_once(self) -> int:
         return self.model.at_once
+
+    @property
+    def prompts(self) -> int:
+        return self.model.prompts
+
+    @property
+    def prompt_length(self) -> int:
+        return self.model.prompt_length
+
+    def prompted(self, key, n, group):
+        return self.model.prompted(key, n, group)
 
     def segments(self):
         return self.model.segments()
