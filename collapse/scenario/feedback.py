@@ -2,9 +2,9 @@
 a tree, and how many different reflections there are. Evidence and claims that no arm shows.
 
 Chains of LENGTHS steps, each right with chance CHAIN. A binary tree of depth DEPTH with one
-rewarded leaf, whose judge may take a share FOOLED of wrong prefixes for good ones. TRIES reflections
-on one answer of OWN steps that err at the rate SELF, by a model and by one sharpened with exponent
-SHARP.
+rewarded leaf, whose judge may take a share FOOLED of wrong prefixes for good ones. TRIES
+reflections on one answer of OWN steps that err at the rate SELF, by a model and by one sharpened
+with exponent SHARP.
 """
 
 from functools import partial
