@@ -15,6 +15,7 @@ from pathlib import Path
 from gallery import DOCS, claims, picture
 
 from collapse.report.numbers import estimate, number
+from collapse.stats.estimate import Estimate
 
 LONGEST = 150  # words of an answer
 NAMED = re.compile(r"\{([^{}]+)\}")
@@ -30,11 +31,17 @@ rather than of what they say, cannot be tested here.
 
 def filled(text: str, rows: list[dict]) -> str:
     """The answer with measured numbers in place of the names of claims."""
-    ours = {row["claim"]: estimate(row["ours"], 3) for row in rows if "ours" in row}
+    ours = {row["claim"]: shown(row["ours"]) for row in rows if "ours" in row}
     missing = sorted(set(NAMED.findall(text)) - set(ours))
     if missing:
         raise SystemExit(f"No claim has the name {', '.join(map(repr, missing))}: {sorted(ours)}")
     return NAMED.sub(lambda found: ours[found[1]], text)
+
+
+def shown(ours: dict) -> str:
+    """A measured number with its interval; of an exact one the number alone."""
+    found = Estimate.of(ours)
+    return number(found.value, 3) if found.low == found.high else estimate(found, 3)
 
 
 def section(scenario: dict, rows: list[dict], kept: Path) -> list[str]:
