@@ -29,7 +29,7 @@ from collapse import (
 from collapse.scenario.published import comparison, number, shape
 
 OLD, NEW = 20, 20  # outcomes known from childhood, and never met
-N, LAST, SEEDS = 100, 60, 256  # experiences a year, years of life, lives
+N, LAST, SEEDS = 200, 60, 256  # experiences a year, years of life, lives
 ADULT, CHILD, NOVEL, AFTER = 40, 5, 0.2, 20  # ages when novelty begins, its share, years of it
 STEADY = 0.2  # the rate that does not fall
 DIFFERS = "a table of outcomes with a given rate, not a person or a network"
@@ -138,7 +138,7 @@ def claims() -> tuple:
                 lambda r, arm=arm: gini(r, arm=arm, age=ADULT) / gini(r, arm=arm, age=1),
                 kept(arm),
                 (ADULT,),
-                error=0.003,
+                error=0.001,
             )
             for arm, words in (("steady", "steady rate"), ("falling", "falling rate"))
         ],
@@ -149,7 +149,7 @@ def claims() -> tuple:
                 lambda r, arm=arm: entropy(r, arm=f"{arm}-chosen", age=ADULT),
                 habit(arm),
                 (ADULT,),
-                error=0.1,
+                error=0.06,
                 differs=f"{N} experiences a year",
             )
             for arm, words in (("steady", "steady rate"), ("falling", "falling rate"))
