@@ -37,8 +37,8 @@ class Completions(Regime):
 def completed(key: Array, model: Any, rows: Array, share: float, sampler: Any) -> Array:
     """Token rows (n, L) whose last round(share L) tokens are drawn anew by the model."""
     kept = rows.shape[1] - round(share * rows.shape[1])
-    reshaping = sampler if hasattr(sampler, "shaped") else None
-    return model.redraw(key, rows, jnp.full(len(rows), kept, jnp.int32), reshaping)
+    writer = model.reshaped(sampler)
+    return writer.redraw(key, rows, jnp.full(len(rows), kept, jnp.int32))
 
 
 def check_redraw(regime: Regime, arm) -> list[str]:

@@ -249,7 +249,7 @@ def clash(names: dict) -> bool:
         exact and model not in FINITE,
         exact and (reward in CHANCE or judge in ("mmr", "dpp", "novelty")),
         exact and regime in (*STALE, *OWN_ROWS, "dreams") and regime not in ("accumulate", "web"),
-        regime == "completions" and model != "token-table",
+        regime == "completions" and (model != "token-table" or sampler in ("power", "beam")),
         learner in ("reinforce", "grpo", "preference") and model not in FINITE,
         learner == "process" and model != "token-table",
         learner == "preference" and (judge not in ("k-choice", "pluralist") or exact),

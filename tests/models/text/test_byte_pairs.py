@@ -138,6 +138,7 @@ def chain(n=4000):
     return c.TokenTable(table, 12).sample(jax.random.key(2), n)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("level", "chance"), [("token", 0.0), ("byte", 0.6)])
 def test_after_the_prompt_a_no_a_comes_token_by_token(level, chance):
     rows = chain()
