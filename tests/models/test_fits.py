@@ -53,6 +53,7 @@ def listed() -> dict:
         "token-table": c.TokenTable.uniform(K, 3),
         "byte-pairs": (pieces, c.BytePairs(K, 3, merges=1)),
         "hashed-ngram": c.HashedNGram(K, 3),
+        "prompted-table": c.PromptedTable(c.TokenTable.uniform(K, 2), given=np.zeros((K - 1, 2))),
         "empirical": c.Empirical.of(ROWS, K),
         "grammar": grammar,
         "population": c.Population.of([normal, normal]),
@@ -81,7 +82,7 @@ DENSITIES = ("gaussian", "gaussian-mixture", "kde", "population", "coupling-flow
 DENSITIES += ("flow-matching", "ddpm")
 CLASSIFIERS = ("logistic-regression", "perceptron")
 WRITERS = ("ngram", "token-table", "empirical", "grammar", "gru", "transformer")
-WRITERS += ("byte-pairs", "hashed-ngram")
+WRITERS += ("byte-pairs", "hashed-ngram", "prompted-table")
 SHAPES = ("two-moons", "circles", "swiss-roll", "student-t", "sources")
 FITS = {  # what has a meaning together, written down apart from what the parts declare
     **dict.fromkeys((*DENSITIES, *SHAPES), DENSITIES),
