@@ -49,14 +49,12 @@ class NearestTraining(Measure):
         return Items("points", {}, POINTS)
 
     def measure(self, key, view):
-        if view.data is None:
-            return dict.fromkeys(self.curves, jnp.full((), jnp.nan))
         output, rows, there = view.output, view.data.rows, view.data.count > 0
         away = nearest(output.rows, rows, there)
         mean = output.mass @ jnp.sqrt(away) / output.mass.sum()
         return {
-            "nearest_training": jnp.where(there.any(), mean, jnp.nan),
-            "training_entropy": entropy(rows, there),
+            "nearest_training": jnp.where((view.t > 0) & there.any(), mean, jnp.nan),
+            "training_entropy": jnp.where(view.t > 0, entropy(rows, there), jnp.nan),
         }
 
     def check_compatible(self, arm):

@@ -83,9 +83,10 @@ class Beam(WholeRows):
         return jax.lax.scan(back, last, (tokens, parents), reverse=True)[1].T
 
     def validate(self):
-        if float(self.opening) in range(1 << 31):
+        opening = float(self.opening)
+        if opening.is_integer() and 0 <= opening < 1 << 31:
             return super().validate()
-        told = f"Beam opening must be a whole number of at least 0, not {float(self.opening):g}."
+        told = f"Beam opening must be a whole number of at least 0, not {opening:g}."
         return [*super().validate(), told]
 
 

@@ -434,7 +434,7 @@ def test_verify_prints_a_row_per_claim_and_exits_with_1_if_one_fails(run, tmp_pa
 
 def test_mistakes_of_verify_are_sentences(run):
     for arguments, part in (
-        (["verify", "jokes"], "makes no claims"),
+        (["verify", "answers"], "makes no claims"),
         (["verify", "no-such"], "There is no scenario"),
         (["verify", "--seeds", "1"], "--seeds must be at least 2"),
         (["verify", "--precision", "half"], "--precision must be"),

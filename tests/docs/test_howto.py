@@ -75,9 +75,20 @@ def z_scores(curve, law) -> np.ndarray:
 
 
 def test_there_is_a_page_for_each_kind_that_can_be_begun():
-    assert {page.stem for page in HOWTO.glob("*.md")} == {*KINDS, "published"}
+    assert {page.stem for page in HOWTO.glob("*.md")} == {*KINDS, "published", "sweep"}
     for kind in KINDS:
         assert f"collapse new {kind}" in (HOWTO / f"{kind}.md").read_text()
+
+
+# Sweeps
+
+
+def test_a_grid_in_python(use, capsys):
+    """Fresh data keep more of a table the larger their share, and the larger n."""
+    found = use("swept.py").found
+    assert capsys.readouterr().out.startswith("(4, 2)")
+    assert (np.diff(found.values(), axis=0) > 0).all()
+    assert (np.diff(found.values(), axis=1) > 0).all()
 
 
 # Judges
