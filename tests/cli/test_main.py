@@ -104,6 +104,7 @@ def test_json_is_one_document_on_stdout(run):
     assert "tiny" in err
 
 
+@pytest.mark.slow
 def test_dry_run_says_sizes_and_writes_nothing(run, tmp_path):
     code, out, _ = run("run", "jokes", "--dry-run", "--json")
     document = json.loads(out)

@@ -39,6 +39,7 @@ def test_what_differs_is_named(run, saved, tmp_path):
     assert any("it differs in judge.fraction" in reason for reason in document["reasons"])
 
 
+@pytest.mark.slow
 def test_a_number_that_was_changed_is_found(run, saved, monkeypatch):
     """A curve whose last bit is another, under the digest that a forger would write."""
     from collapse.commands import rerun

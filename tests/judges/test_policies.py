@@ -282,6 +282,7 @@ def test_exact_form_by_hand(judge, k, expected):
     np.testing.assert_allclose(exact_weight(judge, k=k), expected, atol=2e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["random", "threshold", "top in a tie", "best of 3"])
 def test_exact_form_is_the_limit_of_samples(name):
     """The mean mass kept of each outcome over sampled batches: p times the exact share, within
@@ -423,6 +424,7 @@ def test_settle_takes_a_weight_as_a_chance():
 # Selection changes the distribution by a known law
 
 
+@pytest.mark.slow
 def test_truncation_selection_of_a_gaussian():
     """Keeping the upper half of a standard normal leaves mean sqrt(2 / pi) and variance
     1 - 2 / pi (the breeder's equation at 50 %), by judge, settle and fit."""

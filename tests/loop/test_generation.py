@@ -205,7 +205,7 @@ def test_no_two_parts_share_a_tree_structure():
         "gru": collapse.GRU(3, 2),
         "transformer": collapse.Transformer(3, 2),
         "pass-at": collapse.PassAt(collapse.Length()),
-        "step-errors": collapse.StepErrors(len, len),
+        "step-errors": collapse.StepErrors(len, outcome=len),
         "held-out-prompts": collapse.HeldOutPrompts(collapse.Length(), given=rows),
         "right-answers": collapse.RightAnswers(collapse.Length()),
         "diversity-loss": collapse.DiversityLoss(collapse.Length()),

@@ -74,6 +74,7 @@ def test_a_model_that_copies_is_at_distance_0_of_its_own_data(regime):
     np.testing.assert_array_equal(both["curves"]["spread"], alone["curves"]["spread"])
 
 
+@pytest.mark.slow
 def test_a_kernel_is_at_its_width():
     """A narrow kernel about rows that are far apart: the mean of |h z| in the plane."""
     near = run_arm(jax.random.key(0), arm_of(NearestTraining(), bandwidth=1e-3), 8)

@@ -25,6 +25,7 @@ def pool_after(share):
     return jax.tree.map(lambda x: np.asarray(x)[0], state.pool)
 
 
+@pytest.mark.slow
 def test_the_first_part_is_human_and_the_last_the_models():
     for share, kept in ((0.5, 4), (0.25, 6), (1.0, 0)):
         pool = pool_after(share)

@@ -114,6 +114,7 @@ def test_rows_that_were_not_kept_do_not_count():
     assert (weight[left] > 0).all()
 
 
+@pytest.mark.slow
 def test_islands_share_what_their_migrants_bring():
     """Two rows of an island are alike with J, of two islands with G, exactly: an island has f_j N
     rows from island j, so J' = 1/N + sum f_j (f_j - 1/N) J + sum of f_j f_l G, and G' is the same

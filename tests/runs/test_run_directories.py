@@ -77,6 +77,7 @@ def test_a_run_from_elsewhere_runs_no_code(run, saved, tmp_path, monkeypatch, na
     assert not (tmp_path / "was_run").exists()
 
 
+@pytest.mark.slow
 def test_workers_of_verify_import_nothing_from_the_folder_they_are_in(tmp_path, monkeypatch):
     """A folder of runs from elsewhere may hold files that are called like modules."""
     for name in ("json", "numpy", "tempfile", "pickle", "random", "multiprocessing"):

@@ -36,6 +36,7 @@ def test_laws_fail_one_generation_off(name):
     assert kinds_failing(name, late(record(name))).count("law") == len(laws) > 0
 
 
+@pytest.mark.slow
 def test_bounds_from_below_fail_where_more_is_lost():
     """A generation off; the tokens' bound from above holds all the more."""
     assert kinds_failing("documents", late(record("documents"))) == ["bound", "law"]

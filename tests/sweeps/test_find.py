@@ -15,6 +15,7 @@ def arm(**more):
     return c.Arm(**parts | more)
 
 
+@pytest.mark.slow
 def test_the_size_at_which_half_of_the_heterozygosity_is_left():
     """(1 - 1/n)^T = 1/2 (Wright 1931)."""
     found = find(arm(), "n=4:60", f"model_gini@{T} >= 0.5 * real", seeds=600)
@@ -27,6 +28,7 @@ def test_the_size_at_which_half_of_the_heterozygosity_is_left():
     assert not one.low <= other.thresholds["arm"].value <= one.high
 
 
+@pytest.mark.slow
 def test_a_condition_that_holds_below_the_threshold():
     """p^(1/T) for a temperature T: entropy falls below a level as T falls; greedy at last."""
     truth = c.zipf(K)

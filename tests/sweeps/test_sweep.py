@@ -93,6 +93,7 @@ def test_a_point_that_fails_is_told_and_stops_no_other():
     assert "NaN" in next(iter(found.failed.values()))
 
 
+@pytest.mark.slow
 def test_a_range_of_a_whole_number_is_of_whole_numbers():
     found = c.sweep(arm(), ["n=10:300:4:log"], seeds=2)
     assert found.axes[0].texts == ["10", "31", "97", "300"]
@@ -100,6 +101,7 @@ def test_a_range_of_a_whole_number_is_of_whole_numbers():
     assert halves.axes[0].texts == ["0", "0.5"]
 
 
+@pytest.mark.slow
 def test_parts_are_settings_too():
     judges = [c.KeepAll(), c.RandomFraction(0.5)]
     found = c.sweep(arm(), {"judge": judges, "n": [20, 40]}, seeds=2)
@@ -129,6 +131,7 @@ def test_mistakes_are_sentences(over, more, sentence, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_times_and_claims_are_values():
     found = c.sweep(arm(), {"n": [5, 10]}, seeds=20, value="half-life:model_gini")
     expected = np.log(2) / -np.log(1 - 1 / np.array([5, 10]))  # of the mean curve
@@ -148,6 +151,7 @@ def test_times_and_claims_are_values():
     np.testing.assert_allclose(claimed.values()[1], curves[:, 3].mean(), rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_a_phase_diagram_has_its_line_and_its_law():
     """Fresh data: H_inf / H = s' / (1 - (1 - 1/n)(1 - s)^2), larger in both settings."""
     shares, sizes = [0.05, 0.2, 0.6], [10, 30, 90]

@@ -130,6 +130,7 @@ def test_files_a_table_and_three_sentences(run, drawn, tmp_path):
     assert (folder / "measure.png").read_bytes()[:4] == b"\x89PNG"
 
 
+@pytest.mark.slow
 def test_the_same_again_is_the_same_to_the_byte(run, drawn, tmp_path):
     write("a.txt", "\n".join(JOKES * 20))
     first = measured(run, "a.txt")

@@ -47,6 +47,7 @@ def test_mistakes_are_sentences(run, tmp_path, arguments, sentences):
     assert not (tmp_path / "s").exists()
 
 
+@pytest.mark.slow
 def test_a_threshold_is_searched(run, tmp_path):
     find = ("--find", "n=10:60", "--such-that", "entropy >= 0.5 * real", "--arm", "no-judge")
     code, out, err = run("sweep", TINY, *find, "--seeds", "2", "--generations", "2", "--out", "s")

@@ -26,6 +26,7 @@ def test_contexts_have_rows_of_their_own_where_there_is_room():
     assert hashed.max() < 24
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("settings", [{}, {"width": 3}, {"order": 1}, {"buckets": 7}])
 def test_reading_token_by_token_gives_the_probabilities_of_rows(settings):
     own = model(**settings)

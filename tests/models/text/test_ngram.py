@@ -161,6 +161,7 @@ def test_rows_end_at_their_first_end_symbol(rows):
     assert drawn.max() < V
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", [2, 3, 4])
 def test_samples_hold_no_new_ngram(order):
     """Unsmoothed and without cut rows, every n-gram drawn, starts and ends included, is in the
@@ -450,6 +451,7 @@ def test_smoothed_samples_have_the_predicted_share_of_noise(ended, order, smooth
     assert abs(check_smoothed(order, smoothing, ended, np.ones(R), known=True)) < LIMIT
 
 
+@pytest.mark.slow
 def test_smoothed_samples_after_an_unseen_context(ended):
     """As in log_prob, an unseen context backs off: then the noise has probability
     a V / (count() + a V), and the rest are unigrams."""

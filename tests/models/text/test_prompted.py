@@ -51,6 +51,7 @@ def test_rows_follow_the_table_around_what_is_given():
     assert np.isneginf(np.asarray(MODEL.log_prob(other))).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("alpha", [2.0, 4.0])
 def test_samplers_sharpen_what_is_written_and_not_the_prompt(alpha):
     """A temperature sharpens tokens, power sampling answers; both ask the prompts equally often."""
@@ -100,6 +101,7 @@ def arm(**more):
     } | more)  # fmt: skip
 
 
+@pytest.mark.slow
 def test_held_out_prompts_are_answered_by_the_model():
     """held_out_reward: at first the table's own chance, 0.4; it rises by what other prompts
     teach."""
