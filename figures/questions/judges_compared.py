@@ -42,6 +42,6 @@ def draw(run, band=None):
     split.axvline(0, color=GREY, linewidth=0.6, gid="zero")
     split.set_yticks(places, [escaped(run.label(arm)) for arm in run.arms], fontsize=tiny())
     split.invert_yaxis()
-    split.set_xlabel("fall of the chance that two answers to a prompt differ")
+    split.set_xlabel("chance that two answers differ: its fall")
     legend(figure, 3, fontsize=tiny())
     return figure
