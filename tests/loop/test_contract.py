@@ -229,6 +229,7 @@ ONLY = {  # parts that know one kind of item
 }
 FINITE = ("categorical", "conditional", "bigram", "answers", "token-table")
 TOKENS = (*FINITE, "ngram")
+GRADIENTS = ("reinforce", "grpo", "preference", "extrapolated", "truncated")
 FROM_REWARDS = ("reward-weighted", "reinforce", "grpo", "process")
 STALE = ("accumulate", "accumulate-subsample", "balanced", "incremental", "expanding", "web")
 OWN_ROWS = ("past-mixture", "multi-model", "completions")  # regimes that draw their rows themselves
@@ -250,7 +251,7 @@ def clash(names: dict) -> bool:
         exact and (reward in CHANCE or judge in ("mmr", "dpp", "novelty")),
         exact and regime in (*STALE, *OWN_ROWS, "dreams") and regime not in ("accumulate", "web"),
         regime == "completions" and (model != "token-table" or sampler in ("power", "beam")),
-        learner in ("reinforce", "grpo", "preference") and model not in FINITE,
+        learner in GRADIENTS and model not in FINITE,
         learner == "process" and model != "token-table",
         learner == "preference" and (judge not in ("k-choice", "pluralist") or exact),
         learner in FROM_REWARDS and sampler not in ("plain", "support"),
@@ -289,7 +290,8 @@ def rows() -> tuple[list[dict], set]:
         else:
             chosen.append(row)
             missing -= pairs_of(row)
-    return chosen, never
+    met = set().union(*map(pairs_of, chosen))
+    return chosen, never - met  # one that was given up may be met later, by chance
 
 
 def completed(row: dict, missing: set, rng, tries: int = 60) -> dict | None:
