@@ -17,7 +17,7 @@ from collapse.errors import UserError
 
 KINDS = "local:K, tcp://ADDRESS, slurm:PROFILE.toml or pbs:PROFILE.toml"
 FAILURES = 2  # workers that may die of a task before it is given up
-LOST = "10 min"  # until a worker that died and did not come back is given up
+LOST = "600s"  # until a worker that died and did not come back is given up
 WAIT = 30  # seconds for a scheduler to answer
 QUEUES = {"slurm": "SLURMCluster", "pbs": "PBSCluster"}
 
