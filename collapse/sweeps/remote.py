@@ -24,9 +24,10 @@ from collapse.suggest import listed
 from collapse.sweeps.executors import workers_of
 from collapse.sweeps.points import Group
 from collapse.sweeps.store import Store
-from collapse.sweeps.work import Curves, records
+from collapse.sweeps.work import Curves, records, sentence_of
 
 AHEAD = 2  # tasks in flight for each worker: those of a worker that dies are begun again
+DEATHS = ("KilledWorker", "BrokenProcessPool", "CancelledError", "FutureCancelledError")
 Sources = dict[str, str]
 Answer = tuple[dict[str, Curves], dict[str, str]]
 
@@ -66,12 +67,18 @@ def run_remotely(
                 if len(chunk) > 1:
                     waiting += [(Group({unit: group.arms[unit]}, 1), [unit]) for unit in mine]
                     continue
-                found, wrong = {}, {mine[0]: f"Its worker died ({type(error).__name__})."}
+                found, wrong = {}, {mine[0]: _why(error)}
             for unit in found.keys() & lacking:
                 store.keep(unit, found[unit])
             failed |= {unit: text for unit, text in wrong.items() if unit in lacking}
             report(len(mine))
     return failed
+
+
+def _why(error: Exception) -> str:
+    """What became of a task that gave no answer."""
+    name = type(error).__name__
+    return f"Its worker died ({name})." if name in DEATHS else sentence_of(error)
 
 
 def refuse_local(groups: Sequence[Group]) -> None:

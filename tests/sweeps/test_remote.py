@@ -109,7 +109,6 @@ def test_two_processes_a_judge_of_a_file_and_a_worker_that_dies(tmp_path):
     loaded = type(load_judge(f"{file}:Dies"))
     judge = {"caller": os.getpid(), "mark": str(tmp_path / "mark")}
     expected = c.sweep(arm(loaded(once=True, **judge)), OVER, seeds=2)
-    file.unlink()
     with executor_of("local:2") as executor:
         once = c.sweep(arm(loaded(once=True, **judge)), OVER, seeds=2, executor=executor)
         judges = [c.KeepAll(), loaded(**judge), c.RandomFraction(0.5)]
