@@ -25,6 +25,7 @@ class Model(Part):
     summarised: ClassVar[bool] = False  # has ``summary``: can be fitted without drawing items
     sample_smoothed: ClassVar[bool] = False  # draws from a smoothed estimate (``NGram``)
     trained: ClassVar[bool] = False  # by gradient descent
+    members: ClassVar[tuple] = ()  # the models that a population or a mixed truth is made of
     learns: ClassVar[bool] = True  # can be fitted; a truth need not be
 
     @abstractmethod

@@ -6,12 +6,6 @@ from typing import Any, Protocol, runtime_checkable
 from jax import Array
 
 
-def offers(part: Any, *names: str) -> bool:
-    """Whether a part has all these attributes or methods. Properties are not evaluated: a model
-    that is not fitted yet cannot give its mean."""
-    return all(hasattr(type(part), name) or name in vars(part) for name in names)
-
-
 @runtime_checkable
 class HasMean(Protocol):
     @property

@@ -31,7 +31,8 @@ def site(tmp_path_factory):
 
 @pytest.mark.slow
 def test_every_page_is_built(site):
-    pages = [path.relative_to(DOCS).with_suffix(".html") for path in DOCS.rglob("*.md")]
+    written = [path.relative_to(DOCS) for path in DOCS.rglob("*.md")]
+    pages = [path.with_suffix(".html") for path in written if path.parts[0] != "questions"]
     assert len(pages) > 20
     assert [page for page in pages if not (site / page).is_file()] == []
 

@@ -53,7 +53,9 @@ def listed() -> dict:
         "token-table": c.TokenTable.uniform(K, 3),
         "byte-pairs": (pieces, c.BytePairs(K, 3, merges=1)),
         "hashed-ngram": c.HashedNGram(K, 3),
-        "prompted-table": c.PromptedTable(c.TokenTable.uniform(K, 2), given=np.zeros((K - 1, 2))),
+        "prompted-table": c.PromptedTable(
+            c.TokenTable.uniform(K, 2), given=np.zeros((K - 1, 2), int)
+        ),
         "empirical": c.Empirical.of(ROWS, K),
         "grammar": grammar,
         "population": c.Population.of([normal, normal]),

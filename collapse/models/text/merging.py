@@ -30,6 +30,7 @@ def merged_once(pieces: Array, pair: Array, new: Array) -> Array:
     missed = jax.lax.cummax(jnp.where(hit, -1, place), axis=1)  # the last place that is no hit
     taken = hit & ((place - missed) % 2 == 1)
     gone = jnp.pad(taken[:, :-1], ((0, 0), (1, 0)))
+    new = jnp.asarray(new, pieces.dtype)
     return compacted(jnp.where(gone, -1, jnp.where(taken, new, pieces)))
 
 
@@ -70,7 +71,8 @@ def spelled(pairs: Array, size: int, longest: int) -> tuple[Array, Array]:
     """The characters (P, longest) of each piece, -1 behind its end, and how many it has (P,); 0 of
     merges that occur nowhere."""
     total, place = size + len(pairs), jnp.arange(longest)
-    text = jnp.full((total, longest), -1, jnp.int32).at[:size, 0].set(jnp.arange(size))
+    text = jnp.full((total, longest), -1, jnp.int32)
+    text = text.at[:size, 0].set(jnp.arange(size, dtype=jnp.int32))
     lengths = jnp.where(jnp.arange(total) < size, 1, 0)
 
     def step(carry, merge):

@@ -54,7 +54,8 @@ class PromptedTable(Autoregressive):
         start = jax.random.randint(key, (), 0, len(self.given))
         number = (start + jnp.arange(n // group)) % len(self.given)
         number = jnp.repeat(number, group, total_repeat_length=n)
-        return jnp.zeros((n, self.length), jnp.int32).at[:, 0].set(number + 1)
+        rows = jnp.zeros((n, self.length), jnp.int32)
+        return rows.at[:, 0].set((number + 1).astype(jnp.int32))
 
     def fit(self, key, pool):
         inside = replace(pool, rows=pool.rows[:, 1:])

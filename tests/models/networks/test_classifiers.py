@@ -146,4 +146,4 @@ def test_perceptron_draws_labels_as_its_log_prob_says():
     assert abs((label - p).sum()) < LIMIT * np.sqrt((p * (1 - p)).sum())
     told = np.exp(np.asarray(log_prob(model, rows), float))
     np.testing.assert_allclose(told, np.where(label == 1, p, 1 - p), rtol=1e-4)
-    assert len(Perceptron(0, hidden=0, separation=jnp.ones(3), labels="best").validate()) == 3
+    assert len(Perceptron(0, hidden=0, separation=jnp.ones(3), labels="best").validate()) == 4
