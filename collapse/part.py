@@ -26,6 +26,12 @@ P = TypeVar("P")
 Numbers = Array | np.ndarray | float | Sequence[Any]
 
 
+def offers(part: Any, *names: str) -> bool:
+    """Whether a part has all these attributes or methods. Properties are not evaluated: a model
+    that is not fitted yet cannot give its mean."""
+    return all(hasattr(type(part), name) or name in vars(part) for name in names)
+
+
 def register(name: str, about: str) -> Callable[[P], P]:
     """Decorator that gives a part the name under which users find it, and says what it is in a few
     words. ``collapse.scenario.registry`` reads it from the source: write both as plain strings."""

@@ -18,6 +18,8 @@ from collapse.report.numbers import estimate, number
 from collapse.stats.estimate import Estimate
 
 LONGEST = 150  # words of an answer
+ORDER = """jokes three-jokes cold-jokes supervision judges-compared same-answer internet tokenizer
+    sampling-or-rl dreams evolution cognitive-core growing-old entropy-bonus""".split()  # noqa: SIM905
 NAMED = re.compile(r"\{([^{}]+)\}")
 HEAD = """# Questions
 
@@ -69,9 +71,9 @@ def section(scenario: dict, rows: list[dict], kept: Path) -> list[str]:
 
 def main(kept: Path) -> None:
     document = json.loads((kept / "reproduced.json").read_text())
-    asked = [each for each in document["scenarios"] if "karpathy2025" in each["papers"]]
+    asked = {each["scenario"]: each for each in document["scenarios"]}
     lines = [HEAD]
-    for scenario in asked:
+    for scenario in map(asked.get, ORDER):
         own = [row for row in document["claims"] if row["scenario"] == scenario["scenario"]]
         lines += section(scenario, own, kept)
     (DOCS / "questions.md").write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")

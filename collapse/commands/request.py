@@ -44,7 +44,7 @@ def scenario_of(options: Options) -> Scenario:
     from collapse.scenario.overrides import overwritten
     from collapse.scenario.prepare import prepare_scenario
 
-    scenario = wished(options)
+    scenario = unprepared(options)
     own = [x for x in options.settings or [] if ".py" in x]  # parts from the user's files
     trial = options.judge is not None or str(options.name).endswith(".py") or bool(own)
     ready = prepare_scenario(scenario, trial)
@@ -53,7 +53,7 @@ def scenario_of(options: Options) -> Scenario:
     return ready
 
 
-def wished(options: Options) -> Scenario:
+def unprepared(options: Options) -> Scenario:
     """The scenario of the options before it is prepared. Raises ``UserError`` with all errors."""
     counts = {k: getattr(options, k) for k in ("seeds", "generations", "batch_seeds")}
     errors = number_errors(counts, options.precision)

@@ -9,10 +9,10 @@ import jax.numpy as jnp
 from jax import Array
 
 from collapse.errors import UserError
-from collapse.learners.base import Learner
+from collapse.learners.base import Learner, generation_of
 from collapse.models.base import choose
 from collapse.numerics.pytree import replace
-from collapse.part import Numbers, at_least, one_of, register
+from collapse.part import at_least, one_of, register
 from collapse.schedule import Schedule, value_at
 from collapse.types import Pool
 
@@ -57,7 +57,6 @@ class PriorWeighted(Learner):
     _: KW_ONLY
     start: str = one_of("base", "previous")
     base: Any = None
-    learned: Numbers = 0.0  # generations so far
 
     @property
     def begins_plainly(self):
@@ -76,9 +75,9 @@ class PriorWeighted(Learner):
         return first, first, learner
 
     def learn(self, key, model, data, reference):
-        start, t = self.base if self.start == "base" else model, self.learned + 1
-        both = with_model(data, start, value_at(self.prior, t))
-        return choose(model.defined(data), model.fit(key, both), model), replace(self, learned=t)
+        start = self.base if self.start == "base" else model
+        both = with_model(data, start, value_at(self.prior, generation_of(data)))
+        return choose(model.defined(data), model.fit(key, both), model), self
 
     def check_compatible(self, arm):
         if arm.model.parts == 1:

@@ -17,9 +17,8 @@ from collapse.measures.lexical import Wording
 from collapse.measures.modes import Spread
 from collapse.measures.prompts import PromptDiversity
 from collapse.models.base import Model
-from collapse.models.capabilities import offers
 from collapse.models.population import Population, Sources
-from collapse.part import Checked
+from collapse.part import Checked, offers
 from collapse.regimes import Regime, Replace
 from collapse.samplers.base import Plain, Sampler
 

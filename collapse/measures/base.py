@@ -7,8 +7,7 @@ from jax import Array
 
 from collapse.curve import Curve
 from collapse.errors import UserError
-from collapse.models.capabilities import offers
-from collapse.part import Part
+from collapse.part import Part, offers
 from collapse.types import View
 
 

@@ -9,8 +9,7 @@ import jax.numpy as jnp
 from collapse.curve import Curve
 from collapse.items import TEXT, Items
 from collapse.measures.base import Measure
-from collapse.models.capabilities import offers
-from collapse.part import Numbers, array, at_least, register
+from collapse.part import Numbers, array, at_least, offers, register
 
 BLIND = ("copies", "order", "words")
 

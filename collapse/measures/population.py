@@ -12,10 +12,10 @@ from jax import Array
 from collapse.curve import OWN, Curve
 from collapse.measures.base import Measure
 from collapse.metrics.formulas import gini
-from collapse.models.capabilities import HasCovariance, HasMean, HasProbabilities, offers
+from collapse.models.capabilities import HasCovariance, HasMean, HasProbabilities
 from collapse.models.distributions.regression import LinearRegression
 from collapse.models.population import members_of
-from collapse.part import Numbers, array, register
+from collapse.part import Numbers, array, offers, register
 from collapse.types import REAL
 
 TURNED = ("order", "rotation", "shift")
@@ -178,7 +178,7 @@ class AgreementWhenWrong(Measure):
     right: Numbers = array()  # (C,)
 
     def measure(self, key, view):
-        members = getattr(view.model, "members", (view.model,))
+        members = view.model.members or (view.model,)
         prompt = members[0].prompt
         p = jnp.stack([m.p for m in members])  # (M, C, K)
         wrong = p.at[:, jnp.arange(p.shape[1]), jnp.asarray(self.right, int)].set(0)
@@ -195,7 +195,7 @@ class AgreementWhenWrong(Measure):
         }
 
     def check_compatible(self, arm):
-        members = getattr(arm.model, "members", ())
+        members = arm.model.members
         if len(members) < 2 or not offers(members[0], "prompt"):
             return ["AgreementWhenWrong needs a Population of at least two conditional tables."]
         if np.shape(self.right) != np.shape(members[0].prompt):

@@ -12,9 +12,8 @@ from jax import Array
 from collapse.curve import OWN, Curve
 from collapse.measures.base import Measure
 from collapse.metrics.formulas import diversity_loss, entropy, pass_at
-from collapse.models.capabilities import offers
 from collapse.numerics.pytree import replace
-from collapse.part import Numbers, array, at_least, one_of, register
+from collapse.part import Numbers, array, at_least, offers, one_of, register
 from collapse.rewards.base import Reward
 from collapse.types import Batch, View
 

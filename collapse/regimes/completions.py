@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from collapse.numerics.pytree import replace
-from collapse.part import register, within
+from collapse.part import offers, register, within
 from collapse.regimes.base import Regime, real_rows
 
 
@@ -43,7 +43,7 @@ def completed(key: Array, model: Any, rows: Array, share: float, sampler: Any) -
 
 def check_redraw(regime: Regime, arm) -> list[str]:
     """A sentence if the model of an arm cannot complete rows."""
-    if hasattr(type(arm.model), "redraw") and arm.sampler.kind == "items":
+    if offers(arm.model, "redraw") and arm.sampler.kind == "items":
         return []
     return [
         f"{type(regime).__name__} lets the model complete rows of tokens, and "

@@ -4,7 +4,7 @@ from typing import final
 
 import jax.numpy as jnp
 
-from collapse.part import Numbers, register, within
+from collapse.part import Numbers, offers, register, within
 from collapse.regimes.base import Regime, in_slots, joined, merged, real_rows, scaled
 
 
@@ -40,7 +40,7 @@ class FillHardest(Regime):
 
     def check_compatible(self, arm):
         errors = super().check_compatible(arm)
-        if not hasattr(arm.model, "pairs"):
+        if not offers(arm.model, "pairs"):
             name = type(arm.model).__name__
             errors.append(
                 f"FillHardest is for models with prompts, such as Conditional, not {name}."

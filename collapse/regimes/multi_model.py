@@ -130,7 +130,7 @@ class Islands(Regime):
         return replace(fresh, source=jnp.where(leaves, goal, own))
 
     def check_compatible(self, arm):
-        errors, members = super().check_compatible(arm), getattr(arm.model, "members", ())
+        errors, members = super().check_compatible(arm), arm.model.members
         if len(members) < 2 or arm.model.reads != "own":
             errors.append(
                 "Islands needs a Population of at least two members that read their own output:"

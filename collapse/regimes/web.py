@@ -108,7 +108,7 @@ class Web(Regime):
 
     def check_compatible(self, arm):
         errors = super().check_compatible(arm)
-        members = len(getattr(arm.model, "members", ()))
+        members = len(arm.model.members)
         if not self.crawlers:
             errors.append("Web needs at least one crawler.")
         if len(self.crawlers) > 1 and members != len(self.crawlers):

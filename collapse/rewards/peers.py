@@ -18,7 +18,7 @@ class PeerLikelihood(Reward):
     ``Scaled(PeerLikelihood(), by=-1.0)`` rewards what the others would not say."""
 
     def score(self, key, view):
-        members = getattr(view.model, "members", ())
+        members = view.model.members
         if len(members) < 2:
             raise UserError(
                 "PeerLikelihood asks the other members of a population, and the model"

@@ -4,7 +4,7 @@ What is run is an arm, under the hash of its full description: arms that are equ
 are run once.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,7 +32,7 @@ class Point:
     """A combination of values, and the hash of what is run for each arm."""
 
     values: tuple[Any, ...]
-    units: dict[str, str]
+    digests: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -46,12 +46,12 @@ class Group:
     def chunks(self, lacking: set[str]) -> list[list[str]]:
         """The hashes that run side by side, of chunks that lack any. Chunks do not depend on what
         is there, so that a resumed sweep has the bits of one that was never stopped."""
-        units = list(self.arms)
-        cut = [units[i : i + self.width] for i in range(0, len(units), self.width)]
+        digests = list(self.arms)
+        cut = [digests[i : i + self.width] for i in range(0, len(digests), self.width)]
         return [chunk for chunk in cut if lacking & set(chunk)]
 
 
-def fitted(axis: Axis, scenario: Scenario) -> Axis:
+def with_whole_numbers(axis: Axis, scenario: Scenario) -> Axis:
     """The axis with whole numbers, if it is a range of a setting that is one."""
     name, _, path = axis.path.rpartition(":")
     arms = [scenario.arms[name]] if name in scenario.arms else scenario.arms.values()
@@ -59,7 +59,7 @@ def fitted(axis: Axis, scenario: Scenario) -> Axis:
     return axis.rounded() if any(type(value) is int for value in old) else axis
 
 
-def settled(scenario: Scenario, axes: Sequence[Axis], values: Sequence[Any]) -> Scenario:
+def scenario_at(scenario: Scenario, axes: Sequence[Axis], values: Sequence[Any]) -> Scenario:
     """The scenario with the values of a point. Raises ``UserError``."""
     for axis, value in zip(axes, values, strict=True):
         if isinstance(value, Part):
@@ -78,15 +78,13 @@ def _with_part(scenario: Scenario, path: str, part: Part) -> Scenario:
     return replace(scenario, arms=arms)
 
 
-def planned(
-    scenario: Scenario, axes: Sequence[Axis], key: int, report: Callable = lambda: None
-) -> tuple[list[Point], list[Group]]:
+def planned(scenario: Scenario, axes: Sequence[Axis], key: int) -> tuple[list[Point], list[Group]]:
     """All points, and the groups of what is to be run. Raises ``UserError`` for points that cannot
     be run, before anything is."""
-    points, wished, known, errors, wrong = [], {}, {}, [], 0
+    points, unprepared, known, errors, wrong = [], {}, {}, [], 0
     for values in points_of(axes):
         try:
-            arms = settled(scenario, axes, values).arms
+            arms = scenario_at(scenario, axes, values).arms
             ready = {name: prepare(arm, checked=False) for name, arm in arms.items()}
         except UserError as mistake:
             wrong += 1
@@ -94,33 +92,32 @@ def planned(
             own = [sentence.removeprefix(f"--set {where}: ") for sentence in mistake.sentences]
             errors += [f"{where}: {sentence}" for sentence in own]
             continue
-        units = {name: unit_of(arm, key, scenario.seeds) for name, arm in ready.items()}
-        wished |= {units[name]: arm for name, arm in arms.items()}
-        known |= {units[name]: arm for name, arm in ready.items()}
-        points.append(Point(values, units))
-        report()
+        digests = {name: digest_of(arm, key, scenario.seeds) for name, arm in ready.items()}
+        unprepared |= {digests[name]: arm for name, arm in arms.items()}
+        known |= {digests[name]: arm for name, arm in ready.items()}
+        points.append(Point(values, digests))
     if errors:
         distinct = list(dict.fromkeys(errors))
         more = [f"And {len(distinct) - TOLD} more errors."] if len(distinct) > TOLD else []
         head = f"{wrong} of {wrong + len(points)} points cannot be run; nothing was run."
         raise UserError(head, *distinct[:TOLD], *more)
-    return points, _grouped(known, wished)
+    return points, _grouped(known, unprepared)
 
 
-def unit_of(arm: Arm, key: int, seeds: int) -> str:
+def digest_of(arm: Arm, key: int, seeds: int) -> str:
     """The hash of all that the record of a prepared arm depends on."""
-    x64 = bool(jax.config.jax_enable_x64)
-    versions = [__version__, jax.__version__, jax.default_backend(), x64]
-    return identity([identity(arm), key, seeds, versions])
+    precision = bool(jax.config.jax_enable_x64)
+    layout = [__version__, jax.__version__, jax.default_backend(), precision]
+    return identity([identity(arm), key, seeds, layout])
 
 
-def _grouped(known: dict[str, Arm], wished: dict[str, Arm]) -> list[Group]:
+def _grouped(known: dict[str, Arm], unprepared: dict[str, Arm]) -> list[Group]:
     """Arms together that differ, once ``known`` as prepared, in the values of arrays alone."""
     groups: dict[str, dict[str, Arm]] = {}
-    for unit, arm in known.items():
+    for digest, arm in known.items():
         arrays, fixed = eqx.partition(arm, eqx.is_array)
         shapes = [[list(x.shape), str(x.dtype)] for x in jax.tree.leaves(arrays)]
-        alone = unit if asks_external(arm.judge) else ""
+        alone = digest if asks_external(arm.judge) else ""
         program = identity([identity(fixed), shapes, alone])
-        groups.setdefault(program, {})[unit] = wished[unit]
+        groups.setdefault(program, {})[digest] = unprepared[digest]
     return [Group(arms, min(TOGETHER, len(arms))) for arms in groups.values()]

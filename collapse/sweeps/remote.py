@@ -56,7 +56,7 @@ def run_remotely(
         done, _ = wait(flying, return_when=FIRST_COMPLETED)
         for future in done:
             group, chunk = flying.pop(future)
-            mine = [unit for unit in chunk if unit in lacking]
+            mine = [digest for digest in chunk if digest in lacking]
             try:
                 found, wrong = future.result()
             except UserError as mistake:  # every other task would be refused too
@@ -65,12 +65,14 @@ def run_remotely(
                 raise mistake from None
             except Exception as error:
                 if len(chunk) > 1:
-                    waiting += [(Group({unit: group.arms[unit]}, 1), [unit]) for unit in mine]
+                    waiting += [
+                        (Group({digest: group.arms[digest]}, 1), [digest]) for digest in mine
+                    ]
                     continue
                 found, wrong = {}, {mine[0]: _why(error)}
-            for unit in found.keys() & lacking:
-                store.keep(unit, found[unit])
-            failed |= {unit: text for unit, text in wrong.items() if unit in lacking}
+            for digest in found.keys() & lacking:
+                store.keep(digest, found[digest])
+            failed |= {digest: text for digest, text in wrong.items() if digest in lacking}
             report(len(mine))
     return failed
 
@@ -96,7 +98,7 @@ def pack(group: Group, chunk: list[str], key: int, seeds: int) -> tuple[Sources,
     """The modules of the user's files by name, and the arms of a chunk as bytes."""
     import cloudpickle
 
-    part = Group({unit: group.arms[unit] for unit in chunk}, group.width)
+    part = Group({digest: group.arms[digest] for digest in chunk}, group.width)
     precision = "double" if jax.config.jax_enable_x64 else "single"
     return sources(), cloudpickle.dumps((part, key, seeds, precision))
 
@@ -143,6 +145,9 @@ def run_packed(files: Sources, packed: bytes, theirs: dict[str, str]) -> Answer:
 
     if files:
         installed(files)
+    # Not data from anywhere: bytes of the process that submitted this call, over a connection that
+    # runs what it is sent anyhow. They are unpacked here and not by the executor, so that versions
+    # are compared and the user's modules are there first. No file is ever read in this way.
     group, key, seeds, precision = cloudpickle.loads(packed)
     start_jax(precision)
     failed: dict[str, str] = {}

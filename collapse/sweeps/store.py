@@ -11,7 +11,7 @@ import numpy as np
 from collapse.errors import UserError
 from collapse.files.atomic import AGAIN, clear, read_arrays, write_arrays
 
-UNIT = "unit"  # name of the array with the hash
+DIGEST = "digest"  # name of the array with the hash
 
 
 class Store:
@@ -24,34 +24,34 @@ class Store:
         if self.directory:
             clear(self.directory, r"[0-9a-f]+\.npz")
 
-    def path(self, unit: str) -> Path:
-        return self.directory / f"{unit}.npz"
+    def path(self, digest: str) -> Path:
+        return self.directory / f"{digest}.npz"
 
-    def has(self, unit: str) -> bool:
+    def has(self, digest: str) -> bool:
         """Whether the record of that hash is there and whole."""
-        if self.directory is None or not self.path(unit).is_file():
-            return unit in self.held
+        if self.directory is None or not self.path(digest).is_file():
+            return digest in self.held
         try:
-            self.curves(unit)
+            self.curves(digest)
         except UserError as mistake:
             self.damaged += mistake.sentences
             return False
         return True
 
-    def keep(self, unit: str, curves: dict[str, np.ndarray]) -> None:
+    def keep(self, digest: str, curves: dict[str, np.ndarray]) -> None:
         """Write the record of a hash."""
         if self.directory is None:
-            self.held[unit] = curves
+            self.held[digest] = curves
         else:
-            mark = np.frombuffer(unit.encode(), np.uint8)
-            write_arrays(self.path(unit), curves | {UNIT: mark})
+            mark = np.frombuffer(digest.encode(), np.uint8)
+            write_arrays(self.path(digest), curves | {DIGEST: mark})
 
-    def curves(self, unit: str) -> dict[str, np.ndarray]:
+    def curves(self, digest: str) -> dict[str, np.ndarray]:
         """{curve: (S, T + 1)} of a hash. Raises ``UserError`` if they are damaged or another's."""
         if self.directory is None:
-            return self.held[unit]
-        arrays = read_arrays(self.path(unit))
-        mark = arrays.pop(UNIT, np.zeros(0, np.uint8))
-        if bytes(mark).decode(errors="replace") != unit:
-            raise UserError(f"{self.path(unit)} holds the record of another point. {AGAIN}")
+            return self.held[digest]
+        arrays = read_arrays(self.path(digest))
+        mark = arrays.pop(DIGEST, np.zeros(0, np.uint8))
+        if bytes(mark).decode(errors="replace") != digest:
+            raise UserError(f"{self.path(digest)} holds the record of another point. {AGAIN}")
         return arrays

@@ -18,10 +18,10 @@ from collapse.scenario.scenario import Scenario
 from collapse.stats.estimate import Estimate
 from collapse.suggest import unknown
 from collapse.sweeps.axes import Axis, axes_of
-from collapse.sweeps.points import Point, fitted, planned
+from collapse.sweeps.points import Point, planned, with_whole_numbers
 from collapse.sweeps.remote import run_remotely
 from collapse.sweeps.store import Store
-from collapse.sweeps.values import value_of
+from collapse.sweeps.values import Value, value_of
 from collapse.sweeps.work import run_groups
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Sweep:
 
     def curves(self, point: int, arm: str) -> dict[str, np.ndarray]:
         """{curve: (S, T + 1)} of an arm at the point of that number."""
-        return self.store.curves(self.points[point].units[arm])
+        return self.store.curves(self.points[point].digests[arm])
 
     def to_dataframe(self) -> "pandas.DataFrame":
         """A row for each point and arm: settings, value and interval. Needs pandas."""
@@ -171,13 +171,13 @@ def sweep(
     found = attempt(errors, value_of, named, scenario) if scenario else None
     if errors or scenario is None or axes is None or found is None:
         raise UserError(*errors)
-    axes = [fitted(axis, scenario) for axis in axes]
+    axes = [with_whole_numbers(axis, scenario) for axis in axes]
     points, groups = planned(scenario, axes, key)
     directory = Path(out) if out is not None else None
     with locked(directory):
         store = Store(directory)
-        units = dict.fromkeys(unit for group in groups for unit in group.arms)
-        lacking = {unit for unit in units if not store.has(unit)}
+        digests = dict.fromkeys(digest for group in groups for digest in group.arms)
+        lacking = {digest for digest in digests if not store.has(digest)}
         done = [0]
 
         def ticked(count: int) -> None:
@@ -186,18 +186,21 @@ def sweep(
 
         job = groups, lacking, store, key, scenario.seeds, ticked
         failed = run_remotely(*job, executor) if executor else run_groups(*job)
-    estimates = []
-    for point in points:
-        wrong = [failed[unit] for unit in point.units.values() if unit in failed]
-        if wrong:
-            names = [ALL] if found.of_all else list(point.units)
-            estimates.append(dict.fromkeys(names, Estimate(reason=wrong[0])))
-            continue
-        estimates.append(found.estimates({k: store.curves(u) for k, u in point.units.items()}))
+    estimates = [_estimates(point, found, store, failed) for point in points]
     arms = [ALL] if found.of_all else list(scenario.arms)
     last = max(arm.generations for arm in scenario.arms.values()) if found.median else None
     told = {"failed": failed, "run": len(lacking), "last": last}
     return Sweep(scenario.name, axes, arms, points, named, estimates, store, **told)
+
+
+def _estimates(
+    point: Point, found: Value, store: Store, failed: dict[str, str]
+) -> dict[str, Estimate]:
+    """{arm: estimate} of a point; without a number, and with the reason, if any arm failed."""
+    wrong = [failed[digest] for digest in point.digests.values() if digest in failed]
+    if wrong:
+        return dict.fromkeys([ALL] if found.of_all else point.digests, Estimate(reason=wrong[0]))
+    return found.estimates({arm: store.curves(digest) for arm, digest in point.digests.items()})
 
 
 def _scenario(what: Any, seeds: int | None) -> Scenario:

@@ -37,9 +37,9 @@ def run_groups(
         for i in range(0, len(chunks), at_once):
             batch = chunks[i : i + at_once]
             found = records(group, batch, key, seeds, failed)
-            for unit in found.keys() & lacking:
-                store.keep(unit, found[unit])
-            report(len(lacking & {unit for chunk in batch for unit in chunk}))
+            for digest in found.keys() & lacking:
+                store.keep(digest, found[digest])
+            report(len(lacking & {digest for chunk in batch for digest in chunk}))
 
     busy = [group for group in groups if group.chunks(lacking)]
     with ThreadPoolExecutor(max(1, min(os.cpu_count() or 1, len(busy)))) as threads:
@@ -52,21 +52,21 @@ def records(
 ) -> dict[str, Curves]:
     """The curves of the arms of chunks, by hash. Where they fail together each is run alone, and
     what fails then is added to ``failed``."""
-    units = [unit for chunk in chunks for unit in chunk]
-    arms = [group.arms[unit] for unit in units]
+    digests = [digest for chunk in chunks for digest in chunk]
+    arms = [group.arms[digest] for digest in digests]
     try:
         # The last chunk may be short: with copies of its last arm it is the same program.
         filled = arms + arms[-1:] * (-len(arms) % group.width)
         check_room(prepare(arms[0], checked=False), seeds * group.width)
         curves = _together(key, filled, seeds)
-        return {unit: {k: x[i] for k, x in curves.items()} for i, unit in enumerate(units)}
+        return {digest: {k: x[i] for k, x in curves.items()} for i, digest in enumerate(digests)}
     except (UserError, RuntimeError, ValueError, TypeError) as error:
-        if len(units) == 1:
-            failed[units[0]] = sentence_of(error)
+        if len(digests) == 1:
+            failed[digests[0]] = sentence_of(error)
             return {}
     found: dict[str, Curves] = {}
-    for unit in units:
-        found |= records(Group({unit: group.arms[unit]}, 1), [[unit]], key, seeds, failed)
+    for digest in digests:
+        found |= records(Group({digest: group.arms[digest]}, 1), [[digest]], key, seeds, failed)
     return found
 
 

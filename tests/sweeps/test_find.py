@@ -75,7 +75,7 @@ def test_mistakes_are_sentences(setting, condition, sentence):
 
 def test_a_condition_is_read_as_it_is_written():
     one = condition_of("effective_number@20 <= 1.5 * first")
-    assert (one.curve, one.at, one.least, one.level, one.unit) == (
+    assert (one.curve, one.at, one.least, one.level, one.digest) == (
         "effective_number", 20, False, 1.5, "first",
     )  # fmt: skip
     curve = np.arange(1.0, 23.0)[None]

@@ -70,7 +70,7 @@ def test_arms_that_do_not_change_are_run_once(tmp_path):
     arms = {"alone": arm(), "mixed": arm(regime=c.FreshMix(0.1))}
     found = c.sweep(arms, {"regime.share": [0.1, 0.3, 0.5]}, seeds=2, out=tmp_path)
     assert found.run == 4
-    assert len({point.units["alone"] for point in found.points}) == 1
+    assert len({point.digests["alone"] for point in found.points}) == 1
     other = c.sweep(arms, {"mixed:regime.share": [0.3, 0.7]}, seeds=2, out=tmp_path)
     assert other.run == 1
     assert c.sweep(arms, {"regime.share": [0.3]}, seeds=3, out=tmp_path).run == 2

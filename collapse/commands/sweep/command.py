@@ -6,7 +6,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from collapse.commands.request import Options, wished
+from collapse.commands.request import Options, unprepared
 from collapse.commands.sweep.table import show_sweep, show_threshold
 from collapse.errors import UserError, attempt
 from collapse.numerics.pytree import replace
@@ -90,7 +90,7 @@ def _asked(options: Options, grid: Grid) -> tuple[Scenario, Path]:
     else:
         attempt(errors, condition_of, grid.such_that or "")
         errors += ["Give --over or --find, not both."] if grid.over else []
-    scenario = attempt(errors, wished, options)
+    scenario = attempt(errors, unprepared, options)
     if scenario and grid.arm is not None and grid.arm not in scenario.arms:
         errors.append(unknown(f"arm of {scenario.name}", grid.arm, list(scenario.arms)))
     out = options.out or Path("sweeps") / (scenario.name if scenario else "")
@@ -131,7 +131,7 @@ def _body(found: Sweep, seeds: int, seconds: float) -> dict:
                 axis.path: axis.texts[axis.values.index(value)]
                 for axis, value in zip(found.axes, point.values, strict=True)
             },
-            "records": point.units,
+            "records": point.digests,
             "values": {arm: one.as_dict() for arm, one in estimates.items()},
         }
         for point, estimates in zip(found.points, found.estimates, strict=True)

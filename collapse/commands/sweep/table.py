@@ -23,7 +23,7 @@ def show_sweep(found: Sweep, made: dict) -> None:
     lines = []
     if len(rows) > MOST:
         lines.append(f"And {len(rows) - MOST} more points, in sweep.json.")
-    there = len({u for point in found.points for u in point.units.values()}) - found.run
+    there = len({u for point in found.points for u in point.digests.values()}) - found.run
     lines.append(f"{found.run} arms were run, {there} were there, {len(found.failed)} failed.")
     lines += dict.fromkeys(found.failed.values())
     lines += found.store.damaged
