@@ -64,6 +64,7 @@ def options(name):
     return typer.main.get_command(main.app).commands[name].params
 
 
+@pytest.mark.slow
 def test_other_documents_are_refused(documents):
     """A key that is missing, one too many, and a value of another type, at the top and inside."""
     for name, document in documents.items():

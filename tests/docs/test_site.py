@@ -37,6 +37,7 @@ def test_every_page_is_built(site):
     assert [page for page in pages if not (site / page).is_file()] == []
 
 
+@pytest.mark.slow
 def test_every_public_name_and_registered_part_is_on_the_reference_pages(site):
     pages = {path: path.read_text() for path in (site / "api").glob("*.html")}
     shown = [

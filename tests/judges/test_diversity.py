@@ -83,6 +83,7 @@ def test_a_dpp_keeps_sets_by_their_determinants():
     assert pvalue(law(0.7, np.eye(4))) < 1e-4
 
 
+@pytest.mark.slow
 def test_the_same_thing_is_kept_twice_only_where_nothing_else_is_left():
     groups = np.array([[0, 0, 0, 1], [2, 2, 2, 2]] * 50)
     for judge in (

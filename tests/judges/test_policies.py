@@ -112,6 +112,7 @@ def test_keep_all_keeps_all(rewards):
     assert (np.asarray(verdict.reward) == 0).all()
 
 
+@pytest.mark.slow
 def test_random_fraction_is_uniform(rewards):
     """Exactly round(fraction m) of the places, each as often as any other, whatever its reward."""
     judge, view, keys = RandomFraction(0.3), view_of(rewards), 4000
@@ -450,6 +451,7 @@ def test_truncation_selection_of_a_gaussian():
     assert abs(mean.mean() - stats.norm.pdf(z) / 0.45) / (mean.std() / np.sqrt(replicates)) > 9
 
 
+@pytest.mark.slow
 def test_top_fractions_of_groups():
     """In an arm with groups the best of each are kept, by NumPy; told from the whole batch."""
     reward = jax.random.normal(jax.random.key(3), (12,))

@@ -121,6 +121,7 @@ def test_entropy_bonus_flattens_the_reference_too():
     assert held[good:].sum() < 0.01 < share
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("learner", [PolicyGradient, RewardWeighted])
 def test_a_scheduled_entropy_coefficient_is_that_of_its_generation(learner):
     """Bit for bit: with the bonus up to generation 3, and as a run without one from 3 on."""

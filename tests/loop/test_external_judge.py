@@ -168,6 +168,7 @@ def test_text_is_what_the_scenario_shows(tmp_path):
     assert all(text.startswith("the ") for text in seen)
 
 
+@pytest.mark.slow
 def test_abstentions_are_told_after_a_run(tmp_path):
     """How many of how many texts; of a judge that always speaks, nothing."""
     silent = scenario_of(lambda texts: [np.nan if text == "0" else 1.0 for text in texts])

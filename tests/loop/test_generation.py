@@ -126,6 +126,7 @@ def test_arms_share_their_randomness_and_other_keys_do_not():
     assert (first[0] != first[2]).any()
 
 
+@pytest.mark.slow
 def test_seeds_differ_from_each_other():
     items = np.asarray(run_arm(jax.random.key(0), toy(), 3)["items"])
     assert (items[0] != items[1]).any()

@@ -44,6 +44,7 @@ def number(sentence: str, before: str) -> int:
     return int(re.search(rf"{before}(\d+)", sentence).group(1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("regime", [c.Replace(), c.Accumulate()])
 def test_closed_forms_that_need_more_memory_than_there_is_are_refused(regime):
     """With the seeds side by side that would fit, or the items if not one seed does."""

@@ -62,6 +62,7 @@ def arm_of(*measures, bandwidth=0.0, regime=None, **fields):
     )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("regime", [c.Replace(), c.AccumulateSubsample()])
 def test_a_model_that_copies_is_at_distance_0_of_its_own_data(regime):
     """Those that its regime selected in its generation, and no others: a copy of other rows of the

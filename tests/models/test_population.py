@@ -97,6 +97,7 @@ def test_rows_that_do_not_share_out_are_a_mistake():
         sources.real(jax.random.key(3), 7)
 
 
+@pytest.mark.slow
 def test_a_population_is_the_equal_mixture():
     """Its density, its rows, and its outcomes by number."""
     population = gaussians(0, 1, 2)

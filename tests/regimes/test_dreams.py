@@ -34,6 +34,7 @@ def moments(record, name, at):
     return values.mean(0), values.std(0, ddof=1) / np.sqrt(len(values))
 
 
+@pytest.mark.slow
 def test_dreams_come_first_then_the_rows_that_were_kept():
     fresh = pool(np.zeros(10, np.int32), np.zeros(10), np.full(10, 0.5))
     always = c.Categorical([0.0, 0.0, 1.0])

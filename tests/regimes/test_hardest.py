@@ -42,6 +42,7 @@ def test_hard_prompts_are_filled_up_exactly():
     np.testing.assert_allclose(every.sum(1), [40, 20, 20], rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_items_are_filled_up_with_real_rows_of_their_prompt():
     """Whatever number of labels of a prompt was drawn, they count for what is missing."""
     every, real = absorbed(cl.FillHardest(0.4), cl.Plain(), [0.1, 0.9, 0.9])

@@ -111,6 +111,7 @@ def test_drawn_pages_follow_it_on_average_and_labs_read_their_own_crawl():
     assert last[0].mean() > P[0] + 10 * error[0]
 
 
+@pytest.mark.slow
 def test_pages_that_people_begin_keep_their_beginning():
     table = np.array([[0, 0.5, 0.5], [0, 0.9, 0.1], [0, 0.1, 0.9], [0, 0.5, 0.5]])
     truth, n = c.TokenTable(table, 6), 64

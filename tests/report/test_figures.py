@@ -150,6 +150,7 @@ def test_nothing_is_clipped_and_no_panel_is_crowded(tmp_path, name):
         assert axis.get_window_extent().height / figure.dpi > 0.6
 
 
+@pytest.mark.slow
 def test_many_arms_have_the_width_of_two_columns_and_a_look_each(tmp_path):
     scenario = build("zipf-drift")
     arm = replace(scenario.arms["replace"], generations=2)

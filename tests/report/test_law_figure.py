@@ -87,6 +87,7 @@ def test_laws_are_found_for_runs_in_double_precision(tmp_path, monkeypatch):
     assert asked == ["double"]
 
 
+@pytest.mark.slow
 def test_the_law_of_a_heavy_tail_is_over_means_and_the_curve_a_median(tmp_path):
     """Of a variance over 60 generations whose mean is claimed of four: the median on a logarithmic
     axis to the last generation, the means where they are claimed, and the law there and no farther.

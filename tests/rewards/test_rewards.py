@@ -167,6 +167,7 @@ def test_mistakes_in_sentences():
     assert Noise(Length(), sd=0.0).validate() == Likelihood().validate() == []
 
 
+@pytest.mark.slow
 def test_likelihood_under_the_previous_model():
     """A tilt by it: ln p_(t+1) is ln p_t + a ln p_(t-1), a recursion of its own; told from that of
     the model of the day."""

@@ -140,6 +140,7 @@ def test_a_directory_of_another_run_is_refused_and_untouched(tmp_path):
     assert before == {p: p.read_bytes() for p in (tmp_path / "r").rglob("*") if p.is_file()}
 
 
+@pytest.mark.slow
 def test_a_run_of_another_version_is_refused_and_other_libraries_are_noted(tmp_path):
     run_scenario(make(), tmp_path / "r")
     ours = read_manifest(tmp_path / "r")
@@ -196,6 +197,7 @@ def test_a_damaged_checkpoint_is_a_sentence(tmp_path):
         run_scenario(make(generations=9), tmp_path / "r")
 
 
+@pytest.mark.slow
 def test_a_judge_gone_bad_stops_the_run_and_leaves_whole_generations(tmp_path):
     class Late(collapse.Judge):
         share = 0.5

@@ -301,6 +301,7 @@ def test_old_and_endless_manifests(saved, monkeypatch):
         load(saved)
 
 
+@pytest.mark.slow
 def test_a_deleted_manifest_is_written_anew(saved, finished):
     """As its sentence says; also where the command wants fewer generations than are there."""
     run_scenario(make(seeds=3, generations=5), saved)
@@ -398,6 +399,7 @@ def test_other_samples_are_told(saved):
 # Checkpoints
 
 
+@pytest.mark.slow
 def test_swapped_and_doubled_checkpoints_are_refused(saved, finished):
     """All of them by name, before anything is written; deleted as the sentences say, they are
     computed again, to the same bits."""
@@ -418,6 +420,7 @@ def test_swapped_and_doubled_checkpoints_are_refused(saved, finished):
         assert_equal(run_scenario(make(**SIZES), saved).curves, load(finished).curves)
 
 
+@pytest.mark.slow
 def test_damaged_and_older_checkpoints_are_refused(saved, finished):
     """The older one is whole and of the same block, and still not what the run wrote last."""
     damaged, older = (saved / "checkpoints" / arm / "0.npz" for arm in "ab")
@@ -463,6 +466,7 @@ def test_a_checkpoint_must_hold_what_its_block_needs(saved, change, sentence):
         run_scenario(make(seeds=3, generations=5), saved)
 
 
+@pytest.mark.slow
 def test_a_scenario_called_like_a_file_is_refused():
     scenario = make(**SIZES)
     with pytest.raises(UserError, match="cannot be a name"):

@@ -40,6 +40,7 @@ def drawn(model, sampler, n=N, key=0):
     return draw(jax.random.key(key), jax.tree.map(jnp.asarray, sampler))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("temperature", [1 / 3, 1.0])
 @pytest.mark.parametrize("name", MODELS)
 def test_the_listed_chain_has_the_power_law(name, temperature):

@@ -49,6 +49,7 @@ def test_a_setting_that_the_door_would_overwrite_is_refused(run):
     assert scenario_of(Options(TINY, settings=fine)).arms["judged"].n == 50
 
 
+@pytest.mark.slow
 def test_the_judge_of_one_arm_is_taken_from_a_file(run, tmp_path):
     write(tmp_path / "mine.py", JUDGES)
     ready = scenario_of(Options(TINY, settings=[f"judged:judge={tmp_path}/mine.py:Short"]))

@@ -23,6 +23,7 @@ def beginner_rows():
     return jax.jit(lambda key: model.sample(key, N))(jax.random.key(0))
 
 
+@pytest.mark.slow
 def test_steps_and_outcomes_are_those_of_plain_sums():
     rows = beginner_rows()[:200]
     steps, outcomes = np.asarray(SUMS.right_steps(rows)), np.asarray(SUMS.outcome(rows))

@@ -35,6 +35,7 @@ ALIKE = [  # not told apart by 2000 seeds at n = 50
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("other", ARMS)
 def test_claims_fail_on_another_regime(other):
     """Also those of regimes that are not run here. Real rows of weight 0.5 that is not divided by

@@ -58,6 +58,7 @@ def test_claims_pass_on_their_own_arm(name, arm):
 # Choice
 
 
+@pytest.mark.slow
 def test_the_size_of_a_group_is_told():
     for arm, containing in (("choice", "every outcome"), ("exploit", "")):
         wrong = record_of(CHOICE, arm, judge=Choice(judge_of(CHOICE, arm).reward, k=5))
@@ -132,6 +133,7 @@ def test_tilts_are_told():
     assert all_fail(JUDGE, "tilt", record_of(JUDGE, "tilt", judge=Clipped(reward)))
 
 
+@pytest.mark.slow
 def test_gradients_are_told():
     rate = judge_of(JUDGE, "gradient").strength
     assert all_fail(JUDGE, "gradient", judged(JUDGE, "gradient", strength=1.05 * rate))

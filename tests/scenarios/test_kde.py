@@ -40,6 +40,7 @@ def test_the_ball_is_told_from_a_gaussian_of_its_radius():
     assert all_fail(LAWS, "top-hat", wide, "mean variance")
 
 
+@pytest.mark.slow
 def test_many_rows_are_told_from_few_and_from_one_generation_later(replaced):
     assert all_fail(LAWS, "many-rows", replaced)
     record = scenario_of(LAWS).evidence["many-rows"](jax.random.key(0), 200)

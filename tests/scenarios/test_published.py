@@ -17,6 +17,7 @@ from collapse.scenario.scenario import SIZES, scenario_files
 NAMES = sorted({name for names in papers().values() for name in names})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_a_file_names_the_papers_of_its_claims(name):
     scenario = built(name, "quick")

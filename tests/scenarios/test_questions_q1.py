@@ -62,6 +62,7 @@ def turned(name: str, arm: str, field: str, value) -> dict[str, str]:
 NAMES = ("entropy-bonus", "three-jokes", "jokes", "cold-jokes", "judges-compared")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [NAMES[0], *(pytest.param(n, marks=slow) for n in NAMES[1:])])
 def test_claims_hold_or_say_why_not(name):
     notes = {c.name: c.note for c in built(name, "quick").claims}

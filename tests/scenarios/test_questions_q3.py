@@ -137,6 +137,7 @@ def test_a_changed_setting_is_noticed(name, arm, field, value, beginning):
     assert check(claim, together(curves)).verdict not in HOLDS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "arm", "field", "value", "beginning"), ALONE)
 def test_a_claim_about_one_arm_notices_another_setting(name, arm, field, value, beginning):
     claim, seeds = claim_of(name, beginning), built(name, "quick").seeds

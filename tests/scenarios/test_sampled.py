@@ -156,6 +156,7 @@ def test_rows_that_are_kept_are_told():
     assert all_fail(CHANGES, "accumulated", record_of(CHANGES, "real-rows"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arm", ["previous", "base"])
 def test_the_weight_of_a_prior_is_told(arm):
     own = record_of(CHANGES, arm)

@@ -39,6 +39,7 @@ def test_memories_one_generation_off():
     assert all_fail(TAILS, "tables", late(evidence("tables", 2000)), "First")
 
 
+@pytest.mark.slow
 def test_a_table_that_gets_better_is_found_out():
     backwards = {k: x[:, ::-1] for k, x in evidence("tables", 2000)["curves"].items()}
     assert all_fail(TAILS, "tables", {"curves": backwards})
@@ -73,6 +74,7 @@ def test_another_temperature_is_found_out():
     assert all_fail(HEAT, "cold", heat("hot"))
 
 
+@pytest.mark.slow
 def test_heat_one_generation_off():
     for name in ("hot", "cold", "sampled"):
         wrong = late(heat(name))

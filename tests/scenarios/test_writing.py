@@ -49,6 +49,7 @@ def test_a_later_token_leaves_earlier_ones_alone(make):
         assert (apart[:, place + 1 :].max(0) > 1e-4).any()
 
 
+@pytest.mark.slow
 @BOTH
 def test_probabilities_of_all_rows_sum_to_one(make):
     model = stirred(make())

@@ -48,6 +48,7 @@ def test_a_condition_that_holds_below_the_threshold():
     np.testing.assert_allclose(one.value, law, atol=0.01)
 
 
+@pytest.mark.slow
 def test_what_holds_everywhere_and_nowhere():
     every = find(arm(), "n=20:60", "model_entropy >= 0.1", seeds=4)
     assert every.thresholds["arm"].value == 20
@@ -75,7 +76,7 @@ def test_mistakes_are_sentences(setting, condition, sentence):
 
 def test_a_condition_is_read_as_it_is_written():
     one = condition_of("effective_number@20 <= 1.5 * first")
-    assert (one.curve, one.at, one.least, one.level, one.digest) == (
+    assert (one.curve, one.at, one.least, one.level, one.unit) == (
         "effective_number", 20, False, 1.5, "first",
     )  # fmt: skip
     curve = np.arange(1.0, 23.0)[None]

@@ -53,6 +53,7 @@ def entropy(found):
     return [found.curves(i, "arm")["model_entropy"] for i in range(len(found.points))]
 
 
+@pytest.mark.slow
 def test_any_executor_gives_the_same_bits(tmp_path):
     here = c.sweep(arm(), OVER, seeds=2)
     with ThreadPoolExecutor(2) as threads:

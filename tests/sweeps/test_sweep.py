@@ -21,6 +21,7 @@ def gini(t, n):
     return (1 - 1 / K) * (1 - 1 / n) ** t
 
 
+@pytest.mark.slow
 def test_heterozygosity_follows_the_law_at_every_size():
     """E[1 - sum p^2] = H (1 - 1/n)^t (Wright 1931), and not that of another size."""
     sizes = np.array([10, 20, 80])
@@ -46,6 +47,7 @@ def test_points_are_the_runs_of_their_settings():
     assert [len(group.arms) for group in groups] == [6]  # one program
 
 
+@pytest.mark.slow
 def test_what_is_there_is_not_run_again_and_has_the_same_bits(tmp_path):
     over = {"regime.share": np.linspace(0, 0.9, 10)}
     base = arm(regime=c.FreshMix(0.1))
@@ -66,6 +68,7 @@ def test_what_is_there_is_not_run_again_and_has_the_same_bits(tmp_path):
     np.testing.assert_array_equal(whole.values(), again.values())
 
 
+@pytest.mark.slow
 def test_arms_that_do_not_change_are_run_once(tmp_path):
     arms = {"alone": arm(), "mixed": arm(regime=c.FreshMix(0.1))}
     found = c.sweep(arms, {"regime.share": [0.1, 0.3, 0.5]}, seeds=2, out=tmp_path)
@@ -85,6 +88,7 @@ class Poisoned(c.Judge):
         return jnp.where(self.strength > 1, jnp.nan, jnp.ones(view.items.shape[0]))
 
 
+@pytest.mark.slow
 def test_a_point_that_fails_is_told_and_stops_no_other():
     found = c.sweep(arm(judge=Poisoned()), {"judge.strength": [0.5, 2.0, 0.7]}, seeds=2)
     assert len(found.failed) == 1

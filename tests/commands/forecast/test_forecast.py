@@ -164,6 +164,7 @@ def test_what_cannot_be_told_is_refused_at_once(counts, why):
     assert time.process_time() - started < 2
 
 
+@pytest.mark.slow
 def test_two_answers_are_no_more_than_two(run, tmp_path):
     """52 of one and 48 of the other: the effective number is theirs, and none is ever above 2."""
     code, out, _ = run("forecast", lines(tmp_path / "two.txt", [52, 48]), "--real", 0, "--json")

@@ -82,6 +82,7 @@ def test_generations_are_in_order_and_told_from_first_to_last(run):
     assert only({"corpora": {"x": document["corpora"]["1"]}})["prompts"]["prompts"] == 1
 
 
+@pytest.mark.slow
 def test_files_of_unequal_size_are_compared_at_the_smaller(run, drawn):
     write("a.txt", "\n".join(f"t{i % 9} word" for i in range(90)))
     write("b.txt", "\n".join(f"t{i % 7} word" for i in range(30)))

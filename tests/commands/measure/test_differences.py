@@ -90,6 +90,7 @@ def test_words_tell_where_answers_do_not_and_no_more_often_than_chance(rng):
     assert few["pairs"][0]["differs"]
 
 
+@pytest.mark.slow
 def test_the_interval_of_the_ratio_holds_it(rng):
     """200 draws of two Zipf laws: the ratio of effective numbers of as many, in the mean over many
     sets, is in at least 95 of 100 intervals, to 3.5 standard errors, and 1 is in next to none."""

@@ -78,6 +78,7 @@ def test_the_judge_takes_the_place_of_another(run, tmp_path):
     assert parts["judged"]["parts"]["judge"]["class"].endswith("Short")
 
 
+@pytest.mark.slow
 def test_the_claim_of_the_scenario_holds(run):
     assert run("new", "scenario", "own")[0] == 0
     code, out, err = run("verify", "own.py", "--json")

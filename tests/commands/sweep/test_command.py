@@ -10,6 +10,7 @@ TINY = str(ROOT / "tests" / "tiny.py")
 SMALL = ("--seeds", "2", "--generations", "2", "--set", "n=20", "--out", "s")
 
 
+@pytest.mark.slow
 def test_a_grid_is_run_drawn_and_resumed(run, tmp_path):
     grid = ("--over", "n=20,30", "--over", "no-judge:model.smoothing=0.01,0.1", "--arm", "no-judge")
     code, out, err = run("sweep", TINY, *grid, *SMALL, "--threshold", "20")

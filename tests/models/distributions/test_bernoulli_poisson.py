@@ -82,6 +82,7 @@ def sums(model, keys, count):
     return jnp.round(draw(keys).mean[:, 0] * count)
 
 
+@pytest.mark.slow
 def test_summaries_are_binomial_and_poisson():
     """Sums of few and of many items, with the kind of key that the seeds of a run have."""
     keys = jax.random.split(straight(jax.random.key(1)), 20_000)

@@ -200,6 +200,7 @@ def test_a_single_row_keeps_its_mode():
         np.testing.assert_allclose(again.weights, [0.6, 0.38, 0.02], rtol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("how", "shape"), [("previous", "full"), ("data", "spherical")])
 def test_one_point_collapses_and_stays(how, shape):
     """No floor: variance 0, samples equal to the point, finite numbers throughout."""

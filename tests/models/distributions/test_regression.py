@@ -158,6 +158,7 @@ def test_summary_of_items_gives_the_same_fit():
     assert np.isfinite(np.asarray(nothing.gram)).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [2, 12])
 def test_fresh_summaries_have_the_law_of_items(count):
     """Means of the Gram matrix and its square, and of what multiplies the noise, where there are

@@ -120,6 +120,7 @@ def test_a_gradient_too_large_to_square_is_bounded_and_not_lost(size):
     np.testing.assert_allclose(np.append(whole["a"], whole["b"]), [0.15, 0, -0.2], rtol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("model", "sentence"),
     [

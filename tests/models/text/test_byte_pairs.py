@@ -100,6 +100,7 @@ def path_probability(model, row):
     return rest(0, len(p) - 1)
 
 
+@pytest.mark.slow
 def test_probabilities_are_sums_over_all_encodings_and_add_up_to_1():
     model, rows = fitted()
     found = np.exp(np.asarray(model.log_prob(jnp.asarray(rows))))
@@ -152,6 +153,7 @@ def test_after_the_prompt_a_no_a_comes_token_by_token(level, chance):
     assert abs(found - chance) <= 4.5 * np.sqrt(chance * (1 - chance) * (1 / 4000 + 1 / 12_000))
 
 
+@pytest.mark.slow
 def test_a_small_vocabulary_drops_the_rarest_character_for_good():
     rows = np.array([[1, 2, 1, 0], [1, 3, 1, 0], [1, 2, 2, 0], [1, 2, 1, 0]], np.int32)
     model = fit(c.BytePairs(V, 4, merges=1, characters=2), rows)
@@ -163,6 +165,7 @@ def test_a_small_vocabulary_drops_the_rarest_character_for_good():
     assert np.isfinite(np.asarray(whole.log_prob(jnp.asarray(rows)))).all()
 
 
+@pytest.mark.slow
 def test_a_fixed_tokenizer_stays_and_a_retrained_one_follows_its_data():
     first, second = texts(), np.tile(np.array([[3, 3, 3, 3, 3, 3, 3]], np.int32), (9, 1))
     for tokenizer, same in (("fixed", True), ("retrained", False)):
@@ -172,6 +175,7 @@ def test_a_fixed_tokenizer_stays_and_a_retrained_one_follows_its_data():
         assert np.array_equal(model.pairs, later.pairs) == same
 
 
+@pytest.mark.slow
 def test_a_temperature_acts_on_pieces_or_on_characters():
     cold = c.Tempered(0.5)
     token, rows = fitted()

@@ -152,6 +152,7 @@ def test_samples_sabotaged(rows, order):
         assert abs(z) > 2 * LIMIT
 
 
+@pytest.mark.slow
 def test_rows_end_at_their_first_end_symbol(rows):
     """After token 0 there is nothing but 0."""
     drawn = draw(3, rows, WEIGHTS["equal"])
@@ -283,6 +284,7 @@ def test_fast_bigram_path_is_taken_in_law(rows):
         assert abs(z_of_transitions(transitions(drawn, 2, V), table.distribution)) < LIMIT
 
 
+@pytest.mark.slow
 def test_order_two_samples_in_double_precision(rows):
     """Both of its paths have one type of integers, so that ``--precision double`` runs."""
     with jax.enable_x64(True):
@@ -292,6 +294,7 @@ def test_order_two_samples_in_double_precision(rows):
     assert abs(z_of_transitions(transitions(drawn, 2, V), table.distribution)) < LIMIT
 
 
+@pytest.mark.slow
 def test_large_vocabulary(rows):
     """Above 40,000 tokens order 2 goes by the general walk, in sorted keys."""
     size = 50_000
@@ -335,6 +338,7 @@ def check_scores(queries, rows, weight, order, smoothing, size=V):
     return expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", list(WEIGHTS))
 @pytest.mark.parametrize("order", [1, 2, 3, 4])
 @pytest.mark.parametrize("smoothing", [0, 0.01, 1])
@@ -373,6 +377,7 @@ def test_log_prob_with_a_vocabulary_too_large_for_tables(rows, order):
     check_scores(spread, spread, WEIGHTS["soft"], order, 0.01, size=500)
 
 
+@pytest.mark.slow
 def test_smoothed_probabilities_sum_to_one(rows):
     """Over all next tokens, after a seen and after an unseen context."""
     for start in ([1, 2], [5, 5]):

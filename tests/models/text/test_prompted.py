@@ -73,6 +73,7 @@ def test_a_group_answers_one_prompt():
     assert (rows[:, 0, 0] == 1).sum() == 4
 
 
+@pytest.mark.slow
 def test_a_fit_counts_what_follows_a_token_and_prompts_share_it():
     """The table's own counts, by hand: after 2 come 1 and 2, in two prompts."""
     rows = jnp.array([[1, 1, 2, 1], [2, 1, 2, 2], [2, 1, 2, 2]])
