@@ -248,6 +248,24 @@ def test_files_of_the_wrong_kind_are_named(write, kind, name):
             reader(path)
 
 
+@pytest.mark.parametrize(
+    ("member", "told"),
+    [
+        ("xl/workbook.xml", "is an Excel workbook. Save its sheet as CSV."),
+        ("word/document.xml", "is a Word document. Save it as plain text."),
+        ("archive/data.pkl", "is PyTorch model weights. Give a file of answers or verdicts."),
+        ("arr_0.npy", "is an archive of NumPy arrays. Give a file of answers or verdicts."),
+    ],
+)
+def test_zip_files_of_the_wrong_kind_are_named(tmp_path, member, told):
+    path = tmp_path / "a.bin"
+    with zipfile.ZipFile(path, "w") as held:
+        held.writestr(member, "x")
+    with pytest.raises(UserError) as caught:
+        tally_of(path)
+    assert str(caught.value) == f"{path} {told}"
+
+
 def test_a_database_is_named_with_the_way_to_a_table(write, tmp_path):
     with pytest.raises(UserError, match="is an SQLite database.* sqlite3 -csv"):
         tally_of(write("a.db", database(tmp_path)))
