@@ -5,9 +5,10 @@ from collections.abc import Callable
 
 import numpy as np
 
+from collapse.commands.measure.bootstrap import FEWEST
 from collapse.commands.measure.sameness import STATED, THRESHOLDS, near_clusters
 from collapse.metrics.agreement import Answers, collisions
-from collapse.report.numbers import number
+from collapse.report.numbers import estimate
 
 MOST = 20_000  # answers that are compared
 
@@ -53,7 +54,8 @@ def at_stated(found: dict) -> dict:
 
 
 def notes(found: dict, answers: int) -> list[str]:
-    """A note if not all ``answers`` were compared, and one on what near texts add across models."""
+    """A note if not all ``answers`` were compared, and what near texts add, if the
+    models share enough prompts."""
     sentences = []
     if found["answers"] < answers:
         sentences.append(
@@ -61,10 +63,11 @@ def notes(found: dict, answers: int) -> list[str]:
             "random."
         )
     both = at_stated(found)["ensemble"]
-    if both:
+    if both and both["prompts"] >= FEWEST:
+        within, across = (estimate(both[name]) for name in ("within", "across"))
         sentences.append(
-            f"If near texts (a Jaccard index of {found['stated']:g}) count as the same, answers to"
-            f" a prompt are equal with probability {number(both['within'].value)} within a model"
-            f" and {number(both['across'].value)} across models."
+            f"If near texts (a Jaccard index of {found['stated']:g}) count as the same, answers to "
+            f"a prompt are equal with probability {within} within a model and {across} across "
+            f"models, over {both['prompts']:,} prompts."
         )
     return sentences

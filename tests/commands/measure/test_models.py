@@ -109,9 +109,8 @@ def test_near_answers_stand_beside_equal_ones(run):
         # Two answers of one model are near; of two models in one of three pairs of models.
         both = {name: one["ensemble"][name]["value"] for name in ("within", "across", "restored")}
         assert both == pytest.approx({"within": 1, "across": 1 / 3, "restored": 1 / (5 / 9)})
-    assert any(
-        "probability 1 within a model and 0.333 across models" in s for s in document["notes"]
-    )
+    near_too = "probability 1 (1 .. 1) within a model and 0.333 (0.333 .. 0.333) across models"
+    assert any(f"{near_too}, over 5 prompts" in note for note in document["notes"])
     code, out, _ = run("measure", "a.jsonl", *ask, "--out", "other")
     assert code == 0
     assert "0 (1)" in out
