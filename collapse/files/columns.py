@@ -100,16 +100,19 @@ def choose(name: str, rows: Sequence[dict], taken: set[str]) -> str:
     could = {p: one for p, one in found.items() if p not in taken and not one.why_not()}
     usual = {path: one for path, one in could.items() if one.name in ANSWERS}
     usual = {path: one for path, one in usual.items() if _says_something(one)} or usual
-    varied = {p: one for p, one in (usual or could).items() if not one.is_constant}
+    if not usual and len(found) > 1:  # beside others, a constant is a label of the file
+        could = {p: one for p, one in could.items() if not one.is_constant}
+    varied = {p: one for p, one in usual.items() if not one.is_constant}
     clear = usual if any(map(_says_something, usual.values())) else {}
-    for choice in (could, clear, varied if clear or not usual else {}):
+    for choice in (could, clear, varied if clear else {}):
         if len(choice) == 1:
             return next(iter(choice))
     if could:
         raise UserError(_several(name, could))
     if not found:
         raise UserError(f"{name} has no columns. Give records with named fields.")
-    why = {path: one.why_not() for path, one in found.items() if path not in taken}
+    same = "the same in every row"
+    why = {path: one.why_not() or same for path, one in found.items() if path not in taken}
     shown = listed([f"{path} ({what})" for path, what in why.items()])
     raise UserError(f"{name} has no column of text, only {shown}. Name one by --field.")
 
@@ -127,13 +130,16 @@ def _several(name: str, could: dict[str, Profile]) -> str:
 
 
 def wants_more(rows: Sequence[dict]) -> bool:
-    """Whether a column that could hold the answers is null in all of these records."""
+    """Whether a column that could hold the answers is null, or the same, in all of these
+    records."""
     found = profiles(rows)
     if any(one.values for one in found.values() if one.name in ANSWERS):
         return False
     empty = [one for one in found.values() if not one.values]
-    clear = [one for one in found.values() if not one.why_not() and not one.is_constant]
-    return any(one.name in ANSWERS for one in empty) or (bool(empty) and not clear)
+    could = [one for one in found.values() if not one.why_not()]
+    if any(one.name in ANSWERS for one in empty):
+        return True
+    return all(one.is_constant for one in could) and bool(empty or (could and len(found) > 1))
 
 
 def columns_of(rows: Sequence[dict]) -> list[str]:

@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from collapse.errors import UserError
 from collapse.files import open as opening
-from collapse.files.magic import HEAD, archive
+from collapse.files.magic import HEAD, archive, refuse_package
 from collapse.files.packing import ERRORS, Damaged, unpacked, zstd_member
 from collapse.suggest import listed
 
@@ -189,7 +189,11 @@ def _zip(file, path) -> list[str]:
         names = [SAMPLES]
         used = [info for name, info in infos.items() if name.startswith("samples/")]
     else:
-        names = _readable(list(infos), path)
+        try:
+            names = _readable(list(infos), path)
+        except UserError:
+            refuse_package(list(infos), path)
+            raise
         used = [infos[name] for name in names]
     other = [info.filename for info in used if info.compress_type not in METHODS]
     if other:

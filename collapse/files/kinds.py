@@ -4,7 +4,7 @@ from typing import Any
 
 from collapse.files import cells
 from collapse.files.containers import Source
-from collapse.files.open import LARGEST, Unparsed, parsed
+from collapse.files.open import LARGEST, Unparsed, objects, parsed
 
 SUFFIXES = {".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json", ".csv": "csv"}
 SUFFIXES |= {".tsv": "csv", ".tab": "csv"}
@@ -57,8 +57,9 @@ def kind_of(source: Source, text: Text) -> str:
             first_is_broken = second and isinstance(_value(second), dict)
             return "jsonl" if first_is_broken else "json"
         if named == "jsonl" and lines[0].strip() in ("{", "["):
-            return "json" if _value(text.everything()) is not None else "jsonl"
-        if named is None and _is_records(_value(text.everything())):
+            whole = text.everything()
+            return "json" if _value(whole) is not None or objects(whole) else "jsonl"
+        if named is None and (_is_records(_value(text.everything())) or objects(text.start)):
             return "json"
     if named:
         return named

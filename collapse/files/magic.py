@@ -42,6 +42,16 @@ OTHERS = {
     b"ID3": "an audio file",
     b"fLaC": "an audio file",
 }
+# The same of zip files, by the names of files in them.
+PACKAGES = {
+    "xl/workbook.xml": "an Excel workbook; save its sheet as CSV",
+    "xl/workbook.bin": "an Excel workbook; save its sheet as CSV",
+    "word/document.xml": "a Word document; save it as plain text",
+    "ppt/presentation.xml": "a PowerPoint presentation",
+    "content.xml": "an OpenDocument file; save it as CSV or as plain text",
+    "data.pkl": "PyTorch model weights",
+    "META-INF/MANIFEST.MF": "a Java archive",
+}
 PICKLES = tuple(b"\x80" + bytes([number]) for number in (2, 3, 4, 5))
 PAGES = (b"<!doctype html", b"<html", b"<?xml", b"<svg")
 
@@ -78,9 +88,23 @@ def refuse_other(head: bytes, place) -> None:
     elif head[8:9] == b"{" and head[3:8] == b"\0" * 5 and head[9:10] in b'" \n}':
         what = "safetensors model weights"
     if what and not _is_text(head, what):
-        what, _, do = what.partition("; ")
-        do = f"{do[:1].upper()}{do[1:]}" if do else "Give a file of answers or verdicts"
-        raise UserError(f"{place} is {what}. {do}.")
+        raise _refusal(place, what)
+
+
+def refuse_package(names: list[str], place) -> None:
+    """Raise ``UserError`` for a zip file of a wrong kind, such as a workbook, by the ``names`` of
+    the files in it."""
+    if names and all(name.endswith(".npy") for name in names):
+        raise _refusal(place, "an archive of NumPy arrays")
+    for part, what in PACKAGES.items():
+        if any(name == part or name.endswith(f"/{part}") for name in names):
+            raise _refusal(place, what)
+
+
+def _refusal(place, what: str) -> UserError:
+    what, _, do = what.partition("; ")
+    do = f"{do[:1].upper()}{do[1:]}" if do else "Give a file of answers or verdicts"
+    return UserError(f"{place} is {what}. {do}.")
 
 
 def _is_text(head: bytes, what: str) -> bool:

@@ -8,6 +8,7 @@ import gzip
 import io
 import json
 import os
+import re
 import stat
 import zlib
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ UNPACKED = 4096 * MIB  # unpacked bytes of a compressed file that is read line b
 LINE = 16 * MIB  # characters of a line, or of a row of CSV
 VALUES = 10_000_000  # lines, cells or JSON values held at a time
 PIECE = 1 * MIB
+BLANK = re.compile(r"[ \t\r\n]*")
 KINDS = {stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket"}
 
 
@@ -145,6 +147,21 @@ def parsed(text: str | bytes) -> Any:
         raise Unparsed("it is not UTF-8") from None
     except ValueError:  # Python limits the digits of integers
         raise Unparsed("its JSON has an integer of thousands of digits") from None
+
+
+def objects(text: str) -> list[dict] | None:
+    """JSON objects one after the other, each over several lines, as ``jq`` writes them; None if the
+    text is not that."""
+    decoder, found, at = json.JSONDecoder(), [], 0
+    try:
+        at = BLANK.match(text).end()
+        while at < len(text):
+            value, at = decoder.raw_decode(text, at)
+            found.append(value)
+            at = BLANK.match(text, at).end()
+    except (ValueError, RecursionError):
+        return None
+    return found if all(isinstance(one, dict) for one in found) else None
 
 
 class Lines:

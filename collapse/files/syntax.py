@@ -21,6 +21,7 @@ from collapse.files.open import (
     LINE,
     Lines,
     Unparsed,
+    objects,
     opened as opened_file,
     parsed,
     refuse_large,
@@ -133,6 +134,8 @@ def json_list(text: str, path, about: FileRead) -> list:
     except Unparsed as error:
         if error.line is None:
             raise UserError(f"{path} cannot be read: {error}. Correct it.") from None
+        if several := objects(text):
+            return several
         raise UserError(
             f"{path} is broken JSON at line {error.line}, column {error.column}: {error}. "
             "Correct it, or name the file .jsonl if it has one value per line."

@@ -25,19 +25,23 @@ class Troubles:
 
     most: int = 3
     counts: dict[str, int] = field(default_factory=dict)
-    shown: list[str] = field(default_factory=list)
+    shown: dict[str, list[tuple[int, str]]] = field(default_factory=dict)  # by number of the row
 
     def note(self, source, where: str, what: str) -> None:
+        """Count an error at a place such as "line 3". Errors may be noted out of order, as the
+        first lines are looked at before they are read."""
         name = str(source)
         self.counts[name] = self.counts.get(name, 0) + 1
-        if self.counts[name] <= self.most:
-            self.shown.append(f"{name}, {where}: {what}.")
+        shown = self.shown.setdefault(name, [])
+        shown.append((int(where.rsplit(" ", 1)[-1]), f"{name}, {where}: {what}."))
+        shown.sort()
+        del shown[self.most :]
 
     def add(self, others: "Troubles") -> None:
         """Add the errors of other files."""
         for name, count in others.counts.items():
             self.counts[name] = self.counts.get(name, 0) + count
-        self.shown += others.shown
+            self.shown[name] = sorted(self.shown.get(name, []) + others.shown[name])[: self.most]
 
     @property
     def count(self) -> int:
@@ -50,7 +54,7 @@ class Troubles:
             for name, count in self.counts.items()
             if count > self.most
         ]
-        return self.shown + rest
+        return [sentence for shown in self.shown.values() for _, sentence in shown] + rest
 
 
 @dataclass

@@ -63,11 +63,20 @@ def test_what_is_never_an_answer(write, beside):
 
 def test_one_column_of_text_is_read_however_repetitive(write):
     assert facts(write("a.csv", "says\n" + "same\n" * 9)) == (9, 1, 0.0, None)
-    assert facts(write("b.jsonl", lines([{"id": i, "says": "same"} for i in range(9)])))[:2] == (
+    assert facts(write("b.jsonl", lines([{"id": i, "text": "same"} for i in range(9)])))[:2] == (
         9,
         1,
     )
     assert facts(write("c.csv", "says\n" + "yes\nno\n" * 9)) == (18, 2, round(log(2), 4), None)
+
+
+def test_a_constant_beside_other_columns_is_never_taken(write):
+    """It is a label of the file, such as a data set; the answers would be all the same."""
+    path = write("a.jsonl", lines([{"id": i, "set": "gsm8k", "score": i / 7} for i in range(9)]))
+    assert "set (the same in every row)" in refused(path)
+    assert facts(path, field="set") == (9, 1, 0.0, None)
+    late = [{"id": i, "says": "yes" if i < 900 else "no"} for i in range(1000)]
+    assert facts(write("b.jsonl", lines(late)))[:2] == (1000, 2)
 
 
 def test_a_choice_of_columns_is_refused_with_an_example_of_each(write):

@@ -6,6 +6,7 @@ import io
 import json
 import lzma
 import pickle
+import random
 import sqlite3
 import sys
 import tarfile
@@ -15,8 +16,10 @@ import pytest
 
 from collapse.errors import UserError
 from collapse.files import containers, packing
+from collapse.files.answers import Columns, Reader
 from collapse.files.containers import sources
 from collapse.files.read import read_items
+from collapse.files.troubles import Troubles
 from tests.files.reading import SEVEN, SEVEN_ENTROPY, facts, lines, tally_of
 
 RECORDS = [{"prompt": f"p{i % 3}", "response": text} for i, text in enumerate(SEVEN)]
@@ -47,7 +50,12 @@ def tarred(files: dict[str, bytes]) -> bytes:
     return made.getvalue()
 
 
-WAYS = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress, "zst": zstd}
+WAYS = {
+    "gz": gzip.compress,
+    "bz2": bz2.compress,
+    "xz": lambda data: lzma.compress(data, preset=1),
+    "zst": zstd,
+}
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -109,6 +117,45 @@ def test_tables(write, tmp_path):
     write("x.parquet", (tmp_path / "a.parquet").read_bytes()[:-40])
     with pytest.raises(UserError, match=r"x.parquet is a damaged table of parquet"):
         tally_of(tmp_path / "x.parquet")
+
+
+DICE = random.Random(0)
+MANY = [{"prompt": f"p{i % 3}", "response": DICE.randbytes(160).hex()} for i in range(10_000)]
+
+
+def as_parquet(data: bytes) -> bytes:
+    arrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    made = io.BytesIO()
+    table = arrow.Table.from_pylist([json.loads(line) for line in data.splitlines()])
+    parquet.write_table(table, made, row_group_size=1000)
+    return made.getvalue()
+
+
+CONTAINERS = WAYS | {
+    "jsonl": lambda data: data,
+    "zip": lambda data: zipped({"a.jsonl": data}),
+    "tar": lambda data: tarred({"a.jsonl": data}),
+    "tar.gz": lambda data: gzip.compress(tarred({"a.jsonl": data})),
+    "zip of gz": lambda data: zipped({"a.jsonl.gz": gzip.compress(data)}),
+    "parquet": as_parquet,
+}
+
+
+@pytest.mark.parametrize("container", CONTAINERS)
+def test_progress_is_told_of_every_container(write, container, monkeypatch):
+    """How far the file is read rises in steps, and ends at its size."""
+    monkeypatch.setattr("collapse.files.answers.EVERY", 100)
+    (source,) = sources([write("a", CONTAINERS[container](lines(MANY).encode()))])
+    told = []
+    reader = Reader(source, Columns(), Troubles())
+    assert sum(1 for _ in reader.rows(lambda done, size: told.append((done, size)))) == len(MANY)
+    done, sizes = zip(*told, strict=True)
+    assert len(set(sizes)) == 1
+    assert list(done) == sorted(done)
+    assert done[-1] == sizes[0]
+    assert any(0 < x < sizes[0] for x in done)
 
 
 def test_chats_in_tables(tmp_path):
@@ -246,6 +293,24 @@ def test_files_of_the_wrong_kind_are_named(write, kind, name):
     for reader in (tally_of, read_items):
         with pytest.raises(UserError, match=told):
             reader(path)
+
+
+@pytest.mark.parametrize(
+    ("member", "told"),
+    [
+        ("xl/workbook.xml", "is an Excel workbook. Save its sheet as CSV."),
+        ("word/document.xml", "is a Word document. Save it as plain text."),
+        ("archive/data.pkl", "is PyTorch model weights. Give a file of answers or verdicts."),
+        ("arr_0.npy", "is an archive of NumPy arrays. Give a file of answers or verdicts."),
+    ],
+)
+def test_zip_files_of_the_wrong_kind_are_named(tmp_path, member, told):
+    path = tmp_path / "a.bin"
+    with zipfile.ZipFile(path, "w") as held:
+        held.writestr(member, "x")
+    with pytest.raises(UserError) as caught:
+        tally_of(path)
+    assert str(caught.value) == f"{path} {told}"
 
 
 def test_a_database_is_named_with_the_way_to_a_table(write, tmp_path):

@@ -8,6 +8,7 @@ import pytest
 
 from collapse.errors import UserError
 from collapse.files.read import read_items
+from tests.files.reading import tally_of
 from tests.shared import shared
 
 FORTUNES = {
@@ -216,3 +217,16 @@ def test_broken_rows_are_told_and_the_rest_is_read(write):
     reading = read_items(write("b.json", '["a", {"b": "c"}]'))
     assert reading.items == ["c"]
     assert "item 1: it is a bare text, but other records have columns" in reading.guesses[-1]
+
+
+def test_the_first_three_broken_rows_are_shown_in_order(write):
+    """Errors of syntax are found when the first lines are looked at, others as they are read."""
+    broken = ['{"text": "a"}', "{", '{"tex": 1}', "[1]", '"a"', "{"]
+    path = write("a.jsonl", "".join(f"{line}\n" for line in broken))
+    told = tally_of(path).troubles.sentences()
+    assert [sentence.split(", ")[-1].split(":")[0] for sentence in told[:3]] == [
+        "line 2",
+        "line 3",
+        "line 4",
+    ]
+    assert told[3:] == [f"{path}: 2 more such lines."]

@@ -24,6 +24,7 @@ SHAPES = {
     "list under a name": json.dumps({"data": RECORDS}),
     "list deep inside": json.dumps({"meta": {"n": 3}, "out": {"rows": RECORDS}}, indent=1),
     "one record a line": lines(RECORDS),
+    "one after the other, pretty": "\n".join(json.dumps(one, indent=2) for one in RECORDS),
     "blank lines between": lines(RECORDS).replace("\n", "\n\n"),
     "carriage returns": lines(RECORDS).replace("\n", "\r"),
     "DOS": lines(RECORDS).replace("\n", "\r\n"),

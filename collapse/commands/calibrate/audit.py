@@ -10,6 +10,8 @@ from collapse.commands.calibrate.verdicts import Verdicts
 from collapse.stats.estimate import Estimate
 from collapse.stats.proportions import share
 
+NOISE = ("noise", "repeat_noise")  # spreads, which are 0 for no judge
+
 
 @dataclass(frozen=True)
 class Base:
@@ -76,6 +78,9 @@ class Audit:
         verdicts = self.verdicts
         if verdicts.left_out:
             self.found["abstained"] = share(verdicts.silent, verdicts.asked)
+        for name, each in self.found.items():
+            if each.best is not None and each.unit not in ("", "share") and name not in NOISE:
+                self.bases.setdefault(name, Base(0.0, "no such bias"))
         return Calibration(
             kind,
             verdicts.rows,

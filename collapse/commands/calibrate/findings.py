@@ -57,6 +57,8 @@ def _of_singles(audit: Audit, threshold: float | None) -> Calibration:
         notes.append(f"kept: scores of at least {threshold:g}, {how}")
     for name, which in (("keep_right", 1), ("keep_wrong", 0)):
         found[name] = _kept(audit, accepted, label, which, flat)
+        if found[name].known:
+            audit.bases[name] = Base(float(accepted[known].mean()), "kept whether right or wrong")
     if score is not None:
         found["area"] = _area(audit, score, label)
         audit.bases["area"] = Base(0.5, "scores that say nothing")

@@ -43,7 +43,10 @@ def places(audit: Audit) -> None:
         audit.found["favours_first"] = missing("share", "no verdict changed with the places")
     audit.bases["favours_first"] = Base(0.5, "no favour for a place")
     chance = sum(np.mean(sides[:, 0] == x) * np.mean(sides[:, 1] == -x) for x in (1, -1, 0))
-    audit.bases["consistent"] = Base(float(chance), "two verdicts that know nothing of each other")
+    alone = "two verdicts that know nothing of each other"
+    audit.bases["consistent"] = Base(float(chance), alone)
+    for name, side in (("first_twice", 1), ("second_twice", -1)):
+        audit.bases[name] = Base(float((sides == side).mean(0).prod()), alone)
     audit.notes.append(
         f"both orders: {len(both)} pair{'s' * (len(both) != 1)}; "
         f"{int(consistent.sum())} with the same verdict, "

@@ -68,7 +68,8 @@ def measurement(
         found["comparison"] = comparison.body(compared) | {"power": power(compared, checks.power)}
     report("similarity")
     found["similarity"] = similarities(corpora, words)
-    found["models"] = model_map(corpora, right if tally.rights else None, options)
+    report("models")
+    found["models"] = model_map(corpora, texts, right if tally.rights else None, options)
     found["classes"] = by_classes(corpora, classes)
     report(embedder.name)
     more = [] if embedder.name == OWN else parts(corpora, vectors=True)
@@ -95,7 +96,7 @@ def measurement(
         + spelling_notes(found["text"])
         + notes(found, corpora, reference)
         + sameness_notes(found["sameness"], corpora)
-        + model_notes(found["models"], tally.flagged())
+        + model_notes(found["models"], sum(c.n for c in corpora), tally.flagged())
         + doubts
     )
     found["troubles"] = {

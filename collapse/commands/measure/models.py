@@ -4,7 +4,7 @@ the same wrong one, and how much more varied all of them together are than one."
 import numpy as np
 from scipy.special import stdtrit
 
-from collapse.commands.measure import bootstrap
+from collapse.commands.measure import bootstrap, near_map
 from collapse.commands.measure.loss import loss_notes, losses
 from collapse.commands.measure.tally import Corpus
 from collapse.metrics.agreement import (
@@ -20,32 +20,38 @@ from collapse.stats.estimate import LEVEL, Estimate
 PARTS = 20  # of the prompts, each left out in turn
 
 
-def model_map(corpora: list[Corpus], column: str | None, options: int | None) -> dict | None:
+def model_map(
+    corpora: list[Corpus], texts: list[str], column: str | None, options: int | None
+) -> dict | None:
     """The map of several corpora; None of a single one. Without prompts in each, all answers are
     taken as answers to one prompt.
 
     Args:
+        texts: of the answers, by their numbers.
         column: that of right answers or of correctness, if there is one.
         options: the number of answers to choose from, if it is known.
     """
     if len(corpora) < 2:
         return None
-    given = _numbered(corpora)
+    numbered = _numbered(corpora)
+    given = numbered._replace(answer=np.unique(numbered.answer, return_inverse=True)[1])
     return {
         "names": [corpus.name for corpus in corpora],
         "collision": collisions(given).tolist(),
         "wrong": _wrong(corpora, given, column, options) if column else None,
         "ensemble": _ensemble(given),
+        "near": near_map.near_map(numbered, texts, _ensemble),
     }
 
 
 def _numbered(corpora: list[Corpus]) -> Answers:
+    """All answers, by the numbers of their texts."""
     prompted = all(corpus.group is not None for corpus in corpora)
     groups = [corpus.group if prompted else np.zeros(corpus.n, int) for corpus in corpora]
     return Answers(
         np.repeat(np.arange(len(corpora)), [corpus.n for corpus in corpora]),
         np.unique(np.concatenate(groups), return_inverse=True)[1],
-        np.unique(np.concatenate([c.answer for c in corpora]), return_inverse=True)[1],
+        np.concatenate([c.answer for c in corpora]),
     )
 
 
@@ -112,12 +118,13 @@ def _whole(matrix: np.ndarray, models: int) -> np.ndarray:
     return wider
 
 
-def notes(found: dict | None, flagged: bool) -> list[str]:
-    """Notes on effective numbers that exceed the answers given, and on the column of right answers.
-    ``flagged``: it says of each answer if it is right."""
+def notes(found: dict | None, answers: int, flagged: bool) -> list[str]:
+    """Notes on effective numbers that exceed the answers given, on near texts of all ``answers``,
+    and on the column of right answers. ``flagged``: it says of each answer if it is right."""
     if not found:
         return []
     sentences = _extrapolated(found["ensemble"])
+    sentences += near_map.notes(found["near"], answers)
     if not found["wrong"]:
         return sentences
     wrong, what = found["wrong"], "whether an answer is right" if flagged else "the right answer"

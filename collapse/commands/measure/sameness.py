@@ -4,6 +4,8 @@ How many different answers there are depends on when two are taken for the same.
 measured at several thresholds on the same answers, as many of every corpus.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from collapse.commands.measure.corpus_measures import curve, same_within
@@ -40,6 +42,23 @@ def parts(corpora: list[Corpus], vectors: bool) -> list[np.ndarray]:
     ]
 
 
+class Near(NamedTuple):
+    """Clusters of near texts (K,) at each of ``THRESHOLDS``, how pairs were found, and of how many
+    shingles one was compared."""
+
+    clusters: list[np.ndarray]
+    method: str
+    one_in: int
+
+
+def near_clusters(texts: list[str]) -> Near:
+    """Clusters of texts (K,) that are near, whatever their case and punctuation."""
+    plain = [STEPS["punctuation"](text.casefold()) or text for text in texts]
+    pairs, method = near_pairs(shingles(plain), THRESHOLDS[0])
+    clusters = [connected(pairs, len(plain), threshold) for threshold in THRESHOLDS]
+    return Near(clusters, method, one_of(plain))
+
+
 def sameness(
     corpora: list[Corpus],
     texts: list[str],
@@ -56,14 +75,12 @@ def sameness(
         group = None
         if corpus.group is not None:
             group = np.unique(corpus.group[part], return_inverse=True)[1]
-        plain = [STEPS["punctuation"](texts[i].casefold()) or texts[i] for i in which]
-        one_in = max(one_in, one_of(plain))
-        pairs, method = near_pairs(shingles(plain), THRESHOLDS[0])
-        methods.add(method)
-        near = [connected(pairs, len(which), threshold) for threshold in THRESHOLDS]
+        near = near_clusters([texts[i] for i in which])
+        one_in = max(one_in, near.one_in)
+        methods.add(near.method)
         found[corpus.name] = {
             "equal": _measures(np.arange(len(which)), answer, group) | _of(None, None),
-            "near": _swept(near, answer, group),
+            "near": _swept(near.clusters, answer, group),
             "meaning": None,
         }
         if vectors is not None:

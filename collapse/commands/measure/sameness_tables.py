@@ -2,6 +2,7 @@
 
 from rich.table import Table
 
+from collapse.commands.measure.near_map import at_stated
 from collapse.commands.measure.sameness import POINTS
 from collapse.report.numbers import interval, number
 from collapse.report.tables import add, table
@@ -49,30 +50,31 @@ def _entries(one: dict, stated: float | None):
 
 
 def models_against_models(found: dict) -> list[Table]:
-    """The probability of the same answer to a prompt within and across models, the agreement when
-    wrong with that by chance, and what all models together have."""
+    """The probability of the same answer, and of a near one, to a prompt within and across models,
+    the agreement when wrong with that by chance, and what all models together have."""
     names, wrong, ensemble = found["names"], found["wrong"], found["ensemble"]
-    made = []
+    near, made = at_stated(found["near"]), []
     if len(names) <= MODELS:
-        title = "Model x model: probability of the same answer to a prompt"
-        made.append(_matrix(title, names, found["collision"]))
+        title = "Model x model: probability of the same answer to a prompt; in brackets, of a near "
+        title += f"one ({near['threshold']:g})"
+        made.append(_matrix(title, names, found["collision"], near["collision"]))
     if wrong and len(names) <= MODELS:
-        title = "Model x model: probability of the same answer if both are wrong"
-        made.append(_matrix(title, names, wrong["agreement"], wrong["chance"]))
+        title = "Model x model: probability of the same answer if both are wrong; by chance in "
+        made.append(_matrix(f"{title}brackets", names, wrong["agreement"], wrong["chance"]))
     if ensemble:
         title = f"All {len(names)} models as one, over {ensemble['prompts']:,} prompts"
-        summary = table(title, "", "value", "95 %, over prompts")
+        heads = ("value", "95 %, over prompts", f"near {near['threshold']:g}", "95 %")
+        summary = table(title, "", *heads)
         for key, what in ENSEMBLE.items():
-            add(summary, what, number(ensemble[key]["value"]), interval(ensemble[key]))
+            both = [each[key] for each in (ensemble, near["ensemble"]) if each]
+            add(summary, what, *(x for one in both for x in (number(one["value"]), interval(one))))
         made.append(summary)
     return made
 
 
-def _matrix(title: str, names: list[str], values: list, chance: list | None = None) -> Table:
-    made = table(f"{title}{'; by chance in brackets' if chance else ''}", "", *names)
-    for i, name in enumerate(names):
-        cells = [number(value) for value in values[i]]
-        if chance:
-            cells = [f"{c} ({number(by)})" for c, by in zip(cells, chance[i], strict=True)]
-        add(made, name, *cells)
+def _matrix(title: str, names: list[str], values: list, beside: list) -> Table:
+    """A matrix, with another in brackets."""
+    made = table(title, "", *names)
+    for name, row, others in zip(names, values, beside, strict=True):
+        add(made, name, *(f"{number(x)} ({number(y)})" for x, y in zip(row, others, strict=True)))
     return made

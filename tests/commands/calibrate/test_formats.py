@@ -247,6 +247,8 @@ def test_labels_may_lack_and_are_made_up_for(tmp_path):
     assert (share.high - share.low) / 2 == pytest.approx(1.96 * sd, rel=0.03)
     assert found.bases["right_unlabelled"].value == 0.55
     assert found.estimates["keep_right"].value == 0.8
+    for name in ("keep_right", "keep_wrong"):  # 110 of the 200 with a label
+        assert found.bases[name].value == 0.55
 
 
 def test_scores_as_probabilities(tmp_path):

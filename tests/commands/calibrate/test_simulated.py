@@ -158,3 +158,8 @@ def test_base_rates_stand_beside_the_numbers(tmp_path):
     assert bases["consistent"] == pytest.approx(2 * first * (1 - first), abs=0.02)
     assert bases["repeated"] == pytest.approx(first**2 + (1 - first) ** 2, abs=0.02)
     assert found.estimates["repeated"].low > bases["repeated"]
+    alone = [bases[name] for name in ("first_twice", "second_twice")]
+    assert alone == pytest.approx([first**2, (1 - first) ** 2], abs=0.02)
+    assert {bases[name] for name in TRUE} == {0}  # no such bias
+    known = {name for name, each in found.estimates.items() if each.best is not None}
+    assert known - set(bases) == {"ties"}

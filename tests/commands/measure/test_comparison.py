@@ -86,12 +86,12 @@ def test_intervals_hold_the_difference():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("shared", [True, False])
-def test_coverage_is_93_to_97_percent(shared):
+@pytest.mark.parametrize(("prompts", "shared"), [(20, True), (40, True), (40, False)])
+def test_coverage_is_93_to_97_percent(prompts, shared):
     """Within two standard errors of 400 sets. Lengths of texts are fixed here and not drawn with
     the prompts, which leaves them out where prompts differ."""
     error = np.sqrt(0.95 * 0.05 / 400)
-    for name, share in held(400, 40, shared).items():
+    for name, share in held(400, prompts, shared).items():
         if name == "words_an_answer" and not shared:
             continue
         assert 0.93 - LIMIT * error < share < 0.97 + LIMIT * error, name

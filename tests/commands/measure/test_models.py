@@ -7,6 +7,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from collapse.commands.measure import near_map
 from collapse.commands.measure.map_figure import draw_map
 from collapse.commands.measure.models import excess
 from collapse.metrics.agreement import Answers
@@ -84,6 +85,51 @@ def test_models_that_say_other_things_restore_each_other(run):
     assert ensemble["effective_number_of_one"]["value"] == pytest.approx(1)
     assert ensemble["effective_number_of_all"]["value"] == pytest.approx(3)
     assert ensemble["restored"]["value"] == pytest.approx(3)
+
+
+def test_near_answers_stand_beside_equal_ones(run):
+    """A says yes in two spellings and B in a third: no two answers are equal, and all are near.
+    C says something else, "maybe so", twice."""
+    said = {"A": ["Yes, sir!", "yes sir"], "B": ["YES SIR", "yes, sir?"], "C": ["maybe so"] * 2}
+    table_ = [
+        {"model": m, "prompt": f"q{i}", "text": t}
+        for m, texts in said.items()
+        for i in range(5)
+        for t in texts
+    ]
+    ask = ("--field", "text", "--prompt", "prompt", "--group-by", "model")
+    document = measured(run, rows("a.jsonl", table_), *ask)
+    found = document["models"]
+    assert found["collision"] == [[0, 0, 0], [0, 0, 0], [0, 0, 1]]
+    near = found["near"]
+    assert (near["answers"], near["method"], near["stated"]) == (30, "exact", 0.8)
+    assert [one["threshold"] for one in near["thresholds"]] == [0.5, 0.6, 0.7, 0.8, 0.9]
+    for one in near["thresholds"]:
+        assert one["collision"] == [[1, 1, 0], [1, 1, 0], [0, 0, 1]]
+        # Two answers of one model are near; of two models in one of three pairs of models.
+        both = {name: one["ensemble"][name]["value"] for name in ("within", "across", "restored")}
+        assert both == pytest.approx({"within": 1, "across": 1 / 3, "restored": 1 / (5 / 9)})
+    near_too = "probability 1 (1 .. 1) within a model and 0.333 (0.333 .. 0.333) across models"
+    assert any(f"{near_too}, over 5 prompts" in note for note in document["notes"])
+    code, out, _ = run("measure", "a.jsonl", *ask, "--out", "other")
+    assert code == 0
+    assert "0 (1)" in out
+    assert "near 0.8" in out
+
+
+def test_near_answers_of_many_are_of_whole_prompts(monkeypatch):
+    """Of 400 answers 100 are compared, with every answer to the prompts that are drawn."""
+    monkeypatch.setattr(near_map, "MOST", 100)
+    model, prompt = np.repeat([0, 1], 200), np.tile(np.repeat(np.arange(50), 4), 2)
+    given = Answers(model, prompt, np.arange(400) % 2)
+    texts = ["yes sir", "yes, sir"]
+    found = near_map.near_map(given, texts, lambda kept: {"prompts": np.bincount(kept.prompt)})
+    assert found["answers"] == 96  # 12 of 50 prompts
+    for one in found["thresholds"]:
+        assert one["collision"] == [[1, 1], [1, 1]]
+        assert (one["ensemble"]["prompts"] == 8).all()
+    alone = Answers(model, np.zeros(400, int), np.arange(400) % 2)
+    assert near_map.near_map(alone, texts, lambda kept: None)["answers"] == 100
 
 
 def test_files_without_prompts_answer_one_prompt(run):
