@@ -169,6 +169,7 @@ from .regimes import (
     Islands as Islands,
     MultiModel as MultiModel,
     PastMixture as PastMixture,
+    PopulationSelection as PopulationSelection,
     RealKeep as RealKeep,
     Regime as Regime,
     Replace as Replace,

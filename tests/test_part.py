@@ -105,6 +105,7 @@ UNNAMED = {
     "RealKeep": "share",
     "Dreams": "share",
     "Islands": "rate",
+    "PopulationSelection": "share",
     "Wording": "vocab_size",
     "TailMass": "share",
     "Perplexity": "held_out",

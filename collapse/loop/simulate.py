@@ -28,6 +28,8 @@ def run_arm(
     report: Callable = lambda generation, record: None,
 ) -> dict:
     """Run every generation of ``arm`` for seeds 0..seeds-1, or the numbered ones, as one block.
+    A run on disk fills its blocks: as many seeds here, range(32), give the same numbers bit for
+    bit.
 
     ``key`` is one of jax's keys, or a whole number: that of ``--key``. ``show`` makes text of an
     item, for a judge outside JAX. ``report(t, record)`` is called after generations up to ``t``,

@@ -20,7 +20,7 @@ from collapse.regimes.mixes import (
     RealKeep,
     WeightedFreshMix,
 )
-from collapse.regimes.multi_model import Islands, MultiModel, PastMixture
+from collapse.regimes.multi_model import Islands, MultiModel, PastMixture, PopulationSelection
 from collapse.regimes.web import Crawler, Web
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "Islands",
     "MultiModel",
     "PastMixture",
+    "PopulationSelection",
     "RealKeep",
     "Regime",
     "Replace",

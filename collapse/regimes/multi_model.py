@@ -5,9 +5,10 @@ from typing import Any, final
 
 import jax
 import jax.numpy as jnp
+from jax.scipy.special import logsumexp
 
 from collapse.numerics.pytree import replace
-from collapse.part import Numbers, register, within
+from collapse.part import Numbers, at_least, register, within
 from collapse.regimes.base import Regime, halves, in_slots, joined, where
 from collapse.types import REAL
 
@@ -130,10 +131,74 @@ class Islands(Regime):
         return replace(fresh, source=jnp.where(leaves, goal, own))
 
     def check_compatible(self, arm):
-        errors, members = super().check_compatible(arm), arm.model.members
-        if len(members) < 2 or arm.model.reads != "own":
-            errors.append(
-                "Islands needs a Population of at least two members that read their own output:"
-                ' Population.of(members, reads="own").'
-            )
-        return errors
+        return super().check_compatible(arm) + lineage_errors(arm, type(self).__name__)
+
+
+@register("population-selection", "populations whose least fit models are replaced by the fittest")
+@final
+class PopulationSelection(Regime):
+    """Selection between whole models (truncation selection, Jaderberg et al. 2017): of the K
+    members of a population, round(``share`` K) of the least fit, but not all, are replaced by the
+    fittest in turn.
+
+    A member that is replaced trains on what the fitter one said, all others on their own output.
+    The fitness of a member is the mean reward that the judge gave to its kept rows, plus
+    ``novelty`` times its distance to the others in nats: the mean of log p_k - log mean_j p_j over
+    its rows, its part of the Jensen-Shannon divergence (Lin 1991). That is 0 if all members are the
+    same and at most log K.
+
+    Each member trains on n / K rows: those of its own, or of the fitter one, that were kept, in
+    turn. The population must read its "own" output.
+    """
+
+    kinds = ("items",)
+    stale = False
+
+    share: Numbers = within("[0, 1]", default=0.25)
+    _: KW_ONLY
+    novelty: Numbers = at_least(0, default=0.0)
+
+    def absorb(self, key, pool, fresh, truth, sampler, t, model=None, judged=None):
+        members, slots = len(model), len(fresh.weight)
+        kept = (fresh.weight > 0)[:, None] & (fresh.source[:, None] == jnp.arange(members))
+        number = kept.sum(0)
+        parent = self.parents(self.fitness(model, fresh))
+        order = jnp.argsort(jnp.where(kept.any(1), fresh.source, members), stable=True)
+        member, turn = jnp.arange(slots) % members, jnp.arange(slots) // members
+        fitter = parent[member]
+        place = (jnp.cumsum(number) - number)[fitter] + turn % jnp.maximum(number[fitter], 1)
+        chosen = jax.tree.map(lambda x: x[order[place]], fresh)
+        weight = jnp.where(number[fitter] > 0, chosen.weight, 0)
+        return replace(chosen, weight=weight, source=member.astype(fresh.source.dtype))
+
+    def fitness(self, model, fresh):
+        """(K,) mean reward of the kept rows of each member, and its distance to the others; minus
+        infinity for a member of which nothing was kept."""
+        every = jnp.stack([member.log_prob(fresh.rows) for member in model.members])
+        own = every[fresh.source, jnp.arange(every.shape[1])]
+        mixture = logsumexp(every, axis=0) - jnp.log(len(every))
+        apart = jnp.where(own > -jnp.inf, own - mixture, 0)
+        gains = jnp.where(fresh.weight > 0, fresh.reward + self.novelty * apart, 0)
+        weights = fresh.weight * (fresh.source == jnp.arange(len(every))[:, None])
+        total = weights.sum(1)
+        return jnp.where(total > 0, weights @ gains / jnp.where(total > 0, total, 1), -jnp.inf)
+
+    def parents(self, fitness):
+        """(K,) the member whose output each one trains on: itself, or a fitter one."""
+        order = jnp.argsort(-fitness, stable=True)
+        replaced = jnp.round(self.share * len(order)).astype(order.dtype)
+        survivors = jnp.maximum(len(order) - replaced, 1)
+        return jnp.zeros_like(order).at[order].set(order[jnp.arange(len(order)) % survivors])
+
+    def check_compatible(self, arm):
+        return super().check_compatible(arm) + lineage_errors(arm, type(self).__name__)
+
+
+def lineage_errors(arm, name: str) -> list[str]:
+    """A sentence if the model of the arm is no population of separate lineages."""
+    if len(arm.model.members) > 1 and arm.model.reads == "own":
+        return []
+    return [
+        f"{name} needs a Population of at least two members that read their own output:"
+        ' Population.of(members, reads="own").'
+    ]

@@ -12,9 +12,18 @@ LADDER = {
     "selection": "selection alone",
     "self-play": "self-play, exploring",
     "fixed-bar": "fixed bar, exploring",
+    "whole-models": "between four models",
 }
 HILLS = {"climbing": "selection", "novelty-first": "novelty first"}
-ISLANDS = ("one-lineage", "islands-0", "islands-0.02", "islands-0.1", "peers")
+ISLANDS = (
+    "one-lineage",
+    "islands-0",
+    "islands-0.02",
+    "islands-0.1",
+    "peers",
+    "selected",
+    "selected-novel",
+)
 
 
 def draw(run, band=None):
@@ -40,6 +49,6 @@ def draw(run, band=None):
         )
         plot.quality_diversity(axes[2], quality, between, run.label(arm), index)
     axes[2].set(xlabel="squared distance between islands", ylabel="quality, four hills")
-    axes[2].set(xlim=(-1, None), ylim=(0, 2.9))
+    axes[2].set(xlim=(-1, None), ylim=(0, 4.2))
     axes[2].legend(fontsize=tiny(), loc="upper right")
     return figure

@@ -5,12 +5,16 @@ the next model is a Gaussian fitted to them. On a ladder, where further is bette
 tried with and without exploration, against itself (self-play, whose bar rises) and against a bar
 that stays. Where a low hill is near and a high one far, selection is tried with and without
 novelty. Where four islands start below four hills, migration and judges that are the other models
-are tried against one lineage of equal compute. A toy: quality is a known function of a point. What
-the article calls ghosts, that models imitate people and are not evolved, is not tested here.
+are tried against one lineage of equal compute. Selection between whole models, whose best take the
+place of the worst, is tried on the ladder and between the islands, with and without novelty: the
+distance of a model to the others as a part of its fitness. A toy: quality is a known function of a
+point. What the article calls ghosts, that models imitate people and are not evolved, is not tested
+here.
 """
 
 import jax.numpy as jnp
 import numpy as np
+from scipy.special import gammaln
 
 from collapse import (
     Arm,
@@ -25,7 +29,9 @@ from collapse import (
     Novelty,
     PeerLikelihood,
     Population,
+    PopulationSelection,
     Scenario,
+    ScoreOnly,
     Sources,
     Switch,
     Threshold,
@@ -41,6 +47,11 @@ SEARCH = 8  # the generation in which selection takes over from novelty
 HILLS = 3.0 * np.array([[1, 1], [-1, 1], [-1, -1], [1, -1]])
 HEIGHTS, WIDTH, SPARK = np.array([1.0, 1.25, 1.5, 2.0]), 1.5, 0.3  # of the islands; their noise
 RATES = (0.0, 0.02, 0.1)  # of migration
+RACE = 4  # models on the ladder, of which the best takes all
+WORST, NOVELTY = (
+    0.25,
+    2.0,
+)  # share of islands that is replaced; quality that a nat of distance is worth
 DIFFERS = "Gaussians on a known landscape, not language models"
 
 
@@ -61,17 +72,20 @@ def four_hills(points):
     return (HEIGHTS * jnp.exp(-square / (2 * WIDTH**2))).max(1)
 
 
-def alone(quality, judge, noise: float, n: int) -> Arm:
-    """One lineage on a line, from a standard normal."""
-    normal = Gaussian(0.0, 1.0, ddof=1)
+NORMAL = Gaussian(0.0, 1.0, ddof=1)
+
+
+def alone(quality, judge, noise: float, n: int, model=NORMAL, **regime) -> Arm:
+    """One lineage on a line, from a standard normal; or several, with another ``model``."""
     return Arm(
-        truth=normal,
-        model=normal,
+        truth=NORMAL,
+        model=model,
         judge=judge,
         sampler=Corrupted(noise),
         measures=(MemberMeans(), GoldReward(FunctionReward(quality))),
         n=n,
         generations=T,
+        **regime,
     )
 
 
@@ -111,15 +125,27 @@ def scenario(size: str = "quick") -> Scenario:
         "one-lineage": in_the_plane(blank, n),
     }
     arms |= {f"islands-{rate:g}": in_the_plane(islands, n, regime=Islands(rate)) for rate in RATES}
+    arms["whole-models"] = alone(
+        ladder,
+        ScoreOnly(FunctionReward(ladder)),
+        0.0,
+        n,
+        Population.of([NORMAL] * RACE, reads="own"),
+        regime=PopulationSelection(1 - 1 / RACE),
+    )
+    arms |= {
+        name: in_the_plane(islands, n, regime=PopulationSelection(WORST, novelty=novelty))
+        for name, novelty in (("selected", 0.0), ("selected-novel", NOVELTY))
+    }
     arms["peers"] = in_the_plane(islands, n, PeerLikelihood(), regime=Islands(0.0))
     return comparison(
         arms,
         name="evolution",
         title=__doc__.split("\n")[0],
         source="the question of Karpathy (2025), what culture and self-play of models would give; "
-        "Wright (1931); Lehman and Stanley (2011)",
+        "Wright (1931); Lehman and Stanley (2011); Jaderberg et al. (2017)",
         paper="karpathy2025",
-        minutes={"quick": 0.5, "laptop": 5},
+        minutes={"quick": 0.6, "laptop": 5},
         headline=("gold_reward", "between", "within", "mean_0"),
         labels={
             "selection": "selection alone",
@@ -127,11 +153,14 @@ def scenario(size: str = "quick") -> Scenario:
             "fixed-bar": "against a fixed bar, exploring",
             "one-lineage": "one lineage",
             "peers": "islands that judge one another",
+            "whole-models": "selection between four models",
+            "selected": "selection between islands",
+            "selected-novel": "the same, with novelty",
         }
         | {f"islands-{rate:g}": f"islands, migration {rate:g}" for rate in RATES},
         seeds=seeds,
         show=lambda point: str(np.round(np.asarray(point), 1)),
-        claims=claims(),
+        claims=claims(n),
     )
 
 
@@ -145,7 +174,18 @@ def farthest(steps: int) -> float:
     return float((1 - left**steps) / (1 - left) / np.sqrt(np.pi))
 
 
-def claims() -> tuple:
+def race(n: int) -> float:
+    """Where the best of ``RACE`` models, which takes all, gets to in T generations.
+
+    derived: each step adds the mean of the best of four normals, 1.0294, times s / sqrt(m), m = n /
+    RACE; s is c4(n) at first, and c4(m) times as large after each fit, on average.
+    """
+    m = n / RACE
+    c4 = lambda m: np.sqrt(2 / (m - 1)) * np.exp(gammaln(m / 2) - gammaln((m - 1) / 2))  # noqa: E731
+    return float(1.0293754 / np.sqrt(m) * c4(n) * (c4(m) ** np.arange(T - 1)).sum())
+
+
+def claims(n: int) -> tuple:
     def curve(record, arm, name, at=(T,)):
         return record["curves"][f"{arm}/{name}"][:, list(at)].astype(float)
 
@@ -154,6 +194,10 @@ def claims() -> tuple:
 
     def place(record, arm, at=(T,)):
         return curve(record, arm, "mean_0", at)
+
+    def spread(record, arm):
+        """Squared distance between islands, relative to the start."""
+        return curve(record, arm, "between") / curve(record, arm, "between", (1,))
 
     def found(record, arm):
         """Whether a seed has ended on the far hill."""
@@ -223,7 +267,7 @@ def claims() -> tuple:
         shape(
             "Isolated islands stay different: distance squared, relative to the start",
             "Wright (1931): isolation",
-            lambda r: curve(r, "islands-0", "between") / curve(r, "islands-0", "between", (1,)),
+            lambda r: spread(r, "islands-0"),
             "they stay apart",
             above=1.0,
             **every,
@@ -246,10 +290,7 @@ def claims() -> tuple:
         shape(
             f"And at {RATES[2]:.0%} it ends their differences: distance squared left",
             "article: everyone says the same",
-            lambda r: (
-                curve(r, f"islands-{RATES[2]:g}", "between")
-                / curve(r, f"islands-{RATES[2]:g}", "between", (1,))
-            ),
+            lambda r: spread(r, f"islands-{RATES[2]:g}"),
             "they become one",
             below=0.05,
             **every,
@@ -257,7 +298,7 @@ def claims() -> tuple:
         shape(
             "Islands that judge one another agree: distance squared left",
             "article: judges that are models bring collapse",
-            lambda r: curve(r, "peers", "between") / curve(r, "peers", "between", (1,)),
+            lambda r: spread(r, "peers"),
             "they become one",
             below=0.05,
             **every,
@@ -268,6 +309,46 @@ def claims() -> tuple:
             lambda r: quality(r, "peers") / quality(r, "islands-0"),
             "worse",
             below=0.5,
+            **every,
+        ),
+        number(
+            "Selection between four models: how far it gets, in standard deviations",
+            "derived: the best of four means, over and over",
+            lambda r: curve(r, "whole-models", "average"),
+            race(n),
+            (T,),
+            error=0.1,
+        ),
+        shape(
+            "Selection between islands raises their quality: by",
+            "Wright (1931): selection between groups",
+            lambda r: quality(r, "selected") - quality(r, "islands-0"),
+            "better",
+            above=0.0,
+            **every,
+        ),
+        shape(
+            "And leaves copies of one: distance squared left",
+            "article: everyone says the same",
+            lambda r: spread(r, "selected"),
+            "they become one",
+            below=0.05,
+            **every,
+        ),
+        shape(
+            "With novelty islands stay different: distance squared left",
+            "Lehman and Stanley (2011): novelty in place of objectives",
+            lambda r: spread(r, "selected-novel"),
+            "they stay apart",
+            above=1.0,
+            **every,
+        ),
+        shape(
+            "Novelty costs quality: by",
+            "derived: not all islands have the highest hill",
+            lambda r: quality(r, "selected") - quality(r, "selected-novel"),
+            "worse",
+            above=0.0,
             **every,
         ),
     )

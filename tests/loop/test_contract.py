@@ -134,7 +134,8 @@ def learners() -> dict:
 def regimes() -> dict:
     made = {"weighted-fresh-mix": c.WeightedFreshMix(0.25)}
     made["dreams"] = c.Dreams(0.25, sampler=c.Plain())
-    own = [p for p in parts() if p.kind == "regime" and p.name != "islands"]  # of populations
+    populations = ("islands", "population-selection")
+    own = [p for p in parts() if p.kind == "regime" and p.name not in populations]
     found = {p.name: made.get(p.name) or load(p.where)() for p in own}
     return {name: regime for name, regime in found.items() if isinstance(regime, Regime)}
 

@@ -29,6 +29,7 @@ from collapse.loop.simulate import run_arm
 from collapse.scenario.claims import check
 from collapse.scenario.load import build, find, load_file
 from collapse.scenario.published import TOGETHER, together
+from tests.scenarios.questions import SETTING, about, named, turns
 from tests.scenarios.test_published_rl import changed
 from tests.shared import shared
 
@@ -75,7 +76,7 @@ HALF = TopFraction(Likelihood(), fraction=0.5)
 AT_RANDOM = RandomFraction(0.2)
 # Scenario, arm, the field that is changed, its value, the beginnings of the claims that notice.
 SABOTAGE = [
-    ("three-jokes", "path-2", "learner.learning_rate", 1.5, ["Exponent that leaves three"]),
+    ("three-jokes", "path-2", "learner.learning_rate", 1.5, ["Exponent that leaves three jokes"]),
     ("three-jokes", "taste", "judge.reward.strength", 0.3,
      ["Jokes left by people's", "Five rounds on"]),
     ("three-jokes", "taste", "learner.kl_coef", 0.5, ["Five rounds on"]),
@@ -122,6 +123,10 @@ SABOTAGE = [
     ("judges-compared", "people", "judge", AT_RANDOM, ["People: right answers"]),
     ("judges-compared", "gamed-judge", "judge.fraction", 0.5, ["Exploit: generation in"]),
     ("judges-compared", "gamed-panel", "judge", LIKELY, ["Exploit: generations that"]),
+    # These do not hold, and hold with the other setting.
+    ("entropy-bonus", "both", "learner.entropy", 0.02, ["An anchor beside the bonus"]),
+    ("entropy-bonus", "bonus-and-real", "judge.reward.strength", -0.02,
+     ["A tenth of real data takes away"]),
 ]  # fmt: skip
 
 
@@ -133,34 +138,17 @@ SABOTAGE = [
 def test_a_changed_setting_is_noticed(name, arm, field, value, claims):
     good, bad = verdicts(name), turned(name, arm, field, value)
     for start in claims:
-        noticed = [claim for claim in good if claim.startswith(start)]
-        assert noticed
-        exact = [claim for claim in noticed if claim == start] or noticed
-        assert good[exact[0]].startswith("holds")
-        assert not bad[exact[0]].startswith("holds"), exact[0]
+        (claim,) = named(name, start)
+        assert turns(name, claim, good[claim], bad[claim]), claim
 
 
-@pytest.mark.parametrize(
-    ("arm", "field", "value", "claim"),
-    [
-        ("both", "learner.entropy", 0.02, "An anchor beside the bonus"),
-        ("bonus-and-real", "judge.reward.strength", -0.02, "A tenth of real data takes away"),
-    ],
-)
-def test_what_does_not_hold_would_with_a_smaller_bonus(arm, field, value, claim):
-    good, other = verdicts("entropy-bonus"), turned("entropy-bonus", arm, field, value)
-    (name,) = (one for one in good if one.startswith(claim))
-    assert good[name] == "does not hold"
-    assert other[name].startswith("holds")
-
-
-def test_every_claim_about_arms_is_sabotaged():
-    """But for those that do not hold."""
-    for name in NAMES:
-        starts = [start for row in SABOTAGE if row[0] == name for start in row[4]]
-        for claim in built(name, "quick").claims:
-            tried = any(claim.name.startswith(start) for start in starts)
-            assert tried or claim.note or claim.evidence != TOGETHER, claim.name
+def sabotaged() -> list[tuple[str, str, str]]:
+    """(scenario, claim, kind of sabotage) of all cases here."""
+    rows = [
+        (row[0], claim) for row in SABOTAGE for start in row[4] for claim in named(row[0], start)
+    ]
+    beside = [("three-jokes", claim) for claim in about("three-jokes", "exponents")]
+    return [(*row, SETTING) for row in rows + beside]
 
 
 # Measured jokes
@@ -194,16 +182,16 @@ def test_a_model_of_three_jokes_would_be_told(monkeypatch):
         assert findings(made)[name].verdict.startswith("holds")
 
 
-def test_the_built_in_jokes_are_those_of_the_grammar():
+def test_the_built_in_jokes_are_those_of_the_grammar(monkeypatch):
+    """And of jokes that are sharpened already, three are left to a lower power."""
     made, truth = module(), build("jokes").arms["no-judge"].truth
     p = made.grammar()
     assert len(p) == int(truth.support_size)
     assert np.log(effective_number(p)) == pytest.approx(truth.entropy(), abs=1e-5)
     (name,) = (c for c in findings(made) if "built-in" in c)
     assert findings(made)[name].verdict.startswith("holds")
-    flat = {"curves": {"grammar": np.full(1, 2.0)}}
-    claim = findings(made)[name].claim
-    assert not check(claim, flat).verdict.startswith("holds")
+    monkeypatch.setattr(made, "grammar", lambda: sharpened(made.ZIPF, 2.0))
+    assert not findings(made)[name].verdict.startswith("holds")
 
 
 def test_jokes_of_a_file():

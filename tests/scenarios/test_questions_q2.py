@@ -1,15 +1,18 @@
 """Questions about supervision, sampling and age: their claims hold or say why not, and a changed
-part makes them fail."""
+part turns them over."""
 
 import jax
+import numpy as np
 import pytest
 
 from collapse import (
+    Empirical,
     FreshMix,
     FunctionReward,
     KeepAll,
     Likeliest,
     Plain,
+    Power,
     PriorWeighted,
     PromptedTable,
     ScoreOnly,
@@ -19,8 +22,8 @@ from collapse import (
 from collapse.commands.reproduce.rows import built
 from collapse.numerics.pytree import replace
 from collapse.scenario.claims import check
-from collapse.scenario.published import TOGETHER
 from collapse.scenario.sums import Sums
+from tests.scenarios.questions import OTHER_ARM, RECORD, SETTING, about, named, turns
 from tests.scenarios.test_published import record_of, verdicts, with_arm
 
 NAMES = ("supervision", "sampling-or-rl", "growing-old")
@@ -54,11 +57,18 @@ def same(**parts):
     return lambda arms, arm: parts
 
 
+def all_shown(_, arm):
+    """Demonstrations of nearly every right answer."""
+    shown = SUMS.demonstrations(np.random.default_rng(6), np.asarray(arm.model.given), 60)
+    return {"truth": Empirical.of(shown, arm.model.vocab_size)}
+
+
 NOTHING = ScoreOnly(FunctionReward(lambda rows: 0.0 * rows[:, 0]))
 FIXED, HALF = PriorWeighted(20.0, start="previous"), FreshMix(0.1, real_start=False)
 HABIT = "Entropy at 40 of chosen experience,"
 NEW = "Share of the new after 20 years, met at"
-# Scenario, arm, what is changed in it, and the beginnings of the claims that must notice.
+# Scenario, arm, what is changed in it, or the name of the arm whose curves take the place of its
+# own, and the beginnings of the claims that must notice.
 SABOTAGE = (
     ("supervision", "outcome", beginner(0.8), "Solved at first", "Wrong steps in right outcomes"),
     ("supervision", "outcome", same(judge=NOTHING), "Wrong steps that", "Different answers: out"),
@@ -118,7 +128,22 @@ SABOTAGE = (
         of("falling"),
         "Share of the new after 20 years, rate raised",
     ),
+    # These do not hold, and hold with what is changed.
+    ("supervision", "imitation", all_shown, "Right answers of imitation that were never shown"),
+    ("sampling-or-rl", "power", same(sampler=Power(4.0, block=2, steps=40)), "Share of the gain"),
+    ("sampling-or-rl", "grpo", "base", "Solved at the first try, GRPO over power"),
+    ("sampling-or-rl", "grpo", "grpo-far", "pass@256, GRPO minus power"),
+    ("sampling-or-rl", "power", "base", "pass@256 lost by power"),
+    ("growing-old", "steady-chosen", "steady", "A falling rate narrows more"),
 )
+# Scenario, evidence of a function, and a constant of it with another value.
+CONSTANTS = (
+    ("supervision", "chains", "CHAIN", 0.7),
+    ("supervision", "tree", "DEPTH", 7),
+    ("supervision", "reflections", "SELF", 0.2),
+    ("sampling-or-rl", "cost", "STEPS", 8),
+)
+PAPER = "Tokens for a token of a power sample, 679 tokens"
 
 
 @pytest.mark.slow
@@ -138,27 +163,52 @@ def test_claims_hold_or_say_why_not(name):
 )
 def test_a_changed_part_is_noticed(name, arm, changed, claims):
     scenario = built(name, "quick")
-    good = verdicts(name, record_of(name, scenario.seeds))
-    parts = changed(scenario.arms, scenario.arms[arm])
-    bad = verdicts(name, with_arm(name, scenario.seeds, arm, **parts))
+    curves = record_of(name, scenario.seeds)
+    if isinstance(changed, str):
+        other = curves | {arm: curves[changed]}
+    else:
+        parts = changed(scenario.arms, scenario.arms[arm])
+        other = with_arm(name, scenario.seeds, arm, **parts)
+    good, bad = verdicts(name, curves), verdicts(name, other)
     for claim in claims:
-        noticed = [c for c in good if c.startswith(claim)]
-        assert noticed
-        for one in noticed:
-            assert good[one].startswith("holds"), one
-            assert not bad[one].startswith("holds"), one
+        for one in named(name, claim):
+            assert turns(name, one, good[one], bad[one]), one
 
 
-@pytest.mark.parametrize("name", ["supervision", "sampling-or-rl"])
-def test_claims_about_other_evidence_hold_and_notice_another_number(name):
-    """The fast one: evidence that no arm shows, and the same a fifth larger."""
-    scenario = built(name, "quick")
-    made = {k: f(jax.random.key(0), 8) for k, f in scenario.evidence.items() if k != TOGETHER}
-    claims = [c for c in scenario.claims if c.evidence in made]
+@pytest.mark.parametrize(("name", "evidence", "constant", "value"), CONSTANTS)
+def test_claims_about_other_evidence_notice_a_changed_constant(
+    name, evidence, constant, value, monkeypatch
+):
+    """The fast one, of evidence that no arm shows."""
+    scenario, claims = built(name, "quick"), set(about(name, evidence)) - {PAPER}
+    function = scenario.evidence[evidence]
+    good = function(jax.random.key(0), 8)
+    monkeypatch.setitem(function.__globals__, constant, value)
+    bad = function(jax.random.key(0), 8)
     assert claims
-    for claim in claims:
-        record = made[claim.evidence]
-        verdict = check(claim, record).verdict
-        assert verdict.startswith("holds") or claim.note, claim.name
-        larger = {"curves": {k: 1.2 * x for k, x in record["curves"].items()}}
-        assert not check(claim, larger).verdict.startswith("holds"), claim.name
+    for claim in scenario.claims:
+        if claim.name in claims:
+            words = (check(claim, record).verdict for record in (good, bad))
+            assert turns(name, claim.name, *words), claim.name
+
+
+def test_the_cost_in_tokens_would_hold_where_it_is_what_the_formula_counts():
+    """A planted record: no number of steps has exactly the cost that the paper's formula gives."""
+    scenario = built("sampling-or-rl", "quick")
+    (claim,) = (c for c in scenario.claims if c.name == PAPER)
+    made = scenario.evidence["cost"](jax.random.key(0), 8)["curves"]["tokens"]
+    formula = {"curves": {"tokens": made - made.mean(0) + 10 * 679 / (4 * 192)}}
+    words = (check(claim, record).verdict for record in ({"curves": {"tokens": made}}, formula))
+    assert turns("sampling-or-rl", PAPER, *words)
+
+
+def sabotaged() -> list[tuple[str, str, str]]:
+    """(scenario, claim, kind of sabotage) of all cases here."""
+    arms = [
+        (row[0], claim, OTHER_ARM if isinstance(row[2], str) else SETTING)
+        for row in SABOTAGE
+        for start in row[3:]
+        for claim in named(row[0], start)
+    ]
+    rows = [(row[0], claim, SETTING) for row in CONSTANTS for claim in about(*row[:2])]
+    return [*arms, *(row for row in rows if row[1] != PAPER), ("sampling-or-rl", PAPER, RECORD)]

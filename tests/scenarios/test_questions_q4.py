@@ -1,5 +1,5 @@
 """The questions about the internet, tokenizers and memory: their claims hold or say why not, and a
-changed setting makes each one fail."""
+changed setting turns each one over."""
 
 import functools
 
@@ -11,21 +11,15 @@ import collapse as c
 from collapse.commands.reproduce.rows import built
 from collapse.loop.simulate import run_arm
 from collapse.scenario.claims import check
-from collapse.scenario.published import TOGETHER, together
+from collapse.scenario.published import together
+from tests.scenarios.questions import RECORD, SETTING, about, claims_of, turns
 from tests.scenarios.test_published_rl import changed
-
-SCENARIOS = ("internet", "tokenizer", "cognitive-core")
 
 
 @functools.cache
 def curves_of(name: str, arm: str) -> dict:
     scenario = built(name, "quick")
     return run_arm(jax.random.key(0), scenario.arms[arm], scenario.seeds)["curves"]
-
-
-def claim_of(name: str, text: str):
-    (claim,) = (x for x in built(name, "quick").claims if x.name == text)
-    return claim
 
 
 class Asked(dict):
@@ -140,11 +134,9 @@ EVERY = [(name, *row) for name, rows in SABOTAGE.items() for row in rows]
 )
 def test_a_changed_setting_changes_the_verdict(name, text, arm, path, value):
     """A claim that holds fails; one that does not, as its note says, holds or is undecided."""
-    claim = claim_of(name, text)
-    good = check(claim, {"curves": Asked(name)}).verdict
-    assert good.startswith("holds") or claim.note
-    bad = check(claim, {"curves": Asked(name, arm, path, value)}).verdict
-    assert bad.startswith("holds") != good.startswith("holds"), (good, bad)
+    claim, records = claims_of(name)[text], (Asked(name), Asked(name, arm, path, value))
+    words = [check(claim, {"curves": record}).verdict for record in records]
+    assert turns(name, text, *words), words
 
 
 # Evidence that no arm shows, and what its curves are exchanged for.
@@ -172,14 +164,11 @@ def test_claims_about_other_evidence_notice_an_exchange(name, evidence):
     other = curves | {k: curves[x] for k, x in exchange.items()}
     claims = [x for x in scenario.claims if x.evidence == evidence]
     for claim in claims:
-        good, bad = (check(claim, {"curves": x}).verdict for x in (curves, other))
-        assert good.startswith("holds") or claim.note
-        assert bad.startswith("holds") != good.startswith("holds"), claim.name
+        words = [check(claim, {"curves": x}).verdict for x in (curves, other)]
+        assert turns(name, claim.name, *words), (claim.name, words)
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
-def test_every_claim_is_sabotaged(name):
-    claims = built(name, "quick").claims
-    assert {row[0] for row in SABOTAGE[name]} == {x.name for x in claims if x.evidence == TOGETHER}
-    beside = {x.evidence for x in claims} - {TOGETHER}
-    assert beside == {evidence for one, evidence in EXCHANGED if one == name}
+def sabotaged() -> list[tuple[str, str, str]]:
+    """(scenario, claim, kind of sabotage) of all cases here."""
+    arms = [(name, claim, SETTING) for name, claim, *_ in EVERY]
+    return arms + [(key[0], claim, RECORD) for key in EXCHANGED for claim in about(*key)]
