@@ -1,6 +1,7 @@
 """A real Dask scheduler and worker processes over loopback, for tests of ``--executor``."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -40,8 +41,7 @@ def cluster(place: Path, *limits: str | None) -> Iterator[str]:
             address = client.scheduler.address
         yield address
     finally:
-        for process in processes:
-            process.terminate()
-        for process in processes:
-            process.wait(30)
+        for process in processes:  # with what they started
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
         log.close()

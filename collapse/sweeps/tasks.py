@@ -6,6 +6,7 @@ workers need no file. A worker with other versions refuses it: its bits would be
 
 import hashlib
 import importlib
+import math
 import os
 import sys
 import tempfile
@@ -18,7 +19,7 @@ from typing import Any
 import jax
 
 from collapse.errors import UserError
-from collapse.numerics.device import start_jax
+from collapse.numerics.device import memory_bound, start_jax
 from collapse.runs.manifest import versions
 from collapse.scenario.load import NEIGHBOURS
 from collapse.sweeps.executors import workers_of
@@ -119,4 +120,14 @@ def run_packed(files: Sources, packed: bytes, theirs: dict[str, str], asker: str
     # are compared and the user's modules are there first. No file is ever read in this way.
     function, arguments, precision = cloudpickle.loads(packed)
     start_jax(precision)
-    return function(*arguments)
+    with memory_bound(_limit()):
+        return function(*arguments)
+
+
+def _limit() -> float:
+    """Megabytes that this process may use as a worker of Dask; infinite if it has no limit."""
+    distributed = sys.modules.get("distributed")
+    try:
+        return (distributed.get_worker().memory_manager.memory_limit or math.inf) / 1e6
+    except (AttributeError, ValueError):  # no worker of Dask
+        return math.inf
