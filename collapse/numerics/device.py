@@ -9,6 +9,7 @@ from pathlib import Path
 
 import equinox as eqx
 import jax
+from jax.sharding import AxisType, NamedSharding, PartitionSpec
 
 MEMORY = Path("/proc/meminfo")
 PAGES = Path("/proc/self/statm")
@@ -27,6 +28,17 @@ def side_by_side(model) -> bool:
     """Whether the seeds of a block run under one vmap. On a CPU that is faster only while the whole
     block stays in cache, and it turns every ``cond`` into both branches."""
     return model.side_by_side or accelerated()
+
+
+def over_devices(keys: jax.Array) -> jax.Array:
+    """Keys (B,) of seeds, laid out over all devices of this process; B is a multiple of their
+    number. With one device, the keys as they are. Programs of a block then run in parts, since no
+    seed needs another."""
+    devices = jax.local_devices()
+    if len(devices) == 1:
+        return keys
+    mesh = jax.make_mesh((len(devices),), ("seeds",), (AxisType.Auto,), devices=devices)
+    return jax.device_put(keys, NamedSharding(mesh, PartitionSpec("seeds")))
 
 
 def compiled(function: Callable) -> Callable:
