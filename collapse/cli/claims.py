@@ -10,6 +10,7 @@ from collapse.cli import complete
 from collapse.cli.emit import emit
 from collapse.cli.options import (
     Data,
+    Executor,
     Field,
     Json,
     Labels,
@@ -40,6 +41,7 @@ def verify(
     length: Length = None,
     vocab: Vocab = None,
     labels: Labels = None,
+    executor: Executor = None,
     json_: Json = False,
 ) -> None:
     """Check the simulator against known laws, claim by claim; exit code 1 if one fails."""
@@ -47,7 +49,7 @@ def verify(
     from collapse.commands.verify import command
 
     options = Options(**{k: v for k, v in locals().items() if k in FIELDS})
-    document, failed = command.verify(names or [], options, thorough, json_)
+    document, failed = command.verify(names or [], options, thorough, json_, executor)
     emit(document, json_)
     if failed:
         sys.exit(1)
@@ -67,6 +69,7 @@ def reproduce(
         bool, typer.Option("--list", help="Name papers, claims and minutes; run nothing.")
     ] = False,
     cite: Annotated[bool, typer.Option("--cite", help="Print the BibTeX entries to cite.")] = False,
+    executor: Executor = None,
     json_: Json = False,
 ) -> None:
     """Run what reproduces papers, and say of each claim whether it holds."""
@@ -79,7 +82,7 @@ def reproduce(
     elif listed:
         document = command.list_papers(papers or [], size, json_)
     else:
-        document = command.reproduce(papers or [], size, out, json_)
+        document = command.reproduce(papers or [], size, out, json_, executor)
     emit(document, json_)
     if cite and not json_:
         print("\n\n".join(document["bibtex"]))

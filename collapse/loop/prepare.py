@@ -87,6 +87,9 @@ def prepare(arm: Arm, checked: bool = True) -> Arm:
     return arm
 
 
+NO_MEMORY = "The memory ran out: lower n, the seeds or the generations."
+
+
 @contextmanager
 def explained(arm: Arm):
     """Context that turns exceptions inside into error sentences about the arm."""
@@ -97,9 +100,14 @@ def explained(arm: Arm):
     except Exception as error:
         check_judge(arm)
         check_arm(arm)
-        if "RESOURCE_EXHAUSTED" in str(error):
-            raise UserError("The memory ran out: lower n, the seeds or the generations.") from error
+        if without_memory(error):
+            raise UserError(NO_MEMORY) from error
         raise  # the arm is valid: the error has another cause
+
+
+def without_memory(error: Exception) -> bool:
+    """Whether an exception says that the memory ran out."""
+    return isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in str(error)
 
 
 def needs_items(arm: Arm) -> list[str]:

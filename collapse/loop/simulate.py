@@ -15,9 +15,11 @@ from collapse.loop.generation import chunk, learn_part, parts_before
 from collapse.loop.limits import make_room, record_errors, surely_fits
 from collapse.loop.prepare import explained, prepare
 from collapse.loop.start import begin
+from collapse.numerics.device import over_devices, side_by_side
 from collapse.numerics.prng import KEYS, as_key
 from collapse.numerics.pytree import seed_keys
 from collapse.part import is_whole
+from collapse.rewards.external import asks_external
 
 
 def run_arm(
@@ -35,6 +37,9 @@ def run_arm(
     item, for a judge outside JAX. ``report(t, record)`` is called after generations up to ``t``,
     with the record of the last ones (generations, S).
 
+    With several devices the seeds of a model that runs side by side are spread over them, and with
+    several processes of ``jax.distributed`` each runs its share and all get the whole record.
+
     Returns the record as NumPy arrays: curves {name: (S, T + 1)}, health and items, generation 0
     first. Raises ``UserError`` for parts that do not fit each other, and for a judge that returns
     NaN or a weight outside [0, 1].
@@ -46,7 +51,35 @@ def run_arm(
     check_room(arm, len(seeds))
     make_room()
     with explained(arm):
-        return _all_generations(arm, seed_keys(key, seeds), seeds, show, report)
+        if asks_external(arm.judge):  # every question is asked once
+            return _all_generations(arm, seed_keys(key, seeds), seeds, show, report)
+        mine, padded = shares(arm, seeds)
+        keys = seed_keys(key, padded)
+        keys = over_devices(keys) if side_by_side(arm.model) else keys
+        return gathered(_all_generations(arm, keys, padded, show, report), len(mine), len(seeds))
+
+
+def shares(arm: Arm, seeds: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+    """The seeds that this process of ``jax.distributed`` runs, and the same filled up with the last
+    one: to the largest share, and to a multiple of the devices."""
+    parts = np.array_split(np.asarray(seeds), jax.process_count())
+    devices = jax.local_device_count() if side_by_side(arm.model) else 1
+    size = -(-len(parts[0]) // devices) * devices
+    mine = parts[jax.process_index()]
+    last = mine[-1:] if len(mine) else parts[0][-1:]
+    return mine, np.concatenate([mine, np.repeat(last, size - len(mine))])
+
+
+def gathered(record: dict, mine: int, seeds: int) -> dict:
+    """The records (S, ...) of all processes, without the seeds that filled them up."""
+    if jax.process_count() == 1:
+        return jax.tree.map(lambda x: x[:mine], record)
+    from jax.experimental.multihost_utils import process_allgather
+
+    every = process_allgather(record)  # (processes, S, ...)
+    counts = [len(part) for part in np.array_split(np.arange(seeds), jax.process_count())]
+    cut = lambda x: np.concatenate([x[i, :count] for i, count in enumerate(counts)])  # noqa: E731
+    return jax.tree.map(cut, every)
 
 
 def asked(key, seeds) -> tuple[Array, np.ndarray]:

@@ -3,13 +3,17 @@
 import functools
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import equinox as eqx
 import jax
+from jax.sharding import AxisType, NamedSharding, PartitionSpec
 
 MEMORY = Path("/proc/meminfo")
+PAGES = Path("/proc/self/statm")
+_bound = math.inf  # megabytes
 
 
 def accelerated() -> bool:
@@ -24,6 +28,17 @@ def side_by_side(model) -> bool:
     """Whether the seeds of a block run under one vmap. On a CPU that is faster only while the whole
     block stays in cache, and it turns every ``cond`` into both branches."""
     return model.side_by_side or accelerated()
+
+
+def over_devices(keys: jax.Array) -> jax.Array:
+    """Keys (B,) of seeds, laid out over all devices of this process; B is a multiple of their
+    number. With one device, the keys as they are. Programs of a block then run in parts, since no
+    seed needs another."""
+    devices = jax.local_devices()
+    if len(devices) == 1:
+        return keys
+    mesh = jax.make_mesh((len(devices),), ("seeds",), (AxisType.Auto,), devices=devices)
+    return jax.device_put(keys, NamedSharding(mesh, PartitionSpec("seeds")))
 
 
 def compiled(function: Callable) -> Callable:
@@ -44,6 +59,30 @@ def free_megabytes() -> float:
     report it."""
     if stats := jax.local_devices()[0].memory_stats():  # None on a CPU
         return (stats["bytes_limit"] - stats["bytes_in_use"]) / 1e6
+    return min(_free_in_machine(), _bound - _resident() if _bound < math.inf else math.inf)
+
+
+@contextmanager
+def memory_bound(megabytes: float) -> Iterator[None]:
+    """Inside, the memory of this process counts as bounded: that of a worker may be, on a machine
+    that has more."""
+    global _bound  # of the process, as its memory is
+    before, _bound = _bound, megabytes
+    try:
+        yield
+    finally:
+        _bound = before
+
+
+def _resident() -> float:
+    """Megabytes that this process uses; 0 if the system does not report it."""
+    try:
+        return int(PAGES.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+    except (OSError, ValueError, AttributeError):
+        return 0.0
+
+
+def _free_in_machine() -> float:
     try:  # caches that the system can release count as free
         lines = dict(line.split(":") for line in MEMORY.read_text().splitlines())
         return int(lines["MemAvailable"].split()[0]) * 1024 / 1e6

@@ -6,6 +6,7 @@ A file is run as Python; exceptions in it are reported with file name and line.
 import importlib.util
 import inspect
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,20 +18,23 @@ from collapse.scenario.scenario import SIZES, Scenario, scenario_files, taking
 from collapse.suggest import listed, nearest, unknown
 
 NEIGHBOURS: set[str] = set()  # names of modules that users' files imported from their folders
+LOADING = threading.RLock()  # one thread at a time: the path is that of all
 
 
 def load_file(path: Path, what: str) -> ModuleType:
     """Run a Python file as a module. Raises ``UserError``."""
     if path.suffix != ".py":
         raise UserError(f"The {what} file {path} is not a Python file: its name must end in .py.")
-    spec = importlib.util.spec_from_file_location(f"collapse_{what}_{path.stem}", path)
+    name = module_name(path, what)
+    spec = importlib.util.spec_from_file_location(name, path)
     module = importlib.util.module_from_spec(spec)
     module.__collapse_user_file__ = True
     sys.modules[spec.name] = module
-    forget(path)
     try:
-        with beside(path):
-            spec.loader.exec_module(module)
+        with LOADING:
+            forget(path)
+            with beside(path):
+                spec.loader.exec_module(module)
     except UserError:
         raise
     except Exception as error:
@@ -42,25 +46,31 @@ def load_file(path: Path, what: str) -> ModuleType:
     return module
 
 
+def module_name(path: Path, what: str) -> str:
+    """The name of a user's file as a module; of a file that a worker was sent, the name it has
+    there."""
+    return f"collapse_{what}_" + path.stem.removeprefix(f"collapse_{what}_")
+
+
 @contextmanager
 def beside(path: Path) -> Iterator[None]:
     """Inside, the file can import modules of its folder; installed packages come first."""
-    folder, before = path.resolve().parent, set(sys.modules)
-    if str(folder) in sys.path:
-        yield
-        return
-    sys.path.append(str(folder))
-    importlib.invalidate_caches()
-    try:
-        yield
-    finally:
-        if str(folder) in sys.path:  # a file may change it
-            sys.path.remove(str(folder))
-        NEIGHBOURS.update(
-            name
-            for name in set(sys.modules) - before
-            if name.partition(".")[0] not in before and _is_in(folder, name.partition(".")[0])
-        )
+    with LOADING:
+        folder, before = path.resolve().parent, set(sys.modules)
+        if str(folder) in sys.path:
+            yield
+            return
+        sys.path.append(str(folder))
+        importlib.invalidate_caches()
+        try:
+            yield
+        finally:
+            if str(folder) in sys.path:  # a file may change it
+                sys.path.remove(str(folder))
+            for name in set(sys.modules) - before:
+                top = name.partition(".")[0]
+                if top not in before and _is_in(folder, top):
+                    NEIGHBOURS.add(name)
 
 
 def forget(path: Path) -> None:

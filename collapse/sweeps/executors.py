@@ -19,12 +19,17 @@ KINDS = "local:K, tcp://ADDRESS, slurm:PROFILE.toml or pbs:PROFILE.toml"
 FAILURES = 2  # workers that may die of a task before it is given up
 LOST = "600s"  # until a worker that died and did not come back is given up
 WAIT = 30  # seconds for a scheduler to answer
+PRELOAD = "import sys; sys.stdout = sys.stderr"  # what scenarios print is no result
 QUEUES = {"slurm": "SLURMCluster", "pbs": "PBSCluster"}
 
 
 @contextmanager
-def executor_of(text: str) -> Iterator[Executor]:
-    """The executor that ``--executor`` names, until the block ends. Raises ``UserError``."""
+def executor_of(text: str | None) -> Iterator[Executor | None]:
+    """The executor that ``--executor`` names, until the block ends; None if it names none. Raises
+    ``UserError``."""
+    if text is None:
+        yield None
+        return
     kind, _, rest = text.partition(":")
     if kind not in ("local", "tcp", "tls", *QUEUES) or not rest:
         raise UserError(f"--executor is {KINDS}, not {text!r}.")
@@ -60,7 +65,8 @@ def _cluster(kind: str, rest: str, text: str) -> Iterator[tuple[Any, float]]:
         if not rest.isdecimal() or not 1 <= int(rest) <= 1024:
             raise UserError(f"--executor {text}: K must be a number of processes, 1 or more.")
         more = {"threads_per_worker": 1, "dashboard_address": ":0", "silence_logs": 50}
-        with distributed.LocalCluster(n_workers=int(rest), processes=True, **more) as cluster:
+        more |= {"processes": True, "preload": [PRELOAD]}
+        with safe_path(), distributed.LocalCluster(n_workers=int(rest), **more) as cluster:
             yield cluster, WAIT
     else:
         profile = profile_of(Path(rest), text)
@@ -68,6 +74,19 @@ def _cluster(kind: str, rest: str, text: str) -> Iterator[tuple[Any, float]]:
         with _queue(kind, profile) as cluster:
             cluster.scale(jobs=jobs)
             yield cluster, wait
+
+
+@contextmanager
+def safe_path() -> Iterator[None]:
+    """Processes get the path of this one. Without this they would first import what they need to
+    get it from whatever file of the current folder has the name of a module."""
+    before = os.environ.get("PYTHONSAFEPATH")
+    os.environ["PYTHONSAFEPATH"] = "1"
+    try:
+        yield
+    finally:
+        os.environ.pop("PYTHONSAFEPATH")
+        os.environ |= {} if before is None else {"PYTHONSAFEPATH": before}
 
 
 def profile_of(path: Path, text: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from collapse.errors import UserError
 from collapse.loop.arm import Arm
-from collapse.loop.prepare import prepare
+from collapse.loop.prepare import NO_MEMORY, prepare, without_memory
 from collapse.loop.simulate import check_room, run_arm
 from collapse.loop.sweep import run_arms
 from collapse.rewards.external import asks_external
@@ -60,7 +60,7 @@ def records(
         check_room(prepare(arms[0], checked=False), seeds * group.width)
         curves = _together(key, filled, seeds)
         return {digest: {k: x[i] for k, x in curves.items()} for i, digest in enumerate(digests)}
-    except (UserError, RuntimeError, ValueError, TypeError) as error:
+    except (UserError, RuntimeError, ValueError, TypeError, MemoryError) as error:
         if len(digests) == 1:
             failed[digests[0]] = sentence_of(error)
             return {}
@@ -82,4 +82,6 @@ def sentence_of(error: Exception) -> str:
     """What failed, in one line."""
     if isinstance(error, UserError):
         return " ".join(error.sentences)
+    if without_memory(error):
+        return NO_MEMORY
     return f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error) else ''}"

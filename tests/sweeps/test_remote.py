@@ -16,8 +16,9 @@ from collapse.scenario.load import load_judge
 from collapse.sweeps.axes import axes_of
 from collapse.sweeps.executors import executor_of, profile_of
 from collapse.sweeps.points import planned
-from collapse.sweeps.remote import pack, run_packed
+from collapse.sweeps.remote import run_group
 from collapse.sweeps.sweep import _scenario
+from collapse.sweeps.tasks import pack, run_packed
 
 OVER = {"regime.share": [0.1, 0.3, 0.5], "n": [20, 40]}
 DIES = """
@@ -64,12 +65,13 @@ def test_any_executor_gives_the_same_bits(tmp_path):
 
 def test_a_worker_with_other_versions_refuses():
     _, (group, *_) = planned(_scenario(arm(), 2), axes_of({"n": [20]}), 0)
-    files, packed = pack(group, list(group.arms), 0, 2)
-    found, failed = run_packed(files, packed, versions())
+    files, packed, mine, asker = pack(run_group, group, 0, 2)
+    assert mine == versions()
+    found, failed = run_packed(files, packed, mine, "another process")
     assert not failed
     assert found.keys() == group.arms.keys()
     with pytest.raises(c.UserError, match=r"A worker has other versions: jax .*, not 0.0.1"):
-        run_packed(files, packed, versions() | {"jax": "0.0.1"})
+        run_packed(files, packed, mine | {"jax": "0.0.1"}, asker)
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,10 @@
 """``collapse reproduce``: run what reproduces papers, and hold their claims against it."""
 
+from concurrent.futures import Executor
 from pathlib import Path
 
 from collapse.commands.reproduce.papers import bibliography, chosen
-from collapse.commands.workers import work_apart
+from collapse.commands.workers import work_apart, work_on
 from collapse.errors import UserError, attempt
 from collapse.files.atomic import write_json
 from collapse.report.document import document
@@ -12,17 +13,22 @@ from collapse.report.progress import Count
 from collapse.scenario.scenario import SIZES
 from collapse.scenario.verdicts import VERDICTS
 from collapse.suggest import unknown
+from collapse.sweeps.executors import executor_of
 
 OUT = Path("reproduced")
 
 
-def reproduce(names: list[str], size: str, out: Path | None, quiet: bool) -> dict:
+def reproduce(
+    names: list[str], size: str, out: Path | None, quiet: bool, executor: str | None = None
+) -> dict:
     """Run the scenarios of the papers and check their claims; the document for ``--json``, which is
-    also written to OUT/SIZE/reproduced.json. A second call repeats nothing that is whole."""
+    also written to OUT/SIZE/reproduced.json. A second call repeats nothing that is whole.
+    ``executor`` names where scenarios run."""
     place = out or OUT
     errors = [] if size in SIZES else [unknown("size", size, SIZES)]
     wanted = _chosen(names, errors + place_errors(place))
-    made = _document(wanted, {"size": size, "out": str(place), "run": True})
+    with executor_of(executor) as chosen:
+        made = _document(wanted, {"size": size, "out": str(place), "run": True}, chosen)
     path = place / size / "reproduced.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     made |= {"written": [str(path)]}
@@ -68,29 +74,38 @@ def _chosen(names: list[str], errors: list[str]) -> dict[str, list[str]]:
     return wanted
 
 
-def _document(wanted: dict[str, list[str]], settings: dict) -> dict:
+def _document(
+    wanted: dict[str, list[str]], settings: dict, executor: Executor | None = None
+) -> dict:
     """All scenarios and claims, sorted by verdict; more scenarios than one in processes of their
-    own."""
-    settings |= {"papers": wanted, "precision": "single"}
-    rows = [row for each in _rows(list(wanted), settings) for row in each]
+    own, or all on an executor."""
+    settings |= {"precision": "single"}
+    tasks = {name: settings | {"papers": keys} for name, keys in wanted.items()}
+    rows = [row for each in _rows(tasks, settings, executor) for row in each]
     claims = [claim for row in rows for claim in row["claims"]]
     order = {word: place for place, word in enumerate(VERDICTS)}
     claims.sort(key=lambda claim: (order.get(claim["verdict"], -1), claim["paper"]))
     scenarios = [row | {"claims": len(row["claims"])} for row in rows]
+    for row in scenarios:
+        if row["directory"]:
+            row["directory"] = str(Path(settings["out"]) / row["directory"])
     return document(
         "reproduce", {"size": settings["size"], "scenarios": scenarios, "claims": claims}
     )
 
 
-def _rows(names: list[str], settings: dict) -> list[list[dict]]:
-    from collapse.commands.reproduce.rows import rows_of
+def _rows(tasks: dict[str, dict], settings: dict, executor: Executor | None) -> list[list[dict]]:
+    from collapse.commands.reproduce.rows import kept_of, rows_of
     from collapse.numerics.device import start_jax
 
-    with Count(len(names), "scenarios") as ticks:
-        if len(names) > 1 and settings["run"]:
-            return work_apart(rows_of, names, settings, lambda name, _: ticks.report(name, 1))
+    with Count(len(tasks), "scenarios") as ticks:
+        tick = lambda name, _: ticks.report(name, 1)  # noqa: E731
+        if executor is not None:
+            return work_on(executor, rows_of, tasks, tick, lambda name: kept_of(name, settings))
+        if len(tasks) > 1 and settings["run"]:
+            return work_apart(rows_of, tasks, tick)
         start_jax(settings["precision"])
-        found = [rows_of(name, settings) for name in names]
+        found = [rows_of(name, own) for name, own in tasks.items()]
     errors = [sentence for _, wrong in found for sentence in wrong]
     if errors:
         raise UserError(*dict.fromkeys(errors))

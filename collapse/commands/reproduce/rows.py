@@ -26,16 +26,28 @@ def built(name: str, size: str) -> Scenario:
 def rows_of(name: str, settings: dict) -> tuple[list[dict], list[str]]:
     """One row about a scenario, with its claims, and errors: the work of a process.
 
-    ``settings``: size, out, papers {scenario: papers asked for} and ``run``, without which nothing
-    is run.
+    ``settings``: size, out, the papers asked for (none: all of the scenario) and ``run``, without
+    which nothing is run. Directories in the row are those in ``out``.
     """
     errors: list[str] = []
     row = attempt(errors, _row, name, settings)
     return ([plain(row)] if row else []), errors
 
 
+def kept_of(name: str, settings: dict) -> list[Path]:
+    """Where in ``out`` the runs and the evidence of a scenario are kept."""
+    place, size = Path(settings["out"]), settings["size"]
+    own = built(name, size).name if name.endswith(".py") else name
+    found = [f"{size}/evidence/{own}", f"{size}/runs/{own}"]
+    return [
+        path.relative_to(place)
+        for pattern in (*found, f"{size}/runs/{own}-????????")
+        for path in place.glob(pattern)
+    ]
+
+
 def _row(name: str, settings: dict) -> dict:
-    size, keys = settings["size"], settings["papers"][name]
+    size, keys = settings["size"], settings["papers"]
     scenario = built(name, size)
     claims = [c for c in scenario.claims if c.kind == "published"]
     claims = [c for c in claims if not keys or paper_of(c, scenario) in keys]
@@ -61,7 +73,7 @@ def _row(name: str, settings: dict) -> dict:
     if not runs_at(scenario, size):
         hint = f"run it with --size {next_size(scenario, size)}"
         return row | {"claims": [unrun(c, scenario, NEEDS_MORE, hint) for c in claims]}
-    return row | _checked(scenario, claims, size, Path(settings["out"]) / size)
+    return row | _checked(scenario, claims, size, Path(settings["out"]))
 
 
 def _checked(scenario: Scenario, claims: list[Claim], size: str, out: Path) -> dict:
@@ -72,7 +84,7 @@ def _checked(scenario: Scenario, claims: list[Claim], size: str, out: Path) -> d
         raise UserError(
             f"Claims of {scenario.name} name unknown evidence: {sorted(names - known)}."
         )
-    records = Records(scenario, out, names)
+    records = Records(scenario, out / size, names)
     run = records.run() if records.arms else None
     record = {name: records.of(name, run) for name in names}
     rows = [
@@ -81,7 +93,7 @@ def _checked(scenario: Scenario, claims: list[Claim], size: str, out: Path) -> d
         else unrun(claim, scenario, NEEDS_MORE, f"decided from --size {claim.size} on")
         for claim in claims
     ]
-    where = str(records.directory) if run else None
+    where = str(records.directory.relative_to(out)) if run else None
     return {"claims": rows, "seconds": records.seconds, "directory": where}
 
 

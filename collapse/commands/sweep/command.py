@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from collapse.scenario.scenario import Scenario
 from collapse.stats.intervals import t_interval
 from collapse.suggest import unknown
 from collapse.sweeps.axes import axes_of
+from collapse.sweeps.executors import executor_of
 from collapse.sweeps.find import condition_of, find
 from collapse.sweeps.sweep import Sweep, sweep as swept
 
@@ -105,7 +106,7 @@ def _asked(options: Options, grid: Grid) -> tuple[Scenario, Path]:
 def _running(scenario: Scenario, out: Path, executor: str | None) -> Iterator[dict]:
     """Arguments of ``sweep`` with progress and an executor; exit with 130 if it is interrupted."""
     try:
-        with Count(None, "arms") as count, _executor(executor) as chosen:
+        with Count(None, "arms") as count, executor_of(executor) as chosen:
 
             def report(done: int, total: int) -> None:
                 count.bars.update(count.task, completed=done, total=total, now=scenario.name)
@@ -114,14 +115,6 @@ def _running(scenario: Scenario, out: Path, executor: str | None) -> Iterator[di
     except KeyboardInterrupt:
         say(f"Stopped and saved in {out}: run the same command again to continue.", True)
         raise SystemExit(130) from None
-
-
-def _executor(text: str | None):
-    if text is None:
-        return nullcontext()
-    from collapse.sweeps.executors import executor_of
-
-    return executor_of(text)
 
 
 def _body(found: Sweep, seeds: int, seconds: float) -> dict:

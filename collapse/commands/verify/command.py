@@ -2,19 +2,28 @@
 
 import time
 from collections.abc import Callable
+from concurrent.futures import Executor
 
 from collapse.commands.request import Options, data_for, number_errors, reading_errors
-from collapse.commands.workers import work_apart
+from collapse.commands.workers import work_apart, work_on
 from collapse.errors import UserError, attempt
 from collapse.numerics.device import start_jax
 from collapse.report.document import document, plain
 from collapse.report.progress import Count
 from collapse.scenario.load import find
 from collapse.scenario.scenario import claiming, taking
+from collapse.sweeps.executors import executor_of
 
 
-def verify(names: list[str], options: Options, thorough: bool, quiet: bool) -> tuple[dict, bool]:
-    """Check the claims and print them; the document for ``--json``, and whether any claim fails."""
+def verify(
+    names: list[str],
+    options: Options,
+    thorough: bool,
+    quiet: bool,
+    executor: str | None = None,
+) -> tuple[dict, bool]:
+    """Check the claims and print them; the document for ``--json``, and whether any claim fails.
+    ``executor`` names where scenarios run."""
     started = time.monotonic()
     seeds, size = options.seeds, options.size
     errors = number_errors({}, options.precision) + reading_errors(options)
@@ -27,7 +36,7 @@ def verify(names: list[str], options: Options, thorough: bool, quiet: bool) -> t
     settings = {"seeds": seeds, "thorough": thorough, "precision": options.precision}
     settings["extra"] = bool(names or size) or thorough  # all claims of named scenarios
     settings["size"] = size
-    rows = _verified(names, settings, options)
+    rows = _verified(names, settings, options, executor)
     if not quiet:
         from collapse.commands.verify.table import show_claims
 
@@ -35,9 +44,11 @@ def verify(names: list[str], options: Options, thorough: bool, quiet: bool) -> t
     return document("verify", {"claims": rows}), any(row["verdict"] == "FAILS" for row in rows)
 
 
-def _verified(names: list[str], settings: dict, options: Options) -> list[dict]:
+def _verified(
+    names: list[str], settings: dict, options: Options, executor: str | None
+) -> list[dict]:
     """The rows of all claims: a single scenario in this process, several in processes of their
-    own."""
+    own, or all on an executor."""
     if not names:  # scenarios with networks need a name or a size
         sized = set(taking("size"))
         names = [n for n in claiming() if (n in sized) == (settings["size"] is not None)]
@@ -46,9 +57,17 @@ def _verified(names: list[str], settings: dict, options: Options) -> list[dict]:
         attempt(errors, find, name)
     if errors:
         raise UserError(*errors)
-    if len(names) > 1:
+    with executor_of(executor) as chosen:
+        if chosen is None and len(names) == 1:
+            return _verified_here(names, settings, options)
+        if options.data:
+            start_jax(settings["precision"])
+            settings = settings | {"given": data_for(options, names[0])}
         with Count(len(names), "scenarios") as ticks:
-            return verify_apart(names, settings, lambda name, _: ticks.report(name, 1))
+            return verify_apart(names, settings, lambda name, _: ticks.report(name, 1), chosen)
+
+
+def _verified_here(names: list[str], settings: dict, options: Options) -> list[dict]:
     from collapse.commands.verify import verification
 
     start_jax(settings["precision"])
@@ -62,9 +81,15 @@ def _verified(names: list[str], settings: dict, options: Options) -> list[dict]:
     return [plain(verification.row(finding)) for finding in findings]
 
 
-def verify_apart(names: list[str], settings: dict, report: Callable) -> list[dict]:
+def verify_apart(
+    names: list[str], settings: dict, report: Callable, executor: Executor | None = None
+) -> list[dict]:
     """The rows of all claims of the named scenarios, the worst fit first."""
-    rows = work_apart(rows_of, names, settings, report)
+    tasks = dict.fromkeys(names, settings)
+    if executor is None:
+        rows = work_apart(rows_of, tasks, report)
+    else:
+        rows = work_on(executor, rows_of, tasks, report)
     return sorted((row for each in rows for row in each), key=_badness, reverse=True)
 
 
@@ -74,7 +99,8 @@ def rows_of(name: str, settings: dict) -> tuple[list[dict], list[str]]:
 
     errors: list[str] = []
     chosen = settings["seeds"], settings["thorough"]
-    scenarios = attempt(errors, verification.with_claims, [name], settings["size"]) or []
+    given = settings.get("given", {})
+    scenarios = attempt(errors, verification.with_claims, [name], settings["size"], **given) or []
     findings = attempt(
         errors, verification.verify, scenarios, *chosen, threads=1, extra=settings["extra"]
     )

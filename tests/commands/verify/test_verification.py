@@ -146,7 +146,7 @@ def test_extra_evidence_is_left_out_only_where_nothing_is_named(monkeypatch):
     assert len(verification.verify([extra])) == 2
     assert [f.claim.evidence for f in verification.verify([extra], extra=False)] == ["arm"]
     asked = []
-    told = lambda names, settings, report: asked.append(settings["extra"]) or []  # noqa: E731
+    told = lambda names, settings, *more: asked.append(settings["extra"]) or []  # noqa: E731
     monkeypatch.setattr(command, "verify_apart", told)
     for names, thorough in (([], False), ([], True), (["gaussian-laws", "kde-laws"], False)):
         command.verify(names, Options(), thorough, quiet=True)
