@@ -67,6 +67,14 @@ class Source(NamedTuple):
         return plain_name(member or self.path.name)[0]
 
     @property
+    def directory(self) -> str:
+        """The name of the directory that it lies in; at the top of an archive, of the archive."""
+        within = PurePosixPath((self.member or "").replace("\\", "/")).parent.name
+        if self.member:
+            return within or plain_name(self.path.name)[0]
+        return Path(os.path.abspath(os.path.expanduser(self.path))).parent.name
+
+    @property
     def shard(self) -> bool:
         """Whether it is a part of a set, whose answers go together."""
         place = PurePosixPath(self.member or self.path.name)

@@ -93,7 +93,7 @@ def _by_format(record: dict, plan: Plan, place: str) -> list[Answer]:
     one = plan.format
     assert one is not None
     model = _first_of(record, one.model)
-    model = None if model is None else label(model)
+    model = plan.model if model is None else label(model)
     group = None
     if plan.group_by:
         group = model if plan.group_by == "(model)" else _label(record, plan.group_by)

@@ -33,6 +33,7 @@ class Format:
     sides: tuple[Side, ...] = ()  # instead of ``answers``: two answers, of two models
     prompt: tuple[str, ...] = ()
     model: tuple[str, ...] = ()
+    by_directory: bool = False  # the model is told by the directory of the file alone
     finish: tuple[str, ...] = ()
     reasoning: tuple[str, ...] = ()
     scores: tuple[str, ...] = ()
@@ -133,6 +134,7 @@ FORMATS = (
         ("doc_id", "resps"),
         answers=("resps",),
         prompt=("arguments.gen_args_0.arg_0", "arguments[0][0]", "doc", "doc_id"),
+        by_directory=True,
         once="filter",
         about="`samples_*.jsonl`; one row a sample, if several filters are logged",
     ),

@@ -42,6 +42,7 @@ class Plan:
     bare: bool = False  # records are texts, without columns
     once: str | None = None  # of a format that repeats samples: rows with ``once_value`` here
     once_value: Any = None  # are read
+    model: str | None = None  # of all answers of the file, where its directory tells it
 
 
 def plan_of(
@@ -83,7 +84,8 @@ def _known(role: str, path: str, found: Format | None, rows: Sequence[dict]) -> 
     """Whether an option names what a format holds elsewhere, such as ``--group-by model``."""
     if found is None or role != "group_by" or path != "model":
         return False
-    return bool(found.model or found.sides) and not any(has(row, path) for row in rows)
+    told = found.model or found.sides or found.by_directory
+    return bool(told) and not any(has(row, path) for row in rows)
 
 
 def _plan_of_format(source, rows, found: Format, wanted: Columns, about: FileRead) -> Plan:
@@ -108,6 +110,8 @@ def _plan_of_format(source, rows, found: Format, wanted: Columns, about: FileRea
             )
     beside = tuple(found.model[:1]) if not wanted.group_by and found.model else ()
     plan = Plan(found, prompt=wanted.prompt, group_by=group_by, beside=beside, guessed=True)
+    if found.by_directory:
+        plan = replace(plan, model=source.directory)
     return replace(plan, once=once, once_value=only)
 
 

@@ -62,11 +62,12 @@ def paths_of(one: Format, rows: Sequence[dict] | None = None) -> dict[str, str]:
         return here if here or rows is not None else found
 
     answers = [*one.answers, *one.turns, *(side.answers for side in one.sides)]
+    model = [*one.model, *(side.model for side in one.sides if side.model)]
     found = {
         "answers": whole(answers) or answers,
         "verdicts": list(one.judged.paths) if one.judged and rows is None else [],
         "prompt": whole(one.prompt)[: None if rows is None else 1],
-        "model": whole([*one.model, *(side.model for side in one.sides if side.model)]),
+        "model": ["the directory"] if one.by_directory else whole(model),
         "finish": whole(one.finish),
         "reasoning": whole(one.reasoning),
         "scores": whole(one.scores),

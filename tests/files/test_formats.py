@@ -435,6 +435,19 @@ def test_log_likelihoods_are_no_answers(write):
         tally_of(write("a.jsonl", lines([row] * 3)))
 
 
+def test_a_model_that_only_the_directory_names_is_a_group(tmp_path):
+    """lm-evaluation-harness writes the samples of each model into a directory of its name."""
+    rows = CASES["lm-evaluation-harness samples"][1][::2]  # of one filter
+    for model, count in (("llama-2", 2), ("qwen", 3)):
+        (tmp_path / model).mkdir()
+        (tmp_path / model / "samples_task.jsonl").write_text(lines(rows[:1] * count))
+    found = answers(tmp_path, group_by="model")
+    assert {name: len(texts) for name, texts, _ in found} == {"llama-2": 4, "qwen": 6}
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        archive.writestr("phi/samples_task.jsonl", lines(rows))
+    assert [name for name, *_ in answers(tmp_path / "all.zip", group_by="model")] == ["phi"] * 4
+
+
 def test_models_of_a_format_are_groups_when_asked(write):
     records = [batch(i, openai(["x"], model=f"m{i}")) for i in range(2)]
     path = write("a.jsonl", lines(records))
