@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+from collections import Counter
 
 import pytest
 
@@ -441,8 +442,8 @@ def test_a_model_that_only_the_directory_names_is_a_group(tmp_path):
     for model, count in (("llama-2", 2), ("qwen", 3)):
         (tmp_path / model).mkdir()
         (tmp_path / model / "samples_task.jsonl").write_text(lines(rows[:1] * count))
-    found = answers(tmp_path, group_by="model")
-    assert {name: len(texts) for name, texts, _ in found} == {"llama-2": 4, "qwen": 6}
+    found = Counter(name for name, *_ in answers(tmp_path, group_by="model"))
+    assert found == {"llama-2": 4, "qwen": 6}
     with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
         archive.writestr("phi/samples_task.jsonl", lines(rows))
     assert [name for name, *_ in answers(tmp_path / "all.zip", group_by="model")] == ["phi"] * 4
