@@ -21,7 +21,7 @@ from tests.commands.calibrate.simulated import (
     singles_csv,
 )
 
-TIMES = 2000
+TIMES = 400
 WITHIN = (0.93, 0.97)
 PLACES = ("first", "consistent", "first_twice", "second_twice", "favours_first")
 FORMATS = {
@@ -70,8 +70,8 @@ def test_one_file_finds_what_was_planted(tmp_path, kind):
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", FORMATS)
 def test_the_intervals_cover(tmp_path, kind):
-    """Each interval holds the planted number in 93 to 97 % of 2,000 repetitions, of which the
-    binomial error is 0.5 %. Maximum likelihood exaggerates coefficients by some 2 % at this
+    """Each interval holds the planted number in 93 to 97 % of 400 repetitions, of which the
+    binomial error is 1.1 %. Maximum likelihood exaggerates coefficients by some 2 % at this
     size, which is a fraction of their intervals."""
     random, wanted = np.random.default_rng(1), truth(kind)
     found = [calibrate(verdicts(kind, random, tmp_path)).estimates for _ in range(TIMES)]
