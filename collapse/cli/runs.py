@@ -69,6 +69,10 @@ def rerun(
         str | None, typer.Option(help="FILE.py of its scenario, if it is one's own.")
     ] = None,
     judge: JudgeOption = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="A setting of the run that names code, once more; repeatable."),
+    ] = None,
     data: Data = None,
     labels: Labels = None,
     json_: Json = False,
@@ -77,7 +81,7 @@ def rerun(
     from collapse.commands import rerun as command
     from collapse.commands.request import Options
 
-    given = Options(name=name, judge=judge, data=data, labels=labels)
+    given = Options(name=name, judge=judge, settings=settings, data=data, labels=labels)
     document, repeated = command.rerun(run, given, json_)
     emit(document, json_)
     if not repeated:

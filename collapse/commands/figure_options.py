@@ -1,11 +1,12 @@
 """What a user chooses of a figure: names are checked before anything is run or drawn."""
 
+import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from collapse.errors import UserError, attempt
+from collapse.errors import UserError, attempt, harmless
 from collapse.files.containers import sources
 from collapse.files.read import read_records
 from collapse.files.troubles import STRICT, FileRead, Troubles
@@ -101,7 +102,7 @@ def published(path: Path, run: Run, arms: list[str]) -> dict[tuple[str, str], np
     own = getattr(module, "published", None)
     lacking = [column for column in COLUMNS if rows and column not in rows[0]]
     if not lacking:
-        points = [tuple(row[column] for column in COLUMNS) for row in rows]
+        points = [_point(row, path) for row in rows]
         strange = dict.fromkeys(arm for arm, *_ in points if arm not in run.arms)
         errors = [unknown(f"arm in {path}", arm, run.arms) for arm in strange]
         strange = dict.fromkeys(curve for _, curve, *_ in points if curve not in run.curves)
@@ -111,13 +112,28 @@ def published(path: Path, run: Run, arms: list[str]) -> dict[tuple[str, str], np
     else:
         try:
             points = own(rows) if own else []
-        except (KeyError, ValueError) as error:
+        except (LookupError, TypeError, ValueError) as error:
             raise UserError(f"{path} has not the columns of {name}: {error}.") from None
     if not points:
         missing = ", ".join(lacking)
         raise UserError(f"{path} lacks columns of published points: {missing}; or it has no rows.")
     found: dict[tuple[str, str], list] = {}
-    for arm, curve, generation, value in points:
+    for arm, curve, *place in points:
         if arm in arms:
-            found.setdefault((arm, curve), []).append((float(generation), float(value)))
+            found.setdefault((arm, curve), []).append(tuple(place))
     return {key: np.array(sorted(values)) for key, values in found.items()}
+
+
+def _point(row: dict, path: Path) -> tuple[str, str, float, float]:
+    """Arm, curve, generation and value of a row. Raises ``UserError``."""
+    try:
+        arm, curve, generation, value = (row[column] for column in COLUMNS)
+        place = float(generation), float(value)
+        if not all(map(math.isfinite, place)):
+            raise ValueError
+        return str(arm), str(curve), *place
+    except (KeyError, TypeError, ValueError, OverflowError):
+        shown = harmless(str({k: row.get(k) for k in COLUMNS}))[:100]
+        raise UserError(
+            f"{path}: a row is no point: {shown}. Generation and value must be finite numbers."
+        ) from None

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from collapse.commands.request import FIELDS, Options, scenario_of
+from collapse.commands.request import Options, scenario_of
 from collapse.commands.run import run_to_disk
 from collapse.errors import UserError
 from collapse.report.document import document
@@ -17,6 +17,8 @@ from collapse.scenario.scenario import Scenario, scenario_files
 
 TOLERANCE = {"single": 1e-3, "double": 1e-9}  # on another layout, relative to the curve's range
 FILES = ("name", "judge", "data", "labels")  # options that may name a file of the user's
+NUMBERS = ("length", "vocab")
+RECORDED = ("size", "judge", "data", "field", "unit", "tokens", "labels")
 
 
 def rerun(directory: Path, given: Options, quiet: bool) -> tuple[dict, bool]:
@@ -50,24 +52,37 @@ def rerun(directory: Path, given: Options, quiet: bool) -> tuple[dict, bool]:
 
 def recorded(run: Run, given: Options) -> Options:
     """The options that the manifest records, with the paths of files as ``given`` now. Raises
-    ``UserError`` for a file that is not there."""
+    ``UserError`` for a file that is not there, and for code that is not given: what a manifest
+    names is never run, as it may come from anywhere."""
     manifest = run.manifest
+    errors = []
     held: dict = {"settings": []}
     for change in manifest["changes"]:
         flag, _, value = change.removeprefix("--").partition(" ")
         if flag == "set":
             held["settings"].append(value)
-        elif flag in FIELDS:
-            held[flag] = int(value) if flag in ("length", "vocab") else value
+        elif flag in NUMBERS:
+            if not (value.isascii() and value.isdecimal() and len(value) < 10):
+                errors.append(f"{run.directory} was run with {change!r}, which is no number.")
+            else:
+                held[flag] = int(value)
+        elif flag in RECORDED:
+            held[flag] = value
     name = manifest["scenario"]
     held["name"] = name if name in scenario_files() else None
     held |= {k: getattr(given, k) for k in FILES if getattr(given, k) is not None}
-    errors = []
     if held["name"] is None:
         errors.append(f"{name} is no scenario of collapse: say where its file is, --name FILE.py.")
-    for flag in ("judge", "data", "labels"):
-        file = str(held.get(flag) or "").rpartition(":")[0] or held.get(flag)
-        if file and ("." in str(file)) and not Path(file).exists():
+    if given.judge is None and _is_code(held.get("judge", "")):
+        errors.append(f"Its judge is code: say where its file is, --judge {held['judge']}.")
+    errors += [
+        f"Its setting {setting} is code: collapse runs none that a manifest names. Give it as "
+        f"well: --set {setting}."
+        for setting in held["settings"]
+        if _is_code(setting.partition("=")[2]) and setting not in (given.settings or [])
+    ]
+    for flag in ("data", "labels"):
+        if (file := held.get(flag)) and "." in str(file) and not Path(file).exists():
             errors.append(f"{file} is not here: say where it is, --{flag} PATH.")
     if errors:
         raise UserError(*errors)
@@ -81,6 +96,11 @@ def recorded(run: Run, given: Options) -> Options:
         precision=layout["precision"],
         batch_seeds=sizes.pop() if len(sizes) == 1 else None,
     )
+
+
+def _is_code(value: str) -> bool:
+    """Whether a value names a file of code, as judges may."""
+    return ":" in value or value.endswith(".py")
 
 
 def not_the_same(run: Run, scenario: Scenario, options: Options) -> list[str]:

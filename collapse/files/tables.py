@@ -24,7 +24,10 @@ def table_records(file: Opened, source: Source, used: set[str]):
             for row in batch.to_pylist():
                 number += 1
                 yield number, row
-    except (arrow.ArrowInvalid, arrow.ArrowNotImplementedError, OSError) as error:
+    except UserError:
+        raise
+    # A damaged table may ask for any memory, and hold text and times that are none.
+    except (arrow.ArrowException, MemoryError, OSError, ValueError, OverflowError) as error:
         what = str(error).split("\n")[0][:200]
         raise UserError(
             f"{source} is a damaged table of {kind} ({what}). Download or write it again."

@@ -80,9 +80,9 @@ def set_path(value: Any, path: list[str], text: str) -> Any:
     """A copy of a part, with the field at the end of the path set from text."""
     name, rest = path[0].replace("-", "_"), path[1:]
     if isinstance(value, tuple):
-        if not name.isdigit() or int(name) >= len(value):
+        i = _place(name, value)
+        if i is None:
             raise UserError(f"There is no number {name} among {len(value)} parts.")
-        i = int(name)
         new = set_path(value[i], rest, text) if rest else parse(text, value[i], name)
         return (*value[:i], new, *value[i + 1 :])
     known = list(vars(value)) if isinstance(value, eqx.Module) else []
@@ -94,6 +94,11 @@ def set_path(value: Any, path: list[str], text: str) -> Any:
     old = getattr(value, name)
     new = set_path(old, rest, text) if rest else parse(text, old, name, kinds_of(value, name))
     return replace(value, **{name: new})
+
+
+def _place(name: str, parts: tuple) -> int | None:
+    """The place of a part that is named by its number; None if there is none."""
+    return {str(i): i for i in range(len(parts))}.get(name)
 
 
 def kinds_of(part: eqx.Module, name: str) -> tuple:
@@ -156,7 +161,8 @@ def value_at(part: Any, path: str) -> Any:
     inner sampler."""
     for name in path.replace("-", "_").split("."):
         if isinstance(part, tuple):
-            part = part[int(name)] if name.isdigit() and int(name) < len(part) else None
+            i = _place(name, part)
+            part = None if i is None else part[i]
         else:
             inside = part if hasattr(part, name) else getattr(part, "of", None)
             part = getattr(inside, name, None)

@@ -97,7 +97,7 @@ def _axis(path: str, given: Any) -> Axis:
         spaced = _range(given)
         values, log = spaced or (given.split(","), False)
     else:
-        values = [v if isinstance(v, (str, Part)) else f"{v:.{DIGITS}g}" for v in given]
+        values = [v if isinstance(v, (str, Part)) else _text(v) for v in given]
         spaced, log = None, False
     values = [value.strip() if isinstance(value, str) else value for value in values]
     if not values or "" in values:
@@ -117,7 +117,7 @@ def _range(text: str) -> tuple[list[str], bool] | None:
     log = parts[3:] == ["log"]
     if parts[3:] and not log:
         raise UserError(f"{parts[3]!r} is no spacing: write LOW:HIGH:COUNT, or add :log.")
-    if count != int(count) or not 2 <= count <= MOST:
+    if not (2 <= count <= MOST and count == int(count)):  # also of what is not finite
         raise UserError(f"the COUNT of a range must be a whole number from 2 on, not {parts[2]}.")
     if not (math.isfinite(low) and math.isfinite(high)) or low == high:
         raise UserError(f"a range needs two different finite ends, not {parts[0]} and {parts[1]}.")
@@ -125,6 +125,12 @@ def _range(text: str) -> tuple[list[str], bool] | None:
         raise UserError("a range with equal ratios needs both ends above 0.")
     between = (np.geomspace if log else np.linspace)(low, high, int(count))
     return [f"{value:.{DIGITS}g}" for value in between], log
+
+
+def _text(value: Any) -> str:
+    """A number as after ``--set``: whole ones with all their digits."""
+    whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    return str(int(value)) if whole else f"{value:.{DIGITS}g}"
 
 
 def _number(value: Any) -> float | None:

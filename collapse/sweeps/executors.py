@@ -94,7 +94,7 @@ def profile_of(path: Path, text: str) -> dict[str, Any]:
     try:
         with path.open("rb") as file:
             return tomllib.load(file)
-    except (OSError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:  # TOML that is broken, or no UTF-8
         raise UserError(f"--executor {text}: {path} cannot be read ({error}).") from None
 
 

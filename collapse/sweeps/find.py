@@ -78,10 +78,10 @@ def condition_of(text: str) -> Condition:
         )
     curve, at, sign, level, unit = found.groups()
     try:
-        number = float(level)
-    except ValueError:
-        raise UserError(f"--such-that {text!r}: {level!r} is no number.") from None
-    return Condition(text.strip(), curve, int(at or -1), sign == ">=", number, unit)
+        number, generation = float(level), int(at or -1)
+    except ValueError:  # of an integer too, if it has thousands of digits
+        raise UserError(f"--such-that {text!r}: {level!r} or {at!r} is no number.") from None
+    return Condition(text.strip(), curve, generation, sign == ">=", number, unit)
 
 
 def find(

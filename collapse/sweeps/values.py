@@ -66,9 +66,10 @@ def value_of(text: str, scenario: Scenario) -> Value:
     name, at, when = text.partition("@")
     _known(name, scenario)
     last = min(arm.generations for arm in scenario.arms.values())
-    t = int(_number(when, f"--value {text}: the generation")) if at else -1
-    if not -1 <= t <= last:
-        raise UserError(f"--value {text}: the last generation is {last}.")
+    number = _number(when, f"--value {text}: the generation") if at else -1
+    if not (-1 <= number <= last and number == int(number)):  # also of what is not finite
+        raise UserError(f"--value {text}: it must be whole, and the last generation is {last}.")
+    t = int(number)
     return Value(text, lambda curves: curves[name][:, t])
 
 

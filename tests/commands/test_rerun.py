@@ -6,7 +6,11 @@ import shutil
 import numpy as np
 import pytest
 
+from collapse.commands.request import Options
+from collapse.commands.rerun import recorded
+from collapse.curve import Curve
 from collapse.runs.run import load
+from tests.made import made_run
 from tests.shared import ROOT
 
 TINY = str(ROOT / "tests" / "tiny.py")
@@ -54,3 +58,36 @@ def test_a_number_that_was_changed_is_found(run, saved, monkeypatch):
     assert code == 1
     assert "no-judge/entropy differs by" in out
     assert "nothing else differs" in out
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ("--judge evil.py:Judge", "Its judge is code: say where its file is, --judge evil.py"),
+        ("--judge evil.py", "Its judge is code"),
+        ("--set judge=evil.py:Judge", "is code: collapse runs none that a manifest names"),
+        ("--length many", "was run with '--length many', which is no number"),
+    ],
+)
+def test_no_code_is_run_because_a_manifest_names_it(run, tmp_path, change, sentence):
+    """A run from elsewhere may come with a file of code beside it."""
+    (tmp_path / "evil.py").write_text("open('was_run', 'w')")
+    meaning = {"entropy": Curve("nats", 0, 4)}
+    curves = {"entropy": np.ones((1, 2, 3))}
+    made_run(tmp_path / "r", ["a"], curves, meaning, scenario="jokes", changes=[change])
+    code, _, err = run("rerun", "r")
+    assert code == 2
+    assert sentence in " ".join(err.split())
+    assert not (tmp_path / "was_run").exists()
+
+
+def test_options_that_a_run_records_are_taken_up(tmp_path):
+    """Also double precision, and code that is given once more."""
+    changes = ["--precision double", "--set judge=mine.py:J", "--set n=20", "--length 5"]
+    meaning, curves = {"entropy": Curve("nats", 0, 4)}, {"entropy": np.ones((1, 2, 3))}
+    layout = {"precision": "double"}
+    where = tmp_path / "r"
+    made_run(where, ["a"], curves, meaning, scenario="jokes", changes=changes, layout=layout)
+    options = recorded(load(where), Options(settings=["judge=mine.py:J"]))
+    assert options.settings == ["judge=mine.py:J", "n=20"]
+    assert (options.precision, options.length) == ("double", 5)
