@@ -6,7 +6,6 @@ silently wrong.
 
 import argparse
 import os
-import re
 import sys
 import tempfile
 import time
@@ -15,23 +14,14 @@ from pathlib import Path
 import jax
 
 from tests.resilience import damage, disks, kills, other
-from tests.resilience.ledger import Ledger
+from tests.resilience.ledger import Ledger, write_into_page
 from tests.resilience.place import Undisturbed
 from tests.resilience.victims import Victims
-
-PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
-
-
-def write_into_page(mark: str, lines: list[str]) -> None:
-    """Put lines between ``<!-- MARK -->`` and ``<!-- end -->`` of docs/reliability.md."""
-    between = re.compile(rf"(<!-- {mark} -->\n).*?(<!-- end -->)", re.DOTALL)
-    text = "\n".join(lines) + "\n"
-    PAGE.write_text(between.sub(lambda found: found[1] + text + found[2], PAGE.read_text()))
 
 
 def main() -> int:
     asked = argparse.ArgumentParser("python -m tests.resilience")
-    asked.add_argument("--kills", type=int, default=50, help="of each command")
+    asked.add_argument("--kills", type=int, default=50, help="of all five commands")
     asked.add_argument("--flips", type=int, default=20, help="bits of each file, one at a time")
     asked.add_argument("--key", type=int, default=0)
     given = asked.parse_args()
@@ -41,7 +31,7 @@ def main() -> int:
         whole, victims = Undisturbed(root / "whole"), Victims()
         parts = {
             "killed": lambda: kills.kill_everything(
-                ledger, whole, victims, root / "killed", given.kills, given.key
+                ledger, whole, victims, root / "killed", given.kills // 5, given.key
             ),
             "interrupted": lambda: kills.interrupt_twice(
                 ledger, whole, victims, root / "twice", given.kills // 5

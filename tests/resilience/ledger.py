@@ -7,8 +7,11 @@ lost       the bits could not be had again
 wrong      a result of other bits was given without a sentence
 """
 
+import re
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 
+PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
 HEADS = ("injected", "named", "survived", "lost", "wrong")
 
 
@@ -46,3 +49,10 @@ class Ledger:
         for kind, row in [*self.rows.items(), ("**all**", whole)]:
             lines.append("| " + " | ".join([kind, *map(str, asdict(row).values())]) + " |")
         return lines
+
+
+def write_into_page(mark: str, lines: list[str]) -> None:
+    """Put lines between ``<!-- MARK -->`` and ``<!-- end -->`` of docs/reliability.md."""
+    between = re.compile(rf"(<!-- {mark} -->\n).*?(<!-- end -->)", re.DOTALL)
+    text = "\n".join(lines) + "\n"
+    PAGE.write_text(between.sub(lambda found: found[1] + text + found[2], PAGE.read_text()))

@@ -41,13 +41,13 @@ def starve(ledger: Ledger) -> None:
     by what the compiler says, one by its size."""
     arm = c.Arm(
         truth=c.Categorical(np.full(8, 1 / 8)),
-        measures=(c.ModelDiversity(),),
+        measures=(c.ItemDiversity(),),
         n=12,
         generations=2,
     )
     cases = [
         ({"judge": [c.KeepAll(), Hungry(), c.RandomFraction(0.5)]}, "The memory ran out"),
-        ({"n": [12, 10**11, 16]}, "memory"),
+        ({"n": [12, 10**9, 16]}, "GB are free"),
     ]
     for over, said in cases:
         ((path, values),) = over.items()

@@ -14,6 +14,7 @@ from random import Random
 
 from tests.resilience.fuzz.guard import Guard, peak_megabytes
 from tests.resilience.fuzz.targets import Files, Target
+from tests.resilience.ledger import write_into_page
 
 TURN = 0.3  # seconds
 WARM = 50  # cases of each target before memory is compared
@@ -62,6 +63,7 @@ def main() -> int:
     asked.add_argument("--seconds", type=float, default=1e9, help="at most")
     asked.add_argument("--key", type=int, default=0)
     asked.add_argument("--only", default="", help="targets with this in their names")
+    asked.add_argument("--write", action="store_true", help="the table into docs/reliability.md")
     asked.add_argument("--guided", action="store_true", help="by atheris, one target")
     given = asked.parse_args()
     with tempfile.TemporaryDirectory(prefix="fuzz-") as place:
@@ -79,10 +81,17 @@ def main() -> int:
             for one in all_of:
                 left -= one.turn(guard, left)
         print("\n".join(table(all_of)))
+    peak, took = peak_megabytes(), time.perf_counter() - begun
+    if given.write:
+        command = f"`python -m tests.resilience.fuzz --cases {given.cases} --key {given.key}`"
+        about = (
+            f"in {took / 60:.0f} minutes; peak memory {peak:.0f} MB, {peak - before:.0f} MB more"
+        )
+        about += f" than after {WARM} cases of each target."
+        write_into_page("fuzz", [*table(all_of), "", f"Made by {command}", about])
     failures = [text for one in all_of for text in one.found.values()]
     print(*failures, sep="\n\n")
-    print(f"Peak memory: {peak_megabytes():.0f} MB, {peak_megabytes() - before:.0f} MB more than")
-    print(f"after {WARM} cases of each target.")
+    print(f"Peak memory: {peak:.0f} MB, {peak - before:.0f} MB more than after warming up.")
     return bool(failures)
 
 

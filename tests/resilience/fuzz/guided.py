@@ -53,6 +53,6 @@ def guided(target: Target, cases: int) -> int:
         if wrong := guard(target, case):
             raise AssertionError(f"{case!r:.600}\n{wrong}")
 
-    atheris.Setup([sys.argv[0], f"-atheris_runs={cases}", "-max_len=512"], one)
+    atheris.Setup([sys.argv[0], f"-atheris_runs={cases}", "-max_len=512", "-len_control=0"], one)
     atheris.Fuzz()
     return 0
