@@ -46,7 +46,7 @@ def starve(ledger: Ledger) -> None:
         generations=2,
     )
     cases = [
-        ({"judge": [c.KeepAll(), Hungry(), c.RandomFraction(0.5)]}, "The memory ran out"),
+        ({"judge": [c.KeepAll(), Hungry(), c.RandomFraction(0.5)]}, "RESOURCE_EXHAUSTED"),
         ({"n": [12, 10**9, 16]}, "GB are free"),
     ]
     for over, said in cases:
