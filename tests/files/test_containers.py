@@ -7,6 +7,7 @@ import json
 import lzma
 import pickle
 import sqlite3
+import struct
 import sys
 import tarfile
 import zipfile
@@ -109,6 +110,30 @@ def test_tables(write, tmp_path):
     write("x.parquet", (tmp_path / "a.parquet").read_bytes()[:-40])
     with pytest.raises(UserError, match=r"x.parquet is a damaged table of parquet"):
         tally_of(tmp_path / "x.parquet")
+
+
+def test_a_table_whose_texts_lie_outside_of_it(tmp_path):
+    """pyarrow reads such tables without a check, and then memory that is not its own."""
+    arrow = pytest.importorskip("pyarrow")
+    from pyarrow import ipc
+
+    batch = arrow.record_batch([["a", "b", "c"]], names=["text"])
+    offsets, far = (struct.pack("<4i", *ends) for ends in ((0, 1, 2, 3), (0, 2**30, 2**30, 2**30)))
+    for make in (ipc.new_file, ipc.new_stream):
+        with make(tmp_path / "a.arrow", batch.schema) as out:
+            out.write_batch(batch)
+        data = (tmp_path / "a.arrow").read_bytes()
+        assert data.count(offsets) == 1
+        (tmp_path / "a.arrow").write_bytes(data.replace(offsets, far))
+        with pytest.raises(UserError, match=r"a.arrow is a damaged table of"):
+            tally_of(tmp_path / "a.arrow")
+
+
+def test_a_first_file_without_an_answer(write):
+    path = write("a.zip", zipped({"a.jsonl": b"", "b.jsonl": CONTENT}))
+    reading = read_items(path)
+    assert len(reading.items) == 30
+    assert reading.field == "response"
 
 
 def test_chats_in_tables(tmp_path):
