@@ -165,7 +165,8 @@ def _items_of_records(found: list[Source], path: Path, field: str | None, report
     guesses = [reader.about.taken_for() for reader in readers if reader.plan.guessed]
     guesses += [note for about in reads for note in about.notes]
     guesses += told(reads, DEFAULT_LEFT_OUT) + troubles.sentences()
-    return items, None if bare else reads[0].paths["answers"], list(dict.fromkeys(guesses))
+    paths = [path for about in reads if (path := about.paths.get("answers"))]
+    return items, None if bare or not paths else paths[0], list(dict.fromkeys(guesses))
 
 
 def plain_text(stored: bytes, path: str) -> str:

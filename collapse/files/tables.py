@@ -50,5 +50,6 @@ def _batches(file: Opened, source: Source, kind: str):
     else:
         batches = iter(ipc.open_stream(place))
     for batch in batches:
+        batch.validate(full=True)  # of a damaged one, pyarrow would read memory that is not its own
         for at in range(0, batch.num_rows, ROWS):
             yield batch.slice(at, ROWS)

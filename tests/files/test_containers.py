@@ -8,6 +8,7 @@ import lzma
 import pickle
 import random
 import sqlite3
+import struct
 import sys
 import tarfile
 import zipfile
@@ -156,6 +157,30 @@ def test_progress_is_told_of_every_container(write, container, monkeypatch):
     assert list(done) == sorted(done)
     assert done[-1] == sizes[0]
     assert any(0 < x < sizes[0] for x in done)
+
+
+def test_a_table_whose_texts_lie_outside_of_it(tmp_path):
+    """pyarrow reads such tables without a check, and then memory that is not its own."""
+    arrow = pytest.importorskip("pyarrow")
+    from pyarrow import ipc
+
+    batch = arrow.record_batch([["a", "b", "c"]], names=["text"])
+    offsets, far = (struct.pack("<4i", *ends) for ends in ((0, 1, 2, 3), (0, 2**30, 2**30, 2**30)))
+    for make in (ipc.new_file, ipc.new_stream):
+        with make(tmp_path / "a.arrow", batch.schema) as out:
+            out.write_batch(batch)
+        data = (tmp_path / "a.arrow").read_bytes()
+        assert data.count(offsets) == 1
+        (tmp_path / "a.arrow").write_bytes(data.replace(offsets, far))
+        with pytest.raises(UserError, match=r"a.arrow is a damaged table of"):
+            tally_of(tmp_path / "a.arrow")
+
+
+def test_a_first_file_without_an_answer(write):
+    path = write("a.zip", zipped({"a.jsonl": b"", "b.jsonl": CONTENT}))
+    reading = read_items(path)
+    assert len(reading.items) == 30
+    assert reading.field == "response"
 
 
 def test_chats_in_tables(tmp_path):
