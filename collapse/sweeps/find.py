@@ -77,10 +77,12 @@ def condition_of(text: str) -> Condition:
             "a multiple of what was, NUMBER * first or NUMBER * real."
         )
     curve, at, sign, level, unit = found.groups()
-    try:
-        number, generation = float(level), int(at or -1)
-    except ValueError:  # of an integer too, if it has thousands of digits
-        raise UserError(f"--such-that {text!r}: {level!r} or {at!r} is no number.") from None
+    for each, read in ((level, float), (at or -1, int)):
+        try:
+            read(each)
+        except ValueError:  # of an integer too, if it has thousands of digits
+            raise UserError(f"--such-that {text!r}: {each!r} is no number.") from None
+    number, generation = float(level), int(at or -1)
     return Condition(text.strip(), curve, generation, sign == ">=", number, unit)
 
 
