@@ -5,6 +5,12 @@ from typing import Annotated
 
 import typer
 
+from collapse.cli import complete
+
+ScenarioName = Annotated[
+    str | None,
+    typer.Argument(help="A scenario, or FILE.py.", autocompletion=complete.scenarios),
+]
 Seeds = Annotated[int | None, typer.Option(help="Independent repetitions.")]
 Generations = Annotated[int | None, typer.Option(help="How many times the model is retrained.")]
 Key = Annotated[int, typer.Option(help="Root of all random numbers.")]

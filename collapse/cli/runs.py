@@ -21,6 +21,7 @@ from collapse.cli.options import (
     Length,
     Out,
     Precision,
+    ScenarioName,
     Seeds,
     Settings,
     Size,
@@ -31,10 +32,7 @@ from collapse.cli.options import (
 
 
 def run(
-    name: Annotated[
-        str | None,
-        typer.Argument(help="A scenario, or FILE.py.", autocompletion=complete.scenarios),
-    ] = None,
+    name: ScenarioName = None,
     seeds: Seeds = None,
     generations: Generations = None,
     out: Out = None,
@@ -89,10 +87,7 @@ def rerun(
 
 
 def sweep(
-    name: Annotated[
-        str | None,
-        typer.Argument(help="A scenario, or FILE.py.", autocompletion=complete.scenarios),
-    ] = None,
+    name: ScenarioName = None,
     over: Annotated[
         list[str] | None,
         typer.Option(

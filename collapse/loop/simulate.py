@@ -77,9 +77,11 @@ def gathered(record: dict, mine: int, seeds: int) -> dict:
     from jax.experimental.multihost_utils import process_allgather
 
     every = process_allgather(record)  # (processes, S, ...)
-    counts = [len(part) for part in np.array_split(np.arange(seeds), jax.process_count())]
-    cut = lambda x: np.concatenate([x[i, :count] for i, count in enumerate(counts)])  # noqa: E731
-    return jax.tree.map(cut, every)
+    parts = np.array_split(np.arange(seeds), jax.process_count())
+    return jax.tree.map(
+        lambda x: np.concatenate([own[: len(part)] for own, part in zip(x, parts, strict=True)]),
+        every,
+    )
 
 
 def asked(key, seeds) -> tuple[Array, np.ndarray]:

@@ -30,6 +30,7 @@ DEATHS = ("KilledWorker", "BrokenProcessPool", "CancelledError", "FutureCancelle
 Sources = dict[str, str]
 Packed = tuple[Sources, bytes, dict[str, str], str]
 OWN = uuid.uuid4().hex
+PLACES: dict[str, tempfile.TemporaryDirectory] = {}  # of files that were sent, by their digests
 
 
 def answered(
@@ -90,8 +91,10 @@ def installed(files: Sources) -> None:
     here = sources()
     if all(here.get(name) == text for name, text in files.items()):
         return
-    digest = hashlib.sha256(repr(sorted(files.items())).encode()).hexdigest()[:16]
-    place = Path(tempfile.gettempdir()) / f"collapse-{os.getpid()}-{digest}"
+    digest = hashlib.sha256(repr(sorted(files.items())).encode()).hexdigest()
+    if digest not in PLACES:  # a directory of its own: no one else can put a module there
+        PLACES[digest] = tempfile.TemporaryDirectory(prefix="collapse-", ignore_cleanup_errors=True)
+    place = Path(PLACES[digest].name)
     if str(place) in sys.path[:1]:
         return
     for name, text in files.items():
