@@ -64,12 +64,12 @@ def run(
 def rerun(
     run: Annotated[Path, typer.Argument(help="Directory of a finished run.")],
     name: Annotated[
-        str | None, typer.Option(help="FILE.py of its scenario, if it is one's own.")
+        str | None, typer.Option(help="FILE.py of the scenario, if it is your own.")
     ] = None,
     judge: JudgeOption = None,
     settings: Annotated[
         list[str] | None,
-        typer.Option("--set", help="A setting of the run that names code, once more; repeatable."),
+        typer.Option("--set", help="A setting of the run whose value is code; repeatable."),
     ] = None,
     data: Data = None,
     labels: Labels = None,
