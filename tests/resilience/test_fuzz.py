@@ -77,6 +77,8 @@ FOUND = [
     ("--over", ["n=1:2:inf"]),
     ("--set", ["measures.²=1"]),
     ("--set", ["measures." + "9" * 5000 + "=1"]),
+    ("--set", ["b:n=5000000000"]),
+    ("--set", ["n=" + "9" * 400]),
     ("--value", "model_entropy@nan"),
     ("--value", "model_entropy@1e400"),
     ("--such-that", "model_entropy@" + "9" * 400 + " >= 1"),
@@ -98,3 +100,7 @@ def test_what_was_found_is_a_sentence(name, case, guard, targets):
     assert not guard(target, case)
     with pytest.raises(UserError):
         target.check(target.put(case))
+
+
+def test_a_temperature_without_end_is_a_number(guard, targets):
+    assert not guard(targets["--set"], ["b:sampler.temperature=" + "9" * 400])
