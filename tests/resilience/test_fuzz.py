@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from tests.resilience.fuzz.guard import Guard, peak_megabytes
+from tests.resilience.fuzz.guided import Steered
 from tests.resilience.fuzz.targets import Files, Target
 
 CASES = 200  # of each target
@@ -54,6 +55,13 @@ def test_a_result_or_a_sentence(name, guard, targets):
 
     hold()
     assert peak_megabytes() - before < MEGABYTES
+
+
+def test_any_bytes_steer_every_target(targets):
+    """As libFuzzer gives them; the same bytes make the same case."""
+    for target in targets.values():
+        for data in (b"", b"\xff" * 64, bytes(range(256))):
+            assert repr(target.make(Steered(data))) == repr(target.make(Steered(data)))
 
 
 def test_the_guard_sees_what_it_is_for(guard, tmp_path):
