@@ -29,6 +29,7 @@ SIZES = {
     "group": True,
 }  # whether None is allowed
 
+MOST = 2**63 - 1  # of any whole number; rows of items have a lower limit
 EXPECTED = {bool: "True or False", str: "a word"}
 
 
@@ -49,6 +50,8 @@ def kind_errors(arm: Any) -> list[str]:
         size = getattr(arm, name)
         if not (is_whole(size) or (optional and size is None)):
             errors.append(f"{name} must be a whole number, not {size!r}.")
+        elif size is not None and size > MOST:
+            errors.append(f"{name} must be at most {MOST}, not {size}.")
     for name, optional in (("keep_reference", False), ("statistics", True)):
         value = getattr(arm, name)
         if not (isinstance(value, bool) or (optional and value is None)):

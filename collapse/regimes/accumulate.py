@@ -130,10 +130,10 @@ class Incremental(Regime):
     share: Array | float | Schedule = within("(0, 1]", default=0.1)
 
     def taken(self, t):
-        return jnp.round(value_at(self.share, t) * self.n)
+        return jnp.round(value_at(self.share, t) * float(self.n))  # n may be beyond 32 bits
 
     def absorb(self, key, pool, fresh, truth, sampler, t, model=None, judged=None):
-        stay = self.n - self.taken(t)
+        stay = float(self.n) - self.taken(t)
         if fresh.kind != "items":
             return merged(scaled(pool, stay / self.n), fresh)
         chosen = largest(jax.random.bits(key, (self.n,), jnp.uint32), stay.astype(jnp.int32))
@@ -149,7 +149,7 @@ class Expanding(Growing):
     share: Numbers = within("[0, 1]", default=0.9)
 
     def taken(self, t):
-        return jnp.round(self.share * self.n)
+        return jnp.round(self.share * float(self.n))
 
     def least(self, generations):
         synthetic = round(float(self.share) * self.n)

@@ -35,7 +35,7 @@ class Dreams(Regime):
 
     def dreamt(self):
         """The number of rows that are dreamt."""
-        return jnp.round(self.share * self.n)
+        return jnp.round(self.share * float(self.n))
 
     def taken(self, t):
         return self.n - self.dreamt()

@@ -39,10 +39,10 @@ class _Mix(Regime):
     share: Array | float | Schedule = within("[0, 1]", default=0.1)
 
     def real_count(self, t: Array) -> Array:
-        return jnp.round(value_at(self.share, t) * self.n)
+        return jnp.round(value_at(self.share, t) * float(self.n))  # n may be beyond 32 bits
 
     def taken(self, t):
-        return self.n - self.real_count(t + 1)
+        return float(self.n) - self.real_count(t + 1)
 
     def least(self, generations):
         every = jax.vmap(self.real_count)(jnp.arange(generations + 1))

@@ -136,7 +136,9 @@ def parse(text: str, old: Any, name: str, kinds: tuple = ()) -> Any:
     whole = isinstance(old, int) or (int in kinds and float not in kinds)
     if whole and not isinstance(number, int):
         raise UserError(f"{name} must be a whole number, not {text}.")
-    return float(number) if isinstance(old, float) else number
+    if isinstance(number, int) and not isinstance(old, float) and abs(number) >= 2**63:
+        raise UserError(f"{name} must be a number of at most 18 digits, not {text}.")
+    return float(text) if isinstance(old, float) else number  # of a very large one: infinity
 
 
 def overwritten(scenario: Scenario, prepared: Scenario, settings: list[str]) -> list[str]:

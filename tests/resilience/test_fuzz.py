@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from tests.resilience.fuzz.guard import Guard, peak_megabytes
+from tests.resilience.fuzz.guided import Steered
 from tests.resilience.fuzz.targets import Files, Target
 
 CASES = 200  # of each target
@@ -56,6 +57,13 @@ def test_a_result_or_a_sentence(name, guard, targets):
     assert peak_megabytes() - before < MEGABYTES
 
 
+def test_any_bytes_steer_every_target(targets):
+    """As libFuzzer gives them; the same bytes make the same case."""
+    for target in targets.values():
+        for data in (b"", b"\xff" * 64, bytes(range(256))):
+            assert repr(target.make(Steered(data))) == repr(target.make(Steered(data)))
+
+
 def test_the_guard_sees_what_it_is_for(guard, tmp_path):
     """Another exception, a file that is written, a process, code from a string, a pickle."""
     wrong = {
@@ -77,6 +85,8 @@ FOUND = [
     ("--over", ["n=1:2:inf"]),
     ("--set", ["measures.²=1"]),
     ("--set", ["measures." + "9" * 5000 + "=1"]),
+    ("--set", ["b:n=5000000000"]),
+    ("--set", ["n=" + "9" * 400]),
     ("--value", "model_entropy@nan"),
     ("--value", "model_entropy@1e400"),
     ("--such-that", "model_entropy@" + "9" * 400 + " >= 1"),
@@ -98,3 +108,7 @@ def test_what_was_found_is_a_sentence(name, case, guard, targets):
     assert not guard(target, case)
     with pytest.raises(UserError):
         target.check(target.put(case))
+
+
+def test_a_temperature_without_end_is_a_number(guard, targets):
+    assert not guard(targets["--set"], ["b:sampler.temperature=" + "9" * 400])

@@ -49,14 +49,14 @@ def test_two_processes_and_ctrl_c_twice(ledger, whole, victims, tmp_path):
 
 
 def test_disks_that_are_full_or_read_only(ledger, whole, victims, tmp_path):
-    disks.fail_everywhere(ledger, whole, tmp_path, 25)
+    disks.fail_everywhere(ledger, whole, tmp_path, 40)
     disks.limit_files(ledger, whole, victims, tmp_path, (1000,))
     disks.refuse_places(ledger, tmp_path)
     assert all(row.named == row.injected for row in ledger.rows.values())
 
 
 def test_damaged_files_of_a_run(ledger, whole, tmp_path):
-    damage.damage_run(ledger, whole, tmp_path, 1, every=3)
+    damage.damage_run(ledger, whole, tmp_path, 1, every=6)
     assert (
         ledger.rows["file of a run swapped"].named == ledger.rows["file of a run swapped"].injected
     )

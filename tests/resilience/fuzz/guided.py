@@ -6,6 +6,7 @@ as what a random generator gives, so that a target needs no second way to make i
 
 import random
 import sys
+import tempfile
 
 from tests.resilience.fuzz.guard import Guard
 from tests.resilience.fuzz.targets import Target
@@ -53,6 +54,9 @@ def guided(target: Target, cases: int) -> int:
         if wrong := guard(target, case):
             raise AssertionError(f"{case!r:.600}\n{wrong}")
 
-    atheris.Setup([sys.argv[0], f"-atheris_runs={cases}", "-max_len=512", "-len_control=0"], one)
+    prefix = f"-artifact_prefix={tempfile.gettempdir()}/"  # what failed is printed too
+    atheris.Setup(
+        [sys.argv[0], f"-atheris_runs={cases}", "-max_len=512", "-len_control=0", prefix], one
+    )
     atheris.Fuzz()
     return 0

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from copy import deepcopy
 from random import Random
 from typing import Any
 
@@ -82,7 +83,7 @@ def mutated_value(random: Random, value: Any) -> Any:
 
 def _edited_value(random: Random, value: Any, depth: int) -> Any:
     if depth == 0 or not isinstance(value, (dict, list)) or not value:
-        return random.choice(ODD)
+        return deepcopy(random.choice(ODD))
     keys = list(value) if isinstance(value, dict) else range(len(value))
     key = random.choice(keys)
     if depth > 1 and isinstance(value[key], (dict, list)) and value[key]:
@@ -96,5 +97,5 @@ def _edited_value(random: Random, value: Any, depth: int) -> Any:
     elif kind == 2 and isinstance(value[key], str):
         value[key] = mutated(random, [value[key]], NASTY)
     else:
-        value[key] = random.choice(ODD)
+        value[key] = deepcopy(random.choice(ODD))
     return value
