@@ -15,6 +15,7 @@ from typing import Any
 import jax
 
 from collapse.errors import UserError
+from tests.conftest import CACHE
 from tests.resilience.fuzz.targets import Target
 
 SECONDS = 20  # of one case, on a busy machine
@@ -83,8 +84,10 @@ class Guard:
 
 
 def _kept(path) -> bool:
-    """Whether it is a compiled program that jax keeps."""
-    return str(path).startswith(str(jax.config.jax_compilation_cache_dir or "\n"))
+    """Whether it is a compiled program that jax keeps. It goes on with the directory that it was
+    first told, which may be that of the tests, when the command line tells it another."""
+    told = str(path).startswith(str(jax.config.jax_compilation_cache_dir or "\n"))
+    return told or str(path).startswith(str(CACHE))
 
 
 def _importing() -> bool:
