@@ -125,6 +125,7 @@ def threads(monkeypatch, module):
     monkeypatch.setattr(module, "executor_of", named)
 
 
+@pytest.mark.slow
 def test_any_executor_gives_the_rows_of_verify(run, laws, monkeypatch):
     _, (first, second) = laws, [str(file) for file in laws]
     code, here, _ = run("verify", first, "--json")

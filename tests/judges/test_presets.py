@@ -40,6 +40,7 @@ def shares(judge, truth=P, model=P, **fields):
     return run_arm(jax.random.key(0), arm, fields.get("seeds", 1))["curves"]["p"]
 
 
+@pytest.mark.slow
 def test_a_noisy_verifier_multiplies_the_odds():
     """Right to wrong by keep_right / keep_wrong a round: 0.9 / 0.3 = 3."""
     found = shares(NoisyVerifier(TableReward(RIGHT)))[0]

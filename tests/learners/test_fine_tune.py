@@ -104,6 +104,7 @@ def test_mistakes_are_sentences():
         prepare(arm)
 
 
+@pytest.mark.slow
 def test_a_prior_that_grows_makes_the_mean_of_a_life():
     """prior n (t - 1): heterozygosity falls by 1 - 1 / (n t^2), which a fixed prior does not do;
     without real rows at the start the model as given is the first."""

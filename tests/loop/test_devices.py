@@ -73,6 +73,7 @@ def close(found, expected):
         np.testing.assert_allclose(found[name], expected[name], 1e-4, 1e-6, err_msg=name)
 
 
+@pytest.mark.slow
 def test_with_one_device_nothing_is_changed():
     keys = seed_keys(jax.random.key(0), range(3))
     assert over_devices(keys) is keys

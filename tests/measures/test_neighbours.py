@@ -47,6 +47,7 @@ def brute(real, output, k):
     return share(output, real), share(real, output)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("k", [1, 5])
 def test_against_brute_force(k):
     """Different sizes, and points of which no two distances are equal."""
@@ -58,6 +59,7 @@ def test_against_brute_force(k):
     assert brute(real, output, k + 1) != law
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("k", [1, 2, 5])
 def test_ties(k):
     """Points of a small lattice: many copies, and many distances that are equal."""

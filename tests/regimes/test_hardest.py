@@ -51,6 +51,7 @@ def test_items_are_filled_up_with_real_rows_of_their_prompt():
     assert 30 < real[0, 0] < 40  # a tenth of some 40 rows was kept
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sampler", [cl.Plain(), cl.Support()])
 def test_a_run_keeps_the_pool_in_its_slots(sampler):
     """The first generation trains on real rows; nothing kept at all is the labels alone."""

@@ -23,6 +23,7 @@ def test_the_least_fit_are_replaced_by_the_fittest_in_turn():
     assert parents(1.0, 0.0, 1.0, -jnp.inf) == [1, 1, 1]
 
 
+@pytest.mark.slow
 def test_a_replaced_member_trains_on_the_rows_of_the_fitter_one():
     """Of three members with four rows each, member 1 is best, 0 worst; of member 1 the rows 4 and
     7 were kept."""

@@ -42,6 +42,7 @@ def test_wide_enough_it_finds_the_likeliest_row(name):
     assert found(model, c.Beam(1, opening=0)) == [row + (0,) * (L - len(row))] * 3
 
 
+@pytest.mark.slow
 def test_a_beam_sees_further_than_its_best_token():
     """ab is likeliest, at 0.44; greedy decoding begins with b."""
     assert found(FEW, c.Beam(2, opening=0))[0] == (1, 2)
@@ -102,6 +103,7 @@ def test_openings_are_drawn_and_continued_at_their_best(name, opening):
     assert p_value(counts, np.ones(len(heads))) < 1e-9
 
 
+@pytest.mark.slow
 def test_an_opening_of_everything_is_the_model():
     """As many drawn tokens as places: every row is a draw, whatever the width."""
     rows = found(MODELS["gru"], c.Beam(2, opening=L), 4000)

@@ -19,6 +19,7 @@ from tests.samplers.enumerated import (
 N = 20_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("k", [1, 4])
 def test_rows_are_the_likeliest_of_k(k):
     """By chi-square; another k is told apart. A row's chance, by the mass of what is less

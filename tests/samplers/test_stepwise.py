@@ -121,6 +121,7 @@ def test_networks_are_penalised_in_their_own_logits():
     np.testing.assert_allclose(found, [[2.0, -2.0, 0.25], [1.0, -1.0, 0.5]])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["gru", "transformer"])
 def test_a_penalty_of_one_is_plain(name):
     """Bit for bit where rows are drawn place for place; another theta draws other rows."""

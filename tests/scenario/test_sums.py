@@ -35,6 +35,7 @@ def test_steps_and_outcomes_are_those_of_plain_sums():
             before = value
 
 
+@pytest.mark.slow
 def test_what_is_right_by_chance():
     """Outcomes, and wrong steps in right ones, in standard errors; another chance is told apart."""
     rows = beginner_rows()
@@ -66,6 +67,7 @@ def _way(text) -> tuple[list[int], list[int]]:
     return values, add
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("error", [0.0, 0.3])
 def test_labels_err_as_often_as_they_should(error):
     """Among different rows, at every step alike, and twice the same of the same row."""

@@ -58,11 +58,13 @@ def test_a_generation_off_is_told():
         assert all_fail(LEARNER, arm, late(record(LEARNER, arm)))
 
 
+@pytest.mark.slow
 def test_a_natural_gradient_is_no_vanilla_one():
     natural = record_of(LEARNER, "gradient", learner=RewardWeighted(learning_rate=0.02))
     assert all_fail(LEARNER, "gradient", natural)
 
 
+@pytest.mark.slow
 def test_a_bandit_that_starts_elsewhere_is_bent():
     """The line is that of a uniform start: from one arm preferred to the good one it is none;
     where two arms pay, half of the reward is the first one's."""

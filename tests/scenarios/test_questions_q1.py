@@ -130,6 +130,7 @@ SABOTAGE = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "arm", "field", "value", "claims"),
     [pytest.param(*row, marks=[slow] * (row[0] != NAMES[0])) for row in SABOTAGE],

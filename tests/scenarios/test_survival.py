@@ -43,6 +43,7 @@ def test_bounds_from_below_fail_where_more_is_lost():
     assert kinds_failing("tokens", late(late(record("tokens")))).count("bound") == 2
 
 
+@pytest.mark.slow
 def test_bounds_from_above_fail_where_less_is_lost():
     """As if nothing were lost at all."""
     for name, laws in (("tokens", 2), ("coin", 1)):
@@ -51,6 +52,7 @@ def test_bounds_from_above_fail_where_less_is_lost():
         assert kinds_failing(name, kept) == ["bound"] + ["law"] * laws
 
 
+@pytest.mark.slow
 def test_a_coin_of_fewer_rows_is_found_out():
     """18 rows a generation in place of 20."""
     assert "law" in kinds_failing("coin", record_of(NAME, "coin", n=18))

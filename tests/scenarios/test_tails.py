@@ -45,6 +45,7 @@ def test_a_table_that_gets_better_is_found_out():
     assert all_fail(TAILS, "tables", {"curves": backwards})
 
 
+@pytest.mark.slow
 def test_one_item_more_than_the_cut_is_found_out():
     wrong = record_of(TAILS, "exact-top-k", sampler=Support(TopK(k=21)))
     assert all_fail(TAILS, "exact-top-k", wrong)
@@ -82,5 +83,6 @@ def test_heat_one_generation_off():
         assert all(END in claim or "stays" in claim for claim in good)
 
 
+@pytest.mark.slow
 def test_a_sampled_temperature_is_no_martingale():
     assert all_fail(HEAT, "sampled", record_of(HEAT, "sampled", sampler=Tempered(1.1)), "stays")

@@ -97,6 +97,7 @@ def test_draws_have_the_law_of_the_probabilities(make, sampler):
     assert stats.chisquare(seen, n * other / other.sum()).pvalue < 1e-9
 
 
+@pytest.mark.slow
 @BOTH
 def test_redrawing_keeps_the_start_and_draws_the_rest_given_it(make):
     model, n = stirred(make(), 4), 12_000

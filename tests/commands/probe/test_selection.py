@@ -36,6 +36,7 @@ def test_a_probe_that_beats_everything_grows_by_the_selection_of_the_judge(judge
     assert growth(judge, -1e3) == pytest.approx(0, abs=1e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("odds", [1.5, 8.0])
 def test_growth_among_equal_items_is_that_of_k_choice_and_of_a_tilt(odds):
     """Ordinary items of equal reward, a probe of those odds: K A / (A + K - 1), and A."""

@@ -50,6 +50,7 @@ def by_name(out):
     return {row["claim"]: row for row in json.loads(out)["claims"]}
 
 
+@pytest.mark.slow
 def test_each_verdict_with_its_reason_and_interval(run, coin, tmp_path):
     code, out, _ = run("reproduce", coin, "--json")
     assert code == 0

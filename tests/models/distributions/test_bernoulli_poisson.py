@@ -97,6 +97,7 @@ def test_summaries_are_binomial_and_poisson():
         assert right > 1e-4 > 1e-8 > wrong
 
 
+@pytest.mark.slow
 def test_items_are_bernoulli_and_poisson():
     key = straight(jax.random.key(2))
     assert np.asarray(Bernoulli(0.3).sample(key, 100_000)).mean() == pytest.approx(0.3, abs=0.006)

@@ -144,6 +144,7 @@ def test_points_and_images_of_another_size_are_refused(model, sentence):
     )
 
 
+@pytest.mark.slow
 def test_tokens_outside_the_vocabulary_are_refused():
     model, fine = gru(), TRUTH.rows
     for rows in ([[1, 9, 0], [2, 1, 0]], [[1, -1, 0], [2, 1, 0]]):

@@ -111,6 +111,7 @@ def test_the_exact_noise_draws_the_truth(schedule):
     assert off(drawn(few, N), MEAN, COV) > 6
 
 
+@pytest.mark.slow
 def test_the_bound_of_a_diffusion_is_below_the_log_density():
     rows = gaussian_rows(4000, MEAN, COV)
     law = stats.multivariate_normal(MEAN, COV).logpdf(rows)

@@ -1,6 +1,7 @@
 """The recurrent network: its recurrence by NumPy, and its mistakes."""
 
 import numpy as np
+import pytest
 
 from tests.scenarios.writing import gru, log_probs, some_rows, stirred
 
@@ -32,6 +33,7 @@ def doubled(net):
     return np.asarray(net, float)
 
 
+@pytest.mark.slow
 def test_the_recurrence_is_that_of_the_paper():
     model = stirred(gru(6, 9))
     rows = some_rows(model)

@@ -64,6 +64,7 @@ def rows_of(n: int, seed: int = 0):
     return np.random.default_rng(seed).multivariate_normal(MEAN, COV, n).astype(np.float32)
 
 
+@pytest.mark.slow
 def test_elbo_is_the_evidence_for_the_true_posterior_and_below_it_for_another():
     rows, model = rows_of(50), exact()
     law = evidence(rows)

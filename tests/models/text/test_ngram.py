@@ -178,6 +178,7 @@ def test_samples_hold_no_new_ngram(order):
     assert not grams(draw(order - 1, rows, np.ones(R))) <= grams(rows)
 
 
+@pytest.mark.slow
 def test_first_tokens_have_the_frequencies_of_first_tokens():
     """The start of a row is a context: tokens that never begin a row are never drawn first."""
     rows = np.resize([[1, 3, 3, 3, 3, 0], [2, 3, 3, 3, 0, 0], [1, 3, 0, 0, 0, 0]], (R, L))

@@ -40,6 +40,7 @@ def draw(model, sampler=Plain(), group=1, n=N):  # noqa: B008
     return np.asarray(batch.rows)
 
 
+@pytest.mark.slow
 def test_rows_follow_the_table_around_what_is_given():
     """By chi-square within each prompt; prompts come up equally often, but for one."""
     rows, (listed, p) = draw(MODEL), (list(LAW), np.array(list(LAW.values())))
@@ -84,6 +85,7 @@ def test_a_fit_counts_what_follows_a_token_and_prompts_share_it():
     assert float(moved.log_prob(rows[:1])[0]) == pytest.approx(np.log(0.5 / 3))
 
 
+@pytest.mark.slow
 def test_given_tokens_have_no_gradient():
     """Of ln p of one row: only the contexts before its gaps move."""
     row = jnp.array([[2, 1, 2, 1]])  # the first and the last token are written

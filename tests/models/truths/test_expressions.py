@@ -78,6 +78,7 @@ def draw(truth, n):
 read, read_alone = jax.jit(correct), jax.jit(is_true)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("answers", [True, False])
 def test_law_entropy_and_support_are_the_enumerations(answers):
     truth, law = Expressions(**UNEVEN, answers=answers), law_of(answers)

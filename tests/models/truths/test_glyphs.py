@@ -170,6 +170,7 @@ def test_entropy_and_log_prob_are_exact(drawn):
     assert score(glyphs, images[:1] * 0.95).tolist() == [-np.inf]
 
 
+@pytest.mark.slow
 def test_the_density_of_noisy_glyphs_is_scipys():
     glyphs = Glyphs(p=UNEVEN, **ALONE, sd=0.2, side=6)
     images, p = (np.asarray(x, float) for x in glyphs.templates())

@@ -50,6 +50,7 @@ def cells(name, side=400):
     return rows, np.exp(np.asarray(log_density(shape, jnp.asarray(rows)), float)) * area
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PLANE)
 def test_density_integrates_to_one_with_the_moments(name):
     rows, mass = cells(name)
