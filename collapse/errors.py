@@ -1,6 +1,7 @@
 """The user's mistakes, as sentences. The command line prints them and exits with code 2."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 # What a terminal obeys or is led astray by: C0 but tab and line feed, DEL and C1 (ESC and CSI
@@ -28,6 +29,30 @@ def attempt(errors: list[str], function, *arguments, **named) -> Any:
     except UserError as mistake:
         errors += mistake.sentences
         return None
+
+
+def user_line(error: Exception) -> str:
+    """The line of the user's file in which an error was raised, as text; empty if none."""
+    trace, place = error.__traceback__, ""
+    while trace:
+        if trace.tb_frame.f_globals.get("__collapse_user_file__"):
+            place = f"{trace.tb_frame.f_code.co_filename}, line {trace.tb_lineno}"
+        trace = trace.tb_next
+    return place
+
+
+def call_user(what: str, function: Callable, *arguments) -> Any:
+    """The value of a user's function; what it raises becomes a sentence that begins with
+    ``what``."""
+    try:
+        return function(*arguments)
+    except UserError:
+        raise
+    except Exception as error:
+        place = f" ({line})" if (line := user_line(error)) else ""
+        raise UserError(
+            f"{what} raised {type(error).__name__}: {error}{place}. Correct it and run again."
+        ) from error
 
 
 def harmless(text: str) -> str:

@@ -44,11 +44,16 @@ class Summary(eqx.Module):
 
 
 class Verdict(eqx.Module):
-    """What a judge says of a batch."""
+    """What a judge says of a batch of m candidates.
 
-    weight: Array  # (m,) in [0, 1]: how much a row counts, or the chance that it is kept
-    reward: Array  # (m,) signed: what the judge thinks of it
-    notes: dict[str, Array] = eqx.field(default_factory=dict)  # name: (m, ...)
+    weight  (m,) in [0, 1]: the chance that a candidate is kept, or how much it counts
+    reward  (m,) signed: what the judge thinks of it
+    notes   {name: (m, ...)}: what is kept with each row, for learners and measures
+    """
+
+    weight: Array
+    reward: Array
+    notes: dict[str, Array] = eqx.field(default_factory=dict)
 
 
 class Pool(eqx.Module):

@@ -94,6 +94,20 @@ class Judge(Part):
         return numbers.astype(float)
 
 
+def verdict_of(judge: Judge, key: Array, view: View) -> Verdict:
+    """The verdict of a judge. Raises ``UserError`` if its ``judge`` returns anything but a verdict
+    and a judge."""
+    answer = judge.judge(key, view)
+    kinds = [type(x) for x in answer] if isinstance(answer, tuple) else [type(answer)]
+    if len(kinds) != 2 or not issubclass(kinds[0], Verdict) or not issubclass(kinds[1], Judge):
+        names = " and ".join(kind.__name__ for kind in kinds)
+        raise UserError(
+            f"judge of {type(judge).__name__} returned {names}, where a Verdict and the judge "
+            "as it is afterwards are needed: end it with return verdict, self."
+        )
+    return answer[0]
+
+
 FEW = 32  # candidates up to which pairwise comparison is faster than bisection
 
 

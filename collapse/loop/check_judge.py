@@ -11,8 +11,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from collapse.errors import UserError
-from collapse.judges.base import Judge
+from collapse.errors import UserError, user_line
+from collapse.judges.base import Judge, verdict_of
 from collapse.judges.policies import KeepAll
 from collapse.loop.arm import Arm
 from collapse.loop.generation import noise_of, propose, step_keys
@@ -123,9 +123,10 @@ def check_judge(arm: Arm) -> None:
             told_by = [text if name in text else f"The judge {name}: {text}" for text in sentences]
             raise UserError(*told_by) from error
         first = (str(error).strip() or "no message").splitlines()[0].rstrip(".")
+        place = f" ({line})" if (line := user_line(error)) else ""
         raise UserError(
             f"The judge {name} raised {type(error).__name__} on the first generation: {first}"
-            f"{_place(error)}. {_remedy(arm, error)}"
+            f"{place}. {_remedy(arm, error)}"
         ) from error
     expected = {"items": (arm.candidates,), "summary": (1,)}.get(
         arm.sampler.kind, verdict.reward.shape
@@ -135,6 +136,12 @@ def check_judge(arm: Arm) -> None:
             raise UserError(
                 f"The judge {name} returned {what} of shape {getattr(array, 'shape', None)}, where "
                 f"one number per candidate is needed: shape {expected}."
+            )
+    for note, array in verdict.notes.items():
+        if array.shape[:1] != expected:
+            raise UserError(
+                f"The judge {name} returned the note {note!r} of shape {array.shape}. A note is of "
+                f"each candidate: its first axis must be as long as they are many, {expected[0]}."
             )
 
 
@@ -157,20 +164,9 @@ def _remedy(arm: Arm, error: Exception) -> str:
     return "Correct it and run again."
 
 
-def _place(error: Exception) -> str:
-    """The line of the user's file in which an error was raised, as text; empty if none."""
-    trace, place = error.__traceback__, ""
-    while trace:
-        path = trace.tb_frame.f_code.co_filename
-        if trace.tb_frame.f_globals.get("__collapse_user_file__"):
-            place = f" ({path}, line {trace.tb_lineno})"
-        trace = trace.tb_next
-    return place
-
-
 def _first_verdict(arm: Arm, key=None):
     key = jax.random.key(0) if key is None else key
-    return arm.judge.judge(step_keys(key, 1)["judge"], first_view(arm, key))[0]
+    return verdict_of(arm.judge, step_keys(key, 1)["judge"], first_view(arm, key))
 
 
 def first_view(arm: Arm, key: Array) -> View:

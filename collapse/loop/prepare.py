@@ -71,7 +71,9 @@ def prepare(arm: Arm, checked: bool = True) -> Arm:
     for part in arm.truth.singles:
         check_points(part)
     declared = [part.gives() for part in arm.truth.singles]
-    if None in declared + [part.takes() for part in arm.model.singles]:
+    models = arm.model.singles
+    own = any(not type(part).__module__.startswith("collapse.") for part in models)
+    if own or None in declared + [part.takes() for part in models]:
         check_fit(arm.truth, arm.model)
     measures = tuple(measure.bind(arm) for measure in arm.measures)
     arm = replace(arm, judge=arm.judge.bind(arm), measures=measures)

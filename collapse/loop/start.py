@@ -8,6 +8,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from collapse.errors import UserError
+from collapse.judges.base import verdict_of
 from collapse.loop.arm import Arm
 from collapse.loop.generation import (
     HEALTH,
@@ -48,7 +49,7 @@ def first_state(arm: Arm, batch: Batch, key: Array, progress: Any = None) -> Sta
     def first_notes() -> dict:
         state = start({})
         view = draw(arm, state, state.model, t, noise_of(arm, t, key))
-        verdict = state.judge.judge(keys["judge"], view)[0]
+        verdict = verdict_of(state.judge, keys["judge"], view)
         return verdict.notes | arm.learner.notes(view, verdict, arm.sampler)
 
     # The shapes of the notes of judge and learner in a pool are known only from a verdict.

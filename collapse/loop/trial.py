@@ -8,7 +8,7 @@ from dataclasses import fields
 import jax
 import jax.numpy as jnp
 
-from collapse.errors import UserError
+from collapse.errors import UserError, user_line
 from collapse.items import POINTS
 from collapse.loop.arm import Arm
 from collapse.loop.generation import generation, noise_of
@@ -38,7 +38,13 @@ def check_fit(truth, model) -> None:
     def again(rows):
         source = jnp.full(HANDFUL, REAL, jnp.int32)
         pool = unjudged(Batch(rows, jnp.ones(HANDFUL), source), HANDFUL, {})
-        return model.fit(key, pool).sample(key, HANDFUL)
+        fitted = model.fit(key, pool)
+        if type(fitted) is not type(model):
+            raise UserError(
+                f"fit of {other} returned {type(fitted).__name__}, where {other} with its new "
+                f"parameters is needed: end it with return {other}(...)."
+            )
+        return fitted.sample(key, HANDFUL)
 
     try:
         drawn = jax.eval_shape(again, rows)
@@ -80,10 +86,12 @@ def _shapes(rows) -> str:
 
 
 def error_text(error: Exception) -> str:
-    """The type of an exception and the first line of its message."""
+    """The type of an exception, the first line of its message, and the user's line if there is
+    one."""
     first = (str(error).strip() or "no message").splitlines()[0].rstrip(".")
     lacks = re.fullmatch(r"'(\w+)' object has no attribute '(\w+)'", first)
-    return f"{lacks[1]} has no {lacks[2]}" if lacks else f"{type(error).__name__}: {first}"
+    text = f"{lacks[1]} has no {lacks[2]}" if lacks else f"{type(error).__name__}: {first}"
+    return f"{text}, {place}" if (place := user_line(error)) else text
 
 
 def check_arm(arm: Arm) -> None:

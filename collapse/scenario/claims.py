@@ -16,13 +16,16 @@ from typing import Any
 
 import numpy as np
 
+from collapse.errors import UserError, call_user
 from collapse.scenario.verdicts import DOES_NOT_HOLD, Verdict, reported
 from collapse.stats.estimate import Estimate
+from collapse.suggest import unknown
 
 LIMIT = 4.0  # standard errors, for a claim about one number
 POWER = 1.645  # standard errors beyond the limit, for detection with probability 95 %
 ROUNDING = 4 * float(np.finfo(np.float32).eps)
 KINDS = ("law", "approximation", "bound", "identity", "published")
+SIDES = ("both", "at most", "at least")
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,16 @@ class Claim:
     note: str = ""
     size: str = "quick"
 
+    def __post_init__(self):
+        choices = (("kind", self.kind, KINDS), ("side", self.side, SIDES))
+        errors = [
+            unknown(what, value, list(may)) for what, value, may in choices if value not in may
+        ]
+        if not isinstance(self.at, (tuple, list, range, np.ndarray)):
+            errors.append(f"at must be a tuple of generations, such as (1, 20), not {self.at!r}.")
+        if errors:
+            raise UserError(*(f"The claim {self.name!r}: {error}" for error in errors))
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -94,16 +107,30 @@ class Finding:
 def observed(claim: Claim, record: dict) -> np.ndarray:
     """(S, G) the per-seed numbers of a claim."""
     if callable(claim.observe):
-        numbers = np.asarray(claim.observe(record), float)
-    else:
-        numbers = np.asarray(record["curves"][claim.observe], float)
-        numbers = numbers[:, list(claim.at)] if numbers.ndim > 1 else numbers
+        numbers = np.asarray(
+            call_user(f"observe of the claim {claim.name!r}", claim.observe, record), float
+        )
+        return numbers.reshape(len(numbers), -1)
+    curves = record["curves"]
+    if claim.observe not in curves:
+        where = f"curve of {claim.evidence}"
+        raise UserError(f"The claim {claim.name!r}: {unknown(where, claim.observe, list(curves))}")
+    numbers = np.asarray(curves[claim.observe], float)
+    if numbers.ndim > 1 and max(claim.at) >= numbers.shape[1]:
+        raise UserError(
+            f"The claim {claim.name!r} is about generation {max(claim.at)}, and the last one of "
+            f"{claim.evidence} is {numbers.shape[1] - 1}: give other generations in at=."
+        )
+    numbers = numbers[:, list(claim.at)] if numbers.ndim > 1 else numbers
     return numbers.reshape(len(numbers), -1)
 
 
 def expectation(claim: Claim, count: int) -> np.ndarray:
     """(G,) expected value of each observed number."""
-    expected = claim.expected(np.array(claim.at)) if callable(claim.expected) else claim.expected
+    expected = claim.expected
+    if callable(expected):
+        what = f"expected of the claim {claim.name!r}"
+        expected = call_user(what, expected, np.array(claim.at))
     return np.broadcast_to(np.asarray(expected, float), count)
 
 

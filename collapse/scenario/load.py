@@ -5,6 +5,7 @@ A file is run as Python; exceptions in it are reported with file name and line.
 
 import importlib.util
 import inspect
+import re
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -41,9 +42,22 @@ def load_file(path: Path, what: str) -> ModuleType:
         line = getattr(error, "lineno", None) or line_in(error, path)
         raise UserError(
             f"The {what} file {path} raised {type(error).__name__} at line {line}: {error}. "
-            "Correct it and run again."
+            f"{_remedy(error)}"
         ) from error
     return module
+
+
+def _remedy(error: Exception) -> str:
+    """What to do about an error in a user's file."""
+    if found := re.search(r"mutable default .* for field (\w+) is not allowed", str(error)):
+        return (
+            f"Make an array that is a default in a function: {found[1]}: jax.Array = "
+            "equinox.field(default_factory=lambda: jnp.zeros(100))."
+        )
+    if found := re.search(r"abstract class (\w+) .*abstract methods? (.*)", str(error)):
+        methods = " and ".join(re.findall(r"\w+", found[2]))
+        return f"Define {methods} in the class {found[1]}, with the name spelt so."
+    return "Correct it and run again."
 
 
 def module_name(path: Path, what: str) -> str:
@@ -145,7 +159,7 @@ def build(name: str, corpus=None, size: str | None = None, images=None) -> Scena
         line = line_in(error, path)
         raise UserError(
             f"{path} raised {type(error).__name__} at line {line} while building the scenario: "
-            f"{error}. Correct it and run again."
+            f"{error}. {_remedy(error)}"
         ) from error
     if not isinstance(built, Scenario):
         raise UserError(f"scenario() in {path} must return a Scenario, not {type(built).__name__}.")

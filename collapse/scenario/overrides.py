@@ -17,6 +17,11 @@ from collapse.scenario.scenario import Scenario
 from collapse.schedule import Schedule
 from collapse.suggest import unknown
 
+
+class NoSuchField(UserError):
+    """A part that lacks the field, while another arm's part may have it."""
+
+
 SWAPS = ("judge", "regime", "sampler", "learner", "reward")
 OF_JUDGE = ("candidates", "group")  # sizes of an arm that are set by its judge
 TAKEN = {
@@ -63,16 +68,16 @@ def _apply_one(scenario: str, arms: dict[str, Arm], setting: str) -> dict[str, A
         raise UserError(unknown(f"arm of {scenario}", arm_name, list(arms)))
     if path.split(".")[0] in TAKEN:
         raise UserError(f"{path} cannot be set: {TAKEN[path.split('.')[0]]}.")
-    changed, errors = {}, []
+    changed, errors, lacking = {}, [], []
     for name in [arm_name] if colon else list(arms):
         try:
             changed[name] = set_path(arms[name], path.split("."), text)
             if path == "judge":  # as with --judge, sizes follow the new judge
                 changed[name] = replace(changed[name], **dict.fromkeys(OF_JUDGE))
         except UserError as mistake:
-            errors += [s for s in mistake.sentences if s not in errors]
-    if not changed:
-        raise UserError(*errors)
+            (lacking if isinstance(mistake, NoSuchField) else errors).extend(mistake.sentences)
+    if not changed:  # what is wrong with the value, where an arm has the field
+        raise UserError(*dict.fromkeys(errors or lacking))
     return arms | changed
 
 
@@ -89,8 +94,8 @@ def set_path(value: Any, path: list[str], text: str) -> Any:
     if name not in known:
         kind = type(value).__name__
         if not known:
-            raise UserError(f"{kind} has no fields, so there is no {name!r} in it.")
-        raise UserError(unknown(f"field of {kind}", name, known))
+            raise NoSuchField(f"{kind} has no fields, so there is no {name!r} in it.")
+        raise NoSuchField(unknown(f"field of {kind}", name, known))
     old = getattr(value, name)
     new = set_path(old, rest, text) if rest else parse(text, old, name, kinds_of(value, name))
     return replace(value, **{name: new})

@@ -124,9 +124,26 @@ def test_a_judge_remembers_all_candidates(use):
     assert (kept < 1).any()
 
 
+@pytest.mark.slow
+def test_a_note_of_a_judge_becomes_a_curve(use):
+    """Of 200 candidates a generation: none seen in the first, more in each later one."""
+    run = cl.simulate(use("bored.py").scenario().arms, seeds=2)
+    times = run.curve("bored", "times_seen").mean(0)
+    assert np.isnan(times[0])
+    assert times[1] == 0
+    assert (np.diff(times[1:]) > 0).all()
+    assert times[2] < 200
+    assert np.isnan(run.curve("control", "times_seen")).all()
+
+
 def test_a_memory_that_changes_its_shape_is_refused(use):
-    wrong = use("bored.py", "seen=seen)", "seen=seen[:-1])")
-    said("judge", errors(cl.prepare, wrong.scenario().arms["bored"]))
+    for old, new in (
+        ("seen=seen)", "seen=seen[:-1])"),
+        ("notes), dataclasses.replace(self, seen=seen)", "notes)"),
+        ("self.seen[view.items]}", "self.seen.mean()}"),
+    ):
+        wrong = use("bored.py", old, new)
+        said("judge", errors(cl.prepare, wrong.scenario().arms["bored"]))
 
 
 SCORE = "return -self.strength * (view.items != 0).sum(-1)"
@@ -247,6 +264,7 @@ def test_what_the_page_quotes_of_models(use):
     for old, new in (
         ("pool.rows)", "pool.rowz)"),
         ("def identify(self", "def identify_not(self"),
+        ("return HMM(*fitted,", "return dict("),
         ("HMM(*fitted,", "HMM(fitted[0][:, None] + 0 * fitted[1], *fitted[1:],"),
     ):
         scope: dict = {}

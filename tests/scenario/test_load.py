@@ -80,3 +80,23 @@ def test_a_size_that_a_scenario_lacks_is_told(tmp_path):
     file.write_text('SIZES = {"quick": 2}\ndef scenario(size="quick"):\n    return SIZES[size]\n')
     with pytest.raises(UserError, match="has the sizes quick"):
         build(str(file), size="paper")
+
+
+def test_what_python_says_of_a_class_is_told_with_what_to_write(tmp_path):
+    """An array as a default, and a model that lacks a method."""
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "import jax\nimport jax.numpy as jnp\nimport collapse as cl\n\n\n"
+        "class Mine(cl.Judge):\n    seen: jax.Array = jnp.zeros(3)\n"
+    )
+    with pytest.raises(
+        UserError, match=r"line 6.*seen: jax.Array = equinox.field\(default_factory"
+    ):
+        load_judge(f"{file}:Mine")
+    file.write_text(
+        "import collapse as cl\n\n\nclass Mine(cl.Model):\n"
+        "    def fit(self, key, pool):\n        return self\n\n\n"
+        "def scenario():\n    return cl.Scenario(name='mine', arms={'a': cl.Arm(truth=Mine())})\n"
+    )
+    with pytest.raises(UserError, match="line 10.*Define log_prob and sample in the class Mine"):
+        build(str(file))

@@ -39,6 +39,21 @@ def test_optional_settings_are_read_by_their_declared_type():
             apply(scenario(), [setting])
 
 
+def test_a_wrong_value_is_told_of_the_arms_that_have_the_field():
+    """And not that a control lacks it; where none has it, the parts that lack it are named."""
+    arms = scenario().arms | {"judged": scenario(judge=collapse.TopFraction(0.2)).arms["one"]}
+    both = replace(scenario(), arms=arms)
+    for setting, sentences in {
+        "judge.fraction=abc": ["fraction must be a number, not 'abc'"],
+        "judge.fractoin=0.1": ["KeepAll has no fields", "did you mean fraction"],
+    }.items():
+        with pytest.raises(UserError) as told:
+            apply(both, [setting])
+        assert len(told.value.sentences) == len(sentences)
+        for sentence, said in zip(sentences, told.value.sentences, strict=True):
+            assert sentence in said
+
+
 @pytest.mark.slow
 def test_a_setting_that_the_door_would_overwrite_is_refused(run):
     """The number of rows of a regime is that of its arm."""

@@ -13,7 +13,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from collapse.errors import UserError
+from collapse.errors import UserError, call_user
 from collapse.loop.limits import record_errors
 from collapse.loop.prepare import prepare
 from collapse.loop.simulate import run_arm
@@ -38,7 +38,8 @@ class Evidence:
         """The record for the claims, as NumPy arrays."""
         root = jax.random.key(key)
         if self.name in self.scenario.evidence:
-            record = self.scenario.evidence[self.name](root, seeds)
+            function = self.scenario.evidence[self.name]
+            record = call_user(f"The evidence {self.name!r}", function, root, seeds)
         else:
             record = simulate_blocks(root, self.scenario.arms[self.name], seeds)
         return jax.tree.map(np.asarray, record)
