@@ -91,8 +91,8 @@ class View(eqx.Module):
     taken: Any = None  # how many items of the kept ones the next pool will take
     previous: Any = None  # the model of the generation before
     said: Any = None  # (m,) what a judge outside JAX thinks of the candidates
-    verdict: Verdict | None = None
-    fresh: Pool | None = None
+    verdict: Verdict = None  # type: ignore[assignment]  # None for judges, there for measures
+    fresh: Pool = None  # type: ignore[assignment]
     data: Pool | None = None  # what the model was fitted to, for measures that ``reads_data``
 
     @property

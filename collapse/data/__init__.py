@@ -1,4 +1,4 @@
-"""Training data: text and images from files, tokenizers, corpora of token ids."""
+"""Training data: text and images, tokenizers, corpora of tokens."""
 
 from collapse.data.corpus import Corpus, from_items, load_corpus
 from collapse.data.images import Images, load_images

@@ -1,4 +1,4 @@
-"""Plots that papers of this field draw: Axes in, Axes out, in the house style.
+"""Plots that papers of this field draw: Axes in, Axes out.
 
 Every function takes the Axes first and numbers as arrays, returns the Axes, and records what it
 draws for the CSV where the figure is one of ``panels``. Names are listed in ``__init__.pyi``.

@@ -1,1 +1,1 @@
-"""Grids of settings: points, their records on disk, and values drawn over settings."""
+"""Grids of settings: their points on disk, values over settings."""

@@ -54,6 +54,10 @@ def test_the_drawing_is_one_page_and_all_its_arrows_point_down():
     assert 'stroke="red"' not in DRAWING
 
 
+def test_no_sentence_of_the_drawing_is_cut():
+    assert " ..." not in DRAWING
+
+
 def test_an_import_against_the_others_would_be_drawn_as_such():
     module = drawing()
     pairs = {("a", "b"): True, ("b", "c"): True, ("a", "c"): True, ("c", "a"): False}
