@@ -78,6 +78,8 @@ class Claim:
         errors = [
             unknown(what, value, list(may)) for what, value, may in choices if value not in may
         ]
+        if self.kind == "bound" and self.side == "both":
+            errors.append("a bound is on one side: give side='at most' or side='at least'.")
         if not isinstance(self.at, (tuple, list, range, np.ndarray)):
             errors.append(f"at must be a tuple of generations, such as (1, 20), not {self.at!r}.")
         if errors:

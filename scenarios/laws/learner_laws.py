@@ -288,6 +288,7 @@ def detector_claims() -> tuple[Claim, ...]:
             "share_0",
             held,
             (12,),
+            side="at most",
         ),
         Claim(
             f"A detector that finds {BLUNT} ({NEEDED:.2f} needed): the exploit's mass as it grows",

@@ -25,6 +25,13 @@ def test_a_claim_of_no_known_kind_or_side_is_refused():
     assert "at must be a tuple of generations" in at
 
 
+def test_a_bound_without_a_side_is_refused():
+    """It would be tested on both sides, as a law."""
+    with pytest.raises(cl.UserError, match="'drift': a bound is on one side: give side='at most'"):
+        claim(kind="bound")
+    assert claim(kind="bound", side="at most").side == "at most"
+
+
 def unknown_name(_):
     return nobody  # noqa: F821
 
