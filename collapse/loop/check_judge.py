@@ -140,8 +140,8 @@ def check_judge(arm: Arm) -> None:
     for note, array in verdict.notes.items():
         if array.shape[:1] != expected:
             raise UserError(
-                f"The judge {name} returned the note {note!r} of shape {array.shape}. A note is of "
-                f"each candidate: its first axis must be as long as they are many, {expected[0]}."
+                f"The judge {name} returned the note {note!r} of shape {array.shape}. A note has "
+                f"one entry for each candidate: its first axis must have length {expected[0]}."
             )
 
 
