@@ -13,7 +13,7 @@ import re
 import struct
 import tarfile
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -93,11 +93,11 @@ def plain_name(name: str) -> tuple[str, str]:
     return SHARD.sub("", place.stem) or place.name, place.suffix.lower()
 
 
-def sources(paths: list[Path]) -> list[Source]:
-    """All files to read, with the members of archives and folders. Raises ``UserError`` with all
-    errors."""
+def sources(paths: Iterable[Path], errors: list[str] | None = None) -> list[Source]:
+    """All files to read, with the members of archives and folders. Mistakes are added to
+    ``errors``, so that the rest can be read; without it they are raised as a ``UserError``."""
     found: list[Source] = []
-    errors: list[str] = []
+    told, errors = errors is not None, [] if errors is None else errors
     for path in paths:
         try:
             members = [one for place in _matching(path) for one in _of_path(place)]
@@ -107,7 +107,7 @@ def sources(paths: list[Path]) -> list[Source]:
         found += members
     twice = [str(one) for one in dict.fromkeys(found) if found.count(one) > 1]
     errors += [f"{name} is given twice." for name in twice]
-    if errors:
+    if errors and not told:
         raise UserError(*errors)
     return found
 

@@ -47,7 +47,9 @@ def read_verdicts(
     paths = paths if isinstance(paths, (list, tuple)) else [paths]
     troubles = troubles or Troubles()
     rows, reads, errors = [], [], []
-    for source in sources(list(map(Path, paths))):
+    found = sources(map(Path, paths), errors)
+    sources(map(Path, [*answers, *([reference] if reference else [])]), errors)
+    for source in found:
         try:
             some, about = read_rows(source, names or [], troubles, report)
         except UserError as mistake:

@@ -184,7 +184,8 @@ def read(paths: list[Path], wanted: Columns, tally: Tally, report: Callable) -> 
     ``report(done, size, name)`` gets the bytes read of each file.
 
     Raises ``UserError`` with all errors of files; errors of lines are in ``tally.troubles``."""
-    found, errors, left_out = sources(paths), [], tally.left_out
+    errors, left_out = [], tally.left_out
+    found = sources(paths, errors)
     tally.without = wanted.without
     names = _names(found)
     for source in found:
