@@ -38,6 +38,12 @@ def wilson(p: float, n: float, z: float = Z) -> tuple[float, float]:
     return 0.0 if p == 0 else middle - half, 1.0 if p == 1 else middle + half
 
 
+def none_seen(n: int) -> float:
+    """The most that a share may be at ``LEVEL``, one-sided, if none of ``n`` independent units has
+    it (Clopper and Pearson 1934): about 3 / n, the rule of three."""
+    return 1 - (1 - LEVEL) ** (1 / n)
+
+
 def clustered_area(
     score: np.ndarray, label: np.ndarray, cluster: np.ndarray, what: str = "question"
 ) -> Estimate:

@@ -87,9 +87,8 @@ def repeats(audit: Audit) -> None:
     if (size == size[0]).all() and size[0] == 2:
         audit.found["repeated"] = audit.share(agreed / size, rows[at])
     else:
-        audit.found["repeated"] = jackknife(
-            sums, lambda s: s[..., 0] / s[..., 1], "share", 0, 1, what
-        )
+        found = jackknife(sums, lambda s: s[..., 0] / s[..., 1], "share", 0, 1, what)
+        audit.agreed("repeated", found, what)
     chance = float(((np.bincount(codes) / len(codes)) ** 2).sum())
     audit.bases["repeated"] = Base(chance, "two verdicts that know nothing of each other")
     low, high = int(size.min()), int(size.max())
@@ -102,6 +101,8 @@ def repeats(audit: Audit) -> None:
         df = len(rows) - len(size)
         noise = residual_sd(float(rest @ rest), df, "score units", len(size))
         audit.found["repeat_noise"] = noise
+        spread = float(values[rows].std(ddof=1))
+        audit.bases["repeat_noise"] = Base(spread, "the spread of its scores over these answers")
 
 
 def _judges(verdicts) -> np.ndarray:
