@@ -125,7 +125,8 @@ def told(reads: list[FileRead], out: frozenset[str]) -> list[str]:
     if kept:
         sentences.append(f"Counted as answers: {', '.join(kept)}. --exclude leaves them out.")
     if counts["reasoning"]:
-        sentences.append(f"Reasoning is set apart from {counts['reasoning']:,} answers.")
+        many = f"{counts['reasoning']:,} answer{'s' * (counts['reasoning'] > 1)}"
+        sentences.append(f"Reasoning is set apart from {many}.")
     return sentences
 
 
