@@ -11,6 +11,7 @@ import io
 import json
 import lzma
 import os
+import shutil
 import sys
 import tarfile
 import zipfile
@@ -21,7 +22,7 @@ import numpy as np
 
 WORDS = {"answers.json": 6}  # of an answer, where it is not 20: a JSON list may have 128 MiB
 KINDS = ("parquet", "arrow", "jsonl", "jsonl.gz", "jsonl.bz2", "jsonl.xz", "jsonl.zst", "csv")
-KINDS += ("csv.gz", "tsv", "json", "jsonl.zip", "jsonl.tar", "txt")
+KINDS += ("csv.gz", "tsv", "jsonl.zip", "jsonl.tar", "txt", "json")
 ANSWERS = tuple(f"answers.{kind}" for kind in KINDS)
 MEASURE = ("measure", "FILE", "--out", "out", "--json")
 CALIBRATE = ("calibrate", "FILE", "--out", "judge.py", "--json")
@@ -54,9 +55,16 @@ def columns(name: str, rows: int) -> dict[str, list]:
     return {"prompt": prompts, "completion": answers, "id": list(range(rows))}
 
 
-def write(path: Path, rows: int) -> None:
-    """A file of the kind that its name tells."""
-    held = columns(path.name, rows)
+def write_all(folder: Path, rows: int, names: list[str]) -> None:
+    """A file of each kind that a name tells, of the same answers or verdicts where it can be."""
+    made: dict[tuple, dict] = {}
+    for name in names:
+        key = name.partition(".")[0], WORDS.get(name)
+        made = made if key in made else {key: columns(name, rows)}
+        write(folder / name, made[key])
+
+
+def write(path: Path, held: dict[str, list]) -> None:
     kind, _, packed = path.name.partition(".")[2].partition(".")
     if kind in ("parquet", "arrow"):
         import pyarrow as arrow
@@ -126,16 +134,19 @@ def in_a_process(*arguments: str, folder: str) -> tuple[float, float]:
 def main(rows: int, names: list[str]) -> None:
     print(f"{rows:,} rows\n\n| file | MB | reading, CPU s | GB | whole command, CPU s | GB |")
     print("|---|---|---|---|---|---|")
-    for name in names:
-        with TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder:
+        module = "tests.benchmarks.reading"
+        in_a_process(module, "write", folder, str(rows), *names, folder=folder)
+        for name in names:
             path = Path(folder, name)
-            in_a_process("tests.benchmarks.reading", "write", str(path), str(rows), folder=folder)
-            read = in_a_process("tests.benchmarks.reading", READ, str(path), folder=folder)
+            read = in_a_process(module, READ, str(path), folder=folder)
             words = {"FILE": str(path), "out": f"{folder}/out", "judge.py": f"{folder}/judge.py"}
             command = [words.get(word, word) for word in COMMANDS.get(name, ())]
             whole = in_a_process("collapse", *command, folder=folder) if command else ()
             cells = [f"{path.stat().st_size / 1e6:.0f}", *shown(read), *(shown(whole) or ("", ""))]
             print("|", name, "|", " | ".join(cells), "|", flush=True)
+            path.unlink()
+            shutil.rmtree(f"{folder}/out", ignore_errors=True)
 
 
 def shown(used: tuple[float, ...]) -> list[str]:
@@ -158,7 +169,7 @@ def reading(path: Path) -> None:
 if __name__ == "__main__":
     given = sys.argv[1:]
     if given[:1] == ["write"]:
-        write(Path(given[1]), int(given[2]))
+        write_all(Path(given[1]), int(given[2]), given[3:])
     elif given[:1] == [READ]:
         reading(Path(given[1]))
     else:

@@ -6,7 +6,7 @@ from collapse.commands.calibrate.audit import Audit, Base
 from collapse.commands.calibrate.columns import TIE
 from collapse.stats.clusters import jackknife, numbered, totals
 from collapse.stats.estimate import missing
-from collapse.stats.proportions import residual_sd
+from collapse.stats.proportions import pooled_sd
 
 BOTH = ("consistent", "first_twice", "second_twice", "favours_first")
 
@@ -98,9 +98,8 @@ def repeats(audit: Audit) -> None:
     if verdicts.score is not None and not verdicts.paired:
         means = totals(values[rows], again) / size
         rest = values[rows] - means[again]
-        df = len(rows) - len(size)
-        noise = residual_sd(float(rest @ rest), df, "score units", len(size))
-        audit.found["repeat_noise"] = noise
+        squares = np.stack([totals(rest**2, again), size - 1], 1)
+        audit.found["repeat_noise"] = pooled_sd(*totals(squares, cluster).T, "score units", what)
         spread = float(values[rows].std(ddof=1))
         audit.bases["repeat_noise"] = Base(spread, "the spread of its scores over these answers")
 
