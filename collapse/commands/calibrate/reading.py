@@ -48,7 +48,7 @@ def read_verdicts(
     troubles = troubles or Troubles()
     rows, reads, errors = [], [], []
     found = sources(map(Path, paths), errors)
-    sources(map(Path, [*answers, *([reference] if reference else [])]), errors)
+    sources(map(Path, answers), errors)
     for source in found:
         try:
             some, about = read_rows(source, names or [], troubles, report)
@@ -57,6 +57,8 @@ def read_verdicts(
             continue
         rows += some
         reads.append(about)
+    if errors and reference:
+        sources([Path(reference)], errors)
     if errors:
         raise UserError(*dict.fromkeys(errors))
     notes = list(dict.fromkeys(note for about in reads for note in _notes(about)))
