@@ -9,7 +9,7 @@ import typer
 
 from collapse.cli.emit import emit
 from collapse.cli.options import Exclude, Explain, Include, Json, Key, Strict
-from collapse.errors import UserError, harmless
+from collapse.errors import harmless
 
 
 def probe(
@@ -161,12 +161,14 @@ def measure(
     from collapse.files.plan import Columns
     from collapse.files.troubles import left_out
 
-    columns = Columns(field, prompt, group_by, classes, scores, right, left_out(include, exclude))
+    errors: list[str] = []
+    without = left_out(include, exclude, errors)
+    columns = Columns(field, prompt, group_by, classes, scores, right, without)
     asks = {"compare": compare, "power": power or [], "reference": reference is not None}
     asks |= {"below": fail_below or [], "above": fail_above or []}
     asked = {"words": words, "normalise": normalise, "options": options}
     if markdown and json_:
-        raise UserError("Give --json or --markdown, not both: each has stdout for itself.")
+        errors.append("Give --json or --markdown, not both: each has stdout for itself.")
     quiet = json_ or markdown
     if by:
         from collapse.commands.measure.steps.command import measure_steps
@@ -176,10 +178,10 @@ def measure(
         others |= {"--fail-below": fail_below, "--fail-above": fail_above, "--markdown": markdown}
         others |= {"--right": right, "--options": options}
         others |= {"--words": words, "--normalise": normalise}
-        document = measure_steps(files, columns, by, strict, out, quiet, explain, others)
+        document = measure_steps(files, columns, by, strict, out, quiet, explain, others, errors)
     else:
         document = measured(
-            files, columns, reference, strict, embed, out, quiet, explain, asks, **asked
+            files, columns, reference, strict, embed, out, quiet, explain, asks, errors, **asked
         )
     emit(document, json_)
     if markdown:
@@ -220,6 +222,10 @@ def forecast(
     from collapse.files.plan import Columns
     from collapse.files.troubles import left_out
 
-    columns = Columns(field, prompt, group_by, without=left_out(include, exclude))
-    document = forecasted(file, columns, reference, real or [], judge, out, json_, strict, explain)
+    errors: list[str] = []
+    columns = Columns(field, prompt, group_by, without=left_out(include, exclude, errors))
+    shares = real or []
+    document = forecasted(
+        file, columns, reference, shares, judge, out, json_, strict, explain, errors
+    )
     emit(document, json_)

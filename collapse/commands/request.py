@@ -57,8 +57,7 @@ def unprepared(options: Options) -> Scenario:
     """The scenario of the options before it is prepared. Raises ``UserError`` with all errors."""
     counts = {k: getattr(options, k) for k in ("seeds", "generations", "batch_seeds")}
     errors = number_errors(counts, options.precision)
-    if not 0 <= options.key < 2**32:
-        errors.append(f"--key must be from 0 to {2**32 - 1}, not {options.key}.")
+    errors += key_errors(options.key)
     errors += reading_errors(options)
     if options.data is None and options.name is None:
         errors.append("Name a scenario (collapse list scenarios), or give a file with --data.")
@@ -87,6 +86,11 @@ def number_errors(counts: dict[str, int | None], precision: str) -> list[str]:
     if precision not in ("single", "double"):
         errors.append(f"--precision must be single or double, not {precision!r}.")
     return errors
+
+
+def key_errors(key: int) -> list[str]:
+    """The error of a key that is none."""
+    return [] if 0 <= key < 2**32 else [f"--key must be from 0 to {2**32 - 1}, not {key}."]
 
 
 def reading_errors(options: Options) -> list[str]:

@@ -1,10 +1,11 @@
 """The answers of files, by their format or by their columns: one reader for all commands."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, NamedTuple
 
+from collapse.errors import attempt
 from collapse.files import columns
 from collapse.files.cells import listed_columns, value_of
 from collapse.files.containers import Source
@@ -110,6 +111,15 @@ class Reader:
                 about.counts["reasoning"] += 1
             if len(about.rows) < SHOWN:
                 about.rows.append(shown(one))
+
+
+def column_errors(found: Iterable[Source], wanted: Columns) -> list[str]:
+    """What is wrong with the columns that options name, by the first records of each file."""
+    errors: list[str] = []
+    for source in found:
+        reader = Reader(source, wanted, Troubles())
+        attempt(errors, next, reader.rows(lambda *_: None), None)
+    return errors
 
 
 def shown(one: Answer) -> dict:

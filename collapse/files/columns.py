@@ -11,10 +11,14 @@ from typing import Any
 from collapse.errors import UserError
 from collapse.files.cells import NUMBER
 from collapse.files.names import ANSWERS, CODE, DATE, HEX, IDENTIFIER, MODELS, PROMPTS, last
-from collapse.files.paths import flat, has
+from collapse.files.paths import flat, has, line
 from collapse.suggest import listed, unknown
 
 EXAMPLE = 60  # characters of an example in a sentence
+
+
+class Unclear(UserError):
+    """Several columns could hold the answers: the user has to choose."""
 
 
 @dataclass
@@ -97,7 +101,7 @@ def choose(name: str, rows: Sequence[dict], taken: set[str]) -> str:
     """The path of the answers in the file ``name``, of which ``rows`` are the first records; paths
     in ``taken`` have another role. Raises ``UserError`` if it is not clear."""
     found = profiles(rows)
-    could = {p: one for p, one in found.items() if p not in taken and not one.why_not()}
+    could = _once({p: one for p, one in found.items() if p not in taken and not one.why_not()})
     usual = {path: one for path, one in could.items() if one.name in ANSWERS}
     usual = {path: one for path, one in usual.items() if _says_something(one)} or usual
     if not usual and len(found) > 1:  # beside others, a constant is a label of the file
@@ -108,13 +112,24 @@ def choose(name: str, rows: Sequence[dict], taken: set[str]) -> str:
         if len(choice) == 1:
             return next(iter(choice))
     if could:
-        raise UserError(_several(name, could))
+        unlike = {path: one for path, one in could.items() if not one.is_constant}
+        raise Unclear(_several(name, unlike if len(unlike) > 1 else could))
     if not found:
         raise UserError(f"{name} has no columns. Give records with named fields.")
     same = "the same in every row"
     why = {path: one.why_not() or same for path, one in found.items() if path not in taken}
     shown = listed([f"{path} ({what})" for path, what in why.items()])
     raise UserError(f"{name} has no column of text, only {shown}. Name one by --field.")
+
+
+def _once(could: dict[str, Profile]) -> dict[str, Profile]:
+    """The columns without those inside an object that hold the same texts as a column nearer to the
+    top: a response as it came, of which the text is kept beside it."""
+    nearest: dict[tuple, int] = {}
+    texts = {path: tuple(line(str(x)) for x in one.values) for path, one in could.items()}
+    for path, held in texts.items():
+        nearest[held] = min(path.count("."), nearest.get(held, path.count(".")))
+    return {path: could[path] for path, held in texts.items() if path.count(".") == nearest[held]}
 
 
 def _says_something(one: Profile) -> bool:

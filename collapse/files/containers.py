@@ -13,7 +13,7 @@ import re
 import struct
 import tarfile
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -93,11 +93,11 @@ def plain_name(name: str) -> tuple[str, str]:
     return SHARD.sub("", place.stem) or place.name, place.suffix.lower()
 
 
-def sources(paths: list[Path]) -> list[Source]:
-    """All files to read, with the members of archives and folders. Raises ``UserError`` with all
-    errors."""
+def sources(paths: Iterable[Path], errors: list[str] | None = None) -> list[Source]:
+    """All files to read, with the members of archives and folders. Mistakes are added to
+    ``errors``, so that the rest can be read; without it they are raised as a ``UserError``."""
     found: list[Source] = []
-    errors: list[str] = []
+    told, errors = errors is not None, [] if errors is None else errors
     for path in paths:
         try:
             members = [one for place in _matching(path) for one in _of_path(place)]
@@ -107,7 +107,7 @@ def sources(paths: list[Path]) -> list[Source]:
         found += members
     twice = [str(one) for one in dict.fromkeys(found) if found.count(one) > 1]
     errors += [f"{name} is given twice." for name in twice]
-    if errors:
+    if errors and not told:
         raise UserError(*errors)
     return found
 
@@ -128,9 +128,8 @@ def _of_path(path: Path) -> list[Source]:
     if place.is_dir():
         return _folder(path, place)
     with opening.opened(path) as file, undamaged(path):
-        if zipfile.is_zipfile(file):
+        if _is_zip(file):
             return [Source(path, member) for member in _zip(file, path)]
-        file.seek(0)
         plain, _, _ = unpacked(file, path)
         if archive(plain.peek(HEAD)[:HEAD]) == "tar":
             with tarfile.open(fileobj=plain, mode="r|") as held:
@@ -169,9 +168,11 @@ def _readable(names: list[str], path, nested: bool = False) -> list[str]:
     data = data or [n for n in kept if plain_name(n)[1] in TEXT]
     if not data:
         what = f", only {listed(sorted(names), 5)}" if names else ""
+        inner = any(plain_name(name)[1] in NESTED for name in names)
+        hint = " An archive inside it is not read: unpack it, and give that." if inner else ""
         raise UserError(
             f"{path} holds no file of answers{what}. Read are {listed((*DATA, *TEXT))}, each also "
-            f"with {listed(PACKED)}."
+            f"with {listed(PACKED)}.{hint}"
         )
     if len(data) > MANY:
         raise UserError(
@@ -183,6 +184,15 @@ def _readable(names: list[str], path, nested: bool = False) -> list[str]:
 def _beside(name: str) -> bool:
     last = PurePosixPath(name).name
     return last.startswith(".") or bool(ABOUT.match(last))
+
+
+def _is_zip(file) -> bool:
+    """Whether a file is a zip archive, and not a tar archive that ends with one. The file is at its
+    start again."""
+    head = file.read(HEAD)
+    found = archive(head) != "tar" and zipfile.is_zipfile(file)
+    file.seek(0)
+    return found
 
 
 def _zip(file, path) -> list[str]:
@@ -268,14 +278,13 @@ def opened(source: Source) -> Iterator[Opened]:
         size = os.fstat(raw.fileno()).st_size
         if source.member is None:
             yield _opened(raw, source, raw.tell, size)
-        elif zipfile.is_zipfile(raw):
+        elif _is_zip(raw):
             with zipfile.ZipFile(raw) as held:
                 info = held.getinfo(source.member)
                 with member(raw, held, info, source) as stream:
                     count = opening.Capped(stream, source)
                     yield _opened(count, source, lambda: count.count, info.file_size)
         else:
-            raw.seek(0)
             plain, _, _ = unpacked(raw, source)
             with tarfile.open(fileobj=plain, mode="r|") as held:
                 info = next(one for one in held if one.name == source.member and one.isreg())

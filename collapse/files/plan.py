@@ -59,6 +59,7 @@ def plan_of(
         return Plan(bare=True)
     found = matching(rows)
     needed = [p for role, p in named.items() if not _known(role, p, found, rows)]
+    needed += _fields(rows, wanted)
     columns.missing(str(source), needed, rows)
     if wanted.field is None and found is not None:
         plan = _plan_of_format(source, rows, found, wanted, about)
@@ -68,6 +69,13 @@ def plan_of(
     for name in sorted(opened):
         about.note(f"The cells of the column {name} hold lists or objects, and are read as such.")
     return replace(plan, lists=frozenset(opened))
+
+
+def _fields(rows: Sequence[dict], wanted: Columns) -> list[str]:
+    """The columns of the answers that the user names: one, or several with commas."""
+    if wanted.field is None or any(has(row, wanted.field) for row in rows):
+        return [wanted.field] if wanted.field else []
+    return [part.strip() for part in wanted.field.split(",")]
 
 
 def roots(plan: Plan, wanted: Columns) -> set[str]:
@@ -120,10 +128,7 @@ def _plan_of_columns(source, rows, wanted: Columns, taken: set[str], about: File
     if wanted.field is None:
         answers: tuple[str, ...] = (columns.choose(str(source), rows, taken),)
     else:
-        whole = any(has(row, wanted.field) for row in rows)
-        parts = [wanted.field] if whole else [part.strip() for part in wanted.field.split(",")]
-        columns.missing(str(source), parts, rows)
-        answers = tuple(parts)
+        answers = tuple(_fields(rows, wanted))
     prompt = wanted.prompt
     many = any(len(values(row, answers[0])) > 1 for row in rows)
     many = many or any(isinstance(first(row, answers[0]), list) for row in rows)

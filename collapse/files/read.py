@@ -25,6 +25,7 @@ from collapse.files.troubles import DEFAULT_LEFT_OUT, FileRead, Troubles, told
 from collapse.suggest import unknown
 
 Report = Callable[[int, int, str], None]
+SHORT = 64  # characters of a text that may come again, such as a verdict or a model
 UNITS = ("line", "fortune", "blob")
 
 
@@ -62,6 +63,7 @@ def read_records(
     rows that cannot be read into ``troubles``; ``report`` gets the bytes read so far, and of all.
     Raises ``UserError``."""
     about.file, before, found = str(source), troubles.count, []
+    seen: dict[str, str] = {}
     _refuse_large(source)
     with stream(source, about, troubles, False) as held:
         if held.kind == "text":
@@ -74,13 +76,24 @@ def read_records(
             if len(found) % EVERY == 0:
                 report(held.done(), held.size)
                 _refuse_more(len(found), source)
-            found.append((held.place(number), record))
+            found.append((held.place(number), _shared(record, seen)))
         report(held.size, held.size)
     if not found:
         empty = [] if troubles.count > before else [f"{source} is empty: it holds no records."]
         raise UserError(*troubles.sentences(), *empty)
     about.counts["rows"] = len(found)
     return found
+
+
+def _shared(record: dict, seen: dict[str, str]) -> dict:
+    """The record with names and short texts that were ``seen`` before held once: of a million rows
+    they are most of the memory."""
+    return {
+        seen.setdefault(name, name): seen.setdefault(value, value)
+        if isinstance(value, str) and len(value) < SHORT
+        else value
+        for name, value in record.items()
+    }
 
 
 def _refuse_more(many: int, source) -> None:

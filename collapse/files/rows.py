@@ -20,7 +20,7 @@ class Answer(NamedTuple):
     mark: str = ""  # why it may be left out: "failed", "null", "empty", "cut" or "refusals"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Shown:
     """An answer as a judge was shown it. A file of verdicts may hold no texts."""
 
@@ -28,7 +28,7 @@ class Shown:
     model: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """One verdict of a judge, on a pair of answers in the order shown or on one answer."""
 

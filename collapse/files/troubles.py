@@ -4,8 +4,6 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from collapse.errors import UserError
-
 SHOWN = 3  # rows of a file that are shown as they were read
 STRICT = 50  # errors of a file that --strict lists
 LEFT = ("failed", "null", "empty", "cut", "refusals")  # marks of answers, in order
@@ -99,22 +97,20 @@ class FileRead:
         }
 
 
-def left_out(include: str | None, exclude: str | None) -> frozenset[str]:
+def left_out(include: str | None, exclude: str | None, errors: list[str]) -> frozenset[str]:
     """The marks of answers that are left out, by lists with commas of what to keep and what to
-    leave out beside the defaults. Raises ``UserError``."""
+    leave out beside the defaults. Mistakes are added to ``errors``."""
     keep, leave = (
         [part.strip() for part in (given or "").split(",") if part.strip()]
         for given in (include, exclude)
     )
-    errors = [
+    errors += [
         f"--{option} {name}: choose from {', '.join(LEFT)}, with commas between them."
         for option, names in (("include", keep), ("exclude", leave))
         for name in names
         if name not in LEFT
     ]
     errors += [f"{name} is both in --include and in --exclude." for name in {*keep} & {*leave}]
-    if errors:
-        raise UserError(*errors)
     return (DEFAULT_LEFT_OUT | set(leave)) - set(keep)
 
 
@@ -129,7 +125,8 @@ def told(reads: list[FileRead], out: frozenset[str]) -> list[str]:
     if kept:
         sentences.append(f"Counted as answers: {', '.join(kept)}. --exclude leaves them out.")
     if counts["reasoning"]:
-        sentences.append(f"Reasoning is set apart from {counts['reasoning']:,} answers.")
+        many = f"{counts['reasoning']:,} answer{'s' * (counts['reasoning'] > 1)}"
+        sentences.append(f"Reasoning is set apart from {many}.")
     return sentences
 
 

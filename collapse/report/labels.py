@@ -11,7 +11,7 @@ from unicodedata import category
 from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
 
 from collapse.errors import harmless
-from collapse.metrics.segment import cut
+from collapse.metrics.segment import clusters, cut
 from collapse.suggest import listed
 
 # For scripts that the fonts of matplotlib lack: of Noto, of Linux, of Windows and of macOS.
@@ -22,6 +22,8 @@ FALLBACKS = (
     *("Microsoft YaHei", "Yu Gothic", "Malgun Gothic", "Leelawadee UI", "Nirmala UI", "Tahoma"),
     *("PingFang SC", "Hiragino Sans", "Apple SD Gothic Neo", "Thonburi", "Arial Unicode MS"),
 )
+JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
+VARIANTS = "\N{VARIATION SELECTOR-15}\N{VARIATION SELECTOR-16}"  # text or picture, without a glyph
 SEEN = 1000  # characters of a text that are looked at, as a label shows the first
 
 
@@ -38,17 +40,16 @@ SQUARE = "\N{WHITE SQUARE}"
 
 def legible(text: str, most: int = 26) -> str:
     """The text on one line of at most ``most`` characters, escaped for matplotlib."""
-    text = _shown(text[: max(SEEN, most)])
-    text = cut(text, most)
-    text = "".join(c if ord(c) in _drawable() else SQUARE for c in text)
+    text = cut(_shown(text[: max(SEEN, most)]), most)
+    text = "".join(each if _has_glyphs(each) else SQUARE for each in clusters(text))
     # A space in front keeps a name such as _x in the legend.
     return (" " * text.startswith("_") + text).replace("$", r"\$")
 
 
 def lacking(texts: Iterable[str]) -> list[str]:
     """A sentence on characters that ``legible`` replaces by squares, if there are any."""
-    every = dict.fromkeys(c for text in texts for c in _shown(text[:SEEN]))
-    missing = [c for c in every if ord(c) not in _drawable()]
+    every = dict.fromkeys(each for text in texts for each in clusters(_shown(text[:SEEN])))
+    missing = [each for each in every if not _has_glyphs(each)]
     if not missing:
         return []
     lacks = f"The figure shows {SQUARE} for characters that its fonts lack: {listed(missing, 5)}."
@@ -56,9 +57,15 @@ def lacking(texts: Iterable[str]) -> list[str]:
 
 
 def _shown(text: str) -> str:
-    """The text without line breaks and characters of no width, such as a byte order mark."""
-    seen = (" " if c.isspace() else c for c in text if category(c) != "Cf")
-    return harmless("".join(seen))
+    """The text without line breaks and characters of no width, such as a byte order mark; with
+    joiners, which decide how letters before and after them are written."""
+    seen = (" " if c.isspace() else c for c in text if category(c) != "Cf" or c in JOINERS)
+    return harmless("".join(c for c in seen if c not in VARIANTS))
+
+
+def _has_glyphs(cluster: str) -> bool:
+    """Whether the fonts have every character of a grapheme cluster, such as an emoji of several."""
+    return all(ord(c) in _drawable() or c in JOINERS for c in cluster)
 
 
 @cache

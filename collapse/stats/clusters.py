@@ -61,7 +61,8 @@ def jackknife(
     half = t_quantile(count - 1) * jackknife_error(without)
     method = f"jackknife over {what}s, t"
     if half <= 1e-12 * max(abs(value), 1.0):  # all clusters alike: their variance is not known
-        return Estimate(value, method=method, n=count, unit=unit)
+        why = f"all {count} {what}s give the same number"
+        return Estimate(value, method=method, n=count, unit=unit, reason=why)
     found = Estimate(value, value - half, value + half, LEVEL, method, count, unit=unit)
     return found.within(least, greatest)
 

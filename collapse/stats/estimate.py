@@ -21,7 +21,7 @@ class Estimate:
         n: number of independent observations (seeds, verdicts, answers, prompts).
         clipped: whether an end was outside the possible range and was moved to its limit.
         unit: unit of ``value``, where the context does not give it.
-        reason: why there is no value.
+        reason: why there is no value, or no interval.
     """
 
     value: float = math.nan

@@ -1,11 +1,12 @@
 """Intervals of shares, areas and standard deviations."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from scipy import optimize, stats
 
-from collapse.stats.clusters import totals
+from collapse.stats.clusters import jackknife, totals
 from collapse.stats.estimate import LEVEL, Estimate, Z
 from collapse.stats.intervals import t_quantile
 
@@ -36,6 +37,12 @@ def wilson(p: float, n: float, z: float = Z) -> tuple[float, float]:
     middle = (p + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z / (1 + z**2 / n) * math.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
     return 0.0 if p == 0 else middle - half, 1.0 if p == 1 else middle + half
+
+
+def none_seen(n: int) -> float:
+    """The most that a share may be at ``LEVEL``, one-sided, if none of ``n`` independent units has
+    it (Clopper and Pearson 1934): about 3 / n, the rule of three."""
+    return 1 - (1 - LEVEL) ** (1 / n)
 
 
 def clustered_area(
@@ -97,6 +104,21 @@ def residual_sd(squares: float, df: int, unit: str, n: int) -> Estimate:
     )
     value = math.sqrt(squares / df)
     return Estimate(value, low, high, LEVEL, "chi-square (noise)", n, unit=unit)
+
+
+def pooled_sd(squares: np.ndarray, dfs: np.ndarray, unit: str, what: str) -> Estimate:
+    """The standard deviation from sums of squares (G,) of clusters and their degrees of freedom.
+    The interval is the jackknife over clusters of its logarithm, so that the noise may differ from
+    one cluster to another, where that by chi-square has it the same in all."""
+    total, df = float(squares.sum()), int(dfs.sum())
+    if total == 0 or len(squares) < 2:
+        return residual_sd(total, df, unit, len(squares))
+    sums = np.stack([squares, dfs], 1)
+    found = jackknife(sums, lambda s: np.log(s[..., 0] / s[..., 1]) / 2, unit, what=what)
+    if not found.known:
+        return found
+    value, low, high = (math.exp(x) for x in (found.value, found.low, found.high))
+    return replace(found, value=value, low=low, high=high, method=f"{found.method} (repeats)")
 
 
 def clustered_sd(

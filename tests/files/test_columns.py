@@ -137,3 +137,17 @@ def test_a_list_of_prompts_is_not_the_answers(write):
         row | {"completion": [{"role": "assistant", "content": row["completion"]}]} for row in rows
     ]
     assert facts(write("b.jsonl", lines(rows))) == (12, 4, round(log(4), 4), 3)
+
+
+def test_a_copy_inside_an_object_is_no_other_choice(write):
+    """Responses that are kept beside their text, with white space of their own."""
+    rows = [
+        {"raw": {"content": f" {SEVEN[i]}\n", "kind": "ai"}, "text": SEVEN[i]} for i in range(30)
+    ]
+    assert facts(write("a.jsonl", lines(rows))) == (30, 7, SEVEN_ENTROPY, None)
+    assert tally_of(write("a.jsonl", lines(rows))).reads[0].paths["answers"] == "text"
+    rows[3]["raw"]["content"] = "something else"
+    told = refused(write("b.jsonl", lines(rows)))
+    assert "several columns of text: raw.content, text. Name" in told  # and not what is constant
+    right = [{"answer": SEVEN[i], "response": SEVEN[i]} for i in range(30)]
+    assert "several columns" in refused(write("c.jsonl", lines(right)))  # later they may differ

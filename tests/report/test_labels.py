@@ -22,8 +22,13 @@ CASES = {
     "_x": " _x",
     "two\nlines\ttab": "two lines tab",
     "\u732b and \U000f0000": f"{SQUARE} and {SQUARE}",
-    "\u043a\u043e\u0442 \u2260 \u05d7\u05ea\u05d5\u05dc": "\u043a\u043e\u0442 \u2260 \u05d7\u05ea"
-    "\u05d5\u05dc",
+    "\u043a\u043e\u0442 \u2260 \u05d7\u05ea\u05d5\u05dc": (
+        "\u043a\u043e\u0442 \u2260 \u05d7\u05ea\u05d5\u05dc"
+    ),
+    "\U0001f468\u200d\U0001f469\u200d\U0001f467 \U0001f44d\U0001f3fd \u2764\ufe0f": (
+        f"{SQUARE} {SQUARE} \u2764"
+    ),
+    "\u0645\u06cc\u200c\u062e\u0648\u0627": "\u0645\u06cc\u200c\u062e\u0648\u0627",
     "\x1b[31m": "\\u001b[31m",
     "a" * 40: "a" * 25 + "\u2026",
     "\ufeff": "",
@@ -127,3 +132,24 @@ def test_a_label_ends_between_characters():
 def test_long_texts_are_looked_at_where_they_are_shown():
     assert lacking(["a" * 1000 + "\u732b"]) == []
     assert legible("\u200b" * 500 + "b" * 10**6) == "b" * 25 + "\u2026"
+
+
+def ink(text: str) -> np.ndarray:
+    """The darkness of each column of pixels of a text, from its first to its last."""
+    with rc_context({"font.family": FAMILIES}):
+        figure = Figure(figsize=(2, 1), dpi=200)
+        canvas = FigureCanvasAgg(figure)
+        figure.text(0.1, 0.4, legible(text), fontsize=20)
+        canvas.draw()
+    dark = 255 - np.asarray(canvas.buffer_rgba())[..., 0].astype(float)
+    columns = np.flatnonzero(dark.sum(0))
+    return dark.sum(0)[columns[0] : columns[-1] + 1]
+
+
+def test_right_to_left_is_drawn_so_and_its_letters_are_joined():
+    """A wide mem before a narrow yod stands on the right of it; three joined behs need less room
+    than three that a non-joiner keeps apart."""
+    columns = ink("\u05dd\u05d9")
+    assert np.flatnonzero(columns == 0).max() < 0.4 * len(columns)  # the gap between the two
+    beh = "\u0628"
+    assert len(ink(3 * beh)) < 0.8 * len(ink("\u200c".join(3 * beh)))

@@ -1,14 +1,14 @@
 """An audit under way: the verdicts, what was found in them, and the base rate beside each
 number."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from collapse.commands.calibrate.sentences import sentences_of
 from collapse.commands.calibrate.verdicts import Verdicts
 from collapse.stats.estimate import Estimate
-from collapse.stats.proportions import share
+from collapse.stats.proportions import none_seen, share
 
 NOISE = ("noise", "repeat_noise")  # spreads, which are 0 for no judge
 
@@ -73,11 +73,24 @@ class Audit:
         """The share of ones among ``hits`` of some rows, its interval by clusters."""
         return share(hits, self.cluster(rows), self.verdicts.cluster_of)
 
+    def agreed(self, name: str, found: Estimate, what: str) -> None:
+        """Add an agreement of at most 1, of clusters called ``what``. Where it is 1 the jackknife
+        has no interval, and what it says of disagreement is told instead."""
+        if found.known and found.value == 1 and found.low != found.low:
+            most = none_seen(found.n)
+            why = (
+                f"no disagreement is seen in {found.n} {what}s, so that at most {100 * most:.2g} %"
+                f" of all {what}s hold one (one-sided, 95 %)"
+            )
+            found = replace(found, reason=why)
+        self.found[name] = found
+
     def done(self, kind: str, quality: str | None, diagram=()) -> Calibration:
         """The calibration."""
         verdicts = self.verdicts
         if verdicts.left_out:
             self.found["abstained"] = share(verdicts.silent, verdicts.asked)
+            self.bases["abstained"] = Base(0.0, "a judge that always gives a verdict")
         for name, each in self.found.items():
             if each.best is not None and each.unit not in ("", "share") and name not in NOISE:
                 self.bases.setdefault(name, Base(0.0, "no such bias"))

@@ -12,6 +12,7 @@ ROW = ("question", "turn", "judge", "repeat")  # of single items and of pairs
 SINGLE = (*ITEM, "score", "choice", *ROW)
 BESIDE = ("better", "position", "pair")  # columns of a pair, not of one of its items
 PAIRED = (*(f"{name}_{side}" for name in ITEM for side in "ab"), *BESIDE, "choice", *ROW)
+NAMES = tuple(dict.fromkeys((*SINGLE, *PAIRED)))
 FIRST, SECOND, TIE = 1.0, 0.0, 0.5  # the chosen item, by the order in which they were shown
 POSITIONS = {"a": True, "b": False, "1": True, "2": False, "first": True, "second": False}
 TEXTS = ("response", "answer", "output", "completion")
@@ -30,7 +31,7 @@ ALIASES = {
 def rows_of_columns(sheet: Sheet, names: list[str], notes: list[str]) -> list[Verdict]:
     """The verdicts of a table; errors are added to the sheet, guesses to the notes. ``names`` are
     settings NAME=COLUMN for columns with other names."""
-    sheet.rename(names, dict.fromkeys((*SINGLE, *PAIRED)))
+    sheet.rename(names, NAMES)
     for name, others in ALIASES.items():
         sheet.also(name, others)
     paired = any(map(sheet.has, set(PAIRED) - {"choice", *ROW}))

@@ -1,10 +1,13 @@
 """``collapse calibrate``: from the verdicts of a judge to a judge that behaves like it."""
 
+import math
 from pathlib import Path
 
+from collapse.commands.calibrate.columns import NAMES
 from collapse.commands.calibrate.findings import calibrate as calibrated
 from collapse.commands.calibrate.judge_file import NAME, no_judge, refusal, write_judge
 from collapse.commands.calibrate.reading import read_verdicts
+from collapse.commands.calibrate.sheet import named_columns
 from collapse.commands.calibrate.table import show_calibration
 from collapse.errors import UserError, attempt
 from collapse.files.troubles import STRICT, Troubles
@@ -32,6 +35,9 @@ def calibrate(
     ``strict`` refuses files with rows that cannot be read, ``explain`` prints how they were
     read. ``figure``: file that the estimates are drawn into."""
     errors = refusal(out) + figure_errors(figure)
+    named_columns(columns, NAMES, errors)
+    if threshold is not None and not math.isfinite(threshold):
+        errors.append(f"--threshold must be a number, not {threshold:g}.")
     troubles = Troubles(STRICT) if strict else Troubles()
     with Reading() as reading:
         how = columns, reference, answers, troubles, reading.report
@@ -40,7 +46,7 @@ def calibrate(
         errors += troubles.sentences()
     found = verdicts and attempt(errors, calibrated, verdicts, threshold)
     if errors or found is None:
-        raise UserError(*errors)
+        raise UserError(*dict.fromkeys(errors))
     why = no_judge(found)
     if not why:
         write_judge(found, out, ", ".join(path.name for path in paths))

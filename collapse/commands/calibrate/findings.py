@@ -47,6 +47,8 @@ def _of_singles(audit: Audit, threshold: float | None) -> Calibration:
         accepted = accepted if threshold is None else (score >= threshold).astype(float)
         flat = False
         found["kept"] = audit.share(accepted)
+        base = Base(0.5, "a coin") if known is None else Base(float(label[known].mean()), "right")
+        audit.bases["kept"] = base
     elif known is not None and np.ptp(label[known]) > 0 and not flat:
         threshold = own_threshold(score[known], label[known])
         accepted = (score >= threshold).astype(float)
@@ -62,6 +64,8 @@ def _of_singles(audit: Audit, threshold: float | None) -> Calibration:
     if score is not None:
         found["area"] = _area(audit, score, label)
         audit.bases["area"] = Base(0.5, "scores that say nothing")
+        spread = float(score.std(ddof=1)) if len(score) > 1 else 0.0
+        audit.bases["noise"] = Base(spread, "a constant prediction: the spread of its scores")
     if known is not None and not known.all() and accepted is not None:
         found["right_unlabelled"] = corrected(
             accepted, label, verdicts.cluster, verdicts.cluster_of
@@ -151,6 +155,7 @@ def _of_pairs(audit: Audit) -> Calibration:
     regress(audit, quality, units, fit, kept)
     found["noise"] = missing("nats", "it is the unit of the others: a logistic of scale 1")
     found["ties"] = audit.share((~kept).astype(float))
+    audit.bases["ties"] = Base(1 / 3, "one of three verdicts at random")
     places(audit)
     if verdicts.unordered:
         _without_order(found)

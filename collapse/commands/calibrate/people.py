@@ -74,5 +74,5 @@ def _add(audit: Audit, name: str, parts, rows) -> None:
     sums, statistic = parts
     cluster, what = audit.cluster(rows), audit.verdicts.cluster_of
     what = "row" if cluster is None else what
-    audit.found[name] = jackknife(totals(sums, cluster), statistic, "", -1, 1, what)
+    audit.agreed(name, jackknife(totals(sums, cluster), statistic, "", -1, 1, what), what)
     audit.bases[name] = Base(0.0, "a constant, or chance")

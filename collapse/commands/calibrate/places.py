@@ -6,7 +6,7 @@ from collapse.commands.calibrate.audit import Audit, Base
 from collapse.commands.calibrate.columns import TIE
 from collapse.stats.clusters import jackknife, numbered, totals
 from collapse.stats.estimate import missing
-from collapse.stats.proportions import residual_sd
+from collapse.stats.proportions import pooled_sd
 
 BOTH = ("consistent", "first_twice", "second_twice", "favours_first")
 
@@ -87,9 +87,8 @@ def repeats(audit: Audit) -> None:
     if (size == size[0]).all() and size[0] == 2:
         audit.found["repeated"] = audit.share(agreed / size, rows[at])
     else:
-        audit.found["repeated"] = jackknife(
-            sums, lambda s: s[..., 0] / s[..., 1], "share", 0, 1, what
-        )
+        found = jackknife(sums, lambda s: s[..., 0] / s[..., 1], "share", 0, 1, what)
+        audit.agreed("repeated", found, what)
     chance = float(((np.bincount(codes) / len(codes)) ** 2).sum())
     audit.bases["repeated"] = Base(chance, "two verdicts that know nothing of each other")
     low, high = int(size.min()), int(size.max())
@@ -99,9 +98,10 @@ def repeats(audit: Audit) -> None:
     if verdicts.score is not None and not verdicts.paired:
         means = totals(values[rows], again) / size
         rest = values[rows] - means[again]
-        df = len(rows) - len(size)
-        noise = residual_sd(float(rest @ rest), df, "score units", len(size))
-        audit.found["repeat_noise"] = noise
+        squares = np.stack([totals(rest**2, again), size - 1], 1)
+        audit.found["repeat_noise"] = pooled_sd(*totals(squares, cluster).T, "score units", what)
+        spread = float(values[rows].std(ddof=1))
+        audit.bases["repeat_noise"] = Base(spread, "the spread of its scores over these answers")
 
 
 def _judges(verdicts) -> np.ndarray:

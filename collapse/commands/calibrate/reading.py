@@ -47,7 +47,9 @@ def read_verdicts(
     paths = paths if isinstance(paths, (list, tuple)) else [paths]
     troubles = troubles or Troubles()
     rows, reads, errors = [], [], []
-    for source in sources(list(map(Path, paths))):
+    found = sources(map(Path, paths), errors)
+    sources(map(Path, answers), errors)
+    for source in found:
         try:
             some, about = read_rows(source, names or [], troubles, report)
         except UserError as mistake:
@@ -55,6 +57,8 @@ def read_verdicts(
             continue
         rows += some
         reads.append(about)
+    if errors and reference:
+        sources([Path(reference)], errors)
     if errors:
         raise UserError(*dict.fromkeys(errors))
     notes = list(dict.fromkeys(note for about in reads for note in _notes(about)))

@@ -50,11 +50,16 @@ def sentences_of(calibration) -> list[str]:
 def _hardly_known(found: dict) -> list[str]:
     """A sentence for each share with a wide interval."""
     return [
-        f"{estimate.n} rows are few for {SHARES[name]}: the interval is from "
+        f"{estimate.n} {_counted(estimate)} are few for {SHARES[name]}: the interval is from "
         f"{100 * estimate.low:.0f} to {100 * estimate.high:.0f} %. Give more verdicts."
         for name, estimate in found.items()
         if name in SHARES and estimate.known and estimate.high - estimate.low > WIDE
     ]
+
+
+def _counted(estimate: Estimate) -> str:
+    """What an interval counts, by its method."""
+    return next((f"{name}s" for name in ("question", "pair") if name in estimate.method), "rows")
 
 
 def percent(estimate: Estimate) -> str:

@@ -1,7 +1,7 @@
 """Rows of named cells, and all errors in them with their lines."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from collapse.files.paths import MISSING, first, has
 from collapse.files.spellings import Unreadable
@@ -24,15 +24,9 @@ class Sheet:
     def rename(self, settings: list[str], known) -> None:
         """Use columns of other names, by settings NAME=COLUMN; a column may
         be a path, as in ``paths.py``."""
-        for setting in settings:
-            name, equals, column = (part.strip() for part in setting.partition("="))
-            if not equals:
-                self.errors.append(f"--columns {setting}: write it as NAME=COLUMN.")
-            elif name not in known:
-                self.errors.append(f"--columns {setting}: {unknown('name', name, known)}")
-            elif column not in self.columns and not any(
-                has(row, column) for _, row in self.records
-            ):
+        for name, column, setting in named_columns(settings, known, self.errors):
+            there = column in self.columns or any(has(row, column) for _, row in self.records)
+            if not there:
                 error = unknown("column", column, self.columns)
                 self.errors.append(f"--columns {setting}: {error}")
             else:
@@ -99,6 +93,21 @@ class Sheet:
             shown.append(f"{self.path}: {len(bad) - SHOWN} more rows have an invalid {name}.")
         self.errors += [sentence for sentence in shown if sentence not in self.errors]
         return values
+
+
+def named_columns(settings: Iterable[str], known, errors: list[str]) -> list[tuple[str, str, str]]:
+    """Name and column of each setting NAME=COLUMN, and the setting. Mistakes are added to
+    ``errors``."""
+    found = []
+    for setting in settings:
+        name, equals, column = (part.strip() for part in setting.partition("="))
+        if not equals:
+            errors.append(f"--columns {setting}: write it as NAME=COLUMN.")
+        elif name not in known:
+            errors.append(f"--columns {setting}: {unknown('name', name, known)}")
+        else:
+            found.append((name, column, setting))
+    return found
 
 
 def _cell(row: dict, column: str):

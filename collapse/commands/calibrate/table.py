@@ -85,13 +85,14 @@ def bases_of(found) -> list[str]:
 
 
 def reasons_of(found) -> list[str]:
-    """Why numbers are not known, those of one reason together."""
-    names: dict[str, list[str]] = {}
+    """Why numbers are not known or have no interval, those of one reason together."""
+    names: dict[tuple[str, str], list[str]] = {}
     for name, each in found.estimates.items():
-        if each.best is None:
+        if each.best is None or interval(each) == "-":
+            lacking = "No interval" if each.known else "Not identified"
             reason = each.reason.removeprefix("not estimated: ")
-            names.setdefault(reason, []).append(_name(name))
-    return [f"Not identified: {'; '.join(of)}: {reason}." for reason, of in names.items()]
+            names.setdefault((lacking, reason), []).append(_name(name))
+    return [f"{lacking}: {'; '.join(of)}: {why}." for (lacking, why), of in names.items()]
 
 
 def diagram_table(found) -> Table:

@@ -1,5 +1,6 @@
 """``collapse forecast``: simulate retraining on measured answers."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -34,16 +35,17 @@ def forecast(
     quiet: bool,
     strict: bool = False,
     explain: bool = False,
+    errors: Sequence[str] = (),
 ) -> dict:
     """The document of forecasts, one for each model and prompt that ``columns`` name; written with
     a figure to ``out``. ``strict`` refuses files with rows that cannot be read, ``explain`` prints
-    how they were read. Raises ``UserError``."""
+    how they were read. Raises ``UserError`` with all mistakes, those in ``errors`` first."""
     from collapse.commands.forecast.groups import parts_of
     from collapse.files.containers import digest
     from collapse.scenario.load import load_judge
 
     out = out or place_for("forecasts", path.stem)
-    errors = place_errors(out)
+    errors = [*errors, *place_errors(out)]
     errors += [f"--real must be from 0 to 1, not {x:g}." for x in shares if not 0 <= x <= 1]
     found = attempt(errors, parts_of, path, columns, reference, strict)
     start_jax("single")

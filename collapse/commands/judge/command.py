@@ -3,12 +3,13 @@
 import time
 from pathlib import Path
 
+from collapse.commands.request import key_errors
 from collapse.errors import UserError, attempt
 from collapse.numerics.device import start_jax
 from collapse.report.console import say
 from collapse.report.document import document
 from collapse.report.overwrite import place_errors, place_for, refuse_another, write_result
-from collapse.scenario.load import build, find, load_judge
+from collapse.scenario.load import build, load_judge
 
 USUAL = {"seeds": 16, "generations": 50, "n": 1000}
 LEAST = {
@@ -31,9 +32,9 @@ def report_card(
     for the usual ones. ``calls``: the budget of a judge outside JAX."""
     started = time.monotonic()
     out = out or place_for("cards", where.rsplit(":", 1)[-1])
-    errors = size_errors(given) + place_errors(out)
-    attempt(errors, find, scenario)
+    errors = size_errors(given) + key_errors(key) + calls_errors(calls) + place_errors(out)
     start_jax("single")
+    world = attempt(errors, build, scenario)
     judge = attempt(errors, load_judge, where)
     from collapse.rewards.external import asks_external
 
@@ -42,7 +43,7 @@ def report_card(
         errors += budget_errors(outside, calls)
     for reward in asks_external(judge) if outside else ():
         errors += reward.validate()
-    if errors:
+    if errors or world is None:
         raise UserError(*errors)
     from collapse.commands.judge import outside as outside_jax
     from collapse.commands.judge.document import asked, card_of
@@ -51,7 +52,6 @@ def report_card(
     from collapse.commands.judge.runs import bench
     from collapse.commands.judge.table import show_card
 
-    world = build(scenario)
     usual = outside_jax.SIZES if outside else USUAL
     sizes = {name: usual[name] if size is None else size for name, size in given.items()}
     tried = bench(judge, world, **sizes, key=key, calls=calls)
@@ -86,6 +86,11 @@ def budget_errors(outside: bool, calls: int | None) -> list[str]:
         ]
     if not outside and calls is not None:
         return ["--calls is for judges outside JAX; this one is asked nothing: leave it out."]
+    return []
+
+
+def calls_errors(calls: int | None) -> list[str]:
+    """A sentence if a budget of calls allows none."""
     return [f"--calls must be at least 1, not {calls}."] if calls is not None and calls < 1 else []
 
 

@@ -1,11 +1,13 @@
 """``collapse measure``: the diversity of real answers, from files to document and figure."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from collapse.commands.measure.spelling import Spelling, spelling_of
 from collapse.commands.measure.tally import Corpus, Tally, read
 from collapse.errors import UserError, attempt
+from collapse.files.answers import column_errors
 from collapse.files.containers import Source, digest, sources
 from collapse.files.plan import Columns
 from collapse.files.troubles import STRICT, Troubles
@@ -25,6 +27,7 @@ def measure(
     quiet: bool,
     explain: bool = False,
     asks: dict | None = None,
+    errors: Sequence[str] = (),
     words: str | None = None,
     normalise: str | None = None,
     options: int | None = None,
@@ -32,13 +35,14 @@ def measure(
     """The document of a measurement; written with its figure to ``out``, and printed unless
     ``quiet``, with how the files were read if ``explain``. ``embed`` is FILE.py:NAME; ``asks`` are
     the arguments of ``checks_of``, ``words`` and ``normalise`` those of ``spelling_of``,
-    ``options`` that of ``model_map``. Raises ``UserError``."""
+    ``options`` that of ``model_map``. Raises ``UserError`` with all mistakes, those in ``errors``
+    first."""
     from collapse.commands.measure.checks import Checks, checks_of
     from collapse.commands.measure.embedding import embedder_of
 
-    errors: list[str] = []
-    files = attempt(errors, sources, paths) or []
-    beside = attempt(errors, sources, [reference]) if reference else []
+    errors = list(errors)
+    files = sources(paths, errors)
+    beside = sources([reference], errors) if reference else []
     embedder = attempt(errors, embedder_of, embed)
     checks = (attempt(errors, checks_of, **asks) if asks else None) or Checks()
     spelling = attempt(errors, spelling_of, words, normalise)
@@ -51,7 +55,9 @@ def measure(
     out = out or place_for("measures", Source(paths[0]).stem)
     errors += place_errors(out)
     if errors:
-        raise UserError(*errors)
+        errors += column_errors(files, columns)
+        tries = [column_errors(beside, each) for each in _tries(columns)]
+        raise UserError(*errors, *(tries[-1] if all(tries) else ()))
     asked = _asked(files, beside, columns, embed) | checks.as_dict()
     asked |= {"words": words, "normalise": normalise, "options": options}
     refuse_another(out, "measure", "measurement", asked)
@@ -112,16 +118,15 @@ def _read_reference(path: Path | None, columns: Columns, tally: Tally, report) -
 
     if path is None:
         return None
-    asked = Columns(columns.field, columns.prompt, without=columns.without)
-    tries = [asked, replace(asked, prompt=None), replace(asked, field=None, prompt=None)]
-    for wanted in dict.fromkeys(tries):
+    tries = _tries(columns)
+    for wanted in tries:
         troubles = Troubles(tally.troubles.most)
         other = Tally(tally.texts, tally.groups, spelling=tally.spelling, troubles=troubles)
         try:
             read([path], wanted, other, report)
             break
         except UserError:
-            if wanted == tries[-1]:
+            if wanted is tries[-1]:
                 raise
     tally.columned = tally.columned or other.columned
     tally.notes += [f"Reference: {note}" for note in other.notes]
@@ -133,6 +138,13 @@ def _read_reference(path: Path | None, columns: Columns, tally: Tally, report) -
     corpus = one or other.whole("reference")
     enough(corpus, path)
     return corpus
+
+
+def _tries(columns: Columns) -> list[Columns]:
+    """The columns that a reference is read by: the first of these that it has."""
+    asked = Columns(columns.field, columns.prompt, without=columns.without)
+    tries = [asked, replace(asked, prompt=None), replace(asked, field=None, prompt=None)]
+    return list(dict.fromkeys(tries))
 
 
 def _asked(

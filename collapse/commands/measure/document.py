@@ -19,6 +19,7 @@ from collapse.commands.measure.spelling import notes as spelling_notes, quotes
 from collapse.commands.measure.tally import Corpus, Tally
 from collapse.commands.measure.verdict import deciding, numbered, ordered, verdict
 from collapse.commands.measure.words import Words
+from collapse.errors import UserError, attempt
 from collapse.suggest import listed
 
 LENGTHS = 1.5  # ratio of the lengths of answers, above which a note says so
@@ -61,11 +62,22 @@ def measurement(
     found["equal_size"] = equal_size(corpora, found["corpora"], words)
     report("differences")
     found["differences"] = different(corpora, found["equal_size"], words)
-    found["comparison"] = None
+    found["comparison"], errors = None, []
     if checks.compare:
         report("comparison")
-        compared = comparison.compare(corpora, words)
-        found["comparison"] = comparison.body(compared) | {"power": power(compared, checks.power)}
+        found["comparison"] = attempt(errors, _compared, corpora, words, checks)
+    found["reference"] = None
+    if reference is not None:
+        report("the reference")
+        counts = counts_of(reference, len(texts))
+        found["reference"] = {
+            "corpus": measure(reference, texts, words),
+            "different_words": int((words.shares(counts) > 0).sum()),
+            "compared": {corpus.name: compare(corpus, reference, words) for corpus in corpora},
+        }
+    found["gates"] = attempt(errors, check, checks.gates, found, corpora)
+    if errors:
+        raise UserError(*errors)
     report("similarity")
     found["similarity"] = similarities(corpora, words)
     report("models")
@@ -77,16 +89,6 @@ def measurement(
     found["embedding"], doubts, vectors = embeddings(corpora, reference, texts, embedder, more)
     report("near texts")
     found["sameness"] = sameness(corpora, texts, vectors if more else None)
-    found["reference"] = None
-    if reference is not None:
-        report("the reference")
-        counts = counts_of(reference, len(texts))
-        found["reference"] = {
-            "corpus": measure(reference, texts, words),
-            "different_words": int((words.shares(counts) > 0).sum()),
-            "compared": {corpus.name: compare(corpus, reference, words) for corpus in corpora},
-        }
-    found["gates"] = check(checks.gates, found, corpora)
     found["intervals"] = (
         f"95 %, bootstrap with {RESAMPLES} resamples and a fixed seed, over answers or over "
         "prompts, as each corpus says (intervals_over)"
@@ -104,6 +106,11 @@ def measurement(
         "sentences": tally.troubles.sentences(),
     }
     return found | {"verdict": verdict(found)}
+
+
+def _compared(corpora: list[Corpus], words: Words, checks: Checks) -> dict:
+    found = comparison.compare(corpora, words)
+    return comparison.body(found) | {"power": power(found, checks.power)}
 
 
 def equal_size(corpora: list[Corpus], about: dict, words: Words) -> dict | None:

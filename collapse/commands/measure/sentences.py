@@ -53,8 +53,13 @@ def _even(about: dict, what: str) -> str:
 
 def _prompted(prompts: dict) -> str:
     low, high = prompts["answers_a_prompt"]
-    times = f"{low}" if low == high else f"{low} to {high}"
     many, different = prompts["prompts"], number(prompts["different_a_prompt"])
+    if high == 1:
+        return (
+            f"{many:,} prompts have one answer each, so that nothing is known of two answers to the"
+            " same prompt."
+        )
+    times = f"{low}" if low == high else f"{low} to {high}"
     text = f"{many:,} prompts with {times} answers each have {different} different answers"
     text = (
         f"One prompt with {times} answers has {different} different ones"

@@ -136,6 +136,8 @@ def notes(about: dict) -> list[str]:
         sentences.append(sentence + ".")
     for name, distinct in about["quotes"].items():
         written, equal = (number(value) for value in distinct.values())
+        if written == equal:
+            continue
         sentences.append(
             f"{name}: apostrophes or quotation marks are written in several ways; distinct-1 is "
             f"{written} as written, and {equal} with them made equal (--normalise "

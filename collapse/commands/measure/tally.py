@@ -17,6 +17,7 @@ from collapse.commands.measure import fields
 from collapse.commands.measure.spelling import Spelling
 from collapse.errors import UserError
 from collapse.files.answers import Columns, Plan, Reader, Row
+from collapse.files.columns import Unclear
 from collapse.files.containers import Source, sources
 from collapse.files.names import last
 from collapse.files.paths import MISSING, first, has, line
@@ -184,7 +185,8 @@ def read(paths: list[Path], wanted: Columns, tally: Tally, report: Callable) -> 
     ``report(done, size, name)`` gets the bytes read of each file.
 
     Raises ``UserError`` with all errors of files; errors of lines are in ``tally.troubles``."""
-    found, errors, left_out = sources(paths), [], tally.left_out
+    errors, left_out = [], tally.left_out
+    found = sources(paths, errors)
     tally.without = wanted.without
     names = _names(found)
     for source in found:
@@ -192,6 +194,7 @@ def read(paths: list[Path], wanted: Columns, tally: Tally, report: Callable) -> 
             _read_one(source, names[source], wanted, tally, report)
         except UserError as mistake:
             beside = sum(other.path == source.path for other in found) > 1
+            beside = beside and not isinstance(mistake, Unclear)
             (left_out if beside else errors).extend(mistake.sentences)
     if errors or not tally.labels:
         none = [] if errors else _none_left(tally)

@@ -3,7 +3,9 @@
 import hashlib
 from pathlib import Path
 
+from collapse.commands.judge.command import calls_errors
 from collapse.commands.probe.families import Item
+from collapse.commands.request import key_errors
 from collapse.errors import UserError, attempt
 from collapse.numerics.device import start_jax
 from collapse.report.document import document
@@ -27,20 +29,20 @@ def probe(
     """The document of what probes of a judge earn; written with its figure to ``out``. ``columns``:
     names of the answer and of the prompt in the file of items. Raises ``UserError``."""
     out = out or place_for("probes", where.rsplit(":", 1)[-1])
-    errors = place_errors(out)
-    if calls is not None and calls < 1:
-        errors.append(f"--calls must be at least 1, not {calls}.")
+    errors = place_errors(out) + key_errors(key) + calls_errors(calls)
     start_jax("single")
     from collapse.rewards.external import asks_external
     from collapse.scenario.identity import identity
-    from collapse.scenario.load import load_judge
+    from collapse.scenario.load import build, load_judge
 
     judge = attempt(errors, load_judge, where)
     outside = judge is not None and bool(asks_external(judge))
+    world = None if outside else attempt(errors, build, scenario or SCENARIO)
     if judge is not None:
-        errors += _unfit(outside, path, calls, scenario) + asks_errors(judge)
+        asked = {"--items": path, "--field": columns[0], "--prompt": columns[1], "--calls": calls}
+        errors += _unfit(outside, asked, scenario) + asks_errors(judge)
     built_in = path is None and columns == (None, None)
-    wanted = outside and not (built_in and errors)
+    wanted = (outside or judge is None) and not (built_in and errors)
     items = attempt(errors, items_of, path, *columns) if wanted else None
     if errors:
         raise UserError(*errors)
@@ -48,7 +50,7 @@ def probe(
     asked |= {"items": _digest(items), "calls": calls or CALLS} if outside else {}
     asked |= {} if outside else {"scenario": scenario or SCENARIO}
     refuse_another(out, "probe", "probe", asked)
-    found = _found(judge, items, calls or CALLS, scenario or SCENARIO, key)
+    found = _found(judge, items, calls or CALLS, world, key)
 
     from collapse.commands.probe.document import body_of
     from collapse.commands.probe.figure import draw
@@ -62,15 +64,15 @@ def probe(
     return result
 
 
-def _unfit(outside: bool, path: Path | None, calls: int | None, scenario: str | None) -> list[str]:
-    """Options that do not apply to the judge."""
+def _unfit(outside: bool, asked: dict, scenario: str | None) -> list[str]:
+    """Options that do not apply to the judge. ``asked``: those of judges outside JAX."""
     if outside:
         return ["--scenario is for judges in JAX; give --items FILE."] if scenario else []
-    given = [flag for flag, value in (("--items", path), ("--calls", calls)) if value is not None]
     return [
         f"{flag} is for judges of texts outside JAX, and this one reads the tokens of a --scenario:"
         " leave it out."
-        for flag in given
+        for flag, value in asked.items()
+        if value is not None
     ]
 
 
@@ -120,12 +122,11 @@ def _digest(items: list[Item]) -> str:
     return hashlib.sha256(repr(items).encode()).hexdigest()
 
 
-def _found(judge, items: list[Item] | None, calls: int, scenario: str, key: int):
+def _found(judge, items: list[Item] | None, calls: int, world, key: int):
     if items is None:
         from collapse.commands.probe.tokens import probe_tokens
-        from collapse.scenario.load import build
 
-        return probe_tokens(judge, build(scenario), key)
+        return probe_tokens(judge, world, key)
     from collapse.commands.probe.texts import Panel, probe_texts
 
     return probe_texts(Panel(judge, items, calls, key))

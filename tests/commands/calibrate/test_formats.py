@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from scipy.stats import binom
 
 from collapse.commands.calibrate.families import family, is_person, same_family, same_model
 from collapse.commands.calibrate.findings import calibrate
@@ -372,3 +373,58 @@ def test_answers_of_a_public_judge_are_found_by_question_and_model(tmp_path):
     assert [n for n in read.notes if n.startswith("answers: 150 of 300 found")]
     own = read_verdicts(path, answers=[answers])
     assert "answers: the verdicts hold all texts themselves" in " ".join(own.notes)
+
+
+def test_no_disagreement_gives_a_bound_in_place_of_an_interval(run, tmp_path):
+    """80 questions, on which judge and people never differ: the exact one-sided bound of a share of
+    which none is seen solves (1 - p)^80 = 0.05."""
+    rows = [
+        {"question": q, "model": m, "choice": (q + m) % 2, "label": (q + m) % 2}
+        for q in range(80)
+        for m in (0, 1)
+    ]
+    code, out, err = run("calibrate", lines(tmp_path / "v.jsonl", rows))
+    assert code == 0, err
+    most = 100 * (1 - 0.05 ** (1 / 80))
+    assert binom.cdf(0, 80, most / 100) == pytest.approx(0.05)
+    told = " ".join(out.split())
+    assert "No interval: Cohen's kappa; Krippendorff's alpha: no disagreement is seen in 80" in told
+    assert f"at most {most:.2g} % of all questions hold one" in told
+    rows[0]["choice"] = 1 - rows[0]["choice"]
+    lines(tmp_path / "v.jsonl", rows)
+    code, out, _ = run("calibrate", "v.jsonl", "--out", "other.py")
+    assert code == 0
+    assert "No interval" not in out
+
+
+@pytest.mark.parametrize("kind", ["accepts", "scores", "pairs"])
+def test_every_number_has_a_base_rate(tmp_path, kind):
+    """A constant prediction, a coin, or one of three; so also without verdicts of people."""
+    random = np.random.default_rng(2)
+    rows = []
+    for q in range(60):
+        for again in (0, 1):
+            row = {"question": q, "judge": "j", "text": f"t{q}", "label": q % 2}
+            score = 5 + 3 * (q % 2) + random.normal()
+            if kind == "pairs":
+                row = {"question": q, "judge": "j", "text_a": f"t{q}", "text_b": f"two {q}"}
+                row |= {"choice": random.choice(["a", "b", "tie"]), "position": "ab"[again]}
+            else:
+                row |= {"score": score} if kind == "scores" else {"choice": int(score > 6)}
+            rows.append(row)
+    rows.append(rows[0] | {"score" if kind == "scores" else "choice": None})
+    found = calibrate(read_verdicts(lines(tmp_path / "v.jsonl", rows)))
+    bases = {name: base.value for name, base in found.bases.items()}
+    known = {name for name, each in found.estimates.items() if each.best is not None}
+    assert known <= set(bases)
+    assert bases["abstained"] == 0
+    if kind == "pairs":
+        assert bases["ties"] == pytest.approx(1 / 3)
+    elif kind == "accepts":
+        assert bases["kept"] == pytest.approx(0.5)  # as many are right
+        assert {"keep_right", "kept", "repeated"} <= known
+    else:
+        score = [row["score"] for row in rows if row["score"] is not None]
+        spread = np.std(score, ddof=1)
+        assert bases["noise"] == bases["repeat_noise"] == pytest.approx(spread)
+        assert found.estimates["noise"].high < spread

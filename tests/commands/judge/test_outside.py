@@ -8,7 +8,7 @@ import pytest
 
 import collapse
 from collapse import ExternalReward, FunctionReward, TopFraction, UserError
-from collapse.commands.judge.command import USUAL, budget_errors
+from collapse.commands.judge.command import USUAL, budget_errors, calls_errors
 from collapse.commands.judge.outside import Memory, _digests, left_out
 from collapse.commands.judge.runs import bench
 
@@ -77,7 +77,7 @@ def test_a_silent_judge_is_told_at_its_first_questions():
 def test_a_budget_is_asked_for_and_only_of_judges_outside():
     assert "--calls" in budget_errors(True, None)[0]
     assert "leave it out" in budget_errors(False, 9)[0]
-    assert budget_errors(True, 0) == ["--calls must be at least 1, not 0."]
+    assert calls_errors(0) == ["--calls must be at least 1, not 0."]
     assert budget_errors(True, 9) == budget_errors(False, None) == []
 
 

@@ -321,6 +321,22 @@ def test_files_of_a_zip_without_the_column_are_left_out(run):
     assert "no column 'text'" in err
 
 
+def test_files_of_a_zip_with_a_choice_of_columns_are_refused(run):
+    with zipfile.ZipFile("a.zip", "w") as file:
+        file.writestr("one.csv", "text,k\na,1\na,2\n")
+        file.writestr("two.csv", "list,place\na,far away\nb,here\n")
+    code, _, err = run("measure", "a.zip")
+    assert code == 2
+    assert "a.zip:two.csv has several columns of text: list, place" in err
+    assert list(measured(run, "a.zip", "--field", "list")["corpora"]) == ["two"]
+
+
+def test_prompts_with_one_answer_each_say_nothing_of_repeats(run):
+    path = rows("a.jsonl", [{"prompt": f"p{i}", "completion": f"c{i % 3}"} for i in range(9)])
+    told = measured(run, path)["verdict"][0]
+    assert told.startswith("9 prompts have one answer each, so that nothing is known of two")
+
+
 def test_a_table_without_a_header_is_read_and_told(run):
     write("a.csv", "Why did the duck? It did.,1\nb c,2\n")
     document = measured(run, "a.csv")

@@ -1,5 +1,6 @@
 """``collapse measure --by step``: from rollouts to document and figure."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from collapse.commands.measure.steps.by_step import by_step, corpora_of, limits
@@ -8,7 +9,7 @@ from collapse.commands.measure.steps.rollouts import Rollouts, read_rollouts
 from collapse.commands.measure.steps.sentences import sentences
 from collapse.commands.measure.steps.support import support
 from collapse.errors import UserError
-from collapse.files.answers import Columns
+from collapse.files.answers import Columns, column_errors
 from collapse.files.containers import digest, sources
 from collapse.report.document import document
 from collapse.report.overwrite import place_errors, place_for, refuse_another, write_result
@@ -27,20 +28,23 @@ def measure_steps(
     quiet: bool,
     explain: bool,
     others: dict[str, object],
+    errors: Sequence[str] = (),
 ) -> dict:
     """The document of rollouts; written with its figure to ``out``, and printed unless ``quiet``.
-    ``others`` are options that do not go with ``--by``, with their values. Raises ``UserError``."""
+    ``others`` are options that do not go with ``--by``, with their values. Raises ``UserError``
+    with all mistakes, those in ``errors`` first."""
     from collapse.commands.measure.steps.figure import draw
     from collapse.commands.measure.steps.tables import show_rollouts
 
-    files = sources(paths)
+    errors = list(errors)
+    files = sources(paths, errors)
     out = out or place_for("measures", Path(paths[0]).name.split(".")[0])
-    errors = [
+    errors += [
         f"{name} does not go with --by: leave it out." for name, given in others.items() if given
     ]
     errors += place_errors(out)
     if errors:
-        raise UserError(*errors)
+        raise UserError(*errors, *column_errors(files, columns))
     asked = {
         "files": {str(path): digest(path) for path in dict.fromkeys(one.path for one in files)},
         "by": by,

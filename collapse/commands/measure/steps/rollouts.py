@@ -67,7 +67,7 @@ def read_rollouts(
     """The rollouts of files and folders. The step is the column ``by``, or where a file has none
     the number in its name. Raises ``UserError`` with all errors."""
     table, errors = _Table(by, Troubles(50) if strict else Troubles()), []
-    for source in sources(paths):
+    for source in sources(paths, errors):
         try:
             _read_one(source, columns, table, report)
         except UserError as mistake:
