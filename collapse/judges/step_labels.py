@@ -42,11 +42,3 @@ class StepLabels(_Scored):
             labels = jnp.where(self.outcome(view.items)[:, None] > 0, 1.0, labels)
         reward = self._one_each("reward", self.reward.together(labels, exists), view)
         return Verdict(jnp.ones(len(view.batch.mass)), reward, {"steps": labels}), self
-
-    def validate(self):
-        if not isinstance(self.reward, Steps):
-            return [
-                "StepLabels labels the steps of an item: its reward must be a Steps, not "
-                f"{type(self.reward).__name__}."
-            ]
-        return super().validate()

@@ -202,7 +202,7 @@ def run_claims() -> tuple:
             "right, and a tenth of the others"),
         toy(f"Answers {until} outcome over process", "article, 42:33: supervision through a straw",
             needed("outcome", "process"), "more answers", above=1.0),
-        toy(f"Bits of feedback {until} outcome over process", "article, 42:33: bits through a straw",
+        toy(f"Bits of feedback {until} outcome over process", "article, 42:33: a straw",
             lambda r: per_outcome(r) / per_process(r), "fewer bits an answer", below=1.0),
         toy(f"Answers {until} imitation over outcome",
             "article, 42:33: what is shown tells more than a reward",
