@@ -1,5 +1,5 @@
-"""Problems solved, held-out ones, and wrong steps among the solved, by generation; the signal of a
-step against the length of the chain; trees by reward; different reflections by generation."""
+"""Problems solved, held-out ones, and wrong steps among the solved, by generation; trees by reward;
+different reflections; and the signal of a step against the length of the chain."""
 
 import numpy as np
 
@@ -21,26 +21,26 @@ FEW = 30  # generations of trees and reflections that are shown
 def draw(run, band=None):
     figure, axes = panels(3, height=1.9, width=2 * COLUMN, columns=2)
     for axis, (name, label) in zip(axes, CURVES, strict=False):
-        made = [
-            (name, draw_curve(axis, run, arm, name, index, band=band))
-            for arm, index in arms_with(run, name).items()
-            if not arm.startswith(OTHERS)
-        ]
+        for arm, index in arms_with(run, name).items():
+            if not arm.startswith(OTHERS):
+                draw_curve(axis, run, arm, name, index, band=band)
         axis.set(ylabel=label, xlabel="generation")
         ends(axis, run.generations)
         axis.set_xlim(1, run.generations)  # generation 0 is the demonstrations
-    axes[2].set_xlabel(generations_label(made))
-    signals(axes[3])
+    made = []
     for axis, start, name, label in (
-        (axes[4], OTHERS[0], "solved", "walks that end right"),
-        (axes[5], OTHERS[1], "different_in_10", "different reflections of 10"),
+        (axes[3], OTHERS[0], "solved", "walks that end right"),
+        (axes[4], OTHERS[1], "different_in_10", "different reflections of 10"),
     ):
         for arm, index in arms_with(run, name).items():
             if arm.startswith(start):
-                draw_curve(axis, run, arm, name, index, band=band)
+                made.append((name, draw_curve(axis, run, arm, name, index, band=band)))
         axis.set(ylabel=label, xlabel="generation")
         axis.set_xlim(1, min(FEW, run.generations))
-    axes[4].set_ylim(0, 1)
+    axes[3].set_ylim(0, 1.02)
+    axes[4].set_ylim(bottom=0)
+    axes[4].set_xlabel(generations_label(made))
+    signals(axes[5])
     legend(figure, 3, fontsize=tiny())
     return figure
 
