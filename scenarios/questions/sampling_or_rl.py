@@ -278,6 +278,8 @@ def claims() -> tuple:
             "power sampling keeps more",
             below=1.0,
             at=(LAST,),
+            note="training that stops here leaves several answers to a problem that has not been "
+            "solved often; training that goes further does not",
         ),
         toy(
             "Entropy kept by power samples fed back once",

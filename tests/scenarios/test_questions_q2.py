@@ -131,7 +131,6 @@ SABOTAGE = (
         "pass@256 after power samples",
     ),
     ("sampling-or-rl", "grpo-far", slow, "pass@256, GRPO trained further"),
-    ("sampling-or-rl", "grpo", "base", "Entropy within a problem, GRPO"),
     ("growing-old", "steady", same(learner=FIXED), "Diversity kept to 40 by chance alone, steady"),
     (
         "growing-old",
@@ -172,6 +171,7 @@ SABOTAGE = (
     ("supervision", "reflection", "process", "Wrong steps reinforced: reflection"),
     ("sampling-or-rl", "power", same(sampler=Power(4.0, block=2, steps=40)), "Share of the gain"),
     ("sampling-or-rl", "grpo", "base", "Solved at the first try, GRPO over power"),
+    ("sampling-or-rl", "grpo", "grpo-far", "Entropy within a problem, GRPO"),
     ("sampling-or-rl", "grpo", "grpo-far", "pass@256, GRPO minus power"),
     ("sampling-or-rl", "power", "base", "pass@256 lost by power"),
     ("growing-old", "steady-chosen", "steady", "A falling rate narrows more"),
