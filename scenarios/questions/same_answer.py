@@ -152,10 +152,10 @@ def claims() -> tuple:
         return curve(record, arm, name, (T,))
 
     def ahead(record, g):
-        """(1,) the first generation in which four small models keep more, on average over seeds."""
+        """(1,) the generation from which four small models keep more, on average over seeds."""
         names = (f"{arm}-gamma-{g:g}/together" for arm in ("small", "large"))
         small, large = (record["curves"][name].mean(0)[2:] for name in names)
-        return np.array([2.0 + (small > large).argmax() if (small > large).any() else T + 1.0])
+        return np.array([2.0 + np.max(np.nonzero(small <= large)[0] + 1, initial=0)])
 
     def diversity(models):
         """1 - sum p^2 of one model and of all together."""
