@@ -32,6 +32,7 @@ from .judges.probabilistic import (
     Tilt as Tilt,
     verifier as verifier,
 )
+from .judges.step_labels import StepLabels as StepLabels
 from .learners.base import Learner as Learner
 from .learners.behind_detector import BehindDetector as BehindDetector
 from .learners.extrapolated import Extrapolated as Extrapolated
@@ -54,7 +55,11 @@ from .loop.prepare import prepare as prepare
 from .loop.start import begin as begin
 from .measures.acceptance import Acceptance as Acceptance
 from .measures.base import Measure as Measure
-from .measures.entropy import ItemDiversity as ItemDiversity, ModelDiversity as ModelDiversity
+from .measures.entropy import (
+    ItemDiversity as ItemDiversity,
+    ModelDiversity as ModelDiversity,
+    Rarefaction as Rarefaction,
+)
 from .measures.fidelity import (
     Divergence as Divergence,
     HeldOutLogDensity as HeldOutLogDensity,

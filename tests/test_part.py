@@ -116,6 +116,7 @@ UNNAMED = {
     "MemberCollision": "pairs",
     "OutcomeShares": "count",
     "PassAt": "reward",
+    "Rarefaction": "ks",
     "HeldOutPrompts": "reward",
     "StepErrors": "function",
     "RightAnswers": "reward",
@@ -171,7 +172,7 @@ ON_REWARDS = [kind for kind in CLASSES if issubclass(kind, _Scored)]
 @pytest.mark.parametrize("kind", ON_REWARDS, ids=lambda kind: kind.__name__)
 def test_a_reward_given_to_a_judge_is_its_reward(kind):
     more = {"cell": len, "cells": 2} if kind is c.MapElites else {}
-    reward = c.Length()
+    reward = c.Steps(len) if kind is c.StepLabels else c.Length()
     found, named = told(kind(reward, **more)), told(kind(reward=reward, **more))
     assert found == named
     assert found["reward"] is reward
@@ -180,7 +181,9 @@ def test_a_reward_given_to_a_judge_is_its_reward(kind):
             kind(*wrong, **more)
     with pytest.raises(c.UserError, match="a reward without a name"):
         kind(reward, reward=reward, **more)
-    with pytest.raises(c.UserError, match=f"{kind.__name__} needs a reward as reward, not 0.5"):
+    with pytest.raises(
+        c.UserError, match=f"{kind.__name__} needs a (reward|steps) as reward, not 0.5"
+    ):
         kind(reward=0.5, **more)
 
 

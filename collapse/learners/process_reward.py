@@ -7,6 +7,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jax import Array
 
+from collapse.errors import UserError
 from collapse.learners.advantage import groups
 from collapse.learners.policy_gradient import GradientStep
 from collapse.models.capabilities import HasTokenGradients
@@ -21,9 +22,11 @@ class ProcessGradient(GradientStep):
     """A policy gradient in which each token is weighted by the rewards of its own and later steps.
 
     ``function(items)`` (m, L) scores the step at each token and ``mask(items)`` (m, L) says which
-    steps exist, as in the reward ``Steps``; the judge's own reward is not used. The objective is
-    that of ``PolicyGradient`` with the sum of an item's step rewards. By the policy gradient
-    theorem (Sutton et al. 2000) it has less variance, since rewards before a token are left out.
+    steps exist, as in the reward ``Steps``; without a ``function`` the scores are the labels of the
+    judge, a ``StepLabels`` (the note "steps" of its verdict). The judge's reward is not used. The
+    objective is that of ``PolicyGradient`` with the sum of an item's step rewards. By the policy
+    gradient theorem (Sutton et al. 2000) it has less variance, since rewards before a token are
+    left out.
 
     ``baseline`` none: the sum of rewards from this position on. mean, others: minus the mean of
     that sum over the (other) candidates of the group that reached this position. standardised:
@@ -33,13 +36,13 @@ class ProcessGradient(GradientStep):
     rewards. For any model that writes token by token and has parameters.
     """
 
-    function: Callable = eqx.field(static=True, kw_only=True)
+    function: Callable | None = eqx.field(static=True, kw_only=True, default=None)
     mask: Callable = eqx.field(static=True, kw_only=True, default=real_steps)
 
     def advantage(self, view, verdict):
         """(m, L) advantage of each token."""
         exists = self.mask(view.items)
-        scores = jnp.where(exists, jnp.asarray(self.function(view.items), float), 0)
+        scores = jnp.where(exists, self.scores(view, verdict), 0)
         if self.baseline == "none":
             return to_come(scores)
         # Arrays have shape (groups, k, L).
@@ -59,6 +62,17 @@ class ProcessGradient(GradientStep):
             count = (here > 0).sum(1, keepdims=True)
             deviation = jnp.where(count > 1, deviation * count / jnp.maximum(count - 1, 1), 0)
         return deviation.reshape(-1, shape[2])
+
+    def scores(self, view, verdict) -> Array:
+        """(m, L) score of the step at each token."""
+        if self.function is not None:
+            return jnp.asarray(self.function(view.items), float)
+        if "steps" not in verdict.notes:
+            raise UserError(
+                f"{type(self).__name__} needs a function that scores the steps of items, or a judge"
+                " that labels them: step-labels."
+            )
+        return verdict.notes["steps"]
 
     def held_back(self, log_prob, anchor_log_prob, counted, t):
         return to_come(super().held_back(log_prob, anchor_log_prob, counted, t))

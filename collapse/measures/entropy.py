@@ -4,12 +4,13 @@ output."""
 import math
 from typing import ClassVar, final
 
+import equinox as eqx
 import jax.numpy as jnp
 from jax import Array
 
 from collapse.curve import OWN, Curve
 from collapse.measures.base import Measure
-from collapse.metrics.formulas import chao_shen, entropy, gini, hill, top_share
+from collapse.metrics.formulas import chao_shen, entropy, gini, hill, pass_at, top_share
 from collapse.part import register
 
 COUNTS = ("copies", "order", "words")  # changes that do not affect shares of equal items
@@ -80,6 +81,40 @@ class ModelDiversity(Measure):
             "model_support": support,
             "model_gini": heterozygosity,
         }
+
+
+@register("rarefaction", "different items expected among k")
+@final
+class Rarefaction(Measure):
+    """How many different items k draws of the output give, on average: U(k) = sum 1 - C(n - x, k) /
+    C(n, k) over items that occur x times among n (Hurlbert 1971); in exact mode sum 1 - (1 - p)^k.
+    Curves: different_in_k for each of ``ks``."""
+
+    ks: tuple[int, ...] = eqx.field(static=True, default=(10,))
+
+    @property
+    def curves(self):
+        each = Curve("items", 1, math.inf, "more", COUNTS, "none")
+        return {f"different_in_{k}": each for k in self.ks}
+
+    def measure(self, key, view):
+        counts = view_counts(view)
+        if view.batch.exact:
+            p = counts / counts.sum()
+            return {f"different_in_{k}": (1 - (1 - p) ** k).sum() for k in self.ks}
+        n = counts.sum()
+        return {f"different_in_{k}": pass_at(counts, n, k).sum() for k in self.ks}
+
+    def check_compatible(self, arm) -> list[str]:
+        """Error sentences if it cannot measure this arm; empty if it can."""
+        if arm.sampler.kind == "items" and max(self.ks) > arm.n:
+            return [f"Rarefaction {max(self.ks)} needs at least as many items: raise n."]
+        return []
+
+    def validate(self):
+        few = not self.ks or min(self.ks) < 1
+        errors = ["Rarefaction ks must be whole numbers of at least 1."] if few else []
+        return errors + super().validate()
 
 
 def view_counts(view) -> Array:

@@ -172,6 +172,10 @@ class Steps(Reward):
         return self.flip is not None
 
     def score(self, key, view):
+        return self.together(*self.labels(key, view))
+
+    def labels(self, key, view) -> tuple[Array, Array]:
+        """(m, L) score of each step, flipped ones turned round; (m, L) which steps exist."""
         steps, real = jnp.asarray(self.function(view.items)), self.mask(view.items)
         if steps.ndim != 2 or steps.shape != real.shape:
             raise UserError(
@@ -182,6 +186,10 @@ class Steps(Reward):
         if self.flip is not None:
             flipped = jax.random.uniform(key, steps.shape) < value_at(self.flip, view.t)
             steps = jnp.where(flipped, 1 - steps, steps)
+        return steps, real
+
+    def together(self, steps: Array, real: Array) -> Array:
+        """(m,) the scores (m, L) of the steps that exist, combined; 0 for an item without steps."""
         return jnp.where(real.any(1), self._together(steps, real), 0.0)
 
     def _together(self, steps: Array, real: Array) -> Array:

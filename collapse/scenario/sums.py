@@ -48,16 +48,6 @@ class Sums:
         """(n, L) whether a value is written there."""
         return self.at_values(jnp.ones((len(rows), self.steps))) > 0
 
-    def labels(self, rows: Array, error: float = 0.0) -> Array:
-        """(n, steps) 1 for right and 0 for wrong steps, by a judge that errs with this chance. A
-        hash of the row decides, so that equal rows have equal labels."""
-        x = jnp.arange(1, self.steps + 1, dtype=jnp.uint32)[None] * jnp.uint32(2246822519)
-        for token in rows.astype(jnp.uint32).T:  # FNV-1a over the row, then a finalizer
-            x = (x ^ token[:, None]) * jnp.uint32(16777619)
-        for shift, factor in ((16, 0x7FEB352D), (15, 0x846CA68B), (16, 1)):
-            x = (x ^ (x >> shift)) * jnp.uint32(factor)
-        return (self.right_steps(rows) ^ (x < jnp.uint32(error * 2**32))) * 1.0
-
     def beginner(self, right: float) -> np.ndarray:
         """Next-token table after two tokens, of a ``TokenTable`` of order 3, that takes every step
         rightly with this chance, in either spelling, and else errs evenly."""

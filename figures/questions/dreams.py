@@ -35,5 +35,5 @@ def draw(run, band=None):
     right.set(xlabel="share of all jokes that are told", ylabel="share that makes sense")
     right.set(xlim=(0, 0.8), ylim=(0, 1.05))
     figure.notes.append("Right: from generation 1 (open mark) to the last (full mark).")
-    right.legend(fontsize=tiny())
+    right.legend(fontsize=tiny(), loc="lower center", ncols=2)
     return figure

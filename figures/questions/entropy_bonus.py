@@ -41,6 +41,7 @@ def draw(run, band=None):
     ends(way, run.generations)
     for axis in (last, way):
         log_axis(axis)
+    figure.notes.append("Right: bonus and anchor of 0.2, in the same colours.")
     legend(figure, 6, fontsize=tiny())
     return figure
 

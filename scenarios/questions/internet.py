@@ -43,6 +43,7 @@ GROWING = np.arange(1, YEARS + 1) * ODDS / (1 + np.arange(1, YEARS + 1) * ODDS)
 PLATEAU = np.r_[0.359, 0.48, np.full(YEARS - 2, 0.5)]
 HIT, FALSE_ALARM, QUOTA, MISDATED = 0.9, 0.05, 0.8, 0.2
 HITS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 1.0)  # of the detectors that are compared
+QUOTAS = (0.5, 0.8, 0.9, 0.95, 0.98, 1.0)  # human shares of the crawl that are compared
 LABS = (0.0, 0.5, HIT)  # hit of the detector of each of three labs
 COIN = 0.505  # share of one of two ways to say a thing, in human text
 P = 1 / np.arange(1, THINGS + 1) / (1 / np.arange(1, THINGS + 1)).sum()
@@ -127,9 +128,11 @@ def scenario(size: str = "quick") -> Scenario:
         f"{hit:g}": web(np.full(YEARS, 0.5), stock=1, hit=hit, false_alarm=FALSE_ALARM)
         for hit in HITS
     }
+    quotas = {f"{share:g}": web(GROWING, human=share) for share in QUOTAS}
     return comparison(
         arms,
         evidence={
+            "quotas": partial(simulate_together, quotas),
             "coins": partial(simulate_together, coins),
             "detectors": partial(simulate_together, detectors),
         },
@@ -178,10 +181,10 @@ def claims() -> tuple:
         """(S, 1) the preference of the last model over that of human text."""
         return (curve(record, f"{arm}/share_0") - 0.5) / (COIN - 0.5)
 
-    def needed(record):
-        """(S, 1) the hit of a detector that keeps 90 % of what is said, between those compared."""
-        every = np.concatenate([kept(record, f"{hit:g}") for hit in HITS], 1)
-        return np.array([[np.interp(0.9, row, HITS)] for row in every])
+    def needed(record, settings):
+        """(S, 1) the setting that keeps 90 % of what is said, between those compared."""
+        every = np.concatenate([kept(record, f"{x:g}") for x in settings], 1)
+        return np.array([[np.interp(0.9, row, settings)] for row in every])
 
     fixed = {"differs": ZIPF}
     derived = partial(number, at=at, error=0.002, spread=0.0, **fixed)
@@ -285,10 +288,18 @@ def claims() -> tuple:
         last(
             "Hit of a detector that keeps nine tenths, at half AI text",
             "article: what detector quality keeps it stable",
-            needed,
+            partial(needed, settings=HITS),
             "more than nine tenths of the AI text must be found",
             above=0.9,
             evidence="detectors",
+        ),
+        last(
+            "Human share that keeps nine tenths, as AI text grows",
+            "article: what human share keeps it stable",
+            partial(needed, settings=QUOTAS),
+            "more than nine tenths of the text must be human",
+            above=0.9,
+            evidence="quotas",
         ),
         drawn(
             "Commonest thing, lab without over lab with the best detector",

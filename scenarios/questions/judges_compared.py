@@ -134,6 +134,9 @@ def claims() -> tuple:
     shaped = {"at": (T,), "differs": DIFFERS}
     usual = 1 + float(onset(SLIP / WRONG, 1 / FIFTH))
     return (
+        number("Share of answers that each judge keeps", "derived: a fifth",
+               lambda r: np.concatenate([curve(r, arm, "share_kept") for arm in LABELS], 1), FIFTH,
+               (T,) * len(LABELS), error=0.002),
         number("Random fifth: right answers", "derived: (1 - slip)^t",
                lambda r: r["curves"]["random-fifth/valid"][:, [1, 10, T]].astype(float),
                (1 - SLIP) ** np.array([1, 10, T]), (1, 10, T), error=0.01),

@@ -151,6 +151,12 @@ def claims() -> tuple:
         """1 - sum p^2 of all models together, or of one of them."""
         return curve(record, arm, name, (T,))
 
+    def ahead(record, g):
+        """(1,) the generation from which four small models keep more, on average over seeds."""
+        names = (f"{arm}-gamma-{g:g}/together" for arm in ("small", "large"))
+        small, large = (record["curves"][name].mean(0)[2:] for name in names)
+        return np.array([2.0 + np.max(np.nonzero(small <= large)[0] + 1, initial=0)])
+
     def diversity(models):
         """1 - sum p^2 of one model and of all together."""
         law = population.island_heterozygosity(np.array(T), ROWS, models, 1 - (STEEP**2).sum())
@@ -271,5 +277,17 @@ def claims() -> tuple:
                 differs=DIFFERS,
             )
             for name, g in (("Four small models", 1), ("Four small models that sharpen", KEEN))
+        ],
+        *[
+            shape(
+                f"Generation from which {name} are ahead",
+                "Hodel and West (2025): one is better for three generations at most",
+                lambda r, g=g: ahead(r, g),
+                "by the fourth",
+                below=4.0,
+                spread=0.0,
+                differs=DIFFERS,
+            )
+            for name, g in (("four small models", 1), ("four that sharpen", KEEN))
         ],
     )  # fmt: skip

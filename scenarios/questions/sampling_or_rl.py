@@ -272,6 +272,16 @@ def claims() -> tuple:
             below=0.9,
         ),
         toy(
+            "Entropy within a problem, GRPO over power sampling",
+            "Karan and Du (2025): without the loss of diversity of RL",
+            lambda r: within(r, "grpo", LAST) / within(r, "power"),
+            "power sampling keeps more",
+            below=1.0,
+            at=(LAST,),
+            note="training that stops here leaves several answers to a problem that has not been "
+            "solved often; training that goes further does not",
+        ),
+        toy(
             "Entropy kept by power samples fed back once",
             "derived: p^alpha, then its power again",
             lambda r: within(r, "power", 2) / within(r, "power"),
@@ -310,4 +320,12 @@ def claims() -> tuple:
                 (1, "the toy", "derived: 1 + N sum (end of block + 1) / (2 T)", toy_cost(), ""),
             )
         ],
+        number(
+            "Answers after which training with GRPO has cost less than power sampling",
+            "derived: answers of the training / (tokens for a token - 1)",
+            lambda r: (LAST - 1) * PROBLEMS * GROUP / (r["curves"]["tokens"][:, 1] - 1),
+            (LAST - 1) * PROBLEMS * GROUP / (toy_cost() - 1),
+            error=25.0,
+            evidence="cost",
+        ),
     )

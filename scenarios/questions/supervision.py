@@ -5,8 +5,9 @@ of two spellings. The model is wrong in four steps of ten at first. It learns by
 solutions; from one reward for the last value; from a reward for every step, by a judge that is
 right, that errs, or that is fooled by one token; or by labelling its own steps once it knows
 whether the last value was right (reflection). Two wrong steps can cancel, so that a right outcome
-rewards them. Steps that the demonstrations never show are held out. A toy: a table that all
-problems share stands for a network, and the steps of a problem are alike.
+rewards them. Steps that the demonstrations never show are held out. The same rewards are tried on
+trees with one right leaf each; and a model reflects again and again on one answer. A toy: a table
+that all problems share stands for a network, and the steps of a problem are alike.
 """
 
 from functools import partial
@@ -29,10 +30,19 @@ from collapse import (
     Scenario,
     ScoreOnly,
     StepErrors,
+    StepLabels,
+    Steps,
     SupportCoverage,
     TokenTable,
 )
-from collapse.scenario.feedback import SELF, chains, feedback_claims, reflections, tree
+from collapse.scenario.feedback import (
+    FOOLED,
+    SELF,
+    chains,
+    feedback_claims,
+    reflection_arms,
+    tree_arms,
+)
 from collapse.scenario.published import comparison, number, shape
 from collapse.scenario.sums import Sums
 
@@ -42,18 +52,13 @@ LAST, SEEDS, RATE = 60, 8, 16.0
 NOISE, GREAT = 0.4, 1.5  # label errors of a judge; score of the exploit
 EXPLOIT = 2 * SUMS.m  # the token that the fooled judge likes
 GOAL = 0.9
+LEARNING = ("imitation", "outcome", "process", "reflection")  # arms whose feedback is right
 DIFFERS = "a table of sums modulo five, not a language model"
 
 
 def fooled(rows):
     """(n, steps) right labels, but one token always has a better one."""
-    return jnp.where(rows[:, 3::2] == EXPLOIT, GREAT, SUMS.labels(rows))
-
-
-def reflected(rows):
-    """(n, steps) a model's own labels once it knows the outcome: if it was right, all steps were;
-    if not, it looks for the wrong ones and errs at the rate SELF."""
-    return jnp.where(SUMS.outcome(rows)[:, None] > 0, 1.0, SUMS.labels(rows, SELF))
+    return jnp.where(rows[:, 3::2] == EXPLOIT, GREAT, SUMS.right_steps(rows))
 
 
 def scenario() -> Scenario:
@@ -69,11 +74,11 @@ def scenario() -> Scenario:
         mask=SUMS.places,
     )
 
-    def arm(learner, regime=None, *measures):
+    def arm(learner, judge=None, regime=None):
         return Arm(
             truth=shown,
             model=model,
-            judge=ScoreOnly(result),
+            judge=judge or ScoreOnly(result),
             learner=learner,
             regime=regime or Replace(real_start=False),
             measures=(
@@ -81,48 +86,50 @@ def scenario() -> Scenario:
                 PassAt(result, ks=(1, GROUP)),
                 HeldOutPrompts(result, given=others),
                 ItemDiversity(),
-                *measures,
+                SupportCoverage(),
             ),
             n=PROBLEMS * GROUP,
             group=GROUP,
             generations=LAST,
         )
 
-    def process(judge):
-        return arm(
-            ProcessGradient(
-                function=lambda rows: SUMS.at_values(judge(rows)),
-                mask=SUMS.places,
-                baseline="others",
-                learning_rate=RATE,
-            )
-        )
+    def process(right=SUMS.right_steps, error=None, outcome=None):
+        labels = Steps(lambda rows: SUMS.at_values(right(rows)), mask=SUMS.places, flip=error)
+        learner = ProcessGradient(mask=SUMS.places, baseline="others", learning_rate=RATE)
+        return arm(learner, StepLabels(labels, outcome=outcome))
 
     plain = partial(PolicyGradient, learning_rate=RATE, baseline="others")
     return comparison(
         {
-            "imitation": arm(plain(), FreshMix(1.0, real_start=False), SupportCoverage()),
+            "imitation": arm(plain(), regime=FreshMix(1.0, real_start=False)),
             "outcome": arm(plain()),
-            "process": process(SUMS.labels),
-            "process-noisy": process(partial(SUMS.labels, error=NOISE)),
+            "process": process(),
+            "process-noisy": process(error=NOISE),
             "process-fooled": process(fooled),
-            "reflection": process(reflected),
+            "reflection": process(error=SELF, outcome=SUMS.outcome),
+            **tree_arms(LAST),
+            **reflection_arms(PROBLEMS * GROUP, LAST),
         },
-        evidence={"chains": chains, "tree": tree, "reflections": reflections},
+        evidence={"chains": chains},
         name="supervision",
         title=__doc__.split("\n")[0],
         source="Karpathy and Patel (2025), 42:33 to 47:16; Uesato et al. (2022); derived",
         paper="karpathy2025",
-        minutes={"quick": 0.8},
+        minutes={"quick": 1.5},
         headline=("solved", "held_out_reward", "effective_number"),
         seeds=SEEDS,
-        claims=(*run_claims(), *feedback_claims()),
+        claims=(*run_claims(), *feedback_claims(LAST)),
         labels={
             "outcome": "outcome reward",
             "process": "process reward",
             "process-noisy": f"process, {NOISE:.0%} of labels wrong",
             "process-fooled": "process, judge fooled by a token",
             "reflection": "reflection on the outcome",
+            "tree-outcome": "trees, outcome reward",
+            "tree-process": "trees, process reward",
+            "tree-fooled": f"trees, {FOOLED:.0%} of wrong steps look right",
+            "reflections": "reflections on one answer",
+            "reflections-cold": "reflections at temperature 1 / 1.57",
         },
         notes=(
             f"{PROBLEMS} problems of {SUMS.steps} steps, {PROBLEMS * GROUP} answers a generation",
@@ -156,7 +163,7 @@ def binary(p) -> np.ndarray:
 
 
 def run_claims() -> tuple:
-    toy = partial(shape, differs=DIFFERS)
+    toy = partial(shape, differs=DIFFERS, at=(LAST,))
 
     def curve(record, arm, name="solved", t=LAST):
         return record["curves"][f"{arm}/{name}"][:, t].astype(float)
@@ -165,129 +172,90 @@ def run_claims() -> tuple:
         """(S,) share of the right answers that are no demonstration."""
         return 1 - curve(record, arm, "valid") / curve(record, arm)
 
-    def needed(record, arm, other):
-        return answers_needed(record, arm) / answers_needed(record, other)
+    def needed(arm, other):
+        return lambda r: answers_needed(r, arm) / answers_needed(r, other)
+
+    def beside(arm, name, t=LAST):
+        return lambda r: curve(r, arm, name, t) / curve(r, "outcome", name, t)
 
     per_outcome = partial(bits_needed, arm="outcome", each=lambda p, q: binary(p))
     per_process = partial(bits_needed, arm="process", each=lambda p, q: SUMS.steps * binary(q))
+    shown = partial(bits_needed, arm="imitation", each=lambda p, q: SUMS.steps * (1 - np.log2(q)))
     solved, wrong = SUMS.right_by_chance(RIGHT)
+    until, found = f"until {GOAL:.0%},", "article: reward discovers what was not shown"
     return (
-        number(
-            "Solved at first",
-            "derived: (1 + (M - 1) c^T) / M",
-            lambda r: curve(r, "outcome", t=1),
-            solved,
-            error=0.003,
-        ),
-        number(
-            "Wrong steps in right outcomes at first",
-            "derived: wrong steps that cancel",
-            lambda r: curve(r, "outcome", "wrong_when_solved", 1),
-            wrong,
-            error=0.005,
-        ),
-        toy(
-            "Wrong steps that the outcome reinforces",
+        number("Solved at first", "derived: (1 + (M - 1) c^T) / M",
+               lambda r: curve(r, "outcome", t=1), solved, error=0.003),
+        number("Wrong steps in right outcomes at first", "derived: wrong steps that cancel",
+               lambda r: curve(r, "outcome", "wrong_when_solved", 1), wrong, error=0.005),
+        toy("Wrong steps that the outcome reinforces",
             "article, 42:33: every wrong turn on the way is upweighted",
-            lambda r: curve(r, "outcome", "reinforced", 1),
-            "wrong steps are rewarded",
-            above=0.1,
-        ),
-        toy(
-            f"Answers until {GOAL:.0%}, outcome over process",
-            "article, 42:33: supervision through a straw",
-            lambda r: needed(r, "outcome", "process"),
-            "more answers",
-            above=1.0,
-            at=(LAST,),
-        ),
-        toy(
-            f"Bits of feedback until {GOAL:.0%}, outcome over process",
-            "article, 42:33: bits through a straw",
-            lambda r: per_outcome(r) / per_process(r),
-            "fewer bits an answer",
-            below=1.0,
-            at=(LAST,),
-        ),
-        toy(
-            f"Answers until {GOAL:.0%}, reflection over outcome",
+            lambda r: curve(r, "outcome", "reinforced", 1), "wrong steps are rewarded", above=0.1,
+            at=(1,)),
+        toy("Wrong steps reinforced: process over outcome",
+            "derived: a wrong step earns nothing, what comes later may",
+            beside("process", "reinforced", 1), "fewer", below=1.0, at=(1,)),
+        toy("Wrong steps reinforced: reflection over outcome",
             "article, 43:00: people reflect on what went well",
-            lambda r: needed(r, "reflection", "outcome"),
-            "fewer answers",
-            below=1.0,
-            at=(LAST,),
-        ),
-        toy(
-            f"Answers until {GOAL:.0%}, noisy process over outcome",
+            beside("reflection", "reinforced", 1), "fewer", below=1.0, at=(1,),
+            note="a reflection that knows the outcome takes all steps behind a right one for "
+            "right, and a tenth of the others"),
+        toy(f"Answers {until} outcome over process", "article, 42:33: supervision through a straw",
+            needed("outcome", "process"), "more answers", above=1.0),
+        toy(f"Bits of feedback {until} outcome over process", "article, 42:33: a straw",
+            lambda r: per_outcome(r) / per_process(r), "fewer bits an answer", below=1.0),
+        toy(f"Answers {until} imitation over outcome",
+            "article, 42:33: what is shown tells more than a reward",
+            needed("imitation", "outcome"), "fewer", below=1.0),
+        toy(f"Bits of feedback {until} imitation over outcome",
+            "derived: a step in one of two spellings, 1 - log2 q bits",
+            lambda r: shown(r) / per_outcome(r), "more bits", above=1.0),
+        toy(f"Answers {until} reflection over outcome",
+            "article, 43:00: people reflect on what went well",
+            needed("reflection", "outcome"), "fewer answers", below=1.0),
+        toy(f"Answers {until} noisy process over outcome",
             "derived: the tolerable flip rate of four steps is 0.25",
-            lambda r: needed(r, "process-noisy", "outcome"),
-            "the noisy step judge loses",
-            above=1.0,
-            at=(LAST,),
-        ),
-        toy(
-            "Solved in the end under a fooled step judge",
+            needed("process-noisy", "outcome"), "the noisy step judge loses", above=1.0),
+        toy("Solved in the end under a fooled step judge",
             "article, 46:27 to 48:30: judges of steps are gamed",
-            lambda r: curve(r, "process-fooled"),
-            "the judge is gamed",
-            below=0.5,
-            at=(LAST,),
-        ),
-        toy(
-            "Solved at best under a fooled step judge",
-            "article, 47:16: it works for a while",
-            lambda r: r["curves"]["process-fooled/solved"][:, 1:].max(1),
-            "better at first",
-            above=0.5,
-            at=(LAST,),
-        ),
-        toy(
-            f"pass@{GROUP} under a fooled step judge",
-            "derived: other answers are forgotten",
-            lambda r: curve(r, "process-fooled", f"pass_at_{GROUP}"),
-            "lower than at first",
-            below=0.9,
-            at=(LAST,),
-        ),
-        toy(
-            "Held-out steps: solved by imitation",
-            "article: imitation cannot leave its data",
-            lambda r: curve(r, "imitation", "held_out_reward"),
-            "not solved",
-            below=0.7,
-            at=(LAST,),
-        ),
-        toy(
-            "Held-out steps: process reward minus imitation",
-            "article: reward discovers what was not shown",
-            lambda r: (
-                curve(r, "process", "held_out_reward") - curve(r, "imitation", "held_out_reward")
-            ),
-            "more",
-            above=0.0,
-            at=(LAST,),
-        ),
-        toy(
-            "Right answers of imitation that were never shown",
-            "article: imitation copies",
-            lambda r: not_shown(r, "imitation"),
-            "few",
-            below=0.5,
-            at=(LAST,),
-            note="what was learned of a step holds in every problem that has it: the right answers "
-            "are new combinations of steps that were shown",
-        ),
+            lambda r: curve(r, "process-fooled"), "the judge is gamed", below=0.5),
+        toy("Solved at best under a fooled step judge", "article, 47:16: it works for a while",
+            lambda r: r["curves"]["process-fooled/solved"][:, 1:].max(1), "better at first",
+            above=0.5),
+        toy(f"pass@{GROUP} under a fooled step judge", "derived: other answers are forgotten",
+            lambda r: curve(r, "process-fooled", f"pass_at_{GROUP}"), "lower than at first",
+            below=0.9),
+        toy(f"pass@{GROUP}, the least of imitation, outcome, process and reflection",
+            "derived: what is learned of a step holds in all problems",
+            lambda r: np.min([curve(r, arm, f"pass_at_{GROUP}") for arm in LEARNING], 0),
+            "no problem is lost", above=0.95),
+        toy("Held-out steps: solved by imitation", "article: imitation cannot leave its data",
+            lambda r: curve(r, "imitation", "held_out_reward"), "not solved", below=0.7),
         *[
-            toy(
-                f"Different answers: {arm} over imitation",
-                "article: reward narrows",
-                lambda r, arm=arm: (
-                    curve(r, arm, "effective_number") / curve(r, "imitation", "effective_number")
-                ),
-                "fewer",
-                below=1.0,
-                at=(LAST,),
+            toy(f"Held-out steps: {arm} minus imitation", found,
+                lambda r, arm=arm: curve(r, arm, "held_out_reward")
+                - curve(r, "imitation", "held_out_reward"), "more", above=0.0, note=note)
+            for arm, note in (
+                ("outcome", "a held-out step is met behind a wrong one alone, where a right step "
+                 "does not lead to the right value"),
+                ("process", ""),
+                ("reflection", ""),
             )
-            for arm in ("outcome", "process")
         ],
-    )
+        toy("Right answers of imitation that were never shown", "article: imitation copies",
+            lambda r: not_shown(r, "imitation"), "few", below=0.5,
+            note="what was learned of a step holds in every problem that has it: the right answers "
+            "are new combinations of steps that were shown"),
+        *[
+            toy(f"Right answers never shown: {arm} minus imitation", found,
+                lambda r, arm=arm: not_shown(r, arm) - not_shown(r, "imitation"), "more",
+                above=0.0)
+            for arm in LEARNING[1:]
+        ],
+        *[
+            toy(f"Different answers: {arm} over imitation", "article: reward narrows",
+                lambda r, arm=arm: curve(r, arm, "effective_number")
+                / curve(r, "imitation", "effective_number"), "fewer", below=1.0)
+            for arm in LEARNING[1:]
+        ],
+    )  # fmt: skip

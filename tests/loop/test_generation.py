@@ -195,6 +195,7 @@ def test_no_two_parts_share_a_tree_structure():
         "external": collapse.ExternalReward(len),
         "confidence": collapse.Confidence([[0.0], [1.0]]),
         "steps": collapse.Steps(lambda items: items),
+        "step-labels": collapse.StepLabels(collapse.Steps(lambda items: items)),
         "map-elites": collapse.MapElites(cell=lambda items: items, cells=2),
         "process": collapse.ProcessGradient(function=lambda items: items),
         "answers": collapse.Answers([[1.0]], [1.0], [[1.0]], 0.0, [[[1, 2]]]),

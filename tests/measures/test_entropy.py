@@ -1,5 +1,6 @@
 """Entropies and effective numbers of counts against scipy and the formulas written out."""
 
+import itertools
 import math
 
 import equinox as eqx
@@ -10,7 +11,9 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from scipy import stats
 
-from collapse import Categorical, ItemDiversity, ModelDiversity
+from collapse import Arm, Categorical, ItemDiversity, ModelDiversity, Rarefaction, UserError
+from collapse.loop.prepare import prepare
+from collapse.metrics.counts import rarefied
 from collapse.metrics.formulas import chao_shen, entropy, gini, hill, top_share
 from collapse.types import Batch, View
 
@@ -242,3 +245,34 @@ def test_model_diversity_is_of_the_probabilities():
     assert float(curves["model_gini"]) == pytest.approx(1 - (p**2).sum(), rel=1e-5)
     assert float(curves["model_support"]) == 3
     assert curves.keys() == ModelDiversity.curves.keys()
+
+
+def test_different_items_among_k():
+    """Against all ways to draw k of the output, and of probabilities in exact mode; the index
+    ``rarefied`` agrees."""
+    counts, k = [4, 2, 1, 1], 3
+    rows = np.repeat(np.arange(4), counts)
+    law = np.mean([len(set(x)) for x in itertools.combinations(rows, k)])
+    truth, n = Categorical(np.full(4, 0.25)), len(rows)
+
+    def found(rows, mass, kind):
+        batch = Batch(jnp.asarray(rows), jnp.asarray(mass, float), jnp.zeros(len(rows), int), kind)
+        view = View(batch, None, None, truth, jnp.array(1), n)
+        return float(Rarefaction((1, k)).measure(None, view)[f"different_in_{k}"])
+
+    assert found(rows, np.ones(n), "items") == pytest.approx(law, rel=1e-5)
+    assert float(rarefied(np.array(counts), k)) == pytest.approx(law)
+    p = np.array(counts) / n
+    exact = sum(1 - (1 - x) ** k for x in p)
+    assert found(np.arange(4), p, "support") == pytest.approx(exact, rel=1e-5)
+    assert abs(exact - law) > 0.1
+
+
+@pytest.mark.parametrize(
+    ("ks", "words"),
+    [((0,), "Rarefaction ks must be whole numbers"), ((10,), "Rarefaction 10 needs at least as")],
+)
+def test_tries_that_cannot_be_counted_are_refused(ks, words):
+    arm = Arm(truth=Categorical([0.5, 0.5]), measures=(Rarefaction(ks),), n=5)
+    with pytest.raises(UserError, match=words):
+        prepare(arm)

@@ -65,15 +65,3 @@ def _way(text) -> tuple[list[int], list[int]]:
     add = [int(x) - 11 for x in text[1::2]]
     values = [(int(text[0]) - 1 + sum(add[:i])) % 5 for i in range(len(add))]
     return values, add
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("error", [0.0, 0.3])
-def test_labels_err_as_often_as_they_should(error):
-    """Among different rows, at every step alike, and twice the same of the same row."""
-    rows = jnp.asarray(np.unique(np.asarray(beginner_rows()), axis=0))
-    wrong = np.asarray(SUMS.labels(rows, error)) != np.asarray(SUMS.right_steps(rows))
-    assert np.abs(wrong.mean(0) - error).max() <= 4.5 * np.sqrt(error * (1 - error) / len(rows))
-    np.testing.assert_array_equal(SUMS.labels(rows, error), SUMS.labels(rows, error))
-    if error:
-        assert abs(np.corrcoef(wrong.T)[0, 1]) < 4.5 / np.sqrt(len(rows))

@@ -121,7 +121,8 @@ SABOTAGE = [
       "People: answers left, of the verifier's"]),
     ("judges-compared", "people", "judge", LIKELY, ["People: answers left, times"]),
     ("judges-compared", "people", "judge", AT_RANDOM, ["People: right answers"]),
-    ("judges-compared", "gamed-judge", "judge.fraction", 0.5, ["Exploit: generation in"]),
+    ("judges-compared", "gamed-judge", "judge.fraction", 0.5,
+     ["Exploit: generation in", "Share of answers that each"]),
     ("judges-compared", "gamed-panel", "judge", LIKELY, ["Exploit: generations that"]),
     # These do not hold, and hold with the other setting.
     ("entropy-bonus", "both", "learner.entropy", 0.02, ["An anchor beside the bonus"]),

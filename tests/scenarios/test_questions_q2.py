@@ -31,8 +31,8 @@ SUMS = Sums()
 
 
 def of(arm: str):
-    """The learner of another arm."""
-    return lambda arms, _: {"learner": arms[arm].learner}
+    """The learner of another arm, and its judge."""
+    return lambda arms, _: {"learner": arms[arm].learner, "judge": arms[arm].judge}
 
 
 def beginner(right: float):
@@ -73,13 +73,50 @@ SABOTAGE = (
     ("supervision", "outcome", beginner(0.8), "Solved at first", "Wrong steps in right outcomes"),
     ("supervision", "outcome", same(judge=NOTHING), "Wrong steps that", "Different answers: out"),
     ("supervision", "outcome", of("process"), "Answers until 90%, outcome"),
+    ("supervision", "outcome", "process-fooled", "pass@16, the least"),
+    ("supervision", "outcome", "imitation", "Right answers never shown: outcome"),
     ("supervision", "reflection", of("outcome"), "Answers until 90%, reflection"),
+    (
+        "supervision",
+        "reflection",
+        "imitation",
+        "Held-out steps: reflection",
+        "Right answers never shown: reflection",
+        "Different answers: reflection",
+    ),
     ("supervision", "process-noisy", of("process"), "Answers until 90%, noisy"),
     ("supervision", "process-fooled", of("process"), "Solved in the end under", "pass@16 under"),
     ("supervision", "process-fooled", slow, "Solved at best"),
-    ("supervision", "imitation", beginner(0.99), "Held-out steps: solved", "Held-out steps: proc"),
+    (
+        "supervision",
+        "imitation",
+        beginner(0.99),
+        "Held-out steps: solved",
+        "Held-out steps: proc",
+        "Bits of feedback until 90%, imitation",
+    ),
+    ("supervision", "imitation", "outcome", "Answers until 90%, imitation"),
     ("supervision", "process", slow, "Different answers: process"),
-    ("supervision", "process", fast, "Bits of feedback"),
+    ("supervision", "process", fast, "Bits of feedback until 90%, outcome"),
+    ("supervision", "process", "process-noisy", "Wrong steps reinforced: process"),
+    ("supervision", "process", "imitation", "Right answers never shown: process"),
+    ("supervision", "tree-outcome", slow, "Trees: solved after 40"),
+    ("supervision", "tree-process", slow, "Trees: solved after 12"),
+    ("supervision", "tree-outcome", "tree-process", "Trees: walks until 90%"),
+    ("supervision", "tree-fooled", "tree-process", "Trees: solved under"),
+    (
+        "supervision",
+        "reflections",
+        same(sampler=Tempered(0.8)),
+        "Different reflections in 10 tries",
+    ),
+    (
+        "supervision",
+        "reflections-cold",
+        same(sampler=Tempered(0.8)),
+        "Different reflections in 10 tries, at a temperature",
+        "The same when it learns from them twice",
+    ),
     ("sampling-or-rl", "base", same(sampler=Tempered(0.8)), "Solved at the first try, base"),
     ("sampling-or-rl", "cold", same(sampler=Tempered(0.8)), "Solved at the first try, low"),
     ("sampling-or-rl", "best-of-8", same(sampler=Likeliest(6)), "Solved at the first try, like"),
@@ -89,7 +126,7 @@ SABOTAGE = (
         same(sampler=Plain()),
         "Whole answers sharpened",
         "Solved at the first try, power",
-        "Entropy within a problem",
+        "Entropy within a problem that",
         "Entropy kept by power samples",
         "pass@256 after power samples",
     ),
@@ -130,8 +167,11 @@ SABOTAGE = (
     ),
     # These do not hold, and hold with what is changed.
     ("supervision", "imitation", all_shown, "Right answers of imitation that were never shown"),
+    ("supervision", "outcome", "process", "Held-out steps: outcome"),
+    ("supervision", "reflection", "process", "Wrong steps reinforced: reflection"),
     ("sampling-or-rl", "power", same(sampler=Power(4.0, block=2, steps=40)), "Share of the gain"),
     ("sampling-or-rl", "grpo", "base", "Solved at the first try, GRPO over power"),
+    ("sampling-or-rl", "grpo", "grpo-far", "Entropy within a problem, GRPO"),
     ("sampling-or-rl", "grpo", "grpo-far", "pass@256, GRPO minus power"),
     ("sampling-or-rl", "power", "base", "pass@256 lost by power"),
     ("growing-old", "steady-chosen", "steady", "A falling rate narrows more"),
@@ -139,8 +179,6 @@ SABOTAGE = (
 # Scenario, evidence of a function, and a constant of it with another value.
 CONSTANTS = (
     ("supervision", "chains", "CHAIN", 0.7),
-    ("supervision", "tree", "DEPTH", 7),
-    ("supervision", "reflections", "SELF", 0.2),
     ("sampling-or-rl", "cost", "STEPS", 8),
 )
 PAPER = "Tokens for a token of a power sample, 679 tokens"

@@ -61,6 +61,8 @@ SABOTAGE = (
     ("same-answer", "small-gamma-1", "n", 64, "One of four small models"),
     ("same-answer", "small-gamma-1", "model.reads", "all", "Four small models keep"),
     ("same-answer", "small-gamma-1.5", "model.reads", "all", "Four small models that sharpen"),
+    ("same-answer", "small-gamma-1", "", "large-gamma-1", "Generation from which four small"),
+    ("same-answer", "small-gamma-1.5", "", "large-gamma-1.5", "Generation from which four that"),
     ("evolution", "selection", "judge.k", 4, "Selection alone"),
     ("evolution", "self-play", "judge.k", 4, "Self-play that explores"),
     ("evolution", "self-play", "sampler", Corrupted(0.0), "Against a bar that stays"),

@@ -145,6 +145,9 @@ EXCHANGED = {
     ("internet", "detectors"): {
         f"{hit:g}/model_entropy": "1/model_entropy" for hit in (0, 0.5, 0.8, 0.9, 0.95, 0.98)
     },
+    ("internet", "quotas"): {
+        f"{share:g}/model_entropy": "1/model_entropy" for share in (0.5, 0.8, 0.9, 0.95, 0.98)
+    },
     ("tokenizer", "boundary"): {
         f"{one}-{kept}": f"{other}-{kept}"
         for one, other in (("token", "byte"), ("byte", "token"))
