@@ -58,6 +58,7 @@ from .measures.entropy import ItemDiversity as ItemDiversity, ModelDiversity as 
 from .measures.fidelity import (
     Divergence as Divergence,
     HeldOutLogDensity as HeldOutLogDensity,
+    MarginalMoments as MarginalMoments,
     Moments as Moments,
     Perplexity as Perplexity,
     SupportCoverage as SupportCoverage,

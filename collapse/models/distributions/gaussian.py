@@ -1,6 +1,7 @@
 """The normal distribution in d dimensions, fitted by weighted maximum likelihood."""
 
 from dataclasses import KW_ONLY
+from functools import partial
 from typing import final
 
 import equinox as eqx
@@ -17,19 +18,47 @@ from collapse.samplers.base import CovarianceScale
 from collapse.types import Summary
 
 FEW = 2  # dimensions up to which sums are faster than many small matrix products
+PANEL = 16  # columns of a root that are found one by one; the rest by products of matrices
 
 
 def semidefinite_root(cov: Array) -> Array:
-    """(d, d) lower triangle L with L L' = cov, by Cholesky column by column. A column whose pivot
-    is within rounding error stays zero, so that a singular covariance has a root too."""
+    """(d, d) lower triangle L with L L' = cov, by Cholesky in panels of columns. A column whose
+    pivot is within rounding error of nothing, beside its own variance, stays zero, so that a
+    singular covariance has a root too."""
     d = len(cov)
-    floor = d * jnp.finfo(cov.dtype).eps * jnp.maximum(jnp.diagonal(cov).max(), 0)
+    floor = d * jnp.finfo(cov.dtype).eps * jnp.maximum(jnp.diagonal(cov), 0)
+    if d <= PANEL:
+        return _root_by_columns(cov, floor)
+    spare = -d % PANEL
+    cov, floor = jnp.pad(cov, (0, spare)), jnp.pad(floor, (0, spare))
+    behind, identity = jnp.arange(d + spare)[:, None], jnp.eye(PANEL, dtype=cov.dtype)
+    columns = partial(jax.lax.dynamic_slice_in_dim, slice_size=PANEL, axis=1)
+    rows = partial(jax.lax.dynamic_slice_in_dim, slice_size=PANEL)
+
+    def panel(i, lower):
+        start = i * PANEL
+        rest = columns(cov, start) - lower @ rows(lower, start).T
+        # What makes a root of the square on the diagonal turns the rows behind it into theirs.
+        made = _root_by_columns(rows(rest, start), rows(floor, start), identity)
+        new = jnp.where(behind < start + PANEL, 0, rest @ made[PANEL:])
+        new = jax.lax.dynamic_update_slice_in_dim(new, made[:PANEL], start, 0)
+        return jax.lax.dynamic_update_slice_in_dim(lower, new, start, 1)
+
+    return jax.lax.fori_loop(0, (d + spare) // PANEL, panel, jnp.zeros_like(cov))[:d, :d]
+
+
+def _root_by_columns(cov: Array, floor: Array, below: Array | None = None) -> Array:
+    """(d, d) the root of a covariance column by column, pivots up to ``floor`` (d,) counting as 0;
+    with rows ``below`` (k, d), also what the same steps make of those: (d + k, d)."""
+    d = len(cov)
+    cov = cov if below is None else jnp.concatenate([cov, below])
+    place = jnp.arange(len(cov))
 
     def column(j, lower):
         rest = cov[:, j] - lower @ lower[j]
-        pivot = rest[j]
-        new = jnp.where(pivot > floor, rest / jnp.sqrt(jnp.maximum(pivot, floor)), 0)
-        return lower.at[:, j].set(jnp.where(jnp.arange(d) >= j, new, 0))
+        pivot, least = rest[j], floor[j]
+        new = jnp.where(pivot > least, rest / jnp.sqrt(jnp.maximum(pivot, least)), 0)
+        return lower.at[:, j].set(jnp.where(place >= j, new, 0))
 
     return jax.lax.fori_loop(0, d, column, jnp.zeros_like(cov))
 
@@ -164,14 +193,19 @@ class Gaussian(Model):
 
     def noise(self, key, count):
         """Standard normals (d,) for the mean, and Bartlett's lower triangle (d, d) of the scatter:
-        L L' is Wishart with count - 1 degrees of freedom (Bartlett 1933)."""
+        L L' is Wishart with count - 1 degrees of freedom (Bartlett 1933). Of count <= d items the
+        scatter is singular, and only count - 1 columns are not zero."""
         d = len(self.mean)
         df = jnp.maximum(count - 1 - jnp.arange(d), 0)
         lower = jnp.diag(jnp.sqrt(chi_square(jax.random.fold_in(key, 1), df, (d,))))
         if d > 1:
             low = jax.random.normal(jax.random.fold_in(key, 2), (d, d))
-            lower += jnp.tril(low, -1)
+            lower += jnp.where(df > 0, jnp.tril(low, -1), 0)
         return jax.random.normal(key, (d,)), lower
+
+    @property
+    def noise_size(self):
+        return len(self.mean) * (len(self.mean) + 1)
 
     def summary(self, noise, count):
         """Mean and scatter of ``count`` items, which are independent (Cochran 1934)."""
@@ -181,9 +215,6 @@ class Gaussian(Model):
         mean = self.mean + root @ noise[0] * scale / jnp.sqrt(size)
         log_scale = jnp.broadcast_to(jnp.asarray(self.log_scale, half.dtype), 1)
         return GaussianSummary(mean[None], (half @ half.T / size)[None], log_scale)
-
-    def summary_pays(self, count):
-        return count > len(self.mean)  # otherwise the scatter is singular
 
     def past_precision(self):
         """Whether items differ by rounding error only, or a variance underflows."""
