@@ -34,6 +34,7 @@ from .judges.probabilistic import (
 )
 from .learners.base import Learner as Learner
 from .learners.behind_detector import BehindDetector as BehindDetector
+from .learners.behind_detector import DetectorResampled as DetectorResampled
 from .learners.extrapolated import Extrapolated as Extrapolated
 from .learners.maximum_likelihood import (
     MaximumLikelihood as MaximumLikelihood,

@@ -94,6 +94,7 @@ UNNAMED = {
     "Switch": "judges",
     "PriorWeighted": "prior",
     "BehindDetector": "learner",
+    "DetectorResampled": "learner",
     "Preference": "beta",
     "Incremental": "share",
     "Expanding": "share",

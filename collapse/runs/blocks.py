@@ -73,6 +73,7 @@ class Block:
     def open(self) -> None:
         """Load the checkpoint, or draw generation 0; also for a longer run of what was kept without
         its state."""
+        self.saved = time.monotonic()
         if self.path.is_file():
             self.load()
             if self.state is not None or self.begun is not None or self.finished:

@@ -29,7 +29,7 @@ REGIMES = {"replace": Replace, "accumulate": Accumulate, "subsample": Accumulate
 SIZES = {  # dimensions, rows, seeds, seeds a block
     "quick": ((1,), (10, 32, 100), 400, None),
     "laptop": ((1, 3, 10), (10, 32, 100, 316), 1000, 50),
-    "paper": ((1, 3, 10, 31, 100), (10, 32, 100, 316, 1000), 100, 25),
+    "paper": ((1, 3, 10, 31, 100), (10, 32, 100, 316, 1000), 100, 10),
 }
 T = 100
 FEW = 10

@@ -133,7 +133,7 @@ class Gaussian(Model):
             return self._fitted_to(pool.rows.merged(pool.count), total)
         if len(self.mean) > FEW:
             mean = self.mean if self.known_mean else pool.count @ pool.rows / total
-            deviation = pool.rows - mean
+            deviation = jax.lax.optimization_barrier(pool.rows - mean)  # else it is found twice
             cov = (pool.count[:, None] * deviation).T @ deviation / (total - self._lost())
             return self._with(mean, self._ridged(cov), jnp.zeros_like(mean, shape=()))
         # Sums as products with ones: one matrix product for all seeds of a block.
