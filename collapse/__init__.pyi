@@ -176,6 +176,7 @@ from .regimes import (
     Regime as Regime,
     Replace as Replace,
     ReplaceMultiple as ReplaceMultiple,
+    TokenEditing as TokenEditing,
     Web as Web,
     WeightedFreshMix as WeightedFreshMix,
 )
