@@ -147,6 +147,7 @@ from .models.text.prompted import PromptedTable as PromptedTable
 from .models.text.token_table import TokenTable as TokenTable
 from .models.truths.expressions import Expressions as Expressions
 from .models.truths.glyphs import Glyphs as Glyphs
+from .models.truths.rosenbrock import Rosenbrock as Rosenbrock
 from .models.truths.shapes import (
     Circles as Circles,
     StudentT as StudentT,
