@@ -33,8 +33,10 @@ from .judges.probabilistic import (
     verifier as verifier,
 )
 from .learners.base import Learner as Learner
-from .learners.behind_detector import BehindDetector as BehindDetector
-from .learners.behind_detector import DetectorResampled as DetectorResampled
+from .learners.behind_detector import (
+    BehindDetector as BehindDetector,
+    DetectorResampled as DetectorResampled,
+)
 from .learners.extrapolated import Extrapolated as Extrapolated
 from .learners.maximum_likelihood import (
     MaximumLikelihood as MaximumLikelihood,

@@ -54,9 +54,7 @@ class _Behind(Learner):
         errors = self.learner.check_compatible(arm)
         if arm.sampler.kind != "items":
             name = type(self).__name__
-            errors.append(
-                f"{name} needs the source of each row: use a sampler that draws items."
-            )
+            errors.append(f"{name} needs the source of each row: use a sampler that draws items.")
         return errors
 
 

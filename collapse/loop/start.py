@@ -150,9 +150,7 @@ def unbegun(arm: Arm, seeds: int) -> Any:
 
 
 @compiled
-def first_records(
-    truth, measures: tuple, n: int | Array, batches: Batch, keys: Array
-) -> dict:
+def first_records(truth, measures: tuple, n: int | Array, batches: Batch, keys: Array) -> dict:
     """The record of generation 0: the truth itself, unjudged."""
 
     def one_seed(seed):

@@ -24,8 +24,7 @@ from collapse.laws.weighting import resampled_share
 from collapse.loop.generation import advance
 from collapse.loop.start import begin
 from collapse.numerics.pytree import seed_keys
-from collapse.types import REAL as REAL_SOURCE
-from collapse.types import Pool
+from collapse.types import REAL as REAL_SOURCE, Pool
 
 BASE, ODDS, K, REAL = 0.02, 40.0, 4, 0.3
 P = np.array([BASE, 0.5, 0.48])
