@@ -144,9 +144,10 @@ def resampled_share(share, separation, power, draws, copies) -> float:
     """Share of synthetic rows among those that ``DetectorResampled`` draws, of many rows of which
     the share ``share`` is synthetic.
 
-    derived: from an urn of many rows, a copy of weight w is drawn with probability 1 - exp(-w tau),
+    derived: of many rows, a copy of weight w is drawn with probability 1 - exp(-w tau),
     and tau is such that draws / copies of all are drawn. The log-odds of a row are normal with
-    variance separation^2 and mean -separation^2 / 2 for human, +separation^2 / 2 for synthetic ones.
+    variance separation^2, and mean -separation^2 / 2 for human, +separation^2 / 2 for synthetic
+    ones.
     """
     points = np.linspace(-8, 8, 20_001)
     chances = np.exp(-(points**2) / 2)

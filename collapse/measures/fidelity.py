@@ -158,8 +158,8 @@ class Moments(Measure):
 @register("marginal-moments", "mean shift and variance of the first coordinates of the model")
 @final
 class MarginalMoments(Measure):
-    """Curves: mean_shift_d and variance_d for each number of dimensions d in ``dimensions``, as those
-    of ``Moments`` but of the first d coordinates alone.
+    """Curves: mean_shift_d and variance_d for each number of dimensions d in ``dimensions``, as
+    those of ``Moments`` but of the first d coordinates alone.
 
     The first d coordinates of a Gaussian with full covariance are fitted and drawn apart from the
     others. So they are, in distribution, a chain in d dimensions: one chain shows several.
