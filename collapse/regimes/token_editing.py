@@ -14,8 +14,9 @@ from collapse.regimes.base import Regime
 class TokenEditing(Regime):
     """The last training set, in which every token that the model gives at least the probability
     ``threshold`` is drawn anew by the model, given the tokens before it as they were (token
-    editing, Zhu et al. 2024, who edit once, at 0.99). Rows keep their length: their ends are not edited, and
-    no token becomes one. They are not judged. For models of tokens that can be ``edited``."""
+    editing, Zhu et al. 2024, who edit once, at 0.99). Rows keep their length: their ends are not
+    edited, and no token becomes one. They are not judged. For models of tokens that can be
+    ``edited``."""
 
     kinds = ("items",)
     judged = False
