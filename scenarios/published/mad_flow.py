@@ -25,10 +25,10 @@ BIASED = 0.75  # lambda of the paper
 MINUTES = {"laptop": 3, "paper": 60}  # estimates
 SIZES = {  # points a generation, generations, seeds, steps of a fit; paper: 20 epochs of 256
     "quick": {"n": 500, "generations": 2, "seeds": 2, "steps": 200},
-    "laptop": {"n": 1000, "generations": 6, "seeds": 3, "steps": 600},
+    "laptop": {"n": 1000, "generations": 10, "seeds": 3, "steps": 600},
     "paper": {"n": 10_000, "generations": 16, "seeds": 3, "steps": 800},
 }
-DIFFERS = "RealNVP of 8 couplings, not Glow; 1000 points, 6 generations"
+DIFFERS = "RealNVP of 8 couplings, not Glow; 1000 points, 10 generations"
 
 
 def scenario(size: str = "quick") -> Scenario:
