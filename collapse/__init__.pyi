@@ -61,7 +61,6 @@ from .measures.entropy import ItemDiversity as ItemDiversity, ModelDiversity as 
 from .measures.fidelity import (
     Divergence as Divergence,
     HeldOutLogDensity as HeldOutLogDensity,
-    MarginalMoments as MarginalMoments,
     Moments as Moments,
     Perplexity as Perplexity,
     SupportCoverage as SupportCoverage,
@@ -72,6 +71,7 @@ from .measures.fidelity import (
 from .measures.given_rows import GivenRows as GivenRows
 from .measures.latent import LatentSpread as LatentSpread
 from .measures.lexical import Wording as Wording
+from .measures.marginals import MarginalMoments as MarginalMoments
 from .measures.memorisation import NearestTraining as NearestTraining
 from .measures.modes import (
     MixtureDistance as MixtureDistance,

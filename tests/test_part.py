@@ -34,6 +34,8 @@ UNNAMED = {
     "HashedNGram": "vocab_size length",
     "Web": "share",
     "Completions": "share",
+    "TokenEditing": "threshold",
+    "MarginalMoments": "dimensions",
     "GivenRows": "rows",
     "PromptedTable": "table",
     "Empirical": "rows ends vocab_size",

@@ -1,5 +1,6 @@
 """The Rosenbrock density: a bent ridge in the plane."""
 
+from dataclasses import KW_ONLY
 from typing import final
 
 import jax
@@ -20,6 +21,7 @@ class Rosenbrock(Truth):
     are exact. Points (x, y), d = 2.
     """
 
+    _: KW_ONLY
     centre: Numbers = 1.0
     steep: Numbers = positive(default=100.0)
     temperature: Numbers = positive(default=20.0)

@@ -30,7 +30,6 @@ from collapse.laws.gaussian import (
 from collapse.loop.generation import shared
 from collapse.loop.prepare import prepare, rows_reason
 from collapse.loop.simulate import run_arm
-from collapse.models.distributions.gaussian import semidefinite_root
 from collapse.types import Pool
 
 LIMIT = 4.5  # standard errors
@@ -144,19 +143,6 @@ def test_singular_covariance_samples_lie_on_their_line(draws):
     np.testing.assert_allclose(rows, scale[:, None] * along, atol=5e-3)
     z = ((scale**2).mean() - 1) / np.sqrt(2 / len(scale))
     assert abs(z) < LIMIT
-
-
-@pytest.mark.parametrize(("d", "rank"), [(3, 3), (3, 1), (40, 40), (40, 7), (33, 32)])
-def test_root_of_a_covariance_in_any_units(d, rank):
-    """Coordinates from 1e-4 to 1e4 in size, of full rank or not: L L' is the covariance, relative
-    to the two standard deviations, and L is a lower triangle."""
-    rng = np.random.default_rng(d + rank)
-    rows = rng.normal(size=(d, rank)) * 10.0 ** rng.uniform(-4, 4, (d, 1))
-    cov = (rows @ rows.T).astype(np.float32)
-    root = np.asarray(semidefinite_root(jnp.asarray(cov)), float)
-    sd = np.sqrt(np.diag(cov))
-    np.testing.assert_array_equal(root, np.tril(root))
-    assert np.abs((root @ root.T - cov) / np.outer(sd, sd)).max() < (2e-5 if rank == d else 5e-3)
 
 
 def test_scatter_of_fewer_items_than_dimensions():
