@@ -5,6 +5,8 @@ to its own draws. Without sampling bias it drifts from the truth; with a bias la
 points draw together besides. New real points in every generation hold it. RealNVP stands for Glow.
 """
 
+import numpy as np
+
 from collapse import (
     Arm,
     CouplingFlow,
@@ -19,16 +21,16 @@ from collapse import (
     Training,
 )
 from collapse.scenario import mad_arms
-from collapse.scenario.published import comparison, gain, in_every_seed
+from collapse.scenario.published import comparison, in_every_seed
 
 BIASED = 0.75  # lambda of the paper
-MINUTES = {"laptop": 3, "paper": 60}  # estimates
+MINUTES = {"laptop": 2, "paper": 60}  # the last an estimate
 SIZES = {  # points a generation, generations, seeds, steps of a fit; paper: 20 epochs of 256
     "quick": {"n": 500, "generations": 2, "seeds": 2, "steps": 200},
-    "laptop": {"n": 1000, "generations": 10, "seeds": 3, "steps": 600},
+    "laptop": {"n": 1000, "generations": 9, "seeds": 3, "steps": 600},
     "paper": {"n": 10_000, "generations": 16, "seeds": 3, "steps": 800},
 }
-DIFFERS = "RealNVP of 8 couplings, not Glow; 1000 points, 10 generations"
+DIFFERS = "RealNVP of 8 couplings, not Glow; 1000 points, 9 generations"
 
 
 def scenario(size: str = "quick") -> Scenario:
@@ -77,12 +79,18 @@ def claims(last: int, differs: str) -> tuple:
     def every(name, holds):
         return in_every_seed(name, holds, mad_arms.SOURCE, last, differs=differs, size="laptop")
 
+    def middle(record, curve, generations):
+        """(S,) median of three generations, as single fits differ much."""
+        return np.median(record["curves"][curve][:, generations], axis=1)
+
     def fall(record, arm):
-        """(S,) fall of the log-density of held-out real points, nats."""
-        return -gain(record, f"{arm}/held_out_log_density")
+        """(S,) fall of the log-density of held-out real points from the first three fits to the
+        last three, nats."""
+        curve = f"{arm}/held_out_log_density"
+        return middle(record, curve, slice(1, 4)) - middle(record, curve, slice(-3, None))
 
     def spread(record, arm):
-        return record["curves"][f"{arm}/spread"][:, last]
+        return middle(record, f"{arm}/spread", slice(-3, None))
 
     return (
         every("lambda = 1: real points get less likely", lambda r: fall(r, "unbiased") > 0),
