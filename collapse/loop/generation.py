@@ -178,17 +178,19 @@ def advance(
     (chunk, B, ...), 0 where unused.
 
     The number of steps is data and not shape: runs with 1, 2 or 7 generations per call use the same
-    program and get the same bits. ``spent``: the arrays are not used again, so that a large pool
-    is changed in place.
+    program and get the same bits. ``spent``: the states are not used again, so that a large
+    pool is changed in place.
     """
     check_ready(arm, keys)
     if asks_external(arm.judge):
         raise UserError("advance cannot run a judge outside JAX: use simulate, or collapse run.")
     run = _advance_in_place if spent else _advance
-    return run(*shared(arm), states, keys, t, steps)
+    return run((*shared(arm), keys, t, steps), states)
 
 
-def _generations(arm: Arm, n: Array | None, states: State, keys: Array, t: Array, steps: Array):
+def _generations(given: tuple, states: State) -> tuple[State, dict]:
+    """``advance`` as it is compiled: of what is given only the states may be used up."""
+    arm, n, keys, t, steps = given
     arm = sized(arm, n)
     one = lambda state, key, t, noise: generation(arm, state, t, key, noise)  # noqa: E731
     if side_by_side(arm.model):

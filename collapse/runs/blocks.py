@@ -166,7 +166,8 @@ class Block:
 
     def step(self, steps: int) -> None:
         t, count = (jnp.array(x, jnp.int32) for x in (self.done + 1, steps))
-        spent = self.arm.judge.keeps_all  # no verdict of it is bad: no generation is taken back
+        # Pools are large; and no verdict that keeps all is bad, so that no generation is taken back.
+        spent = self.arm.judge.keeps_all and self.arm.sampler.kind == "items"
         more = {"show": self.show, "wanted": self.wanted, "spent": spent}
         try:
             state, rows = turn(self.arm, self.state, self.keys, t, count, **more)
