@@ -166,7 +166,7 @@ class Block:
 
     def step(self, steps: int) -> None:
         t, count = (jnp.array(x, jnp.int32) for x in (self.done + 1, steps))
-        # Pools are large; and no verdict that keeps all is bad, so that no generation is taken back.
+        # Pools are large; no verdict that keeps all is bad, so that no generation is taken back.
         spent = self.arm.judge.keeps_all and self.arm.sampler.kind == "items"
         more = {"show": self.show, "wanted": self.wanted, "spent": spent}
         try:
