@@ -34,7 +34,10 @@ from .judges.probabilistic import (
 )
 from .judges.step_labels import StepLabels as StepLabels
 from .learners.base import Learner as Learner
-from .learners.behind_detector import BehindDetector as BehindDetector
+from .learners.behind_detector import (
+    BehindDetector as BehindDetector,
+    DetectorResampled as DetectorResampled,
+)
 from .learners.extrapolated import Extrapolated as Extrapolated
 from .learners.maximum_likelihood import (
     MaximumLikelihood as MaximumLikelihood,
@@ -73,6 +76,7 @@ from .measures.fidelity import (
 from .measures.given_rows import GivenRows as GivenRows
 from .measures.latent import LatentSpread as LatentSpread
 from .measures.lexical import Wording as Wording
+from .measures.marginals import MarginalMoments as MarginalMoments
 from .measures.memorisation import NearestTraining as NearestTraining
 from .measures.modes import (
     MixtureDistance as MixtureDistance,
@@ -150,6 +154,7 @@ from .models.text.prompted import PromptedTable as PromptedTable
 from .models.text.token_table import TokenTable as TokenTable
 from .models.truths.expressions import Expressions as Expressions
 from .models.truths.glyphs import Glyphs as Glyphs
+from .models.truths.rosenbrock import Rosenbrock as Rosenbrock
 from .models.truths.shapes import (
     Circles as Circles,
     StudentT as StudentT,
@@ -179,6 +184,7 @@ from .regimes import (
     Regime as Regime,
     Replace as Replace,
     ReplaceMultiple as ReplaceMultiple,
+    TokenEditing as TokenEditing,
     Web as Web,
     WeightedFreshMix as WeightedFreshMix,
 )

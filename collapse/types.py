@@ -84,7 +84,7 @@ class View(eqx.Module):
     reference: Any  # the first fitted model, or None
     truth: Any  # None unless the judge declares ``uses_truth``
     t: Array
-    n: int = eqx.field(static=True)
+    n: int = eqx.field(static=True)  # an array where programs of summaries are traced
     group: int = eqx.field(static=True, default=1)
     slots: int = eqx.field(static=True, default=0)  # rows that are kept at most
     candidates: int = eqx.field(static=True, default=0)

@@ -135,3 +135,30 @@ def _second_step(real: int, synthetic: int, ddof: int, bias: float) -> np.ndarra
     rows = [np.eye(6)[0], np.concatenate([new_d, pad]), np.concatenate([new_v, pad]), d_d, d_v, v_v]
     scale = 1 / (n - ddof)
     return np.array(rows) * np.array([1, 1, scale, 1, scale, scale**2])[:, None]
+
+
+# Rows weighted by the confidence of a detector
+
+
+def resampled_share(share, separation, power, draws, copies) -> float:
+    """Share of synthetic rows among those that ``DetectorResampled`` draws, of many rows of which
+    the share ``share`` is synthetic.
+
+    derived: of many rows, a copy of weight w is drawn with probability 1 - exp(-w tau),
+    and tau is such that draws / copies of all are drawn. The log-odds of a row are normal with
+    variance separation^2, and mean -separation^2 / 2 for human, +separation^2 / 2 for synthetic
+    ones.
+    """
+    points = np.linspace(-8, 8, 20_001)
+    chances = np.exp(-(points**2) / 2)
+    chances = chances / chances.sum()
+    odds = separation * points + np.array([[-1], [1]]) * separation**2 / 2  # human, synthetic
+    log_weight = -power * np.logaddexp(0, odds)
+    rows = np.array([1 - share, share])
+
+    def drawn(log_tau):
+        return rows * (-np.expm1(-np.exp(np.minimum(log_weight + log_tau, 50))) @ chances)
+
+    log_tau = brentq(lambda x: drawn(x).sum() - draws / copies, -50, 5000)
+    found = drawn(log_tau)
+    return float(found[1] / found.sum())

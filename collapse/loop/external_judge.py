@@ -64,11 +64,13 @@ def advance_asking(
     return states, jax.tree.map(lambda x: x[None], record)
 
 
-def turn(arm: Arm, states: State, keys: Array, t: Array, steps: Array, show=str, wanted=None):
+def turn(
+    arm: Arm, states: State, keys: Array, t: Array, steps: Array, show=str, wanted=None, spent=False
+):
     """``advance``; or one generation, if the judge is outside JAX."""
     if asks_external(arm.judge):
         return advance_asking(arm, states, keys, t, show, wanted)
-    return advance(arm, states, keys, t, steps)
+    return advance(arm, states, keys, t, steps, spent)
 
 
 def answers(arm: Arm, texts: list[str], t: int, seed: int) -> np.ndarray:

@@ -31,6 +31,7 @@ from collapse.rewards.external import asks_external
 from collapse.types import State, View
 
 CHUNK = {"items": 16, "support": 64, "summary": 128}  # generations per call, by kind of rows
+NOISE = 2**17  # random numbers of a seed that are drawn ahead, at most (but for 8 generations)
 HEALTH = ("bad", "degenerate", "past_precision", "abstained", "diverged", "blurred")
 SHOWN = 8  # items of each generation that are stored in the record
 STEPS = ("select", "learn", "draw", "judge", "settle", "absorb", "measure")
@@ -45,7 +46,23 @@ def step_keys(key: Array, t: Array | int) -> dict[str, Array]:
 def chunk(arm: Arm) -> int:
     """Largest number of generations in one call of ``advance``."""
     alone = asks_external(arm.judge) or parts_before(arm)
-    return 1 if alone else CHUNK[arm.sampler.kind]
+    most = CHUNK[arm.sampler.kind]
+    if arm.sampler.kind == "summary":
+        most = min(most, max(8, NOISE // arm.model.noise_size))
+    return 1 if alone else most
+
+
+def shared(arm: Arm) -> tuple[Arm, Array | None]:
+    """The arm without its n, and n as an array, where rows are summaries: no shape depends on n
+    then, and arms that differ in n share their programs. Other arms as they are, and None."""
+    if arm.sampler.kind != "summary" or arm.regime.judge_real:
+        return arm, None
+    return sized(replace(arm, candidates=1), 0), jnp.array(float(arm.n))
+
+
+def sized(arm: Arm, n: Array | int | None) -> Arm:
+    """The arm with this n; for None, as it is."""
+    return arm if n is None else replace(arm, n=n, regime=replace(arm.regime, n=n))
 
 
 def check_ready(arm: Arm, keys: Array) -> None:
@@ -86,11 +103,12 @@ def draw(arm: Arm, state: State, model: Any, t: Array, noise: Any) -> View:
     batch = model.draw(noise, arm.candidates, arm.group, arm.sampler, taken)
     truth = arm.truth if arm.judge.uses_truth else None
     slots = arm.regime.slots(arm.generations)
-    sizes = {"n": arm.n, "group": arm.group, "slots": slots, "candidates": arm.candidates}
+    sizes = {"group": arm.group, "candidates": arm.candidates}
     # Replaced by the answers of an external judge; zeros while shapes are traced.
     answers = jnp.zeros(len(batch.mass)) if asks_external(arm.judge) else None
     more = {"taken": taken, "previous": state.model, "said": answers}
-    return View(batch, model, state.reference, truth, t, **more, **sizes)
+    view = View(batch, model, state.reference, truth, t, n=0, **more, **sizes)
+    return replace(view, n=arm.n, slots=slots)
 
 
 def conclude(arm: Arm, state: State, learner, undefined, view: View, verdict, judge, keys: dict):
@@ -153,17 +171,27 @@ def learn_part(arm: Arm, states: State, keys: Array, t: Array) -> State:
     return over_seeds(arm.model, one_seed, (states, keys))
 
 
-@compiled
-def advance(arm: Arm, states: State, keys: Array, t: Array, steps: Array) -> tuple[State, dict]:
+def advance(
+    arm: Arm, states: State, keys: Array, t: Array, steps: Array, spent: bool = False
+) -> tuple[State, dict]:
     """Run ``steps`` <= ``chunk(arm)`` generations, starting at ``t``. Records have shape
     (chunk, B, ...), 0 where unused.
 
     The number of steps is data and not shape: runs with 1, 2 or 7 generations per call use the same
-    program and get the same bits.
+    program and get the same bits. ``spent``: the states are not used again, so that a large
+    pool is changed in place.
     """
     check_ready(arm, keys)
     if asks_external(arm.judge):
         raise UserError("advance cannot run a judge outside JAX: use simulate, or collapse run.")
+    run = _advance_in_place if spent else _advance
+    return run((*shared(arm), keys, t, steps), states)
+
+
+def _generations(given: tuple, states: State) -> tuple[State, dict]:
+    """``advance`` as it is compiled: of what is given only the states may be used up."""
+    arm, n, keys, t, steps = given
+    arm = sized(arm, n)
     one = lambda state, key, t, noise: generation(arm, state, t, key, noise)  # noqa: E731
     if side_by_side(arm.model):
         every = eqx.filter_vmap(one, in_axes=(0, 0, None, 0))
@@ -175,6 +203,10 @@ def advance(arm: Arm, states: State, keys: Array, t: Array, steps: Array) -> tup
 
     states, rows = over_seeds(arm.model, alone, (states, keys))
     return states, jax.tree.map(lambda x: x.swapaxes(0, 1), rows)
+
+
+_advance = compiled(_generations)
+_advance_in_place = compiled(_generations, donate="all-except-first")
 
 
 def loop(arm: Arm, turn: Callable, noises: Callable, state: State, key, t: Array, steps: Array):

@@ -65,7 +65,7 @@ def settle(key: Array, view: View, verdict: Verdict) -> Pool:
     )
     if batch.exact:
         return expected(fresh, view.taken, m if m > n else None)
-    if m == n or batch.kind == "summary":
+    if batch.kind == "summary" or m == n:
         return fresh
     kept = jax.random.uniform(key, (m,)) < weight
     fresh = replace(fresh, weight=kept.astype(weight.dtype))

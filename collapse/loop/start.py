@@ -17,6 +17,8 @@ from collapse.loop.generation import (
     noise_of,
     parts_before,
     record,
+    shared,
+    sized,
     step_keys,
 )
 from collapse.loop.settle import judged_real, unjudged
@@ -72,7 +74,7 @@ def first_rows(arm: Arm, batch: Batch, keys: dict, notes: dict) -> Pool:
         truth = arm.truth if arm.judge.uses_truth else None
         reference = arm.truth if arm.keep_reference else None
         sizes = {"n": arm.n, "slots": arm.n, "candidates": wanted, "group": arm.group}
-        t, count = jnp.array(0, jnp.int32), jnp.array(float(arm.n))
+        t, count = jnp.array(0, jnp.int32), jnp.asarray(arm.n, float)
         view = View(batch, arm.truth, reference, truth, t, previous=arm.truth, **sizes)
         real = judged_real(arm, arm.judge, view, notes, keys["judge"], count)
     if arm.regime.real_start:
@@ -103,7 +105,7 @@ def _check_unfitted(arm: Arm, key: Array, data: Pool) -> None:
 
 
 @compiled
-def real_batches(truth, sampler, n: int, keys: Array) -> Batch:
+def real_batches(truth, sampler, n: int | Array, keys: Array) -> Batch:
     """The real data of a block of seeds, n items each."""
 
     def one_seed(key):
@@ -117,9 +119,14 @@ def whole(model: Any) -> Any:
     return replace(model, progress=None)
 
 
-@compiled
 def first_states(arm: Arm, batches: Batch, keys: Array, progress: Any = None) -> State:
     """States before generation 1 for a block of seeds, given their real data and fit progress."""
+    return _first_states(*shared(arm), batches, keys, progress)
+
+
+@compiled
+def _first_states(arm: Arm, n: Array | None, batches: Batch, keys: Array, progress: Any) -> State:
+    arm = sized(arm, n)
     return over_seeds(arm.model, lambda seed: first_state(arm, *seed), (batches, keys, progress))
 
 
@@ -144,7 +151,7 @@ def unbegun(arm: Arm, seeds: int) -> Any:
 
 
 @compiled
-def first_records(truth, measures: tuple, n: int, batches: Batch, keys: Array) -> dict:
+def first_records(truth, measures: tuple, n: int | Array, batches: Batch, keys: Array) -> dict:
     """The record of generation 0: the truth itself, unjudged."""
 
     def one_seed(seed):
@@ -152,9 +159,9 @@ def first_records(truth, measures: tuple, n: int, batches: Batch, keys: Array) -
         keys = step_keys(key, 0)
         real = unjudged(batch, n, {})
         verdict = Verdict(real.weight, jnp.full_like(real.reward, jnp.nan))
-        t, taken = jnp.array(0, jnp.int32), jnp.array(float(n))
+        t, taken = jnp.array(0, jnp.int32), jnp.asarray(n, float)
         sizes = {"taken": taken, "verdict": verdict, "fresh": real, "data": real}
-        view = View(batch, truth, truth, truth, t, n, **sizes)
+        view = replace(View(batch, truth, truth, truth, t, n=0, **sizes), n=n)
         health = dict.fromkeys(HEALTH, jnp.array(0))
         return record(measures, view, health, keys["measure"])
 
@@ -180,10 +187,16 @@ def begin(arm: Arm, keys: Array) -> tuple[State, dict]:
 def real_data(arm: Arm, keys: Array) -> tuple[Batch, dict]:
     """The real data of a block of seeds, and their record."""
     batches = drawn(arm, keys)
-    return batches, first_records(arm.truth, arm.measures, arm.n, batches, keys)
+    return batches, first_records(arm.truth, arm.measures, _rows(arm), batches, keys)
 
 
 def drawn(arm: Arm, keys: Array) -> Batch:
     """The real data of a block of seeds, without their record."""
     reads = Plain() if arm.sampler.kind == "items" else arm.sampler
-    return real_batches(arm.truth, reads, arm.n, keys)
+    return real_batches(arm.truth, reads, _rows(arm), keys)
+
+
+def _rows(arm: Arm) -> int | Array:
+    """n, as an array where arms that differ in n share their programs."""
+    n = shared(arm)[1]
+    return arm.n if n is None else n

@@ -104,6 +104,11 @@ class Model(Part):
         so they can be drawn for many generations at once. By default a key."""
         return key
 
+    @property
+    def noise_size(self) -> int:
+        """How many random numbers ``noise`` draws, where they are more than a few."""
+        return 1
+
     def summary(self, noise: Any, count: Array) -> Summary:
         """The sufficient statistic of ``count`` items, one row, distributed as that of drawn
         items."""

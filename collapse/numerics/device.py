@@ -41,17 +41,18 @@ def over_devices(keys: jax.Array) -> jax.Array:
     return jax.device_put(keys, NamedSharding(mesh, PartitionSpec("seeds")))
 
 
-def compiled(function: Callable) -> Callable:
+def compiled(function: Callable, donate: str = "none") -> Callable:
     """``function`` compiled as one program, with full single precision on every device. By default
     accelerators round the factors of products to seven or ten bits, which would break counts and
-    running sums computed as products with ones."""
+    running sums computed as products with ones. ``donate``, as of ``equinox.filter_jit``: whose
+    memory the program may use again."""
 
     @functools.wraps(function)
     def exact(*arguments):
         with jax.default_matmul_precision("highest"):
             return function(*arguments)
 
-    return eqx.filter_jit(exact)
+    return eqx.filter_jit(exact, donate=donate)
 
 
 def free_megabytes() -> float:

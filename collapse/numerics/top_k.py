@@ -24,17 +24,60 @@ def ordered_bits(x: Array) -> Array:
     return jnp.where(bits >> top == 1, ~bits, bits | whole(1 << top))
 
 
+INTERPOLATED = 8  # steps of a search by interpolation, before it goes on by halves
+
+
 def largest(x: Array, k: Array) -> Array:
-    """(m,) bool mask of exactly min(k, m) largest unsigned integers; ties go to the first ones."""
-    m, bits = len(x), jnp.iinfo(x.dtype).bits
-    threshold = _settle_bits(bits, lambda bound: _count(x >= bound) >= k, x.dtype)
-    above, tied = x > threshold, x == threshold
-    spare = k - _count(above)
-    # Of the tied ones, as many as fit are kept: again by bisection, now on their position.
-    place = jnp.arange(m, dtype=jnp.uint32)
-    fits = lambda bound: _count(tied & (place < bound)) <= spare  # noqa: E731
-    end = _settle_bits(m.bit_length(), fits, place.dtype)
-    return above | (tied & (place < end))
+    """(m,) bool mask of exactly min(k, m) largest unsigned integers; ties go to the first ones.
+
+    The threshold is searched by interpolation, which finds that of random bits in a few passes,
+    then by halves, and the search ends as soon as k are above.
+    """
+    kind, real = x.dtype, jnp.result_type(float)
+    one, top = jnp.ones((), kind), jnp.array(jnp.iinfo(kind).max, kind)
+    at_top, above_zero = _count(x == top), _count(x > 0)  # zeros often stand for empty slots
+
+    def guess(step, low, high, above_low, above_high):
+        share = (above_low - k + 0.5) / jnp.maximum(above_low - above_high, 1)
+        share = jnp.where(step < INTERPOLATED, jnp.clip(share, 0, 0.999999), 0.5)
+        width = (high - low).astype(real)
+        return jnp.clip(low + (width * share).astype(kind), low + one, high - one)
+
+    def narrow(carry):  # at least k are from low on, fewer than k from high on
+        step, low, high, above_low, above_high = carry
+        bound = guess(*carry)
+        found = _count(x >= bound)
+        enough = found >= k
+        low, above_low = jnp.where(enough, bound, low), jnp.where(enough, found, above_low)
+        high, above_high = jnp.where(enough, high, bound), jnp.where(enough, above_high, found)
+        return step + 1, low, high, above_low, above_high
+
+    def open_still(carry):
+        _, low, high, above_low, _ = carry
+        return (above_low > k) & (high - low > 1)
+
+    all_at_top, some_at_zero = at_top >= k, above_zero < k
+    low = jnp.where(all_at_top, top, jnp.where(some_at_zero, 0, one))
+    above_low = jnp.where(all_at_top, at_top, jnp.where(some_at_zero, len(x), above_zero))
+    start = (low, top, above_low, at_top)
+    _, low, high, above_low, above_high = jax.lax.while_loop(
+        open_still, narrow, (jnp.int32(0), *start)
+    )
+    # Ties, where there are any: of the tied ones the first, again by halves, on their position.
+    tied, place = x == low, jnp.arange(len(x), dtype=jnp.uint32)
+    spare, bits = k - jnp.where(all_at_top, 0, above_high), len(x).bit_length()
+
+    def place_bit(carry):
+        bit, end = carry
+        further = end | (jnp.uint32(1) << (bits - 1 - bit).astype(jnp.uint32))
+        fits = _count(tied & (place < further)) <= spare
+        return bit + 1, jnp.where(fits, further, end)
+
+    many = above_low > k
+    end = jax.lax.while_loop(
+        lambda carry: many & (carry[0] < bits), place_bit, (jnp.int32(0), jnp.uint32(0))
+    )[1]
+    return jnp.where(many, (x > low) | (tied & (place < end)), x >= low)
 
 
 def largest_of_few(x: Array, k: Array) -> Array:

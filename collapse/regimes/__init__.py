@@ -21,6 +21,7 @@ from collapse.regimes.mixes import (
     WeightedFreshMix,
 )
 from collapse.regimes.multi_model import Islands, MultiModel, PastMixture, PopulationSelection
+from collapse.regimes.token_editing import TokenEditing
 from collapse.regimes.web import Crawler, Web
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "Regime",
     "Replace",
     "ReplaceMultiple",
+    "TokenEditing",
     "Web",
     "WeightedFreshMix",
 ]

@@ -149,7 +149,7 @@ class Expanding(Growing):
     share: Numbers = within("[0, 1]", default=0.9)
 
     def taken(self, t):
-        return jnp.round(self.share * float(self.n))
+        return jnp.round(self.share * jnp.asarray(self.n, float))
 
     def least(self, generations):
         synthetic = round(float(self.share) * self.n)

@@ -35,7 +35,7 @@ class Regime(Part):
 
     keeps_real: ClassVar[bool] = False  # keeps training on the initial real rows
 
-    n: int = eqx.field(static=True, default=0, kw_only=True)
+    n: int = eqx.field(static=True, default=0, kw_only=True)  # an array in programs of summaries
     judge_real: bool = eqx.field(static=True, default=False, kw_only=True)
     real_start: bool = eqx.field(static=True, default=True, kw_only=True)
 
@@ -48,7 +48,7 @@ class Regime(Part):
 
     def taken(self, t: Array) -> Array:
         """Number of kept rows of generation t that enter the pool of generation t + 1."""
-        return jnp.array(float(self.n))
+        return jnp.asarray(self.n, float)
 
     def least(self, generations: int) -> int:
         """Smallest positive number of items that a summary would have to represent."""

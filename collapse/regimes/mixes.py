@@ -39,10 +39,11 @@ class _Mix(Regime):
     share: Array | float | Schedule = within("[0, 1]", default=0.1)
 
     def real_count(self, t: Array) -> Array:
-        return jnp.round(value_at(self.share, t) * float(self.n))  # n may be beyond 32 bits
+        # n may be beyond 32 bits, or an array
+        return jnp.round(value_at(self.share, t) * jnp.asarray(self.n, float))
 
     def taken(self, t):
-        return float(self.n) - self.real_count(t + 1)
+        return jnp.asarray(self.n, float) - self.real_count(t + 1)
 
     def least(self, generations):
         every = jax.vmap(self.real_count)(jnp.arange(generations + 1))

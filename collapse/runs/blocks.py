@@ -24,6 +24,7 @@ from collapse.loop.arm import Arm
 from collapse.loop.external_judge import turn
 from collapse.loop.generation import chunk, learn_part, parts_before
 from collapse.loop.limits import blocks_at_once, make_room
+from collapse.loop.prepare import explained
 from collapse.loop.start import (
     begin,
     begin_part,
@@ -54,6 +55,7 @@ class Block:
     wanted: int  # number of requested seeds; the others fill up the block
     whose: str  # identifies run, arm and block of the checkpoint
     show: Callable = str  # an item as text
+    keep_state: bool = True  # also when the block is finished, for a longer run
     done: int = -1  # last generation in the record
     parts: int = 0  # finished parts of the fit after it
     state: Any = None
@@ -69,10 +71,13 @@ class Block:
         return seed_keys(self.key, range(self.number * self.size, (self.number + 1) * self.size))
 
     def open(self) -> None:
-        """Load the checkpoint, or draw generation 0."""
+        """Load the checkpoint, or draw generation 0; also for a longer run of what was kept without
+        its state."""
+        self.saved = time.monotonic()
         if self.path.is_file():
             self.load()
-            return
+            if self.state is not None or self.begun is not None or self.finished:
+                return
         batches, first = real_data(self.arm, self.keys)
         if parts_at_start(self.arm):
             self.begun = unbegun(self.arm, self.size)
@@ -85,6 +90,12 @@ class Block:
         """Load the checkpoint; for a longer run the pool is enlarged."""
         arrays, self.digest = read_checkpoint(self.path, self.whose), stored_digest(self.path)
         laid_out, record = int(arrays["generations"]), _unflatten(arrays)
+        if "stateless" not in arrays:
+            self._load_state(arrays, laid_out, record)
+        self.done, self.parts = int(arrays["done"]), int(arrays.get("parts", 0))
+        self.record = [record]
+
+    def _load_state(self, arrays: dict, laid_out: int, record: dict) -> None:
         then = replace(self.arm, generations=laid_out)
         if "begun/000" in arrays:
             like = jax.eval_shape(lambda: unbegun(then, self.size))
@@ -98,8 +109,6 @@ class Block:
                 )
             if self.arm.generations > laid_out:
                 self.state = self._laid_out_anew(self.state)
-        self.done, self.parts = int(arrays["done"]), int(arrays.get("parts", 0))
-        self.record = [record]
 
     def _laid_out_anew(self, state):
         """The state for a longer run: the pool of ``accumulate`` and models fitted to it are
@@ -115,11 +124,18 @@ class Block:
         started, self.unsaved = time.monotonic(), False
         numbers = {"done": self.done, "parts": self.parts, "generations": self.arm.generations}
         about = {name: np.array(x) for name, x in numbers.items()} | {"whose": np.array(self.whose)}
+        if self.finished and not self.keep_state:
+            self.state = self.begun = None
+            about["stateless"] = np.array(True)
         held = leaves_of("state", self.state) | leaves_of("begun", self.begun)
         arrays = about | held | _flatten(self.so_far())
         self.digest = write_arrays(self.path, arrays)
         self.saved = time.monotonic()
         self.saving = self.saved - started
+
+    @property
+    def finished(self) -> bool:
+        return self.done >= self.arm.generations
 
     def so_far(self) -> dict:
         """The complete record so far, from generation 0: (B, done + 1, ...)."""
@@ -150,7 +166,9 @@ class Block:
 
     def step(self, steps: int) -> None:
         t, count = (jnp.array(x, jnp.int32) for x in (self.done + 1, steps))
-        more = {"show": self.show, "wanted": self.wanted}
+        # Pools are large; no verdict that keeps all is bad, so that no generation is taken back.
+        spent = self.arm.judge.keeps_all and self.arm.sampler.kind == "items"
+        more = {"show": self.show, "wanted": self.wanted, "spent": spent}
         try:
             state, rows = turn(self.arm, self.state, self.keys, t, count, **more)
         except UserError:  # from an external judge: keep its answers so far
@@ -192,6 +210,10 @@ def run_blocks(blocks: list[Block], report: Callable, stop: threading.Event) -> 
     def finish(block: Block, device) -> None:
         if stop.is_set():
             return
+        with explained(block.arm):
+            run(block, device)
+
+    def run(block: Block, device) -> None:
         with compiling[block.name, device]:
             if stop.is_set():
                 return

@@ -40,14 +40,19 @@ def run_scenario(
     report: Callable = lambda block: None,
     stop: threading.Event | None = None,
     batch_seeds: int | None = None,
+    keep_states: bool = True,
 ) -> Run:
     """Run, resume or extend a scenario in a directory. The arms have been ``prepared``. Raises
-    ``UserError`` if another process runs in it."""
+    ``UserError`` if another process runs in it.
+
+    Without ``keep_states`` blocks that are finished are kept without their pools and models, which
+    may take gigabytes: a run that is made longer later begins them again.
+    """
     out, stop = Path(out), stop or threading.Event()
     if out.exists() and not out.is_dir():
         raise UserError(f"{out} is a file: --out needs a directory of its own.")
     with locked(out):
-        return _run(scenario, out, key, report, stop, batch_seeds)
+        return _run(scenario, out, key, report, stop, batch_seeds, keep_states)
 
 
 def _run(
@@ -57,6 +62,7 @@ def _run(
     report: Callable,
     stop: threading.Event,
     batch_seeds: int | None,
+    keep_states: bool,
 ) -> Run:
     manifest = manifest_of(scenario, key, batch_seeds or scenario.block, out)
     previous = previous_of(out, manifest)
@@ -70,7 +76,7 @@ def _run(
         others = previous["versions"] != manifest["versions"] or backends[0] != backends[1]
         mixed = others or OTHERS in previous["notes"]
         manifest["notes"] += [OTHERS] if mixed else []
-    blocks = blocks_of(scenario, out, key, manifest)
+    blocks = blocks_of(scenario, out, key, manifest, keep_states)
     started = manifest | {"finished": False, "done": done_before(manifest, previous), "files": {}}
     refuse_unfit(started, blocks, previous)
     clear_killed(out, scenario)
@@ -109,7 +115,9 @@ def clear_killed(out: Path, scenario: Scenario) -> None:
         clear(out / "checkpoints" / name, r"[0-9]+\.npz")
 
 
-def blocks_of(scenario: Scenario, out: Path, key: int, manifest: dict) -> list[Block]:
+def blocks_of(
+    scenario: Scenario, out: Path, key: int, manifest: dict, keep_states: bool = True
+) -> list[Block]:
     """The blocks of all arms of a scenario, in the layout of the manifest."""
     blocks = []
     for name, arm in scenario.arms.items():
@@ -118,7 +126,7 @@ def blocks_of(scenario: Scenario, out: Path, key: int, manifest: dict) -> list[B
             path, whose = path_of(out, name, number), whose_of(manifest, name, number)
             wanted = min(size, scenario.seeds - number * size)
             root = jax.random.key(key)
-            more = {"whose": whose, "show": scenario.show}
+            more = {"whose": whose, "show": scenario.show, "keep_state": keep_states}
             blocks.append(Block(arm, name, number, size, path, root, wanted, **more))
     return blocks
 

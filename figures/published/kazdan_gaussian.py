@@ -7,7 +7,8 @@ from collapse.laws import gaussian, gaussian_pools
 from collapse.report.draw import draw_curve, ends, generations_label, legend
 from collapse.report.style import panels
 
-CURVES = (("variance", "variance"),)
+CURVE = "variance_1"  # of the first coordinate
+CURVES = ((CURVE, "variance"),)
 LAWS = {
     "replace": lambda t, n: gaussian.replace_variance(t, n, 0),
     "accumulate": gaussian.accumulate_variance,
@@ -16,20 +17,18 @@ LAWS = {
 
 
 def draw(run, band=None):
-    """The panels of the least dimension of the run; arms are called regime-d-n."""
-    arms = {arm: arm.rsplit("-", 2) for arm in run.arms}
-    d = min(int(d) for _, d, _ in arms.values())
-    sizes = sorted({int(n) for _, own, n in arms.values() if int(own) == d})
+    """The panels of one dimension, a size each; arms are called regime-n."""
+    sizes = sorted({int(arm.rsplit("-", 1)[1]) for arm in run.arms})
     figure, axes = panels(len(sizes), height=1.4)
     t, made = np.arange(run.generations + 1), []
     for axis, n in zip(axes, sizes, strict=True):
         for index, (regime, law) in enumerate(LAWS.items()):
-            if (arm := f"{regime}-{d}-{n}") in arms:
-                drawn = draw_curve(axis, run, arm, "variance", index, regime, band or "t")
-                made.append(("variance", drawn))
+            if (arm := f"{regime}-{n}") in run.arms:
+                drawn = draw_curve(axis, run, arm, CURVE, index, regime, band or "t")
+                made.append((CURVE, drawn))
                 plot.law(axis, t, law(t, n))
         axis.set_ylabel(f"variance, n = {n}")
         ends(axis, run.generations)
-    axes[-1].set_xlabel(generations_label(made, about=f"d = {d}; "))
+    axes[-1].set_xlabel(generations_label(made, about="d = 1; "))
     legend(figure, 3)
     return figure

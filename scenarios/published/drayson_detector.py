@@ -2,8 +2,8 @@
 
 Drayson, Yilmaz and Lampos (2025): text drawn as it is drifts to noise, text cut to the likeliest
 tokens to repetition. Where half of the text is human, a detector that weighs down what models wrote
-keeps the next ones where they were. Bigram models on the built-in jokes, and tables of outcomes for
-the detector.
+keeps the next ones where they were: rows are drawn by weights (1 - c)^10 of its confidence c, as in
+the paper, or removed. Bigram models on the built-in jokes, and tables of outcomes for the detector.
 """
 
 from functools import partial
@@ -13,6 +13,7 @@ import numpy as np
 from collapse import (
     Arm,
     BehindDetector,
+    DetectorResampled,
     FreshMix,
     ModelDiversity,
     NGram,
@@ -24,6 +25,7 @@ from collapse import (
     Wording,
     zipf,
 )
+from collapse.laws.weighting import resampled_share
 from collapse.scenario.published import comparison, number, shape, simulate_together
 from collapse.scenario.text_truth import text_truth
 
@@ -32,7 +34,8 @@ WAYS = {"pure": Plain(), "temperature": Tempered(0.9), "top-p": TopP(0.95)}
 OUTCOMES, COLD, ROWS, T = 50, 0.9, 20_000, 10  # of the tables; T as in the paper
 HIT, FALSE_ALARM = 0.9, 0.05  # chances that a synthetic and a human row are taken for synthetic
 DIFFERS = "bigrams on the built-in jokes, not GPT-2 on WikiText-2"
-TABLES = "tables of outcomes and a detector that removes rows, not GPT-2 and weights (1 - c)^10"
+SEPARATION, POWER, DRAWS, COPIES = 2.0, 10.0, 1.5, 3  # of the scores; the others as in the paper
+TABLES = "tables of outcomes and a detector of normal scores, not GPT-2 and ModernBERT"
 
 
 def scenario(size: str = "quick") -> Scenario:
@@ -59,11 +62,17 @@ def scenario(size: str = "quick") -> Scenario:
         generations=T,
     )
     detector = BehindDetector(hit=HIT, false_alarm=FALSE_ALARM)
+    weights = {"separation": SEPARATION, "power": POWER, "draws": DRAWS, "copies": COPIES}
+    resampled = DetectorResampled(**weights)
     arms = {way: words(sampler, way == "pure") for way, sampler in WAYS.items()}
     tables = {
         "synthetic": table(),
         "mixed": table(regime=FreshMix(0.5)),
         "detector": table(regime=FreshMix(0.5), learner=detector),
+        "resampled": table(regime=FreshMix(0.5), learner=resampled),
+        "weakly": table(
+            regime=FreshMix(0.5), learner=DetectorResampled(**weights | {"power": 1.0})
+        ),
     }
     return comparison(
         arms,
@@ -106,6 +115,7 @@ def claims(last: int) -> tuple:
     words = partial(shape, at=(last,), differs=f"{DIFFERS}; {last} generations")
     table = partial(shape, at=(T,), evidence="tables", differs=TABLES)
     at, passed = (2, 5, T), (1 - HIT) / (1 - HIT + 1 - FALSE_ALARM)
+    drawn = resampled_share(0.5, SEPARATION, POWER, DRAWS, COPIES)
     return (
         words(
             "Pure sampling: the text gets more diverse",
@@ -148,6 +158,7 @@ def claims(last: int) -> tuple:
             for arm, name, share in (
                 ("mixed", "unfiltered", 0.5),
                 ("detector", "behind the detector", passed),
+                ("resampled", "drawn by (1 - c)^10", drawn),
             )
         ],
         table(
@@ -157,18 +168,31 @@ def claims(last: int) -> tuple:
             "collapse",
             below=0.0,
         ),
+        *[
+            claim
+            for arm, name in (("detector", "removed rows"), ("resampled", "weights (1 - c)^10"))
+            for claim in (
+                table(
+                    f"The detector prevents collapse: 97 % of the entropy are left, {name}",
+                    "abstract: prevents model collapse",
+                    lambda r, arm=arm: nats(r, arm) - 0.97 * nats(r, arm, (1,)),
+                    "no collapse",
+                    above=0.0,
+                ),
+                table(
+                    f"Unfiltered, more is lost than with {name}",
+                    "abstract: better than unweighted data",
+                    lambda r, arm=arm: nats(r, arm) - nats(r, "mixed"),
+                    "better than unweighted",
+                    above=0.0,
+                ),
+            )
+        ],
         table(
-            "The detector prevents collapse: 97 % of the entropy are left",
-            "abstract: prevents model collapse",
-            lambda r: nats(r, "detector") - 0.97 * nats(r, "detector", (1,)),
-            "no collapse",
-            above=0.0,
-        ),
-        table(
-            "Unfiltered, more is lost",
-            "abstract: better than unweighted data",
-            lambda r: nats(r, "detector") - nats(r, "mixed"),
-            "better than unweighted",
+            "Weights (1 - c)^10 keep more than (1 - c)^1",
+            "power b = 10",
+            lambda r: nats(r, "resampled") - nats(r, "weakly"),
+            "a high power",
             above=0.0,
         ),
     )

@@ -90,3 +90,18 @@ def test_effective_size():
     size = weighting.effective_size(100, 100)
     loop = weighting.fresh_mix_w2_squared(np.array([2000]), 100, 100)[0]
     assert float(replace_w2_squared(1, size)) == pytest.approx(loop, rel=1e-6)
+
+
+@pytest.mark.parametrize(("separation", "power"), [(0.0, 10.0), (1.0, 10.0), (2.0, 1.0)])
+def test_rows_drawn_by_confidence(separation, power):
+    """One draw after another from an urn of three copies of 400 rows, as it is defined."""
+    rng, rows, found = np.random.default_rng(3), 400, []
+    synthetic = np.tile(np.arange(rows) < 100, 3)
+    for _ in range(40):
+        score = np.tile(rng.normal(size=rows), 3) + separation * synthetic  # of a row, not a copy
+        weight = (1 + np.exp(separation * (score - separation / 2))) ** -power
+        drawn = rng.choice(3 * rows, 600, replace=False, p=weight / weight.sum())
+        found.append(synthetic[drawn].mean())
+    law = weighting.resampled_share(0.25, separation, power, 1.5, 3)
+    assert abs(np.mean(found) - law) < LIMIT * np.std(found, ddof=1) / np.sqrt(40) + 1 / rows
+    assert (law < 0.2) == (separation > 0)

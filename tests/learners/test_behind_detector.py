@@ -1,6 +1,7 @@
 """A detector before the fit: what is left of synthetic rows, and the exploit it holds back."""
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -9,6 +10,7 @@ from collapse import (
     BehindDetector,
     Categorical,
     Choice,
+    DetectorResampled,
     FreshMix,
     Plain,
     Schedule,
@@ -18,9 +20,11 @@ from collapse import (
     prepare,
 )
 from collapse.laws.exploits import choice_growth, exploit_masses, undetected_share
+from collapse.laws.weighting import resampled_share
 from collapse.loop.generation import advance
 from collapse.loop.start import begin
 from collapse.numerics.pytree import seed_keys
+from collapse.types import REAL as REAL_SOURCE, Pool
 
 BASE, ODDS, K, REAL = 0.02, 40.0, 4, 0.3
 P = np.array([BASE, 0.5, 0.48])
@@ -86,3 +90,27 @@ def test_it_needs_items():
     )
     with pytest.raises(UserError, match="the source of each row"):
         prepare(arm)
+
+
+@pytest.mark.parametrize(("separation", "copies"), [(2.0, 3), (0.0, 1)])
+def test_rows_are_resampled_by_confidence(separation, copies):
+    """As many as are asked for, none more often than the urn has it; and the share of the law."""
+    rows, empty = 20_000, 1000
+    learner = DetectorResampled(separation=separation, draws=0.9, copies=copies)
+    source = np.where(np.arange(rows) % 2, REAL_SOURCE, 0)
+    there = np.arange(rows) >= empty
+    one, born = jnp.ones(rows), jnp.zeros(rows, jnp.int32)
+    data = Pool(born, one, jnp.asarray(there, float), one, jnp.asarray(source), born, {})
+    left = np.asarray(learner.left(jax.random.key(2), data).count)
+    assert left.sum() == round(0.9 * (rows - empty))
+    assert left.max() <= copies
+    assert (left[:empty] == 0).all()
+    law = resampled_share(0.5, separation, 10.0, 0.9, copies)
+    found = left[source != REAL_SOURCE].sum() / left.sum()
+    assert abs(found - law) < 4.5 * np.sqrt(copies * 0.25 / left.sum())
+    assert (law < 0.3) == (separation > 0)
+
+
+def test_more_draws_than_copies_are_refused():
+    with pytest.raises(UserError, match=r"draws \(2\) must be at most copies \(1\)"):
+        prepare(Arm(truth=Categorical(P), learner=DetectorResampled(draws=2.0, copies=1)))

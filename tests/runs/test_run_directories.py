@@ -472,3 +472,21 @@ def test_a_scenario_called_like_a_file_is_refused():
     with pytest.raises(UserError, match="cannot be a name"):
         prepare_scenario(replace(scenario, name="jokes.py"))
     assert isinstance(build_shipped("jokes"), collapse.Scenario)
+
+
+# Finished blocks that are kept without their states
+
+
+def test_a_run_kept_without_states_is_smaller_and_begins_again_when_it_is_made_longer(tmp_path):
+    """The same curves as a run that was as long at once; more seeds repeat no block."""
+    out, whole = tmp_path / "short", tmp_path / "whole"
+    run_scenario(make(**SIZES), out, keep_states=False)
+    stored = read_arrays(next((out / "checkpoints").rglob("0.npz")))
+    assert not any(name.startswith("state/") for name in stored)
+    before = snapshot(out / "checkpoints")
+    run_scenario(make(**SIZES), out, keep_states=False)
+    assert snapshot(out / "checkpoints") == before
+    longer = SIZES | {"generations": 5}
+    run_scenario(make(**longer), whole)
+    run_scenario(make(**longer), out)
+    assert_equal(read_arrays(out / "curves.npz"), read_arrays(whole / "curves.npz"))

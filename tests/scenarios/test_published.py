@@ -122,7 +122,7 @@ def test_kazdan_holds_and_the_other_estimator_is_noticed():
     good = verdicts(name, record_of(name, seeds))
     assert "does not hold" not in good.values()
     unbiased = Gaussian(0.0, 1.0, ddof=1)
-    bad = verdicts(name, with_arm(name, seeds, "replace-1-10", model=unbiased))
+    bad = verdicts(name, with_arm(name, seeds, "replace-10", model=unbiased))
     shrinks = "Replace, d = 1, n = 10: the variance shrinks"
     assert good[shrinks] == "holds"
     assert bad[shrinks] == "does not hold"

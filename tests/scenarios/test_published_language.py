@@ -14,6 +14,7 @@ from collapse.commands.reproduce.rows import built
 from collapse.loop.simulate import run_arm
 from collapse.numerics.pytree import replace
 from collapse.scenario.claims import check
+from collapse.scenario.load import find, load_file
 from collapse.scenario.published import together
 
 HOLDS = ("holds", "holds in shape")
@@ -58,3 +59,31 @@ def test_a_changed_constant_is_noticed(name, seeds, arm, changed, claim, others)
     )
     assert check(wanted, together(curves | {arm: good})).verdict in HOLDS
     assert check(wanted, together(curves | {arm: bad})).verdict == "does not hold"
+
+
+CONSTANTS = [  # scenario, constant of its file, another value, evidence, claim that must notice
+    (
+        "zhu-editing", "THRESHOLD", 0.0, "texts",
+        "Tokens of probability 0.99 and more drawn anew: the word pairs stay",
+    ),
+    (
+        "drayson-detector", "SEPARATION", 0.0, "tables",
+        "The detector prevents collapse: 97 % of the entropy are left, weights (1 - c)^10",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "constant", "value", "evidence", "claim"), CONSTANTS)
+def test_a_changed_constant_of_the_file_is_noticed(
+    name, constant, value, evidence, claim, monkeypatch
+):
+    module, verdicts = load_file(find(name), "scenario"), []
+    for _ in range(2):
+        scenario = module.scenario("quick")
+        (wanted,) = (c for c in scenario.claims if c.name == claim)
+        record = scenario.evidence[evidence](jax.random.key(0), scenario.seeds)
+        verdicts.append(check(wanted, record).verdict)
+        monkeypatch.setattr(module, constant, value)
+    assert verdicts[0] in HOLDS
+    assert verdicts[1] == "does not hold"

@@ -39,14 +39,16 @@ class Records:
     def run(self) -> Run:
         """The run of the arms that are needed: loaded if it is whole, else begun or resumed."""
         headline = None if len(self.arms) < len(self.scenario.arms) else self.scenario.headline
-        ready = prepare_scenario(replace(self.scenario, arms=self.arms, headline=headline))
+        ready = replace(self.scenario, arms=self.arms, headline=headline)
+        ready = prepare_scenario(ready, checked=False)  # a block that fails says what is wrong
         manifest, before = self._before(ready)
         enough = before is not None and before["finished"] and all(
             before[count] >= manifest[count] for count in ("seeds", "generations")
         )  # fmt: skip
         if enough:
             return load(self.directory)
-        return self.timed(lambda: run_scenario(ready, self.directory, KEY))
+        run = lambda: run_scenario(ready, self.directory, KEY, keep_states=False)  # noqa: E731
+        return self.timed(run)
 
     def _before(self, ready: Scenario) -> tuple[dict, dict | None]:
         """The manifest of the run, and that of the same run if it is there. The run of a scenario

@@ -10,6 +10,7 @@ from jax import Array
 
 from collapse.items import Items
 from collapse.models.base import Model
+from collapse.numerics.cholesky import semidefinite_root
 from collapse.numerics.prng import chi_square, normal
 from collapse.numerics.pytree import replace
 from collapse.part import Numbers, array, one_of, register, within
@@ -17,21 +18,6 @@ from collapse.samplers.base import CovarianceScale
 from collapse.types import Summary
 
 FEW = 2  # dimensions up to which sums are faster than many small matrix products
-
-
-def semidefinite_root(cov: Array) -> Array:
-    """(d, d) lower triangle L with L L' = cov, by Cholesky column by column. A column whose pivot
-    is within rounding error stays zero, so that a singular covariance has a root too."""
-    d = len(cov)
-    floor = d * jnp.finfo(cov.dtype).eps * jnp.maximum(jnp.diagonal(cov).max(), 0)
-
-    def column(j, lower):
-        rest = cov[:, j] - lower @ lower[j]
-        pivot = rest[j]
-        new = jnp.where(pivot > floor, rest / jnp.sqrt(jnp.maximum(pivot, floor)), 0)
-        return lower.at[:, j].set(jnp.where(jnp.arange(d) >= j, new, 0))
-
-    return jax.lax.fori_loop(0, d, column, jnp.zeros_like(cov))
 
 
 class GaussianSummary(Summary):
@@ -104,7 +90,7 @@ class Gaussian(Model):
             return self._fitted_to(pool.rows.merged(pool.count), total)
         if len(self.mean) > FEW:
             mean = self.mean if self.known_mean else pool.count @ pool.rows / total
-            deviation = pool.rows - mean
+            deviation = jax.lax.optimization_barrier(pool.rows - mean)  # else it is found twice
             cov = (pool.count[:, None] * deviation).T @ deviation / (total - self._lost())
             return self._with(mean, self._ridged(cov), jnp.zeros_like(mean, shape=()))
         # Sums as products with ones: one matrix product for all seeds of a block.
@@ -164,14 +150,19 @@ class Gaussian(Model):
 
     def noise(self, key, count):
         """Standard normals (d,) for the mean, and Bartlett's lower triangle (d, d) of the scatter:
-        L L' is Wishart with count - 1 degrees of freedom (Bartlett 1933)."""
+        L L' is Wishart with count - 1 degrees of freedom (Bartlett 1933). Of count <= d items the
+        scatter is singular, and only count - 1 columns are not zero."""
         d = len(self.mean)
         df = jnp.maximum(count - 1 - jnp.arange(d), 0)
         lower = jnp.diag(jnp.sqrt(chi_square(jax.random.fold_in(key, 1), df, (d,))))
         if d > 1:
             low = jax.random.normal(jax.random.fold_in(key, 2), (d, d))
-            lower += jnp.tril(low, -1)
+            lower += jnp.where(df > 0, jnp.tril(low, -1), 0)
         return jax.random.normal(key, (d,)), lower
+
+    @property
+    def noise_size(self):
+        return len(self.mean) * (len(self.mean) + 1)
 
     def summary(self, noise, count):
         """Mean and scatter of ``count`` items, which are independent (Cochran 1934)."""
@@ -181,9 +172,6 @@ class Gaussian(Model):
         mean = self.mean + root @ noise[0] * scale / jnp.sqrt(size)
         log_scale = jnp.broadcast_to(jnp.asarray(self.log_scale, half.dtype), 1)
         return GaussianSummary(mean[None], (half @ half.T / size)[None], log_scale)
-
-    def summary_pays(self, count):
-        return count > len(self.mean)  # otherwise the scatter is singular
 
     def past_precision(self):
         """Whether items differ by rounding error only, or a variance underflows."""

@@ -109,6 +109,27 @@ class Autoregressive(Model):
         carry = (jnp.zeros(n, jnp.int32), jnp.ones(n, bool))
         return jax.tree.map(jnp.transpose, over_places(self, step, n, carry))
 
+    def edited(self, key: Array, rows: Array, threshold: Array) -> Array:
+        """(n, L) the rows, in which every token of at least the probability ``threshold``, given
+        the tokens before it in the row as it was, is drawn anew. Ends stay, and no token becomes
+        one."""
+
+        def work(key, rows):
+            def step(carry, place):
+                state, before = carry
+                logits, state = self.read(state, before, place)
+                token = rows[:, place]
+                p = jnp.take_along_axis(jax.nn.softmax(logits), token[:, None], 1)[:, 0]
+                again = (p >= threshold) & (p > 0) & (token != 0)
+                inside = logits.at[:, 0].set(-jnp.inf)
+                drawn = draw_token(jax.random.fold_in(key, place), inside, None)
+                return (state, token), (jnp.where(again, drawn, token),)
+
+            n = len(rows)
+            return over_places(self, step, n, jnp.zeros(n, jnp.int32))[0].T
+
+        return in_parts(self, work, key, rows)
+
     def reshaped(self, sampler):
         if isinstance(sampler, Stepwise):
             return Decoded(self, sampler)

@@ -1,5 +1,6 @@
 """The Gaussian model against scipy, and its chains against the exact laws of their moments."""
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -9,9 +10,11 @@ from scipy.special import polygamma
 
 from collapse import (
     Accumulate,
+    AccumulateSubsample,
     Arm,
     Gaussian,
     KeepAll,
+    MarginalMoments,
     MaximumLikelihood,
     Moments,
     Plain,
@@ -24,6 +27,8 @@ from collapse.laws.gaussian import (
     replace_variance,
     replace_w2_squared,
 )
+from collapse.loop.generation import shared
+from collapse.loop.prepare import prepare, rows_reason
 from collapse.loop.simulate import run_arm
 from collapse.types import Pool
 
@@ -138,6 +143,29 @@ def test_singular_covariance_samples_lie_on_their_line(draws):
     np.testing.assert_allclose(rows, scale[:, None] * along, atol=5e-3)
     z = ((scale**2).mean() - 1) / np.sqrt(2 / len(scale))
     assert abs(z) < LIMIT
+
+
+def test_scatter_of_fewer_items_than_dimensions():
+    """The mean and scatter S of n = 3 items in 5 dimensions: m = n - 1 degrees of freedom, rank m,
+    E[S] = m cov / n, E[tr S^2] = (m (m + 1) tr cov^2 + m (tr cov)^2) / n^2 (Wishart), and the mean
+    apart from the scatter with covariance cov / n."""
+    n, d, seeds = 3, 5, 20_000
+    half = np.random.default_rng(4).normal(size=(d, d))
+    cov = half @ half.T
+    model = Gaussian(np.zeros(d), cov)
+
+    def one(key):
+        summary = model.summary(model.noise(key, jnp.asarray(3.0)), jnp.asarray(3.0))
+        return summary.mean[0], summary.cov[0]
+
+    mean, scatter = jax.jit(jax.vmap(one))(jax.random.split(jax.random.key(0), seeds))
+    mean, scatter = np.asarray(mean, float), np.asarray(scatter, float)
+    m = n - 1
+    squares = (m * (m + 1) * np.trace(cov @ cov) + m * np.trace(cov) ** 2) / n**2
+    assert np.abs(z_of_mean(scatter.reshape(seeds, -1), (m * cov / n).ravel())).max() < LIMIT
+    assert abs(z_of_mean(np.einsum("sij,sji->s", scatter, scatter), squares)) < LIMIT
+    assert abs(z_of_mean(np.einsum("si,si->s", mean, mean), np.trace(cov) / n)) < LIMIT
+    assert (np.linalg.matrix_rank(scatter[:50], tol=1e-4) == m).all()
 
 
 @pytest.mark.parametrize("d", [1, 3])
@@ -327,3 +355,44 @@ def test_every_direction_of_a_chain_in_space_shrinks_alike():
     assert np.abs(z_of_mean(sample, law)).max() < LIMIT
     late = replace_variance(t + 1, N, 0) * np.trace(COV) / 3
     assert np.abs(z_of_mean(sample, late)).min() > LIMIT
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("regime", [Replace(), Accumulate(), AccumulateSubsample()])
+@pytest.mark.parametrize("n", [4, 12])
+def test_first_coordinates_are_a_chain_of_their_own(regime, n):
+    """Mean and spread of the variance and of the squared shift: the first two of five coordinates
+    (summaries, where the regime has them) against items in two dimensions."""
+    t, seeds = [1, 3, 8], 3000
+
+    def run(d, key, **more):
+        arm = Arm(
+            truth=Gaussian(np.zeros(d), np.eye(d)),
+            regime=regime,
+            measures=(MarginalMoments((2,)),),
+            n=n,
+            generations=8,
+            **more,
+        )
+        curves = run_arm(jax.random.key(key), arm, seeds)["curves"]
+        return [np.asarray(curves[name], float)[:, t] for name in ("variance_2", "mean_shift_2")]
+
+    for five, two in zip(run(5, 1), run(2, 2, statistics=False), strict=True):
+        for power in (1, 2):
+            a, b = five**power, two**power
+            error = np.sqrt((a.var(0, ddof=1) + b.var(0, ddof=1)) / seeds)
+            assert (np.abs(a.mean(0) - b.mean(0)) < LIMIT * error).all()
+
+
+def test_arms_that_differ_in_n_share_their_programs():
+    """Where rows are summaries; also where there are fewer items than dimensions, and the manifest
+    says so. Arms of items do not: their shapes differ."""
+    space = Gaussian(np.zeros(4), np.eye(4))
+    arm = lambda n, **more: prepare(Arm(truth=space, n=n, generations=3, **more))  # noqa: E731
+    (first, few), (second, many) = shared(arm(3)), shared(arm(50))
+    assert eqx.tree_equal(first, second)
+    assert (float(few), float(many)) == (3, 50)
+    assert rows_reason(arm(3)).startswith("sufficient statistics")
+    items = [arm(n, statistics=False) for n in (3, 50)]
+    assert [shared(one)[1] for one in items] == [None, None]
+    assert not eqx.tree_equal(*items)
