@@ -24,16 +24,23 @@ def ordered_bits(x: Array) -> Array:
     return jnp.where(bits >> top == 1, ~bits, bits | whole(1 << top))
 
 
+def _from_bits(bits: Array) -> Array:
+    """The floats of ``ordered_bits``."""
+    top = bits.dtype.type(1 << (jnp.iinfo(bits.dtype).bits - 1))
+    number = jnp.float64 if bits.dtype == jnp.uint64 else jnp.float32
+    return jax.lax.bitcast_convert_type(jnp.where(bits >= top, bits ^ top, ~bits), number)
+
+
 def largest(x: Array, k: Array) -> Array:
     """(m,) bool mask of exactly min(k, m) largest unsigned integers; ties go to the first ones."""
     m, bits = len(x), jnp.iinfo(x.dtype).bits
-    threshold = _settle_bits(bits, lambda bound: _count(x >= bound) >= k, x.dtype)
-    above, tied = x > threshold, x == threshold
-    spare = k - _count(above)
+    smaller = lambda bound: -count_true(x >= bound)  # noqa: E731
+    threshold, less = _settle_bits(bits, smaller, -m, -k, x.dtype)
+    above, tied = (x > threshold) | ((x == threshold) & (less == -k)), x == threshold
     # Of the tied ones, as many as fit are kept: again by bisection, now on their position.
-    place = jnp.arange(m, dtype=jnp.uint32)
-    fits = lambda bound: _count(tied & (place < bound)) <= spare  # noqa: E731
-    end = _settle_bits(m.bit_length(), fits, place.dtype)
+    place, spare = jnp.arange(m, dtype=jnp.uint32), k - count_true(above)
+    before = lambda bound: count_true(tied & (place < bound))  # noqa: E731
+    end, _ = _settle_bits(m.bit_length(), before, 0, spare, place.dtype)
     return above | (tied & (place < end))
 
 
@@ -46,19 +53,27 @@ def largest_of_few(x: Array, k: Array) -> Array:
     return jnp.where(jnp.isnan(x), len(x) - 1, ahead) < k
 
 
-def _settle_bits(bits: int, holds: Callable[[Array], Array], kind) -> Array:
-    """The largest number of ``bits`` bits for which the monotone ``holds`` is true (it is true for
-    0); an unsigned integer of type ``kind``."""
+def _settle_bits(
+    bits: int, rising: Callable[[Array], Array], first: int, level: Array, kind
+) -> tuple[Array, Array]:
+    """The largest number of ``bits`` bits at which the function ``rising``, ``first`` at 0, is at
+    most ``level``, or one at which it is just that; and its value there. An unsigned integer of
+    type ``kind``."""
     one = jnp.ones((), kind)
 
-    def settle(i, bound):
+    def settle(carry):
+        i, bound, value = carry
         higher = bound | (one << (bits - 1 - i).astype(kind))
-        return jnp.where(holds(higher), higher, bound)
+        there = rising(higher)
+        fits = there <= level
+        return i + 1, jnp.where(fits, higher, bound), jnp.where(fits, there, value)
 
-    return jax.lax.fori_loop(0, bits, settle, jnp.zeros((), kind))
+    start = (jnp.int32(0), jnp.zeros((), kind), jnp.int32(first))
+    unsettled = lambda carry: (carry[0] < bits) & (carry[2] != level)  # noqa: E731
+    return jax.lax.while_loop(unsettled, settle, start)[1:]
 
 
-def _count(mask: Array) -> Array:
+def count_true(mask: Array) -> Array:
     """Number of true values, as a product with ones: exact below 2^24, in a third of the time of an
     integer sum on a CPU."""
     if len(mask) >= 1 << 24:
@@ -99,12 +114,16 @@ def cut_by_rounding(reward: Array, weight: Array, mass: Array, groups: int = 1) 
     fewer than ``LEVELS`` floats of the precision in use lie between the smallest and the largest
     reward. Rewards that are all equal are not counted as rounding error.
     """
+    bits = ordered_bits(reward)  # a CPU finds extremes of whole numbers five times as fast
+    none, all_ones = bits.dtype.type(0), bits.dtype.type(jnp.iinfo(bits.dtype).max)
     known = jnp.isfinite(reward) & (mass > 0)
-    least, most = jnp.where(known, reward, jnp.inf).min(), jnp.where(known, reward, -jnp.inf).max()
+    least = _from_bits(jnp.where(known, bits, all_ones).min())
+    most = _from_bits(jnp.where(known, bits, none).max())
     step = jnp.finfo(reward.dtype).eps * jnp.maximum(jnp.abs(least), jnp.abs(most))
     close = (least < most) & (most - least < LEVELS * step)
     rivals = (groups, -1)
     kept, dropped = weight == 1, weight == 0
-    lowest = jnp.where(kept, reward, jnp.inf).reshape(rivals).min(1)
-    highest = jnp.where(dropped & ~jnp.isnan(reward), reward, -jnp.inf).reshape(rivals).max(1)
-    return close & kept.any() & dropped.any() & (lowest >= highest).all()
+    lowest = jnp.where(kept, bits, all_ones).reshape(rivals).min(1)
+    highest = jnp.where(dropped & ~jnp.isnan(reward), bits, none).reshape(rivals).max(1)
+    both = (count_true(kept) > 0) & (count_true(dropped) > 0)
+    return close & both & (lowest >= highest).all()
