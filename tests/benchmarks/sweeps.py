@@ -17,7 +17,7 @@ from collections.abc import Callable
 
 ROUNDS = 3
 POINTS = 160  # of the small arm
-HEAVY, TURNS = 32, 3  # points of seconds, and how often one and two workers take turns
+HEAVY, TURNS = 16, 3  # points of seconds, and how often one and two workers take turns
 ALONE = {"XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false", "OMP_NUM_THREADS": "1"}
 
 
@@ -34,7 +34,7 @@ def heavy_arm():
 
     judge = c.TopFraction(c.FunctionReward(first), fraction=0.5)
     parts = {"truth": c.Gaussian(), "judge": judge, "measures": (c.Moments(),)}
-    return c.Arm(**parts, n=5000, candidates=5000, generations=100)
+    return c.Arm(**parts, n=5000, candidates=5000, generations=200)
 
 
 def first(items):
