@@ -1,7 +1,7 @@
 """What a point of a sweep costs beside its simulation, and what a second Dask worker is worth.
 
-    python -m tests.benchmarks.sweeps             # the points of a small arm, in this process
-    python -m tests.benchmarks.sweeps --workers   # points of seconds, on one worker and on two
+    python -m tests.benchmarks.sweeps                    # points of a small arm, in this process
+    python -m tests.benchmarks.sweeps --workers [TURNS]  # points of a second, on workers
 
 Overhead is what a sweep takes for a point less what its compiled programs take alone. Workers have
 one thread each, and XLA is told not to use more, since one worker would keep both cores busy else;
@@ -17,7 +17,7 @@ from collections.abc import Callable
 
 ROUNDS = 3
 POINTS = 160  # of the small arm
-HEAVY, TURNS = 16, 3  # points of seconds, and how often one and two workers take turns
+HEAVY, TURNS = 16, 3  # points of a second, and how often one and two workers take turns
 ALONE = {"XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false", "OMP_NUM_THREADS": "1"}
 
 
@@ -96,7 +96,7 @@ def overhead() -> None:
         print(f"{name:32} {cpu:6.2f} CPU ms {wall:6.2f} ms by the clock", flush=True)
 
 
-def workers() -> None:
+def workers(turns: int) -> None:
     """Seconds of a sweep of heavy points on one worker and on two, in turn."""
     os.environ |= ALONE
     import distributed
@@ -109,7 +109,7 @@ def workers() -> None:
     clients = {k: distributed.Client(cluster) for k, cluster in clusters.items()}
     for k, client in clients.items():  # every worker compiles, or reads what is compiled
         c.sweep(arm, over(16 * k, 0.5), seeds=64, executor=client.get_executor(pure=False))
-    for turn in range(TURNS):
+    for turn in range(turns):
         for k, client in clients.items():
             executor = client.get_executor(pure=False)
             cpu = sum(client.run(time.process_time).values())
@@ -140,7 +140,10 @@ def main() -> None:
     from tests.benchmarks.first_light import machine
 
     print(machine())
-    workers() if "--workers" in sys.argv[1:] else overhead()
+    if sys.argv[1:2] == ["--workers"]:
+        workers(int(sys.argv[2]) if len(sys.argv) > 2 else TURNS)
+    else:
+        overhead()
 
 
 if __name__ == "__main__":
