@@ -104,7 +104,7 @@ def workers(turns: int) -> None:
     import collapse as c
 
     arm, taken = heavy_arm(), {1: [], 2: []}
-    settings = {"threads_per_worker": 1, "dashboard_address": None, "silence_logs": 50}
+    settings = {"threads_per_worker": 1, "dashboard_address": ":0", "silence_logs": 50}
     clusters = {k: distributed.LocalCluster(n_workers=k, **settings) for k in taken}
     clients = {k: distributed.Client(cluster) for k, cluster in clusters.items()}
     for k, client in clients.items():  # every worker compiles, or reads what is compiled
