@@ -23,11 +23,12 @@ from jax import Array
 
 from collapse.errors import UserError
 from collapse.loop.arm import Arm
-from collapse.loop.settle import judged_real, settle, sound
+from collapse.loop.settle import drawn_kept, judged_real, settle, sound
 from collapse.numerics.device import compiled, side_by_side
 from collapse.numerics.pytree import over_seeds, replace, strip_weak_type
 from collapse.numerics.top_k import count_true, cut_by_rounding
 from collapse.rewards.external import asks_external
+from collapse.samplers.base import KeptStatistic
 from collapse.types import State, View
 
 CHUNK = {"items": 16, "support": 64, "summary": 128}  # generations per call, by kind of rows
@@ -98,7 +99,10 @@ def conclude(arm: Arm, state: State, learner, undefined, view: View, verdict, ju
     and the record of this generation."""
     notes = verdict.notes | arm.learner.notes(view, verdict, arm.sampler)
     seen = sound(verdict, notes)
-    fresh = settle(keys["settle"], view, seen)
+    if isinstance(arm.sampler, KeptStatistic):
+        fresh = drawn_kept(keys["settle"], view, seen, arm.sampler)
+    else:
+        fresh = settle(keys["settle"], view, seen)
     judged = partial(judged_real, arm, judge, view, notes) if arm.regime.judge_real else None
     pool = arm.regime.absorb(
         keys["absorb"], state.pool, fresh, arm.truth, arm.sampler, view.t, view.model, judged

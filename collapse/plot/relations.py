@@ -62,8 +62,8 @@ def heat_map(
 ) -> Axes:
     """A phase diagram: ``values`` (len(y), len(x)) as colours over two settings.
 
-    ``threshold``: the value along which a black line is drawn, marked in the colour bar. ``law``: the line where a theory has
-    the threshold, as (x, y), dashed white. ``label`` names the colours.
+    ``threshold``: the value along which a black line is drawn, marked in the colour bar. ``law``:
+    the line where a theory has the threshold, as (x, y), dashed white. ``label`` names the colours.
     """
     x, y, values = np.asarray(x, float), np.asarray(y, float), np.asarray(values, float)
     mesh = ax.pcolormesh(x, y, values, cmap="cividis", shading="nearest", rasterized=True)
