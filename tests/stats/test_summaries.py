@@ -191,13 +191,12 @@ def test_multinomial_counts_of_a_summary():
 CHANCES = (0.9, 0.5, 0.3)
 
 
-def judged(statistics, chances=CHANCES, regime=None, **more):
+def judged(statistics, chances=CHANCES, regime=None, n=200, candidates=350, **more):
     truth = collapse.Categorical([0.4, 0.3, 0.3])
-    settings = {"measures": (collapse.ModelDiversity(),), "n": 200, "generations": 3}
-    judge = collapse.BernoulliKeep(chances, **more)
-    regime = regime or collapse.Replace()
+    judge, regime = collapse.BernoulliKeep(chances, **more), regime or collapse.Replace()
     parts = {"truth": truth, "judge": judge, "regime": regime, "statistics": statistics}
-    return collapse.Arm(**parts, **settings, candidates=200 if "expected" in more else 350)
+    sizes = {"n": n, "candidates": candidates, "generations": 3}
+    return collapse.Arm(**parts, **sizes, measures=(collapse.ModelDiversity(),))
 
 
 def gaps(first, second, seeds):
@@ -227,8 +226,9 @@ def test_what_a_judge_keeps_is_drawn_in_the_law_of_the_items(seeds):
 
 @pytest.mark.slow
 def test_what_a_judge_keeps_is_drawn_in_a_mix_and_with_hard_decisions():
-    for more in ({"regime": collapse.FreshMix(0.1)}, {"hard": True, "expected": 1.0}):
-        for name, gap in gaps(judged(True, **more), judged(None, **more), SEEDS).items():
+    mix = {"regime": collapse.FreshMix(0.5), "n": 400, "candidates": 410}
+    for more in (mix | {"chances": (0.6, 0.4, 0.3)}, {"hard": True, "candidates": 200}):
+        for name, gap in gaps(judged(True, **more), judged(None, **more), 4000).items():
             assert (np.abs(gap) < LIMIT).all(), (name, gap)
 
 
@@ -236,6 +236,6 @@ def test_the_statistic_of_what_is_kept_is_drawn_on_demand_alone():
     assert type(prepare(judged(None)).sampler) is collapse.Plain
     assert type(prepare(judged(True)).sampler) is collapse.KeptStatistic
     with pytest.raises(collapse.UserError, match="the chances are weights"):
-        prepare(judged(True, expected=1.0))
+        prepare(judged(True, candidates=200))
     with pytest.raises(collapse.UserError, match="the judge RandomFraction looks at items"):
         prepare(collapse.Arm(**{**vars(judged(True)), "judge": collapse.RandomFraction(0.5)}))
