@@ -144,9 +144,10 @@ def kept_needs_items(arm: Arm) -> list[str]:
         why.append(f"{type(arm.model).__name__} has no statistic of what a judge keeps of it")
     if arm.regime.judge_real:
         why.append("the judge looks at real items")
-    if arm.candidates == arm.regime.slots(arm.generations) and not getattr(
-        arm.judge, "hard", False
-    ):
+    slots = arm.regime.slots(arm.generations)
+    if any(float(arm.regime.taken(jnp.array(t))) != slots for t in (1, arm.generations)):
+        why.append(f"{type(arm.regime).__name__} does not take all rows that are kept")
+    if arm.candidates == slots and not getattr(arm.judge, "hard", False):
         why.append("with as many candidates as items the chances are weights of items")
     return why
 

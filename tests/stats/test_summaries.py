@@ -225,11 +225,11 @@ def test_what_a_judge_keeps_is_drawn_in_the_law_of_the_items(seeds):
 
 
 @pytest.mark.slow
-def test_what_a_judge_keeps_is_drawn_in_a_mix_and_with_hard_decisions():
-    mix = {"regime": collapse.FreshMix(0.5), "n": 400, "candidates": 410}
-    for more in (mix | {"chances": (0.6, 0.4, 0.3)}, {"hard": True, "candidates": 200}):
-        for name, gap in gaps(judged(True, **more), judged(None, **more), 4000).items():
-            assert (np.abs(gap) < LIMIT).all(), (name, gap)
+def test_what_a_judge_decides_itself_is_drawn_in_the_law_of_the_items():
+    """With hard decisions on as many candidates as slots, and a pool of all generations."""
+    more = {"hard": True, "candidates": 200, "regime": collapse.Accumulate()}
+    for name, gap in gaps(judged(True, **more), judged(None, **more), 4000).items():
+        assert (np.abs(gap) < LIMIT).all(), (name, gap)
 
 
 def test_the_statistic_of_what_is_kept_is_drawn_on_demand_alone():
@@ -237,5 +237,7 @@ def test_the_statistic_of_what_is_kept_is_drawn_on_demand_alone():
     assert type(prepare(judged(True)).sampler) is collapse.KeptStatistic
     with pytest.raises(collapse.UserError, match="the chances are weights"):
         prepare(judged(True, candidates=200))
+    with pytest.raises(collapse.UserError, match="FreshMix does not take all rows"):
+        prepare(judged(True, regime=collapse.FreshMix(0.5)))
     with pytest.raises(collapse.UserError, match="the judge RandomFraction looks at items"):
         prepare(collapse.Arm(**{**vars(judged(True)), "judge": collapse.RandomFraction(0.5)}))
