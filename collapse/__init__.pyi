@@ -221,6 +221,7 @@ from .runs.simulate import simulate as simulate, simulate_arms as simulate_arms
 from .samplers.base import (
     CovarianceScale as CovarianceScale,
     Guidance as Guidance,
+    KeptStatistic as KeptStatistic,
     Plain as Plain,
     Sampler as Sampler,
     Statistic as Statistic,

@@ -57,6 +57,7 @@ UNNAMED = {
     "Guidance": "weight",
     "Corrupted": "strength",
     "Statistic": "of",
+    "KeptStatistic": "of",
     "Support": "of",
     "Tempered": "temperature",
     "TopK": "k",

@@ -24,6 +24,9 @@ class Judge(Part):
     share: ClassVar[Any] = 0.2
     group: ClassVar[Any] = 1
     uses_truth: ClassVar[Any] = False
+    independent: ClassVar[bool] = (
+        False  # keeps each outcome with a chance of its own, by ``expect``
+    )
 
     @property
     def keeps_all(self) -> bool:

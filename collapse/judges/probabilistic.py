@@ -26,6 +26,8 @@ class BernoulliKeep(Judge):
     items).
     """
 
+    independent = True
+
     chance: Numbers = array(0)
     _: KW_ONLY
     expected: Numbers = within("(0, 1]", default=0.5)

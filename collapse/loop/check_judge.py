@@ -20,6 +20,7 @@ from collapse.loop.start import first_state
 from collapse.loop.trial import blamed, error_of
 from collapse.numerics.pytree import parts_of, replace, seed_keys
 from collapse.rewards.base import Reward
+from collapse.samplers.base import KeptStatistic
 from collapse.suggest import nearest
 from collapse.types import View
 
@@ -128,9 +129,11 @@ def check_judge(arm: Arm) -> None:
             f"The judge {name} raised {type(error).__name__} on the first generation: {first}"
             f"{place}. {_remedy(arm, error)}"
         ) from error
-    expected = {"items": (arm.candidates,), "summary": (1,)}.get(
-        arm.sampler.kind, verdict.reward.shape
-    )
+    if isinstance(arm.sampler, KeptStatistic):  # the judge sees the support
+        expected = verdict.reward.shape
+    else:
+        shapes = {"items": (arm.candidates,), "summary": (1,)}
+        expected = shapes.get(arm.sampler.kind, verdict.reward.shape)
     for what, array in (("weight", verdict.weight), ("reward", verdict.reward)):
         if getattr(array, "shape", None) != expected:
             raise UserError(

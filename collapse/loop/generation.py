@@ -23,11 +23,12 @@ from jax import Array
 
 from collapse.errors import UserError
 from collapse.loop.arm import Arm
-from collapse.loop.settle import judged_real, settle, sound
+from collapse.loop.settle import drawn_kept, judged_real, settle, sound
 from collapse.numerics.device import compiled, side_by_side
 from collapse.numerics.pytree import over_seeds, replace, strip_weak_type
-from collapse.numerics.top_k import cut_by_rounding
+from collapse.numerics.top_k import count_true, cut_by_rounding
 from collapse.rewards.external import asks_external
+from collapse.samplers.base import KeptStatistic
 from collapse.types import State, View
 
 CHUNK = {"items": 16, "support": 64, "summary": 128}  # generations per call, by kind of rows
@@ -116,7 +117,10 @@ def conclude(arm: Arm, state: State, learner, undefined, view: View, verdict, ju
     and the record of this generation."""
     notes = verdict.notes | arm.learner.notes(view, verdict, arm.sampler)
     seen = sound(verdict, notes)
-    fresh = settle(keys["settle"], view, seen)
+    if isinstance(arm.sampler, KeptStatistic):
+        fresh = drawn_kept(keys["settle"], view, seen, arm.sampler)
+    else:
+        fresh = settle(keys["settle"], view, seen)
     judged = partial(judged_real, arm, judge, view, notes) if arm.regime.judge_real else None
     pool = arm.regime.absorb(
         keys["absorb"], state.pool, fresh, arm.truth, arm.sampler, view.t, view.model, judged
@@ -124,7 +128,7 @@ def conclude(arm: Arm, state: State, learner, undefined, view: View, verdict, ju
     next_state = State(view.model, learner, judge, state.reference, pool)
     bad = ~(verdict.weight >= 0) | ~(verdict.weight <= 1) | jnp.isnan(verdict.reward)
     past = view.model.past_precision() if view.batch.kind == "items" else jnp.array(False)
-    health = {"bad": bad.sum(), "degenerate": undefined.astype(int)}
+    health = {"bad": count_true(bad).astype(int), "degenerate": undefined.astype(int)}
     abstained = jnp.array(0) if view.said is None else jnp.isnan(view.said).sum()
     health |= {"past_precision": past.astype(int), "abstained": abstained}
     health["diverged"] = view.model.diverged().astype(int)
@@ -143,7 +147,7 @@ def record(measures: tuple, view: View, health: dict, key: Array) -> dict:
     for i, measure in enumerate(measures):
         curves |= measure.measure(jax.random.fold_in(key, i), view)
     if view.batch.kind == "items":
-        items, kept = view.output.rows[:SHOWN], (view.fresh.weight > 0).sum()
+        items, kept = view.output.rows[:SHOWN], count_true(view.fresh.weight > 0).astype(int)
     else:  # no items to show
         items = jnp.zeros(0)
         kept = jnp.round(view.n * view.fresh.count.sum() / view.taken).astype(int)

@@ -19,8 +19,8 @@ from collapse.loop.check_judge import check_judge, judge_errors, share_of
 from collapse.loop.trial import check_arm, check_fit, check_points
 from collapse.models.capabilities import HasNet
 from collapse.numerics.pytree import parts_of, replace, strip_weak_type
-from collapse.part import Part
-from collapse.samplers.base import Statistic, TokenSampler
+from collapse.part import Part, offers
+from collapse.samplers.base import KeptStatistic, Statistic, TokenSampler
 
 MOST_ROWS = 2**31 - 1  # largest number of rows
 
@@ -117,7 +117,7 @@ def needs_items(arm: Arm) -> list[str]:
     why = []
     model, regime, name = arm.model, arm.regime, type(arm.model).__name__
     if not arm.judge.keeps_all:
-        why.append(f"the judge {type(arm.judge).__name__} looks at items")
+        why += kept_needs_items(arm)
     readers = [type(m).__name__ for m in arm.measures if m.reads != "model"]
     if readers:
         why.append(f"the measures {', '.join(readers)} look at items")
@@ -136,6 +136,24 @@ def needs_items(arm: Arm) -> list[str]:
     return why
 
 
+def kept_needs_items(arm: Arm) -> list[str]:
+    """Reasons why the statistic of what the judge keeps cannot be drawn. It is only on demand, by
+    ``statistics=True``: an arm that says nothing draws the items that it always drew."""
+    if not (arm.statistics and arm.judge.independent):
+        return [f"the judge {type(arm.judge).__name__} looks at items"]
+    why = []
+    if not offers(arm.model, "kept"):
+        why.append(f"{type(arm.model).__name__} has no statistic of what a judge keeps of it")
+    if arm.regime.judge_real:
+        why.append("the judge looks at real items")
+    slots = arm.regime.slots(arm.generations)
+    if any(float(arm.regime.taken(jnp.array(t))) != slots for t in (1, arm.generations)):
+        why.append(f"{type(arm.regime).__name__} does not take all rows that are kept")
+    if arm.candidates == slots and not getattr(arm.judge, "hard", False):
+        why.append("with as many candidates as items the chances are weights of items")
+    return why
+
+
 def sampler_of(arm: Arm) -> Any:
     """The arm's sampler, changed to draw summaries if possible."""
     if arm.sampler.kind != "items" or arm.statistics is False:
@@ -143,7 +161,9 @@ def sampler_of(arm: Arm) -> Any:
     why = needs_items(arm)
     if why and arm.statistics:
         raise UserError(f"statistics=true is not possible: {'; '.join(why)}. Leave statistics out.")
-    return arm.sampler if why else Statistic(arm.sampler)
+    if why:
+        return arm.sampler
+    return Statistic(arm.sampler) if arm.judge.keeps_all else KeptStatistic(arm.sampler)
 
 
 def rows_reason(arm: Arm) -> str:

@@ -72,6 +72,14 @@ def settle(key: Array, view: View, verdict: Verdict) -> Pool:
     return compact(kept, fresh, n)
 
 
+def drawn_kept(key: Array, view: View, verdict: Verdict, sampler) -> Pool:
+    """Fresh rows where what is kept is drawn as one statistic (``KeptStatistic``)."""
+    batch = sampler.kept(key, view, verdict.weight)
+    one, zero = jnp.ones_like(batch.mass), jnp.zeros_like(batch.mass)
+    born = jnp.full(1, view.t, jnp.int32)
+    return Pool(batch.rows, batch.mass, one, zero, batch.source, born, {}, batch.kind)
+
+
 def expected(fresh: Pool, taken: Array, candidates: int | None) -> Pool:
     """The limit of ``settle`` for infinitely many items: the outcomes with the mass of the first
     ``taken`` kept rows, or of fewer if fewer of the ``candidates`` are kept. ``candidates`` is None

@@ -28,6 +28,7 @@ def run_arm(
     seeds: int | Sequence[int] = 16,
     show: Callable = str,
     report: Callable = lambda generation, record: None,
+    ready: bool = False,
 ) -> dict:
     """Run every generation of ``arm`` for seeds 0..seeds-1, or the numbered ones, as one block.
     A run on disk fills its blocks: as many seeds here, range(32), give the same numbers bit for
@@ -35,7 +36,7 @@ def run_arm(
 
     ``key`` is one of jax's keys, or a whole number: that of ``--key``. ``show`` makes text of an
     item, for a judge outside JAX. ``report(t, record)`` is called after generations up to ``t``,
-    with the record of the last ones (generations, S).
+    with the record of the last ones (generations, S). ``ready``: the arm is prepared.
 
     With several devices the seeds of a model that runs side by side are spread over them, and with
     several processes of ``jax.distributed`` each runs its share and all get the whole record.
@@ -47,7 +48,7 @@ def run_arm(
     key, seeds = asked(key, seeds)
     if errors := record_errors([arm] if isinstance(arm, Arm) else [], len(seeds)):
         raise UserError(*errors)
-    arm = prepare(arm, checked=False)
+    arm = arm if ready else prepare(arm, checked=False)
     check_room(arm, len(seeds))
     make_room()
     with explained(arm):

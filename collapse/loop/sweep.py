@@ -28,18 +28,21 @@ from collapse.rewards.external import asks_external
 TOGETHER = 8  # settings side by side: they share their random numbers, and stay in cache
 
 
-def run_arms(key: Array | int, arms: Sequence[Arm], seeds: int | Sequence[int] = 16) -> dict:
+def run_arms(
+    key: Array | int, arms: Sequence[Arm], seeds: int | Sequence[int] = 16, ready: bool = False
+) -> dict:
     """Run arms that differ in numbers only, side by side; all use the same random numbers.
 
     The record of ``simulate`` with an axis for the arms in front: curves {name: (V, S, T + 1)}.
     Give ``candidates`` where a judge's share is among the numbers, since it sets their count.
+    ``ready``: the arms are prepared.
     """
     key, seeds = asked(key, seeds)
     if not len(arms):
         raise UserError("run_arms needs at least one arm.")
     if errors := record_errors([arm for arm in arms if isinstance(arm, Arm)], len(seeds)):
         raise UserError(*errors)
-    prepared = [prepare(arm, checked=False) for arm in arms]
+    prepared = list(arms) if ready else [prepare(arm, checked=False) for arm in arms]
     make_room()
     together = min(TOGETHER, len(prepared))
     padded = prepared + prepared[-1:] * (-len(prepared) % together)

@@ -135,11 +135,12 @@ def two_normals(key: Array, shape: tuple[int, ...]) -> tuple[Array, Array]:
 
 
 def normal(key: Array, shape: tuple[int, ...]) -> Array:
-    """Standard normals, with all hashes before the transformation, as the compiler would otherwise
-    repeat the hashes for each part of it."""
+    """Standard normals. Their two halves are concatenated last, which the compiler writes out: it
+    would otherwise repeat the transformation in everything that reads them, for every setting of a
+    sweep."""
     size = math.prod(shape)
-    words = jnp.concatenate(two_uniforms(key, (-(-size // 2),)))[:size]
-    return from_uniform(jax.lax.optimization_barrier(words)).reshape(shape)
+    halves = jax.lax.optimization_barrier(two_uniforms(key, (-(-size // 2),)))
+    return jnp.concatenate([from_uniform(half) for half in halves])[:size].reshape(shape)
 
 
 def chi_square(key: Array, df: Array | float, shape: tuple[int, ...] = ()) -> Array:

@@ -3,8 +3,6 @@
 On a CPU this is several times faster than sorting.
 """
 
-from collections.abc import Callable
-
 import jax
 import jax.numpy as jnp
 from jax import Array
@@ -24,6 +22,13 @@ def ordered_bits(x: Array) -> Array:
     return jnp.where(bits >> top == 1, ~bits, bits | whole(1 << top))
 
 
+def _from_bits(bits: Array) -> Array:
+    """The floats of ``ordered_bits``."""
+    top = bits.dtype.type(1 << (jnp.iinfo(bits.dtype).bits - 1))
+    number = jnp.float64 if bits.dtype == jnp.uint64 else jnp.float32
+    return jax.lax.bitcast_convert_type(jnp.where(bits >= top, bits ^ top, ~bits), number)
+
+
 INTERPOLATED = 8  # steps of a search by interpolation, before it goes on by halves
 
 
@@ -35,7 +40,7 @@ def largest(x: Array, k: Array) -> Array:
     """
     kind, real = x.dtype, jnp.result_type(float)
     one, top = jnp.ones((), kind), jnp.array(jnp.iinfo(kind).max, kind)
-    at_top, above_zero = _count(x == top), _count(x > 0)  # zeros often stand for empty slots
+    at_top, above_zero = count_true(x == top), count_true(x > 0)  # 0: empty slots
 
     def guess(step, low, high, above_low, above_high):
         share = (above_low - k + 0.5) / jnp.maximum(above_low - above_high, 1)
@@ -46,7 +51,7 @@ def largest(x: Array, k: Array) -> Array:
     def narrow(carry):  # at least k are from low on, fewer than k from high on
         step, low, high, above_low, above_high = carry
         bound = guess(*carry)
-        found = _count(x >= bound)
+        found = count_true(x >= bound)
         enough = found >= k
         low, above_low = jnp.where(enough, bound, low), jnp.where(enough, found, above_low)
         high, above_high = jnp.where(enough, high, bound), jnp.where(enough, above_high, found)
@@ -70,7 +75,7 @@ def largest(x: Array, k: Array) -> Array:
     def place_bit(carry):
         bit, end = carry
         further = end | (jnp.uint32(1) << (bits - 1 - bit).astype(jnp.uint32))
-        fits = _count(tied & (place < further)) <= spare
+        fits = count_true(tied & (place < further)) <= spare
         return bit + 1, jnp.where(fits, further, end)
 
     many = above_low > k
@@ -89,19 +94,7 @@ def largest_of_few(x: Array, k: Array) -> Array:
     return jnp.where(jnp.isnan(x), len(x) - 1, ahead) < k
 
 
-def _settle_bits(bits: int, holds: Callable[[Array], Array], kind) -> Array:
-    """The largest number of ``bits`` bits for which the monotone ``holds`` is true (it is true for
-    0); an unsigned integer of type ``kind``."""
-    one = jnp.ones((), kind)
-
-    def settle(i, bound):
-        higher = bound | (one << (bits - 1 - i).astype(kind))
-        return jnp.where(holds(higher), higher, bound)
-
-    return jax.lax.fori_loop(0, bits, settle, jnp.zeros((), kind))
-
-
-def _count(mask: Array) -> Array:
+def count_true(mask: Array) -> Array:
     """Number of true values, as a product with ones: exact below 2^24, in a third of the time of an
     integer sum on a CPU."""
     if len(mask) >= 1 << 24:
@@ -142,12 +135,16 @@ def cut_by_rounding(reward: Array, weight: Array, mass: Array, groups: int = 1) 
     fewer than ``LEVELS`` floats of the precision in use lie between the smallest and the largest
     reward. Rewards that are all equal are not counted as rounding error.
     """
+    bits = ordered_bits(reward)  # a CPU finds extremes of whole numbers five times as fast
+    none, all_ones = bits.dtype.type(0), bits.dtype.type(jnp.iinfo(bits.dtype).max)
     known = jnp.isfinite(reward) & (mass > 0)
-    least, most = jnp.where(known, reward, jnp.inf).min(), jnp.where(known, reward, -jnp.inf).max()
+    least = _from_bits(jnp.where(known, bits, all_ones).min())
+    most = _from_bits(jnp.where(known, bits, none).max())
     step = jnp.finfo(reward.dtype).eps * jnp.maximum(jnp.abs(least), jnp.abs(most))
     close = (least < most) & (most - least < LEVELS * step)
     rivals = (groups, -1)
     kept, dropped = weight == 1, weight == 0
-    lowest = jnp.where(kept, reward, jnp.inf).reshape(rivals).min(1)
-    highest = jnp.where(dropped & ~jnp.isnan(reward), reward, -jnp.inf).reshape(rivals).max(1)
-    return close & kept.any() & dropped.any() & (lowest >= highest).all()
+    lowest = jnp.where(kept, bits, all_ones).reshape(rivals).min(1)
+    highest = jnp.where(dropped & ~jnp.isnan(reward), bits, none).reshape(rivals).max(1)
+    both = (count_true(kept) > 0) & (count_true(dropped) > 0)
+    return close & both & (lowest >= highest).all()

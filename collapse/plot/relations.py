@@ -14,10 +14,11 @@ from collapse.report.typeset import escaped
 from collapse.stats.estimate import Estimate
 
 
-def _colour_bar(ax: Axes, drawn, label: str) -> None:
+def _colour_bar(ax: Axes, drawn, label: str) -> Axes:
     bar = ax.figure.colorbar(drawn, ax=ax, pad=0.02)
     bar.set_label(escaped(label))
     bar.outline.set_linewidth(0.4)
+    return bar.ax
 
 
 def scaling(
@@ -61,8 +62,8 @@ def heat_map(
 ) -> Axes:
     """A phase diagram: ``values`` (len(y), len(x)) as colours over two settings.
 
-    ``threshold``: the value along which a black line is drawn. ``law``: the line where a theory has
-    the threshold, as (x, y), dashed white. ``label`` names the colours.
+    ``threshold``: the value along which a black line is drawn, marked in the colour bar. ``law``:
+    the line where a theory has the threshold, as (x, y), dashed white. ``label`` names the colours.
     """
     x, y, values = np.asarray(x, float), np.asarray(y, float), np.asarray(values, float)
     mesh = ax.pcolormesh(x, y, values, cmap="cividis", shading="nearest", rasterized=True)
@@ -76,7 +77,9 @@ def heat_map(
     if law is not None:
         (dashed,) = ax.plot(*law, "--", color="white", linewidth=1.2, label="law")
         record(ax, "law", [dashed], {"label": "law"}, {"x": law[0], "centre": law[1]})
-    _colour_bar(ax, mesh, label)
+    bar = _colour_bar(ax, mesh, label)
+    if threshold is not None and np.nanmin(values) < threshold < np.nanmax(values):
+        bar.axhline(threshold, color="black", linewidth=1.2)
     return ax
 
 

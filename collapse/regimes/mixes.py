@@ -11,6 +11,7 @@ from typing import final
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 
 from collapse.numerics.pytree import replace
@@ -46,8 +47,11 @@ class _Mix(Regime):
         return jnp.asarray(self.n, float) - self.real_count(t + 1)
 
     def least(self, generations):
-        every = jax.vmap(self.real_count)(jnp.arange(generations + 1))
-        counts = jnp.unique(every).tolist()
+        if isinstance(self.share, Schedule):
+            every = jax.vmap(self.real_count)(jnp.arange(generations + 1))
+        else:
+            every = self.real_count(0)
+        counts = np.unique(every).tolist()
         return int(min(x for c in counts for x in (c, self.n - c, self.n) if x > 0))
 
 

@@ -179,6 +179,40 @@ class Statistic(Sampler):
         return self.of.validate()
 
 
+@register("kept-statistic", "sufficient statistics of what a judge keeps")
+@final
+class KeptStatistic(Sampler):
+    """Shows the judge every outcome with its probability, and draws the sufficient statistic of the
+    items that it keeps, for judges that keep each outcome with a chance of its own. Equal in
+    distribution to drawing items and judging each: the number kept is binomial, and given that the
+    kept items are independent draws of the tilted law. ``of`` is the sampler that would draw them.
+    """
+
+    kind = "summary"
+
+    of: Sampler = Plain()
+
+    def draw(self, noise, model, n, group, taken=None):
+        rows, p = model.reshaped(self.of).support()
+        return Batch(rows, p, jnp.zeros(len(p), jnp.int32), "support")
+
+    def real(self, key, truth, n, count):
+        return Statistic(self.of).real(key, truth, n, count)
+
+    def kept(self, key: Array, view, chance: Array) -> Batch:
+        """The statistic of the kept items that the next pool takes, of the candidates of ``view``;
+        ``chance`` (K,) of each outcome."""
+        number, kept = jax.random.split(key)
+        share = jnp.clip(view.batch.mass @ chance, 0, 1)
+        many = jnp.asarray(view.candidates, share.dtype)
+        count = jnp.minimum(jax.random.binomial(number, many, share), view.taken).reshape(1)
+        row = view.model.reshaped(self.of).kept(kept, count[0], chance)
+        return Batch(row, count, jnp.zeros(1, jnp.int32), self.kind)
+
+    def validate(self):
+        return self.of.validate()
+
+
 @register("support", "exact mode: all outcomes with their probabilities")
 @final
 class Support(Sampler):

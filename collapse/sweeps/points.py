@@ -37,8 +37,8 @@ class Point:
 
 @dataclass(frozen=True)
 class Group:
-    """Arms that one compiled program runs, by their hashes, before they are prepared; ``width`` of
-    them side by side."""
+    """Prepared arms that one compiled program runs, by their hashes; ``width`` of them side by
+    side."""
 
     arms: dict[str, Arm]
     width: int
@@ -81,7 +81,7 @@ def _with_part(scenario: Scenario, path: str, part: Part) -> Scenario:
 def planned(scenario: Scenario, axes: Sequence[Axis], key: int) -> tuple[list[Point], list[Group]]:
     """All points, and the groups of what is to be run. Raises ``UserError`` for points that cannot
     be run, before anything is."""
-    points, unprepared, known, errors, wrong = [], {}, {}, [], 0
+    points, known, errors, wrong = [], {}, [], 0
     for values in points_of(axes):
         try:
             arms = scenario_at(scenario, axes, values).arms
@@ -93,7 +93,6 @@ def planned(scenario: Scenario, axes: Sequence[Axis], key: int) -> tuple[list[Po
             errors += [f"{where}: {sentence}" for sentence in own]
             continue
         digests = {name: digest_of(arm, key, scenario.seeds) for name, arm in ready.items()}
-        unprepared |= {digests[name]: arm for name, arm in arms.items()}
         known |= {digests[name]: arm for name, arm in ready.items()}
         points.append(Point(values, digests))
     if errors:
@@ -101,7 +100,7 @@ def planned(scenario: Scenario, axes: Sequence[Axis], key: int) -> tuple[list[Po
         more = [f"And {len(distinct) - TOLD} more errors."] if len(distinct) > TOLD else []
         head = f"{wrong} of {wrong + len(points)} points cannot be run; nothing was run."
         raise UserError(head, *distinct[:TOLD], *more)
-    return points, _grouped(known, unprepared)
+    return points, _grouped(known)
 
 
 def digest_of(arm: Arm, key: int, seeds: int) -> str:
@@ -111,13 +110,13 @@ def digest_of(arm: Arm, key: int, seeds: int) -> str:
     return identity([identity(arm), key, seeds, layout])
 
 
-def _grouped(known: dict[str, Arm], unprepared: dict[str, Arm]) -> list[Group]:
-    """Arms together that differ, once ``known`` as prepared, in the values of arrays alone."""
+def _grouped(known: dict[str, Arm]) -> list[Group]:
+    """Prepared arms together that differ in the values of arrays alone."""
     groups: dict[str, dict[str, Arm]] = {}
     for digest, arm in known.items():
         arrays, fixed = eqx.partition(arm, eqx.is_array)
         shapes = [[list(x.shape), str(x.dtype)] for x in jax.tree.leaves(arrays)]
         alone = digest if asks_external(arm.judge) else ""
         program = identity([identity(fixed), shapes, alone])
-        groups.setdefault(program, {})[digest] = unprepared[digest]
+        groups.setdefault(program, {})[digest] = arm
     return [Group(arms, min(TOGETHER, len(arms))) for arms in groups.values()]

@@ -9,7 +9,7 @@ import numpy as np
 
 from collapse.errors import UserError
 from collapse.loop.arm import Arm
-from collapse.loop.prepare import NO_MEMORY, prepare, without_memory
+from collapse.loop.prepare import NO_MEMORY, without_memory
 from collapse.loop.simulate import check_room, run_arm
 from collapse.loop.sweep import run_arms
 from collapse.rewards.external import asks_external
@@ -57,7 +57,7 @@ def records(
     try:
         # The last chunk may be short: with copies of its last arm it is the same program.
         filled = arms + arms[-1:] * (-len(arms) % group.width)
-        check_room(prepare(arms[0], checked=False), seeds * group.width)
+        check_room(arms[0], seeds * group.width)
         curves = _together(key, filled, seeds)
         return {digest: {k: x[i] for k, x in curves.items()} for i, digest in enumerate(digests)}
     except (UserError, RuntimeError, ValueError, TypeError, MemoryError) as error:
@@ -73,9 +73,9 @@ def records(
 def _together(key: int, arms: list[Arm], seeds: int) -> Curves:
     """{curve: (V, S, T + 1)} of arms of one program."""
     if asks_external(arms[0].judge):  # always alone
-        curves = run_arm(jax.random.key(key), arms[0], seeds)["curves"]
+        curves = run_arm(jax.random.key(key), arms[0], seeds, ready=True)["curves"]
         return {name: x[None] for name, x in curves.items()}
-    return run_arms(jax.random.key(key), arms, seeds)["curves"]
+    return run_arms(jax.random.key(key), arms, seeds, ready=True)["curves"]
 
 
 def sentence_of(error: Exception) -> str:

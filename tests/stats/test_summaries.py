@@ -186,3 +186,58 @@ def test_multinomial_counts_of_a_summary():
     law = n * (np.diag(p) - np.outer(p, p))[np.ix_(alive, alive)]
     z = (products.mean(0) - law) / (products.std(0) / np.sqrt(draws))
     assert np.abs(z).max() < LIMIT
+
+
+CHANCES = (0.9, 0.5, 0.3)
+
+
+def judged(statistics, chances=CHANCES, regime=None, n=200, candidates=350, **more):
+    truth = collapse.Categorical([0.4, 0.3, 0.3])
+    judge, regime = collapse.BernoulliKeep(chances, **more), regime or collapse.Replace()
+    parts = {"truth": truth, "judge": judge, "regime": regime, "statistics": statistics}
+    sizes = {"n": n, "candidates": candidates, "generations": 3}
+    return collapse.Arm(**parts, **sizes, measures=(collapse.ModelDiversity(),))
+
+
+def gaps(first, second, seeds):
+    """Differences in standard errors: of means and of squares, of curves and of the number kept."""
+    records = [run_arm(jax.random.key(i), each, seeds) for i, each in enumerate((first, second))]
+    found = []
+    for record in records:
+        curves = {k: np.asarray(x, float)[:, 1:] for k, x in record["curves"].items()}
+        curves["kept"] = np.asarray(record["health"]["kept"], float)[:, 1:]
+        found.append(curves | {f"{k} squared": x**2 for k, x in curves.items()})
+    return {
+        name: (a.mean(0) - b.mean(0)) / np.sqrt((a.var(0) + b.var(0) + 1e-20) / seeds)
+        for (name, a), b in zip(found[0].items(), found[1].values(), strict=True)
+    }
+
+
+@pytest.mark.parametrize("seeds", [1000, pytest.param(SEEDS, marks=pytest.mark.slow)])
+def test_what_a_judge_keeps_is_drawn_in_the_law_of_the_items(seeds):
+    """With more candidates than slots, of which too few are kept at first."""
+    found = gaps(judged(True), judged(None), seeds)
+    assert set(found) >= {"model_gini", "kept", "kept squared"}
+    for name, gap in found.items():
+        assert (np.abs(gap) < LIMIT).all(), (name, gap)
+    other = gaps(judged(True, (0.9, 0.5, 0.4)), judged(None), seeds)
+    assert np.abs(other["kept"]).max() > LIMIT
+
+
+@pytest.mark.slow
+def test_what_a_judge_decides_itself_is_drawn_in_the_law_of_the_items():
+    """With hard decisions on as many candidates as slots, and a pool of all generations."""
+    more = {"hard": True, "candidates": 200, "regime": collapse.Accumulate()}
+    for name, gap in gaps(judged(True, **more), judged(None, **more), 4000).items():
+        assert (np.abs(gap) < LIMIT).all(), (name, gap)
+
+
+def test_the_statistic_of_what_is_kept_is_drawn_on_demand_alone():
+    assert type(prepare(judged(None)).sampler) is collapse.Plain
+    assert type(prepare(judged(True)).sampler) is collapse.KeptStatistic
+    with pytest.raises(collapse.UserError, match="the chances are weights"):
+        prepare(judged(True, candidates=200))
+    with pytest.raises(collapse.UserError, match="FreshMix does not take all rows"):
+        prepare(judged(True, regime=collapse.FreshMix(0.5)))
+    with pytest.raises(collapse.UserError, match="the judge RandomFraction looks at items"):
+        prepare(collapse.Arm(**{**vars(judged(True)), "judge": collapse.RandomFraction(0.5)}))

@@ -14,6 +14,7 @@ from collapse.metrics.formulas import entropy, gini, total_variation
 from collapse.models.base import Model
 from collapse.numerics.grouping import multiply_high, rising_ends
 from collapse.numerics.prng import many_bits
+from collapse.numerics.pytree import replace
 from collapse.part import Numbers, array, register, whole
 from collapse.samplers.base import TokenSampler, reshape
 from collapse.types import Summary
@@ -71,6 +72,11 @@ class Outcomes(Model):
     def summary(self, noise, count):
         """Multinomial counts divided by their total."""
         return Shares(multinomial(noise, count, self.p)[None] / jnp.maximum(count, 1))
+
+    def kept(self, key, count, chance):
+        """The summary of ``count`` kept items, each kept with the ``chance`` (K,) of its outcome:
+        multinomial counts of the tilted law p chance / sum(p chance)."""
+        return replace(self, p=self.p * chance).summary(key, count)
 
     def summary_pays(self, count):
         return count > 64 * len(self.p)
