@@ -1,0 +1,309 @@
+"""Compiled programs kept between processes, so that a warm start neither traces nor lowers.
+
+jax's compile cache knows a program by its lowered code: a process has to trace and lower every
+function before it can look. Here a program is known by what it would be traced from: the function,
+the parts and shapes that it is called with, and the source and versions of all code involved.
+
+Only what belongs to the package is kept. A function or class of a user's may change without our
+knowing, so that programs with one in them are traced as ever. So are they with several devices.
+A file holds machine code, as those of jax's cache do, and no pickle: one that is damaged, of
+another version or of another user is ignored, and written anew.
+"""
+
+import functools
+import hashlib
+import importlib
+import json
+import os
+import platform
+import re
+import sys
+import tempfile
+import threading
+import types
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+ROOT = Path(__file__).parent.parent
+MAGIC = b"collapse program 1\n"
+LAPACK = "lapack_"  # calls of functions outside a program that any process can make
+PACKAGES = ("jax", "jaxlib", "equinox", "optax", "numpy")
+_store: tuple[Path, str] | None = None  # the folder, and what all keys in it share
+_hits = threading.local()  # programs that this thread found in jax's compile cache
+
+
+def _on_event(event: str, **_) -> None:
+    if event == "/jax/compilation_cache/cache_hits":
+        _hits.count = _count_hits() + 1
+
+
+def _count_hits() -> int:
+    return getattr(_hits, "count", 0)
+
+
+jax.monitoring.register_event_listener(_on_event)
+
+
+class NotKept(Exception):
+    """A program that another process could not know by its description."""
+
+
+def keep_programs(folder: Path | None) -> None:
+    """Keep programs in a folder from now on; None: in none."""
+    global _store  # of the process, as jax's compile cache is
+    _store = None if folder is None else (folder, _surroundings())
+
+
+def _surroundings() -> str:
+    """A digest of all that programs depend on beside their arguments: code, versions, machine."""
+    found = hashlib.sha256()
+    for path in sorted(ROOT.rglob("*.py")):
+        found.update(f"{path.relative_to(ROOT)}\n".encode() + path.read_bytes())
+    cpu = ""
+    with suppress(OSError):
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        cpu = [x for x in dict.fromkeys(lines) if x.startswith(("model name", "flags", "Features"))]
+    settings = {k: repr(x) for k, x in sorted(jax.config.values.items()) if "cache" not in k}
+    versions = [version(name) for name in PACKAGES]
+    flags = os.environ.get("XLA_FLAGS", "")
+    about = [settings, versions, sys.version, platform.platform(), platform.processor(), cpu, flags]
+    found.update(json.dumps(about).encode())
+    return found.hexdigest()
+
+
+class Kept:
+    """A function compiled as one program, which is looked up in the store before it is traced."""
+
+    def __init__(self, function: Callable, exact: Callable):
+        self.function, self.exact = function, exact
+        self.traced = eqx.filter_jit(exact)
+        self.lower = self.traced.lower
+        self.programs: dict[Any, Program | None] = {}
+        self.__doc__, self.__name__ = function.__doc__, function.__name__
+        self.__wrapped__ = function
+
+    def __call__(self, *arguments):
+        leaves, structure = jax.tree.flatten(arguments)
+        if _store is None or not _can_keep(leaves):
+            return self.traced(*arguments)
+        arrays = [x for x in leaves if eqx.is_array(x)]
+        fixed = tuple(None if eqx.is_array(x) else (type(x), x) for x in leaves)
+        shapes = tuple(x.aval for x in arrays)
+        try:
+            key = _store, structure, fixed, shapes, str(jnp.result_type(float))
+            if key not in self.programs:
+                self.programs[key] = self._program(arguments, arrays, _store)
+        except TypeError:  # a field that has no hash
+            return self.traced(*arguments)
+        program = self.programs[key]
+        return self.traced(*arguments) if program is None else program(arrays)
+
+    def _program(self, arguments: tuple, arrays: list, store: tuple[Path, str]) -> "Program | None":
+        """The program for these arguments, from the store or compiled and put there; None if it
+        is not to be kept."""
+        folder, shared = store
+        try:
+            about, there = described(arguments)
+            if len(there) != len(arrays) or any(map(lambda a, b: a is not b, there, arrays)):
+                raise NotKept
+            where = f"{self.function.__module__}:{self.function.__qualname__}"
+            text = json.dumps([where, about, str(jnp.result_type(float)), shared])
+            name = f"{self.function.__name__}-{hashlib.sha256(text.encode()).hexdigest()}"
+            if (program := read(folder / name)) is None:
+                program, data = self._compiled(arguments)
+                if data is not None:
+                    write(folder / name, data)
+            return program
+        except Exception:  # what is wrong with the arguments is told where they are traced
+            return None
+
+    def _compiled(self, arguments: tuple) -> "tuple[Program, bytes | None]":
+        """The program, and the content of its file; None if it came from jax's compile cache."""
+        dynamic, fixed = eqx.partition(arguments, eqx.is_array)
+        leaves, structure = jax.tree.flatten(dynamic)
+        result: dict[str, Any] = {}
+
+        def flat(*raw):
+            given = [_as_key(x, like) for x, like in zip(raw, leaves, strict=True)]
+            tree = self.exact(*eqx.combine(jax.tree.unflatten(structure, given), fixed))
+            result["about"], arrays = described(tree)
+            return arrays
+
+        flat.__name__ = flat.__qualname__ = self.function.__name__
+        traced = jax.jit(flat, keep_unused=True).trace(*map(_raw, leaves))
+        lowered = traced.lower()
+        calls = sorted(set(re.findall(r"custom_call @(\w+)", lowered.as_text())))
+        if traced.jaxpr.effects or not all(name.startswith(LAPACK) for name in calls):
+            raise NotKept  # calls back into this process
+        before = _count_hits()
+        executable = lowered.compile().runtime_executable()
+        program = Program({"result": result["about"], "calls": calls}, executable)
+        if _count_hits() > before:  # XLA writes whole only what it has compiled itself
+            return program, None
+        return program, packed(program.about, executable.serialize())
+
+
+class Program:
+    """Machine code and the structure of its result."""
+
+    def __init__(self, about: Any, executable: Any):
+        self.about, self.executable = about, executable
+
+    def __call__(self, arrays: list) -> Any:
+        parts = self.executable.execute_sharded([_raw(x) for x in arrays])
+        results = (x[0] for x in parts.disassemble_into_single_device_arrays())
+        return rebuilt(self.about["result"], results)
+
+
+def _can_keep(leaves: list) -> bool:
+    traced = isinstance(jnp.zeros(()), jax.core.Tracer)  # inside another trace, all results are
+    if traced or any(isinstance(x, jax.core.Tracer) for x in leaves):
+        return False
+    only = jax.default_backend() == "cpu" and jax.device_count() == 1
+    return only and not (jax.config.jax_disable_jit or jax.config.jax_debug_nans)
+
+
+def _is_key(x: Any) -> bool:
+    return jnp.issubdtype(x.dtype, jax.dtypes.prng_key)
+
+
+def _raw(x: Any) -> Any:
+    """An array as programs take it: of keys, their data."""
+    return jax.random.key_data(x) if _is_key(x) else x
+
+
+def _as_key(x: Any, like: Any) -> Any:
+    return jax.random.wrap_key_data(x, impl=jax.random.key_impl(like)) if _is_key(like) else x
+
+
+def described(tree: Any) -> tuple[Any, list]:
+    """A tree as JSON, and its arrays in order. Raises ``NotKept`` for what is not the package's."""
+    arrays: list = []
+
+    def about(x: Any) -> Any:
+        if x is None or type(x) in (bool, int, float, str):
+            return x
+        if isinstance(x, jax.Array):
+            arrays.append(x)
+            return ["array", str(x.dtype), list(x.shape), bool(x.aval.weak_type)]
+        if type(x) in (tuple, list):
+            return [type(x).__name__, [about(one) for one in x]]
+        if type(x) is dict and all(type(name) is str for name in x):
+            return ["dict", [[name, about(x[name])] for name in sorted(x)]]
+        if isinstance(x, np.dtype):
+            return ["dtype", x.name]
+        if isinstance(x, eqx.Module) and not isinstance(x, types.MethodType):
+            fields = [[name, about(value)] for name, value in vars(x).items()]
+            return ["part", *_place_of(type(x)), fields]
+        if isinstance(x, (type, types.FunctionType)):
+            return ["named", *_place_of(x)]
+        raise NotKept(type(x))
+
+    return about(tree), arrays
+
+
+def rebuilt(about: Any, arrays: Iterator) -> Any:
+    """The tree of a description, with its arrays in order."""
+    if not isinstance(about, list):
+        return about
+    kind, *rest = about
+    if kind == "array":
+        return next(arrays)
+    if kind in ("tuple", "list"):
+        return {"tuple": tuple, "list": list}[kind](rebuilt(x, arrays) for x in rest[0])
+    if kind == "dict":
+        return {name: rebuilt(x, arrays) for name, x in rest[0]}
+    if kind == "dtype":
+        return np.dtype(rest[0])
+    thing = _thing_at(*rest[:2])
+    if kind == "named":
+        return thing
+    part = object.__new__(thing)
+    for name, x in rest[2]:
+        object.__setattr__(part, name, rebuilt(x, arrays))
+    return part
+
+
+def _place_of(thing: Any) -> tuple[str, str]:
+    """Module and name of a class or function of the package, by which another process finds it."""
+    place = str(thing.__module__), str(thing.__qualname__)
+    if _thing_at(*place) is not thing:
+        raise NotKept(place)
+    return place
+
+
+def _thing_at(module: str, name: str) -> Any:
+    if not module.startswith("collapse.") or module.startswith("collapse._"):
+        raise NotKept(module)
+    found = importlib.import_module(module)
+    if ROOT not in Path(found.__file__ or "").parents:
+        raise NotKept(module)
+    for part in name.split("."):
+        found = getattr(found, part, None)
+    if not isinstance(found, (type, types.FunctionType)) or found.__module__ != module:
+        raise NotKept(name)
+    return found
+
+
+def packed(about: Any, code: bytes) -> bytes:
+    """The content of a file: magic, digest, and in it description and machine code."""
+    header = json.dumps(about).encode()
+    body = len(header).to_bytes(8, "big") + header + zlib.compress(code, 1)
+    return MAGIC + hashlib.sha256(body).digest() + body
+
+
+def read(path: Path) -> Program | None:
+    """The program in a file; None if there is none, or none that can be used."""
+    try:
+        with path.open("rb") as file:
+            if hasattr(os, "getuid") and os.fstat(file.fileno()).st_uid != os.getuid():
+                return None
+            data = file.read()
+        start = len(MAGIC)
+        digest, body = data[start : start + 32], data[start + 32 :]
+        if data[:start] != MAGIC or hashlib.sha256(body).digest() != digest:
+            return None
+        end = 8 + int.from_bytes(body[:8], "big")
+        about, code = json.loads(body[8:end]), zlib.decompress(body[end:])
+        if about["calls"]:
+            _prepare_lapack()
+        return Program(about, _loaded(code))
+    except Exception:  # whatever it is: the program is compiled again
+        return None
+
+
+@functools.cache
+def _prepare_lapack() -> None:
+    """Let jax set up the functions of LAPACK, which it does where one is lowered."""
+    jax.jit(jnp.linalg.inv).lower(jnp.eye(1))
+
+
+def _loaded(code: bytes) -> Any:
+    from jaxlib import xla_client
+
+    devices = jax.local_devices()
+    here = xla_client.DeviceList(tuple(devices))
+    return devices[0].client.deserialize_executable(code, here, xla_client.CompileOptions())
+
+
+def write(path: Path, data: bytes) -> None:
+    """Write a file in one step, or not at all: the disk may be full."""
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+            os.replace(temporary, path)
+        except OSError:
+            os.unlink(temporary)
+            raise
