@@ -108,20 +108,14 @@ class Kept:
         return self.traced(*arguments) if program is None else program(arrays)
 
     def _program(self, arguments: tuple, arrays: list, store: tuple[Path, str]) -> "Program | None":
-        """The program for these arguments, from the store or compiled and put there; None if it
-        is not to be kept."""
-        folder, shared = store
+        """The program for these arguments, from the store, or compiled and put there; None if it
+        cannot be kept."""
         try:
-            about, there = described(arguments)
-            if len(there) != len(arrays) or any(map(lambda a, b: a is not b, there, arrays)):
-                raise NotKept
-            where = f"{self.function.__module__}:{self.function.__qualname__}"
-            text = json.dumps([where, about, str(jnp.result_type(float)), shared])
-            name = f"{self.function.__name__}-{hashlib.sha256(text.encode()).hexdigest()}"
-            if (program := read(folder / name)) is None:
+            path = path_of(self.function, arguments, arrays, store)
+            if (program := read(path)) is None:
                 program, data = self._compiled(arguments)
                 if data is not None:
-                    write(folder / name, data)
+                    write(path, data)
             return program
         except Exception:  # what is wrong with the arguments is told where they are traced
             return None
@@ -162,6 +156,33 @@ class Program:
         parts = self.executable.execute_sharded([_raw(x) for x in arrays])
         results = (x[0] for x in parts.disassemble_into_single_device_arrays())
         return rebuilt(self.about["result"], results)
+
+
+def once(check: Callable, *arguments: Any) -> None:
+    """Call a check that depends on parts and shapes alone, unless it has passed for such ones in an
+    earlier process."""
+    path = None
+    with suppress(NotKept):
+        if _store is not None:
+            arrays = [x for x in jax.tree.leaves(arguments) if eqx.is_array(x)]
+            path = path_of(check, arguments, arrays, _store)
+    if path is None or not path.is_file():
+        check(*arguments)
+        if path is not None:
+            write(path, b"passed\n")
+
+
+def path_of(function: Callable, arguments: tuple, arrays: list, store: tuple[Path, str]) -> Path:
+    """The file that belongs to a function and what it is called with. Raises ``NotKept``."""
+    about, there = described(arguments)
+    if len(there) != len(arrays) or any(a is not b for a, b in zip(there, arrays, strict=True)):
+        raise NotKept
+    folder, shared = store
+    if not _is_ours(function.__module__):
+        raise NotKept(function.__module__)
+    where = f"{function.__module__}:{function.__qualname__}"
+    text = json.dumps([where, about, str(jnp.result_type(float)), shared])
+    return folder / f"{function.__name__}-{hashlib.sha256(text.encode()).hexdigest()}"
 
 
 def _can_keep(leaves: list) -> bool:
@@ -241,8 +262,13 @@ def _place_of(thing: Any) -> tuple[str, str]:
     return place
 
 
+def _is_ours(module: str) -> bool:
+    """Whether a module is of the package, and not one of the scenarios that come with it."""
+    return module.startswith("collapse.") and not module.startswith("collapse._")
+
+
 def _thing_at(module: str, name: str) -> Any:
-    if not module.startswith("collapse.") or module.startswith("collapse._"):
+    if not _is_ours(module):
         raise NotKept(module)
     found = importlib.import_module(module)
     if ROOT not in Path(found.__file__ or "").parents:

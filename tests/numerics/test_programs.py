@@ -1,0 +1,220 @@
+"""Programs kept between processes: found without tracing, the same bits, and ignored where they
+could be another's."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from jax.experimental.compilation_cache import compilation_cache
+
+import collapse as cl
+from collapse.loop.start import real_batches
+from collapse.numerics import programs
+from collapse.numerics.device import compiled
+from collapse.numerics.programs import Kept, NotKept, described, once, path_of, read, rebuilt
+from collapse.numerics.pytree import seed_keys
+
+TRUTH = cl.Categorical(np.array([0.5, 0.3, 0.2], np.float32))
+ARGUMENTS = (TRUTH, cl.Plain(), 50, seed_keys(jax.random.key(0), range(2)))
+
+
+@pytest.fixture
+def store(tmp_path, monkeypatch):
+    """Programs are kept in a folder of the test alone; so are those of jax's compile cache."""
+    before = jax.config.jax_compilation_cache_dir
+    compilation_cache.reset_cache()
+    jax.config.update("jax_compilation_cache_dir", str(tmp_path / "jax"))
+    monkeypatch.setattr(programs, "_store", (tmp_path / "programs", "this code"))
+    yield tmp_path / "programs"
+    compilation_cache.reset_cache()
+    jax.config.update("jax_compilation_cache_dir", before)
+
+
+def files(store: Path) -> list[Path]:
+    return sorted(store.iterdir()) if store.is_dir() else []
+
+
+def untraceable(*_):
+    raise AssertionError("It was traced.")
+
+
+def same(one, other):
+    assert jax.tree.structure(one) == jax.tree.structure(other)
+    for a, b in zip(jax.tree.leaves(one), jax.tree.leaves(other), strict=True):
+        assert a.dtype == b.dtype
+        np.testing.assert_array_equal(a, b)
+
+
+def test_a_program_is_found_again_without_tracing_and_gives_the_same_bits(store):
+    written = compiled(real_batches.function)(*ARGUMENTS)
+    assert len(files(store)) == 1
+    same(Kept(real_batches.function, untraceable)(*ARGUMENTS), written)
+    same(real_batches.traced(*ARGUMENTS), written)
+    other = (*ARGUMENTS[:3], seed_keys(jax.random.key(1), range(2)))  # keys are data
+    found = Kept(real_batches.function, untraceable)(*other)
+    assert not np.array_equal(found.rows, written.rows)
+    with pytest.raises(AssertionError, match="It was traced"):  # a size is not
+        Kept(real_batches.function, untraceable)(*ARGUMENTS[:2], 51, ARGUMENTS[3])
+
+
+def damaged(data: bytes) -> dict[str, bytes]:
+    middle = len(data) // 2
+    flipped = data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1 :]
+    return {"empty": b"", "cut": data[:middle], "flipped": flipped, "no program": b"\x80\x04" * 99}
+
+
+def test_a_damaged_file_is_ignored_and_written_anew(store):
+    written = compiled(real_batches.function)(*ARGUMENTS)
+    (path,) = files(store)
+    whole = path.read_bytes()
+    assert read(path) is not None
+    for kind, data in damaged(whole).items():
+        path.write_bytes(data)
+        assert read(path) is None, kind
+    compilation_cache.reset_cache()
+    jax.config.update("jax_compilation_cache_dir", str(store / "jax again"))
+    same(compiled(real_batches.function)(*ARGUMENTS), written)
+    assert read(path) is not None
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="files have no owners")
+def test_a_file_of_another_user_is_ignored(store, monkeypatch):
+    compiled(real_batches.function)(*ARGUMENTS)
+    (path,) = files(store)
+    monkeypatch.setattr(os, "getuid", lambda: path.stat().st_uid + 1)
+    assert read(path) is None
+
+
+def test_what_came_from_the_cache_of_jax_is_not_written(store):
+    """XLA writes a program without its functions if it did not compile it itself."""
+    compiled(real_batches.function)(*ARGUMENTS)
+    (path,) = files(store)
+    path.unlink()
+    same(compiled(real_batches.function)(*ARGUMENTS), real_batches.traced(*ARGUMENTS))
+    assert files(store) == []
+
+
+def test_a_program_that_calls_back_is_not_kept(store):
+    def exact(x):
+        return jax.pure_callback(lambda x: np.asarray(x) + 1, x, x)
+
+    assert Kept(real_batches.function, exact)(jnp.arange(3))[2] == 3
+    assert files(store) == []
+
+
+class Mine(cl.Judge):
+    def score(self, key, view):
+        return view.items
+
+
+def test_what_is_not_of_the_package_is_not_kept(store):
+    assert Kept(test_a_damaged_file_is_ignored_and_written_anew, lambda x: x + 1)(1) == 2
+    for value in (Mine(), cl.FunctionReward(lambda items: items), {1: 2}, np.ones(2), object()):
+        with pytest.raises(NotKept):
+            described(value)
+    assert files(store) == []
+
+
+def test_a_description_gives_the_same_tree():
+    arm = cl.Arm(truth=TRUTH, judge=cl.TopFraction(cl.Likelihood(per="item"), fraction=0.3))
+    about, arrays = described(arm)
+    again = rebuilt(json.loads(json.dumps(about)), iter(arrays))
+    assert jax.tree.structure(again) == jax.tree.structure(arm)
+    with pytest.raises(NotKept):
+        rebuilt(["named", "os", "system"], iter([]))
+    with pytest.raises(NotKept):
+        rebuilt(["part", "collapse.files.atomic", "json.JSONDecoder", []], iter([]))
+
+
+def test_programs_are_told_apart_by_all_they_depend_on():
+    def path(function=real_batches.function, truth=TRUTH, n=50, shared="this code"):
+        arguments = truth, cl.Plain(), n, ARGUMENTS[3]
+        return path_of(function, arguments, jax.tree.leaves((truth, ARGUMENTS[3])), ("/", shared))
+
+    more = cl.Categorical(np.full(4, 0.25, np.float32))
+    others = [path(n=51), path(truth=more), path(shared="other code"), path(function=begin_of())]
+    with jax.enable_x64(True):
+        others.append(path())
+    assert len({path(), *others}) == 1 + len(others)
+    assert path(truth=cl.Categorical(np.array([0.1, 0.1, 0.8], np.float32))) == path()
+
+
+def begin_of():
+    from collapse.loop.start import begin
+
+    return begin
+
+
+def test_code_and_versions_are_in_the_key(monkeypatch):
+    now = programs._surroundings()
+    assert programs._surroundings() == now
+    monkeypatch.setenv("XLA_FLAGS", "--xla_cpu_enable_fast_math=true")
+    flags = programs._surroundings()
+    monkeypatch.setattr(programs, "version", lambda name: "0")
+    assert len({now, flags, programs._surroundings()}) == 3
+
+
+def test_a_check_that_passed_is_not_made_again(store):
+    calls = []
+
+    def check(n):
+        calls.append(n)
+        if n < 0:
+            raise cl.UserError("Too small.")
+
+    check.__module__, check.__qualname__ = "collapse.loop.prepare", "check_together"
+    for n in (1, 1, 2, 1):
+        once(check, n)
+    assert calls == [1, 2]
+    for _ in range(2):
+        with pytest.raises(cl.UserError):
+            once(check, -1)
+    assert calls == [1, 2, -1, -1]
+
+
+SCRIPT = """
+import hashlib, json, sys
+import jax
+traced = set()
+def heard(event, seconds, **about):
+    if event == "/jax/core/compile/jaxpr_trace_duration":
+        traced.add(about.get("fun_name"))
+jax.monitoring.register_event_duration_secs_listener(heard)
+from collapse.numerics.device import start_jax
+start_jax("single")
+import collapse as cl
+from collapse.loop.simulate import run_arm
+arm = cl.Arm(truth=cl.Gaussian(mean=[0.0, 0.0], cov=[[1.0, 0.2], [0.2, 1.0]]), n=20, generations=3,
+             measures=(cl.Divergence(),))
+record = run_arm(0, arm, 2)
+digest = hashlib.sha256(b"".join(x.tobytes() for x in jax.tree.leaves(record))).hexdigest()
+print(json.dumps({"traced": sorted(map(str, traced)), "digest": digest}))
+"""
+
+
+@pytest.mark.slow
+def test_a_second_process_traces_no_large_program(tmp_path):
+    """With calls of LAPACK, which a process must set up."""
+
+    def process():
+        environment = os.environ | {"COLLAPSE_CACHE": str(tmp_path)}
+        call = [sys.executable, "-c", SCRIPT]
+        done = subprocess.run(call, capture_output=True, text=True, env=environment, check=True)
+        return json.loads(done.stdout)
+
+    large = {"advance", "first_states", "first_records", "real_batches"}
+    cold, warm = process(), process()
+    assert large <= set(cold["traced"])
+    assert not large & set(warm["traced"])
+    assert warm["digest"] == cold["digest"]
+    for path in files(tmp_path / "programs"):
+        path.write_bytes(path.read_bytes()[:-1])
+    third = process()
+    assert large <= set(third["traced"])
+    assert third["digest"] == cold["digest"]
