@@ -12,7 +12,6 @@ another version or of another user is ignored, and written anew.
 
 import functools
 import hashlib
-import importlib
 import json
 import os
 import platform
@@ -20,9 +19,8 @@ import re
 import sys
 import tempfile
 import threading
-import types
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
@@ -31,14 +29,15 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import numpy as np
 
-ROOT = Path(__file__).parent.parent
+from collapse.numerics.descriptions import ROOT, NotKept, described, is_ours, rebuilt
+
 MAGIC = b"collapse program 1\n"
 TESTED = ((0, 10),)  # releases of jax whose programs can be loaded this way; others trace as ever
 LAPACK = "lapack_"  # calls of functions outside a program that any process can make
 PACKAGES = ("jax", "jaxlib", "equinox", "optax", "numpy")
 _store: tuple[Path, str] | None = None  # the folder, and what all keys in it share
+_functions: list["Kept"] = []
 _hits = threading.local()  # programs that this thread found in jax's compile cache
 
 
@@ -54,15 +53,17 @@ def _count_hits() -> int:
 jax.monitoring.register_event_listener(_on_event)
 
 
-class NotKept(Exception):
-    """A program that another process could not know by its description."""
-
-
 def keep_programs(folder: Path | None) -> None:
     """Keep programs in a folder from now on; None: in none."""
     global _store  # of the process, as jax's compile cache is
     known = jax.__version_info__[:2] in TESTED
     _store = (folder, _surroundings()) if folder is not None and known else None
+
+
+def drop_programs() -> None:
+    """Drop all loaded programs from memory; those that are used again are loaded again."""
+    for function in _functions:
+        function.programs.clear()
 
 
 def _surroundings() -> str:
@@ -92,6 +93,7 @@ class Kept:
         self.programs: dict[Any, Program | None] = {}
         self.__doc__, self.__name__ = function.__doc__, function.__name__
         self.__wrapped__ = function
+        _functions.append(self)
 
     def __call__(self, *arguments):
         leaves, structure = jax.tree.flatten(arguments)
@@ -102,11 +104,11 @@ class Kept:
         shapes = tuple(x.aval for x in arrays)
         try:
             key = _store, structure, fixed, shapes, str(jnp.result_type(float))
-            if key not in self.programs:
-                self.programs[key] = self._program(arguments, arrays, _store)
+            known = key in self.programs
         except TypeError:  # a field that has no hash
             return self.traced(*arguments)
-        program = self.programs[key]
+        program = self.programs[key] if known else self._program(arguments, arrays, _store)
+        self.programs[key] = program
         return self.traced(*arguments) if program is None else program(arrays)
 
     def _program(self, arguments: tuple, arrays: list, store: tuple[Path, str]) -> "Program | None":
@@ -123,7 +125,7 @@ class Kept:
             return None
 
     def _compiled(self, arguments: tuple) -> "tuple[Program, bytes | None]":
-        """The program, and the content of its file; None if it came from jax's compile cache."""
+        """The program, and the content of its file; None if that is not to be written."""
         dynamic, fixed = eqx.partition(arguments, eqx.is_array)
         leaves, structure = jax.tree.flatten(dynamic)
         result: dict[str, Any] = {}
@@ -140,12 +142,13 @@ class Kept:
         traced = jax.jit(flat, keep_unused=True).trace(*map(_raw, leaves))
         lowered = traced.lower()
         calls = sorted(set(re.findall(r"custom_call @(\w+)", lowered.as_text())))
-        if traced.jaxpr.effects or not all(name.startswith(LAPACK) for name in calls):
-            raise NotKept  # calls back into this process
+        if traced.jaxpr.effects or any("callback" in name for name in calls):
+            raise NotKept
         before = _count_hits()
         executable = lowered.compile().runtime_executable()
         program = Program({"result": result["about"], "calls": calls}, executable)
-        if _count_hits() > before:  # XLA writes whole only what it has compiled itself
+        alone = all(name.startswith(LAPACK) for name in calls)  # or it needs what was lowered here
+        if not alone or _count_hits() > before:  # XLA writes whole only what it compiled itself
             return program, None
         return program, packed(program.about, executable.serialize())
 
@@ -182,7 +185,7 @@ def path_of(function: Callable, arguments: tuple, arrays: list, store: tuple[Pat
     if len(there) != len(arrays) or any(a is not b for a, b in zip(there, arrays, strict=True)):
         raise NotKept
     folder, shared = store
-    if not _is_ours(function.__module__):
+    if not is_ours(function.__module__):
         raise NotKept(function.__module__)
     where = f"{function.__module__}:{function.__qualname__}"
     text = json.dumps([where, about, str(jnp.result_type(float)), shared])
@@ -208,80 +211,6 @@ def _raw(x: Any) -> Any:
 
 def _as_key(x: Any, like: Any) -> Any:
     return jax.random.wrap_key_data(x, impl=jax.random.key_impl(like)) if _is_key(like) else x
-
-
-def described(tree: Any) -> tuple[Any, list]:
-    """A tree as JSON, and its arrays in order. Raises ``NotKept`` for what is not the package's."""
-    arrays: list = []
-
-    def about(x: Any) -> Any:
-        if x is None or type(x) in (bool, int, float, str):
-            return x
-        if isinstance(x, jax.Array):
-            arrays.append(x)
-            return ["array", str(x.dtype), list(x.shape), bool(x.aval.weak_type)]
-        if type(x) in (tuple, list):
-            return [type(x).__name__, [about(one) for one in x]]
-        if type(x) is dict and all(type(name) is str for name in x):
-            return ["dict", [[name, about(x[name])] for name in sorted(x)]]
-        if isinstance(x, np.dtype):
-            return ["dtype", x.name]
-        if isinstance(x, eqx.Module) and not isinstance(x, types.MethodType):
-            fields = [[name, about(value)] for name, value in vars(x).items()]
-            return ["part", *_place_of(type(x)), fields]
-        if isinstance(x, (type, types.FunctionType)):
-            return ["named", *_place_of(x)]
-        raise NotKept(type(x))
-
-    return about(tree), arrays
-
-
-def rebuilt(about: Any, arrays: Iterator) -> Any:
-    """The tree of a description, with its arrays in order."""
-    if not isinstance(about, list):
-        return about
-    kind, *rest = about
-    if kind == "array":
-        return next(arrays)
-    if kind in ("tuple", "list"):
-        return {"tuple": tuple, "list": list}[kind](rebuilt(x, arrays) for x in rest[0])
-    if kind == "dict":
-        return {name: rebuilt(x, arrays) for name, x in rest[0]}
-    if kind == "dtype":
-        return np.dtype(rest[0])
-    thing = _thing_at(*rest[:2])
-    if kind == "named":
-        return thing
-    part = object.__new__(thing)
-    for name, x in rest[2]:
-        object.__setattr__(part, name, rebuilt(x, arrays))
-    return part
-
-
-def _place_of(thing: Any) -> tuple[str, str]:
-    """Module and name of a class or function of the package, by which another process finds it."""
-    place = str(thing.__module__), str(thing.__qualname__)
-    if _thing_at(*place) is not thing:
-        raise NotKept(place)
-    return place
-
-
-def _is_ours(module: str) -> bool:
-    """Whether a module is of the package, and not one of the scenarios that come with it."""
-    return module.startswith("collapse.") and not module.startswith("collapse._")
-
-
-def _thing_at(module: str, name: str) -> Any:
-    if not _is_ours(module):
-        raise NotKept(module)
-    found = importlib.import_module(module)
-    if ROOT not in Path(found.__file__ or "").parents:
-        raise NotKept(module)
-    for part in name.split("."):
-        found = getattr(found, part, None)
-    if not isinstance(found, (type, types.FunctionType)) or found.__module__ != module:
-        raise NotKept(name)
-    return found
 
 
 def packed(about: Any, code: bytes) -> bytes:

@@ -17,7 +17,7 @@ import collapse as cl
 from collapse.loop.start import real_batches
 from collapse.numerics import programs
 from collapse.numerics.device import compiled
-from collapse.numerics.programs import Kept, NotKept, described, once, path_of, read, rebuilt
+from collapse.numerics.programs import Kept, drop_programs, once, path_of, read
 from collapse.numerics.pytree import seed_keys
 
 pytestmark = pytest.mark.skipif(
@@ -103,6 +103,15 @@ def test_what_came_from_the_cache_of_jax_is_not_written(store):
     assert files(store) == []
 
 
+def test_programs_that_were_dropped_are_read_again(store):
+    function = compiled(real_batches.function)
+    written = function(*ARGUMENTS)
+    function.exact = untraceable
+    drop_programs()
+    assert not function.programs
+    same(function(*ARGUMENTS), written)
+
+
 def test_a_program_that_calls_back_is_not_kept(store):
     def exact(x):
         return jax.pure_callback(lambda x: np.asarray(x) + 1, x, x)
@@ -111,28 +120,9 @@ def test_a_program_that_calls_back_is_not_kept(store):
     assert files(store) == []
 
 
-class Mine(cl.Judge):
-    def score(self, key, view):
-        return view.items
-
-
 def test_what_is_not_of_the_package_is_not_kept(store):
     assert Kept(test_a_damaged_file_is_ignored_and_written_anew, lambda x: x + 1)(1) == 2
-    for value in (Mine(), cl.FunctionReward(lambda items: items), {1: 2}, np.ones(2), object()):
-        with pytest.raises(NotKept):
-            described(value)
     assert files(store) == []
-
-
-def test_a_description_gives_the_same_tree():
-    arm = cl.Arm(truth=TRUTH, judge=cl.TopFraction(cl.Likelihood(per="item"), fraction=0.3))
-    about, arrays = described(arm)
-    again = rebuilt(json.loads(json.dumps(about)), iter(arrays))
-    assert jax.tree.structure(again) == jax.tree.structure(arm)
-    with pytest.raises(NotKept):
-        rebuilt(["named", "os", "system"], iter([]))
-    with pytest.raises(NotKept):
-        rebuilt(["part", "collapse.files.atomic", "json.JSONDecoder", []], iter([]))
 
 
 def test_programs_are_told_apart_by_all_they_depend_on():
