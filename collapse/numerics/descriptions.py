@@ -4,6 +4,8 @@ structure of its result, without a pickle.
 Only classes and functions of the package are described: what it was made of is known by its source.
 """
 
+import dataclasses
+import functools
 import importlib
 import types
 from collections.abc import Iterator
@@ -18,7 +20,7 @@ ROOT = Path(__file__).parent.parent
 
 
 class NotKept(Exception):
-    """A program that another process could not know by its description."""
+    """What another process could not know by a description."""
 
 
 def described(tree: Any) -> tuple[Any, list]:
@@ -38,7 +40,10 @@ def described(tree: Any) -> tuple[Any, list]:
         if isinstance(x, np.dtype):
             return ["dtype", x.name]
         if isinstance(x, eqx.Module) and not isinstance(x, types.MethodType):
-            fields = [[name, about(value)] for name, value in vars(x).items()]
+            names = [field.name for field in dataclasses.fields(x)]  # in the order of the arrays
+            if set(names) != set(vars(x)):
+                raise NotKept(type(x))
+            fields = [[name, about(vars(x)[name])] for name in names]
             return ["part", *_place_of(type(x)), fields]
         if isinstance(x, (type, types.FunctionType)):
             return ["named", *_place_of(x)]
@@ -82,6 +87,7 @@ def is_ours(module: str) -> bool:
     return module.startswith("collapse.") and not module.startswith("collapse._")
 
 
+@functools.cache
 def _thing_at(module: str, name: str) -> Any:
     if not is_ours(module):
         raise NotKept(module)

@@ -12,6 +12,7 @@ another version or of another user is ignored, and written anew.
 
 import functools
 import hashlib
+import itertools
 import json
 import os
 import platform
@@ -158,11 +159,16 @@ class Program:
 
     def __init__(self, about: Any, executable: Any):
         self.about, self.executable = about, executable
+        place = object()  # of an array in the result
+        tree = rebuilt(about["result"], itertools.repeat(place))
+        leaves, self.structure = jax.tree.flatten(tree)
+        self.leaves = [(x is place, x) for x in leaves]
 
     def __call__(self, arrays: list) -> Any:
         parts = self.executable.execute_sharded([_raw(x) for x in arrays])
-        results = (x[0] for x in parts.disassemble_into_single_device_arrays())
-        return rebuilt(self.about["result"], results)
+        results = iter(parts.disassemble_into_single_device_arrays())
+        leaves = [next(results)[0] if is_array else x for is_array, x in self.leaves]
+        return jax.tree.unflatten(self.structure, leaves)
 
 
 def once(check: Callable, *arguments: Any) -> None:
@@ -193,11 +199,11 @@ def path_of(function: Callable, arguments: tuple, arrays: list, store: tuple[Pat
 
 
 def _can_keep(leaves: list) -> bool:
-    traced = isinstance(jnp.zeros(()), jax.core.Tracer)  # inside another trace, all results are
-    if traced or any(isinstance(x, jax.core.Tracer) for x in leaves):
+    if any(isinstance(x, jax.core.Tracer) for x in leaves) or jax.device_count() > 1:
         return False
-    only = jax.default_backend() == "cpu" and jax.device_count() == 1
-    return only and not (jax.config.jax_disable_jit or jax.config.jax_debug_nans)
+    if jax.default_backend() != "cpu" or jax.config.jax_disable_jit or jax.config.jax_debug_nans:
+        return False
+    return not isinstance(jnp.zeros(()), jax.core.Tracer)  # inside another trace, all results are
 
 
 def _is_key(x: Any) -> bool:
