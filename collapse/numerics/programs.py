@@ -14,16 +14,10 @@ import functools
 import hashlib
 import itertools
 import json
-import os
-import platform
 import re
-import sys
-import tempfile
 import threading
-import zlib
 from collections.abc import Callable
 from contextlib import suppress
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -31,13 +25,18 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from collapse.numerics.descriptions import ROOT, NotKept, described, is_ours, rebuilt
+from collapse.numerics.descriptions import NotKept, described, is_ours, rebuilt
+from collapse.numerics.store import (
+    Store,
+    machine_digest,
+    read_bytes,
+    source_digest,
+    write_bytes,
+)
 
-MAGIC = b"collapse program 1\n"
 TESTED = ((0, 10),)  # releases of jax whose programs can be loaded this way; others trace as ever
 LAPACK = "lapack_"  # calls of functions outside a program that any process can make
-PACKAGES = ("jax", "jaxlib", "equinox", "optax", "numpy")
-_store: tuple[Path, str] | None = None  # the folder, and what all keys in it share
+_store: Store | None = None
 _functions: list["Kept"] = []
 _hits = threading.local()  # programs that this thread found in jax's compile cache
 
@@ -57,31 +56,15 @@ jax.monitoring.register_event_listener(_on_event)
 def keep_programs(folder: Path | None) -> None:
     """Keep programs in a folder from now on; None: in none."""
     global _store  # of the process, as jax's compile cache is
-    known = jax.__version_info__[:2] in TESTED
-    _store = (folder, _surroundings()) if folder is not None and known else None
+    _store = None
+    if folder is not None and jax.__version_info__[:2] in TESTED:
+        _store = Store(folder, source_digest(), machine_digest())
 
 
 def drop_programs() -> None:
     """Drop all loaded programs from memory; those that are used again are loaded again."""
     for function in _functions:
         function.programs.clear()
-
-
-def _surroundings() -> str:
-    """A digest of all that programs depend on beside their arguments: code, versions, machine."""
-    found = hashlib.sha256()
-    for path in sorted(ROOT.rglob("*.py")):
-        found.update(f"{path.relative_to(ROOT)}\n".encode() + path.read_bytes())
-    cpu = ""
-    with suppress(OSError):
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        cpu = [x for x in dict.fromkeys(lines) if x.startswith(("model name", "flags", "Features"))]
-    settings = {k: repr(x) for k, x in sorted(jax.config.values.items()) if "cache" not in k}
-    versions = [version(name) for name in PACKAGES]
-    flags = os.environ.get("XLA_FLAGS", "")
-    about = [settings, versions, sys.version, platform.platform(), platform.processor(), cpu, flags]
-    found.update(json.dumps(about).encode())
-    return found.hexdigest()
 
 
 class Kept:
@@ -112,21 +95,18 @@ class Kept:
         self.programs[key] = program
         return self.traced(*arguments) if program is None else program(arrays)
 
-    def _program(self, arguments: tuple, arrays: list, store: tuple[Path, str]) -> "Program | None":
+    def _program(self, arguments: tuple, arrays: list, store: Store) -> "Program | None":
         """The program for these arguments, from the store, or compiled and put there; None if it
         cannot be kept."""
         try:
             path = path_of(self.function, arguments, arrays, store)
-            if (program := read(path)) is None:
-                program, data = self._compiled(arguments)
-                if data is not None:
-                    write(path, data)
-            return program
+            return read(path) or self._compiled(arguments, path, store)
         except Exception:  # what is wrong with the arguments is told where they are traced
             return None
 
-    def _compiled(self, arguments: tuple) -> "tuple[Program, bytes | None]":
-        """The program, and the content of its file; None if that is not to be written."""
+    def _compiled(self, arguments: tuple, path: Path, store: Store) -> "Program":
+        """The program, written where it can be. Its machine code has a file of its own, under a key
+        of the lowered program, which other parts or another source may give too."""
         dynamic, fixed = eqx.partition(arguments, eqx.is_array)
         leaves, structure = jax.tree.flatten(dynamic)
         result: dict[str, Any] = {}
@@ -142,16 +122,23 @@ class Kept:
         flat.__name__ = flat.__qualname__ = self.function.__name__
         traced = jax.jit(flat, keep_unused=True).trace(*map(_raw, leaves))
         lowered = traced.lower()
-        calls = sorted(set(re.findall(r"custom_call @(\w+)", lowered.as_text())))
+        text = lowered.as_text()
+        calls = sorted(set(re.findall(r"custom_call @(\w+)", text)))
         if traced.jaxpr.effects or any("callback" in name for name in calls):
             raise NotKept
-        before = _count_hits()
-        executable = lowered.compile().runtime_executable()
-        program = Program({"result": result["about"], "calls": calls}, executable)
-        alone = all(name.startswith(LAPACK) for name in calls)  # or it needs what was lowered here
-        if not alone or _count_hits() > before:  # XLA writes whole only what it compiled itself
-            return program, None
-        return program, packed(program.about, executable.serialize())
+        place = store.folder / f"code-{hashlib.sha256((store.machine + text).encode()).hexdigest()}"
+        about = {"result": result["about"], "calls": calls, "code": place.name}
+        if code := read_bytes(place):
+            executable = _loaded(code)
+        else:
+            before = _count_hits()
+            executable = lowered.compile().runtime_executable()
+            alone = all(name.startswith(LAPACK) for name in calls)  # or it needs this process
+            if not alone or _count_hits() > before:  # XLA writes whole only what it compiled itself
+                return Program(about, executable)
+            write_bytes(place, executable.serialize())
+        write_bytes(path, json.dumps(about).encode())
+        return Program(about, executable)
 
 
 class Program:
@@ -182,20 +169,20 @@ def once(check: Callable, *arguments: Any) -> None:
     if path is None or not path.is_file():
         check(*arguments)
         if path is not None:
-            write(path, b"passed\n")
+            write_bytes(path, b"passed")
 
 
-def path_of(function: Callable, arguments: tuple, arrays: list, store: tuple[Path, str]) -> Path:
+def path_of(function: Callable, arguments: tuple, arrays: list, store: Store) -> Path:
     """The file that belongs to a function and what it is called with. Raises ``NotKept``."""
     about, there = described(arguments)
     if len(there) != len(arrays) or any(a is not b for a, b in zip(there, arrays, strict=True)):
         raise NotKept
-    folder, shared = store
     if not is_ours(function.__module__):
         raise NotKept(function.__module__)
     where = f"{function.__module__}:{function.__qualname__}"
-    text = json.dumps([where, about, str(jnp.result_type(float)), shared])
-    return folder / f"{function.__name__}-{hashlib.sha256(text.encode()).hexdigest()}"
+    shared = str(jnp.result_type(float)), store.source, store.machine
+    text = json.dumps([where, about, shared])
+    return store.folder / f"{function.__name__}-{hashlib.sha256(text.encode()).hexdigest()}"
 
 
 def _can_keep(leaves: list) -> bool:
@@ -219,26 +206,12 @@ def _as_key(x: Any, like: Any) -> Any:
     return jax.random.wrap_key_data(x, impl=jax.random.key_impl(like)) if _is_key(like) else x
 
 
-def packed(about: Any, code: bytes) -> bytes:
-    """The content of a file: magic, digest, and in it description and machine code."""
-    header = json.dumps(about).encode()
-    body = len(header).to_bytes(8, "big") + header + zlib.compress(code, 1)
-    return MAGIC + hashlib.sha256(body).digest() + body
-
-
 def read(path: Path) -> Program | None:
     """The program in a file; None if there is none, or none that can be used."""
     try:
-        with path.open("rb") as file:
-            if hasattr(os, "getuid") and os.fstat(file.fileno()).st_uid != os.getuid():
-                return None
-            data = file.read()
-        start = len(MAGIC)
-        digest, body = data[start : start + 32], data[start + 32 :]
-        if data[:start] != MAGIC or hashlib.sha256(body).digest() != digest:
+        about = json.loads(read_bytes(path) or b"null")
+        if about is None or not (code := read_bytes(path.parent / Path(about["code"]).name)):
             return None
-        end = 8 + int.from_bytes(body[:8], "big")
-        about, code = json.loads(body[8:end]), zlib.decompress(body[end:])
         if about["calls"]:
             _prepare_lapack()
         return Program(about, _loaded(code))
@@ -258,17 +231,3 @@ def _loaded(code: bytes) -> Any:
     devices = jax.local_devices()
     here = xla_client.DeviceList(tuple(devices))
     return devices[0].client.deserialize_executable(code, here, xla_client.CompileOptions())
-
-
-def write(path: Path, data: bytes) -> None:
-    """Write a file in one step, or not at all: the disk may be full."""
-    with suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            os.replace(temporary, path)
-        except OSError:
-            os.unlink(temporary)
-            raise

@@ -19,6 +19,7 @@ from collapse.numerics import programs
 from collapse.numerics.device import compiled
 from collapse.numerics.programs import Kept, drop_programs, once, path_of, read
 from collapse.numerics.pytree import seed_keys
+from collapse.numerics.store import Store, read_bytes
 
 pytestmark = pytest.mark.skipif(
     jax.__version_info__[:2] not in programs.TESTED, reason="another jax keeps no programs"
@@ -33,13 +34,14 @@ def store(tmp_path, monkeypatch):
     before = jax.config.jax_compilation_cache_dir
     compilation_cache.reset_cache()
     jax.config.update("jax_compilation_cache_dir", str(tmp_path / "jax"))
-    monkeypatch.setattr(programs, "_store", (tmp_path / "programs", "this code"))
+    monkeypatch.setattr(programs, "_store", Store(tmp_path / "programs", "this code", "here"))
     yield tmp_path / "programs"
     compilation_cache.reset_cache()
     jax.config.update("jax_compilation_cache_dir", before)
 
 
 def files(store: Path) -> list[Path]:
+    """Machine code first, then what belongs to it."""
     return sorted(store.iterdir()) if store.is_dir() else []
 
 
@@ -56,7 +58,7 @@ def same(one, other):
 
 def test_a_program_is_found_again_without_tracing_and_gives_the_same_bits(store):
     written = compiled(real_batches.function)(*ARGUMENTS)
-    assert len(files(store)) == 1
+    assert len(files(store)) == 2
     same(Kept(real_batches.function, untraceable)(*ARGUMENTS), written)
     same(real_batches.traced(*ARGUMENTS), written)
     other = (*ARGUMENTS[:3], seed_keys(jax.random.key(1), range(2)))  # keys are data
@@ -74,12 +76,16 @@ def damaged(data: bytes) -> dict[str, bytes]:
 
 def test_a_damaged_file_is_ignored_and_written_anew(store):
     written = compiled(real_batches.function)(*ARGUMENTS)
-    (path,) = files(store)
-    whole = path.read_bytes()
+    code, path = files(store)
     assert read(path) is not None
-    for kind, data in damaged(whole).items():
-        path.write_bytes(data)
-        assert read(path) is None, kind
+    for each in (path, code):
+        whole = each.read_bytes()
+        for kind, data in damaged(whole).items():
+            each.write_bytes(data)
+            assert read(path) is None, kind
+        each.write_bytes(whole)
+        assert read(path) is not None
+    code.write_bytes(b"")
     compilation_cache.reset_cache()
     jax.config.update("jax_compilation_cache_dir", str(store / "jax again"))
     same(compiled(real_batches.function)(*ARGUMENTS), written)
@@ -89,7 +95,7 @@ def test_a_damaged_file_is_ignored_and_written_anew(store):
 @pytest.mark.skipif(not hasattr(os, "getuid"), reason="files have no owners")
 def test_a_file_of_another_user_is_ignored(store, monkeypatch):
     compiled(real_batches.function)(*ARGUMENTS)
-    (path,) = files(store)
+    _, path = files(store)
     monkeypatch.setattr(os, "getuid", lambda: path.stat().st_uid + 1)
     assert read(path) is None
 
@@ -97,10 +103,19 @@ def test_a_file_of_another_user_is_ignored(store, monkeypatch):
 def test_what_came_from_the_cache_of_jax_is_not_written(store):
     """XLA writes a program without its functions if it did not compile it itself."""
     compiled(real_batches.function)(*ARGUMENTS)
-    (path,) = files(store)
-    path.unlink()
+    for path in files(store):
+        path.unlink()
     same(compiled(real_batches.function)(*ARGUMENTS), real_batches.traced(*ARGUMENTS))
     assert files(store) == []
+
+
+def test_another_source_of_the_same_program_takes_its_machine_code(store, monkeypatch):
+    written = compiled(real_batches.function)(*ARGUMENTS)
+    monkeypatch.setattr(programs, "_store", Store(store, "other code", "here"))
+    same(compiled(real_batches.function)(*ARGUMENTS), written)
+    code, *two = files(store)
+    assert len(two) == 2
+    assert all(json.loads(read_bytes(path))["code"] == code.name for path in two)
 
 
 def test_programs_that_were_dropped_are_read_again(store):
@@ -126,14 +141,14 @@ def test_what_is_not_of_the_package_is_not_kept(store):
 
 
 def test_programs_are_told_apart_by_all_they_depend_on():
-    def path(function=real_batches.function, truth=TRUTH, n=50, shared="this code"):
+    def path(function=real_batches.function, truth=TRUTH, n=50, store=("this code", "here")):
         arguments = truth, cl.Plain(), n, ARGUMENTS[3]
-        return path_of(
-            function, arguments, jax.tree.leaves((truth, ARGUMENTS[3])), (Path("/"), shared)
-        )
+        arrays = jax.tree.leaves((truth, ARGUMENTS[3]))
+        return path_of(function, arguments, arrays, Store(Path("/"), *store))
 
     more = cl.Categorical(np.full(4, 0.25, np.float32))
-    others = [path(n=51), path(truth=more), path(shared="other code"), path(function=begin_of())]
+    others = [path(n=51), path(truth=more), path(store=("other code", "here"))]
+    others += [path(store=("this code", "there")), path(function=begin_of())]
     with jax.enable_x64(True):
         others.append(path())
     assert len({path(), *others}) == 1 + len(others)
@@ -144,15 +159,6 @@ def begin_of():
     from collapse.loop.start import begin
 
     return begin
-
-
-def test_code_and_versions_are_in_the_key(monkeypatch):
-    now = programs._surroundings()
-    assert programs._surroundings() == now
-    monkeypatch.setenv("XLA_FLAGS", "--xla_cpu_enable_fast_math=true")
-    flags = programs._surroundings()
-    monkeypatch.setattr(programs, "version", lambda name: "0")
-    assert len({now, flags, programs._surroundings()}) == 3
 
 
 def test_a_check_that_passed_is_not_made_again(store):
