@@ -12,6 +12,7 @@ from collapse.loop.arm import Arm
 from collapse.loop.generation import HEALTH
 from collapse.measures.base import Measure
 from collapse.numerics.device import accelerated, free_megabytes, side_by_side
+from collapse.numerics.programs import drop_programs
 from collapse.part import is_whole
 
 GENERATIONS, SEEDS = 2**31 - 2, 2**32  # largest numbers of generations and seeds
@@ -76,6 +77,7 @@ def make_room() -> None:
         return
     if held > SHARE * most:
         jax.clear_caches()
+        drop_programs()
         gc.collect()
 
 

@@ -18,6 +18,7 @@ from collapse.loop.check_arm import kind_errors, part_errors, with_tuples
 from collapse.loop.check_judge import check_judge, judge_errors, share_of
 from collapse.loop.trial import check_arm, check_fit, check_points
 from collapse.models.capabilities import HasNet
+from collapse.numerics.programs import once
 from collapse.numerics.pytree import parts_of, replace, strip_weak_type
 from collapse.part import Part, offers
 from collapse.samplers.base import KeptStatistic, Statistic, TokenSampler
@@ -84,9 +85,14 @@ def prepare(arm: Arm, checked: bool = True) -> Arm:
             f"{MOST_ROWS}: lower n to {arm.n * MOST_ROWS // candidates}."
         )
     if checked:
-        check_judge(arm)
-        check_arm(arm)
+        once(check_together, arm)
     return arm
+
+
+def check_together(arm: Arm) -> None:
+    """Try a generation of a prepared arm on shapes alone. Raises ``UserError``."""
+    check_judge(arm)
+    check_arm(arm)
 
 
 NO_MEMORY = "The memory ran out: lower n, the seeds or the generations."
@@ -100,8 +106,7 @@ def explained(arm: Arm):
     except UserError:
         raise
     except Exception as error:
-        check_judge(arm)
-        check_arm(arm)
+        check_together(arm)
         if without_memory(error):
             raise UserError(NO_MEMORY) from error
         raise  # the arm is valid: the error has another cause

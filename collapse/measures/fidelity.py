@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import KW_ONLY
+from functools import lru_cache
 from typing import ClassVar, final
 
 import jax
@@ -13,6 +14,7 @@ from collapse.curve import OWN, Curve
 from collapse.items import TEXT, Items
 from collapse.measures.base import Measure
 from collapse.numerics.device import compiled
+from collapse.numerics.pytree import Same
 from collapse.numerics.tokens import lengths
 from collapse.part import Numbers, array, at_least, register, within
 
@@ -72,12 +74,18 @@ class TailMass(Measure):
     bound: Array | None = None
 
     def bind(self, arm) -> "TailMass":
-        return TailMass(self.share, bound=tail_bound(arm.truth, self.share))
+        return TailMass(self.share, bound=bound_of(Same(arm.truth), self.share))
 
     def measure(self, key, view):
         log_prob = view.truth.log_prob(view.output.rows)
         inside = jnp.isfinite(log_prob) & (log_prob <= self.bound)
         return {"tail_mass": (inside * view.output.mass).sum() / view.output.mass.sum()}
+
+
+@lru_cache(maxsize=1)
+def bound_of(truth: Same, share: float) -> Array:
+    """The bound of a truth, computed once for all arms that have the same one."""
+    return tail_bound(truth.tree, share)
 
 
 @compiled

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import equinox as eqx
 import jax
 from jax.sharding import AxisType, NamedSharding, PartitionSpec
+
+from collapse.numerics.programs import Kept, keep_programs
 
 MEMORY = Path("/proc/meminfo")
 PAGES = Path("/proc/self/statm")
@@ -52,7 +53,7 @@ def compiled(function: Callable, donate: str = "none") -> Callable:
         with jax.default_matmul_precision("highest"):
             return function(*arguments)
 
-    return eqx.filter_jit(exact, donate=donate)
+    return Kept(function, exact, donate)
 
 
 def free_megabytes() -> float:
@@ -96,7 +97,7 @@ def _free_in_machine() -> float:
 
 
 def start_jax(precision: str) -> None:
-    """Set the precision and enable the cache of compiled programs on disk."""
+    """Set the precision, and keep compiled programs on disk."""
     import jax
 
     jax.config.update("jax_enable_x64", precision == "double")
@@ -111,3 +112,4 @@ def start_jax(precision: str) -> None:
     jax.config.update("jax_compilation_cache_dir", str(cache))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+    keep_programs(cache / "programs")

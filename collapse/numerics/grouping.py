@@ -49,10 +49,18 @@ def running_count(mask: Array) -> Array:
     return _triangle_sum(mask.astype(jnp.float32)).astype(jnp.int32)
 
 
+def small_sums(x: Array, most: int) -> Array:
+    """(N,) inclusive cumulative sum of integers that are not negative and add up to at most
+    ``most``; as ``running_count`` where that is exact."""
+    if most >= 1 << 24:
+        return prefix_sum(x)
+    return _triangle_sum(x.astype(jnp.float32)).astype(x.dtype)
+
+
 def _triangle_sum(x: Array, width: int = 32) -> Array:
     size = x.shape[0]
     if size <= width:
-        return jnp.cumsum(x)
+        return x @ jnp.triu(jnp.ones((size, size), jnp.float32))
     table = jnp.pad(x, (0, -size % width)).reshape(-1, width)
     sums = table @ jnp.triu(jnp.ones((width, width), jnp.float32))
     totals = sums[:, -1]

@@ -26,6 +26,21 @@ def replace(value: Any, **fields) -> Any:
     return new
 
 
+class Same:
+    """A tree that equals another one if it holds the very same arrays, for use as a key."""
+
+    def __init__(self, tree: Any):
+        self.tree = tree
+        leaves, structure = jax.tree.flatten(tree)
+        self._key = structure, tuple(map(id, leaves))
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Same) and self._key == other._key
+
+
 def parts_of(value: Any, path: str = "") -> list[tuple[str, eqx.Module]]:
     """Every module inside a value, itself included, with its path."""
     parts = [(path, value)] if isinstance(value, eqx.Module) else []
@@ -42,9 +57,8 @@ def parts_of(value: Any, path: str = "") -> list[tuple[str, eqx.Module]]:
 
 def strip_weak_type(tree: Any) -> Any:
     """Arrays without weak types, which would compile a second program for the same shapes."""
-    cast = lambda x: jax.lax.convert_element_type(x, x.dtype) if eqx.is_array(x) else x  # noqa: E731
-    is_key = lambda x: eqx.is_array(x) and jnp.issubdtype(x.dtype, jax.dtypes.prng_key)  # noqa: E731
-    return jax.tree.map(lambda x: x if is_key(x) else cast(x), tree)
+    weak = lambda x: eqx.is_array(x) and x.aval.weak_type  # noqa: E731
+    return jax.tree.map(lambda x: jax.lax.convert_element_type(x, x.dtype) if weak(x) else x, tree)
 
 
 def all_finite(tree: Any) -> Array:

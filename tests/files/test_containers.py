@@ -95,9 +95,7 @@ def test_archives_hold_a_corpus_in_each_file_of_data(write, pack):
     assert {one.name: one.n for one in tally.corpora()} == {
         "one": 30, "two": 2, "three": 30, "up": 30,
     }  # fmt: skip
-    with pytest.raises(
-        UserError, match="only inner.zip.* An archive inside it is not read"
-    ):
+    with pytest.raises(UserError, match="only inner.zip.* An archive inside it is not read"):
         tally_of(write("c.bin", pack({"inner.zip": zipped(files)})))
     last = write("d.bin", pack({"one.jsonl": CONTENT, "z.zip": zipped({"two.jsonl": CONTENT})}))
     assert [one.name for one in tally_of(last).corpora()] == ["one"]  # a tar that ends with a zip

@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.numerics.grouping import bits_for, dense_rank, multiply_high, prefix_sum
+from collapse.numerics.grouping import bits_for, dense_rank, multiply_high, prefix_sum, small_sums
 
 UNITS = 1 << 30  # resolution of soft weights: parts of their sum
 
@@ -152,13 +152,14 @@ def bigram_walk(rows: Array, weight: Array, size: int) -> Walk:
     key = jnp.where(live, before.ravel() * size + tokens.ravel(), cells)
     if cells <= 4 * length:
         counts = jnp.zeros(cells + 1, jnp.int32).at[key].add(1)
-        ends = jnp.zeros(length + 1, jnp.int32).at[prefix_sum(counts)].add(1, mode="drop")
-        key = prefix_sum(ends[:length])
+        last = small_sums(counts, length)
+        ends = jnp.zeros(length + 1, jnp.int32).at[last].add(1, mode="drop")
+        key = small_sums(ends[:length], cells + 1)
     else:
         key = jax.lax.sort(key.astype(jnp.uint32)).astype(jnp.int32)
     context = jnp.where(live, before.ravel(), size + 1)
     total = jnp.zeros(size + 2, jnp.int32).at[context].add(1)[: size + 1]
-    low = jnp.where(total > 0, prefix_sum(total) - total, 0)
+    low = jnp.where(total > 0, small_sums(total, length) - total, 0)
     mass = jnp.where(total > 0, total, live.sum())
     spare = (0, max(0, length - size - 1))
     low, mass = jnp.pad(low, spare), jnp.pad(mass, spare)
