@@ -28,7 +28,7 @@ from collapse.numerics.device import compiled, side_by_side
 from collapse.numerics.pytree import over_seeds, replace, strip_weak_type
 from collapse.numerics.top_k import count_true, cut_by_rounding
 from collapse.rewards.external import asks_external
-from collapse.samplers.base import KeptStatistic
+from collapse.samplers.base import KeptStatistic, Statistic
 from collapse.types import State, View
 
 CHUNK = {"items": 16, "support": 64, "summary": 128}  # generations per call, by kind of rows
@@ -56,7 +56,7 @@ def chunk(arm: Arm) -> int:
 def shared(arm: Arm) -> tuple[Arm, Array | None]:
     """The arm without its n, and n as an array, where rows are summaries: no shape depends on n
     then, and arms that differ in n share their programs. Other arms as they are, and None."""
-    if arm.sampler.kind != "summary" or arm.regime.judge_real:
+    if not isinstance(arm.sampler, Statistic) or arm.regime.judge_real:
         return arm, None
     return sized(replace(arm, candidates=1), 0), jnp.array(float(arm.n))
 

@@ -115,7 +115,7 @@ def scenario() -> Scenario:
         title=__doc__.split("\n")[0],
         source="Karpathy and Patel (2025), 42:33 to 47:16; Uesato et al. (2022); derived",
         paper="karpathy2025",
-        minutes={"quick": 1.5},
+        minutes={"quick": 2.2},
         headline=("solved", "held_out_reward", "effective_number"),
         seeds=SEEDS,
         claims=(*run_claims(), *feedback_claims(LAST)),

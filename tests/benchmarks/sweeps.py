@@ -17,7 +17,7 @@ from collections.abc import Callable
 
 ROUNDS = 3
 POINTS = 160  # of the small arm
-HEAVY, TURNS = 16, 3  # points of a second, and how often one and two workers take turns
+HEAVY, TURNS = 8, 3  # points of a second, and how often one and two workers take turns
 ALONE = {"XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false", "OMP_NUM_THREADS": "1"}
 
 
@@ -96,6 +96,12 @@ def overhead() -> None:
         print(f"{name:32} {cpu:6.2f} CPU ms {wall:6.2f} ms by the clock", flush=True)
 
 
+def hold_core(core: int) -> None:
+    """Keep this process on one core: XLA and the blocks of a run would use all there are."""
+    for thread in os.listdir("/proc/self/task"):
+        os.sched_setaffinity(int(thread), {core % os.cpu_count()})
+
+
 def workers(turns: int) -> None:
     """Seconds of a sweep of heavy points on one worker and on two, in turn."""
     os.environ |= ALONE
@@ -107,6 +113,9 @@ def workers(turns: int) -> None:
     settings = {"threads_per_worker": 1, "dashboard_address": ":0", "silence_logs": 50}
     clusters = {k: distributed.LocalCluster(n_workers=k, **settings) for k in taken}
     clients = {k: distributed.Client(cluster) for k, cluster in clusters.items()}
+    for client in clients.values():
+        for core, address in enumerate(client.scheduler_info()["workers"]):
+            client.run(hold_core, core, workers=[address])
     for k, client in clients.items():  # every worker compiles, or reads what is compiled
         c.sweep(arm, over(16 * k, 0.5), seeds=64, executor=client.get_executor(pure=False))
     for turn in range(turns):

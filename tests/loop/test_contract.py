@@ -104,6 +104,7 @@ def judges() -> dict:
         "learned": c.Learned(features=one_hot, width=K),
     }
     own = [p for p in parts() if p.kind == "judge" and isinstance(load(p.where), type)]
+    own = [p for p in own if p.name != "step-labels"]  # it takes no reward but Steps
     return {p.name: made.get(p.name) or load(p.where)() for p in own}  # the rest: pairs of these
 
 

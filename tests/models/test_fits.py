@@ -62,6 +62,7 @@ def listed() -> dict:
         "sources": c.Sources(normal, (normal, normal)),
         "two-moons": c.TwoMoons(),
         "circles": c.Circles(),
+        "rosenbrock": c.Rosenbrock(),
         "swiss-roll": c.SwissRoll(flat=True),
         "perceptron": c.Perceptron(D - 1, hidden=4),
         "gru": c.GRU(K, 3, width=4),
@@ -85,7 +86,7 @@ DENSITIES += ("flow-matching", "ddpm")
 CLASSIFIERS = ("logistic-regression", "perceptron")
 WRITERS = ("ngram", "token-table", "empirical", "grammar", "gru", "transformer")
 WRITERS += ("byte-pairs", "hashed-ngram", "prompted-table")
-SHAPES = ("two-moons", "circles", "swiss-roll", "student-t", "sources")
+SHAPES = ("two-moons", "circles", "rosenbrock", "swiss-roll", "student-t", "sources")
 FITS = {  # what has a meaning together, written down apart from what the parts declare
     **dict.fromkeys((*DENSITIES, *SHAPES), DENSITIES),
     **dict.fromkeys(CLASSIFIERS, CLASSIFIERS),

@@ -155,11 +155,7 @@ def test_forced_in_vain_is_a_sentence():
 
 
 def test_a_summary_that_would_be_no_smaller_is_not_drawn():
-    """A Wishart of fewer items than dimensions is singular; a table of more outcomes than items
-    is more work than the items."""
-    wide = collapse.Gaussian(np.zeros(20), np.eye(20))
-    own = collapse.Arm(**vars(arm()) | {"truth": wide, "model": wide})
-    assert prepare(own, checked=False).sampler.kind == "items"
+    """A table of more outcomes than items is more work than the items."""
     for n, kind in ((1000, "items"), (100_000, "summary")):
         many = collapse.zipf(100)
         fields = {"truth": many, "model": many, "n": n, "measures": (collapse.ModelDiversity(),)}
