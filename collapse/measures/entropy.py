@@ -94,7 +94,7 @@ class Rarefaction(Measure):
 
     @property
     def curves(self):
-        each = Curve("items", 1, math.inf, "more", COUNTS, "none")
+        each = Curve("items", 1, math.inf, "more", ITEMS, "none")
         return {f"different_in_{k}": each for k in self.ks}
 
     def measure(self, key, view):

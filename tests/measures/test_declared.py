@@ -89,6 +89,7 @@ def of_text(how):
     tail = c.TailMass(0.3, bound=tail_bound(truth, 0.3))
     measures = (
         c.ItemDiversity(),
+        c.Rarefaction((10,)),
         c.Wording(60),
         c.SupportCoverage(),
         tail,
@@ -137,7 +138,8 @@ def of_gaussians(how):
         return None
     one = c.Gaussian(moved(np.array([1.0, -0.5]), how), spread(np.diag([2.0, 0.3]), how))
     two = c.Gaussian(moved(np.zeros(2), how), spread(np.array([[1.0, 0.4], [0.4, 1.0]]), how))
-    return (c.Divergence(), c.Wasserstein(), c.Moments()), view_of(np.zeros((2, 2)), one, two)
+    measures = (c.Divergence(), c.Wasserstein(), c.Moments(), c.MarginalMoments())
+    return measures, view_of(np.zeros((2, 2)), one, two)
 
 
 def of_mixtures(how):
