@@ -17,7 +17,7 @@ from collections.abc import Callable
 
 ROUNDS = 3
 POINTS = 160  # of the small arm
-HEAVY, TURNS = 8, 3  # points of a second, and how often one and two workers take turns
+HEAVY, TURNS = 16, 3  # points of a second, and how often one and two workers take turns
 ALONE = {"XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false", "OMP_NUM_THREADS": "1"}
 
 
