@@ -89,7 +89,7 @@ def number_errors(counts: dict[str, int | None], precision: str) -> list[str]:
 
 
 def key_errors(key: int) -> list[str]:
-    """The error of a key that is none."""
+    """The error of a --key outside its range; empty if there is none."""
     return [] if 0 <= key < 2**32 else [f"--key must be from 0 to {2**32 - 1}, not {key}."]
 
 

@@ -24,9 +24,10 @@ class Judge(Part):
     share: ClassVar[Any] = 0.2
     group: ClassVar[Any] = 1
     uses_truth: ClassVar[Any] = False
-    independent: ClassVar[bool] = (
-        False  # keeps each outcome with a chance of its own, by ``expect``
-    )
+    # Whether it keeps each outcome with a chance of its own, by ``expect``, and whether it draws
+    # itself what it keeps (weights of 0 and 1).
+    independent: ClassVar[bool] = False
+    hard: ClassVar[Any] = False
 
     @property
     def keeps_all(self) -> bool:

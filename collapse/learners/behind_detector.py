@@ -83,7 +83,7 @@ class BehindDetector(_Behind):
 @register("detector-resampled", "another learner on data resampled by a detector's confidence")
 @final
 class DetectorResampled(_Behind):
-    """Another ``learner``, trained on rows that are drawn by how human a detector takes them for
+    """Another ``learner``, trained on rows that are resampled by a detector's confidence
     (Drayson et al. 2025): ``copies`` of each row lie in an urn, and ``draws`` times as many as
     there are rows are drawn from it without replacement, by weights (1 - c)^power. Confidence c is
     the detector's probability that a model wrote the row.

@@ -65,12 +65,19 @@ def advance_asking(
 
 
 def turn(
-    arm: Arm, states: State, keys: Array, t: Array, steps: Array, show=str, wanted=None, spent=False
+    arm: Arm,
+    states: State,
+    keys: Array,
+    t: Array,
+    steps: Array,
+    show=str,
+    wanted=None,
+    donate=False,
 ):
     """``advance``; or one generation, if the judge is outside JAX."""
     if asks_external(arm.judge):
         return advance_asking(arm, states, keys, t, show, wanted)
-    return advance(arm, states, keys, t, steps, spent)
+    return advance(arm, states, keys, t, steps, donate)
 
 
 def answers(arm: Arm, texts: list[str], t: int, seed: int) -> np.ndarray:

@@ -176,19 +176,19 @@ def learn_part(arm: Arm, states: State, keys: Array, t: Array) -> State:
 
 
 def advance(
-    arm: Arm, states: State, keys: Array, t: Array, steps: Array, spent: bool = False
+    arm: Arm, states: State, keys: Array, t: Array, steps: Array, donate: bool = False
 ) -> tuple[State, dict]:
     """Run ``steps`` <= ``chunk(arm)`` generations, starting at ``t``. Records have shape
     (chunk, B, ...), 0 where unused.
 
     The number of steps is data and not shape: runs with 1, 2 or 7 generations per call use the same
-    program and get the same bits. ``spent``: the states are not used again, so that a large
+    program and get the same bits. ``donate``: the states are not used again, so that a large
     pool is changed in place.
     """
     check_ready(arm, keys)
     if asks_external(arm.judge):
         raise UserError("advance cannot run a judge outside JAX: use simulate, or collapse run.")
-    run = _advance_in_place if spent else _advance
+    run = _advance_in_place if donate else _advance
     return run((*shared(arm), keys, t, steps), states)
 
 

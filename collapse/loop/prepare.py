@@ -18,7 +18,7 @@ from collapse.loop.check_arm import kind_errors, part_errors, with_tuples
 from collapse.loop.check_judge import check_judge, judge_errors, share_of
 from collapse.loop.trial import check_arm, check_fit, check_points
 from collapse.models.capabilities import HasNet
-from collapse.numerics.programs import once
+from collapse.numerics.programs import check_once
 from collapse.numerics.pytree import parts_of, replace, strip_weak_type
 from collapse.part import Part, offers
 from collapse.samplers.base import KeptStatistic, Statistic, TokenSampler
@@ -85,7 +85,7 @@ def prepare(arm: Arm, checked: bool = True) -> Arm:
             f"{MOST_ROWS}: lower n to {arm.n * MOST_ROWS // candidates}."
         )
     if checked:
-        once(check_together, arm)
+        check_once(check_together, arm)
     return arm
 
 
@@ -154,7 +154,7 @@ def kept_needs_items(arm: Arm) -> list[str]:
     slots = arm.regime.slots(arm.generations)
     if any(float(arm.regime.taken(jnp.array(t))) != slots for t in (1, arm.generations)):
         why.append(f"{type(arm.regime).__name__} does not take all rows that are kept")
-    if arm.candidates == slots and not getattr(arm.judge, "hard", False):
+    if arm.candidates == slots and not arm.judge.hard:
         why.append("with as many candidates as items the chances are weights of items")
     return why
 

@@ -19,12 +19,13 @@ import numpy as np
 ROOT = Path(__file__).parent.parent
 
 
-class NotKept(Exception):
+class NotCacheable(Exception):
     """What another process could not know by a description."""
 
 
 def described(tree: Any) -> tuple[Any, list]:
-    """A tree as JSON, and its arrays in order. Raises ``NotKept`` for what is not the package's."""
+    """A tree as JSON, and its arrays in order. Raises ``NotCacheable`` for what is
+    not the package's."""
     arrays: list = []
 
     def about(x: Any) -> Any:
@@ -42,12 +43,12 @@ def described(tree: Any) -> tuple[Any, list]:
         if isinstance(x, eqx.Module) and not isinstance(x, types.MethodType):
             names = [field.name for field in dataclasses.fields(x)]  # in the order of the arrays
             if set(names) != set(vars(x)):
-                raise NotKept(type(x))
+                raise NotCacheable(type(x))
             fields = [[name, about(vars(x)[name])] for name in names]
             return ["part", *_place_of(type(x)), fields]
         if isinstance(x, (type, types.FunctionType)):
             return ["named", *_place_of(x)]
-        raise NotKept(type(x))
+        raise NotCacheable(type(x))
 
     return about(tree), arrays
 
@@ -78,7 +79,7 @@ def _place_of(thing: Any) -> tuple[str, str]:
     """Module and name of a class or function of the package, by which another process finds it."""
     place = str(thing.__module__), str(thing.__qualname__)
     if _thing_at(*place) is not thing:
-        raise NotKept(place)
+        raise NotCacheable(place)
     return place
 
 
@@ -90,12 +91,12 @@ def is_ours(module: str) -> bool:
 @functools.cache
 def _thing_at(module: str, name: str) -> Any:
     if not is_ours(module):
-        raise NotKept(module)
+        raise NotCacheable(module)
     found = importlib.import_module(module)
     if ROOT not in Path(found.__file__ or "").parents:
-        raise NotKept(module)
+        raise NotCacheable(module)
     for part in name.split("."):
         found = getattr(found, part, None)
     if not isinstance(found, (type, types.FunctionType)) or found.__module__ != module:
-        raise NotKept(name)
+        raise NotCacheable(name)
     return found

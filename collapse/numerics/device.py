@@ -10,7 +10,7 @@ from pathlib import Path
 import jax
 from jax.sharding import AxisType, NamedSharding, PartitionSpec
 
-from collapse.numerics.programs import Kept, keep_programs
+from collapse.numerics.programs import CachedFunction, keep_programs
 
 MEMORY = Path("/proc/meminfo")
 PAGES = Path("/proc/self/statm")
@@ -53,7 +53,7 @@ def compiled(function: Callable, donate: str = "none") -> Callable:
         with jax.default_matmul_precision("highest"):
             return function(*arguments)
 
-    return Kept(function, exact, donate)
+    return CachedFunction(function, exact, donate)
 
 
 def free_megabytes() -> float:

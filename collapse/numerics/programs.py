@@ -14,6 +14,7 @@ import functools
 import hashlib
 import itertools
 import json
+import logging
 import re
 import threading
 import warnings
@@ -26,7 +27,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 
-from collapse.numerics.descriptions import NotKept, described, is_ours, rebuilt
+from collapse.numerics.descriptions import NotCacheable, described, is_ours, rebuilt
 from collapse.numerics.store import (
     Store,
     machine_digest,
@@ -35,10 +36,11 @@ from collapse.numerics.store import (
     write_bytes,
 )
 
+log = logging.getLogger(__name__)
 TESTED = ((0, 10),)  # releases of jax whose programs can be loaded this way; others trace as ever
 LAPACK = "lapack_"  # calls of functions outside a program that any process can make
 _store: Store | None = None
-_functions: list["Kept"] = []
+_functions: list["CachedFunction"] = []
 _hits = threading.local()  # programs that this thread found in jax's compile cache
 
 
@@ -68,7 +70,7 @@ def drop_programs() -> None:
         function.programs.clear()
 
 
-class Kept:
+class CachedFunction:
     """A function compiled as one program, which is looked up in the store before it is traced."""
 
     def __init__(self, function: Callable, exact: Callable, donate: str = "none"):
@@ -103,6 +105,7 @@ class Kept:
             path = path_of(self.function, arguments, arrays, store, self.donate)
             return read(path) or self._compiled(arguments, path, store)
         except Exception:  # what is wrong with the arguments is told where they are traced
+            log.debug("%s is traced, and not kept.", self.__name__, exc_info=True)
             return None
 
     def _compiled(self, arguments: tuple, path: Path, store: Store) -> "Program":
@@ -117,7 +120,7 @@ class Kept:
             tree = self.exact(*eqx.combine(jax.tree.unflatten(structure, given), fixed))
             result["about"], arrays = described(tree)
             if any(map(_is_key, arrays)):  # they would come back as numbers
-                raise NotKept
+                raise NotCacheable
             return arrays
 
         flat.__name__ = flat.__qualname__ = self.function.__name__
@@ -130,7 +133,7 @@ class Kept:
         text = lowered.as_text()
         calls = sorted(set(re.findall(r"custom_call @(\w+)", text)))
         if traced.jaxpr.effects or any("callback" in name for name in calls):
-            raise NotKept
+            raise NotCacheable
         place = store.folder / f"code-{hashlib.sha256((store.machine + text).encode()).hexdigest()}"
         about = {"result": result["about"], "calls": calls, "code": place.name}
         if code := read_bytes(place):
@@ -163,11 +166,11 @@ class Program:
         return jax.tree.unflatten(self.structure, leaves)
 
 
-def once(check: Callable, *arguments: Any) -> None:
+def check_once(check: Callable, *arguments: Any) -> None:
     """Call a check that depends on parts and shapes alone, unless it has passed for such ones in an
     earlier process."""
     path = None
-    with suppress(NotKept):
+    with suppress(NotCacheable):
         if _store is not None:
             arrays = [x for x in jax.tree.leaves(arguments) if eqx.is_array(x)]
             path = path_of(check, arguments, arrays, _store)
@@ -180,12 +183,12 @@ def once(check: Callable, *arguments: Any) -> None:
 def path_of(
     function: Callable, arguments: tuple, arrays: list, store: Store, donate: str = "none"
 ) -> Path:
-    """The file that belongs to a function and what it is called with. Raises ``NotKept``."""
+    """The file that belongs to a function and what it is called with. Raises ``NotCacheable``."""
     about, there = described(arguments)
     if len(there) != len(arrays) or any(a is not b for a, b in zip(there, arrays, strict=True)):
-        raise NotKept
+        raise NotCacheable
     if not is_ours(function.__module__):
-        raise NotKept(function.__module__)
+        raise NotCacheable(function.__module__)
     where = f"{function.__module__}:{function.__qualname__}"
     shared = str(jnp.result_type(float)), store.source, store.machine
     text = json.dumps([where, donate, about, shared])
@@ -223,6 +226,7 @@ def read(path: Path) -> Program | None:
             _prepare_lapack()
         return Program(about, _loaded(code))
     except Exception:  # whatever it is: the program is compiled again
+        log.debug("%s cannot be used.", path, exc_info=True)
         return None
 
 

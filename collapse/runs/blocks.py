@@ -167,8 +167,8 @@ class Block:
     def step(self, steps: int) -> None:
         t, count = (jnp.array(x, jnp.int32) for x in (self.done + 1, steps))
         # Pools are large; no verdict that keeps all is bad, so that no generation is taken back.
-        spent = self.arm.judge.keeps_all and self.arm.sampler.kind == "items"
-        more = {"show": self.show, "wanted": self.wanted, "spent": spent}
+        donate = self.arm.judge.keeps_all and self.arm.sampler.kind == "items"
+        more = {"show": self.show, "wanted": self.wanted, "donate": donate}
         try:
             state, rows = turn(self.arm, self.state, self.keys, t, count, **more)
         except UserError:  # from an external judge: keep its answers so far

@@ -124,20 +124,36 @@ def cold_errors(generation: int) -> float:
 
 def feedback_claims(last: int) -> tuple:
     """Claims about the evidence "chains" and the arms of trees and of reflections."""
-    chain = partial(number, evidence="chains", at=LENGTHS)
+    return (*chain_claims(), *tree_claims(last), *reflection_claims())
+
+
+def chain_claims() -> list:
+    """Claims about the signal to noise of a step's gradient in chains."""
     lengths = np.array(LENGTHS)
     straw = gradient.outcome_signal(CHAIN, lengths)
     steps = np.full(len(LENGTHS), float(gradient.process_signal(CHAIN)))
-    toy = f"{TREES.count} trees of depth {TREES.depth}, of which one reward is enough to learn"
 
     def signal(name, expected, words):
-        return chain(
+        return number(
             words,
             f"derived, each step right with chance {CHAIN}",
             lambda r: r["curves"][name],
             expected,
+            evidence="chains",
+            at=LENGTHS,
             error=0.02 * np.asarray(expected),
         )
+
+    return [
+        signal("outcome", straw, "Signal of the outcome, 4 to 16 steps"),
+        signal("process", steps, "Signal of a step reward, 4 to 16 steps"),
+        signal("tolerable", straw, "Signal of a step judge at the tolerable flip rate"),
+    ]
+
+
+def tree_claims(last: int) -> list:
+    """Claims about search in trees, up to generation ``last``."""
+    toy = f"{TREES.count} trees of depth {TREES.depth}, of which one reward is enough to learn"
 
     def solved(record, arm, t=last):
         return record["curves"][f"{arm}/solved"][:, t].astype(float)
@@ -151,14 +167,7 @@ def feedback_claims(last: int) -> tuple:
         law = TREES.solved(WALKS, t, each_step)[-1]
         return number(words, source, lambda r: solved(r, arm, t), law, (t,), error=0.02)
 
-    def different(name, source, arm, t, expected):
-        seen = lambda r: r["curves"][f"{arm}/different_in_{TRIES}"][:, t].astype(float)  # noqa: E731
-        return number(name, source, seen, expected, (t,), error=0.03)
-
-    return (
-        signal("outcome", straw, "Signal of the outcome, 4 to 16 steps"),
-        signal("process", steps, "Signal of a step reward, 4 to 16 steps"),
-        signal("tolerable", straw, "Signal of a step judge at the tolerable flip rate"),
+    return [
         found(
             "tree-outcome",
             "Trees: solved after 40 walks in each, outcome reward",
@@ -191,6 +200,17 @@ def feedback_claims(last: int) -> tuple:
             at=(last,),
             differs=toy,
         ),
+    ]
+
+
+def reflection_claims() -> list:
+    """Claims about how many different reflections several tries give."""
+
+    def different(name, source, arm, t, expected):
+        seen = lambda r: r["curves"][f"{arm}/different_in_{TRIES}"][:, t].astype(float)  # noqa: E731
+        return number(name, source, seen, expected, (t,), error=0.03)
+
+    return [
         different(
             f"Different reflections in {TRIES} tries",
             "derived: U(k) = sum 1 - (1 - p)^k",
@@ -212,4 +232,4 @@ def feedback_claims(last: int) -> tuple:
             TWICE,
             expected_different(cold_errors(TWICE)),
         ),
-    )
+    ]

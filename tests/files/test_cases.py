@@ -1,6 +1,7 @@
 """The inputs that failed once, which lie beside a checkout, and the right value of each. Every kind
 has a test of its own that writes its input; here the files themselves are read."""
 
+import json
 from math import log
 
 import numpy as np
@@ -87,6 +88,7 @@ def test_prompts_that_are_one_number_are_one():
     [
         ("chinese.txt", ".。", (7 / 90, 8 / 75, 7 / 60)),
         ("curly.txt", "", (0.15, None, None)),
+        ("arabic_diacritics.txt", "", (6 / 30, None, None)),  # six words, marks and all
     ],
 )
 def test_words_of_a_script(name, marks, shares):
@@ -131,9 +133,38 @@ def test_separated_verdicts_and_a_constant_score():
     for name in ("first", "better"):
         assert (found[name].value, found[name].high) == (1, 1)
         assert found[name].low == pytest.approx(0.8865, abs=5e-5)
-    for name in ("t7.jsonl", "t17.jsonl"):
-        assert calibrate(read_verdicts(case(name))).rows
+    found = calibrate(read_verdicts(case("t7.jsonl")))
+    assert (found.rows, found.estimates["first"].value) == (30, 1)
+    assert found.estimates["first"].low == pytest.approx(0.8865, abs=5e-5)
+    assert "the same in every row" in found.estimates["position"].reason
+    found = calibrate(read_verdicts(case("t17.jsonl")))
+    assert (found.rows, found.estimates["kept"].value) == (40, 0.5)
+    assert "collinear" in found.estimates["quality"].reason
     assert "every score is the same" in no_judge(calibrate(read_verdicts(case("sc_const.jsonl"))))
+
+
+def measured(run, name: str, *options: str) -> dict:
+    code, out, err = run("measure", case(name), "--out", f"of-{name}", "--json", *options)
+    assert (code, err) == (0, "")
+    return json.loads(out)
+
+
+@pytest.mark.parametrize(("name", "language"), [("japanese.txt", "Japanese"), ("thai.txt", "Thai")])
+def test_how_words_are_found_without_blanks_is_told(run, name, language):
+    notes = " ".join(measured(run, name)["notes"])
+    assert f"There are no blanks between words of {language}: counted are " in notes
+
+
+def test_answers_by_prompt(run):
+    """A null answer costs no prompt; how many prompts an agreement rests on is said; the interval
+    of an entropy across prompts ends at that of all answers."""
+    found = json.dumps(measured(run, "null_in_list.jsonl"))
+    assert "have 2.5 different answers on average" in found
+    assert "equal 25% of the time" in found
+    found = json.dumps(measured(run, "singles.jsonl", "--prompt", "prompt"))
+    assert "equal 100% of the time (from the 1 prompt that was asked more than once)" in found
+    found = measured(run, "across.jsonl", "--prompt", "prompt")["corpora"]["across"]["prompts"]
+    assert found["across_prompt_entropy"]["high"] == pytest.approx(log(24))
 
 
 @pytest.mark.slow

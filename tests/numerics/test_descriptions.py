@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import collapse as cl
-from collapse.numerics.descriptions import NotKept, described, rebuilt
+from collapse.numerics.descriptions import NotCacheable, described, rebuilt
 
 TRUTH = cl.Categorical(np.array([0.5, 0.3, 0.2], np.float32))
 
@@ -19,7 +19,7 @@ class Mine(cl.Judge):
 
 def test_what_is_not_of_the_package_is_not_described():
     for value in (Mine(), cl.FunctionReward(lambda items: items), {1: 2}, np.ones(2), object()):
-        with pytest.raises(NotKept):
+        with pytest.raises(NotCacheable):
             described(value)
 
 
@@ -28,7 +28,7 @@ def test_a_description_gives_the_same_tree():
     about, arrays = described(arm)
     again = rebuilt(json.loads(json.dumps(about)), iter(arrays))
     assert jax.tree.structure(again) == jax.tree.structure(arm)
-    with pytest.raises(NotKept):
+    with pytest.raises(NotCacheable):
         rebuilt(["named", "os", "system"], iter([]))
-    with pytest.raises(NotKept):
+    with pytest.raises(NotCacheable):
         rebuilt(["part", "collapse.files.atomic", "json.JSONDecoder", []], iter([]))

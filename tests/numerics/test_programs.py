@@ -18,7 +18,7 @@ from collapse.loop.generation import _generations, shared
 from collapse.loop.start import begin, real_batches
 from collapse.numerics import programs
 from collapse.numerics.device import compiled
-from collapse.numerics.programs import Kept, drop_programs, once, path_of, read
+from collapse.numerics.programs import CachedFunction, check_once, drop_programs, path_of, read
 from collapse.numerics.pytree import seed_keys
 from collapse.numerics.store import Store, read_bytes
 
@@ -60,13 +60,13 @@ def same(one, other):
 def test_a_program_is_found_again_without_tracing_and_gives_the_same_bits(store):
     written = compiled(real_batches.function)(*ARGUMENTS)
     assert len(files(store)) == 2
-    same(Kept(real_batches.function, untraceable)(*ARGUMENTS), written)
+    same(CachedFunction(real_batches.function, untraceable)(*ARGUMENTS), written)
     same(real_batches.traced(*ARGUMENTS), written)
     other = (*ARGUMENTS[:3], seed_keys(jax.random.key(1), range(2)))  # keys are data
-    found = Kept(real_batches.function, untraceable)(*other)
+    found = CachedFunction(real_batches.function, untraceable)(*other)
     assert not np.array_equal(found.rows, written.rows)
     with pytest.raises(AssertionError, match="It was traced"):  # a size is not
-        Kept(real_batches.function, untraceable)(*ARGUMENTS[:2], 51, ARGUMENTS[3])
+        CachedFunction(real_batches.function, untraceable)(*ARGUMENTS[:2], 51, ARGUMENTS[3])
 
 
 def test_a_program_that_uses_memory_again_is_kept_apart(store):
@@ -76,7 +76,7 @@ def test_a_program_that_uses_memory_again_is_kept_apart(store):
     def call(donate):
         states = begin(arm, keys)[0]
         given = (*shared(arm), keys, jnp.array(1), jnp.array(2))
-        return states, Kept(_generations, _generations, donate)(given, states)
+        return states, CachedFunction(_generations, _generations, donate)(given, states)
 
     states, plain = call("none")
     assert not any(x.is_deleted() for x in jax.tree.leaves(states))
@@ -150,12 +150,12 @@ def test_a_program_that_calls_back_is_not_kept(store):
     def exact(x):
         return jax.pure_callback(lambda x: np.asarray(x) + 1, x, x)
 
-    assert Kept(real_batches.function, exact)(jnp.arange(3))[2] == 3
+    assert CachedFunction(real_batches.function, exact)(jnp.arange(3))[2] == 3
     assert files(store) == []
 
 
 def test_what_is_not_of_the_package_is_not_kept(store):
-    assert Kept(test_a_damaged_file_is_ignored_and_written_anew, lambda x: x + 1)(1) == 2
+    assert CachedFunction(test_a_damaged_file_is_ignored_and_written_anew, lambda x: x + 1)(1) == 2
     assert files(store) == []
 
 
@@ -190,11 +190,11 @@ def test_a_check_that_passed_is_not_made_again(store):
 
     check.__module__, check.__qualname__ = "collapse.loop.prepare", "check_together"
     for n in (1, 1, 2, 1):
-        once(check, n)
+        check_once(check, n)
     assert calls == [1, 2]
     for _ in range(2):
         with pytest.raises(cl.UserError):
-            once(check, -1)
+            check_once(check, -1)
     assert calls == [1, 2, -1, -1]
 
 

@@ -47,7 +47,9 @@ def _of_singles(audit: Audit, threshold: float | None) -> Calibration:
         accepted = accepted if threshold is None else (score >= threshold).astype(float)
         flat = False
         found["kept"] = audit.share(accepted)
-        base = Base(0.5, "a coin") if known is None else Base(float(label[known].mean()), "right")
+        base = Base(0.5, "a coin")
+        if known is not None:
+            base = Base(float(label[known].mean()), "the share that is right")
         audit.bases["kept"] = base
     elif known is not None and np.ptp(label[known]) > 0 and not flat:
         threshold = own_threshold(score[known], label[known])
