@@ -54,6 +54,10 @@ class Troubles:
         ]
         return [sentence for shown in self.shown.values() for _, sentence in shown] + rest
 
+    def about(self) -> dict:
+        """What documents hold of the errors."""
+        return {"count": self.count, "sentences": self.sentences()}
+
 
 @dataclass
 class FileRead:

@@ -73,9 +73,11 @@ def scenario_files() -> dict[str, Path]:
     return {path.stem.replace("_", "-"): path for path in files if path.stem != "__init__"}
 
 
-def claiming() -> list[str]:
-    """Names of the shipped scenarios with claims, found without running them."""
-    return [name for name, file in scenario_files().items() if "claims=" in file.read_text()]
+def claiming() -> dict[str, str]:
+    """The shipped scenarios with claims, found without running them: name and folder, "laws",
+    "published" or "questions"."""
+    files = scenario_files().items()
+    return {name: file.parent.name for name, file in files if "claims=" in file.read_text()}
 
 
 def taking(argument: str) -> list[str]:

@@ -97,23 +97,26 @@ def tables(key: jax.Array, seeds: int) -> dict:
 def memories(key: jax.Array, seeds: int) -> dict:
     """Curves of missing mass: real (S, 3) after 100, 300 and 1000 rows of the truth; cut (S,) and
     mixed (S,) after 1000 rows of the truth's likeliest 30 items, of them or the truth."""
-    truth, most = zipf(MANY, STEEP), max(COUNTS)
-    narrow = truth.reshaped(TopK(k=CUT))
+    most = max(COUNTS)
 
-    def missing(rows, count):
+    def missing(truth, rows, count):
         memory = truth.fit(key, whole_pool(rows, count))
         view = View(None, memory, None, truth, jnp.array(1), most)
         return MissingMass().measure(key, view)["missing_mass"]
 
-    def one_seed(key):
+    def one_seed(truth, key):
         real, said, chance = jax.random.split(key, 3)
+        narrow = truth.reshaped(TopK(k=CUT))
         real, said = truth.sample(real, most), narrow.sample(said, most)
         mixed = jnp.where(jax.random.uniform(chance, (most,)) < SHARE, real, said)
         rows = jnp.stack([real, real, real, said, mixed])
-        return jax.vmap(missing)(rows, jnp.array([*COUNTS, most, most]))
+        return jax.vmap(missing, (None, 0, 0))(truth, rows, jnp.array([*COUNTS, most, most]))
 
-    found = jax.jit(lambda keys: jax.lax.map(one_seed, keys, batch_size=20))
-    found = np.asarray(found(seed_keys(key, range(seeds))))
+    def every(truth, keys):  # a truth that is a constant would be folded, for seconds
+        return jax.lax.map(lambda key: one_seed(truth, key), keys, batch_size=20)
+
+    found = jax.jit(every)(zipf(MANY, STEEP), seed_keys(key, range(seeds)))
+    found = np.asarray(found)
     return {"curves": {"real": found[:, :3], "cut": found[:, 3], "mixed": found[:, 4]}}
 
 

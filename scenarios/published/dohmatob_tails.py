@@ -56,25 +56,31 @@ def memories(truth, key, seeds: int) -> dict:
     """Test errors (S, 4) after each number of ROWS: real rows, rows cut to the likeliest items,
     those mixed with real ones, rows of a narrowed tail, and rows of a memory of T0 real rows."""
     most = max(ROWS)
-    sources = (truth, truth.reshaped(TopK(k=CUT)), truth.reshaped(Tempered(NARROW)))
 
-    def errors(rows):
+    def errors(truth, rows):
         def missing(count):
             view = View(None, truth.fit(key, whole(rows, count)), None, truth, jnp.array(1), most)
             return MissingMass().measure(key, view)["missing_mass"]
 
         return jnp.stack([missing(count) for count in ROWS])
 
-    def one_seed(key):
+    def one_seed(truth, key):
         keys = jax.random.split(key, 6)
+        sources = (truth, truth.reshaped(TopK(k=CUT)), truth.reshaped(Tempered(NARROW)))
         real, cut, narrow = (s.sample(k, most) for s, k in zip(sources, keys[:3], strict=True))
         mixed = jnp.where(jax.random.uniform(keys[3], (most,)) < SHARE, real, cut)
         own = truth.fit(key, whole(truth.sample(keys[4], T0), T0)).sample(keys[5], most)
         rows = {"real": real, "cut": cut, "mixed": mixed, "narrow": narrow, "own": own}
-        return {name: errors(own) for name, own in rows.items()}
+        return {name: errors(truth, own) for name, own in rows.items()}
 
-    found = jax.jit(lambda keys: jax.lax.map(one_seed, keys))(seed_keys(key, range(seeds)))
-    return {"curves": jax.tree.map(np.asarray, found)}
+    return {"curves": of_seeds(one_seed, truth, key, seeds)}
+
+
+def of_seeds(one_seed, truth, key, seeds: int):
+    """What ``one_seed(truth, key)`` gives, for all seeds. The truth is an argument of the program:
+    the compiler would try to compute with a constant of so many items."""
+    program = jax.jit(lambda truth, keys: jax.lax.map(lambda key: one_seed(truth, key), keys))
+    return jax.tree.map(np.asarray, program(truth, seed_keys(key, range(seeds))))
 
 
 def tables(key, seeds: int) -> dict:
@@ -82,7 +88,7 @@ def tables(key, seeds: int) -> dict:
     ranks = np.stack([np.random.default_rng(i).permutation(ITEMS) for i in range(CONTEXTS)])
     truth = Conditional(tails.power_law(ITEMS, BETA)[ranks], np.full(CONTEXTS, 1 / CONTEXTS))
 
-    def one_seed(key):
+    def one_seed(truth, key):
         found = []
         for count in PAIRS:
             pairs = truth.sample(key, count)
@@ -91,8 +97,7 @@ def tables(key, seeds: int) -> dict:
             found.append(ConditionalVariation().measure(key, view)["conditional_variation"])
         return jnp.stack(found)
 
-    found = jax.jit(lambda keys: jax.lax.map(one_seed, keys))(seed_keys(key, range(seeds)))
-    return {"curves": {"variation": np.asarray(found)}}
+    return {"curves": {"variation": of_seeds(one_seed, truth, key, seeds)}}
 
 
 def slope(values: np.ndarray, counts) -> np.ndarray:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from collapse.commands.verify.verification import Evidence, evidence_of, look, with_claims
 from collapse.numerics.device import start_jax
-from collapse.scenario.scenario import claiming, taking
+from collapse.scenario.scenario import claiming
 
 FAILING = 3  # the exit code where a claim fails: Python's own are 1 and 2
 
@@ -25,9 +25,8 @@ def named(places: list[str]) -> Iterator[Evidence]:
 
 
 def by_default() -> Iterator[Evidence]:
-    sized = set(taking("size"))
-    for name in claiming():
-        if name not in sized:
+    for name, folder in claiming().items():
+        if folder == "laws":
             yield from evidence_of(with_claims([name])[0], extra=False)
 
 

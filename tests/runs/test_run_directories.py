@@ -87,7 +87,7 @@ def test_workers_of_verify_import_nothing_from_the_folder_they_are_in(tmp_path, 
     monkeypatch.setattr(sys, "path", [root, *(x for x in sys.path if x)])
     settings = {"precision": "single", "size": None, "seeds": 2, "thorough": False, "extra": True}
     with pytest.raises(UserError, match="There is no scenario"):
-        verify_apart(["no-such-scenario"], settings, lambda *_: None)
+        verify_apart({"no-such-scenario": settings}, lambda *_: None)
     assert not (tmp_path / "was_run").exists()
 
 

@@ -57,7 +57,7 @@ def calibrate(
 
         save_drawing(lambda: draw(found), figure.with_suffix(""), (figure.suffix[1:],))
     read = [about.about() for about in verdicts.reads]
-    told = {"count": troubles.count, "sentences": troubles.sentences()}
+    told = troubles.about()
     if not quiet:
         if explain:
             show_reads(read)

@@ -70,10 +70,7 @@ def forecast(
         "reference": str(reference) if reference else None,
         "notes": found[1].notes + left_out,
         "read": [about.about() for about in found[1].reads],
-        "troubles": {
-            "count": found[1].troubles.count,
-            "sentences": found[1].troubles.sentences(),
-        },
+        "troubles": found[1].troubles.about(),
         "forecasts": [about(label, sharp[label], curves[label], judge) for label in sharp],
     }
     result = write_result(out, "forecast", document("forecast", body), lambda: draw(curves))

@@ -25,6 +25,10 @@ from collapse.suggest import listed
 LENGTHS = 1.5  # ratio of the lengths of answers, above which a note says so
 SIZES = 1.1  # ratio of the numbers of answers, above which a note says so
 TIMES = "answers_a_prompt"
+INTERVALS = (
+    f"95 %, bootstrap with {RESAMPLES} resamples and a fixed seed, over answers or over "
+    "prompts, as each corpus says (intervals_over)"
+)
 
 
 def measurement(
@@ -44,40 +48,12 @@ def measurement(
     checks = checks or Checks()
     texts, corpora = list(tally.texts), tally.corpora()
     words = Words(texts, tally.spelling.segmenter)
-    found: dict = {"corpora": {}}
-    prompts = list(tally.groups)
-    for corpus in corpora:
-        report(corpus.name)
-        about = measure(corpus, texts, words)
-        if corpus.group is not None:
-            about["by_prompt"] = by_prompt(corpus, prompts, texts)
-        if corpus.classes is not None:
-            rows = prompt_by_prompt(corpus)
-            about["by_prompt"] = [a | b for a, b in zip(about["by_prompt"], rows, strict=False)]
-        found["corpora"][corpus.name] = about
-    size = len(texts)
-    marks = {corpus.name: quotes(words, counts_of(corpus, size)) for corpus in corpora}
-    found["text"] = tally.spelling.document()
-    found["text"]["quotes"] = {name: both for name, both in marks.items() if both}
+    found: dict = {"corpora": _described(tally, corpora, words, report)}
+    found["text"] = _spelled(tally, corpora, words)
     found["equal_size"] = equal_size(corpora, found["corpora"], words)
     report("differences")
     found["differences"] = different(corpora, found["equal_size"], words)
-    found["comparison"], errors = None, []
-    if checks.compare:
-        report("comparison")
-        found["comparison"] = attempt(errors, _compared, corpora, words, checks)
-    found["reference"] = None
-    if reference is not None:
-        report("the reference")
-        counts = counts_of(reference, len(texts))
-        found["reference"] = {
-            "corpus": measure(reference, texts, words),
-            "different_words": int((words.shares(counts) > 0).sum()),
-            "compared": {corpus.name: compare(corpus, reference, words) for corpus in corpora},
-        }
-    found["gates"] = attempt(errors, check, checks.gates, found, corpora)
-    if errors:
-        raise UserError(*errors)
+    found |= _checked(found, corpora, reference, texts, words, checks, report)
     report("similarity")
     found["similarity"] = similarities(corpora, words)
     report("models")
@@ -89,10 +65,7 @@ def measurement(
     found["embedding"], doubts, vectors = embeddings(corpora, reference, texts, embedder, more)
     report("near texts")
     found["sameness"] = sameness(corpora, texts, vectors if more else None)
-    found["intervals"] = (
-        f"95 %, bootstrap with {RESAMPLES} resamples and a fixed seed, over answers or over "
-        "prompts, as each corpus says (intervals_over)"
-    )
+    found["intervals"] = INTERVALS
     found["notes"] = (
         tally.notes
         + spelling_notes(found["text"])
@@ -101,11 +74,67 @@ def measurement(
         + model_notes(found["models"], sum(c.n for c in corpora), tally.flagged())
         + doubts
     )
-    found["troubles"] = {
-        "count": tally.troubles.count,
-        "sentences": tally.troubles.sentences(),
-    }
+    found["troubles"] = tally.troubles.about()
     return found | {"verdict": verdict(found)}
+
+
+def _described(
+    tally: Tally, corpora: list[Corpus], words: Words, report: Callable[[str], None]
+) -> dict:
+    """The measures of each corpus by its name, by prompt too where there are prompts."""
+    found, texts, prompts = {}, list(tally.texts), list(tally.groups)
+    for corpus in corpora:
+        report(corpus.name)
+        about = measure(corpus, texts, words)
+        if corpus.group is not None:
+            about["by_prompt"] = by_prompt(corpus, prompts, texts)
+        if corpus.classes is not None:
+            rows = prompt_by_prompt(corpus)
+            about["by_prompt"] = [a | b for a, b in zip(about["by_prompt"], rows, strict=False)]
+        found[corpus.name] = about
+    return found
+
+
+def _spelled(tally: Tally, corpora: list[Corpus], words: Words) -> dict:
+    """How texts were split into words and made equal, and the quotation marks of each corpus."""
+    size = len(tally.texts)
+    marks = {corpus.name: quotes(words, counts_of(corpus, size)) for corpus in corpora}
+    seen = {name: both for name, both in marks.items() if both}
+    return tally.spelling.document() | {"quotes": seen}
+
+
+def _checked(
+    found: dict,
+    corpora: list[Corpus],
+    reference: Corpus | None,
+    texts: list[str],
+    words: Words,
+    checks: Checks,
+    report: Callable[[str], None],
+) -> dict:
+    """The comparison, the reference and the gates that were asked for. Raises ``UserError`` with
+    what the answers lack for them."""
+    compared, errors = {"comparison": None, "reference": None}, []
+    if checks.compare:
+        report("comparison")
+        compared["comparison"] = attempt(errors, _compared, corpora, words, checks)
+    if reference is not None:
+        report("the reference")
+        compared["reference"] = _beside(reference, corpora, texts, words)
+    gates = attempt(errors, check, checks.gates, found | compared, corpora)
+    if errors:
+        raise UserError(*errors)
+    return compared | {"gates": gates}
+
+
+def _beside(reference: Corpus, corpora: list[Corpus], texts: list[str], words: Words) -> dict:
+    """The measures of the reference, and each corpus compared with it."""
+    counts = counts_of(reference, len(texts))
+    return {
+        "corpus": measure(reference, texts, words),
+        "different_words": int((words.shares(counts) > 0).sum()),
+        "compared": {corpus.name: compare(corpus, reference, words) for corpus in corpora},
+    }
 
 
 def _compared(corpora: list[Corpus], words: Words, checks: Checks) -> dict:

@@ -49,11 +49,9 @@ def _verified(
 ) -> list[dict]:
     """The rows of all claims: a single scenario in this process, several in processes of their
     own, or all on an executor."""
-    if not names:  # scenarios with networks need a name or a size
-        sized = set(taking("size"))
-        names = [n for n in claiming() if (n in sized) == (settings["size"] is not None)]
+    tasks = _tasks(names, settings)
     errors: list[str] = []
-    for name in names:
+    for name in tasks:
         attempt(errors, find, name)
     if errors:
         raise UserError(*errors)
@@ -62,9 +60,21 @@ def _verified(
             return _verified_here(names, settings, options)
         if options.data:
             start_jax(settings["precision"])
-            settings = settings | {"given": data_for(options, names[0])}
-        with Count(len(names), "scenarios") as ticks:
-            return verify_apart(names, settings, lambda name, _: ticks.report(name, 1), chosen)
+            given = data_for(options, names[0])
+            tasks = {name: own | {"given": given} for name, own in tasks.items()}
+        with Count(len(tasks), "scenarios") as ticks:
+            return verify_apart(tasks, lambda name, _: ticks.report(name, 1), chosen)
+
+
+def _tasks(names: list[str], settings: dict) -> dict[str, dict]:
+    """The scenarios to verify and the settings of each. Where none is named: those of laws; with a
+    size all others, with that size if they have sizes."""
+    if names:
+        return dict.fromkeys(names, settings)
+    size, sized = settings["size"], taking("size")
+    folders = claiming().items()
+    names = [name for name, folder in folders if (folder == "laws") == (size is None)]
+    return {name: settings | {"size": size if name in sized else None} for name in names}
 
 
 def _verified_here(names: list[str], settings: dict, options: Options) -> list[dict]:
@@ -82,10 +92,9 @@ def _verified_here(names: list[str], settings: dict, options: Options) -> list[d
 
 
 def verify_apart(
-    names: list[str], settings: dict, report: Callable, executor: Executor | None = None
+    tasks: dict[str, dict], report: Callable, executor: Executor | None = None
 ) -> list[dict]:
-    """The rows of all claims of the named scenarios, the worst fit first."""
-    tasks = dict.fromkeys(names, settings)
+    """The rows of all claims of the scenarios, each under its settings, the worst fit first."""
     if executor is None:
         rows = work_apart(rows_of, tasks, report)
     else:

@@ -147,11 +147,28 @@ def test_extra_evidence_is_left_out_only_where_nothing_is_named(monkeypatch):
     assert len(verification.verify([extra])) == 2
     assert [f.claim.evidence for f in verification.verify([extra], extra=False)] == ["arm"]
     asked = []
-    told = lambda names, settings, *more: asked.append(settings["extra"]) or []  # noqa: E731
+    told = lambda tasks, *more: asked.append({own["extra"] for own in tasks.values()}) or []  # noqa: E731
     monkeypatch.setattr(command, "verify_apart", told)
     for names, thorough in (([], False), ([], True), (["gaussian-laws", "kde-laws"], False)):
         command.verify(names, Options(), thorough, quiet=True)
-    assert asked == [False, True, True]
+    assert asked == [{False}, {True}, {True}]
+
+
+def test_laws_are_verified_where_nothing_is_named_and_all_others_with_a_size(monkeypatch):
+    """With a size: those of questions and papers, at that size where they have sizes."""
+    from collapse.commands.request import Options
+    from collapse.commands.verify import command
+
+    asked = []
+    monkeypatch.setattr(command, "verify_apart", lambda tasks, *more: asked.append(tasks) or [])
+    for size in (None, "laptop"):
+        command.verify([], Options(size=size), False, quiet=True)
+    laws, others = [{name: own["size"] for name, own in tasks.items()} for tasks in asked]
+    assert set(laws.values()) == {None}
+    assert "gaussian-laws" in laws
+    assert "jokes" not in laws
+    assert others.items() >= {"jokes": None, "text-regimes": "laptop"}.items()
+    assert not set(laws) & set(others)
 
 
 def test_claims_are_held_against_a_file_of_ones_own(run, tmp_path, monkeypatch):
@@ -217,7 +234,8 @@ def test_several_scenarios_are_verified_in_processes_of_their_own(tmp_path, capf
     settings = {"seeds": None, "thorough": False, "precision": "single", "extra": True}
     settings |= {"size": None}
     told = []
-    rows = verify_apart(files, settings, lambda name, claims: told.append((name, claims)))
+    apart = lambda names, told=lambda *_: None: verify_apart(dict.fromkeys(names, settings), told)  # noqa: E731
+    rows = apart(files, lambda name, claims: told.append((name, claims)))
     assert [row["verdict"] for row in rows] == ["FAILS", "passes"]
     assert sorted(told) == sorted((name, 1) for name in files)
     here = [
@@ -226,9 +244,9 @@ def test_several_scenarios_are_verified_in_processes_of_their_own(tmp_path, capf
     assert here == rows
     (tmp_path / "dies.py").write_text(source.replace("print(", "import os; os._exit(3); print("))
     with pytest.raises(collapse.UserError, match=r"process that worked on \S*dies.py died"):
-        verify_apart([str(tmp_path / "dies.py"), *files], settings, lambda name, claims: None)
+        apart([str(tmp_path / "dies.py"), *files])
     with pytest.raises(collapse.UserError, match="nonsense"):
-        verify_apart([*files, str(tmp_path / "broken.py")], settings, lambda name, claims: None)
+        apart([*files, str(tmp_path / "broken.py")])
 
 
 @pytest.mark.slow

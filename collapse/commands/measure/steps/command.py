@@ -84,7 +84,7 @@ def measurement(found: Rollouts, by: str) -> dict:
         "ceiling": ceiling(rows, m, limits(found.score)),
         "support": support(found),
         "notes": found.notes,
-        "troubles": {"count": found.troubles.count, "sentences": found.troubles.sentences()},
+        "troubles": found.troubles.about(),
         "read": [about.about() for about in found.reads],
     }
     return body | {"verdict": sentences(body)}
