@@ -105,6 +105,13 @@ def sweep(
     threshold: Annotated[
         float | None, typer.Option(help="Draw the line along which the value is this.")
     ] = None,
+    law: Annotated[
+        str | None,
+        typer.Option(
+            help="FILE.py:function of the first setting, drawn dashed: the expected value, or of "
+            "two settings the second one at the threshold."
+        ),
+    ] = None,
     find: Annotated[
         str | None,
         typer.Option(help="[ARM:]PATH=LOW:HIGH: search where --such-that begins to hold."),
@@ -137,7 +144,7 @@ def sweep(
     from collapse.commands.sweep import command
 
     options = Options(**{k: v for k, v in locals().items() if k in FIELDS})
-    grid = command.Grid(over or [], value, arm, threshold, executor, find, such_that)
+    grid = command.Grid(over or [], value, arm, threshold, executor, find, such_that, law)
     if find is None:
         document, failed = command.sweep(options, grid, json_)
     else:

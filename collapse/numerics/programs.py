@@ -37,7 +37,10 @@ from collapse.numerics.store import (
 )
 
 log = logging.getLogger(__name__)
-TESTED = ((0, 10),)  # releases of jax whose programs can be loaded this way; others trace as ever
+TESTED = (
+    (0, 10),
+    (0, 12),
+)  # releases of jax whose programs can be loaded this way; others trace as ever
 LAPACK = "lapack_"  # calls of functions outside a program that any process can make
 _store: Store | None = None
 _functions: list["CachedFunction"] = []

@@ -72,9 +72,8 @@ def band(
 def law(ax: Axes, x: ArrayLike, values: ArrayLike, label: str = "law", **look) -> Axes:
     """Expected ``values`` (points,) at ``x``, as a dashed line, dark so that it is no arm's.
     ``look``: settings of ``Axes.plot``."""
-    draw_law(
-        ax, np.asarray(x), values, {"label": label}, **{"color": DARK, "linewidth": 0.8} | look
-    )
+    look = {"color": DARK, "linewidth": 0.8} | look
+    draw_law(ax, np.asarray(x), values, {"label": label}, "x", **look)
     return ax
 
 
@@ -83,7 +82,7 @@ def published(
 ) -> Axes:
     """Published ``values`` (points,) at ``x``, as open marks in the colour of that number."""
     colour = COLOURS[index % len(COLOURS)]
-    draw_published(ax, np.asarray(x), np.asarray(values), {"label": label}, colour)
+    draw_published(ax, np.asarray(x), np.asarray(values), {"label": label}, colour, "x")
     return ax
 
 

@@ -71,21 +71,25 @@ def draw_points(axis, t, made: Drawn, about: dict, colour: str = COLOURS[0]) -> 
     record(axis, "points", [bars, marks], about, columns)
 
 
-def draw_published(axis, t, values, about: dict, colour: str = COLOURS[0]) -> None:
-    """Draw published values at generations ``t`` (points,) as open marks, ``SHOWN`` at most."""
+def draw_published(
+    axis, t, values, about: dict, colour: str = COLOURS[0], column: str = "generation"
+) -> None:
+    """Draw published values at ``t`` (points,) as open marks, ``SHOWN`` at most. ``column`` is the
+    name of ``t`` in the CSV."""
     every = -(-len(t) // SHOWN)
     t, values = t[::every], values[::every]
     look = {"markersize": 3, "markerfacecolor": "none", "markeredgewidth": 0.7, "zorder": 3}
     (marks,) = axis.plot(t, values, "o", color=colour, label="published", **look)
-    record(axis, "published", [marks], about, {"generation": t, "centre": values})
+    record(axis, "published", [marks], about, {column: t, "centre": values})
 
 
-def draw_law(axis, t, values, about: dict, **look) -> None:
-    """Draw expected values at generations ``t``: a line, or the marks of ``look``."""
+def draw_law(axis, t, values, about: dict, column: str = "generation", **look) -> None:
+    """Draw expected values at ``t`` (points,): a line, or the marks of ``look``. ``column`` is the
+    name of ``t`` in the CSV."""
     values = np.broadcast_to(np.asarray(values, float), np.shape(t))
     look = {"color": COLOURS[1], "linestyle": "--", "zorder": 2.5} | look
     (line,) = axis.plot(t, values, label=about["label"], **look)
-    record(axis, "law", [line], about, {"generation": t, "centre": values})
+    record(axis, "law", [line], about, {column: t, "centre": values})
 
 
 def draw_line(axis, t, values, about: dict, seeds: np.ndarray, **look) -> None:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.axes import Axes
 
-from collapse.errors import UserError
-from collapse.plot import heat_map, threshold as against
+from collapse.errors import UserError, call_user
+from collapse.plot import heat_map, law as law_line, threshold as against
 from collapse.report.style import house_style, panels
 from collapse.report.typeset import escaped
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collapse.sweeps.sweep import Sweep
 
 TICKS = 8  # values up to which an axis has a tick at each
+FINE = 50  # points that a law is drawn through
 WIDE = 30.0  # ratio of the ends of a setting from which on its axis is logarithmic
 
 
@@ -36,8 +37,25 @@ def draw_sweep(
         with house_style():
             _, (ax,) = panels(1, height=2.4)
     if len(found.axes) == 1:
-        return _curves(found, [arm] if arm is not None else found.arms, ax)
-    return _phases(found, found.arm(arm), ax, threshold, law)
+        arms = [arm] if arm is not None else found.arms
+        return _curves(found, arms, ax, law and expected(found.axes[0], law))
+    line = law and expected(found.axes[0], law)
+    return _phases(found, found.arm(arm), ax, threshold, line)
+
+
+def expected(axis, law: Callable) -> tuple[np.ndarray, np.ndarray]:
+    """Values of a setting and what the law gives for each. Raises ``UserError``."""
+    if axis.numbers is None:
+        raise UserError(f"A law needs numbers, and {axis.path} takes {', '.join(axis.texts)}.")
+    low, high = min(axis.numbers), max(axis.numbers)
+    fine = np.geomspace(low, high, FINE) if _logarithmic(axis) else np.linspace(low, high, FINE)
+    values = [call_user("The law", law, float(x)) for x in fine]
+    try:
+        return fine, np.array(values, float).reshape(FINE)
+    except (TypeError, ValueError):
+        raise UserError(
+            f"The law gave {values[0]!r} for {axis.path} = {low:g}: it must return a number."
+        ) from None
 
 
 def _places(axis) -> np.ndarray:
@@ -60,18 +78,22 @@ def _logarithmic(axis) -> bool:
     return axis.log or max(numbers) / min(numbers) >= WIDE
 
 
-def _curves(found: "Sweep", arms: list[str], ax: Axes) -> Axes:
+def _curves(
+    found: "Sweep", arms: list[str], ax: Axes, line: tuple[np.ndarray, np.ndarray] | None
+) -> Axes:
     (axis,) = found.axes
     for index, arm in enumerate(arms):
         known = [not np.isnan(point[arm].value) for point in found.estimates]
         made = [point[arm] for point in found.estimates if not np.isnan(point[arm].value)]
         log = "x" if _logarithmic(axis) else ""
         against(ax, _places(axis)[known], made, arm or "all arms", index, log=log)
+    if line is not None:
+        law_line(ax, *line)
     ax.margins(x=0.05)
     _label(axis, ax.xaxis)
     ax.set_ylabel(escaped(found.value))
     never = any(np.isinf(point[arm].value) for arm in arms for point in found.estimates)
-    if len(arms) > 1 or never:
+    if len(arms) > 1 or never or line is not None:
         handles, labels = ax.get_legend_handles_labels()
         each = dict(zip(labels, handles, strict=True))  # "never" once
         ax.legend(each.values(), each)
@@ -79,14 +101,14 @@ def _curves(found: "Sweep", arms: list[str], ax: Axes) -> Axes:
 
 
 def _phases(
-    found: "Sweep", arm: str, ax: Axes, threshold: float | None, law: Callable | None
+    found: "Sweep",
+    arm: str,
+    ax: Axes,
+    threshold: float | None,
+    line: tuple[np.ndarray, np.ndarray] | None,
 ) -> Axes:
     across, up = found.axes
     x, y = _places(across), _places(up)
-    line = None
-    if law is not None:
-        fine = np.geomspace(min(x), max(x)) if _logarithmic(across) else np.linspace(min(x), max(x))
-        line = fine, np.array([law(one) for one in fine], float)
     heat_map(ax, x, y, found.values(arm).T, found.value, threshold, line)
     for axis, which, scale in ((across, ax.xaxis, ax.set_xscale), (up, ax.yaxis, ax.set_yscale)):
         if _logarithmic(axis):

@@ -126,8 +126,11 @@ class Sweep:
         law: Callable | None = None,
     ) -> "Axes":
         """Draw the value: over one setting a curve for each arm (or for ``arm``), over two a heat
-        map of one arm, with the line along which the value is ``threshold`` and where ``law``, a
-        function of the first setting, has that line. Raises ``UserError`` for more settings."""
+        map of one arm, with the line along which the value is ``threshold``.
+
+        ``law`` is a function of a number, the first setting: over one setting it gives the expected
+        value, over two the second setting at which the value should be ``threshold``. Raises
+        ``UserError`` for more than two settings, or a law that gives no number."""
         from collapse.sweeps.figure import draw_sweep
 
         return draw_sweep(self, arm, ax, threshold, law)

@@ -158,6 +158,16 @@ def test_times_and_claims_are_values():
     np.testing.assert_allclose(claimed.values()[1], curves[:, 3].mean(), rtol=1e-6)
 
 
+def test_a_law_stands_over_the_curve_of_one_setting():
+    found = c.sweep(arm(), {"n": [10, 1000]}, seeds=2, value="model_gini")
+    rows = found.plot(law=lambda n: gini(T, n)).figure.rows
+    law = {row["x"]: row["centre"] for row in rows if row["mark"] == "law"}
+    np.testing.assert_allclose([law[10.0], law[1000.0]], gini(T, np.array([10, 1000])), rtol=1e-9)
+    assert len(law) > len(found.values())  # a line, also between the settings
+    ratio = np.diff(np.log(list(law)))
+    np.testing.assert_allclose(ratio, ratio[0])  # on a logarithmic axis
+
+
 @pytest.mark.slow
 def test_a_phase_diagram_has_its_line_and_its_law():
     """Fresh data: H_inf / H = s' / (1 - (1 - 1/n)(1 - s)^2), larger in both settings."""

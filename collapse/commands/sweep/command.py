@@ -1,7 +1,7 @@
 """``collapse sweep``: run a scenario over a grid of settings, resumably."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from collapse.report.console import say
 from collapse.report.document import document
 from collapse.report.overwrite import place_errors, write_result
 from collapse.report.progress import Count
+from collapse.scenario.load import thing_in_file
 from collapse.scenario.scenario import Scenario
 from collapse.stats.intervals import t_interval
 from collapse.suggest import unknown
@@ -36,19 +37,20 @@ class Grid:
     executor: str | None = None
     find: str | None = None
     such_that: str | None = None
+    law: str | None = None  # FILE.py:NAME
 
 
 def sweep(options: Options, grid: Grid, quiet: bool) -> tuple[dict, bool]:
     """Run the points that are not there, and print and draw their values; the document for
     ``--json``, and whether any point failed."""
     started = time.monotonic()
-    scenario, out = _asked(options, grid)
+    scenario, out, law = _asked(options, grid)
     with _running(scenario, out, grid.executor) as more:
         found = swept(scenario, grid.over, key=options.key, value=grid.value, **more)
     body = _body(found, scenario.seeds, time.monotonic() - started)
     drawn = None
     if len(found.axes) <= DRAWN:
-        drawn = lambda: found.plot(grid.arm, threshold=grid.threshold).figure  # noqa: E731
+        drawn = lambda: found.plot(grid.arm, None, grid.threshold, law).figure  # noqa: E731
     made = write_result(out, "sweep", document("sweep", body), drawn)
     if not quiet:
         show_sweep(found, made)
@@ -58,7 +60,7 @@ def sweep(options: Options, grid: Grid, quiet: bool) -> tuple[dict, bool]:
 def threshold(options: Options, grid: Grid, quiet: bool) -> dict:
     """Search the setting at which a condition begins to hold, for each arm; the document for
     ``--json``."""
-    scenario, out = _asked(options, grid)
+    scenario, out, _ = _asked(options, grid)
     with _running(scenario, out, grid.executor) as more:
         found = find(scenario, grid.find, grid.such_that or "", key=options.key, **more)
     body = {
@@ -81,16 +83,19 @@ def threshold(options: Options, grid: Grid, quiet: bool) -> dict:
     return made
 
 
-def _asked(options: Options, grid: Grid) -> tuple[Scenario, Path]:
-    """The scenario with the arms that are run, and the directory. Raises ``UserError`` with all
-    errors."""
+def _asked(options: Options, grid: Grid) -> tuple[Scenario, Path, Callable | None]:
+    """The scenario with the arms that are run, the directory, and the law to draw. Raises
+    ``UserError`` with all errors."""
     errors: list[str] = []
+    axes = None
     if grid.find is None:
-        attempt(errors, axes_of, grid.over)
+        axes = attempt(errors, axes_of, grid.over)
         errors += ["--such-that needs --find PATH=LOW:HIGH."] if grid.such_that else []
     else:
         attempt(errors, condition_of, grid.such_that or "")
         errors += ["Give --over or --find, not both."] if grid.over else []
+        errors += ["--law is drawn over --over: leave it out with --find."] if grid.law else []
+    law = attempt(errors, _law_of, grid.law, axes or []) if grid.law else None
     scenario = attempt(errors, unprepared, options)
     if scenario and grid.arm is not None and grid.arm not in scenario.arms:
         errors.append(unknown(f"arm of {scenario.name}", grid.arm, list(scenario.arms)))
@@ -99,7 +104,21 @@ def _asked(options: Options, grid: Grid) -> tuple[Scenario, Path]:
     if errors or scenario is None:
         raise UserError(*errors)
     arms = scenario.arms if grid.arm is None else {grid.arm: scenario.arms[grid.arm]}
-    return replace(scenario, arms=arms), out
+    return replace(scenario, arms=arms), out, law
+
+
+def _law_of(where: str, axes: list) -> Callable:
+    """The function in FILE.py:NAME, tried on the first setting. Raises ``UserError``."""
+    from collapse.sweeps.figure import expected  # and matplotlib with it
+
+    law = thing_in_file(where, "law", lambda thing, module: callable(thing))
+    if not callable(law):
+        raise UserError(f"{where} is no law: make it a function of a number.")
+    if len(axes) > DRAWN:
+        raise UserError(f"--law is drawn over one or two settings, not {len(axes)}.")
+    if axes:
+        expected(axes[0], law)
+    return law
 
 
 @contextmanager

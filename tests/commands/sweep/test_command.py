@@ -29,6 +29,53 @@ def test_a_grid_is_run_drawn_and_resumed(run, tmp_path):
     assert all(p["values"]["no-judge"]["value"] > 1 for p in document["points"])
 
 
+def written(path, body: str) -> str:
+    path.write_text(body)
+    return str(path)
+
+
+@pytest.mark.slow
+def test_a_law_is_drawn_over_the_values(run, tmp_path):
+    """Heterozygosity of resampled outcomes: 1 - 1/K times (1 - 1/n)^T."""
+    scenario = written(
+        tmp_path / "drift.py",
+        '"Drift"\nimport collapse as cl\n\n\ndef scenario():\n'
+        "    truth, measures = cl.Categorical([0.25] * 4), (cl.ModelDiversity(),)\n"
+        "    arm = cl.Arm(truth=truth, measures=measures, n=9, generations=3)\n"
+        "    return cl.Scenario('drift', arms={'replace': arm}, seeds=400)\n\n\n"
+        "def heterozygosity(n):\n    return 0.75 * (1 - 1 / n) ** 3\n",
+    )
+    over = ("--over", "n=5,50", "--value", "model_gini", "--out", "s")
+    drawn = []
+    for law in ((), ("--law", f"{scenario}:heterozygosity")):
+        code, _, err = run("sweep", scenario, *over, *law)
+        assert code == 0, err
+        drawn.append((tmp_path / "s/sweep.png").read_bytes())
+    assert drawn[0] != drawn[1]
+    points = json.loads((tmp_path / "s/sweep.json").read_text())["points"]
+    for n, point in zip((5, 50), points, strict=True):
+        value = point["values"]["replace"]
+        error = (value["high"] - value["low"]) / (2 * 1.96)
+        assert abs(value["value"] - 0.75 * (1 - 1 / n) ** 3) < 4 * error
+
+
+@pytest.mark.parametrize(
+    ("law", "sentence"),
+    [
+        ("def f(n):\n    return 1 / 0", "The law raised ZeroDivisionError"),
+        ("def f(n):\n    return 'x'", "must return a number"),
+        ("f = 3", "is no law"),
+        ("def g(n):\n    return 1", "There is no law f"),
+    ],
+)
+def test_a_law_that_gives_no_numbers_is_refused_before_anything_runs(run, tmp_path, law, sentence):
+    where = written(tmp_path / "law.py", law)
+    code, _, err = run("sweep", TINY, "--over", "n=5,9", "--law", f"{where}:f", "--out", "s")
+    assert code == 2
+    assert sentence in err
+    assert not (tmp_path / "s").exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentences"),
     [
