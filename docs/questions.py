@@ -24,10 +24,10 @@ NAMED = re.compile(r"\{([^{}]+)\}")
 HEAD = """# Questions
 
 The toolkit began with an article: Andrej Karpathy on what today's AI lacks (2025). Each question
-below is a scenario with claims that can fail, in toy worlds whose settings the tables name. The
-numbers are means with 95 % intervals, from the runs of `collapse reproduce karpathy2025`; this page
-is written by `python docs/questions.py reproduced/quick`. Ghosts, or imitation of what people are
-rather than of what they say, cannot be tested here.
+below is a scenario with claims that can fail, in a toy setting that differs from real models as the
+tables say. Numbers are means with 95 % intervals, from `collapse reproduce karpathy2025`; this page
+is written by `python docs/questions.py reproduced/quick`. The article's remark that models are
+ghosts, which imitate people and did not evolve, cannot be tested here.
 """
 
 
