@@ -69,7 +69,7 @@ def section(scenario: dict, rows: list[dict], kept: Path) -> list[str]:
         lines += [f"`collapse reproduce {name} --size laptop`, some minutes: not run here.", ""]
     else:
         minutes = number(scenario["seconds"] / 60, 2)
-        lines += [f"`collapse reproduce {name}`, {minutes} minutes.", ""]
+        lines += [f"`collapse reproduce {name}`, {minutes} min.", ""]
     return lines + claims(rows) + [""]
 
 
