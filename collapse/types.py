@@ -1,6 +1,6 @@
-"""What the method passes around: values with named fields, and their shapes.
+"""Data types that the parts of the loop pass to each other, with the shapes of their arrays.
 
-Letters: n items kept per generation, m candidates drawn for them; an item has shape ``...``.
+Notation: n items kept per generation, m candidates drawn for them; an item has shape ``...``.
 """
 
 from abc import abstractmethod
@@ -14,41 +14,43 @@ REAL = -1  # the source of a row that came from the truth
 
 
 class Batch(eqx.Module):
-    """What was drawn, in rows of one of three ``kind``s:
+    """Rows drawn from a model or from the truth, of one of three kinds.
 
-    items      each row an item, of mass 1
-    support    each row an outcome, mass its probability: infinitely many items, exactly
-    summary    one row, the sufficient statistic of as many items as its mass says
+    items      each row is one item, of mass 1
+    support    each row is one outcome, its mass the probability: exact mode, infinitely many items
+    summary    one row, the sufficient statistic of as many items as its mass
     """
 
-    rows: Any  # (m, ...)
-    mass: Array  # (m,) how many items a row stands for
-    source: Array  # (m,) int, which model drew it; REAL for the truth
+    rows: Any  # (m, ...), or a tree of such arrays
+    mass: Array  # (m,) number of items that a row represents, or its probability (support)
+    source: Array  # (m,) int, number of the model that drew the row; REAL for the truth
     kind: str = eqx.field(static=True, default="items")
 
     @property
     def exact(self) -> bool:
+        """Whether the rows are a whole support with probabilities."""
         return self.kind == "support"
 
 
 class Summary(eqx.Module):
-    """Sufficient statistics of items, one to a row, each per item (averages, not sums).
+    """Base class of sufficient statistics, stored per item (averages, not sums).
 
-    Its arrays have the rows as first axis, so that summaries are concatenated and weighed like
-    items; ``merged`` makes one row of several.
+    The first axis of its arrays is the row, one statistic each, so that summaries are concatenated
+    and weighted like items; ``merged`` makes one row of several.
     """
 
     @abstractmethod
     def merged(self, count: Array) -> "Summary":
-        """One row (1, ...) that stands for all, row i standing for ``count[i]`` items."""
+        """One row (1, ...) for all items together; row i represents ``count[i]`` of them."""
 
 
 class Verdict(eqx.Module):
-    """What a judge says of a batch of m candidates.
+    """The result of a judge for a batch of m candidates.
 
-    weight  (m,) in [0, 1]: the chance that a candidate is kept, or how much it counts
-    reward  (m,) signed: what the judge thinks of it
-    notes   {name: (m, ...)}: what is kept with each row, for learners and measures
+    weight  (m,) in [0, 1]: the probability that a candidate is kept; with as many candidates as
+            kept rows, its weight in the fit
+    reward  (m,) any real number: the score of the candidate, read by learners and measures
+    notes   {name: (m, ...)}: arrays that are stored with the rows, for learners and measures
     """
 
     weight: Array
@@ -57,43 +59,46 @@ class Verdict(eqx.Module):
 
 
 class Pool(eqx.Module):
-    """Training data in a fixed number of slots; a slot of weight 0 is empty. Of one ``kind``, as a
-    ``Batch``; a support's mass is then a number of items too."""
+    """Training data in a fixed number of slots, so that shapes do not depend on what was kept.
 
-    rows: Any
-    mass: Array
-    weight: Array
-    reward: Array
-    source: Array
-    born: Array  # generation that drew the row
-    notes: dict[str, Array]
+    A slot of weight 0 is empty. The rows are of one ``kind``, as in a ``Batch``; the mass of a
+    support is a number of items here and not a probability.
+    """
+
+    rows: Any  # (slots, ...), or a tree of such arrays
+    mass: Array  # (slots,) number of items that a row represents
+    weight: Array  # (slots,) weight of the row in a fit, in [0, 1]; 0: empty slot
+    reward: Array  # (slots,) the judge's reward; 0 for real rows that it did not judge
+    source: Array  # (slots,) int, number of the model that drew the row; REAL for the truth
+    born: Array  # (slots,) int, generation that drew the row
+    notes: dict[str, Array]  # {name: (slots, ...)} of judge and learner
     kind: str = eqx.field(static=True, default="items")
-    past: Any = None  # generators that a regime keeps, stacked by generation
+    past: Any = None  # past models that a regime keeps, stacked by generation
 
     @property
     def count(self) -> Array:
-        """(slots,) how many items each row counts for: what every fit weighs by."""
+        """(slots,) effective number of items of each row: its weight in every fit."""
         return self.mass * self.weight
 
 
 class View(eqx.Module):
-    """What a judge sees of a generation; a measure also sees the verdict and the fresh rows."""
+    """One generation as judges see it; measures also get the verdict and the kept rows."""
 
-    batch: Batch
-    model: Any
-    reference: Any  # the first fitted model, or None
-    truth: Any  # None unless the judge declares ``uses_truth``
-    t: Array
-    n: int = eqx.field(static=True)  # an array where programs of summaries are traced
-    group: int = eqx.field(static=True, default=1)
-    slots: int = eqx.field(static=True, default=0)  # rows that are kept at most
-    candidates: int = eqx.field(static=True, default=0)
-    taken: Any = None  # how many items of the kept ones the next pool will take
+    batch: Batch  # the candidates
+    model: Any  # the fitted model that drew them
+    reference: Any  # the first fitted model; None unless the arm has ``keep_reference``
+    truth: Any  # None unless the judge declares ``uses_truth``; measures always get it
+    t: Array  # generation, from 0
+    n: int = eqx.field(static=True)  # items kept; an array where arms of several n share a program
+    group: int = eqx.field(static=True, default=1)  # candidates compared with each other
+    slots: int = eqx.field(static=True, default=0)  # largest number of rows kept
+    candidates: int = eqx.field(static=True, default=0)  # number drawn: m for items
+    taken: Any = None  # number of kept items that enter the next pool
     previous: Any = None  # the model of the generation before
-    said: Any = None  # (m,) what a judge outside JAX thinks of the candidates
-    verdict: Verdict = None  # type: ignore[assignment]  # None for judges, there for measures
-    fresh: Pool = None  # type: ignore[assignment]
-    data: Pool | None = None  # what the model was fitted to, for measures that ``reads_data``
+    said: Any = None  # (m,) rewards from a judge outside JAX, NaN for abstentions
+    verdict: Verdict = None  # type: ignore[assignment]  # for measures; None for judges
+    fresh: Pool = None  # type: ignore[assignment]  # rows kept, for measures; None for judges
+    data: Pool | None = None  # what the model was fitted to, for measures with ``reads_data``
 
     @property
     def items(self) -> Any:
@@ -102,7 +107,7 @@ class View(eqx.Module):
 
     @property
     def output(self) -> Batch:
-        """The first n candidates, unjudged: what the model says. Everything, if no items."""
+        """The first n candidates, before any judging; a support or summary is returned whole."""
         if self.batch.kind != "items":
             return self.batch
         return jax.tree.map(lambda x: x[: self.n], self.batch)
@@ -112,38 +117,40 @@ class View(eqx.Module):
         return self.model.log_prob(self.items)
 
     def reference_log_prob(self) -> Array:
-        """(m,) the same under the reference model; needs ``keep_reference`` in the arm."""
+        """(m,) log-probability of each candidate under the reference model, in nats; needs
+        ``keep_reference`` in the arm."""
         return self.reference.log_prob(self.items)
 
     @property
     def prompts(self) -> int:
-        """How many prompts the candidates answer."""
+        """Number of prompts that the candidates answer; 1 without prompts."""
         return 1 if self.model is None else self.model.prompts
 
     @property
     def rivals(self) -> int:
-        """How many candidates in a row answer one prompt; 1 where all of them do."""
+        """Number of consecutive candidates that answer the same prompt; 1 without prompts, where
+        all candidates compete."""
         return self.group if self.prompts > 1 else 1
 
     @property
     def compared(self) -> int:
-        """How many groups there are whose candidates are compared with each other: those that were
-        drawn together, in exact mode the answers to each prompt, else all of them."""
+        """Number of groups within which candidates are compared: those drawn together; in exact
+        mode the answers to each prompt; else 1, the whole batch."""
         if self.batch.exact:
             return self.prompts
         items = self.batch.kind == "items"
         return len(self.batch.mass) // self.group if items and self.group > 1 else 1
 
     def grouped(self, x: Array) -> Array:
-        """(m, ...) -> (m / group, group, ...)."""
+        """An array over candidates by group: (m, ...) -> (m / group, group, ...)."""
         return x.reshape(-1, self.group, *x.shape[1:])
 
 
 class State(eqx.Module):
-    """All that one generation leaves to the next."""
+    """What one generation passes to the next: the carry of the loop, saved in checkpoints."""
 
     model: Any
-    learner: Any
-    judge: Any
-    reference: Any
+    learner: Any  # with its own state, such as a prior
+    judge: Any  # with its own state, such as an archive
+    reference: Any  # the first fitted model, or None
     pool: Pool

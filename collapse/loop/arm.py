@@ -80,11 +80,11 @@ def default_measures(truth: Any, model: Any, sampler: Any) -> tuple[Measure, ...
     if kind == "pairs":
         return (ItemDiversity(), PromptDiversity())
     if kind in ("tokens", "answers"):
-        drawn = isinstance(sampler, Sampler) and sampler.kind == "items"  # n-grams need items
-        return (ItemDiversity(), *([Wording(items.sizes["vocab_size"])] if drawn else []))
+        counts_ngrams = isinstance(sampler, Sampler) and sampler.kind == "items"
+        return (ItemDiversity(), *([Wording(items.sizes["vocab_size"])] if counts_ngrams else []))
     if kind == "counts":
         return (ItemDiversity(),)
-    # These import the networks, which most arms do without.
+    # Imported here, as they import the networks, which slow the start of arms without one.
     from collapse.measures.neighbours import PrecisionRecall
     from collapse.measures.population import MemberSpread
     from collapse.measures.risk import ExcessRisk, Labels

@@ -22,14 +22,9 @@ from collapse.samplers.base import Sampler
 
 KINDS = {"truth": Model, "model": Model, "judge": Judge, "regime": Regime, "learner": Learner}
 KINDS |= {"sampler": Sampler}
-SIZES = {
-    "n": False,
-    "generations": False,
-    "candidates": True,
-    "group": True,
-}  # whether None is allowed
-
-MOST = 2**63 - 1  # of any whole number; rows of items have a lower limit
+# The sizes of an arm, and whether each may be None.
+SIZES = {"n": False, "generations": False, "candidates": True, "group": True}
+MOST = 2**63 - 1  # largest whole number of a field; the number of rows has a lower limit
 EXPECTED = {bool: "True or False", str: "a word"}
 
 
@@ -70,17 +65,17 @@ def field_errors(part: eqx.Module) -> list[str]:
         else:
             values = (value,)
         names = [kind.__name__ for kind in kinds if _is_part(kind)]
-        for one in values:
+        for value in values:
             name = f"{field.name} of {owner}"
             if names and len(names) == len([k for k in kinds if k is not type(None)]):
-                if not isinstance(one, kinds):
-                    errors.append(f"{name} must be a {' or '.join(names)}, not {shown(one)}.")
-            elif isinstance(one, list):
+                if not isinstance(value, kinds):
+                    errors.append(f"{name} must be a {' or '.join(names)}, not {shown(value)}.")
+            elif isinstance(value, list):
                 errors.append(f"{name} cannot be a list: give one number.")
-            elif field.type is int and not _whole(one):
-                errors.append(f"{name} must be a whole number, not {one!r}.")
-            elif field.type in (bool, str) and not isinstance(one, field.type):
-                errors.append(f"{name} must be {EXPECTED[field.type]}, not {one!r}.")
+            elif field.type is int and not _whole(value):
+                errors.append(f"{name} must be a whole number, not {value!r}.")
+            elif field.type in (bool, str) and not isinstance(value, field.type):
+                errors.append(f"{name} must be {EXPECTED[field.type]}, not {value!r}.")
     return errors
 
 
@@ -101,11 +96,11 @@ def with_tuples(value: Any) -> Any:
     if not isinstance(value, eqx.Module):
         return value
     tuples = {field.name for field in fields(value) if "tuple" in str(field.type)}
-    held = {
-        name: with_tuples(tuple(one) if isinstance(one, list) and name in tuples else one)
-        for name, one in vars(value).items()
+    converted = {
+        name: with_tuples(tuple(held) if isinstance(held, list) and name in tuples else held)
+        for name, held in vars(value).items()
     }
-    return replace(value, **held)
+    return replace(value, **converted)
 
 
 def part_errors(part: Any) -> list[str]:

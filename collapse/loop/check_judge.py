@@ -17,13 +17,14 @@ from collapse.judges.policies import KeepAll
 from collapse.loop.arm import Arm
 from collapse.loop.generation import noise_of, propose, step_keys
 from collapse.loop.start import first_state
-from collapse.loop.trial import blamed, error_of
+from collapse.loop.trial import causes, error_of
 from collapse.numerics.pytree import parts_of, replace, seed_keys
 from collapse.rewards.base import Reward
 from collapse.samplers.base import KeptStatistic
 from collapse.suggest import nearest
 from collapse.types import View
 
+# The arguments, beside self, that methods of judges and rewards are called with.
 CALLS = {
     "score": ("key", "view"),
     "weigh": ("key", "view", "reward"),
@@ -47,8 +48,8 @@ def _no_method(kind: type) -> list[str]:
     fields = {field.name for field in dataclasses.fields(kind)}
     if any(name in fields or getattr(kind, name) is not getattr(Judge, name) for name in CALLS):
         return []
-    own = [name for each in kind.__mro__ for name in vars(each) if _is_users(each, name)]
-    meant = next(filter(None, (nearest(name, ("score", "weigh")) for name in own)), "")
+    written = [name for each in kind.__mro__ for name in vars(each) if _is_users(each, name)]
+    meant = next(filter(None, (nearest(name, ("score", "weigh")) for name in written)), "")
     return [
         f"The judge {kind.__name__} defines neither score nor weigh{meant}: write score(self, key, "
         "view), which returns one number for each candidate."
@@ -57,11 +58,12 @@ def _no_method(kind: type) -> list[str]:
 
 def _is_users(kind: type, name: str) -> bool:
     """Whether a name is a public method of a user's class, perhaps a misspelt one of ours."""
-    written = not kind.__module__.startswith(("collapse.", "equinox.", "builtins"))
-    return written and not name.startswith("_") and callable(getattr(kind, name, None))
+    of_user = not kind.__module__.startswith(("collapse.", "equinox.", "builtins"))
+    return of_user and not name.startswith("_") and callable(getattr(kind, name, None))
 
 
 def _other_arguments(kind: type) -> list[str]:
+    """An error for each method that cannot be called with the arguments of ``CALLS``."""
     errors = []
     for name, arguments in CALLS.items():
         static = inspect.getattr_static(kind, name, None)
@@ -118,15 +120,15 @@ def check_judge(arm: Arm) -> None:
     except Exception as error:
         judgeless = replace(arm, judge=KeepAll())
         if before := error_of(lambda: jax.eval_shape(lambda: _first_verdict(judgeless))):
-            raise UserError(*blamed(arm)) from before  # it is not the judge
+            raise UserError(*causes(arm)) from before  # the arm fails without the judge too
         if isinstance(error, UserError):
             sentences = error.sentences
-            told_by = [text if name in text else f"The judge {name}: {text}" for text in sentences]
-            raise UserError(*told_by) from error
-        first = (str(error).strip() or "no message").splitlines()[0].rstrip(".")
+            named = [text if name in text else f"The judge {name}: {text}" for text in sentences]
+            raise UserError(*named) from error
+        message = (str(error).strip() or "no message").splitlines()[0].rstrip(".")
         place = f" ({line})" if (line := user_line(error)) else ""
         raise UserError(
-            f"The judge {name} raised {type(error).__name__} on the first generation: {first}"
+            f"The judge {name} raised {type(error).__name__} on the first generation: {message}"
             f"{place}. {_remedy(arm, error)}"
         ) from error
     if isinstance(arm.sampler, KeptStatistic):  # the judge sees the support
@@ -168,6 +170,7 @@ def _remedy(arm: Arm, error: Exception) -> str:
 
 
 def _first_verdict(arm: Arm, key=None):
+    """The verdict on generation 1 of one seed; ``key`` None: any, for shapes."""
     key = jax.random.key(0) if key is None else key
     return verdict_of(arm.judge, step_keys(key, 1)["judge"], first_view(arm, key))
 
@@ -209,10 +212,11 @@ def try_judge(arm: Arm) -> None:
 
 
 def refuse_bad(arm: Arm, health: dict, t: int, seeds: np.ndarray) -> None:
-    """Raise ``UserError`` if the judge gave a candidate no number or a weight outside [0, 1], by
-    the
-    record's health (generations, S) from generation ``t`` on. Where training diverged the numbers
-    may be the network's, as the record says."""
+    """Raise ``UserError`` if the judge returned NaN or a weight outside [0, 1] for a candidate.
+
+    ``health`` is that of a record, {name: (generations, S)}, from generation ``t`` on. Seeds whose
+    training diverged are left out: there NaN may come from the network, and the record says so.
+    """
     bad, diverged = (np.asarray(health[name]).T for name in ("bad", "diverged"))
     bad = np.where(diverged.any(1, keepdims=True), 0, bad)
     if not bad.any():

@@ -22,7 +22,7 @@ from collapse.numerics.pytree import replace
 from collapse.rewards.external import asks_external
 from collapse.types import State
 
-MOST_SILENT = 0.5  # share of abstentions at generation 1 above which a run stops
+MOST_ABSTAINED = 0.5  # share of abstentions at generation 1 above which a run stops
 
 
 @compiled
@@ -52,8 +52,12 @@ def _step(arm: Arm, t: Array, key: Array) -> tuple[dict, Any]:
 def advance_asking(
     arm: Arm, states: State, keys: Array, t: Array, show: Callable = str, wanted: int | None = None
 ) -> tuple[State, dict]:
-    """Generation ``t`` for a block of seeds; records (1, B, ...). Only the first ``wanted`` seeds
-    are judged: the others only fill up the block, and answers cost money."""
+    """Run generation ``t`` for a block of seeds with a judge outside JAX.
+
+    ``show`` makes text of an item. Only the first ``wanted`` seeds are judged (None: all), as the
+    others only fill up the block and answers cost money. Returns the new states, and the record
+    with shape (1, B, ...). Raises ``UserError`` as ``answers`` does.
+    """
     proposed = _propose(arm, states, keys, t)
     items = np.asarray(proposed[2].items)
     wanted = len(items) if wanted is None else wanted
@@ -64,7 +68,7 @@ def advance_asking(
     return states, jax.tree.map(lambda x: x[None], record)
 
 
-def turn(
+def advance_any(
     arm: Arm,
     states: State,
     keys: Array,
@@ -74,22 +78,24 @@ def turn(
     wanted=None,
     donate=False,
 ):
-    """``advance``; or one generation, if the judge is outside JAX."""
+    """``advance`` for any judge: with one outside JAX, a single generation by ``advance_asking``.
+    The arguments are those of these two; both return the new states and the record."""
     if asks_external(arm.judge):
         return advance_asking(arm, states, keys, t, show, wanted)
     return advance(arm, states, keys, t, steps, donate)
 
 
 def answers(arm: Arm, texts: list[str], t: int, seed: int) -> np.ndarray:
-    """(m,) rewards of the texts; NaN for abstentions. Raises ``UserError``."""
+    """(m,) rewards of the texts of one seed; NaN for abstentions. Raises ``UserError`` for errors
+    of the judge, and if it abstains on most texts of generation 1."""
     ask, name = asks_external(arm.judge)[0].ask, type(arm.judge).__name__
     where = f" at generation {t}, seed {seed} of its block"
     numbers = answers_of(ask, texts, arm.group, name, where)
-    silent = int(np.isnan(numbers).sum())
-    if t == 1 and silent > MOST_SILENT * len(texts):
+    abstained = int(np.isnan(numbers).sum())
+    if t == 1 and abstained > MOST_ABSTAINED * len(texts):
         why = getattr(ask, "why_abstained", str)()
         raise UserError(
-            f"The judge {name} abstained on {silent} of {len(texts)} texts{where}"
+            f"The judge {name} abstained on {abstained} of {len(texts)} texts{where}"
             f"{': ' if why else ''}{why}. Such a run would not show what the judge does, so it "
             "stops; what was paid for is kept."
         )
@@ -97,8 +103,11 @@ def answers(arm: Arm, texts: list[str], t: int, seed: int) -> np.ndarray:
 
 
 def answers_of(ask: Callable, texts: list[str], group: int, name: str, where: str) -> np.ndarray:
-    """(m,) what the function of the judge ``name`` says of texts. Errors say ``where`` it was
-    asked, and are ``UserError``s."""
+    """(m,) numbers that the function ``ask`` of the judge ``name`` returns for m texts.
+
+    Raises ``UserError``, also for any exception in ``ask``; the sentences name the judge and
+    ``where`` it was asked, such as " at generation 1". Empty: outside a run.
+    """
     arguments = (texts, group)[: 2 if len(inspect.signature(ask).parameters) > 1 else 1]
     try:
         numbers = np.asarray(ask(*arguments), np.float64)

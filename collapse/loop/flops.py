@@ -1,4 +1,7 @@
-"""Work of training networks, estimated before a run: operations in matrix products."""
+"""Floating-point operations (FLOPs) of training networks, estimated before a run.
+
+Only matrix products and convolutions count, a multiplication and an addition as two operations.
+"""
 
 import math
 from collections.abc import Callable
@@ -11,15 +14,15 @@ from collapse.models.networks.network import Network
 from collapse.types import State
 
 
-def of_training(arm: Arm, states: State) -> float:
-    """Operations of all fits of one seed, two per multiplication; 0 without networks. Gradient
-    steps of learners are not counted. ``states`` are the shapes for a block of seeds."""
+def training_flops(arm: Arm, states: State) -> float:
+    """FLOPs of all fits of one seed in a prepared arm; 0 without networks. Gradient steps of
+    learners are not counted. ``states`` are the shapes for a block of seeds."""
     model = arm.model
     if not isinstance(model, Network):
         return 0.0
-    each = of_a_step(model, states.pool.rows)
-    before = arm.learner.fits_first or arm.keep_reference
-    first = steps(model, arm.n) * each if before else 0.0
+    each = gradient_flops(model, states.pool.rows)
+    fits_real = arm.learner.fits_first or arm.keep_reference
+    first = steps(model, arm.n) * each if fits_real else 0.0
     if arm.learner.needs_net:
         return first
     slots = states.pool.mass.shape[1]
@@ -41,10 +44,11 @@ def steps(model: Network, count: float) -> float:
     return training.steps if epochs is None else float(epochs) * count / training.batch
 
 
-def of_a_step(model: Network, rows) -> float:
-    """Operations of the gradient for one batch."""
-    slope = jax.grad(mean_loss_of(model))
-    return of_program(jax.make_jaxpr(slope)(model.net, batch_of(rows, model.training.batch)).jaxpr)
+def gradient_flops(model: Network, rows) -> float:
+    """FLOPs of the gradient for one batch; ``rows`` as in ``batch_of``."""
+    gradient = jax.grad(mean_loss_of(model))
+    batch = batch_of(rows, model.training.batch)
+    return program_flops(jax.make_jaxpr(gradient)(model.net, batch).jaxpr)
 
 
 def mean_loss_of(model: Network) -> Callable:
@@ -57,27 +61,28 @@ def batch_of(rows, size: int):
     return jax.tree.map(lambda x: jax.ShapeDtypeStruct((size, *x.shape[2:]), x.dtype), rows)
 
 
-def of_program(program: Jaxpr) -> float:
-    """Operations in the products and convolutions of a program, including loops of known length."""
+def program_flops(program: Jaxpr) -> float:
+    """FLOPs in the products and convolutions of a jaxpr, including loops of known length."""
     total = 0.0
-    for line in program.eqns:
-        if line.primitive.name == "dot_general":
-            (summed, _), _ = line.params["dimension_numbers"]
-            total += 2 * _size(line) * math.prod(line.invars[0].aval.shape[i] for i in summed)
-        elif line.primitive.name == "conv_general_dilated":
-            kernel = line.invars[1].aval.shape
-            outputs = line.params["dimension_numbers"].rhs_spec[0]
-            total += 2 * _size(line) * math.prod(kernel) / kernel[outputs]
-        times = line.params.get("length", 1) if line.primitive.name == "scan" else 1
-        for inner in jax.tree.leaves(line.params, is_leaf=_is_program):
+    for eqn in program.eqns:
+        if eqn.primitive.name == "dot_general":
+            (contracted, _), _ = eqn.params["dimension_numbers"]
+            total += 2 * _size(eqn) * math.prod(eqn.invars[0].aval.shape[i] for i in contracted)
+        elif eqn.primitive.name == "conv_general_dilated":
+            kernel = eqn.invars[1].aval.shape
+            outputs = eqn.params["dimension_numbers"].rhs_spec[0]
+            total += 2 * _size(eqn) * math.prod(kernel) / kernel[outputs]
+        times = eqn.params.get("length", 1) if eqn.primitive.name == "scan" else 1
+        for inner in jax.tree.leaves(eqn.params, is_leaf=_is_program):
             if _is_program(inner):
                 inside = inner.jaxpr if isinstance(inner, ClosedJaxpr) else inner
-                total += times * of_program(inside)
+                total += times * program_flops(inside)
     return total
 
 
-def _size(line) -> int:
-    return math.prod(line.outvars[0].aval.shape)
+def _size(eqn) -> int:
+    """Numbers in the output of an equation."""
+    return math.prod(eqn.outvars[0].aval.shape)
 
 
 def _is_program(value) -> bool:

@@ -32,8 +32,16 @@ from collapse.samplers.base import KeptStatistic, Statistic
 from collapse.types import State, View
 
 CHUNK = {"items": 16, "support": 64, "summary": 128}  # generations per call, by kind of rows
-NOISE = 2**17  # random numbers of a seed that are drawn ahead, at most (but for 8 generations)
-HEALTH = ("bad", "degenerate", "past_precision", "abstained", "diverged", "blurred")
+NOISE = 2**17  # most random numbers drawn ahead for a seed, but always those of 8 generations
+# Recorded in every generation, beside the number of items kept ("kept"):
+HEALTH = (
+    "bad",  # number of candidates with reward NaN or a weight outside [0, 1]
+    "degenerate",  # 1 if no fit exists to the training data; the previous parameters stay
+    "past_precision",  # 1 if the parameters are below the floating-point precision
+    "abstained",  # number of candidates that a judge outside JAX did not answer
+    "diverged",  # 1 if training diverged; the previous parameters stay
+    "blurred",  # 1 if the judge selects by differences that are only rounding error
+)
 SHOWN = 8  # items of each generation that are stored in the record
 STEPS = ("select", "learn", "draw", "judge", "settle", "absorb", "measure")
 
@@ -46,23 +54,26 @@ def step_keys(key: Array, t: Array | int) -> dict[str, Array]:
 
 def chunk(arm: Arm) -> int:
     """Largest number of generations in one call of ``advance``."""
-    alone = asks_external(arm.judge) or parts_before(arm)
+    one_by_one = asks_external(arm.judge) or parts_before(arm)
     most = CHUNK[arm.sampler.kind]
     if arm.sampler.kind == "summary":
         most = min(most, max(8, NOISE // arm.model.noise_size))
-    return 1 if alone else most
+    return 1 if one_by_one else most
 
 
 def shared(arm: Arm) -> tuple[Arm, Array | None]:
-    """The arm without its n, and n as an array, where rows are summaries: no shape depends on n
-    then, and arms that differ in n share their programs. Other arms as they are, and None."""
+    """The arm with n taken out, and n as an array, so that arms that differ in n share a program.
+
+    Only where rows are summaries, as no shape depends on n there; ``sized`` puts n back inside the
+    program. Other arms are returned as they are, with None.
+    """
     if not isinstance(arm.sampler, Statistic) or arm.regime.judge_real:
         return arm, None
     return sized(replace(arm, candidates=1), 0), jnp.array(float(arm.n))
 
 
 def sized(arm: Arm, n: Array | int | None) -> Arm:
-    """The arm with this n; for None, as it is."""
+    """The arm with this n, which may be a traced array; for None, the arm as it is."""
     return arm if n is None else replace(arm, n=n, regime=replace(arm.regime, n=n))
 
 
@@ -87,13 +98,16 @@ def noise_of(arm: Arm, t: Array, key: Array) -> Any:
 
 
 def propose(arm: Arm, state: State, t: Array, keys: dict, noise: Any) -> tuple[Any, Any, View]:
-    """The first half of a generation: select data, learn from them, draw candidates."""
+    """The first half of a generation: select data, learn from them, draw candidates.
+
+    Returns the new learner, whether the fit is undefined (bool scalar), and the judge's view."""
     data, model, learner = learn(arm, state, t, keys)
     return learner, ~model.defined(data), draw(arm, state, model, t, noise)
 
 
 def learn(arm: Arm, state: State, t: Array, keys: dict) -> tuple[Any, Any, Any]:
-    """The data of generation ``t``, the model learned from them, and the new learner."""
+    """(data, model, learner): the training data of generation ``t``, the model learned from them,
+    and the new learner."""
     data = arm.regime.select(keys["select"], state.pool, t)
     return data, *state.learner.learn(keys["learn"], state.model, data, state.reference)
 
@@ -107,14 +121,18 @@ def draw(arm: Arm, state: State, model: Any, t: Array, noise: Any) -> View:
     sizes = {"group": arm.group, "candidates": arm.candidates}
     # Replaced by the answers of an external judge; zeros while shapes are traced.
     answers = jnp.zeros(len(batch.mass)) if asks_external(arm.judge) else None
-    more = {"taken": taken, "previous": state.model, "said": answers}
-    view = View(batch, model, state.reference, truth, t, n=0, **more, **sizes)
+    known = {"taken": taken, "previous": state.model, "said": answers}
+    view = View(batch, model, state.reference, truth, t, n=0, **known, **sizes)
+    # Set after construction: they may be arrays, and equinox warns of those in static fields.
     return replace(view, n=arm.n, slots=slots)
 
 
 def conclude(arm: Arm, state: State, learner, undefined, view: View, verdict, judge, keys: dict):
-    """The second half: settle the verdict, absorb the fresh rows, measure. Returns the next state
-    and the record of this generation."""
+    """The second half of a generation: settle the verdict, absorb the fresh rows, measure.
+
+    ``learner`` and ``judge`` are those after this generation, ``undefined`` whether the fit is.
+    Returns the next state and the record of this generation.
+    """
     notes = verdict.notes | arm.learner.notes(view, verdict, arm.sampler)
     seen = sound(verdict, notes)
     if isinstance(arm.sampler, KeptStatistic):
@@ -142,7 +160,8 @@ def conclude(arm: Arm, state: State, learner, undefined, view: View, verdict, ju
 
 
 def record(measures: tuple, view: View, health: dict, key: Array) -> dict:
-    """The record of a generation: curves, health, and a few items."""
+    """The record of a generation: "curves" and "health", each {name: number}, and "items", the
+    first ``SHOWN`` of the output; an empty array if rows are not items."""
     curves = {}
     for i, measure in enumerate(measures):
         curves |= measure.measure(jax.random.fold_in(key, i), view)
@@ -164,8 +183,9 @@ def generation(arm: Arm, state: State, t: Array, key: Array, noise: Any) -> tupl
 
 @compiled
 def learn_part(arm: Arm, states: State, keys: Array, t: Array) -> State:
-    """The next part of the fit of generation ``t``, if fits are split into parts; ``advance`` does
-    the last part. All other steps before the fit depend only on key and state, and are repeated."""
+    """Run the next part of the fit of generation ``t``, if fits are split into parts; ``advance``
+    runs the last one. The steps before the fit are repeated for each part: they depend only on key
+    and state, so they give the same data."""
 
     def one_seed(block):
         state, key = block
@@ -193,7 +213,8 @@ def advance(
 
 
 def _generations(given: tuple, states: State) -> tuple[State, dict]:
-    """``advance`` as it is compiled: of what is given only the states may be used up."""
+    """The compiled body of ``advance``. Its arguments are in a tuple apart from the states, since
+    only the states may be donated."""
     arm, n, keys, t, steps = given
     arm = sized(arm, n)
     one = lambda state, key, t, noise: generation(arm, state, t, key, noise)  # noqa: E731
@@ -214,21 +235,22 @@ _advance_in_place = compiled(_generations, donate="all-except-first")
 
 
 def loop(arm: Arm, turn: Callable, noises: Callable, state: State, key, t: Array, steps: Array):
-    """``steps`` generations of one seed, or of a block whose ``turn`` runs all its seeds.
+    """Run ``steps`` generations of one seed, or of a block of seeds.
 
-    Noise is drawn for the whole chunk at once; the first axis of the record is the generation.
+    ``turn(state, key, t, noise)`` runs one generation and ``noises(t, key)`` draws its noise, for
+    the seed or for all seeds of the block. Noise is drawn for the whole chunk at once. Returns the
+    last state, and the record with the generation as first axis, 0 from ``steps`` on.
     """
     arrays, fixed = eqx.partition(state, eqx.is_array)
     noise = jax.vmap(lambda i: noises(t + i, key))(jnp.arange(chunk(arm)))
 
     @jax.jit  # traced once, for both the record's shapes and the loop
-    def one_turn(arrays, i, own):
-        state, row = turn(eqx.combine(arrays, fixed), key, t + i, own)
+    def one_turn(arrays, i, noise):
+        state, row = turn(eqx.combine(arrays, fixed), key, t + i, noise)
         return eqx.filter(strip_weak_type(state), eqx.is_array), row
 
     def step(i, carry):
-        own = jax.tree.map(lambda all: all[i], noise)
-        arrays, row = one_turn(carry[0], i, own)
+        arrays, row = one_turn(carry[0], i, jax.tree.map(lambda all: all[i], noise))
         write = partial(jax.lax.dynamic_update_index_in_dim, index=i, axis=0)
         return arrays, jax.tree.map(write, carry[1], row)
 

@@ -17,14 +17,12 @@ from collapse.part import is_whole
 
 GENERATIONS, SEEDS = 2**31 - 2, 2**32  # largest numbers of generations and seeds
 ROW = 7  # numbers per row that a pool holds beside the item
-WORKING = {
-    True: 8,
-    False: 64,
-}  # arrays of the size of rows and candidates per generation, by side_by_side
-SMALL = 0.2  # share of the free memory
+# Arrays of the size of rows and candidates that a generation needs, by ``side_by_side``.
+WORKING = {True: 8, False: 64}
+SMALL = 0.2  # share of the free memory below which a run fits without a closer estimate
 MAPS = Path("/proc/self/maps")
 MOST_MAPS = Path("/proc/sys/vm/max_map_count")
-SHARE = 0.7  # share of a process's memory maps above which compiled programs are dropped
+MOST_OF_MAPS = 0.7  # share of a process's memory maps above which compiled programs are dropped
 SIDE_BY_SIDE = 32  # default number of seeds per block under vmap
 
 
@@ -43,8 +41,8 @@ def record_errors(arms: list[Arm], seeds: int, free: float | None = None) -> lis
         "generations": min(GENERATIONS, free // (each * seeds) - 1),
         "seeds": min(SEEDS, free // (each * (last + 1))),
     }
-    would = [f"--{name} {int(most)}" for name, most in fits.items() if most >= 1]
-    hint = f"at most {' or '.join(would)} would fit" if would else "lower both"
+    options = [f"--{name} {int(most)}" for name, most in fits.items() if most >= 1]
+    hint = f"at most {' or '.join(options)} would fit" if options else "lower both"
     return [
         f"{seeds} seeds of {last} generations need about {needs / 1e9:.3g} GB for their curves "
         f"alone, and {free / 1e9:.1f} GB are free: {hint}."
@@ -75,17 +73,18 @@ def make_room() -> None:
             held = sum(1 for _ in lines)
     except (OSError, ValueError):  # a system without this limit
         return
-    if held > SHARE * most:
+    if held > MOST_OF_MAPS * most:
         jax.clear_caches()
         drop_programs()
         gc.collect()
 
 
-def block_size(arm: Arm, wish: int | None, seeds: int) -> int:
-    """Number of seeds per block. Blocks are filled up: for small models that costs nothing.
-    Networks, and all models on an accelerator, have blocks of at most ``seeds``."""
-    if wish or not side_by_side(arm.model):
-        return wish or 1
+def block_size(arm: Arm, requested: int | None, seeds: int) -> int:
+    """Number of seeds per block: ``requested`` if given, else chosen by the model. Blocks of small
+    models are filled up, which costs nothing; networks, and all models on an accelerator, have
+    blocks of at most ``seeds``."""
+    if requested or not side_by_side(arm.model):
+        return requested or 1
     return SIDE_BY_SIDE if arm.model.side_by_side else min(SIDE_BY_SIDE, seeds)
 
 

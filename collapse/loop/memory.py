@@ -1,4 +1,4 @@
-"""Memory and training work of a run, estimated before it starts."""
+"""Memory and FLOPs of a run, estimated before it starts."""
 
 import math
 from collections.abc import Callable
@@ -8,7 +8,7 @@ import jax
 
 from collapse.errors import UserError
 from collapse.loop.arm import Arm
-from collapse.loop.flops import batch_of, mean_loss_of, of_training
+from collapse.loop.flops import batch_of, mean_loss_of, training_flops
 from collapse.loop.generation import chunk
 from collapse.loop.limits import WORKING, block_size, blocks_at_once, surely_fits
 from collapse.loop.start import begin
@@ -21,15 +21,15 @@ from collapse.types import State
 BASE = 0.4e9  # bytes of a Python process with jax
 COMPILING = {True: 0.01e9, False: 0.22e9}  # bytes of an arm's compiled program, by ``side_by_side``
 COMPILING_NETWORK = 0.6e9
-WRITTEN = 112  # arrays of the size of a network's candidates, mostly for measures
-NETS = 4  # arrays of the size of a network per training step, beside its state
-KEPT = 1.5  # factor on the stored intermediate values of a gradient
+CANDIDATE_COPIES = 112  # arrays of the size of a network's candidates, mostly for measures
+NET_COPIES = 4  # arrays of the size of a network per training step, beside its state
+RESIDUALS = 1.5  # factor on the intermediate values that a gradient stores
 
 
 @dataclass(frozen=True)
 class Workload:
     """The inputs of a memory estimate: prepared arms, seeds, and seeds per block (None: chosen by
-    the model). A ``Scenario`` has these fields too."""
+    the model). Wherever one is taken, a ``Scenario`` serves too, as it has these fields."""
 
     arms: dict[str, Arm]
     seeds: int
@@ -42,8 +42,11 @@ def bytes_of(tree) -> int:
 
 
 def estimate(scenario: "Workload", batch_seeds: int | None) -> dict:
-    """Sizes and expected memory of every arm, in megabytes. The total is that of the process with
-    its largest blocks running, or of an accelerator with its largest block."""
+    """Expected memory of a prepared run in megabytes, and its training FLOPs.
+
+    Returns {"arms": {name: sizes}, "megabytes", "training_operations"}. The total is that of the
+    process with its largest blocks running, or of an accelerator with its largest block.
+    """
     arms = {}
     for name, arm in scenario.arms.items():
         size = block_size(arm, batch_seeds or scenario.block, scenario.seeds)
@@ -53,7 +56,8 @@ def estimate(scenario: "Workload", batch_seeds: int | None) -> dict:
         state = bytes_of(states)
         candidates = bytes_of(states.pool.rows) * arm.candidates / states.pool.mass.shape[1]
         at_once = size if side_by_side(arm.model) else 1
-        working = at_once / size * held(arm, states, candidates) + chunk(arm) * bytes_of(row)
+        working = at_once / size * working_bytes(arm, states, candidates)
+        working += chunk(arm) * bytes_of(row)
         arms[name] = {
             "n": arm.n,
             "candidates": arm.candidates,
@@ -62,17 +66,17 @@ def estimate(scenario: "Workload", batch_seeds: int | None) -> dict:
             "state_megabytes": state / 1e6,
             "megabytes": (state + working) / 1e6,
             "record_megabytes": bytes_of(row) * (arm.generations + 1) / 1e6,
-            "training_operations": -(-scenario.seeds // size) * size * of_training(arm, states),
+            "training_operations": -(-scenario.seeds // size) * size * training_flops(arm, states),
         }
     blocks = {k: -(-scenario.seeds // arm["batch_seeds"]) for k, arm in arms.items()}
     records = sum(arm["record_megabytes"] * blocks[k] for k, arm in arms.items())
     most = blocks_at_once()
-    flying = sorted(a["megabytes"] for k, a in arms.items() for _ in range(min(blocks[k], most)))
+    running = sorted(a["megabytes"] for k, a in arms.items() for _ in range(min(blocks[k], most)))
     compiled = sum(compiling(arm.model) for arm in scenario.arms.values())
     if accelerated():  # programs and records are in the machine's memory
-        megabytes = flying[-1]
+        megabytes = running[-1]
     else:
-        megabytes = (BASE + compiled) / 1e6 + sum(flying[-most:]) + 2 * records
+        megabytes = (BASE + compiled) / 1e6 + sum(running[-most:]) + 2 * records
     operations = sum(arm["training_operations"] for arm in arms.values())
     return {"arms": arms, "megabytes": megabytes, "training_operations": operations}
 
@@ -82,22 +86,24 @@ def compiling(model) -> float:
     return COMPILING_NETWORK if isinstance(model, Network) else COMPILING[model.side_by_side]
 
 
-def held(arm: Arm, states: State, candidates: float) -> float:
-    """Bytes used by a generation beside its initial states, if all seeds run at once."""
+def working_bytes(arm: Arm, states: State, candidates: float) -> float:
+    """Bytes used by a generation beside its initial states, if all seeds of a block run at once.
+    ``candidates`` are the bytes of theirs."""
     model, pool = arm.model, bytes_of(states.pool)
     if not isinstance(model, Network):
         return WORKING[model.side_by_side] * (bytes_of(states) + candidates)
     seeds = len(states.pool.mass)
-    of_a_seed = NETS * bytes_of(model.net) + KEPT * bytes_of(kept(model, states.pool.rows))
-    return WRITTEN * candidates + WORKING[True] * pool + bytes_of(states) + seeds * of_a_seed
+    stored = bytes_of(residuals(model, states.pool.rows))
+    each = NET_COPIES * bytes_of(model.net) + RESIDUALS * stored  # of a seed
+    return CANDIDATE_COPIES * candidates + WORKING[True] * pool + bytes_of(states) + seeds * each
 
 
-def kept(model: Network, rows):
+def residuals(model: Network, rows):
     """Shapes of the intermediate values stored for the gradient of a batch, or a piece of one."""
     size = min(model.piece or model.training.batch, model.training.batch)
     loss = mean_loss_of(model)
-    slope = lambda net, rows: jax.vjp(lambda net: loss(net, rows), net)[1]  # noqa: E731
-    return jax.eval_shape(slope, model.net, batch_of(rows, size))
+    pullback = lambda net, rows: jax.vjp(lambda net: loss(net, rows), net)[1]  # noqa: E731
+    return jax.eval_shape(pullback, model.net, batch_of(rows, size))
 
 
 def check(
@@ -107,13 +113,16 @@ def check(
     flag: str = "--batch-seeds ",
 ) -> None:
     """Raise ``UserError`` if a prepared run needs more memory than is free, with a number of seeds
-    per block, or of items, that would fit. Small closed forms pass without an estimate."""
+    per block, or of items, that would fit. Small closed forms pass without an estimate.
+
+    ``free`` in megabytes; None: what the system reports. ``flag`` is how the caller's user sets the
+    seeds per block."""
     arms = scenario.arms.values()
     networks = any(isinstance(arm.model, Network) for arm in arms)
-    wish = batch_seeds or scenario.block
-    sizes = [block_size(arm, wish, scenario.seeds) for arm in arms]
-    sure = free is None and not networks and batch_seeds is None
-    if sure and all(surely_fits(arm, size) for arm, size in zip(arms, sizes, strict=True)):
+    requested = batch_seeds or scenario.block
+    sizes = [block_size(arm, requested, scenario.seeds) for arm in arms]
+    by_default = free is None and not networks and batch_seeds is None
+    if by_default and all(surely_fits(arm, size) for arm, size in zip(arms, sizes, strict=True)):
         return
     free = free_megabytes() if free is None else free
     needs = estimate(scenario, batch_seeds)["megabytes"]

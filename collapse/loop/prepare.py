@@ -58,35 +58,47 @@ def prepare(arm: Arm, checked: bool = True) -> Arm:
     errors += arm_errors(arm) + judge_errors(arm)
     if errors:
         raise UserError(*errors)
-    group = arm.group or int(arm.judge.group)
-    share = share_of(arm.judge)
-    regime = arm.regime.bind(arm)
-    errors = [f"regime: {sentence}" for sentence in regime.validate()]
-    if errors:
-        raise UserError(*errors)
-    slots = regime.slots(arm.generations)
-    candidates = arm.candidates or math.ceil(round(slots / share, 6))
-    candidates = -(-candidates // group) * group
-    arm = as_arrays(replace(arm, candidates=candidates, group=group, regime=regime))
+    arm = with_sizes(arm)
     arm = replace(arm, model=arm.model.bind(arm))
-    for part in arm.truth.singles:
-        check_points(part)
-    declared = [part.gives() for part in arm.truth.singles]
-    models = arm.model.singles
-    own = any(not type(part).__module__.startswith("collapse.") for part in models)
-    if own or None in declared + [part.takes() for part in models]:
-        check_fit(arm.truth, arm.model)
+    check_items(arm)
     measures = tuple(measure.bind(arm) for measure in arm.measures)
     arm = replace(arm, judge=arm.judge.bind(arm), measures=measures)
     arm = replace(arm, sampler=sampler_of(arm))
-    if arm.sampler.kind == "items" and candidates > MOST_ROWS:
+    if arm.sampler.kind == "items" and arm.candidates > MOST_ROWS:
         raise UserError(
-            f"n = {arm.n} needs {candidates} candidates per generation, and the limit is "
-            f"{MOST_ROWS}: lower n to {arm.n * MOST_ROWS // candidates}."
+            f"n = {arm.n} needs {arm.candidates} candidates per generation, and the limit is "
+            f"{MOST_ROWS}: lower n to {arm.n * MOST_ROWS // arm.candidates}."
         )
     if checked:
         check_once(check_together, arm)
     return arm
+
+
+def with_sizes(arm: Arm) -> Arm:
+    """The arm with its regime bound, the numbers of candidates and of a group filled in, and its
+    numbers as arrays. Raises ``UserError``."""
+    group = arm.group or int(arm.judge.group)
+    share = share_of(arm.judge)
+    regime = arm.regime.bind(arm)
+    if errors := [f"regime: {sentence}" for sentence in regime.validate()]:
+        raise UserError(*errors)
+    slots = regime.slots(arm.generations)
+    # Rounded first: a quotient may be above a whole number by rounding error alone.
+    candidates = arm.candidates or math.ceil(round(slots / share, 6))
+    candidates = -(-candidates // group) * group  # whole groups
+    return as_arrays(replace(arm, candidates=candidates, group=group, regime=regime))
+
+
+def check_items(arm: Arm) -> None:
+    """Check that the model can be fitted to the truth's items, on shapes, where what both declare
+    does not say so: for parts that declare nothing, and for classes of a user."""
+    for part in arm.truth.singles:
+        check_points(part)
+    declared = [part.gives() for part in arm.truth.singles]
+    models = arm.model.singles
+    of_user = any(not type(part).__module__.startswith("collapse.") for part in models)
+    if of_user or None in declared + [part.takes() for part in models]:
+        check_fit(arm.truth, arm.model)
 
 
 def check_together(arm: Arm) -> None:
@@ -142,8 +154,9 @@ def needs_items(arm: Arm) -> list[str]:
 
 
 def kept_needs_items(arm: Arm) -> list[str]:
-    """Reasons why the statistic of what the judge keeps cannot be drawn. It is only on demand, by
-    ``statistics=True``: an arm that says nothing draws the items that it always drew."""
+    """Reasons why the statistic of what the judge keeps cannot be drawn; empty if it can. It is
+    drawn only on request, by ``statistics=True``, so that arms with a judge draw items by
+    default."""
     if not (arm.statistics and arm.judge.independent):
         return [f"the judge {type(arm.judge).__name__} looks at items"]
     why = []
@@ -172,7 +185,7 @@ def sampler_of(arm: Arm) -> Any:
 
 
 def rows_reason(arm: Arm) -> str:
-    """The kind of rows that a prepared arm draws, and the reason, for the manifest."""
+    """The kind of rows that a prepared arm draws and why, as a sentence of the manifest."""
     if arm.sampler.kind == "support":
         return "the whole support, exactly: its sampler is Support"
     if arm.sampler.kind == "summary":

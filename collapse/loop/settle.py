@@ -1,4 +1,4 @@
-"""From a judged batch to the rows of a pool, for items, summaries and supports."""
+"""Turn a judged batch into rows of a pool, for items, summaries and supports."""
 
 import jax
 import jax.numpy as jnp
@@ -12,7 +12,7 @@ from collapse.types import Batch, Pool, Verdict, View
 
 def unjudged(batch: Batch, n: int, notes: dict) -> Pool:
     """Real rows as a pool that represents n items: weight 1, no reward, born at generation 0."""
-    # The mass of items is 1 and serves as their weight, as a constant would be folded.
+    # Items have mass 1, which serves as their weight: XLA would fold an array of constant ones.
     one = batch.mass if batch.kind == "items" else jnp.ones_like(batch.mass)
     zero, born = jnp.zeros_like(one), jnp.zeros(len(one), jnp.int32)
     mass = batch.mass * n if batch.exact else batch.mass
@@ -20,32 +20,33 @@ def unjudged(batch: Batch, n: int, notes: dict) -> Pool:
 
 
 def sound(verdict: Verdict, notes: dict) -> Verdict:
-    """The verdict with weights clipped to [0, 1], and with these notes."""
+    """The verdict with weights in [0, 1], 0 where they are NaN, and with these notes."""
     weight = jnp.clip(jnp.nan_to_num(verdict.weight, nan=0.0), 0, 1)
     return Verdict(weight, verdict.reward, notes)
 
 
 def judged_real(arm: Arm, judge, view: View, notes: dict, key: Array, count: Array) -> Pool:
-    """Real rows kept by the judge, in slots like the model's: the first kept of equally many
-    candidates drawn from the truth. A support or summary represents at most ``count`` items.
+    """Real rows that have passed the judge, as a pool of the shape of the model's fresh rows.
 
-    The judge sees them in place of the candidates of ``view``, and its state is not updated. Rows
-    get its notes, and zeros for the other names in ``notes`` {name: (m, ...)}.
+    As many candidates are drawn from the truth as from the model, and the first that are kept fill
+    the slots. A support or summary represents at most ``count`` items. The judge sees these
+    candidates in place of those of ``view``, and its state is not updated. Rows get its notes, and
+    zeros for the other names in ``notes`` {name: (m, ...)}.
     """
     drawing, judging, settling = jax.random.split(key, 3)
     batch = arm.sampler.real(drawing, arm.truth, view.candidates, count)
     view = replace(view, batch=batch, taken=count)
     verdict, _ = judge.judge(judging, view)
     rows = len(batch.mass)
-    given = {
+    filled = {
         name: verdict.notes.get(name, jnp.zeros((rows, *x.shape[1:]), x.dtype))
         for name, x in notes.items()
     }
-    return settle(settling, view, sound(verdict, given))
+    return settle(settling, view, sound(verdict, filled))
 
 
 def settle(key: Array, view: View, verdict: Verdict) -> Pool:
-    """Turn a verdict into fresh rows.
+    """Turn a verdict into the fresh rows of a generation, a pool of ``view.slots`` slots.
 
     With as many candidates as slots the weight is kept as a soft weight. With more candidates it
     is the probability of being kept: the first kept ones fill the slots with weight 1, and a

@@ -10,7 +10,7 @@ from jax import Array
 from collapse.errors import UserError, attempt
 from collapse.loop.arm import Arm
 from collapse.loop.check_judge import refuse_bad
-from collapse.loop.external_judge import turn
+from collapse.loop.external_judge import advance_any
 from collapse.loop.generation import chunk, learn_part, parts_before
 from collapse.loop.limits import make_room, record_errors, surely_fits
 from collapse.loop.prepare import explained, prepare
@@ -30,13 +30,17 @@ def run_arm(
     report: Callable = lambda generation, record: None,
     ready: bool = False,
 ) -> dict:
-    """Run every generation of ``arm`` for seeds 0..seeds-1, or the numbered ones, as one block.
-    A run on disk fills its blocks: as many seeds here, range(32), give the same numbers bit for
-    bit.
+    """Run every generation of an arm in memory, for all seeds as one block.
 
-    ``key`` is one of jax's keys, or a whole number: that of ``--key``. ``show`` makes text of an
-    item, for a judge outside JAX. ``report(t, record)`` is called after generations up to ``t``,
-    with the record of the last ones (generations, S). ``ready``: the arm is prepared.
+    Args:
+        key: one of jax's keys, or a whole number as for ``--key``.
+        arm: what is run; it is prepared here unless it is ``ready``.
+        seeds: how many, from seed 0 on, or their numbers. A run on disk has blocks of 32 seeds,
+            which it fills up: the same bits need the same block, range(32).
+        show: makes text of an item, for a judge outside JAX.
+        report: report(t, record) is called after generations up to ``t``, with the record of the
+            last ones (generations, S).
+        ready: the arm is prepared already.
 
     With several devices the seeds of a model that runs side by side are spread over them, and with
     several processes of ``jax.distributed`` each runs its share and all get the whole record.
@@ -45,7 +49,7 @@ def run_arm(
     first. Raises ``UserError`` for parts that do not fit each other, and for a judge that returns
     NaN or a weight outside [0, 1].
     """
-    key, seeds = asked(key, seeds)
+    key, seeds = key_and_seeds(key, seeds)
     if errors := record_errors([arm] if isinstance(arm, Arm) else [], len(seeds)):
         raise UserError(*errors)
     arm = arm if ready else prepare(arm, checked=False)
@@ -61,8 +65,8 @@ def run_arm(
 
 
 def shares(arm: Arm, seeds: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
-    """The seeds that this process of ``jax.distributed`` runs, and the same filled up with the last
-    one: to the largest share, and to a multiple of the devices."""
+    """The seeds that this process of ``jax.distributed`` runs; and the same padded with copies of
+    the last one, to the size of the largest share and to a multiple of the devices."""
     parts = np.array_split(np.asarray(seeds), jax.process_count())
     devices = jax.local_device_count() if side_by_side(arm.model) else 1
     size = -(-len(parts[0]) // devices) * devices
@@ -72,7 +76,8 @@ def shares(arm: Arm, seeds: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def gathered(record: dict, mine: int, seeds: int) -> dict:
-    """The records (S, ...) of all processes, without the seeds that filled them up."""
+    """The record (S, ...) of all seeds, from the padded records of all processes. ``mine`` is the
+    number of seeds of this process, ``seeds`` that of all."""
     if jax.process_count() == 1:
         return jax.tree.map(lambda x: x[:mine], record)
     from jax.experimental.multihost_utils import process_allgather
@@ -80,13 +85,13 @@ def gathered(record: dict, mine: int, seeds: int) -> dict:
     every = process_allgather(record)  # (processes, S, ...)
     parts = np.array_split(np.arange(seeds), jax.process_count())
     return jax.tree.map(
-        lambda x: np.concatenate([own[: len(part)] for own, part in zip(x, parts, strict=True)]),
+        lambda x: np.concatenate([y[: len(part)] for y, part in zip(x, parts, strict=True)]),
         every,
     )
 
 
-def asked(key, seeds) -> tuple[Array, np.ndarray]:
-    """The root of all random numbers as a key, and the numbers of the seeds. Raises
+def key_and_seeds(key, seeds) -> tuple[Array, np.ndarray]:
+    """The root of all random numbers as a key, and the numbers (S,) of the seeds. Raises
     ``UserError``."""
     errors: list[str] = []
     key = attempt(errors, as_key, key)
@@ -123,6 +128,7 @@ def check_room(arm: Arm, seeds: int) -> None:
 def _all_generations(
     arm: Arm, keys: Array, seeds: np.ndarray, show: Callable, report: Callable
 ) -> dict:
+    """The record (S, T + 1, ...) of a prepared arm, for the seeds of ``keys`` (S,)."""
     states, first = begin(arm, keys)
     records = [jax.tree.map(lambda x: np.asarray(x)[None], first)]
     for t in range(1, arm.generations + 1, chunk(arm)):
@@ -130,7 +136,7 @@ def _all_generations(
         start, count = (jnp.array(x, jnp.int32) for x in (t, steps))
         for _ in range(parts_before(arm)):
             states = learn_part(arm, states, keys, start)
-        states, rows = turn(arm, states, keys, start, count, show)
+        states, rows = advance_any(arm, states, keys, start, count, show)
         records.append(jax.tree.map(lambda x, steps=steps: np.asarray(x)[:steps], rows))
         refuse_bad(arm, records[-1]["health"], t, seeds)
         report(t + steps - 1, records[-1])

@@ -35,14 +35,16 @@ def parts_at_start(arm: Arm) -> int:
 
 
 def first_state(arm: Arm, batch: Batch, key: Array, progress: Any = None) -> State:
-    """The state before generation 1, given the ``progress`` of a fit in parts, if any."""
+    """The state of one seed before generation 1, from its real data; ``progress`` is that of a fit
+    in parts, of which only the last one is left."""
     t = jnp.array(0, jnp.int32)
     keys = step_keys(key, t)
 
     def start(notes: dict) -> State:
         real = first_rows(arm, batch, keys, notes)
-        model, first, learner = begun(arm, real, keys, progress)
-        model, first = (whole(model), whole(first)) if parts_at_start(arm) else (model, first)
+        model, first, learner = fit_to_real(arm, real, keys, progress)
+        if parts_at_start(arm):
+            model, first = finished(model), finished(first)
         model = model.part_by_part() if parts_before(arm) else model
         pool = arm.regime.start(real, arm.generations, model)  # with space for the fitted model
         reference = first if arm.keep_reference else None
@@ -54,9 +56,9 @@ def first_state(arm: Arm, batch: Batch, key: Array, progress: Any = None) -> Sta
         verdict = verdict_of(state.judge, keys["judge"], view)
         return verdict.notes | arm.learner.notes(view, verdict, arm.sampler)
 
-    # The shapes of the notes of judge and learner in a pool are known only from a verdict.
-    notes = not arm.judge.judges_by_reward or arm.learner.notes_rows
-    shapes = jax.eval_shape(first_notes) if notes else {}
+    # Real rows need zeros for the notes of judge and learner, whose shapes only a verdict shows.
+    may_note = not arm.judge.judges_by_reward or arm.learner.notes_rows
+    shapes = jax.eval_shape(first_notes) if may_note else {}
     rows = len(batch.mass)
     notes = {k: jnp.zeros((rows, *x.shape[1:]), x.dtype) for k, x in shapes.items()}
     return strip_weak_type(start(notes))
@@ -82,8 +84,9 @@ def first_rows(arm: Arm, batch: Batch, keys: dict, notes: dict) -> Pool:
     return replace(real, weight=jnp.zeros_like(real.weight))
 
 
-def begun(arm: Arm, real: Pool, keys: dict, progress: Any) -> tuple[Any, Any, Any]:
-    """The learner's result on real data before generation 1; for a fit in parts, its next part."""
+def fit_to_real(arm: Arm, real: Pool, keys: dict, progress: Any) -> tuple[Any, Any, Any]:
+    """What ``Learner.begin`` gives on real data before generation 1: the start model, the first
+    fitted model and the learner. Of a fit in parts, only the part after ``progress`` is run."""
     pool = arm.regime.start(real, arm.generations)
     data = arm.regime.select(keys["select"], pool, jnp.array(0, jnp.int32))
     if not arm.regime.real_start:
@@ -114,8 +117,8 @@ def real_batches(truth, sampler, n: int | Array, keys: Array) -> Batch:
     return over_seeds(truth, one_seed, keys)
 
 
-def whole(model: Any) -> Any:
-    """The model with the state of a finished fit."""
+def finished(model: Any) -> Any:
+    """The model without the progress of its fit, which is complete."""
     return replace(model, progress=None)
 
 
@@ -138,13 +141,13 @@ def begin_part(arm: Arm, batches: Batch, keys: Array, progress: Any) -> Any:
     def one_seed(block):
         batch, key, progress = block
         keys = step_keys(key, 0)
-        first = begun(arm, first_rows(arm, batch, keys, {}), keys, progress)[1]
+        first = fit_to_real(arm, first_rows(arm, batch, keys, {}), keys, progress)[1]
         return strip_weak_type(first.progress)
 
     return over_seeds(arm.model, one_seed, (batches, keys, progress))
 
 
-def unbegun(arm: Arm, seeds: int) -> Any:
+def initial_progress(arm: Arm, seeds: int) -> Any:
     """The initial progress of fits in parts, for a block of seeds."""
     blank = arm.model.part_by_part().progress
     return jax.tree.map(lambda x: jnp.broadcast_to(x, (seeds, *x.shape)), blank)
@@ -160,8 +163,9 @@ def first_records(truth, measures: tuple, n: int | Array, batches: Batch, keys: 
         real = unjudged(batch, n, {})
         verdict = Verdict(real.weight, jnp.full_like(real.reward, jnp.nan))
         t, taken = jnp.array(0, jnp.int32), jnp.asarray(n, float)
-        sizes = {"taken": taken, "verdict": verdict, "fresh": real, "data": real}
-        view = replace(View(batch, truth, truth, truth, t, n=0, **sizes), n=n)
+        seen = {"taken": taken, "verdict": verdict, "fresh": real, "data": real}
+        view = View(batch, truth, truth, truth, t, n=0, **seen)
+        view = replace(view, n=n)  # n may be an array, see ``draw``
         health = dict.fromkeys(HEALTH, jnp.array(0))
         return record(measures, view, health, keys["measure"])
 
@@ -178,7 +182,7 @@ def begin(arm: Arm, keys: Array) -> tuple[State, dict]:
     batches, records = real_data(arm, keys)
     if not parts_at_start(arm):
         return first_states(arm, batches, keys), records
-    progress = unbegun(arm, len(keys))
+    progress = initial_progress(arm, len(keys))
     for _ in range(parts_at_start(arm)):
         progress = begin_part(arm, batches, keys, progress)
     return first_states(arm, batches, keys, progress), records
@@ -186,14 +190,16 @@ def begin(arm: Arm, keys: Array) -> tuple[State, dict]:
 
 def real_data(arm: Arm, keys: Array) -> tuple[Batch, dict]:
     """The real data of a block of seeds, and their record."""
-    batches = drawn(arm, keys)
+    batches = real_rows_of(arm, keys)
     return batches, first_records(arm.truth, arm.measures, _rows(arm), batches, keys)
 
 
-def drawn(arm: Arm, keys: Array) -> Batch:
+def real_rows_of(arm: Arm, keys: Array) -> Batch:
     """The real data of a block of seeds, without their record."""
-    reads = Plain() if arm.sampler.kind == "items" else arm.sampler
-    return real_batches(arm.truth, reads, _rows(arm), keys)
+    # Samplers change only models: one that draws items gives the same real data as Plain, so that
+    # arms share the program.
+    sampler = Plain() if arm.sampler.kind == "items" else arm.sampler
+    return real_batches(arm.truth, sampler, _rows(arm), keys)
 
 
 def _rows(arm: Arm) -> int | Array:

@@ -1,4 +1,5 @@
-"""Many settings of one arm as one program: what differs is an axis, what is common is done once."""
+"""Run many settings of one arm as one program: numbers that differ get an axis of settings, and
+what all settings have in common is computed once."""
 
 import os
 import threading
@@ -19,7 +20,7 @@ from collapse.loop.check_judge import refuse_bad
 from collapse.loop.generation import advance, chunk, learn_part, parts_before
 from collapse.loop.limits import make_room, record_errors
 from collapse.loop.prepare import explained, prepare
-from collapse.loop.simulate import asked
+from collapse.loop.simulate import key_and_seeds
 from collapse.loop.start import first_states, real_data
 from collapse.numerics.device import compiled, side_by_side
 from collapse.numerics.pytree import seed_keys
@@ -33,11 +34,12 @@ def run_arms(
 ) -> dict:
     """Run arms that differ in numbers only, side by side; all use the same random numbers.
 
-    The record of ``simulate`` with an axis for the arms in front: curves {name: (V, S, T + 1)}.
-    Give ``candidates`` where a judge's share is among the numbers, since it sets their count.
-    ``ready``: the arms are prepared.
+    ``key``, ``seeds`` and ``ready`` are as for ``run_arm``. Give the arms ``candidates`` where a
+    judge's share is among the numbers, since it sets their count. Returns the record of ``run_arm``
+    with an axis for the V arms in front: curves {name: (V, S, T + 1)}. Raises ``UserError`` for
+    arms that differ in more than numbers, or with a judge outside JAX.
     """
-    key, seeds = asked(key, seeds)
+    key, seeds = key_and_seeds(key, seeds)
     if not len(arms):
         raise UserError("run_arms needs at least one arm.")
     if errors := record_errors([arm for arm in arms if isinstance(arm, Arm)], len(seeds)):
@@ -56,16 +58,16 @@ def run_arms(
             run = partial(_all_generations, prepared[0], axes, batches, keys, compiling)
             rows = list(pool.map(run, parts))
     settings = jax.tree.map(lambda *x: np.concatenate(x)[: len(prepared)], *rows)
-    for i, one in enumerate(prepared):
+    for i, setting in enumerate(prepared):
         health = {name: values[i] for name, values in settings["health"].items()}
-        refuse_bad(one, health, 1, seeds)
+        refuse_bad(setting, health, 1, seeds)
     zero = jax.tree.map(lambda x: np.broadcast_to(x, (len(prepared), 1, *x.shape)), first)
     return jax.tree.map(lambda *x: np.concatenate(x, axis=1).swapaxes(1, 2), zero, settings)
 
 
 def stacked(arms: Sequence[Arm]) -> tuple[Arm, Any]:
-    """One arm whose arrays have the settings as first axis where they differ, and which do (0 or
-    None for every array)."""
+    """One arm for all settings, whose arrays have the settings as first axis where they differ; and
+    for each of its arrays 0 if it has this axis, else None, as for ``in_axes`` of vmap."""
     parts = [eqx.partition(arm, eqx.is_array) for arm in arms]
     first = jax.tree.structure(parts[0][0]), parts[0][1]
     for arrays, fixed in parts[1:]:
@@ -84,7 +86,7 @@ def stacked(arms: Sequence[Arm]) -> tuple[Arm, Any]:
         same = all(_equal(column[0], x) for x in column[1:])
         columns.append(column[0] if same else jnp.stack(column))
         axes.append(None if same else 0)
-    if not any(axis == 0 for axis in axes):  # one arm, or the same one again
+    if not any(axis == 0 for axis in axes):  # all settings are equal, and one axis is needed
         columns[0], axes[0] = jnp.stack([x[0] for x in leaves]), 0
     arrays = jax.tree.unflatten(first[0], columns)
     return eqx.combine(arrays, first[1]), tuple(axes)
@@ -98,23 +100,23 @@ def _part(arm: Arm, axes: tuple, start: int, count: int) -> Arm:
     """``count`` settings of a stacked arm."""
     arrays, fixed = eqx.partition(arm, eqx.is_array)
     leaves, structure = jax.tree.flatten(arrays)
-    own = [x if a is None else x[start : start + count] for x, a in zip(leaves, axes, strict=True)]
-    return eqx.combine(jax.tree.unflatten(structure, own), fixed)
+    part = [x if a is None else x[start : start + count] for x, a in zip(leaves, axes, strict=True)]
+    return eqx.combine(jax.tree.unflatten(structure, part), fixed)
 
 
 def _over_settings(arm: Arm, axes: tuple, function, *extra):
-    """``function(arm, *extra)`` for every setting; extra arguments have the settings in front.
+    """``function(arm, *extra)`` for every setting; extra arguments have the settings as first axis.
 
-    Side by side for small models. For the others in turn, since a vmap would do both branches of
-    every ``cond`` of theirs.
+    Small models run under vmap, the others in turn, since a vmap would run both branches of each
+    ``cond`` of theirs.
     """
     arrays, fixed = eqx.partition(arm, eqx.is_array)
     leaves, structure = jax.tree.flatten(arrays)
     differing = [x for x, axis in zip(leaves, axes, strict=True) if axis == 0]
 
     def one(given):
-        own, extra = iter(given[0]), given[1]
-        filled = [next(own) if a == 0 else x for x, a in zip(leaves, axes, strict=True)]
+        values, extra = iter(given[0]), given[1]
+        filled = [next(values) if a == 0 else x for x, a in zip(leaves, axes, strict=True)]
         return function(eqx.combine(jax.tree.unflatten(structure, filled), fixed), *extra)
 
     every = jax.vmap(one) if side_by_side(arm.model) else partial(jax.lax.map, one)
@@ -128,18 +130,19 @@ def _begin(arm: Arm, axes: tuple, batches, keys: Array):
 
 @compiled
 def _learn_part(arm: Arm, axes: tuple, states, keys: Array, t: Array):
-    return _over_settings(arm, axes, lambda arm, own: learn_part(arm, own, keys, t), states)
+    return _over_settings(arm, axes, lambda arm, state: learn_part(arm, state, keys, t), states)
 
 
 @compiled
 def _advance(arm: Arm, axes: tuple, states, keys: Array, t: Array, steps: Array):
-    """``core.advance`` with the settings in front. Its noise does not depend on them."""
-    return _over_settings(arm, axes, lambda arm, own: advance(arm, own, keys, t, steps), states)
+    """``advance`` for every setting. Its noise does not depend on them, and is drawn once."""
+    return _over_settings(arm, axes, lambda arm, state: advance(arm, state, keys, t, steps), states)
 
 
 def _all_generations(one: Arm, axes: tuple, batches, keys: Array, compiling, arm: Arm) -> dict:
-    """The record of some settings from generation 1 on, generations before seeds. Whoever comes
-    first compiles; the others wait for it, then all run in threads of their own."""
+    """The record (settings, T, S, ...) of the settings of ``arm`` from generation 1 on; ``one`` is
+    any of them, for their common sizes. Runs in several threads, of which the first to come
+    compiles while the others wait for the lock ``compiling``."""
     states, records = None, []
     for t in range(1, one.generations + 1, chunk(one)):
         steps = min(chunk(one), one.generations + 1 - t)

@@ -21,18 +21,18 @@ import numpy as np
 from collapse.errors import UserError
 from collapse.files.atomic import AGAIN, leaves_of, stored_digest, tree_from, write_arrays
 from collapse.loop.arm import Arm
-from collapse.loop.external_judge import turn
+from collapse.loop.external_judge import advance_any
 from collapse.loop.generation import chunk, learn_part, parts_before
 from collapse.loop.limits import blocks_at_once, make_room
 from collapse.loop.prepare import explained
 from collapse.loop.start import (
     begin,
     begin_part,
-    drawn,
     first_states,
+    initial_progress,
     parts_at_start,
     real_data,
-    unbegun,
+    real_rows_of,
 )
 from collapse.numerics.pytree import replace, seed_keys
 from collapse.runs.checkpoints import read_checkpoint
@@ -80,7 +80,7 @@ class Block:
                 return
         batches, first = real_data(self.arm, self.keys)
         if parts_at_start(self.arm):
-            self.begun = unbegun(self.arm, self.size)
+            self.begun = initial_progress(self.arm, self.size)
         else:
             self.state = first_states(self.arm, batches, self.keys)
         self.record = [jax.tree.map(lambda x: np.asarray(x)[:, None], first)]
@@ -98,7 +98,7 @@ class Block:
     def _load_state(self, arrays: dict, laid_out: int, record: dict) -> None:
         then = replace(self.arm, generations=laid_out)
         if "begun/000" in arrays:
-            like = jax.eval_shape(lambda: unbegun(then, self.size))
+            like = jax.eval_shape(lambda: initial_progress(then, self.size))
             self.begun = tree_from("begun", arrays, like, self.path)
         else:
             like, row = jax.eval_shape(lambda keys: begin(then, keys), self.keys)
@@ -156,7 +156,7 @@ class Block:
 
     def _begin_part(self) -> None:
         """Run the next part of the fit before generation 1; the last part gives the state."""
-        batches, self.unsaved = drawn(self.arm, self.keys), True
+        batches, self.unsaved = real_rows_of(self.arm, self.keys), True
         if self.parts < parts_at_start(self.arm):
             progress = begin_part(self.arm, batches, self.keys, self.begun)
             self.begun, self.parts = jax.block_until_ready(progress), self.parts + 1
@@ -170,7 +170,7 @@ class Block:
         donate = self.arm.judge.keeps_all and self.arm.sampler.kind == "items"
         more = {"show": self.show, "wanted": self.wanted, "donate": donate}
         try:
-            state, rows = turn(self.arm, self.state, self.keys, t, count, **more)
+            state, rows = advance_any(self.arm, self.state, self.keys, t, count, **more)
         except UserError:  # from an external judge: keep its answers so far
             self.save()
             raise

@@ -11,7 +11,7 @@ import numpy as np
 from collapse.errors import UserError, attempt
 from collapse.files.lock import locked
 from collapse.loop.arm import Arm
-from collapse.loop.simulate import asked
+from collapse.loop.simulate import key_and_seeds
 from collapse.numerics.pytree import replace
 from collapse.scenario.load import build
 from collapse.scenario.scenario import Scenario
@@ -169,7 +169,7 @@ def sweep(
     errors: list[str] = []
     scenario = attempt(errors, _scenario, what, seeds)
     axes = attempt(errors, axes_of, over)
-    attempt(errors, asked, key, SEEDS if seeds is None else seeds)
+    attempt(errors, key_and_seeds, key, SEEDS if seeds is None else seeds)
     named = value or (scenario.headline[0] if scenario and scenario.headline else "")
     found = attempt(errors, value_of, named, scenario) if scenario else None
     if errors or scenario is None or axes is None or found is None:

@@ -8,7 +8,7 @@ import pytest
 
 import collapse as c
 from collapse.loop import memory
-from collapse.loop.flops import of_program, of_training
+from collapse.loop.flops import program_flops, training_flops
 from collapse.loop.prepare import prepare
 from collapse.scenario.load import build
 from collapse.scenario.prepare import prepare_scenario
@@ -19,7 +19,7 @@ from tests.shared import slots
 
 def operations(function, *shapes) -> float:
     given = [jax.ShapeDtypeStruct(shape, jnp.float32) for shape in shapes]
-    return of_program(jax.make_jaxpr(function)(*given).jaxpr)
+    return program_flops(jax.make_jaxpr(function)(*given).jaxpr)
 
 
 def test_products_and_convolutions():
@@ -63,21 +63,21 @@ def test_a_transformer_by_hand():
     tokens that go in: they have no gradient."""
     arm = arm_of(model_of(2, 64, steps=40), c.Replace())
     step = BATCH * CONTEXT * (work(2, 64) - 2 * SIZE * 64)
-    assert of_training(arm, shapes_of(arm)) == pytest.approx(3 * 40 * step, rel=1e-6)
+    assert training_flops(arm, shapes_of(arm)) == pytest.approx(3 * 40 * step, rel=1e-6)
 
 
 @pytest.mark.slow
 def test_a_fit_before_the_first_generation_is_one_more():
     model = c.GRU(SIZE, CONTEXT, width=8, training=c.Training(start="warm"))
     alone = arm_of(model, c.Replace())
-    one = of_training(alone, shapes_of(alone)) / 3
+    one = training_flops(alone, shapes_of(alone)) / 3
     for learner, more, fits in (
         (c.Pretrained(), {}, 4),
         (None, {"keep_reference": True}, 4),
         (c.PolicyGradient(), {}, 1),  # its own steps are not counted
     ):
         arm = arm_of(model, c.Replace(), learner=learner, **more)
-        assert of_training(arm, shapes_of(arm)) == pytest.approx(fits * one)
+        assert training_flops(arm, shapes_of(arm)) == pytest.approx(fits * one)
 
 
 @pytest.mark.slow
@@ -87,7 +87,7 @@ def test_passes_over_data_that_pile_up_are_longer():
     found = {}
     for regime in (c.Replace(), c.Accumulate(), c.AccumulateSubsample()):
         arm = arm_of(model, regime)
-        found[type(regime).__name__] = of_training(arm, shapes_of(arm))
+        found[type(regime).__name__] = training_flops(arm, shapes_of(arm))
     assert found["Accumulate"] == 2 * found["Replace"] == 2 * found["AccumulateSubsample"] > 0
 
 
