@@ -1,1 +1,1 @@
-"""Policies that turn a batch into weights and rewards."""
+"""Judges: which candidates of a batch are kept, and with what reward."""

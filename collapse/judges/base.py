@@ -1,4 +1,4 @@
-"""Base class of judges. To write your own, subclass it with one method, ``score`` or ``weigh``."""
+"""Base class of judges, and selection of the best share of a batch."""
 
 from typing import Any, ClassVar
 
@@ -14,8 +14,10 @@ from collapse.types import Verdict, View
 
 
 class Judge(Part):
-    """Implement ``score`` to keep the best ``share`` (a fifth by default), or ``weigh`` for another
-    policy.
+    """Base class of judges, which decide what is kept of the candidates of a generation.
+
+    To write your own, implement one method: ``score``, of which the best ``share`` is kept (a fifth
+    by default), or ``weigh`` for another policy.
 
     ``share`` is the expected share of candidates that the judge keeps: an arm that keeps n items
     draws n / share candidates. ``group`` is the number of candidates that it compares at a time.
@@ -23,11 +25,9 @@ class Judge(Part):
 
     share: ClassVar[Any] = 0.2
     group: ClassVar[Any] = 1
-    uses_truth: ClassVar[Any] = False
-    # Whether it keeps each outcome with a chance of its own, by ``expect``, and whether it draws
-    # itself what it keeps (weights of 0 and 1).
-    independent: ClassVar[bool] = False
-    hard: ClassVar[Any] = False
+    uses_truth: ClassVar[Any] = False  # whether ``view.truth`` is given to it
+    independent: ClassVar[bool] = False  # keeps each outcome with a fixed probability, ``expect``
+    hard: ClassVar[Any] = False  # its weights are decisions, 0 or 1, not probabilities
 
     @property
     def keeps_all(self) -> bool:
@@ -36,7 +36,7 @@ class Judge(Part):
 
     @property
     def judges_by_reward(self) -> bool:
-        """Whether its verdict is one on rewards: it has no method ``judge`` of its own."""
+        """Whether its verdict comes from ``score`` and ``weigh``: ``judge`` is not overridden."""
         return type(self).judge is Judge.judge
 
     def score(self, key: Array, view: View) -> Array:
@@ -48,7 +48,8 @@ class Judge(Part):
         return top_fraction(reward, self.share, view.rivals)
 
     def expect(self, view: View, reward: Array) -> Array:
-        """(m,) share of each outcome that is kept, for exact batches."""
+        """(m,) share of each outcome that is kept, for exact batches. The limit of ``weigh`` for
+        infinitely many candidates; by default ``weigh`` itself, with a fixed key."""
         if type(self).weigh is Judge.weigh:
             return top_share(reward, view.batch.mass, self.share)
         return self.weigh(jax.random.key(0), view, reward)
@@ -56,14 +57,14 @@ class Judge(Part):
     def judge(self, key: Array, view: View) -> tuple[Verdict, "Judge"]:
         """The verdict on a batch, and the judge with its state after this batch."""
         scoring, weighing = jax.random.split(key)
-        reward = self._one_each("score", self.score(scoring, view), view)
+        reward = self._per_candidate("score", self.score(scoring, view), view)
         if view.batch.exact and view.rivals > 1:
             weight = self._expect_by_prompt(view, reward)
         elif view.batch.exact:
             weight = self.expect(view, reward)
         else:
             weight = self.weigh(weighing, view, reward)
-        return Verdict(self._one_each("weight", weight, view), reward), self
+        return Verdict(self._per_candidate("weight", weight, view), reward), self
 
     def _expect_by_prompt(self, view: View, reward: Array) -> Array:
         """``expect`` within the answers to each prompt, since groups never mix prompts."""
@@ -76,8 +77,9 @@ class Judge(Part):
         batches = jax.tree.map(by_prompt, view.batch)
         return jax.vmap(one)(batches, by_prompt(reward)).ravel()
 
-    def _one_each(self, what: str, numbers, view: View) -> Array:
-        """The values returned by the author's method as floats, with their shape checked."""
+    def _per_candidate(self, what: str, numbers, view: View) -> Array:
+        """(m,) the result of a user's method as floats. Raises ``UserError`` unless it is one real
+        number for each candidate; ``what`` names it."""
         if numbers is None:
             raise UserError(
                 f"The judge {type(self).__name__} returned None as its {what}: end the method with "
@@ -128,5 +130,5 @@ def top_fraction(reward: Array, fraction: Array | float, group: int = 1) -> Arra
 def top_share(reward: Array, mass: Array, share: Array | float) -> Array:
     """(m,) share of each outcome that is kept if the best ``share`` of the mass is kept; ties are
     split equally."""
-    above, own, _ = mass_around(reward, mass)
-    return jnp.clip((share - above) / jnp.where(own > 0, own, 1), 0, 1)
+    above, tied, _ = mass_around(reward, mass)
+    return jnp.clip((share - above) / jnp.where(tied > 0, tied, 1), 0, 1)

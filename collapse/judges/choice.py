@@ -53,11 +53,11 @@ class BestOf(_OfEveryK):
         return self.first(view, reward)
 
     def expect(self, view, reward):
-        _, own, below = mass_around(reward, view.batch.mass)
-        # (F^k - below^k) / (k own) with F = below + own, written as a sum: no cancellation, and for
-        # an outcome without mass it gives the limit F^(k - 1).
+        _, tied, below = mass_around(reward, view.batch.mass)
+        # (F^k - below^k) / (k tied) with F = below + tied, written as a sum: no cancellation, and
+        # for an outcome without mass it gives the limit F^(k - 1).
         i = jnp.arange(self.k)[:, None]
-        up_to, below = (jnp.minimum(x, 1) for x in (below + own, below))  # sums may round above 1
+        up_to, below = (jnp.minimum(x, 1) for x in (below + tied, below))  # sums may round above 1
         return (up_to**i * below ** (self.k - 1 - i)).mean(0)
 
 
@@ -91,8 +91,6 @@ class Choice(_OfEveryK):
 
 
 STEP = 0.4  # step of the quadrature in ``race``, nats: error 1e-10
-
-
 SPREAD = 2000.0  # rewards lower than this below the best are treated as equal, nats
 
 
@@ -109,7 +107,7 @@ def race(log_odds: Array, mass: Array, k: int) -> Array:
     p = mass / mass.sum()
     top = jnp.where(p > 0, log_odds, -jnp.inf).max()
     z = jnp.clip(log_odds - top, -SPREAD, 0)
-    z = jnp.maximum(z, jnp.where(p > 0, z, 0).min())  # lost outcomes need no nodes
+    z = jnp.maximum(z, jnp.where(p > 0, z, 0).min())  # outcomes of mass 0 need no nodes
     low = -jnp.log(float(k)) - 18.0  # below it lies less than 1e-7 of the smallest probability
     nodes = jnp.ceil((4.5 - z.min() - low) / STEP).astype(jnp.int32)
 

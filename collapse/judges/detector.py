@@ -1,5 +1,4 @@
-"""Judge based on a detector of synthetic items: weights items by their probability of being
-human."""
+"""Judge that weights items by a detector's probability that they are human."""
 
 from dataclasses import KW_ONLY
 from typing import final

@@ -156,8 +156,8 @@ class SharedReward(_Expecting):
     expected: Numbers = within("(0, 1]", default=0.2)
 
     def weigh(self, key, view, reward):
-        same, _ = view.model.identify(view.items)
-        crowd = mass_around(same, view.batch.mass)[1]
-        earned = jnp.maximum(reward, 0) / jnp.where(crowd > 0, crowd, jnp.inf)
-        most = earned.max()
-        return earned / jnp.where(most > 0, most, 1)
+        number, _ = view.model.identify(view.items)
+        equal = mass_around(number, view.batch.mass)[1]  # mass of equal candidates
+        each = jnp.maximum(reward, 0) / jnp.where(equal > 0, equal, jnp.inf)
+        most = each.max()
+        return each / jnp.where(most > 0, most, 1)

@@ -23,10 +23,12 @@ from collapse.types import Verdict
 @register("learned", "reward model refitted to labels in every generation")
 @final
 class Learned(Judge):
-    """In each generation the ``teacher`` labels ``labels`` candidates drawn at random, with
-    Gaussian errors of standard deviation ``sd``. A linear model of ``features`` is fitted to all
-    labels so far by ridge regression, and the ``policy`` acts on its predictions for all
-    candidates. The policy's own reward is not used.
+    """Judge by a reward model that is learned online, a proxy for the reward ``teacher``.
+
+    In each generation the ``teacher`` labels ``labels`` candidates drawn at random, with Gaussian
+    errors of standard deviation ``sd``. A linear model of ``features`` is fitted to all labels so
+    far by ridge regression, and the ``policy`` acts on its predictions for all candidates. The
+    policy's own reward is not used.
 
     ``features(items)`` returns (m, width); the default is ``embedding``. The model can never
     distinguish items with equal features, however many labels it gets. With one feature per outcome
@@ -60,7 +62,7 @@ class Learned(Judge):
         return self.teacher.uses_truth or self.policy.uses_truth
 
     def bind(self, arm) -> "Learned":
-        """The judge with sums of its width, zero unless it has some already."""
+        """The judge with sums of its width: zero, unless it has such sums already."""
         if self.products is not None and self.products.shape == (self.width,):
             return self
         f = self.width
@@ -75,10 +77,10 @@ class Learned(Judge):
     def judge(self, key, view):
         choosing, asking, erring, weighing = jax.random.split(key, 4)
         x = embedded("Learned", view.items, self.features, self.width).astype(float)
-        shown = self._shown(choosing, view)
-        wanted = self.teacher.score(asking, view)[shown]
-        labels = wanted + self.sd * jax.random.normal(erring, wanted.shape)
-        fitted = self.bind(None)._with(x[shown], labels)
+        labelled = self._labelled(choosing, view)
+        true_reward = self.teacher.score(asking, view)[labelled]
+        labels = true_reward + self.sd * jax.random.normal(erring, true_reward.shape)
+        fitted = self.bind(None)._with(x[labelled], labels)
         reward = x @ fitted.coefficients
         if view.batch.exact:
             weight = self.policy.expect(view, reward)
@@ -86,7 +88,7 @@ class Learned(Judge):
             weight = self.policy.weigh(weighing, view, reward)
         return Verdict(weight, reward), fitted
 
-    def _shown(self, key: Array, view) -> Array:
+    def _labelled(self, key: Array, view) -> Array:
         """(labels,) indices of the candidates that are labelled."""
         m = len(view.batch.mass)
         if view.batch.exact:
@@ -96,6 +98,7 @@ class Learned(Judge):
         return jax.random.permutation(key, m)[: self.labels]
 
     def _with(self, x: Array, y: Array) -> "Learned":
+        """The judge that has also learned from rows x (labels, width) with labels y (labels,)."""
         return replace(self, squares=self.squares + x.T @ x, products=self.products + x.T @ y)
 
     def validate(self):

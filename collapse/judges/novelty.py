@@ -1,5 +1,4 @@
-"""Novelty search and MAP-Elites: judges that keep items unlike earlier ones, or the best per
-cell."""
+"""Novelty search, which keeps items unlike earlier ones, and MAP-Elites, the best of each cell."""
 
 from collections.abc import Callable
 from dataclasses import KW_ONLY
@@ -49,7 +48,7 @@ class Novelty(Judge):
         return self.fraction
 
     def bind(self, arm) -> "Novelty":
-        """The judge with an archive of its size, empty unless it has one already."""
+        """The judge with an archive (size, width): empty, unless it has one of that shape."""
         if self.archive is not None and self.archive.shape == (self.size, self.width):
             return self
         empty = jnp.zeros((self.size, self.width))
@@ -94,13 +93,13 @@ def sparseness(vectors: Array, archive: Array, joined: Array, k: int) -> Array:
     whole = jnp.issubdtype(vectors.dtype, jnp.integer)
     length = (others**2).sum(1)
 
-    def of(i):
-        own = others[i]
-        square = length + length[i] - 2 * others @ own if whole else ((others - own) ** 2).sum(1)
+    def mean_distance(i):
+        row = others[i]
+        square = length + length[i] - 2 * others @ row if whole else ((others - row) ** 2).sum(1)
         nearest = jax.lax.top_k(-jnp.where(empty | (place == i), jnp.inf, square), k)[0]
         return jnp.sqrt(jnp.maximum(-nearest, 0)).mean()
 
-    return jax.lax.map(of, jnp.arange(m), batch_size=ROWS)
+    return jax.lax.map(mean_distance, jnp.arange(m), batch_size=ROWS)
 
 
 @register("map-elites", "MAP-Elites: the best of every cell")
@@ -121,7 +120,7 @@ class MapElites(_Scored):
     def share(self):
         return self.fraction
 
-    def _placed(self, view) -> tuple[Array, Array]:
+    def _cell_of(self, view) -> tuple[Array, Array]:
         """(m,) cell of each item, ``cells`` if it has none; and the mass (cells,) of each cell."""
         cell = jnp.asarray(self.cell(view.items))
         if cell.shape != view.batch.mass.shape or not jnp.issubdtype(cell.dtype, jnp.integer):
@@ -130,12 +129,15 @@ class MapElites(_Scored):
                 f"{len(view.batch.mass)} candidates, not {cell.dtype} of shape {cell.shape}."
             )
         if 0 < view.slots < self.cells:
-            raise UserError(f"MapElites cannot keep {self.cells} cells in {view.slots} slots.")
+            raise UserError(
+                f"MapElites cannot keep {self.cells} cells in {view.slots} slots: raise n or lower "
+                "cells."
+            )
         cell = jnp.where((cell >= 0) & (cell < self.cells), cell, self.cells)
         return cell, jnp.zeros(self.cells).at[cell].add(view.batch.mass, mode="drop")
 
     def weigh(self, key, view, reward):
-        cell, count = self._placed(view)
+        cell, count = self._cell_of(view)
         total = jnp.floor(self.fraction * len(cell) + 1e-3)  # 0.2 * 5,000 may be 999.99
         # Levels are multiples of 1 / j, j <= ``cells``: the added term only offsets rounding.
         quota = jnp.maximum(jnp.floor(level(count, total) + 0.5 / self.cells), 1)
@@ -145,15 +147,15 @@ class MapElites(_Scored):
         return ((rank < quota) & (cell < self.cells)).astype(float)
 
     def expect(self, view, reward):
-        cell, mass = self._placed(view)
+        cell, mass = self._cell_of(view)
         quota = jnp.minimum(level(mass, self.fraction * view.batch.mass.sum()), mass)
 
-        def of(number, quota):
+        def best_of_cell(number, quota):
             return top_share(reward, jnp.where(cell == number, view.batch.mass, 0), quota)
 
-        shares = jax.vmap(of)(jnp.arange(self.cells), quota)
-        own = jnp.minimum(cell, self.cells - 1)
-        return jnp.where(cell < self.cells, shares[own, jnp.arange(len(cell))], 0)
+        shares = jax.vmap(best_of_cell)(jnp.arange(self.cells), quota)
+        row = jnp.minimum(cell, self.cells - 1)
+        return jnp.where(cell < self.cells, shares[row, jnp.arange(len(cell))], 0)
 
 
 def level(have: Array, total: Array) -> Array:
@@ -161,8 +163,7 @@ def level(have: Array, total: Array) -> Array:
     their sum is less (water filling)."""
     rising = jnp.sort(have)
     below = jnp.cumsum(rising) - rising
-    each = (total - below) / jnp.arange(
-        len(have), 0, -1
-    )  # the quota if all cells from here on are capped
+    # The quota if all cells from here on are capped at it.
+    each = (total - below) / jnp.arange(len(have), 0, -1)
     cut = each <= rising
     return jnp.where(cut.any(), each[jnp.argmax(cut)], rising[-1])

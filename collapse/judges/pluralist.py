@@ -16,9 +16,9 @@ from collapse.types import Verdict
 @register("pluralist", "one of several judges drawn at random per item")
 @final
 class Pluralist(Judge):
-    """For each group of candidates (each item, if the judges do not compare items), one judge is
-    drawn, ``judges[i]`` with probability ``chances[i]``, and its verdict is used. Default: equal
-    probabilities."""
+    """A mixture of judges: one of several is drawn for each group of candidates, or for each item
+    if the judges do not compare items, and its verdict is used. ``judges[i]`` is drawn with
+    probability ``chances[i]``; default: equal probabilities."""
 
     judges: tuple[Judge, ...]
     _: KW_ONLY

@@ -46,7 +46,7 @@ class RandomFraction(Judge):
         return jnp.full(reward.shape, self.fraction)
 
 
-CONTROLS = (KeepAll, RandomFraction)  # no selection by content: --judge does not replace them
+CONTROLS = (KeepAll, RandomFraction)  # do not read the items: --judge does not replace them
 
 
 class _Scored(Judge):
@@ -180,9 +180,9 @@ class Switch(Judge):
         return any(judge.uses_truth for judge in self.judges)
 
     def judge(self, key, view):
-        which = sum(jnp.asarray(view.t >= start, int) for start in self.starts[1:])
+        current = sum(jnp.asarray(view.t >= start, int) for start in self.starts[1:])
 
-        def by(i):
+        def branch(i):
             def run():
                 verdict, judge = self.judges[i].judge(key, view)
                 judges = (*self.judges[:i], judge, *self.judges[i + 1 :])
@@ -190,7 +190,7 @@ class Switch(Judge):
 
             return run
 
-        verdict, arrays = jax.lax.switch(which, [by(i) for i in range(len(self.judges))])
+        verdict, arrays = jax.lax.switch(current, [branch(i) for i in range(len(self.judges))])
         judges = eqx.combine(arrays, self.judges)
         return verdict, Switch(judges, starts=self.starts)
 

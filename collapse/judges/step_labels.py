@@ -15,14 +15,15 @@ from collapse.types import Verdict
 @register("step-labels", "all candidates, with a label for each step, for process rewards")
 @final
 class StepLabels(_Scored):
-    """Keep every candidate and label its steps for the learner ``ProcessGradient``, by ``reward``,
-    a ``Steps``: 1 for right and 0 for wrong, each turned round with its chance ``flip``, anew for
-    every candidate.
+    """Keep every candidate and label its steps, for the learner ``ProcessGradient``.
 
-    With ``outcome``, a function of the items (m,), it is a reflection on a known outcome: where it
-    is above 0, all steps are labelled right; elsewhere the wrong ones are looked for, with those
-    errors. A right outcome then hides its wrong steps (Uesato et al. 2022). The reward of a
-    candidate is that of ``Steps``. The labels are the note "steps" (m, L).
+    Labels are those of ``reward``, a ``Steps``: 1 for right and 0 for wrong, each inverted with
+    probability ``reward.flip``, independently for every candidate. They are stored as the note
+    "steps" (m, L). The reward of a candidate is that of ``Steps``.
+
+    ``outcome(items)`` (m,), if given, makes it a reflection on a known outcome: where it is above
+    0, all steps are labelled right; elsewhere they get the labels of ``reward``, errors included. A
+    right outcome then hides its wrong steps (Uesato et al. 2022).
     """
 
     share: ClassVar = 1.0
@@ -40,5 +41,5 @@ class StepLabels(_Scored):
         labels, exists = self.reward.labels(key, view)
         if self.outcome is not None:
             labels = jnp.where(self.outcome(view.items)[:, None] > 0, 1.0, labels)
-        reward = self._one_each("reward", self.reward.together(labels, exists), view)
+        reward = self._per_candidate("reward", self.reward.together(labels, exists), view)
         return Verdict(jnp.ones(len(view.batch.mass)), reward, {"steps": labels}), self

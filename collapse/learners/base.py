@@ -17,7 +17,7 @@ FEW = 8  # rows whose log-probability shows whether a network still gives finite
 
 
 class Learner(Part):
-    """``begin`` once, then ``learn`` every generation.
+    """Base class of learners: ``begin`` is called once, then ``learn`` in every generation.
 
     Rows of the truth have no reward: every learner treats them as examples. With ``notes`` a
     learner stores in the pool what it must know of a row at the time it was drawn.
@@ -58,7 +58,12 @@ class Learner(Part):
 
     @abstractmethod
     def learn(self, key: Array, model, data: Pool, reference) -> tuple[Any, "Learner"]:
-        """The next model and the learner's new state."""
+        """The next model and the learner's new state.
+
+        ``model`` is that of the generation before, ``data`` the training data, ``reference`` the
+        first fitted model, or None. The model must have the arrays of the old one, with the same
+        shapes and types.
+        """
 
     def notes(self, view, verdict, sampler) -> dict[str, Array]:
         """{name: (m, ...)} numbers to store with each judged candidate."""
@@ -66,16 +71,19 @@ class Learner(Part):
 
 
 def moved(model, net, data: Pool, counted: Array):
-    """The model with the parameters ``net`` that gradient steps led to, if any row was ``counted``.
-    If these are out of range or no longer give finite log-probabilities, the model as it was,
-    marked as diverged (which networks report in the record)."""
-    few = jax.tree.map(lambda x: x[:FEW], data.rows)
-    sound = all_in_range(net) & ~jnp.isnan(model.log_prob_at(net, few)).any()
+    """The model with new parameters ``net``, unless they diverged or nothing was learned from.
+
+    It keeps its old parameters if no row ``counted`` (bool scalar), or if ``net`` is out of range
+    or gives NaN as log-probability of the first rows of ``data``. In the second case it is marked
+    as diverged, which networks report in the record.
+    """
+    first_rows = jax.tree.map(lambda x: x[:FEW], data.rows)
+    sound = all_in_range(net) & ~jnp.isnan(model.log_prob_at(net, first_rows)).any()
     return choose(counted & sound, model.with_params(net), model).marked(counted & ~sound)
 
 
 def synthetic(data: Pool) -> Array:
-    """(slots,) whether a row came from a model."""
+    """(slots,) whether each row came from a model."""
     return data.source != REAL
 
 
@@ -90,6 +98,6 @@ def scaled_rows(data: Pool, factor: Array) -> Pool:
 
 
 def log_ratio(top: Array, bottom: Array, counted: Array) -> Array:
-    """(slots,) difference of two log-probabilities, 0 for rows that do not count (a lost outcome
-    has log-probability -inf in both)."""
+    """(slots,) difference of two log-probabilities; 0 for rows that do not count, since both are
+    -inf for an outcome that was lost, and their difference NaN."""
     return jnp.where(counted, top - bottom, 0)

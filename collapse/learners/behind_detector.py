@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from collapse.learners.base import Learner, synthetic
+from collapse.learners.base import Learner, generation_of, synthetic
 from collapse.learners.maximum_likelihood import MaximumLikelihood
 from collapse.numerics.pytree import replace
 from collapse.numerics.top_k import largest, ordered_bits
@@ -18,13 +18,13 @@ from collapse.types import Pool
 
 
 class _Behind(Learner):
-    """Base class of what trains another ``learner`` on the rows that a detector leaves."""
+    """Base class of learners that train another ``learner`` on what passes a detector."""
 
     learner: Learner = MaximumLikelihood()
 
     @abstractmethod
-    def left(self, key: Array, data: Pool) -> Pool:
-        """The training data that the detector leaves."""
+    def passed(self, key: Array, data: Pool) -> Pool:
+        """The training data that pass the detector."""
 
     @property
     def notes_rows(self):
@@ -43,8 +43,8 @@ class _Behind(Learner):
         return start, first, replace(self, learner=learner)
 
     def learn(self, key, model, data, reference):
-        seen = self.left(jax.random.fold_in(key, 1), data)
-        model, learner = self.learner.learn(key, model, seen, reference)
+        passed = self.passed(jax.random.fold_in(key, 1), data)
+        model, learner = self.learner.learn(key, model, passed, reference)
         return model, replace(self, learner=learner)
 
     def notes(self, view, verdict, sampler):
@@ -74,9 +74,9 @@ class BehindDetector(_Behind):
     hit: Array | float | Schedule = within("[0, 1]", default=0.9)
     false_alarm: Numbers = within("[0, 1]", default=0.05)
 
-    def left(self, key, data):
-        t = data.born.max() + 1  # the pool holds the rows of the last generation
-        passing = jnp.where(synthetic(data), 1 - value_at(self.hit, t), 1 - self.false_alarm)
+    def passed(self, key, data):
+        hit = value_at(self.hit, generation_of(data))
+        passing = jnp.where(synthetic(data), 1 - hit, 1 - self.false_alarm)
         return replace(data, weight=data.weight * passing)
 
 
@@ -100,16 +100,16 @@ class DetectorResampled(_Behind):
     draws: float = positive(default=1.5, static=True)
     copies: int = at_least(1, default=3, static=True)
 
-    def left(self, key, data):
+    def passed(self, key, data):
         scoring, drawing = jax.random.split(key)
-        there, slots = data.count > 0, len(data.mass)
+        filled, slots = data.count > 0, len(data.mass)
         score = jax.random.normal(scoring, (slots,)) + self.separation * synthetic(data)
         odds = self.separation * (score - self.separation / 2)  # log-odds of a synthetic row
         # The largest of log-weights with Gumbel noise are a draw without replacement (Vieira 2014).
         noise = jax.random.gumbel(drawing, (self.copies, slots))
-        urn = jnp.where(there, self.power * jax.nn.log_sigmoid(-odds) + noise, -jnp.inf)
-        count = jnp.round(self.draws * there.sum()).astype(jnp.int32)
-        drawn = largest(ordered_bits(urn.reshape(-1)), count).reshape(urn.shape) & there
+        urn = jnp.where(filled, self.power * jax.nn.log_sigmoid(-odds) + noise, -jnp.inf)
+        count = jnp.round(self.draws * filled.sum()).astype(jnp.int32)
+        drawn = largest(ordered_bits(urn.reshape(-1)), count).reshape(urn.shape) & filled
         return replace(data, mass=data.mass * drawn.sum(0))
 
     def validate(self):

@@ -27,7 +27,7 @@ class Extrapolated(Learner):
 
     def learn(self, key, model, data, reference):
         fitted = model.fit(key, data)
-        own = (synthetic(data) & (data.count > 0)).any()
-        weight = jnp.where(own, self.weight, -1.0)
+        any_synthetic = (synthetic(data) & (data.count > 0)).any()
+        weight = jnp.where(any_synthetic, self.weight, -1.0)  # -1: the fit itself
         net = jax.tree.map(lambda x, s: x + weight * (x - s), model.net, fitted.net)
         return moved(model, net, data, model.defined(data)), self

@@ -18,7 +18,7 @@ from collapse.types import Pool
 
 
 class Refit(Learner):
-    """Base of MaximumLikelihood and of what does the same with a difference."""
+    """Base class of learners that fit the model anew to the data of each generation."""
 
     def learn(self, key, model, data, reference):
         return choose(model.defined(data), model.fit(key, data), model), self
@@ -65,9 +65,9 @@ class PriorWeighted(Learner):
     def begin(self, key, model, data):
         base = model.fit(key, data)
         learner = replace(self, base=base if self.start == "base" else None)
-        # Same distribution, in the form that a fit together with a base has.
+        # The same distribution, with the array shapes that ``learn`` returns.
         first = model.fit(key, with_model(data, base, 0.0))
-        if self.start == "previous" and not _alike(base, first):
+        if self.start == "previous" and not _same_arrays(base, first):
             name = type(model).__name__
             raise UserError(
                 f"A {name} grows with every fit: PriorWeighted needs start='base' for it."
@@ -90,11 +90,12 @@ class PriorWeighted(Learner):
 def with_model(data: Pool, model, count: Array | float) -> Pool:
     """The data plus ``count`` items' worth of the model's exact distribution."""
     rows, mass = model.remembered()
-    more = jax.tree.map(lambda x: jnp.zeros((len(mass), *x.shape[1:]), x.dtype), data)
+    prior = jax.tree.map(lambda x: jnp.zeros((len(mass), *x.shape[1:]), x.dtype), data)
     mass = (count * mass).astype(data.mass.dtype)
-    more = replace(more, rows=rows, mass=mass, weight=jnp.ones_like(mass))
-    return jax.tree.map(lambda x, y: jnp.concatenate([x, y.astype(x.dtype)]), data, more)
+    prior = replace(prior, rows=rows, mass=mass, weight=jnp.ones_like(mass))
+    return jax.tree.map(lambda x, y: jnp.concatenate([x, y.astype(x.dtype)]), data, prior)
 
 
-def _alike(first, second) -> bool:
+def _same_arrays(first, second) -> bool:
+    """Whether two models have arrays of the same shapes and types."""
     return eqx.tree_equal(*jax.eval_shape(lambda: (first, second)))

@@ -70,18 +70,18 @@ class _FromRewards(Learner):
         """(n, ...) log-probabilities of the units that are rewarded: here whole rows."""
         return model.log_prob(rows)
 
-    def held_back(
+    def penalty(
         self, log_prob: Array, anchor_log_prob: Array | None, counted: Array, t: Array
     ) -> Array:
-        """(slots,) penalty per row from the KL anchor and the entropy bonus of generation ``t``, to
-        be subtracted from its advantage."""
-        off = jnp.zeros_like(log_prob)
+        """(slots,) penalty of each row, subtracted from its advantage: the KL term, and the entropy
+        bonus of generation ``t``."""
+        penalty = jnp.zeros_like(log_prob)
         if self.kl_coef is not None:
-            log = log_ratio(log_prob, anchor_log_prob, counted)
-            off = off + self.kl_coef * divergence_slope(log, self.divergence)
+            log_u = log_ratio(log_prob, anchor_log_prob, counted)
+            penalty = penalty + self.kl_coef * divergence_slope(log_u, self.divergence)
         if self.entropy is not None:
-            off = off + value_at(self.entropy, t) * jnp.where(counted, log_prob, 0)
-        return off
+            penalty = penalty + value_at(self.entropy, t) * jnp.where(counted, log_prob, 0)
+        return penalty
 
     def check_compatible(self, arm):
         name, errors = type(self).__name__, []
@@ -152,24 +152,24 @@ class RewardWeighted(_FromRewards):
         counted, drawn = data.count > 0, synthetic(data)
         log_prob = model.log_prob(data.rows)
         anchor = reference.log_prob(data.rows) if self.kl_coef is not None else None
-        off = self.held_back(log_prob, anchor, counted, generation_of(data))
-        log = data.notes["advantage"] - off
-        log = self.learning_rate * log
+        penalty = self.penalty(log_prob, anchor, counted, generation_of(data))
+        log_weight = data.notes["advantage"] - penalty
+        log_weight = self.learning_rate * log_weight
         if self.corrected:
-            log = log + log_ratio(log_prob, data.notes["behaviour"], counted)
-        log = jnp.where(drawn & counted, log, -jnp.inf)
-        top = log.max()
-        weight = jnp.exp(log - jnp.where(top > -jnp.inf, top, 0))
+            log_weight = log_weight + log_ratio(log_prob, data.notes["behaviour"], counted)
+        log_weight = jnp.where(drawn & counted, log_weight, -jnp.inf)
+        largest = log_weight.max()
+        weight = jnp.exp(log_weight - jnp.where(largest > -jnp.inf, largest, 0))
         # The total mass of the synthetic rows is unchanged, so real rows keep their share.
-        ours = jnp.where(drawn, data.count, 0)
-        share = (ours * weight).sum()
-        factor = weight * ours.sum() / jnp.where(share > 0, share, 1)
+        count = jnp.where(drawn, data.count, 0)
+        total = (count * weight).sum()
+        factor = weight * count.sum() / jnp.where(total > 0, total, 1)
         data = scaled_rows(data, jnp.where(drawn, factor, 1))
         return choose(model.defined(data), model.fit(key, data), model), self
 
 
 class GradientStep(_FromRewards):
-    """Base of PolicyGradient and of what does the same with a difference."""
+    """Base class of policy gradients: steps along the gradient of ``_objective``."""
 
     needs_net = True
 
@@ -188,8 +188,8 @@ class GradientStep(_FromRewards):
             anchor = before if self.to == "previous" else self.log_prob(reference, data.rows)
 
         def ascend(_, net):
-            rise = eqx.filter_grad(lambda net: self._objective(model, net, data, old, anchor))
-            return jax.tree.map(lambda x, dx: x + self.learning_rate * dx, net, rise(net))
+            gradient = eqx.filter_grad(lambda net: self._objective(model, net, data, old, anchor))
+            return jax.tree.map(lambda x, dx: x + self.learning_rate * dx, net, gradient(net))
 
         net = jax.lax.fori_loop(0, self.steps, ascend, model.net)
         return moved(model, net, data, data.count.sum() > 0), self
@@ -200,14 +200,14 @@ class GradientStep(_FromRewards):
         log_prob = self.log_prob_at(model, net, data.rows)
         ratio = jnp.exp(log_ratio(log_prob, old, counted & drawn))
         gain = data.notes["advantage"]
-        off = self.held_back(log_prob, anchor, counted & drawn, generation_of(data))
-        off = jax.lax.stop_gradient(off)
+        penalty = self.penalty(log_prob, anchor, counted & drawn, generation_of(data))
+        penalty = jax.lax.stop_gradient(penalty)
         objective = ratio * gain
         if self.clip is not None:
             high = self.clip if self.clip_high is None else self.clip_high
-            near = jnp.clip(ratio, 1 - self.clip, 1 + high)
-            objective = jnp.minimum(objective, near * gain)
-        objective = jnp.where(drawn, objective - ratio * off, jnp.where(counted, log_prob, 0))
+            clipped = jnp.clip(ratio, 1 - self.clip, 1 + high)
+            objective = jnp.minimum(objective, clipped * gain)
+        objective = jnp.where(drawn, objective - ratio * penalty, jnp.where(counted, log_prob, 0))
         return (self.each(data.count) * objective).sum() / jnp.maximum(data.count.sum(), 1)
 
     def log_prob_at(self, model, net, rows) -> Array:

@@ -14,10 +14,10 @@ from collapse.part import Numbers, at_least, one_of, positive, register
 @register("preference", "preference pairs (DPO, IPO)")
 @final
 class Preference(Learner):
-    """``steps`` gradient steps of size ``learning_rate`` that make the chosen candidate of a pair
-    more probable and the other less.
+    """Direct preference optimisation: ``steps`` gradient steps of size ``learning_rate`` that make
+    the chosen candidate of a pair more probable and the rejected one less.
 
-    With h = ln(p / reference) of the chosen minus that of the other, the ``loss`` is
+    With h = ln(p / reference) of the chosen minus that of the rejected one, the ``loss`` is
 
     dpo   -ln sigmoid(beta h)      (Rafailov et al. 2023): for choices made by Bradley-Terry with
                                    reward r its optimum is reference e^(r / beta)
@@ -46,12 +46,12 @@ class Preference(Learner):
     def learn(self, key, model, data, reference):
         rows, other = data.rows, data.notes["other"]
         count = jnp.where(synthetic(data), data.count, 0)
-        held = reference if self.to == "reference" else model
-        start = jnp.where(count > 0, held.log_prob(rows) - held.log_prob(other), 0)
+        anchor = reference if self.to == "reference" else model
+        start = jnp.where(count > 0, anchor.log_prob(rows) - anchor.log_prob(other), 0)
 
         def loss(net):
-            chosen, passed = model.log_prob_at(net, rows), model.log_prob_at(net, other)
-            margin = jnp.where(count > 0, chosen - passed, 0) - start
+            chosen, rejected = model.log_prob_at(net, rows), model.log_prob_at(net, other)
+            margin = jnp.where(count > 0, chosen - rejected, 0) - start
             if self.loss == "dpo":
                 each = -jax.nn.log_sigmoid(self.beta * margin)
             else:

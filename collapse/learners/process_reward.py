@@ -44,7 +44,7 @@ class ProcessGradient(GradientStep):
         exists = self.mask(view.items)
         scores = jnp.where(exists, self.scores(view, verdict), 0)
         if self.baseline == "none":
-            return to_come(scores)
+            return reward_to_go(scores)
         # Arrays have shape (groups, k, L).
         mass = groups(view.batch.mass, view)[..., None]
         shape = (*mass.shape[:2], scores.shape[1])
@@ -55,8 +55,8 @@ class ProcessGradient(GradientStep):
             scores = jnp.where(
                 exists, deviation / jnp.sqrt(jnp.where(variance > 0, variance, 1)), 0
             )
-            return to_come(scores).reshape(-1, shape[2])
-        returns, here = to_come(scores), mass * real(view.items).reshape(shape)
+            return reward_to_go(scores).reshape(-1, shape[2])
+        returns, here = reward_to_go(scores), mass * real(view.items).reshape(shape)
         deviation = returns - _mean(returns, here, 1)
         if self.baseline == "others" and not view.batch.exact:
             count = (here > 0).sum(1, keepdims=True)
@@ -74,8 +74,8 @@ class ProcessGradient(GradientStep):
             )
         return verdict.notes["steps"]
 
-    def held_back(self, log_prob, anchor_log_prob, counted, t):
-        return to_come(super().held_back(log_prob, anchor_log_prob, counted, t))
+    def penalty(self, log_prob, anchor_log_prob, counted, t):
+        return reward_to_go(super().penalty(log_prob, anchor_log_prob, counted, t))
 
     def log_prob(self, model, rows):
         return model.token_log_probs(rows)
@@ -95,11 +95,12 @@ class ProcessGradient(GradientStep):
         return super().check_compatible(arm)
 
 
-def to_come(scores: Array) -> Array:
-    """(..., L) sums over this position and all later ones."""
+def reward_to_go(scores: Array) -> Array:
+    """(..., L) sum of the scores of each position and of all later ones."""
     return jnp.flip(jnp.cumsum(jnp.flip(scores, -1), -1), -1)
 
 
 def _mean(x: Array, weight: Array, axes) -> Array:
+    """Weighted mean over ``axes``, which are kept; 0 where nothing has weight."""
     total = weight.sum(axes, keepdims=True)
     return (weight * x).sum(axes, keepdims=True) / jnp.where(total > 0, total, 1)

@@ -38,8 +38,8 @@ class Truncated(Learner):
             return -jnp.where(unsure & (weight > 0), weight * log_prob, 0).sum()
 
         def step(net, _):
-            slope = jax.grad(loss)(net)
-            return jax.tree.map(lambda x, g: x - self.learning_rate * g, net, slope), None
+            gradient = jax.grad(loss)(net)
+            return jax.tree.map(lambda x, g: x - self.learning_rate * g, net, gradient), None
 
         net, _ = jax.lax.scan(step, model.net, length=self.steps)
         return moved(model, net, data, (data.count > 0).any()), self

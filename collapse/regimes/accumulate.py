@@ -25,7 +25,7 @@ class Replace(Regime):
 
 
 class Growing(Regime):
-    """Base of Accumulate and of what does the same with a difference."""
+    """Base class of regimes whose pool grows: generation t fills the slots from t n on."""
 
     def start(self, real, generations, model=None):
         return self.extend(real, generations)

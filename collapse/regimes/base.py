@@ -20,8 +20,9 @@ from collapse.types import Pool
 
 
 class Regime(Part):
-    """The training data of the next generation. n is the arm's, set by ``prepare``.
+    """Base class of regimes, which decide on what the next generation trains.
 
+    ``n``: the items kept per generation, filled in by ``prepare``.
     ``judge_real``: the arm's judge also filters real rows, both the initial and the new ones.
     ``real_start``: the pool starts with n real rows. If False it starts empty: generation 1 is the
     arm's model as given (no fit exists, which the record counts), and the first data are its
@@ -32,10 +33,10 @@ class Regime(Part):
     even: ClassVar[bool] = True  # does not reweight rows
     judged: ClassVar[bool] = True  # trains on judged rows
     stale: ClassVar[bool] = True  # keeps rows of models older than the last
-
     keeps_real: ClassVar[bool] = False  # keeps training on the initial real rows
 
-    n: int = eqx.field(static=True, default=0, kw_only=True)  # an array in programs of summaries
+    # n is an array where arms that differ in n share a program (``loop.generation.shared``).
+    n: int = eqx.field(static=True, default=0, kw_only=True)
     judge_real: bool = eqx.field(static=True, default=False, kw_only=True)
     real_start: bool = eqx.field(static=True, default=True, kw_only=True)
 
@@ -55,18 +56,25 @@ class Regime(Part):
         return self.n
 
     def start(self, real: Pool, generations: int, model=None) -> Pool:
-        """The pool before generation 1; ``real`` represents n items."""
+        """The pool before generation 1, with slots for a run of ``generations``.
+
+        ``real`` are real rows that represent n items; ``model`` is the start model, or None while
+        the first data are selected.
+        """
         return real
 
     def select(self, key: Array, pool: Pool, t: Array) -> Pool:
-        """The training data of generation t."""
+        """The training data of generation t, as a pool; here the pool itself."""
         return pool
 
     @abstractmethod
     def absorb(
         self, key, pool: Pool, fresh: Pool, truth, sampler, t: Array, model=None, judged=None
     ) -> Pool:
-        """The pool after generation t, whose judged rows ``fresh`` came from ``model``.
+        """The pool after generation t, of the shapes of ``pool``.
+
+        ``fresh`` are the judged rows of generation t, drawn from ``model`` by ``sampler``. New real
+        rows are drawn from ``truth``.
 
         ``judged(key, count)`` draws new real data that has passed this generation's judge, in the
         form of ``fresh``: the first kept of equally many candidates (see ``judged_real``). It is
@@ -135,8 +143,8 @@ def merged(*pools: Pool) -> Pool:
 
 
 def mixed(first: Pool, second: Pool, count: Numbers) -> Pool:
-    """The first ``count`` rows of one pool, followed by the first rows of the other. Where rows are
-    not items, the two are merged as they are: their masses must already be right."""
+    """The first ``count`` rows of one pool, followed by the first rows of the other, in as many
+    slots. Supports and summaries are merged as they are: scale their masses beforehand."""
     if first.kind != "items":
         return merged(first, second)
     place = jnp.arange(len(first.mass))

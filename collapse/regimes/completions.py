@@ -1,4 +1,4 @@
-"""Text that people begin and a model completes."""
+"""Regime of texts that people begin and the model completes."""
 
 from typing import Any, final
 
@@ -42,7 +42,7 @@ def completed(key: Array, model: Any, rows: Array, share: float, sampler: Any) -
 
 
 def check_redraw(regime: Regime, arm) -> list[str]:
-    """A sentence if the model of an arm cannot complete rows."""
+    """An error sentence if the model of the arm cannot complete rows; empty if it can."""
     if offers(arm.model, "redraw") and arm.sampler.kind == "items":
         return []
     return [

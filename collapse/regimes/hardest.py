@@ -30,13 +30,14 @@ class FillHardest(Regime):
 
     def absorb(self, key, pool, fresh, truth, sampler, t, model=None, judged=None):
         real = real_rows(key, truth, sampler, fresh, self.n, t, judged)
-        prompt, none = model.pairs(real.rows)[0], jnp.zeros_like(model.prompt)
-        kept = none.at[model.pairs(fresh.rows)[0]].add(fresh.count)
-        drawn = none.at[prompt].add(real.count)
-        part = self.n * model.prompt
-        missing = jnp.where(kept < self.below * part, part - kept, 0)
-        more = scaled(real, (missing / jnp.where(drawn > 0, drawn, 1))[prompt])
-        return joined(fresh, more) if fresh.kind == "items" else merged(fresh, more)
+        # Numbers of rows by prompt, (C,).
+        prompt, zero = model.pairs(real.rows)[0], jnp.zeros_like(model.prompt)
+        kept = zero.at[model.pairs(fresh.rows)[0]].add(fresh.count)
+        drawn = zero.at[prompt].add(real.count)
+        wanted = self.n * model.prompt
+        missing = jnp.where(kept < self.below * wanted, wanted - kept, 0)
+        filling = scaled(real, (missing / jnp.where(drawn > 0, drawn, 1))[prompt])
+        return joined(fresh, filling) if fresh.kind == "items" else merged(fresh, filling)
 
     def check_compatible(self, arm):
         errors = super().check_compatible(arm)

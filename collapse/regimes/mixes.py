@@ -81,14 +81,14 @@ class WeightedFreshMix(_Mix):
         count = self.real_count(t + 1)
         real = real_rows(key, truth, sampler, fresh, count, t, judged)
         if fresh.kind != "items":
-            own, other = self.factors(real.count.sum(), fresh.count.sum())
-            return merged(scaled(real, own), scaled(fresh, other))
+            of_real, of_synthetic = self.factors(real.count.sum(), fresh.count.sum())
+            return merged(scaled(real, of_real), scaled(fresh, of_synthetic))
         mix = mixed(real, fresh, count)
         is_real = jnp.arange(self.n) < count
-        own, other = self.factors(
+        of_real, of_synthetic = self.factors(
             jnp.where(is_real, mix.weight, 0).sum(), jnp.where(is_real, 0, mix.weight).sum()
         )
-        return replace(mix, weight=mix.weight * jnp.where(is_real, own, other))
+        return replace(mix, weight=mix.weight * jnp.where(is_real, of_real, of_synthetic))
 
     def factors(self, real: Array, synthetic: Array) -> Array:
         """(2,) factors for the weights of real and of synthetic rows, given their total weights
@@ -130,7 +130,8 @@ class FreshMixPopulation(_Mix):
 
 
 class RealRows(_Mix):
-    """Base of FixedRealMix and of what does the same with a difference."""
+    """Base class of mixes that use the initial real rows again: the first half of the pool holds
+    them, the second half the last model output."""
 
     kinds = ("items", "support")
     keeps_real = True
@@ -148,7 +149,7 @@ class RealRows(_Mix):
         return where(t <= 1, real, mix)
 
     def chosen(self, key: Array, real, count: Array):
-        """The real rows in the order of use."""
+        """The real rows in the order of use, of which the first ``count`` are; here as they are."""
         return real
 
     def absorb(self, key, pool, fresh, truth, sampler, t, model=None, judged=None):

@@ -34,13 +34,13 @@ class PastMixture(Regime):
 
     def absorb(self, key, pool, fresh, truth, sampler, t, model=None, judged=None):
         past = jax.tree.map(lambda all, new: all.at[t].set(new), pool.past, model)
-        which, real_key, own = jax.random.split(key, 3)
-        generator = jax.random.randint(which, (self.n,), 0, t + 1)
+        choose_key, real_key, draw_key = jax.random.split(key, 3)
+        generator = jax.random.randint(choose_key, (self.n,), 0, t + 1)  # 0: the truth
 
-        def one(i, key):
+        def draw_one(i, key):
             return jax.tree.map(lambda x: x[i], past).draw(key, 1, 1, sampler, jnp.array(1.0)).rows
 
-        drawn = jax.vmap(one)(generator, jax.random.split(own, self.n))
+        drawn = jax.vmap(draw_one)(generator, jax.random.split(draw_key, self.n))
         drawn = jax.tree.map(lambda x: x[:, 0], drawn)
         real = truth.real(real_key, self.n)
         is_real = generator == 0
@@ -91,8 +91,8 @@ class MultiModel(Regime):
         public, synthetic = pool.source == REAL, pool.source > REAL
         alpha = jnp.where(t <= 1, 0, self.alpha)
         # Normalised within each source: a judge may have kept more of one member than of another.
-        of = pool.source - pool.source.min()
-        total = jnp.zeros(len(of) + 1, pool.weight.dtype).at[of].add(pool.weight)[of]
+        number = pool.source - pool.source.min()  # of the source, from 0 on
+        total = jnp.zeros(len(number) + 1, pool.weight.dtype).at[number].add(pool.weight)[number]
         part = jnp.where(total > 0, pool.weight / jnp.where(total > 0, total, 1), 0)
         sources = jnp.maximum(jnp.round(jnp.where(synthetic, part, 0).sum()), 1)
         wanted: Any = jnp.where(public, (1 - alpha) * (1 - self.beta), (1 - alpha) * self.beta)
@@ -121,14 +121,15 @@ class Islands(Regime):
     rate: Numbers = within("[0, 1]", default=0.1)
 
     def absorb(self, key, pool, fresh, truth, sampler, t, model=None, judged=None):
-        members, own, kept = len(model), fresh.source, fresh.weight > 0
-        of = jax.nn.one_hot(own, members, dtype=jnp.int32) * kept[:, None]
-        rank = jnp.take_along_axis(jnp.cumsum(of, axis=0), own[:, None], 1)[:, 0]  # from 1 on
-        left = lambda rows: jnp.floor(rows * self.rate + 1e-3).astype(own.dtype)  # noqa: E731
-        before = left(rank - 1)
-        goal = (own + 1 + before % (members - 1)) % members
-        leaves = kept & (left(rank) > before)
-        return replace(fresh, source=jnp.where(leaves, goal, own))
+        members, home, kept = len(model), fresh.source, fresh.weight > 0
+        one_hot = jax.nn.one_hot(home, members, dtype=jnp.int32) * kept[:, None]
+        # Among the kept rows of its member, from 1 on.
+        rank = jnp.take_along_axis(jnp.cumsum(one_hot, axis=0), home[:, None], 1)[:, 0]
+        leaving = lambda rows: jnp.floor(rows * self.rate + 1e-3).astype(home.dtype)  # noqa: E731
+        before = leaving(rank - 1)  # number of rows of the member that left before this one
+        goal = (home + 1 + before % (members - 1)) % members
+        leaves = kept & (leaving(rank) > before)
+        return replace(fresh, source=jnp.where(leaves, goal, home))
 
     def check_compatible(self, arm):
         return super().check_compatible(arm) + lineage_errors(arm, type(self).__name__)
@@ -174,12 +175,12 @@ class PopulationSelection(Regime):
     def fitness(self, model, fresh):
         """(K,) mean reward of the kept rows of each member, and its distance to the others; minus
         infinity for a member of which nothing was kept."""
-        every = jnp.stack([member.log_prob(fresh.rows) for member in model.members])
-        own = every[fresh.source, jnp.arange(every.shape[1])]
-        mixture = logsumexp(every, axis=0) - jnp.log(len(every))
-        apart = jnp.where(own > -jnp.inf, own - mixture, 0)
-        gains = jnp.where(fresh.weight > 0, fresh.reward + self.novelty * apart, 0)
-        weights = fresh.weight * (fresh.source == jnp.arange(len(every))[:, None])
+        log_p = jnp.stack([member.log_prob(fresh.rows) for member in model.members])  # (K, slots)
+        own = log_p[fresh.source, jnp.arange(log_p.shape[1])]  # under the member that drew the row
+        mixture = logsumexp(log_p, axis=0) - jnp.log(len(log_p))
+        distance = jnp.where(own > -jnp.inf, own - mixture, 0)
+        gains = jnp.where(fresh.weight > 0, fresh.reward + self.novelty * distance, 0)
+        weights = fresh.weight * (fresh.source == jnp.arange(len(log_p))[:, None])
         total = weights.sum(1)
         return jnp.where(total > 0, weights @ gains / jnp.where(total > 0, total, 1), -jnp.inf)
 
@@ -195,7 +196,8 @@ class PopulationSelection(Regime):
 
 
 def lineage_errors(arm, name: str) -> list[str]:
-    """A sentence if the model of the arm is no population of separate lineages."""
+    """An error sentence if the model of the arm is no population whose members read their own
+    output; empty if it is."""
     if len(arm.model.members) > 1 and arm.model.reads == "own":
         return []
     return [

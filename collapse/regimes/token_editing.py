@@ -1,4 +1,4 @@
-"""Text that stays human but for the tokens that a model finds most predictable."""
+"""Regime of human texts in which the model draws its most predictable tokens anew."""
 
 from typing import final
 

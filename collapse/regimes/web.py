@@ -1,4 +1,4 @@
-"""A shared pool of human and AI pages that grows every generation, and crawls of it."""
+"""Regime of a shared pool of human and AI pages that grows every generation, and crawls of it."""
 
 from dataclasses import KW_ONLY
 from typing import final
@@ -18,7 +18,8 @@ from collapse.types import REAL, Pool
 
 @final
 class Crawler(Part):
-    """What one lab takes from a web. A page counts by the probability that it is taken.
+    """The filter of one lab on the pages of a ``Web``. Each page is weighted by the probability
+    that the lab takes it.
 
     hit           share of the AI pages that its detector removes
     false_alarm   share of the human pages that its detector removes
@@ -51,16 +52,20 @@ class Crawler(Part):
 @register("web", "a growing pool of human and AI pages, and a crawl of it")
 @final
 class Web(Regime):
-    """All pages so far. In generation t as many new human pages are added as every generation, and
-    AI pages of the model, which are a ``share`` of the new pages (a ``Schedule`` if it changes).
+    """All pages so far: every generation adds the same number of human pages, and AI pages of the
+    model.
 
-    The pool starts with the human pages of ``stock`` generations. Every generation fills as many
-    slots with human rows as with AI rows, of mass 1 and share / (1 - share), so that volumes are
-    exact. ``crawlers``: what of it is trained on; several are those of the members of a
-    ``Population``, one each. ``written``: the share of an AI page that the model writes; the page
-    begins with the beginning of the human page in the slot beside it (1: all of it, as agents do;
-    less: people who let a model complete their text, for models that can ``redraw``). Such pages
-    are not judged, and their human beginning is AI text to a detector.
+    share      AI pages as a share of the new pages (a ``Schedule`` if it changes)
+    stock      the pool starts with the human pages of so many generations
+    written    the share of an AI page that the model writes. 1: all of it, as agents do; less:
+               people who let a model complete their text, for models that can ``redraw``. The page
+               then begins like the human page in the slot beside it, is not judged, and is AI text
+               as a whole to a detector
+    crawlers   the filters that give the training data; several are those of the members of a
+               ``Population``, one each
+
+    Every generation fills as many slots with human rows as with AI rows, of mass 1 and share / (1 -
+    share), so that volumes are exact.
 
     Without sampling noise it follows ``laws.web.web_path``.
     """
@@ -101,7 +106,7 @@ class Web(Regime):
         if len(crawls) == 1:
             return crawls[0]
         private = [jnp.full_like(pool.source, REAL - 1 - k) for k in range(len(crawls))]
-        return joined(*(replace(x, source=own) for x, own in zip(crawls, private, strict=True)))
+        return joined(*(replace(x, source=s) for x, s in zip(crawls, private, strict=True)))
 
     def extend(self, pool, generations):
         return in_slots(pool, self.each * (2 * generations + 1))

@@ -1,1 +1,1 @@
-"""Numbers for items that judges act on."""
+"""Rewards: a number for each item, on which judges act."""

@@ -22,7 +22,7 @@ UNDER = ("model", "reference", "previous")  # models whose log-probability can b
 
 
 class Reward(Part):
-    """Base class: one number for every candidate."""
+    """Base class of rewards: a signed number for every candidate."""
 
     uses_truth: ClassVar[bool] = False
     under: ClassVar[str] = ""  # the model whose log-probability it reads, one of ``UNDER``
@@ -66,8 +66,8 @@ class Ratio(Reward):
     under = "reference"
 
     def score(self, key, view):
-        own = view.log_prob()
-        return jnp.where(own > -jnp.inf, view.reference_log_prob() - own, 0.0)
+        log_prob = view.log_prob()
+        return jnp.where(log_prob > -jnp.inf, view.reference_log_prob() - log_prob, 0.0)
 
 
 @register("length", "number of tokens")
@@ -115,9 +115,9 @@ class Distance(Reward):
         return Items("points", {"d": None if d == 1 else d}, POINTS)
 
     def score(self, key, view):
-        off = view.items - self.target
-        scaled = off if self.covariance is None else off @ jnp.linalg.inv(self.covariance)
-        return -jnp.minimum(jnp.sqrt((scaled * off).sum(-1)), self.at_most)
+        gap = view.items - self.target
+        scaled = gap if self.covariance is None else gap @ jnp.linalg.inv(self.covariance)
+        return -jnp.minimum(jnp.sqrt((scaled * gap).sum(-1)), self.at_most)
 
     def validate(self):
         errors = super().validate()
@@ -198,11 +198,11 @@ class Noise(Wrapper):
     df: Numbers | None = positive(default=None)
 
     def score(self, key, view):
-        inner, own = jax.random.split(key)
-        reward = self.reward.score(inner, view)
+        reward_key, noise_key = jax.random.split(key)
+        reward = self.reward.score(reward_key, view)
         if self.df is None:
-            return reward + self.sd * jax.random.normal(own, reward.shape)
-        return reward + self.sd * jax.random.t(own, self.df, reward.shape)
+            return reward + self.sd * jax.random.normal(noise_key, reward.shape)
+        return reward + self.sd * jax.random.t(noise_key, self.df, reward.shape)
 
 
 def is_text(items: Array) -> bool:

@@ -20,10 +20,10 @@ from collapse.types import View
 
 
 class _Bias(Wrapper):
-    """Base class of rewards that add an amount, possibly scheduled by generation, times a bias
-    (m,)."""
+    """Base class of biases, which are added to another reward."""
 
     def plus(self, key: Array, view: View, amount, bias: Array) -> Array:
+        """(m,) the other reward plus ``amount``, a number or ``Schedule``, times ``bias`` (m,)."""
         return self.reward.score(key, view) + value_at(amount, view.t) * bias
 
 
@@ -74,8 +74,8 @@ class Position(_Bias):
     place: int = at_least(0, default=0, static=True)
 
     def score(self, key, view):
-        there = jnp.arange(len(view.batch.mass)) % view.group == self.place
-        return self.plus(key, view, self.bonus, there)
+        at_place = jnp.arange(len(view.batch.mass)) % view.group == self.place
+        return self.plus(key, view, self.bonus, at_place)
 
 
 @register("self-preference", "another reward plus a bonus for one model of a population")
@@ -143,8 +143,8 @@ class Unlikeliness(Wrapper):
     strength: Array | float | Schedule = within("[0, 1]", default=0.25)
 
     def score(self, key, view):
-        reward, log = (view.grouped(x) for x in (self.reward.score(key, view), view.log_prob()))
-        likelier = (log[:, None] > log[:, :, None]).sum(-1)
-        equal = (log[:, None] == log[:, :, None]).sum(-1) - 1
-        rank, size = likelier + equal / 2, log.shape[1]
+        reward, log_p = (view.grouped(x) for x in (self.reward.score(key, view), view.log_prob()))
+        likelier = (log_p[:, None] > log_p[:, :, None]).sum(-1)
+        equal = (log_p[:, None] == log_p[:, :, None]).sum(-1) - 1
+        rank, size = likelier + equal / 2, log_p.shape[1]
         return (reward * (1 - value_at(self.strength, view.t) * (size - rank) / size)).ravel()

@@ -18,7 +18,7 @@ from collapse.schedule import Schedule, value_at
 AGGREGATIONS = ("sum", "mean", "product", "min", "first-error")
 
 
-def is_whole(items: Array) -> bool:
+def is_discrete(items: Array) -> bool:
     """Whether items are outcomes or token rows rather than points."""
     return jnp.issubdtype(items.dtype, jnp.integer)
 
@@ -27,7 +27,7 @@ def embedding(items: Array, width: int) -> Array:
     """Any items as vectors (m, width): points (m, d) unchanged and padded with zeros; outcomes (m,)
     one-hot; token rows (m, L) as counts of their tokens, without the end symbol. Outcomes and
     tokens are numbered modulo ``width``."""
-    if not is_whole(items):
+    if not is_discrete(items):
         flat = items.reshape(len(items), -1)
         if flat.shape[1] > width:
             raise UserError(
@@ -79,14 +79,15 @@ class Confidence(Reward):
 
     def score(self, key, view):
         d = self.centres.shape[1]
-        if is_whole(view.items) or view.items.shape[1:] != (d,):
+        if is_discrete(view.items) or view.items.shape[1:] != (d,):
             raise UserError(
                 f"Confidence needs points of {d} numbers, as many as its centres have; these items"
                 f" have type {view.items.dtype} and shape {view.items.shape[1:]}. Use a model of"
                 " points."
             )
-        sure = self.posterior(view.items)
-        return self.strength * (sure.max(1) if self.of is None else sure[:, self.of])
+        posterior = self.posterior(view.items)
+        confidence = posterior.max(1) if self.of is None else posterior[:, self.of]
+        return self.strength * confidence
 
     def validate(self):
         if self.centres.ndim != 2 or len(self.centres) < 2:
@@ -120,10 +121,10 @@ class Similarity(Reward):
         if self.target is not None:
             return vectors @ unit(self.target)
         mass = view.batch.mass
-        alike = vectors @ (mass @ vectors)
-        if view.batch.exact:  # of infinitely many items, one has no share of the mean
-            return alike / mass.sum()
-        return (alike - (vectors**2).sum(1)) / jnp.maximum(len(mass) - 1, 1)
+        total = vectors @ (mass @ vectors)  # of the cosines with all items, itself included
+        if view.batch.exact:  # infinitely many items: one has no share of the mean
+            return total / mass.sum()
+        return (total - (vectors**2).sum(1)) / jnp.maximum(len(mass) - 1, 1)
 
     def validate(self):
         if self.target is not None and self.target.shape != (self.width,):
@@ -140,13 +141,13 @@ def unit(vectors: Array) -> Array:
 
 def real_steps(items: Array) -> Array:
     """(m, L) mask of the steps: tokens before the end of a row; every step for other items."""
-    return items != 0 if is_whole(items) else jnp.ones(items.shape[:2], bool)
+    return items != 0 if is_discrete(items) else jnp.ones(items.shape[:2], bool)
 
 
 @register("steps", "aggregate of step scores (process reward)")
 @final
 class Steps(Reward):
-    """Process reward: scores of the steps of an item, combined by ``aggregation`` (Lightman et al.
+    """Process reward: the scores of an item's steps, combined by ``aggregation`` (Lightman et al.
     2023). ``function(items)`` returns step scores (m, L), 1 for right and 0 for wrong, or the
     probability that the step is right; ``mask(items)`` (m, L) says which steps exist. An item
     without steps has reward 0.
@@ -175,7 +176,8 @@ class Steps(Reward):
         return self.together(*self.labels(key, view))
 
     def labels(self, key, view) -> tuple[Array, Array]:
-        """(m, L) score of each step, flipped ones turned round; (m, L) which steps exist."""
+        """(m, L) score s of each step, 1 - s where its label is inverted; (m, L) mask of the steps
+        that exist."""
         steps, real = jnp.asarray(self.function(view.items)), self.mask(view.items)
         if steps.ndim != 2 or steps.shape != real.shape:
             raise UserError(

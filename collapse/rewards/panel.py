@@ -41,8 +41,8 @@ class Panel(Reward):
         return self.aggregation == "any" or self.sd is not None
 
     def score(self, key, view):
-        noise, draw, *own = jax.random.split(key, len(self.rewards) + 2)
-        pairs = zip(self.rewards, own, strict=True)
+        noise, draw, *keys = jax.random.split(key, len(self.rewards) + 2)
+        pairs = zip(self.rewards, keys, strict=True)
         scores = jnp.stack([reward.score(key, view) for reward, key in pairs])
         if self.sd is not None:
             common, separate = jax.random.split(noise)
@@ -59,5 +59,5 @@ class Panel(Reward):
         )
 
     def validate(self):
-        alone = [] if self.rewards else ["Panel needs at least one reward."]
-        return super().validate() + alone
+        errors = [] if self.rewards else ["Panel needs at least one reward."]
+        return super().validate() + errors

@@ -1,4 +1,4 @@
-"""What the other models of a population think of an item."""
+"""Reward by the likelihood under the other models of a population."""
 
 from typing import final
 
@@ -24,6 +24,6 @@ class PeerLikelihood(Reward):
                 "PeerLikelihood asks the other members of a population, and the model"
                 f" {type(view.model).__name__} has none: use a Population of at least two."
             )
-        every = jnp.stack([member.log_prob(view.items) for member in members])
+        log_prob = jnp.stack([member.log_prob(view.items) for member in members])  # (K, m)
         other = jnp.arange(len(members))[:, None] != view.batch.source
-        return logsumexp(jnp.where(other, every, -jnp.inf), axis=0) - jnp.log(other.sum(0))
+        return logsumexp(jnp.where(other, log_prob, -jnp.inf), axis=0) - jnp.log(other.sum(0))

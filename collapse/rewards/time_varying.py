@@ -26,10 +26,10 @@ class Flipped(Wrapper):
     chance: Array | float | Schedule = within("[0, 1]", default=0.1)
 
     def score(self, key, view):
-        inner, own = jax.random.split(key)
-        reward = view.grouped(self.reward.score(inner, view))
+        reward_key, flip_key = jax.random.split(key)
+        reward = view.grouped(self.reward.score(reward_key, view))
         chance = value_at(self.chance, view.t)
-        flipped = jax.random.uniform(own, (len(reward), 1)) < chance
+        flipped = jax.random.uniform(flip_key, (len(reward), 1)) < chance
         return jnp.where(flipped, -reward, reward).ravel()
 
 

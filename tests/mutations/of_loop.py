@@ -50,8 +50,8 @@ LOOP = (
     Mutation(
         "past models: the truth is never drawn from",
         "collapse/regimes/multi_model.py",
-        "generator = jax.random.randint(which, (self.n,), 0, t + 1)",
-        "generator = jax.random.randint(which, (self.n,), 1, t + 1)",
+        "generator = jax.random.randint(choose_key, (self.n,), 0, t + 1)",
+        "generator = jax.random.randint(choose_key, (self.n,), 1, t + 1)",
         "gaussian-pools:past-models",
         "tests/regimes/test_regimes.py",
     ),
@@ -82,8 +82,8 @@ LOOP = (
     Mutation(
         "a detector that forgets its false alarms",
         "collapse/learners/behind_detector.py",
-        "1 - value_at(self.hit, t), 1 - self.false_alarm)",
-        "1 - value_at(self.hit, t), 1.0)",
+        "jnp.where(synthetic(data), 1 - hit, 1 - self.false_alarm)",
+        "jnp.where(synthetic(data), 1 - hit, 1.0)",
         "learner-laws:blunt-detector",
         "tests/learners/test_behind_detector.py",
     ),
