@@ -101,7 +101,7 @@ def test_rows_are_resampled_by_confidence(separation, copies):
     there = np.arange(rows) >= empty
     one, born = jnp.ones(rows), jnp.zeros(rows, jnp.int32)
     data = Pool(born, one, jnp.asarray(there, float), one, jnp.asarray(source), born, {})
-    left = np.asarray(learner.left(jax.random.key(2), data).count)
+    left = np.asarray(learner.passed(jax.random.key(2), data).count)
     assert left.sum() == round(0.9 * (rows - empty))
     assert left.max() <= copies
     assert (left[:empty] == 0).all()

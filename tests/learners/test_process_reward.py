@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import collapse as c
-from collapse.learners.process_reward import to_come
+from collapse.learners.process_reward import reward_to_go
 from collapse.loop.simulate import run_arm
 from collapse.numerics.pytree import replace
 from collapse.types import Batch, Verdict, View
@@ -150,7 +150,7 @@ def test_standardised_steps_are_those_of_the_group():
     each = (steps - 0.5) / 0.5
     np.testing.assert_allclose(found[0], [each[0] + each[1], each[1], 0, 0], atol=1e-6)
     np.testing.assert_allclose(found[1], np.cumsum(each[:1:-1])[::-1], atol=1e-6)
-    np.testing.assert_array_equal(to_come(jnp.asarray([1.0, 2.0, 3.0])), [6, 5, 3])
+    np.testing.assert_array_equal(reward_to_go(jnp.asarray([1.0, 2.0, 3.0])), [6, 5, 3])
 
 
 def signed(sign, rows):
