@@ -1,4 +1,4 @@
-"""How likely given rows are, or their ends: what a model can say, recalls, or answers."""
+"""Probability of given rows, or of their ends, under the model."""
 
 from dataclasses import KW_ONLY
 from typing import final

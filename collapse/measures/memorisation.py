@@ -1,4 +1,4 @@
-"""Memorisation: how near the output is to the training data, and how much these have to say."""
+"""Memorisation: distance of the output from the training data, and the entropy of these data."""
 
 import math
 from typing import ClassVar, final
@@ -49,12 +49,12 @@ class NearestTraining(Measure):
         return Items("points", {}, POINTS)
 
     def measure(self, key, view):
-        output, rows, there = view.output, view.data.rows, view.data.count > 0
-        away = nearest(output.rows, rows, there)
-        mean = output.mass @ jnp.sqrt(away) / output.mass.sum()
+        output, rows, filled = view.output, view.data.rows, view.data.count > 0
+        square = nearest(output.rows, rows, filled)
+        mean = output.mass @ jnp.sqrt(square) / output.mass.sum()
         return {
-            "nearest_training": jnp.where((view.t > 0) & there.any(), mean, jnp.nan),
-            "training_entropy": jnp.where(view.t > 0, entropy(rows, there), jnp.nan),
+            "nearest_training": jnp.where((view.t > 0) & filled.any(), mean, jnp.nan),
+            "training_entropy": jnp.where(view.t > 0, entropy(rows, filled), jnp.nan),
         }
 
     def check_compatible(self, arm):
@@ -63,23 +63,23 @@ class NearestTraining(Measure):
         return []
 
 
-def nearest(rows: Array, centres: Array, there: Array, same: bool = False) -> Array:
-    """(n,) squared distance of each row (n, d) from the nearest centre (m, d) that is ``there``
+def nearest(rows: Array, centres: Array, filled: Array, same: bool = False) -> Array:
+    """(n,) squared distance of each row (n, d) from the nearest centre (m, d) of those ``filled``
     (m,), infinite if none is. ``same``: rows and centres are the same, and a row is not its own."""
 
-    def one(i):
-        away = jnp.where(there, squares(rows[i], centres), jnp.inf)
-        return (away.at[i].set(jnp.inf) if same else away).min()
+    def smallest(i):
+        square = jnp.where(filled, squares(rows[i], centres), jnp.inf)
+        return (square.at[i].set(jnp.inf) if same else square).min()
 
-    return jax.lax.map(one, jnp.arange(len(rows)), batch_size=min(AT_ONCE, len(rows)))
+    return jax.lax.map(smallest, jnp.arange(len(rows)), batch_size=min(AT_ONCE, len(rows)))
 
 
-def entropy(rows: Array, there: Array) -> Array:
-    """Entropy (Kozachenko and Leonenko 1987) of the rows (N, d) that are ``there`` (N,), in nats;
-    NaN if there are fewer than two."""
-    count, d = there.sum(), rows.shape[1]
-    away = nearest(rows, rows, there, same=True)
-    logs = jnp.where(there, jnp.log(away) / 2, 0)
-    ball = d / 2 * math.log(math.pi) - gammaln(d / 2 + 1)
-    found = digamma(count) - digamma(1.0) + ball + d * logs.sum() / count
-    return jnp.where(count > 1, found, jnp.nan)
+def entropy(rows: Array, filled: Array) -> Array:
+    """Entropy (Kozachenko and Leonenko 1987) of those of the rows (N, d) that are ``filled`` (N,),
+    in nats; NaN for fewer than two."""
+    count, d = filled.sum(), rows.shape[1]
+    square = nearest(rows, rows, filled, same=True)
+    logs = jnp.where(filled, jnp.log(square) / 2, 0)
+    log_ball = d / 2 * math.log(math.pi) - gammaln(d / 2 + 1)  # volume of the unit ball
+    nats = digamma(count) - digamma(1.0) + log_ball + d * logs.sum() / count
+    return jnp.where(count > 1, nats, jnp.nan)

@@ -64,18 +64,19 @@ class ModeCoverage(Measure):
 
     def measure(self, key, view):
         truth, output = view.truth, view.output
-        lives = truth.weights > 0
+        exists = truth.weights > 0
         square, _, _ = distances(output.rows.T, truth.means, truth.covs)
-        square = jnp.where(lives[:, None], square, jnp.inf)
+        square = jnp.where(exists[:, None], square, jnp.inf)
         near = square.min(0) <= self.within**2
         mass = output.mass / output.mass.sum() * near
-        held = jnp.zeros_like(truth.weights).at[jnp.argmin(square, 0)].add(mass)
-        enough = held >= self.share * truth.weights * (1 - 1e-5)  # tolerance for rounding
-        total = jnp.where(held.sum() > 0, held.sum(), 1)
+        of_mode = jnp.zeros_like(truth.weights).at[jnp.argmin(square, 0)].add(mass)
+        enough = of_mode >= self.share * truth.weights * (1 - 1e-5)  # tolerance for rounding
+        all_modes = of_mode.sum()
+        total = jnp.where(all_modes > 0, all_modes, 1)
         return {
-            "mode_coverage": (lives & enough & (held > 0)).sum() / lives.sum(),
-            "near_modes": held.sum(),
-            "mode_diversity": jnp.where(held.sum() > 0, 1 - ((held / total) ** 2).sum(), 0),
+            "mode_coverage": (exists & enough & (of_mode > 0)).sum() / exists.sum(),
+            "near_modes": all_modes,
+            "mode_diversity": jnp.where(all_modes > 0, 1 - ((of_mode / total) ** 2).sum(), 0),
         }
 
 

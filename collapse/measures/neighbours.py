@@ -85,8 +85,10 @@ def real_rows(truth, n: int) -> Array:
 
 
 def squares(row: Array, rows: Array) -> Array:
-    """(n,) squared distances of one row from all. Computed from differences and not from a matrix
-    product, so that copies have distance exactly 0 and the result is symmetric."""
+    """(n,) squared distances of one row (d,) from all rows (n, d).
+
+    They are computed from differences and not from a matrix product, so that copies have distance
+    exactly 0 and the result is symmetric."""
     return ((rows - row) ** 2).sum(1)
 
 
@@ -94,18 +96,16 @@ def radii(rows: Array, k: int) -> Array:
     """(n,) squared distance of each row from its k-th nearest other row."""
     n = len(rows)
 
-    def one(i):
-        far = (
-            squares(rows[i], rows).at[i].set(jnp.inf)
-        )  # excludes the row itself but not its copies
+    def kth_smallest(i):
+        square = squares(rows[i], rows).at[i].set(jnp.inf)  # leaves out the row, not its copies
         # Removes the smallest k - 1 times, which is much faster than a sort on a CPU.
-        drop = lambda _, far: far.at[jnp.argmin(far)].set(jnp.inf)  # noqa: E731
-        return jax.lax.fori_loop(0, k - 1, drop, far).min()
+        drop = lambda _, square: square.at[jnp.argmin(square)].set(jnp.inf)  # noqa: E731
+        return jax.lax.fori_loop(0, k - 1, drop, square).min()
 
-    return jax.lax.map(one, jnp.arange(n), batch_size=min(AT_ONCE, n))
+    return jax.lax.map(kth_smallest, jnp.arange(n), batch_size=min(AT_ONCE, n))
 
 
 def inside(rows: Array, centres: Array, reach: Array) -> Array:
     """(n,) 1 for rows inside the ball of any centre, with squared radii ``reach``."""
-    one = lambda row: (squares(row, centres) <= reach).any()  # noqa: E731
-    return jax.lax.map(one, rows, batch_size=min(AT_ONCE, len(rows))).astype(reach.dtype)
+    in_any = lambda row: (squares(row, centres) <= reach).any()  # noqa: E731
+    return jax.lax.map(in_any, rows, batch_size=min(AT_ONCE, len(rows))).astype(reach.dtype)

@@ -99,7 +99,7 @@ class MemberMeans(Measure):
 @register("member-collision", "probability that answers of one model, or of two, are the same")
 @final
 class MemberCollision(Measure):
-    """How alike the members of a population answer, by what they say, sampler included.
+    """How often members of a population give the same answer, estimated from their output.
 
     Curves: own_collision, the probability that two answers of a member are the same, on average
     over members; cross_collision, the same of answers of two members, on average over pairs;
@@ -139,9 +139,11 @@ class MemberCollision(Measure):
         numbers, bound = view.truth.identify(output.rows)
         member = jnp.where(output.source >= 0, output.source, REAL - 1 - output.source)
         mass = jnp.where((member >= 0) & (member < count), output.mass, 0)
-        said = jnp.zeros((count, bound)).at[member.clip(0, count - 1), numbers].add(mass)
-        itself = jnp.zeros((count, count)) if view.batch.exact else jnp.diag(said.sum(1))
-        collision = (said @ said.T - itself) / (jnp.outer(said.sum(1), said.sum(1)) - itself)
+        counts = jnp.zeros((count, bound)).at[member.clip(0, count - 1), numbers].add(mass)
+        total = counts.sum(1)
+        # A row is not compared with itself; in exact mode that has no probability.
+        itself = jnp.zeros((count, count)) if view.batch.exact else jnp.diag(total)
+        collision = (counts @ counts.T - itself) / (jnp.outer(total, total) - itself)
         own = jnp.trace(collision) / count
         cross = (collision.sum() - jnp.trace(collision)) / (count * (count - 1))
         curves = {

@@ -121,17 +121,15 @@ class RightAnswers(Measure):
 
     def measure(self, key, view):
         right = self.reward.score(key, on_support(view)).reshape(view.model.p.shape) > 0
-        now, before = right & (view.model.p >= self.least), right & self._before(view)
-        every = jnp.maximum(right.sum(), 1)
+        now, before = (
+            right & (model.p >= self.least) for model in (view.model, reference_of(view))
+        )
+        total = jnp.maximum(right.sum(), 1)
         return {
-            "preserved_answers": (now & before).sum() / every,
-            "lost_answers": (before & ~now).sum() / every,
-            "gained_answers": (now & ~before).sum() / every,
+            "preserved_answers": (now & before).sum() / total,
+            "lost_answers": (before & ~now).sum() / total,
+            "gained_answers": (now & ~before).sum() / total,
         }
-
-    def _before(self, view):
-        held = view.model if view.reference is None else view.reference
-        return held.p >= self.least
 
     def check_compatible(self, arm):
         return [] if arm.keep_reference else ["RightAnswers needs keep_reference=true in the arm."]
@@ -160,13 +158,17 @@ class DiversityLoss(Measure):
     def measure(self, key, view):
         prompt = view.model.prompt
         right = self.reward.score(key, on_support(view)).reshape(view.model.p.shape) > 0
-        held = view.model if view.reference is None else view.reference
-        before, after = (_pairs(model.p, right) for model in (held, view.model))
+        before, after = (_pairs(model.p, right) for model in (reference_of(view), view.model))
         parts = diversity_loss(before, after) @ prompt
         return dict(zip(self.curves, parts, strict=True))
 
     def check_compatible(self, arm):
         return [] if arm.keep_reference else ["DiversityLoss needs keep_reference=true in the arm."]
+
+
+def reference_of(view: View):
+    """The reference model; the model itself where the view has none."""
+    return view.model if view.reference is None else view.reference
 
 
 def _pairs(p: Array, right: Array) -> Array:

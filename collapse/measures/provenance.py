@@ -14,8 +14,9 @@ from collapse.types import REAL
 @final
 class SyntheticShare(Measure):
     """Curve: synthetic_share, the share of the training data's weight that came from a model; 0 at
-    generation 0. Regimes that merge supports or summaries, and those that call rows private, keep
-    no account of it: ``Web`` and mixes of items do."""
+    generation 0. It means something only where rows keep their sources: in mixes of items and in a
+    ``Web``, but not in regimes that merge supports or summaries, nor in a ``Web`` with several
+    crawlers, which marks all rows as private to a member."""
 
     reads_data = True
     curves: ClassVar = {

@@ -1,5 +1,5 @@
-"""How likely the output is under the first fitted model: whether it moves to what that model finds
-probable."""
+"""Perplexity of the output under the first fitted model, to see whether it moves to what that
+model finds probable."""
 
 import math
 from typing import ClassVar, final
@@ -39,8 +39,8 @@ class ReferencePerplexity(Measure):
     def measure(self, key, view):
         rows = view.output.rows
         nats = -view.reference.log_prob(rows) / lengths(rows)
-        found = jnp.exp(jnp.percentile(nats, jnp.array(SHARES, float)))
-        curves = {f"reference_perplexity_{s}": x for s, x in zip(SHARES, found, strict=True)}
+        values = jnp.exp(jnp.percentile(nats, jnp.array(SHARES, float)))
+        curves = {f"reference_perplexity_{s}": x for s, x in zip(SHARES, values, strict=True)}
         return curves | {"reference_surprise": nats.mean()}
 
     def check_compatible(self, arm):

@@ -65,6 +65,6 @@ class StepErrors(Measure):
 
 
 def share(of: Array, weight: Array) -> Array:
-    """Weighted share of ``of``; NaN if nothing weighs."""
+    """Weighted share of true values in the mask ``of``; NaN if the total weight is 0."""
     total = weight.sum()
     return jnp.where(total > 0, (weight * of).sum() / jnp.where(total > 0, total, 1), jnp.nan)

@@ -1,4 +1,4 @@
-"""Base class of models; a truth is one too."""
+"""Base class of models. A truth is a model too, which need not be able to learn."""
 
 from abc import abstractmethod
 from typing import Any, ClassVar
@@ -30,7 +30,8 @@ class Model(Part):
 
     @abstractmethod
     def fit(self, key: Array, pool: Pool) -> "Model":
-        """The maximum-likelihood model of the pool, each row weighted by ``pool.count``."""
+        """The maximum-likelihood model of the pool, each row weighted by ``pool.count``. It is
+        of the same class, with arrays of the same shapes and types."""
 
     @abstractmethod
     def sample(self, key: Array, n: int) -> Any:
@@ -63,13 +64,13 @@ class Model(Part):
         return pool.count.sum() > 0
 
     def draw(self, key: Array, n: int, group: int, sampler, taken: Array = None) -> Batch:
-        """n candidates in groups, drawn by the sampler. Of the rows that the judge keeps, the next
-        pool takes the first ``taken``."""
+        """A batch of n candidates drawn by the sampler, consecutive ones in groups of ``group``. Of
+        the rows that the judge keeps, the next pool takes the first ``taken``."""
         return sampler.draw(key, self, n, group, taken)
 
     def reshaped(self, sampler) -> "Model":
-        """The model of the same kind whose plain distribution is that of this model with the
-        sampler."""
+        """The model of the same class with the distribution that this one has under the sampler.
+        Raises ``UserError`` where there is none."""
         if type(sampler) is Plain:
             return self
         raise UserError(f"{type(sampler).__name__} cannot reshape a {type(self).__name__}.")
@@ -80,7 +81,8 @@ class Model(Part):
         return 1
 
     def sample_groups(self, key: Array, n: int, group: int, *sampler) -> Any:
-        """(n, ...) items; those of a group of ``group`` answer the same prompt."""
+        """(n, ...) items, of which ``group`` consecutive ones answer the same prompt. A ``sampler``
+        transforms the next-token distributions."""
         return self.sample(key, n, *sampler)
 
     def with_params(self, net: Any) -> "Model":
@@ -92,11 +94,13 @@ class Model(Part):
         return self.with_params(net).log_prob(rows)
 
     def remembered(self) -> tuple[Any, Array]:
-        """Rows and their shares, to which this model is the maximum-likelihood fit."""
+        """Weighted rows that stand for the model: its maximum-likelihood fit to them is itself.
+        Returns rows (K, ...) and their shares (K,)."""
         return self.support()
 
     def support(self) -> tuple[Any, Array]:
-        """Every item of positive probability, (K, ...), and the probabilities (K,)."""
+        """Every item of positive probability, (K, ...), and the probabilities (K,). Raises
+        ``UserError`` if they cannot be listed."""
         raise UserError(f"{type(self).__name__} has no finite support to list.")
 
     def noise(self, key: Array, count: Array) -> Any:
@@ -110,8 +114,8 @@ class Model(Part):
         return 1
 
     def summary(self, noise: Any, count: Array) -> Summary:
-        """The sufficient statistic of ``count`` items, one row, distributed as that of drawn
-        items."""
+        """One row with the sufficient statistic of ``count`` items, distributed as if items
+        were drawn; ``noise`` are its random numbers. Raises ``UserError`` if there is none."""
         raise UserError(f"{type(self).__name__} has no sufficient statistic to draw.")
 
     def summary_pays(self, count: int) -> bool:
@@ -144,7 +148,7 @@ class Model(Part):
         return self
 
     def extend(self, like: "Model") -> "Model":
-        """The same fitted model with arrays enlarged for a longer run, as in ``like``."""
+        """The same fitted model, its arrays padded to the shapes of ``like``, for a longer run."""
 
         def pad(mine, its):
             widths = [(0, new - old) for old, new in zip(mine.shape, its.shape, strict=True)]

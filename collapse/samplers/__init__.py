@@ -1,1 +1,1 @@
-"""How a fitted model is drawn from."""
+"""Samplers: how items are drawn from a fitted model."""

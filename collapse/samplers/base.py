@@ -21,7 +21,7 @@ ROUNDING = 16  # machine epsilons: tolerance for sums of probabilities
 
 
 class Sampler(Part):
-    """Base class: draw n items from the unmodified model.
+    """Base class of samplers; without methods of its own it draws from the model's distribution.
 
     ``taken`` is the number of kept rows that the next pool takes: a sampler that draws one summary
     draws it for that many items.
@@ -35,6 +35,8 @@ class Sampler(Part):
         return key
 
     def draw(self, noise: Any, model, n: int, group: int, taken: Any = None) -> Batch:
+        """A batch of n candidates of the model, consecutive ones in groups of ``group``; ``noise``
+        is what the method ``noise`` gave."""
         rows = model.reshaped(self).sample_groups(noise, n, group)
         return Batch(rows, jnp.ones(n), jnp.zeros(n, jnp.int32))
 
@@ -108,9 +110,9 @@ class TokenSampler(Stepwise):
         logits = logits / self.temperature
         if type(self).keep is TokenSampler.keep:
             return logits
-        # In logarithms: at low temperatures probabilities would underflow.
-        cold = replace(self, temperature=jnp.ones(()))
-        return jnp.log(reshape(jax.nn.softmax(logits), cold))
+        # The temperature is applied to logits, since probabilities would underflow at low ones.
+        without_temperature = replace(self, temperature=jnp.ones(()))
+        return jnp.log(reshape(jax.nn.softmax(logits), without_temperature))
 
     def draw(self, noise, model, n, group, taken=None):
         rows = model.sample_groups(noise, n, group, self)
@@ -202,11 +204,11 @@ class KeptStatistic(Sampler):
     def kept(self, key: Array, view, chance: Array) -> Batch:
         """The statistic of the kept items that the next pool takes, of the candidates of ``view``;
         ``chance`` (K,) of each outcome."""
-        number, kept = jax.random.split(key)
+        count_key, kept_key = jax.random.split(key)
         share = jnp.clip(view.batch.mass @ chance, 0, 1)
-        many = jnp.asarray(view.candidates, share.dtype)
-        count = jnp.minimum(jax.random.binomial(number, many, share), view.taken).reshape(1)
-        row = view.model.reshaped(self.of).kept(kept, count[0], chance)
+        m = jnp.asarray(view.candidates, share.dtype)
+        count = jnp.minimum(jax.random.binomial(count_key, m, share), view.taken).reshape(1)
+        row = view.model.reshaped(self.of).kept(kept_key, count[0], chance)
         return Batch(row, count, jnp.zeros(1, jnp.int32), self.kind)
 
     def validate(self):

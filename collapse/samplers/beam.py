@@ -86,20 +86,20 @@ class Beam(WholeRows):
         opening = float(self.opening)
         if opening.is_integer() and 0 <= opening < 1 << 31:
             return super().validate()
-        told = f"Beam opening must be a whole number of at least 0, not {opening:g}."
-        return [*super().validate(), told]
+        error = f"Beam opening must be a whole number of at least 0, not {opening:g}."
+        return [*super().validate(), error]
 
 
 def row_axes(model: "Autoregressive") -> Any:
     """The row axis of each array of a decoding state: the one whose length grows with the rows."""
-    few, more = (jax.eval_shape(lambda n=n: model.opened(n)) for n in (2, 3))
+    two, three = (jax.eval_shape(lambda n=n: model.opened(n)) for n in (2, 3))
 
-    def grown(a, b):
+    def differing_axis(a, b):
         return next(i for i, (x, y) in enumerate(zip(a.shape, b.shape, strict=True)) if x != y)
 
-    return jax.tree.map(grown, few, more)
+    return jax.tree.map(differing_axis, two, three)
 
 
 def reordered(state: Any, axes: Any, rows: Array) -> Any:
-    """The state with those of its rows in those places."""
+    """The state with row i replaced by its row ``rows[i]``."""
     return jax.tree.map(lambda x, axis: jnp.take(x, rows, axis=axis), state, axes)

@@ -35,8 +35,8 @@ class Penalised(Stepwise):
         return memory | (token_seen & (place > 0))
 
     def shaped(self, logits, memory=()):
-        held = jnp.where(logits > 0, logits / self.theta, logits * self.theta)
-        return self.of.shaped(jnp.where(memory, held, logits))
+        penalised = jnp.where(logits > 0, logits / self.theta, logits * self.theta)
+        return self.of.shaped(jnp.where(memory, penalised, logits))
 
     def check_compatible(self, arm):
         return not_token_by_token(self, arm)
