@@ -94,7 +94,10 @@ class Wording(Measure):
 
     def check_compatible(self, arm):
         if arm.sampler.kind != "items":
-            return ["Wording counts tokens of items, and this sampler draws no items."]
+            return [
+                "Wording counts tokens of items, and this sampler draws none: leave it out, or use"
+                " a sampler that draws items."
+            ]
         return []
 
     def validate(self):

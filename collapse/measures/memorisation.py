@@ -59,7 +59,10 @@ class NearestTraining(Measure):
 
     def check_compatible(self, arm):
         if arm.sampler.kind != "items":
-            return ["NearestTraining needs items, and this sampler draws none."]
+            return [
+                "NearestTraining needs items, and this sampler draws none: leave it out, or use a"
+                " sampler that draws items."
+            ]
         return []
 
 

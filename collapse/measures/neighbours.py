@@ -66,7 +66,10 @@ class PrecisionRecall(Measure):
 
     def check_compatible(self, arm):
         if arm.sampler.kind != "items":
-            return ["PrecisionRecall needs items, and this sampler draws none."]
+            return [
+                "PrecisionRecall needs items, and this sampler draws none: leave it out, or use a"
+                " sampler that draws items."
+            ]
         if min(arm.n, arm.n if self.rows is None else len(self.rows)) <= self.k:
             return [f"PrecisionRecall needs more than k = {self.k} items and real rows."]
         return []

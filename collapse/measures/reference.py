@@ -48,5 +48,8 @@ class ReferencePerplexity(Measure):
         if not arm.keep_reference:
             errors.append("ReferencePerplexity needs keep_reference=true in the arm.")
         if arm.sampler.kind != "items":
-            errors.append("ReferencePerplexity needs items, and this sampler draws none.")
+            errors.append(
+                "ReferencePerplexity needs items, and this sampler draws none: leave it out, or use"
+                " a sampler that draws items."
+            )
         return errors

@@ -1,4 +1,4 @@
-"""Roots of covariances, singular ones too."""
+"""Cholesky factors of covariance matrices, also of singular ones."""
 
 from functools import partial
 
@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-PANEL = 16  # columns of a root that are found one by one; the rest by products of matrices
+PANEL = 16  # columns that are computed one by one; the rest is products of matrices
 
 
 def semidefinite_root(cov: Array) -> Array:
@@ -26,7 +26,8 @@ def semidefinite_root(cov: Array) -> Array:
     def panel(i, lower):
         start = i * PANEL
         rest = columns(cov, start) - lower @ rows(lower, start).T
-        # What makes a root of the square on the diagonal turns the rows behind it into theirs.
+        # The steps that factor the diagonal block turn the identity into the inverse transpose of
+        # its factor, and a product with that gives the factor's rows below the block.
         made = _root_by_columns(rows(rest, start), rows(floor, start), identity)
         new = jnp.where(behind < start + PANEL, 0, rest @ made[PANEL:])
         new = jax.lax.dynamic_update_slice_in_dim(new, made[:PANEL], start, 0)
@@ -36,8 +37,8 @@ def semidefinite_root(cov: Array) -> Array:
 
 
 def _root_by_columns(cov: Array, floor: Array, below: Array | None = None) -> Array:
-    """(d, d) the root of a covariance column by column, pivots up to ``floor`` (d,) counting as 0;
-    with rows ``below`` (k, d), also what the same steps make of those: (d + k, d)."""
+    """(d, d) Cholesky factor, column by column; pivots up to ``floor`` (d,) count as 0. With rows
+    ``below`` (k, d), to which the same steps are applied: (d + k, d)."""
     d = len(cov)
     cov = cov if below is None else jnp.concatenate([cov, below])
     place = jnp.arange(len(cov))

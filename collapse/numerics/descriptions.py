@@ -1,7 +1,8 @@
-"""A tree of parts and arrays as JSON, and back: how another process knows a program, and the
-structure of its result, without a pickle.
+"""A tree of parts and arrays as JSON, and back. Compiled programs are kept under the description
+of their arguments, and with that of their result, so that no pickle is needed.
 
-Only classes and functions of the package are described: what it was made of is known by its source.
+Only classes and functions of the package are described, since the key of a program contains a
+digest of the package's source.
 """
 
 import dataclasses
@@ -20,12 +21,12 @@ ROOT = Path(__file__).parent.parent
 
 
 class NotCacheable(Exception):
-    """What another process could not know by a description."""
+    """Raised for something that a description cannot identify for another process."""
 
 
 def described(tree: Any) -> tuple[Any, list]:
-    """A tree as JSON, and its arrays in order. Raises ``NotCacheable`` for what is
-    not the package's."""
+    """A tree as JSON, and its arrays in order. Raises ``NotCacheable`` for classes and functions
+    from outside the package."""
     arrays: list = []
 
     def about(x: Any) -> Any:
@@ -92,11 +93,11 @@ def is_ours(module: str) -> bool:
 def _thing_at(module: str, name: str) -> Any:
     if not is_ours(module):
         raise NotCacheable(module)
-    found = importlib.import_module(module)
-    if ROOT not in Path(found.__file__ or "").parents:
+    thing = importlib.import_module(module)
+    if ROOT not in Path(thing.__file__ or "").parents:
         raise NotCacheable(module)
     for part in name.split("."):
-        found = getattr(found, part, None)
-    if not isinstance(found, (type, types.FunctionType)) or found.__module__ != module:
+        thing = getattr(thing, part, None)
+    if not isinstance(thing, (type, types.FunctionType)) or thing.__module__ != module:
         raise NotCacheable(name)
-    return found
+    return thing

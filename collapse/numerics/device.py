@@ -14,7 +14,7 @@ from collapse.numerics.programs import CachedFunction, keep_programs
 
 MEMORY = Path("/proc/meminfo")
 PAGES = Path("/proc/self/statm")
-_bound = math.inf  # megabytes
+_bound = math.inf  # megabytes that this process may use
 
 
 def accelerated() -> bool:
@@ -66,8 +66,8 @@ def free_megabytes() -> float:
 
 @contextmanager
 def memory_bound(megabytes: float) -> Iterator[None]:
-    """Inside, the memory of this process counts as bounded: that of a worker may be, on a machine
-    that has more."""
+    """Context in which ``free_megabytes`` counts this process as limited to so many megabytes, such
+    as those of a worker on a machine with more memory."""
     global _bound  # of the process, as its memory is
     before, _bound = _bound, megabytes
     try:
@@ -98,8 +98,6 @@ def _free_in_machine() -> float:
 
 def start_jax(precision: str) -> None:
     """Set the precision, and keep compiled programs on disk."""
-    import jax
-
     jax.config.update("jax_enable_x64", precision == "double")
     # By default accelerators round the factors of products (see ``compiled``).
     jax.config.update("jax_default_matmul_precision", "highest")

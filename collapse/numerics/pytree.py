@@ -27,7 +27,7 @@ def replace(value: Any, **fields) -> Any:
 
 
 class Same:
-    """A tree that equals another one if it holds the very same arrays, for use as a key."""
+    """A tree as a dictionary key: equal to another one if it holds the very same arrays."""
 
     def __init__(self, tree: Any):
         self.tree = tree
@@ -75,11 +75,12 @@ def all_in_range(tree: Any) -> Array:
 
 
 def over_seeds(model, one_seed, block):
-    """``block`` mapped over seeds: side by side (vmap), or in turn in one program (scan)."""
+    """``one_seed`` for every seed of ``block``, a tree whose arrays have the seeds as first axis:
+    under vmap if the model runs side by side, else in turn in one program (``jax.lax.map``)."""
     if side_by_side(model):
         return eqx.filter_vmap(one_seed)(block)
     arrays, fixed = eqx.partition(block, eqx.is_array)
-    out = {}
+    out = {}  # what is no array in the result, set while ``call`` is traced
 
     def call(arrays):
         result = one_seed(eqx.combine(arrays, fixed))

@@ -1,5 +1,5 @@
-"""Where programs are kept: what the keys of all have in common, and files that are
-whole or ignored."""
+"""The store of compiled programs on disk: digests that go into every key, and files that are
+ignored unless they are whole."""
 
 import hashlib
 import json
@@ -22,19 +22,19 @@ PACKAGES = ("jax", "jaxlib", "equinox", "optax", "numpy")
 
 
 class Store(NamedTuple):
-    """Where programs are kept, and what the keys of all have in common."""
+    """The folder of the programs, and the digests that go into every key."""
 
     folder: Path
-    source: str
-    machine: str
+    source: str  # ``source_digest``
+    machine: str  # ``machine_digest``
 
 
 def source_digest() -> str:
     """A digest of the source of the package."""
-    found = hashlib.sha256()
+    digest = hashlib.sha256()
     for path in sorted(ROOT.rglob("*.py")):
-        found.update(f"{path.relative_to(ROOT)}\n".encode() + path.read_bytes())
-    return found.hexdigest()
+        digest.update(f"{path.relative_to(ROOT)}\n".encode() + path.read_bytes())
+    return digest.hexdigest()
 
 
 def machine_digest() -> str:

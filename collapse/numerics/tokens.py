@@ -16,9 +16,8 @@ def draw_token(key: Array, logits: Array, sampler) -> Array:
     sums, number = cumulative(p), jnp.arange(p.shape[1], dtype=jnp.int32)
     possible = p > 0
     goal = jax.random.uniform(key, (len(p), 1), p.dtype) * sums[:, -1:]
-    last = jnp.where(possible, number, 0).max(
-        1, keepdims=True
-    )  # a sum can be rounded up to the goal
+    # Rounding can lift the goal to the whole sum; then it is the last possible token.
+    last = jnp.where(possible, number, 0).max(1, keepdims=True)
     past = possible & ((sums > goal) | (number == last))
     return jnp.where(past, number, p.shape[1] - 1).min(1)
 

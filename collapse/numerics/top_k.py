@@ -51,10 +51,10 @@ def largest(x: Array, k: Array) -> Array:
     def narrow(carry):  # at least k are from low on, fewer than k from high on
         step, low, high, above_low, above_high = carry
         bound = guess(*carry)
-        found = count_true(x >= bound)
-        enough = found >= k
-        low, above_low = jnp.where(enough, bound, low), jnp.where(enough, found, above_low)
-        high, above_high = jnp.where(enough, high, bound), jnp.where(enough, above_high, found)
+        above = count_true(x >= bound)
+        enough = above >= k
+        low, above_low = jnp.where(enough, bound, low), jnp.where(enough, above, above_low)
+        high, above_high = jnp.where(enough, high, bound), jnp.where(enough, above_high, above)
         return step + 1, low, high, above_low, above_high
 
     def open_still(carry):
@@ -78,7 +78,7 @@ def largest(x: Array, k: Array) -> Array:
         fits = count_true(tied & (place < further)) <= spare
         return bit + 1, jnp.where(fits, further, end)
 
-    many = above_low > k
+    many = above_low > k  # more are tied at the threshold than there is room for
     end = jax.lax.while_loop(
         lambda carry: many & (carry[0] < bits), place_bit, (jnp.int32(0), jnp.uint32(0))
     )[1]
@@ -86,8 +86,8 @@ def largest(x: Array, k: Array) -> Array:
 
 
 def largest_of_few(x: Array, k: Array) -> Array:
-    """(m,) the same for few floats, by pairwise comparison: ten times faster for twenty numbers, if
-    they need not be computed for the comparison. NaN goes last."""
+    """(m,) bool mask of exactly k largest floats, ties and order as in ``largest``, NaN last. By
+    pairwise comparison: ten times faster for twenty numbers that are in memory already."""
     place = jnp.arange(len(x))
     tied = (x[None] == x[:, None]) & (place[None] < place[:, None])
     ahead = ((x[None] > x[:, None]) | tied).sum(1)
@@ -121,8 +121,8 @@ def mass_around(reward: Array, mass: Array) -> tuple[Array, Array, Array]:
     last = jnp.searchsorted(rising, reward, side="right")
     below = jnp.pad(jnp.cumsum(sorted_mass), (1, 0))
     above = jnp.pad(jnp.cumsum(sorted_mass[::-1]), (1, 0))
-    own = jnp.zeros_like(mass).at[first].add(mass, mode="drop")[first]
-    return above[len(mass) - last], own, below[first]
+    equal = jnp.zeros_like(mass).at[first].add(mass, mode="drop")[first]
+    return above[len(mass) - last], equal, below[first]
 
 
 LEVELS = 100  # floats between the rewards, below which their order is mostly rounding error

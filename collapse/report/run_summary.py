@@ -45,8 +45,8 @@ def warnings(run: "Run") -> list[str]:
     bare = [a for a in run.arms if run.manifest["arms"][a]["parts"].get("measures") == []]
     if bare:
         lines.append(
-            f"No measures are recorded of {listed(bare)}: name some with measures=. A model of "
-            "one's own that does not write gives() has no default measures."
+            f"No measures are recorded of {listed(bare)}: name some with measures=. A model of your"
+            " own has no default measures unless it defines gives()."
         )
     for arm in run.arms:
         n = run.manifest["arms"][arm]["parts"]["n"]

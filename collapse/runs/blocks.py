@@ -44,7 +44,8 @@ SHARE_OF_SAVES = 0.1
 
 @dataclass
 class Block:
-    """Seeds ``first .. first + size - 1`` of one arm, and their progress."""
+    """A block of ``size`` consecutive seeds of one arm, from seed ``number`` * ``size`` on: state,
+    record so far, and the checkpoint file that holds both."""
 
     arm: Arm
     name: str
@@ -52,7 +53,7 @@ class Block:
     size: int
     path: Path
     key: Any
-    wanted: int  # number of requested seeds; the others fill up the block
+    wanted: int  # number of its seeds that were asked for; the others fill up the block
     whose: str  # identifies run, arm and block of the checkpoint
     show: Callable = str  # an item as text
     keep_state: bool = True  # also when the block is finished, for a longer run
@@ -68,11 +69,12 @@ class Block:
 
     @property
     def keys(self):
+        """(B,) keys of its seeds."""
         return seed_keys(self.key, range(self.number * self.size, (self.number + 1) * self.size))
 
     def open(self) -> None:
-        """Load the checkpoint, or draw generation 0; also for a longer run of what was kept without
-        its state."""
+        """Load the checkpoint, or draw generation 0 where there is none; also where it was kept
+        without its state and the run is made longer."""
         self.saved = time.monotonic()
         if self.path.is_file():
             self.load()
@@ -96,6 +98,8 @@ class Block:
         self.record = [record]
 
     def _load_state(self, arrays: dict, laid_out: int, record: dict) -> None:
+        """Load the state, or the progress of the first fit, of a run laid out for so many
+        generations."""
         then = replace(self.arm, generations=laid_out)
         if "begun/000" in arrays:
             like = jax.eval_shape(lambda: initial_progress(then, self.size))
@@ -121,6 +125,7 @@ class Block:
         return replace(state, pool=extend(state.pool), **models)
 
     def save(self) -> None:
+        """Write the checkpoint."""
         started, self.unsaved = time.monotonic(), False
         numbers = {"done": self.done, "parts": self.parts, "generations": self.arm.generations}
         about = {name: np.array(x) for name, x in numbers.items()} | {"whose": np.array(self.whose)}
@@ -165,8 +170,11 @@ class Block:
             self.begun, self.parts = None, 0
 
     def step(self, steps: int) -> None:
+        """Run so many generations. Raises ``UserError`` if the judge returns a bad number or stops;
+        the generations before are saved."""
         t, count = (jnp.array(x, jnp.int32) for x in (self.done + 1, steps))
-        # Pools are large; no verdict that keeps all is bad, so that no generation is taken back.
+        # Donation saves a copy of the pool, but the old states are lost. They are needed again only
+        # after a bad verdict, which a judge that keeps all never gives.
         donate = self.arm.judge.keeps_all and self.arm.sampler.kind == "items"
         more = {"show": self.show, "wanted": self.wanted, "donate": donate}
         try:
@@ -237,6 +245,7 @@ def run_blocks(blocks: list[Block], report: Callable, stop: threading.Event) -> 
 
 
 def _drive(block: Block, report: Callable, stop: threading.Event) -> None:
+    """Run an open block to its last generation, or until ``stop`` is set, with checkpoints."""
     steps, last = 1, block.arm.generations
     report(block)
     while block.done < last and not stop.is_set():
@@ -255,6 +264,7 @@ def _drive(block: Block, report: Callable, stop: threading.Event) -> None:
 
 
 def _flatten(record: dict) -> dict[str, np.ndarray]:
+    """A record as named arrays of a file: "items", "curves/NAME" and "health/NAME"."""
     flat = {"items": record["items"]}
     for group in ("curves", "health"):
         flat |= {f"{group}/{name}": array for name, array in record[group].items()}
@@ -262,6 +272,7 @@ def _flatten(record: dict) -> dict[str, np.ndarray]:
 
 
 def _unflatten(arrays: dict[str, np.ndarray]) -> dict:
+    """The record that ``_flatten`` wrote; other arrays are left out."""
     record = {"items": arrays["items"], "curves": {}, "health": {}}
     for name, array in arrays.items():
         group, _, rest = name.partition("/")

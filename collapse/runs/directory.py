@@ -42,11 +42,20 @@ def run_scenario(
     batch_seeds: int | None = None,
     keep_states: bool = True,
 ) -> Run:
-    """Run, resume or extend a scenario in a directory. The arms have been ``prepared``. Raises
-    ``UserError`` if another process runs in it.
+    """Run, resume or extend a scenario in a directory, and return the saved run.
 
-    Without ``keep_states`` blocks that are finished are kept without their pools and models, which
-    may take gigabytes: a run that is made longer later begins them again.
+    Args:
+        scenario: with prepared arms (``prepare_scenario``).
+        out: the directory, new or of the same run.
+        key: seed of all random numbers.
+        report: report(block) is called after each step of a block.
+        stop: when it is set, all blocks save their state and the run returns unfinished.
+        batch_seeds: seeds per block; None: chosen by the model, or as in the run that is there.
+        keep_states: False: finished blocks are kept without their pools and models, which may take
+            gigabytes; if the run is made longer later, they start again.
+
+    Raises ``UserError`` if the directory is of something else or damaged, if another process runs
+    in it, and for bad numbers of a judge.
     """
     out, stop = Path(out), stop or threading.Event()
     if out.exists() and not out.is_dir():
@@ -89,15 +98,14 @@ def _run(
 
 
 def done_before(manifest: dict, previous: dict | None) -> dict[str, list[int]]:
-    """How far the seeds of every arm are in the curves that are there."""
+    """{arm: last generation of each seed} in the curves that are there; -1: not begun."""
     seeds, before = manifest["seeds"], previous["done"] if previous else {}
     return {k: (before.get(k, []) + [-1] * seeds)[:seeds] for k in manifest["arms"]}
 
 
 def refuse_unfit(started: dict, blocks: list[Block], previous: dict | None) -> None:
-    """Raise ``UserError``, before anything is written, for checkpoints that are damaged or
-    another's,
-    and for a scenario that no manifest can hold."""
+    """Raise ``UserError``, before anything is written, for checkpoints that are damaged or of
+    another run, and for a scenario that no manifest can hold."""
     held = manifest_errors(json.loads(json.dumps(sealed(started))))  # as it will be read
     errors = [f"The scenario cannot be written into a manifest: {sentence}." for sentence in held]
     written = previous["files"] if previous else {}
@@ -160,8 +168,8 @@ def _assemble(scenario: Scenario, out: Path, manifest: dict, blocks: list[Block]
 
 def _samples(scenario: Scenario, blocks: list[Block]) -> list[dict]:
     """The items of the first seeds of an arm as text, by generation and then by seed."""
-    found = []
+    lines = []
     for block in blocks:
         items = block.so_far()["items"][: block.wanted]
-        found += samples_of(items, scenario.show, block.number * block.size)
-    return sorted(found, key=lambda line: (line["generation"], line["seed"]))
+        lines += samples_of(items, scenario.show, block.number * block.size)
+    return sorted(lines, key=lambda line: (line["generation"], line["seed"]))

@@ -22,8 +22,11 @@ from collapse.scenario.scenario import Scenario
 def manifest_of(
     scenario: Scenario, key: int, batch_seeds: int | None, out: Path | None = None
 ) -> dict:
-    """Everything needed to say what was run, and to run it again. A run that is there already, and
-    is gone on with, keeps its blocks unless other ones are asked for."""
+    """The manifest of a run: everything needed to say what was run, and to run it again.
+
+    ``batch_seeds`` are the seeds per block; None: as in the run that is in ``out`` already, else
+    chosen by the models.
+    """
     sizes = {k: block_size(a, batch_seeds, scenario.seeds) for k, a in scenario.arms.items()}
     if batch_seeds is None and out and (out / "manifest.json").is_file():
         kept = read_manifest(out)["layout"]["batch_seeds"]
@@ -67,16 +70,17 @@ def manifest_of(
 
 
 def versions() -> dict[str, str]:
-    """What the bits of a run depend on beside its parts."""
+    """{package: version} of what the bits of a run depend on beside its parts."""
     packages = ("jax", "jaxlib", "equinox", "numpy", "collapse")
     return {name: version(name) for name in packages} | {"python": platform.python_version()}
 
 
 def previous_of(out: Path, manifest: dict) -> dict | None:
-    """The manifest already there, if it is of the same run; another run's directory is refused.
+    """The manifest that is in the directory of the same run; None if the directory is new.
 
-    Where it is gone, and checkpoints of the run are there, what they tell of it. A process that was
-    killed while it wrote the first one has left a temporary and nothing else.
+    If the manifest file is missing but checkpoints of this run are there, a manifest made from
+    them. A lone temporary of a manifest, left by a process that was killed, counts as nothing.
+    Raises ``UserError`` for a directory of another run, or with other files.
     """
     if not (out / "manifest.json").is_file():
         if not any(p.is_file() and not is_temporary(p, "manifest.json") for p in out.rglob("*")):

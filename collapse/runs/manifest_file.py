@@ -17,7 +17,7 @@ from collapse.scenario.scenario import NAME
 
 FORMAT = 3
 DIMS = ["arm", "seed", "generation"]
-DO = (
+REMEDY = (
     "Delete this file and run the same command again, with as many --seeds: it goes on from "
     "the checkpoints."
 )
@@ -97,7 +97,7 @@ def sealed(manifest: dict) -> dict:
 def read_manifest(directory: Path) -> dict:
     """The manifest of a run. Raises ``UserError`` with all its errors."""
     path = directory / "manifest.json"
-    manifest = read_json(path, DO)
+    manifest = read_json(path, REMEDY)
     then = manifest.get("format") if type(manifest) is dict else None
     if type(then) is int and 0 < then < FORMAT:
         raise UserError(
@@ -108,7 +108,7 @@ def read_manifest(directory: Path) -> dict:
     if not errors and sealed(manifest)["digest"] != manifest["digest"]:
         errors = ["it is damaged or was changed by hand: its digest does not match"]
     if errors:
-        raise UserError(*told(path, errors, DO))
+        raise UserError(*told(path, errors, REMEDY))
     return manifest
 
 

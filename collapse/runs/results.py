@@ -15,15 +15,15 @@ SAMPLED_SEEDS = 4  # seeds whose items are kept as text
 def samples_of(items: np.ndarray, show: Callable, first_seed: int = 0) -> list[dict]:
     """{generation, seed, items} of the items (S, T + 1, ...) of seeds from ``first_seed`` on, as
     far as they are among the first ``SAMPLED_SEEDS``; by generation and then by seed."""
-    lanes = range(min(len(items), SAMPLED_SEEDS - first_seed))
+    rows = range(min(len(items), SAMPLED_SEEDS - first_seed))
     return [
         {
             "generation": t,
-            "seed": first_seed + lane,
-            "items": [str(show(item)) for item in items[lane, t]],
+            "seed": first_seed + row,
+            "items": [str(show(item)) for item in items[row, t]],
         }
         for t in range(items.shape[1])
-        for lane in lanes
+        for row in rows
     ]
 
 

@@ -28,7 +28,7 @@ SAMPLE = Fields({"generation": Whole(0), "seed": Whole(0), "items": Each(Text())
 
 @dataclass(frozen=True, repr=False)
 class Run:
-    """What a simulation gave, or what is saved of one: ``simulate`` and ``load`` return it.
+    """The result of a simulation, in memory or read from disk: ``simulate`` and ``load`` return it.
 
     directory  where it is saved; None: in memory alone
     manifest   what was run: arms, seeds, generations, units of the curves, versions
@@ -65,7 +65,8 @@ class Run:
         return self.manifest["generations"]
 
     def curve(self, arm: str, name: str) -> np.ndarray:
-        """(seed, generation 0..T) of one arm."""
+        """(S, T + 1) a curve of one arm, generation 0 first. Raises ``UserError`` for a name that
+        the run does not have."""
         self._have(("arm", arm, self.arms), ("curve", name, self.curves))
         return self.curves[name][self.arms.index(arm)]
 
@@ -95,7 +96,8 @@ class Run:
         return Curve.of(saved) if saved else Curve(self.manifest.get("units", {}).get(name, ""))
 
     def samples(self, arm: str) -> list[dict]:
-        """{generation, seed, items} in order of generation, then seed."""
+        """Items of the first seeds of an arm as text: {generation, seed, items}, in order of
+        generation, then seed. Raises ``UserError`` for an unknown arm, or a damaged file."""
         self._have(("arm", arm, self.arms))
         if self.directory is None:
             return self.items[arm]
@@ -175,7 +177,8 @@ class Run:
 
 
 def load(directory: Path | str) -> Run:
-    """The run saved in a directory, finished or not. Nothing that is read there is ever run."""
+    """The run saved in a directory, finished or not. Raises ``UserError`` if there is none, or if
+    it is damaged. No code in the directory is ever run."""
     directory = Path(directory)
     if not (directory / "manifest.json").is_file():
         raise UserError(f"{directory} holds no run: it has no manifest.json. Run something first.")

@@ -107,7 +107,8 @@ class Finding:
 
 
 def observed(claim: Claim, record: dict) -> np.ndarray:
-    """(S, G) the per-seed numbers of a claim."""
+    """(S, G) the numbers of each seed that a claim observes in a record. Raises ``UserError`` for a
+    curve or generation that the record lacks, and for exceptions in the user's function."""
     if callable(claim.observe):
         numbers = np.asarray(
             call_user(f"observe of the claim {claim.name!r}", claim.observe, record), float
@@ -159,8 +160,8 @@ def _checked(claim: Claim, record: dict, key: int) -> Finding:
         spread = (
             "estimated" if claim.spread is None else "known" if np.any(claim.spread) else "none"
         )
-        found = reported(sample, expected, allowed, error, claim.side, spread, claim.differs)
-        return _published(claim, found, expected, allowed, error, key)
+        verdict = reported(sample, expected, allowed, error, claim.side, spread, claim.differs)
+        return _published(claim, verdict, expected, allowed, error, key)
     if claim.kind == "identity":
         gap = sample - expected
         seed = int(np.argmax(np.nan_to_num(np.abs(gap), nan=np.inf).max(1)))
@@ -193,27 +194,27 @@ def _checked(claim: Claim, record: dict, key: int) -> Finding:
 
 def _published(
     claim: Claim,
-    found: Verdict,
+    verdict: Verdict,
     expected: np.ndarray,
     allowed: np.ndarray,
     error: np.ndarray,
     key: int,
 ) -> Finding:
-    worst, limit = found.worst, found.limit
-    reason = claim.note if claim.note and found.word == DOES_NOT_HOLD else found.reason
+    worst, limit = verdict.worst, verdict.limit
+    reason = claim.note if claim.note and verdict.word == DOES_NOT_HOLD else verdict.reason
     return Finding(
         claim=claim,
         expected=float(expected[worst]),
-        measured=found.estimate.value,
+        measured=verdict.estimate.value,
         standard_error=float(error[worst]),
-        z=found.z,
+        z=verdict.z,
         limit=limit,
         detects=float((limit + POWER) * error[worst] + allowed[worst]),
-        seeds=found.estimate.n,
+        seeds=verdict.estimate.n,
         at=claim.at[worst] if worst < len(claim.at) else claim.at[-1],
-        verdict=found.word,
+        verdict=verdict.word,
         key=key,
-        estimate=found.estimate,
+        estimate=verdict.estimate,
         reason=reason,
     )
 

@@ -1,11 +1,13 @@
-"""Feedback for steps: the signal of a chain's reward, a search in trees, and how many different
-reflections there are; arms, evidence and claims of the scenario supervision.
+"""Feedback for steps: arms, evidence and claims of three small tasks in the scenario supervision.
 
-Chains of LENGTHS steps, each right with chance CHAIN. Trees with one rewarded leaf each, of which
-the model learns from WALKS walks a generation by rewards of the outcome or of each step; the judge
-of steps may take a share FOOLED of wrong ones for right. Reflections on one answer of OWN steps, a
-label for each step that errs at the rate SELF, by a model that learns from what it says, as it is
-or at a temperature.
+chains        signal to noise of the gradient for one step, by a reward of the outcome or of the
+              step: LENGTHS steps, each right with probability CHAIN
+trees         a search for one rewarded leaf in each tree, of which the model learns from WALKS
+              walks a generation, by rewards of the outcome or of each step; a judge of steps may
+              take a share FOOLED of wrong ones for right
+reflections   how many different ones there are: labels for the ANSWER_STEPS steps of one answer,
+              which err at the rate SELF, by a model that learns from its own labels, drawn as they
+              are or at a TEMPERATURE
 """
 
 from functools import partial
@@ -31,19 +33,24 @@ from collapse.samplers.base import Plain, Tempered
 from collapse.scenario.published import number, shape
 from collapse.scenario.trees import Trees
 
-CHAIN, LENGTHS, CHAINS = 0.8, (4, 8, 16), 200_000  # steps right; steps of a chain; chains
-TREES, WALKS, AT_ONCE = Trees(count=8, depth=5), 4, 1000.0  # rate: one reward is enough
+CHAIN = 0.8  # probability that a step of a chain is right
+LENGTHS = (4, 8, 16)  # steps of a chain
+CHAINS = 200_000  # chains drawn for each length
+TREES, WALKS = Trees(count=8, depth=5), 4
+LEARNING_RATE = 1000.0  # in trees: so large that one reward is enough to learn a step
 FOOLED = 0.1  # share of wrong steps in trees that look right
-TRIES, OWN, SELF, COLD = 10, 10, 0.1, 1 / 1.57  # reflections, steps, label errors, temperature
-TWICE = 3  # the generation that has learned twice from what was said
+TRIES = 10  # reflections on an answer
+ANSWER_STEPS, SELF = 10, 0.1  # steps of the answer; label errors of the first model
+TEMPERATURE = 1 / 1.57  # at which reflections are drawn
+TWICE = 3  # the generation whose model has learned twice from reflections
 
 
 def tree_arms(generations: int) -> dict[str, Arm]:
-    """Search in trees by a reward for the outcome, for each step, and by a judge of steps that is
-    fooled."""
+    """Arms of the search in trees: rewards of the outcome, of each step, and of a judge of steps
+    that is fooled."""
     model = PromptedTable(TokenTable(TREES.beginner(), TREES.length), given=TREES.given)
     steps = StepErrors(TREES.steps, outcome=TREES.outcome, mask=TREES.places)
-    fields = {"learning_rate": AT_ONCE, "baseline": "none"}
+    fields = {"learning_rate": LEARNING_RATE, "baseline": "none"}
 
     def arm(judge, learner):
         return Arm(
@@ -70,19 +77,19 @@ def tree_arms(generations: int) -> dict[str, Arm]:
 
 
 def reflection_arms(n: int, generations: int) -> dict[str, Arm]:
-    """A model whose items are its labels (1 right, 2 wrong) of one answer's steps, all of them
-    right; it learns from its own reflections as they are, or as it says them at a temperature."""
-    once = TokenTable(np.array([[0.0, 1 - SELF, SELF]]), OWN, order=1)
+    """Arms of reflections: items are labels (1 right, 2 wrong) of the steps of one answer, all of
+    which are right; the model learns from its own, drawn as they are or at a temperature."""
+    labels = TokenTable(np.array([[0.0, 1 - SELF, SELF]]), ANSWER_STEPS, order=1)
     return {
         name: Arm(
-            truth=once,
+            truth=labels,
             sampler=sampler,
             regime=Replace(real_start=False),
             measures=(Rarefaction((TRIES,)),),
             n=n,
             generations=generations,
         )
-        for name, sampler in (("reflections", Plain()), ("reflections-cold", Tempered(COLD)))
+        for name, sampler in (("reflections", Plain()), ("reflections-cold", Tempered(TEMPERATURE)))
     }
 
 
@@ -94,12 +101,12 @@ def chains(key, seeds: int) -> dict:
         curves[name] = np.zeros((seeds, len(LENGTHS)))
     for seed in range(seeds):
         for i, length in enumerate(LENGTHS):
-            own = rng.random(CHAINS) < CHAIN
+            step = rng.random(CHAINS) < CHAIN  # whether the step in question is right
             others = rng.random(CHAINS) < CHAIN ** (length - 1)
             wrong = rng.random(CHAINS) < gradient.tolerable_flip(CHAIN, length)
-            rewards = {"outcome": own & others, "process": own, "tolerable": own ^ wrong}
+            rewards = {"outcome": step & others, "process": step, "tolerable": step ^ wrong}
             for name, reward in rewards.items():
-                g = reward * (own - CHAIN)
+                g = reward * (step - CHAIN)  # with respect to the step's logit
                 variance = g.var(ddof=1)
                 curves[name][seed, i] = (g.mean() ** 2 - variance / CHAINS) / variance
     return {"curves": curves}
@@ -111,14 +118,17 @@ def generator(key) -> np.random.Generator:
 
 
 def expected_different(rate: float) -> float:
-    """U(k) = sum over labellings of 1 - (1 - p)^k; derived."""
-    p = [rate**d * (1 - rate) ** (OWN - d) for d in range(OWN + 1)]
-    return sum(comb(OWN, d) * (1 - (1 - p[d]) ** TRIES) for d in range(OWN + 1))
+    """Expected number of different reflections among TRIES with label errors at this rate: U(k) =
+    sum over labellings of 1 - (1 - p)^k; derived."""
+    steps = ANSWER_STEPS
+    p = [rate**d * (1 - rate) ** (steps - d) for d in range(steps + 1)]
+    return sum(comb(steps, d) * (1 - (1 - p[d]) ** TRIES) for d in range(steps + 1))
 
 
 def cold_errors(generation: int) -> float:
-    """Label errors of what is said in a generation: the odds to the power COLD^-generation."""
-    odds = (SELF / (1 - SELF)) ** (COLD**-generation)
+    """Error rate of the labels drawn in a generation at the temperature: their odds are those of
+    SELF to the power TEMPERATURE^-generation."""
+    odds = (SELF / (1 - SELF)) ** (TEMPERATURE**-generation)
     return odds / (1 + odds)
 
 
@@ -130,7 +140,7 @@ def feedback_claims(last: int) -> tuple:
 def chain_claims() -> list:
     """Claims about the signal to noise of a step's gradient in chains."""
     lengths = np.array(LENGTHS)
-    straw = gradient.outcome_signal(CHAIN, lengths)
+    outcome = gradient.outcome_signal(CHAIN, lengths)
     steps = np.full(len(LENGTHS), float(gradient.process_signal(CHAIN)))
 
     def signal(name, expected, words):
@@ -145,9 +155,9 @@ def chain_claims() -> list:
         )
 
     return [
-        signal("outcome", straw, "Signal of the outcome, 4 to 16 steps"),
+        signal("outcome", outcome, "Signal of the outcome, 4 to 16 steps"),
         signal("process", steps, "Signal of a step reward, 4 to 16 steps"),
-        signal("tolerable", straw, "Signal of a step judge at the tolerable flip rate"),
+        signal("tolerable", outcome, "Signal of a step judge at the tolerable flip rate"),
     ]
 
 
@@ -160,22 +170,22 @@ def tree_claims(last: int) -> list:
 
     def walks(record, arm):
         """(S,) walks in each tree until nine in ten end on the leaf."""
-        found = solved(record, arm, slice(1, None)) >= 0.9
-        return WALKS * np.where(found.any(1), found.argmax(1), last)
+        reached = solved(record, arm, slice(1, None)) >= 0.9
+        return WALKS * np.where(reached.any(1), reached.argmax(1), last)
 
-    def found(arm, words, source, t, each_step):
+    def claim(arm, words, source, t, each_step):
         law = TREES.solved(WALKS, t, each_step)[-1]
         return number(words, source, lambda r: solved(r, arm, t), law, (t,), error=0.02)
 
     return [
-        found(
+        claim(
             "tree-outcome",
             "Trees: solved after 40 walks in each, outcome reward",
             "derived: 1 - (1 - 2^-depth)^walks are known",
             1 + 40 // WALKS,
             each_step=False,
         ),
-        found(
+        claim(
             "tree-process",
             "Trees: solved after 12 walks in each, process reward",
             "derived: the longest runs of right steps add up",

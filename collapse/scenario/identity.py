@@ -1,4 +1,4 @@
-"""The identity of an arm: a description as JSON, equal for equal runs."""
+"""The identity of an arm: a digest of its description as JSON, equal for equal runs."""
 
 import dataclasses
 import functools
@@ -46,7 +46,7 @@ def describe(value: Any) -> Any:
         cells = [cell.cell_contents for cell in getattr(value, "__closure__", None) or ()]
         bound = describe([cells, getattr(value, "__defaults__", None)])
         about = {"function": getattr(value, "__qualname__", "?"), "bound": bound}
-        # What a function of ours does is known by the version, as of a class.
+        # The version of the package identifies the code of its functions, as that of its classes.
         return about if is_ours(value) else about | {"source": _digest(_source(value))}
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)

@@ -19,7 +19,7 @@ from collapse.scenario.scenario import SIZES, Scenario, scenario_files, taking
 from collapse.suggest import listed, nearest, unknown
 
 NEIGHBOURS: set[str] = set()  # names of modules that users' files imported from their folders
-LOADING = threading.RLock()  # one thread at a time: the path is that of all
+LOADING = threading.RLock()  # one thread at a time, since all share sys.path
 
 
 def load_file(path: Path, what: str) -> ModuleType:
@@ -119,7 +119,7 @@ def find(name: str) -> Path:
     """The file of a scenario, given its name or path."""
     if name.endswith(".py"):
         if not Path(name).is_file():
-            raise UserError(f"There is no scenario file {name}.")
+            raise UserError(f"There is no scenario file {name}: check the path.")
         return Path(name)
     files = scenario_files()
     if name.replace("_", "-") not in files:
@@ -173,9 +173,16 @@ def build_shipped(name: str) -> Scenario | None:
 
 
 def load_judge(where: str):
-    """A judge from FILE.py:Class, FILE.py:function (a reward, of which the best fifth is kept; of
-    texts, outside JAX, if its parameter is called so), FILE.py:NAME of an instance, a registered
-    name, or the name of an installed package's judge."""
+    """The judge that ``--judge`` names. Raises ``UserError``.
+
+    NAME              a registered judge, or one of an installed package
+    FILE.py:Class     a class of judges or rewards whose fields have defaults
+    FILE.py:NAME      a judge or a reward
+    FILE.py:function  a reward of the items; of texts, outside JAX, if its first parameter is called
+                      ``texts``
+
+    Of rewards the best fifth is kept.
+    """
     from collapse.scenario.registry import installed_judges, part_named
 
     if ":" not in where:

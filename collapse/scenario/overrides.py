@@ -24,7 +24,7 @@ class NoSuchField(UserError):
 
 SWAPS = ("judge", "regime", "sampler", "learner", "reward")
 OF_JUDGE = ("candidates", "group")  # sizes of an arm that are set by its judge
-TAKEN = {
+NOT_SET = {  # fields of an arm that ``--set`` does not change, and what to do instead
     "measures": "they are part of the scenario",
     "truth": "use --data, or a scenario file",
     "generations": "all arms run as many; use --generations",
@@ -66,8 +66,8 @@ def _apply_one(scenario: str, arms: dict[str, Arm], setting: str) -> dict[str, A
     arm_name, colon, path = left.rpartition(":")
     if colon and arm_name not in arms:
         raise UserError(unknown(f"arm of {scenario}", arm_name, list(arms)))
-    if path.split(".")[0] in TAKEN:
-        raise UserError(f"{path} cannot be set: {TAKEN[path.split('.')[0]]}.")
+    if path.split(".")[0] in NOT_SET:
+        raise UserError(f"{path} cannot be set: {NOT_SET[path.split('.')[0]]}.")
     changed, errors, lacking = {}, [], []
     for name in [arm_name] if colon else list(arms):
         try:
@@ -87,7 +87,9 @@ def set_path(value: Any, path: list[str], text: str) -> Any:
     if isinstance(value, tuple):
         i = _place(name, value)
         if i is None:
-            raise UserError(f"There is no number {name} among {len(value)} parts.")
+            raise UserError(
+                f"There is no number {name} among {len(value)} parts: they are numbered from 0."
+            )
         new = set_path(value[i], rest, text) if rest else parse(text, value[i], name)
         return (*value[:i], new, *value[i + 1 :])
     known = list(vars(value)) if isinstance(value, eqx.Module) else []

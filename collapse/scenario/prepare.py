@@ -11,10 +11,10 @@ from collapse.suggest import unknown
 
 
 def prepare_scenario(scenario: Scenario, trial: bool = False, checked: bool = True) -> Scenario:
-    """Prepare every arm of a scenario. Raises ``UserError`` with the errors of all arms.
+    """The scenario with all its arms prepared. Raises ``UserError`` with the errors of all arms.
 
-    ``trial``: the judges are a user's, so they are also tried on a first generation. ``checked`` as
-    of ``prepare``: whether the parts of each arm are tried together.
+    ``trial``: whether judges are also run on a first generation, as those of a user are.
+    ``checked``, as for ``prepare``: whether the parts of each arm are tried together on shapes.
     """
     scenario = completed(scenario)
     errors = scenario_errors(scenario)

@@ -55,8 +55,8 @@ def number(
         observe: "arm/curve", or a function of the record of all arms that gives (S,) or (S, G).
         printed: the number, an array (G,), or a function of the generations ``at``.
         error: by how much the printed number may be off: its rounding, its own standard error.
-        more: other fields of ``Claim``: ``differs``, ``note``, ``size``, ``spread``, ``evidence``,
-            or ``printed`` as text where the paper prints a formula.
+        more: ``text``, what the paper prints where that is a formula; and other fields of
+            ``Claim``: ``differs``, ``note``, ``size``, ``spread``, ``evidence``.
     """
     text = more.pop("text", "")
     more = {"evidence": TOGETHER} | more

@@ -41,9 +41,9 @@ def parts() -> tuple[Part, ...]:
     for kind in KINDS:
         for path in sorted((package / f"{kind}s").rglob("*.py")):
             module = ".".join(path.relative_to(package).with_suffix("").parts)
-            for one in DECORATED.finditer(path.read_text()):
-                name, about = ast.literal_eval(f"({one['arguments']})")
-                registered.append(Part(kind, name, f"{module}:{one['name']}", about))
+            for match in DECORATED.finditer(path.read_text()):
+                name, about = ast.literal_eval(f"({match['arguments']})")
+                registered.append(Part(kind, name, f"{module}:{match['name']}", about))
     return tuple(sorted(registered, key=lambda part: (KINDS.index(part.kind), part.name)))
 
 
@@ -62,7 +62,8 @@ def load(where: str) -> Any:
 
 
 def part_named(kind: str, name: str) -> Any:
-    """A part with its default settings, by its registered name."""
+    """A part with its default settings, by its registered name. Raises ``UserError`` for a name
+    that is not known, and for a part with settings that have no default."""
     known = {part.name: part for part in parts() if part.kind == kind}
     name = name.replace("_", "-")
     if name not in known:
