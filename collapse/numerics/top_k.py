@@ -86,7 +86,7 @@ def largest(x: Array, k: Array) -> Array:
 
 
 def largest_of_few(x: Array, k: Array) -> Array:
-    """(m,) bool mask of exactly k largest floats, ties and order as in ``largest``, NaN last. By
+    """(m,) bool mask of exactly min(k, m) largest floats; ties go to the first ones, NaN last. By
     pairwise comparison: ten times faster for twenty numbers that are in memory already."""
     place = jnp.arange(len(x))
     tied = (x[None] == x[:, None]) & (place[None] < place[:, None])

@@ -7,7 +7,7 @@ import numpy as np
 
 from collapse.stats.estimate import Estimate
 
-FORMAT = 1  # of all documents
+FORMAT = 1  # version of the schemas of all documents
 
 
 def document(command: str, body: dict, schema: str = "") -> dict:

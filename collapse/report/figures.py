@@ -129,8 +129,8 @@ def make_log(figure: Figure) -> None:
 
 
 def draw_run(run: "Run", band: str | None = None, curves: tuple[str, ...] = ()) -> Drawing:
-    """Draw ``curves``, a panel each; for none, draw a run by the script of its scenario, else its
-    laws, else its headline curves. With notes on changes and on what is missing."""
+    """Draw ``curves``, a panel each. Without any, draw the run by the script of its scenario, else
+    its laws, else its headline curves. With the notes of ``stated``."""
     from collapse.report.draw import draw_headline
     from collapse.report.law_figure import draw_claims, drawn_claims
 
@@ -148,8 +148,8 @@ def draw_run(run: "Run", band: str | None = None, curves: tuple[str, ...] = ()) 
 
 
 def stated(drawing: F, run: "Run") -> F:
-    """The same with what must be said of the run, in the CSV and under the picture: what was
-    changed of its scenario, and what is not there yet."""
+    """The figure with ``notes_of`` the run in the CSV and under the picture: what was changed of
+    its scenario, and what is not finished."""
     notes = notes_of(run)
     if isinstance(drawing, Drawing):
         if drawing.beside:  # the label of the last panel is too long for one

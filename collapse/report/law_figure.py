@@ -94,7 +94,7 @@ def drawn_claims(run: "Run") -> list[list[Claim]]:
     return [
         group
         for (name, *_), group in groups.items()
-        if name in same and points_known(run, group[0], lengths[name])
+        if name in same and has_points(run, group[0], lengths[name])
     ]
 
 
@@ -103,14 +103,16 @@ def has_seeds(run: "Run", arm: str, generation: int = 0) -> bool:
     return generation <= run.generations and bool(there(run, arm)[:, generation].any())
 
 
-def points_known(run: "Run", claim: Claim, last: int) -> bool:
-    """Whether there is a value for each generation of a claim."""
-    return isinstance(claim.observe, str) or seen(run, claim, last).shape[1] == len(claim.at)
+def has_points(run: "Run", claim: Claim, last: int) -> bool:
+    """Whether the run has a value for each generation of a claim."""
+    if isinstance(claim.observe, str):
+        return True
+    return observed_in(run, claim, last).shape[1] == len(claim.at)
 
 
-def seen(run: "Run", claim: Claim, last: int) -> np.ndarray:
-    """What a claim observes (S, G), of the seeds that have reached the ``last`` generation of the
-    scenario, as in ``collapse verify``."""
+def observed_in(run: "Run", claim: Claim, last: int) -> np.ndarray:
+    """(S, G) the numbers that a claim observes in a run, of the seeds that have reached the
+    ``last`` generation of the scenario, as in ``collapse verify``."""
     arm = claim.evidence
     whole = there(run, arm)[:, last]
     curves = {name: run.curve(arm, name)[whole, : last + 1] for name in run.curves}
@@ -167,12 +169,12 @@ def _panel(axis, run: "Run", group: list[Claim], last: int, band: str | None) ->
         shapes.append(exponential(np.arange(len(made[0][1].centre)), made[0][1].centre))
         if method == "median":
             at = np.array(sorted({t for claim in group for t in claim.at if t <= latest}))
-            held = run.curve(arm, measure)[:, at][there(run, arm)[:, at].all(1)]
+            values = run.curve(arm, measure)[:, at][there(run, arm)[:, at].all(1)]
     else:
-        at, held = np.array(first.at), seen(run, first, last)
+        at, values = np.array(first.at), observed_in(run, first, last)
         latest, method = int(at.max()), None
-    if method in ("median", None) and len(held):
-        means = drawn(held, meaning, "t")
+    if method in ("median", None) and len(values):
+        means = drawn(values, meaning, "t")
         draw_points(
             axis, at, means, about | {"label": "mean at single generations"}, COLOURS[SINGLE]
         )

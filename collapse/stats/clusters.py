@@ -27,9 +27,9 @@ def totals(parts: np.ndarray, cluster: np.ndarray | None) -> np.ndarray:
     if cluster is None:
         return parts
     cluster = np.unique(cluster, return_inverse=True)[1]
-    found = np.zeros((cluster.max() + 1, *parts.shape[1:]))
-    np.add.at(found, cluster, parts)
-    return found
+    sums = np.zeros((cluster.max() + 1, *parts.shape[1:]))
+    np.add.at(sums, cluster, parts)
+    return sums
 
 
 def jackknife(
@@ -63,8 +63,8 @@ def jackknife(
     if half <= 1e-12 * max(abs(value), 1.0):  # all clusters alike: their variance is not known
         why = f"all {count} {what}s give the same number"
         return Estimate(value, method=method, n=count, unit=unit, reason=why)
-    found = Estimate(value, value - half, value + half, LEVEL, method, count, unit=unit)
-    return found.within(least, greatest)
+    estimate = Estimate(value, value - half, value + half, LEVEL, method, count, unit=unit)
+    return estimate.within(least, greatest)
 
 
 def jackknife_error(without: np.ndarray) -> float:

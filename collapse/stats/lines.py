@@ -21,6 +21,7 @@ class Line(NamedTuple):
     spread: float
 
     def value(self, x):
+        """y on the line at x, a number or an array."""
         return self.intercept + self.slope * np.asarray(x, float)
 
     def mean(self, x: float) -> Estimate:
@@ -32,6 +33,7 @@ class Line(NamedTuple):
         return self._at(x, 1 + 1 / self.n + (x - self.centre) ** 2 / self.spread)
 
     def slope_estimate(self) -> Estimate:
+        """The slope, with its interval."""
         half = self._quantile() * self.sd / math.sqrt(self.spread)
         ends = self.slope - half, self.slope + half
         return Estimate(self.slope, *ends, LEVEL, "least squares, t", self.n)

@@ -114,11 +114,11 @@ def pooled_sd(squares: np.ndarray, dfs: np.ndarray, unit: str, what: str) -> Est
     if total == 0 or len(squares) < 2:
         return residual_sd(total, df, unit, len(squares))
     sums = np.stack([squares, dfs], 1)
-    found = jackknife(sums, lambda s: np.log(s[..., 0] / s[..., 1]) / 2, unit, what=what)
-    if not found.known:
-        return found
-    value, low, high = (math.exp(x) for x in (found.value, found.low, found.high))
-    return replace(found, value=value, low=low, high=high, method=f"{found.method} (repeats)")
+    log_sd = jackknife(sums, lambda s: np.log(s[..., 0] / s[..., 1]) / 2, unit, what=what)
+    if not log_sd.known:
+        return log_sd
+    value, low, high = (math.exp(x) for x in (log_sd.value, log_sd.low, log_sd.high))
+    return replace(log_sd, value=value, low=low, high=high, method=f"{log_sd.method} (repeats)")
 
 
 def clustered_sd(

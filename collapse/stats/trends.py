@@ -53,15 +53,17 @@ def jumps(curves: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     count = curves.shape[1]
     after = np.arange(1, count)
     sums, squares = np.cumsum(curves, 1), np.cumsum(curves**2, 1)
-    left = squares[:, :-1] - sums[:, :-1] ** 2 / after
+    # Squared errors of two levels, for a split after each generation but the last.
+    before = squares[:, :-1] - sums[:, :-1] ** 2 / after
     rest, rest_squares = sums[:, -1:] - sums[:, :-1], squares[:, -1:] - squares[:, :-1]
-    error = left + rest_squares - rest**2 / (count - after)
-    line = curves - curves.mean(1, keepdims=True)
+    error = before + rest_squares - rest**2 / (count - after)
+    centred = curves - curves.mean(1, keepdims=True)
     t = np.arange(count) - (count - 1) / 2
-    lines = ((line - slopes(curves)[:, None] * t) ** 2).sum(1)
+    line_error = ((centred - slopes(curves)[:, None] * t) ** 2).sum(1)
     least = np.maximum(error.min(1), 0)
-    better = 1 - least / np.where(lines > 1e-12 * (1e-300 + squares[:, -1]), lines, np.inf)
-    return after[error.argmin(1)].astype(float), better
+    bent = line_error > 1e-12 * (1e-300 + squares[:, -1])  # more than by rounding
+    removed = 1 - least / np.where(bent, line_error, np.inf)
+    return after[error.argmin(1)].astype(float), removed
 
 
 def steps(curves: np.ndarray, when: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -15,8 +15,8 @@ import numpy as np
 from collapse.errors import UserError
 from collapse.part import Part
 
-MOST = 100_000  # points of a sweep
-DIGITS = 10  # of the values of a range
+MOST = 100_000  # largest number of points of a sweep
+DIGITS = 10  # significant digits of the values of a range
 
 
 @dataclass(frozen=True)
@@ -25,14 +25,14 @@ class Axis:
 
     path: str
     values: tuple[Any, ...]
-    log: bool = False  # equal ratios
-    spaced: bool = False  # of a range
+    log: bool = False  # whether the values have equal ratios
+    spaced: bool = False  # whether they were given as a range
 
     @property
     def numbers(self) -> np.ndarray | None:
         """(V,) the values as numbers; None if they are names or parts."""
-        found = [_number(value) for value in self.values]
-        return None if None in found else np.array(found, float)
+        numbers = [_number(value) for value in self.values]
+        return None if None in numbers else np.array(numbers, float)
 
     @property
     def texts(self) -> list[str]:

@@ -148,5 +148,5 @@ def find(
 
 def _turned(search: Threshold, above: bool) -> Estimate:
     """The threshold of a search; of one along falling settings, with the sign of the setting."""
-    one = search.result()["share"]
-    return one if above else replace(one, value=-one.value, low=-one.high, high=-one.low)
+    found = search.result()["share"]
+    return found if above else replace(found, value=-found.value, low=-found.high, high=-found.low)

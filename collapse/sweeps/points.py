@@ -24,7 +24,7 @@ from collapse.scenario.overrides import OF_JUDGE, SWAPS, apply, value_at
 from collapse.scenario.scenario import Scenario
 from collapse.sweeps.axes import Axis, points_of, shown
 
-TOLD = 3  # points whose errors are told
+SHOWN_ERRORS = 3  # error sentences that are shown
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,8 @@ def _with_part(scenario: Scenario, path: str, part: Part) -> Scenario:
     arm, _, slot = path.rpartition(":")
     if slot not in SWAPS or (arm and arm not in scenario.arms):
         raise UserError(f"a part can be the {', '.join(SWAPS)} of an arm, and {path} is none.")
-    own = {slot: part} | (dict.fromkeys(OF_JUDGE) if slot == "judge" else {})
-    arms = {k: replace(x, **own) if arm in ("", k) else x for k, x in scenario.arms.items()}
+    changed = {slot: part} | (dict.fromkeys(OF_JUDGE) if slot == "judge" else {})
+    arms = {k: replace(x, **changed) if arm in ("", k) else x for k, x in scenario.arms.items()}
     return replace(scenario, arms=arms)
 
 
@@ -89,17 +89,18 @@ def planned(scenario: Scenario, axes: Sequence[Axis], key: int) -> tuple[list[Po
         except UserError as mistake:
             wrong += 1
             where = ", ".join(f"{a.path}={shown(v)}" for a, v in zip(axes, values, strict=True))
-            own = [sentence.removeprefix(f"--set {where}: ") for sentence in mistake.sentences]
-            errors += [f"{where}: {sentence}" for sentence in own]
+            texts = [sentence.removeprefix(f"--set {where}: ") for sentence in mistake.sentences]
+            errors += [f"{where}: {text}" for text in texts]
             continue
         digests = {name: digest_of(arm, key, scenario.seeds) for name, arm in ready.items()}
         known |= {digests[name]: arm for name, arm in ready.items()}
         points.append(Point(values, digests))
     if errors:
         distinct = list(dict.fromkeys(errors))
-        more = [f"And {len(distinct) - TOLD} more errors."] if len(distinct) > TOLD else []
+        rest = len(distinct) - SHOWN_ERRORS
+        more = [f"And {rest} more errors."] if rest > 0 else []
         head = f"{wrong} of {wrong + len(points)} points cannot be run; nothing was run."
-        raise UserError(head, *distinct[:TOLD], *more)
+        raise UserError(head, *distinct[:SHOWN_ERRORS], *more)
     return points, _grouped(known)
 
 

@@ -95,13 +95,14 @@ class Sweep:
     def rows(self) -> list[dict[str, Any]]:
         """A row for each point and arm: settings as text, arm, value, low, high, seeds."""
         rows = []
-        for point, found in zip(self.points, self.estimates, strict=True):
+        for point, estimates in zip(self.points, self.estimates, strict=True):
             where = {
                 axis.path: axis.texts[axis.values.index(value)]
                 for axis, value in zip(self.axes, point.values, strict=True)
             }
-            for arm, one in found.items():
-                numbers = {"value": one.value, "low": one.low, "high": one.high, "seeds": one.n}
+            for arm, estimate in estimates.items():
+                ends = {"low": estimate.low, "high": estimate.high}
+                numbers = {"value": estimate.value} | ends | {"seeds": estimate.n}
                 rows.append(where | {"arm": arm} | numbers)
         return rows
 
@@ -110,13 +111,13 @@ class Sweep:
         import xarray
 
         dims = [*(axis.path for axis in self.axes), "arm"]
-        held = {}
+        variables = {}
         for name in ("value", "low", "high"):
             flat = [[getattr(point[arm], name) for arm in self.arms] for point in self.estimates]
-            held[name] = (dims, np.array(flat).reshape(*self.shape, len(self.arms)))
+            variables[name] = (dims, np.array(flat).reshape(*self.shape, len(self.arms)))
         coordinates = {a.path: a.texts if a.numbers is None else a.numbers for a in self.axes}
         about = {"scenario": self.scenario, "value": self.value}
-        return xarray.Dataset(held, coordinates | {"arm": self.arms}, about)
+        return xarray.Dataset(variables, coordinates | {"arm": self.arms}, about)
 
     def plot(
         self,
@@ -171,8 +172,8 @@ def sweep(
     axes = attempt(errors, axes_of, over)
     attempt(errors, key_and_seeds, key, SEEDS if seeds is None else seeds)
     named = value or (scenario.headline[0] if scenario and scenario.headline else "")
-    found = attempt(errors, value_of, named, scenario) if scenario else None
-    if errors or scenario is None or axes is None or found is None:
+    measured = attempt(errors, value_of, named, scenario) if scenario else None
+    if errors or scenario is None or axes is None or measured is None:
         raise UserError(*errors)
     axes = [with_whole_numbers(axis, scenario) for axis in axes]
     points, groups = planned(scenario, axes, key)
@@ -183,27 +184,28 @@ def sweep(
         lacking = {digest for digest in digests if not store.has(digest)}
         done = [0]
 
-        def ticked(count: int) -> None:
+        def report_done(count: int) -> None:
             done[0] += count
             report(done[0], len(lacking))
 
-        job = groups, lacking, store, key, scenario.seeds, ticked
+        job = groups, lacking, store, key, scenario.seeds, report_done
         failed = run_remotely(*job, executor) if executor else run_groups(*job)
-    estimates = [_estimates(point, found, store, failed) for point in points]
-    arms = [ALL] if found.of_all else list(scenario.arms)
-    last = max(arm.generations for arm in scenario.arms.values()) if found.median else None
-    told = {"failed": failed, "run": len(lacking), "last": last}
-    return Sweep(scenario.name, axes, arms, points, named, estimates, store, **told)
+    estimates = [_estimates(point, measured, store, failed) for point in points]
+    arms = [ALL] if measured.of_all else list(scenario.arms)
+    last = max(arm.generations for arm in scenario.arms.values()) if measured.median else None
+    about = {"failed": failed, "run": len(lacking), "last": last}
+    return Sweep(scenario.name, axes, arms, points, named, estimates, store, **about)
 
 
 def _estimates(
-    point: Point, found: Value, store: Store, failed: dict[str, str]
+    point: Point, measured: Value, store: Store, failed: dict[str, str]
 ) -> dict[str, Estimate]:
     """{arm: estimate} of a point; without a number, and with the reason, if any arm failed."""
-    wrong = [failed[digest] for digest in point.digests.values() if digest in failed]
-    if wrong:
-        return dict.fromkeys([ALL] if found.of_all else point.digests, Estimate(reason=wrong[0]))
-    return found.estimates({arm: store.curves(digest) for arm, digest in point.digests.items()})
+    reasons = [failed[digest] for digest in point.digests.values() if digest in failed]
+    if reasons:
+        arms = [ALL] if measured.of_all else point.digests
+        return dict.fromkeys(arms, Estimate(reason=reasons[0]))
+    return measured.estimates({arm: store.curves(digest) for arm, digest in point.digests.items()})
 
 
 def _scenario(what: Any, seeds: int | None) -> Scenario:
