@@ -26,8 +26,8 @@ from collapse.stats.proportions import area, clustered_area
 
 
 def calibrate(verdicts: Verdicts, threshold: float | None = None) -> Calibration:
-    """Estimate a judge, with 95 % intervals. ``threshold``: the score from which on an item counts
-    as kept, if the file does not say which are."""
+    """Estimate a judge from its verdicts, with 95 % intervals. ``threshold``: the score from which
+    on an item counts as kept, if the file does not say which are. Raises ``UserError``."""
     if threshold is not None and verdicts.score is None:
         raise UserError("--threshold needs a column of scores, and there is none: leave it out.")
     audit = Audit(verdicts, list(verdicts.notes))
@@ -38,27 +38,14 @@ def calibrate(verdicts: Verdicts, threshold: float | None = None) -> Calibration
 
 
 def _of_singles(audit: Audit, threshold: float | None) -> Calibration:
-    verdicts, found, notes = audit.verdicts, audit.found, audit.notes
-    columns, score, accepted = verdicts.columns, verdicts.score, verdicts.accepted
+    """The calibration of a judge of single items, which keeps or scores them."""
+    verdicts, found = audit.verdicts, audit.found
+    columns, score = verdicts.columns, verdicts.score
     label = columns.get("label")
     known = None if label is None else ~np.isnan(label)
-    flat = score is not None and score.min() == score.max()
-    if accepted is not None or threshold is not None:
-        accepted = accepted if threshold is None else (score >= threshold).astype(float)
-        flat = False
-        found["kept"] = audit.share(accepted)
-        base = Base(0.5, "a coin")
-        if known is not None:
-            base = Base(float(label[known].mean()), "the share that is right")
-        audit.bases["kept"] = base
-    elif known is not None and np.ptp(label[known]) > 0 and not flat:
-        threshold = own_threshold(score[known], label[known])
-        accepted = (score >= threshold).astype(float)
-        many, right = int(accepted[known].sum()), int(label[known].sum())
-        how = (
-            "as many items as are right" if many == right else f"{many} items, {right} being right"
-        )
-        notes.append(f"kept: scores of at least {threshold:g}, {how}")
+    accepted = _accepted(audit, threshold, label)
+    # Scores that are all the same cannot be cut by a threshold of their own.
+    flat = accepted is None and score is not None and score.min() == score.max()
     for name, which in (("keep_right", 1), ("keep_wrong", 0)):
         found[name] = _kept(audit, accepted, label, which, flat)
         if found[name].known:
@@ -95,12 +82,36 @@ def _of_singles(audit: Audit, threshold: float | None) -> Calibration:
     return audit.done(kind, quality, diagram)
 
 
+def _accepted(audit: Audit, threshold: float | None, label) -> np.ndarray | None:
+    """(n,) 1 for items that count as kept, else 0: by the file, the ``threshold``, or where there
+    is neither one that keeps as many as are right; None if nothing says so."""
+    score, accepted = audit.verdicts.score, audit.verdicts.accepted
+    known = None if label is None else ~np.isnan(label)
+    if accepted is not None or threshold is not None:
+        accepted = accepted if threshold is None else (score >= threshold).astype(float)
+        audit.found["kept"] = audit.share(accepted)
+        base = Base(0.5, "a coin")
+        if known is not None:
+            base = Base(float(label[known].mean()), "the share that is right")
+        audit.bases["kept"] = base
+    elif known is not None and np.ptp(label[known]) > 0 and score.min() < score.max():
+        threshold = own_threshold(score[known], label[known])
+        accepted = (score >= threshold).astype(float)
+        many, right = int(accepted[known].sum()), int(label[known].sum())
+        how = (
+            "as many items as are right" if many == right else f"{many} items, {right} being right"
+        )
+        audit.notes.append(f"kept: scores of at least {threshold:g}, {how}")
+    return accepted
+
+
 def own_threshold(score: np.ndarray, label: np.ndarray) -> float:
     """The threshold that keeps as many items as are right, or more if scores tie."""
     return float(np.sort(score)[::-1][int(label.sum()) - 1])
 
 
 def _kept(audit: Audit, accepted, label, which: int, flat: bool) -> Estimate:
+    """The share kept of the items with a label, 1 (right) or 0 (wrong)."""
     named = ("wrong", "right")[which]
     if label is None:
         return missing("share", "there is no column label")
@@ -114,6 +125,7 @@ def _kept(audit: Audit, accepted, label, which: int, flat: bool) -> Estimate:
 
 
 def _area(audit: Audit, score, label) -> Estimate:
+    """The area under the ROC curve of the scores of labelled items."""
     if label is None:
         return missing("share", "there is no column label")
     known = ~np.isnan(label)
@@ -126,6 +138,7 @@ def _area(audit: Audit, score, label) -> Estimate:
 
 
 def _of_pairs(audit: Audit) -> Calibration:
+    """The calibration of a judge of pairs, by the Bradley-Terry form at the head of this file."""
     verdicts, found = audit.verdicts, audit.found
     chosen, columns = verdicts.chosen, dict(verdicts.columns)
     kept = chosen != TIE

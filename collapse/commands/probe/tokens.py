@@ -19,6 +19,7 @@ from collapse.commands.probe.selection import Kept
 from collapse.errors import UserError
 from collapse.judges.base import Judge
 from collapse.judges.policies import CONTROLS
+from collapse.loop.arm import Arm
 from collapse.loop.check_judge import first_view, try_judge
 from collapse.loop.prepare import prepare
 from collapse.numerics.pytree import replace, seed_keys
@@ -47,9 +48,9 @@ def _empty(rows, rng):
 
 
 def _one_token(rows, rng):
-    found = np.zeros_like(rows)
-    found[:, 0] = rows[:, 0]
-    return found
+    probes = np.zeros_like(rows)
+    probes[:, 0] = rows[:, 0]
+    return probes
 
 
 def _padded(rows, rng):
@@ -60,10 +61,10 @@ def _padded(rows, rng):
 
 
 def _shuffled(rows, rng):
-    found = rows.copy()
-    for row, size in zip(found, (rows != 0).sum(1), strict=True):
+    probes = rows.copy()
+    for row, size in zip(probes, (rows != 0).sum(1), strict=True):
         row[:size] = rng.permutation(row[:size])
-    return found
+    return probes
 
 
 def _nonsense(rows, rng):
@@ -86,27 +87,13 @@ FAMILIES_OF_TOKENS: dict[str, tuple[str, Callable]] = {
 
 
 def probe_tokens(judge: Judge, scenario: Scenario, key: int) -> Found:
-    """What each family of probes earns in the world of a scenario. Raises ``UserError``."""
-    arms = list(scenario.arms.values())
-    arm = ([arm for arm in arms if not isinstance(arm.judge, CONTROLS)] or arms)[0]
-    group = None if int(judge.group) > 1 else arm.group
-    ready = prepare(
-        replace(
-            arm,
-            judge=judge,
-            regime=Replace(),
-            measures=(),
-            generations=1,
-            candidates=None,
-            group=group,
-            keep_reference=True,
-        )
-    )
-    try_judge(ready)
+    """The reward that a judge gives to each family of probes, among candidates of the first model
+    of a scenario. Raises ``UserError``, also for a scenario whose items are not tokens."""
+    ready = _arm_with(judge, scenario)
     keys = seed_keys(jax.random.key(key), range(BATCHES))
     arrays, fixed = eqx.partition(ready, eqx.is_array)
-    look = jax.jit(lambda arrays, key: first_view(eqx.combine(arrays, fixed), key).items)
-    batches = [np.asarray(look(arrays, one)) for one in keys]
+    candidates = jax.jit(lambda arrays, key: first_view(eqx.combine(arrays, fixed), key).items)
+    batches = [np.asarray(candidates(arrays, each)) for each in keys]
     if not is_text(batches[0]):
         raise UserError(
             f"The scenario {scenario.name} has no rows of tokens, which probes are made of: give "
@@ -115,8 +102,8 @@ def probe_tokens(judge: Judge, scenario: Scenario, key: int) -> Found:
     judged = jax.jit(lambda arrays, key, rows: _judged(eqx.combine(arrays, fixed), key, rows))
 
     def verdicts(items: list) -> tuple[np.ndarray, np.ndarray]:
-        each = [judged(arrays, one, rows) for one, rows in zip(keys, items, strict=True)]
-        reward, weight = zip(*each, strict=True)
+        both = [judged(arrays, each, rows) for each, rows in zip(keys, items, strict=True)]
+        reward, weight = zip(*both, strict=True)
         return np.array(reward, float), np.array(weight, float)
 
     rng = np.random.default_rng(key)
@@ -128,7 +115,7 @@ def probe_tokens(judge: Judge, scenario: Scenario, key: int) -> Found:
     rows = [earned("ordinary items", "as the model says them", reward.ravel(), middle, top)]
     for name, (about, make) in FAMILIES_OF_TOKENS.items():
         probes = [make(items[at], rng) for items, at in zip(batches, places, strict=True)]
-        items = [_with(own, at, new) for own, at, new in zip(batches, places, probes, strict=True)]
+        items = list(map(_with, batches, places, probes))
         reward, weight = verdicts(items)
         scores = np.stack([reward[b, at] for b, at in enumerate(places)])
         kept = np.stack([weight[b, at] for b, at in enumerate(places)])
@@ -144,6 +131,26 @@ def probe_tokens(judge: Judge, scenario: Scenario, key: int) -> Found:
     else:
         lacking["swapped order"] = ONE_BY_ONE
     return Found("tokens", BATCHES * m, 0, middle, top, rows, lacking, k, order)
+
+
+def _arm_with(judge: Judge, scenario: Scenario) -> Arm:
+    """The first arm of a scenario that has a judge, prepared with this one for one generation."""
+    arms = list(scenario.arms.values())
+    arm = ([arm for arm in arms if not isinstance(arm.judge, CONTROLS)] or arms)[0]
+    ready = prepare(
+        replace(
+            arm,
+            judge=judge,
+            regime=Replace(),
+            measures=(),
+            generations=1,
+            candidates=None,
+            group=None if int(judge.group) > 1 else arm.group,
+            keep_reference=True,
+        )
+    )
+    try_judge(ready)
+    return ready
 
 
 def _swapped(batches: list[np.ndarray], verdicts: Callable, k: int) -> dict:
@@ -176,6 +183,7 @@ def _rivals(arm: Any) -> int:
 
 
 def _with(rows: np.ndarray, places: np.ndarray, probes: np.ndarray) -> np.ndarray:
-    found = rows.copy()
-    found[places] = probes
-    return found
+    """A copy of the rows with the probes at these places."""
+    changed = rows.copy()
+    changed[places] = probes
+    return changed
