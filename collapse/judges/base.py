@@ -48,8 +48,9 @@ class Judge(Part):
         return top_fraction(reward, self.share, view.rivals)
 
     def expect(self, view: View, reward: Array) -> Array:
-        """(m,) share of each outcome that is kept, for exact batches. The limit of ``weigh`` for
-        infinitely many candidates; by default ``weigh`` itself, with a fixed key."""
+        """(m,) share of each outcome that is kept, for exact batches: the limit of ``weigh`` for
+        infinitely many candidates. By default the best ``share`` of the mass; where ``weigh`` is
+        overridden, ``weigh`` with a fixed key."""
         if type(self).weigh is Judge.weigh:
             return top_share(reward, view.batch.mass, self.share)
         return self.weigh(jax.random.key(0), view, reward)

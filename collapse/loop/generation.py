@@ -37,7 +37,7 @@ NOISE = 2**17  # most random numbers drawn ahead for a seed, but always those of
 HEALTH = (
     "bad",  # number of candidates with reward NaN or a weight outside [0, 1]
     "degenerate",  # 1 if no fit exists to the training data; the previous parameters stay
-    "past_precision",  # 1 if the parameters are below the floating-point precision
+    "past_precision",  # 1 if the parameters are too small for the floating-point precision
     "abstained",  # number of candidates that a judge outside JAX did not answer
     "diverged",  # 1 if training diverged; the previous parameters stay
     "blurred",  # 1 if the judge selects by differences that are only rounding error

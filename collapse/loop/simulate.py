@@ -35,8 +35,8 @@ def run_arm(
     Args:
         key: one of jax's keys, or a whole number as for ``--key``.
         arm: what is run; it is prepared here unless it is ``ready``.
-        seeds: how many, from seed 0 on, or their numbers. A run on disk has blocks of 32 seeds,
-            which it fills up: the same bits need the same block, range(32).
+        seeds: how many, from seed 0 on, or their numbers. A small model on disk has blocks of 32
+            seeds, which are filled up: the same bits need the same block, range(32).
         show: makes text of an item, for a judge outside JAX.
         report: report(t, record) is called after generations up to ``t``, with the record of the
             last ones (generations, S).

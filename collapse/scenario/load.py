@@ -177,7 +177,7 @@ def load_judge(where: str):
 
     NAME              a registered judge, or one of an installed package
     FILE.py:Class     a class of judges or rewards whose fields have defaults
-    FILE.py:NAME      a judge or a reward
+    FILE.py:NAME      a judge, a reward or an ``Endpoint``
     FILE.py:function  a reward of the items; of texts, outside JAX, if its first parameter is called
                       ``texts``
 
