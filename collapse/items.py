@@ -1,5 +1,5 @@
-"""What kind of items a truth draws and a model can be fitted to, declared: parts that have no item
-in common are told before anything is traced."""
+"""Declared kinds of items: what a truth draws, and what a model can be fitted to. Parts that do not
+fit each other become error sentences before anything is traced."""
 
 from dataclasses import dataclass, field
 from string import Formatter

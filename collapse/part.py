@@ -154,7 +154,7 @@ def kind_errors(part: Part) -> list[str]:
             continue
         for one in value if several else [value]:
             if not isinstance(one, kind):
-                errors.append(f"{name} needs a {what} as {field}, not {_told(one)}.")
+                errors.append(f"{name} needs a {what} as {field}, not {_shown(one)}.")
     return errors
 
 
@@ -162,7 +162,8 @@ def _tupled(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def _told(value: Any) -> str:
+def _shown(value: Any) -> str:
+    """A value in place of a part, in words, and what to write instead."""
     if inspect.isclass(value) and issubclass(value, Part):
         return f"the class {value.__name__}: write {value.__name__}()"
     if inspect.isroutine(value):

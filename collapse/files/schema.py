@@ -143,7 +143,7 @@ class Anything:
         return []
 
 
-def told(place: Any, errors: Iterable[str], do: str, most: int = 8) -> list[str]:
+def file_errors(place: Any, errors: Iterable[str], do: str, most: int = 8) -> list[str]:
     """Errors of a file as sentences: where, what is wrong, what to do."""
     errors = list(errors)
     sentences = [f"{place}: {sentence}. {do}" for sentence in errors[:most]]

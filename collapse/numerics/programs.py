@@ -107,7 +107,7 @@ class CachedFunction:
         try:
             path = path_of(self.function, arguments, arrays, store, self.donate)
             return read(path) or self._compiled(arguments, path, store)
-        except Exception:  # what is wrong with the arguments is told where they are traced
+        except Exception:  # errors of the arguments are raised again where they are traced
             log.debug("%s is traced, and not kept.", self.__name__, exc_info=True)
             return None
 

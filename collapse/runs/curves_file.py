@@ -7,7 +7,7 @@ import numpy as np
 
 from collapse.errors import UserError
 from collapse.files.atomic import AGAIN, UNPACKED, read_arrays, stored_digest
-from collapse.files.schema import told
+from collapse.files.schema import file_errors
 
 
 def read_curves(directory: Path, manifest: dict) -> dict[str, np.ndarray]:
@@ -19,7 +19,7 @@ def read_curves(directory: Path, manifest: dict) -> dict[str, np.ndarray]:
     if known and not errors and stored_digest(path) != known:
         errors = ["it is not the file that this run wrote last"]
     if errors:
-        raise UserError(*told(path, errors, AGAIN))
+        raise UserError(*file_errors(path, errors, AGAIN))
     return {name: _filled(path, curve, shape_of(manifest)) for name, curve in curves.items()}
 
 
@@ -61,7 +61,9 @@ def _filled(path: Path, curve: np.ndarray, whole: tuple[int, int, int]) -> np.nd
 
         if size > 1e6 * free_megabytes():
             error = f"the manifest needs {size / 1e9:.0f} GB for a curve, more than the free memory"
-            raise UserError(*told(path, [error], "Check seeds and generations in manifest.json."))
+            raise UserError(
+                *file_errors(path, [error], "Check seeds and generations in manifest.json.")
+            )
     filled = np.full(whole, np.nan, curve.dtype)
     filled[:, : curve.shape[1], : curve.shape[2]] = curve
     return filled

@@ -12,7 +12,17 @@ from pathlib import Path
 from collapse.curve import BETTER, Curve
 from collapse.errors import UserError
 from collapse.files.atomic import read_json, write_json
-from collapse.files.schema import Anything, Each, Fields, Finite, Named, OneOf, Text, Whole, told
+from collapse.files.schema import (
+    Anything,
+    Each,
+    Fields,
+    Finite,
+    Named,
+    OneOf,
+    Text,
+    Whole,
+    file_errors,
+)
 from collapse.scenario.scenario import NAME
 
 FORMAT = 3
@@ -108,7 +118,7 @@ def read_manifest(directory: Path) -> dict:
     if not errors and sealed(manifest)["digest"] != manifest["digest"]:
         errors = ["it is damaged or was changed by hand: its digest does not match"]
     if errors:
-        raise UserError(*told(path, errors, REMEDY))
+        raise UserError(*file_errors(path, errors, REMEDY))
     return manifest
 
 

@@ -49,14 +49,14 @@ def load_file(path: Path, what: str) -> ModuleType:
 
 def _remedy(error: Exception) -> str:
     """What to do about an error in a user's file."""
-    if found := re.search(r"mutable default .* for field (\w+) is not allowed", str(error)):
+    if match := re.search(r"mutable default .* for field (\w+) is not allowed", str(error)):
         return (
-            f"Make an array that is a default in a function: {found[1]}: jax.Array = "
+            f"Make an array that is a default in a function: {match[1]}: jax.Array = "
             "equinox.field(default_factory=lambda: jnp.zeros(100))."
         )
-    if found := re.search(r"abstract class (\w+) .*abstract methods? (.*)", str(error)):
-        methods = " and ".join(re.findall(r"\w+", found[2]))
-        return f"Define {methods} in the class {found[1]}, with the name spelt so."
+    if match := re.search(r"abstract class (\w+) .*abstract methods? (.*)", str(error)):
+        methods = " and ".join(re.findall(r"\w+", match[2]))
+        return f"Define {methods} in the class {match[1]}, with the name spelt so."
     return "Correct it and run again."
 
 
@@ -100,8 +100,8 @@ def forget(path: Path) -> None:
 
 def _is_in(folder: Path, module: str) -> bool:
     """Whether a loaded module, or the package that it is, stands directly in the folder."""
-    found = sys.modules.get(module)
-    places = [getattr(found, "__file__", None), *getattr(found, "__path__", ())]
+    loaded = sys.modules.get(module)
+    places = [getattr(loaded, "__file__", None), *getattr(loaded, "__path__", ())]
     return any(Path(place).resolve().parent == folder for place in places if place)
 
 

@@ -20,27 +20,27 @@ WIDE = 30.0  # ratio of the ends of a setting from which on its axis is logarith
 
 
 def draw_sweep(
-    found: "Sweep",
+    swept: "Sweep",
     arm: str | None = None,
     ax: Axes | None = None,
     threshold: float | None = None,
     law: Callable | None = None,
 ) -> Axes:
     """See ``Sweep.plot``."""
-    if len(found.axes) > 2:
+    if len(swept.axes) > 2:
         raise UserError(
-            f"A figure shows one or two settings, and this sweep has {len(found.axes)}: use "
+            f"A figure shows one or two settings, and this sweep has {len(swept.axes)}: use "
             "to_dataframe, or fix some of them by --set."
         )
-    found.arm(arm)
+    swept.arm(arm)
     if ax is None:
         with house_style():
             _, (ax,) = panels(1, height=2.4)
-    if len(found.axes) == 1:
-        arms = [arm] if arm is not None else found.arms
-        return _curves(found, arms, ax, law and expected(found.axes[0], law))
-    line = law and expected(found.axes[0], law)
-    return _phases(found, found.arm(arm), ax, threshold, line)
+    if len(swept.axes) == 1:
+        arms = [arm] if arm is not None else swept.arms
+        return _curves(swept, arms, ax, law and expected(swept.axes[0], law))
+    line = law and expected(swept.axes[0], law)
+    return _phases(swept, swept.arm(arm), ax, threshold, line)
 
 
 def expected(axis, law: Callable) -> tuple[np.ndarray, np.ndarray]:
@@ -79,20 +79,20 @@ def _logarithmic(axis) -> bool:
 
 
 def _curves(
-    found: "Sweep", arms: list[str], ax: Axes, line: tuple[np.ndarray, np.ndarray] | None
+    swept: "Sweep", arms: list[str], ax: Axes, line: tuple[np.ndarray, np.ndarray] | None
 ) -> Axes:
-    (axis,) = found.axes
+    (axis,) = swept.axes
     for index, arm in enumerate(arms):
-        known = [not np.isnan(point[arm].value) for point in found.estimates]
-        made = [point[arm] for point in found.estimates if not np.isnan(point[arm].value)]
+        known = [not np.isnan(point[arm].value) for point in swept.estimates]
+        made = [point[arm] for point in swept.estimates if not np.isnan(point[arm].value)]
         log = "x" if _logarithmic(axis) else ""
         against(ax, _places(axis)[known], made, arm or "all arms", index, log=log)
     if line is not None:
         law_line(ax, *line)
     ax.margins(x=0.05)
     _label(axis, ax.xaxis)
-    ax.set_ylabel(escaped(found.value))
-    never = any(np.isinf(point[arm].value) for arm in arms for point in found.estimates)
+    ax.set_ylabel(escaped(swept.value))
+    never = any(np.isinf(point[arm].value) for arm in arms for point in swept.estimates)
     if len(arms) > 1 or never or line is not None:
         handles, labels = ax.get_legend_handles_labels()
         each = dict(zip(labels, handles, strict=True))  # "never" once
@@ -101,15 +101,15 @@ def _curves(
 
 
 def _phases(
-    found: "Sweep",
+    swept: "Sweep",
     arm: str,
     ax: Axes,
     threshold: float | None,
     line: tuple[np.ndarray, np.ndarray] | None,
 ) -> Axes:
-    across, up = found.axes
+    across, up = swept.axes
     x, y = _places(across), _places(up)
-    heat_map(ax, x, y, found.values(arm).T, found.value, threshold, line)
+    heat_map(ax, x, y, swept.values(arm).T, swept.value, threshold, line)
     for axis, which, scale in ((across, ax.xaxis, ax.set_xscale), (up, ax.yaxis, ax.set_yscale)):
         if _logarithmic(axis):
             scale("log")

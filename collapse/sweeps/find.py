@@ -70,13 +70,13 @@ class Found:
 
 def condition_of(text: str) -> Condition:
     """The condition of a text. Raises ``UserError``."""
-    found = CONDITION.fullmatch(text)
-    if not found:
+    match = CONDITION.fullmatch(text)
+    if not match:
         raise UserError(
             f"--such-that {text!r} is no condition: write CURVE[@T] >= NUMBER, or <=, and if it is "
             "a multiple of what was, NUMBER * first or NUMBER * real."
         )
-    curve, at, sign, level, unit = found.groups()
+    curve, at, sign, level, unit = match.groups()
     for each, read in ((level, float), (at or -1, int)):
         try:
             read(each)
@@ -117,13 +117,13 @@ def find(
     above: dict[str, bool] = {}
     measured: dict[str, dict[float, np.ndarray]] = {}
     for done in range(rounds + 1):
-        found = sweep(what, [axis], value=value, **more)
-        if found.failed:
-            raise UserError(*dict.fromkeys(found.failed.values()))
-        for arm in found.arms:
+        swept = sweep(what, [axis], value=value, **more)
+        if swept.failed:
+            raise UserError(*dict.fromkeys(swept.failed.values()))
+        for arm in swept.arms:
             mine = measured.setdefault(arm, {})
-            for i, place in enumerate(found.axes[0].numbers):
-                curve = found.curves(i, arm)[condition.curve]
+            for i, place in enumerate(swept.axes[0].numbers):
+                curve = swept.curves(i, arm)[condition.curve]
                 mine[float(place)] = condition.numbers(curve)
             if arm not in searches:
                 first, last = mine[min(mine)].mean(), mine[max(mine)].mean()
@@ -148,5 +148,8 @@ def find(
 
 def _turned(search: Threshold, above: bool) -> Estimate:
     """The threshold of a search; of one along falling settings, with the sign of the setting."""
-    found = search.result()["share"]
-    return found if above else replace(found, value=-found.value, low=-found.high, high=-found.low)
+    threshold = search.result()["share"]
+    if above:
+        return threshold
+    low, high = -threshold.high, -threshold.low
+    return replace(threshold, value=-threshold.value, low=low, high=high)

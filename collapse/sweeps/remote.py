@@ -37,7 +37,7 @@ def run_remotely(
         for (group, chunk), future in answers:
             mine = [digest for digest in chunk if digest in lacking]
             try:
-                found, wrong = future.result()
+                curves, errors = future.result()
             except UserError:  # every other task would be refused too
                 raise
             except Exception as error:
@@ -45,10 +45,10 @@ def run_remotely(
                     alone = [Group({digest: group.arms[digest]}, 1) for digest in mine]
                     waiting += [(one, list(one.arms)) for one in alone]
                     continue
-                found, wrong = {}, {mine[0]: why(error)}
-            for digest in found.keys() & lacking:
-                store.keep(digest, found[digest])
-            failed |= {digest: text for digest, text in wrong.items() if digest in lacking}
+                curves, errors = {}, {mine[0]: why(error)}
+            for digest in curves.keys() & lacking:
+                store.keep(digest, curves[digest])
+            failed |= {digest: text for digest, text in errors.items() if digest in lacking}
             report(len(mine))
     return failed
 

@@ -81,10 +81,10 @@ def _claim(text: str, name: str, scenario: Scenario) -> Value:
 
     def observe(curves: dict) -> np.ndarray:
         record = {"curves": curves}
-        found = claim.observe(record) if callable(claim.observe) else curves[claim.observe]
-        found = np.asarray(found, float)
+        numbers = claim.observe(record) if callable(claim.observe) else curves[claim.observe]
+        numbers = np.asarray(numbers, float)
         at = 0 if callable(claim.observe) else claim.at[0]
-        return found.reshape(len(found), -1)[:, at]
+        return numbers.reshape(len(numbers), -1)[:, at]
 
     if claim.evidence == TOGETHER:
         return Value(text, of_all=lambda records: observe(together(records)["curves"]))

@@ -36,9 +36,9 @@ def run_groups(
         at_once = os.cpu_count() or 1  # chunks of one program, in threads of ``run_arms``
         for i in range(0, len(chunks), at_once):
             batch = chunks[i : i + at_once]
-            found = records(group, batch, key, seeds, failed)
-            for digest in found.keys() & lacking:
-                store.keep(digest, found[digest])
+            curves = records(group, batch, key, seeds, failed)
+            for digest in curves.keys() & lacking:
+                store.keep(digest, curves[digest])
             report(len(lacking & {digest for chunk in batch for digest in chunk}))
 
     busy = [group for group in groups if group.chunks(lacking)]
@@ -64,10 +64,10 @@ def records(
         if len(digests) == 1:
             failed[digests[0]] = sentence_of(error)
             return {}
-    found: dict[str, Curves] = {}
+    alone: dict[str, Curves] = {}
     for digest in digests:
-        found |= records(Group({digest: group.arms[digest]}, 1), [[digest]], key, seeds, failed)
-    return found
+        alone |= records(Group({digest: group.arms[digest]}, 1), [[digest]], key, seeds, failed)
+    return alone
 
 
 def _together(key: int, arms: list[Arm], seeds: int) -> Curves:

@@ -88,7 +88,7 @@ def _checked(scenario: Scenario, claims: list[Claim], size: str, out: Path) -> d
     run = records.run() if records.arms else None
     record = {name: records.of(name, run) for name in names}
     rows = [
-        told(check(claim, record[claim.evidence], KEY), scenario)
+        row_of(check(claim, record[claim.evidence], KEY), scenario)
         if decidable(claim, size)
         else unrun(claim, scenario, NEEDS_MORE, f"decided from --size {claim.size} on")
         for claim in claims
@@ -119,7 +119,7 @@ def unrun(claim: Claim, scenario: Scenario, verdict: str, reason: str) -> dict:
     return about(claim, scenario) | row
 
 
-def told(finding: Finding, scenario: Scenario) -> dict:
+def row_of(finding: Finding, scenario: Scenario) -> dict:
     """The row of a claim that was checked."""
     claim = finding.claim
     bound = {"both": "", "at least": "at least ", "at most": "at most "}[claim.side]
