@@ -10,7 +10,14 @@ import equinox as eqx
 import jax
 from jax import Array
 
-REAL = -1  # the source of a row that came from the truth
+# The source of a row that came from the truth. Rows of the truth that are private to member k of a
+# population have REAL - 1 - k.
+REAL = -1
+
+
+def is_synthetic(source: Array) -> Array:
+    """Whether rows of these sources came from a model, not from the truth (public or private)."""
+    return source > REAL
 
 
 class Batch(eqx.Module):

@@ -62,13 +62,13 @@ def unprepared(options: Options) -> Scenario:
     if options.data is None and options.name is None:
         errors.append("Name a scenario (collapse list scenarios), or give a file with --data.")
     name = options.name or DEFAULT_SCENARIO
-    attempt(errors, find, name)
+    known = attempt(errors, find, name) is not None
     given = attempt(errors, data_for, options, name) if options.data else {}
     start_jax(options.precision)
     judge = attempt(errors, load_judge, options.judge) if options.judge else None
-    known = not any(sentence.startswith("There is no scenario") for sentence in errors)
-    usable = known and given is not None
-    scenario = attempt(errors, build, name, size=options.size, **given) if usable else None
+    scenario = None
+    if known and given is not None:
+        scenario = attempt(errors, build, name, size=options.size, **given)
     if scenario is not None:
         scenario = attempt(errors, _adapted, scenario, options, judge)
     if errors or scenario is None:

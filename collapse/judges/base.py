@@ -59,13 +59,17 @@ class Judge(Part):
         """The verdict on a batch, and the judge with its state after this batch."""
         scoring, weighing = jax.random.split(key)
         reward = self._per_candidate("score", self.score(scoring, view), view)
-        if view.batch.exact and view.rivals > 1:
-            weight = self._expect_by_prompt(view, reward)
-        elif view.batch.exact:
-            weight = self.expect(view, reward)
-        else:
-            weight = self.weigh(weighing, view, reward)
+        weight = self.weights(weighing, view, reward)
         return Verdict(self._per_candidate("weight", weight, view), reward), self
+
+    def weights(self, key: Array, view: View, reward: Array) -> Array:
+        """(m,) weight of each candidate: ``weigh``, or ``expect`` in an exact batch, there among
+        the answers to each prompt if candidates compete in groups."""
+        if view.batch.exact and view.rivals > 1:
+            return self._expect_by_prompt(view, reward)
+        if view.batch.exact:
+            return self.expect(view, reward)
+        return self.weigh(key, view, reward)
 
     def _expect_by_prompt(self, view: View, reward: Array) -> Array:
         """``expect`` within the answers to each prompt, since groups never mix prompts."""

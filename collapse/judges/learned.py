@@ -82,11 +82,7 @@ class Learned(Judge):
         labels = true_reward + self.sd * jax.random.normal(erring, true_reward.shape)
         fitted = self.bind(None)._with(x[labelled], labels)
         reward = x @ fitted.coefficients
-        if view.batch.exact:
-            weight = self.policy.expect(view, reward)
-        else:
-            weight = self.policy.weigh(weighing, view, reward)
-        return Verdict(weight, reward), fitted
+        return Verdict(self.policy.weights(weighing, view, reward), reward), fitted
 
     def _labelled(self, key: Array, view) -> Array:
         """(labels,) indices of the candidates that are labelled."""

@@ -11,7 +11,7 @@ from jax import Array
 from collapse.models.base import choose
 from collapse.numerics.pytree import all_in_range, replace
 from collapse.part import Part
-from collapse.types import REAL, Pool
+from collapse.types import Pool, is_synthetic
 
 FEW = 8  # rows whose log-probability shows whether a network still gives finite numbers
 
@@ -25,6 +25,7 @@ class Learner(Part):
 
     notes_rows: ClassVar[bool] = False  # stores notes with the rows
     corrected: ClassVar[bool] = False  # weighs rows by the probability they were drawn with
+    reads_source: ClassVar[bool] = False  # treats rows of the truth and of models differently
     needs_net: ClassVar[bool] = False  # follows a gradient with respect to ``model.net``
 
     def begin(self, key: Array, model, data: Pool):
@@ -84,7 +85,7 @@ def moved(model, net, data: Pool, counted: Array):
 
 def synthetic(data: Pool) -> Array:
     """(slots,) whether each row came from a model."""
-    return data.source != REAL
+    return is_synthetic(data.source)
 
 
 def generation_of(data: Pool) -> Array:

@@ -20,6 +20,8 @@ from collapse.types import Pool
 class _Behind(Learner):
     """Base class of learners that train another ``learner`` on what passes a detector."""
 
+    reads_source = True
+
     learner: Learner = MaximumLikelihood()
 
     @abstractmethod

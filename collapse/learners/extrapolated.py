@@ -21,6 +21,7 @@ class Extrapolated(Learner):
     are those of ``model.net``: logits of a table, weights of a network.
     """
 
+    reads_source = True
     needs_net = True
 
     weight: Numbers = within("[-1, 100]", default=1.0)

@@ -46,6 +46,7 @@ class _FromRewards(Learner):
     """
 
     notes_rows = True
+    reads_source = True
 
     _: KW_ONLY
     baseline: str = one_of(*BASELINES, default="mean")

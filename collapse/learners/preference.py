@@ -30,6 +30,7 @@ class Preference(Learner):
     """
 
     notes_rows = True
+    reads_source = True
     needs_net = True
 
     beta: Numbers = positive(default=1.0)

@@ -24,6 +24,7 @@ from collapse.part import Part, offers
 from collapse.samplers.base import KeptStatistic, Statistic, TokenSampler
 
 MOST_ROWS = 2**31 - 1  # largest number of rows
+SHARE_ERROR = 1e-7  # relative rounding error of a share in single precision, and above
 
 
 def as_arrays(tree: Any) -> Any:
@@ -83,8 +84,7 @@ def with_sizes(arm: Arm) -> Arm:
     if errors := [f"regime: {sentence}" for sentence in regime.validate()]:
         raise UserError(*errors)
     slots = regime.slots(arm.generations)
-    # Rounded first: a quotient may be above a whole number by rounding error alone.
-    candidates = arm.candidates or math.ceil(round(slots / share, 6))
+    candidates = arm.candidates or math.ceil(slots / share * (1 - SHARE_ERROR))
     candidates = -(-candidates // group) * group  # whole groups
     return as_arrays(replace(arm, candidates=candidates, group=group, regime=regime))
 

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from collapse.curve import Curve
 from collapse.measures.base import Measure
 from collapse.part import register
-from collapse.types import REAL
+from collapse.types import is_synthetic
 
 
 @register("synthetic-share", "share of the training data that models wrote")
@@ -26,5 +26,5 @@ class SyntheticShare(Measure):
     def measure(self, key, view):
         count = view.data.count
         total = count.sum()
-        synthetic = jnp.where(view.data.source > REAL, count, 0).sum()
+        synthetic = jnp.where(is_synthetic(view.data.source), count, 0).sum()
         return {"synthetic_share": synthetic / jnp.where(total > 0, total, 1)}

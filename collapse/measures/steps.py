@@ -12,7 +12,7 @@ from collapse.curve import Curve
 from collapse.measures.base import Measure
 from collapse.part import register
 from collapse.rewards.features import real_steps
-from collapse.types import REAL
+from collapse.types import is_synthetic
 
 
 @register("step-errors", "right outcomes, right steps, and wrong steps that are reinforced")
@@ -59,7 +59,7 @@ class StepErrors(Measure):
             return jnp.full((), jnp.nan)
         advantage = fresh.notes["advantage"]
         advantage = advantage.reshape(len(advantage), -1)  # one number a row, or one a token
-        count = jnp.where(fresh.source != REAL, fresh.count, 0)[:, None]
+        count = jnp.where(is_synthetic(fresh.source), fresh.count, 0)[:, None]
         wrong = self.mask(fresh.rows) & ~(self.function(fresh.rows) >= 0.5)
         return share(jnp.broadcast_to(advantage > 0, wrong.shape), count * wrong)
 

@@ -10,7 +10,7 @@ from jax.scipy.special import logsumexp
 from collapse.numerics.pytree import replace
 from collapse.part import Numbers, at_least, register, within
 from collapse.regimes.base import Regime, halves, in_slots, joined, where
-from collapse.types import REAL
+from collapse.types import REAL, is_synthetic
 
 
 @register("past-mixture", "new rows from the truth and all past models")
@@ -88,7 +88,7 @@ class MultiModel(Regime):
         return in_slots(real, 2 * len(real.mass))
 
     def select(self, key, pool, t):
-        public, synthetic = pool.source == REAL, pool.source > REAL
+        public, synthetic = pool.source == REAL, is_synthetic(pool.source)
         alpha = jnp.where(t <= 1, 0, self.alpha)
         # Normalised within each source: a judge may have kept more of one member than of another.
         number = pool.source - pool.source.min()  # of the source, from 0 on

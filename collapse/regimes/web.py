@@ -13,7 +13,7 @@ from collapse.part import Numbers, Part, at_least, positive, register, within
 from collapse.regimes.base import Regime, in_slots, joined, real_rows, scaled
 from collapse.regimes.completions import check_redraw, completed
 from collapse.schedule import Schedule, value_at
-from collapse.types import REAL, Pool
+from collapse.types import REAL, Pool, is_synthetic
 
 
 @final
@@ -38,7 +38,7 @@ class Crawler(Part):
 
     def taken(self, pool: Pool) -> Pool:
         """The pool with the weights of its pages in the training set."""
-        ai = pool.source != REAL
+        ai = is_synthetic(pool.source)
         chance = jnp.where(ai, 1 - self.hit, 1 - self.false_alarm)
         chance = chance * jnp.where(pool.born <= self.until, 1, self.misdated)
         count = pool.count * chance
@@ -120,6 +120,12 @@ class Web(Regime):
             errors.append(
                 f"Web has {len(self.crawlers)} crawlers, one for each member of a Population, and "
                 f"the model {type(arm.model).__name__} has {members or 'no'} members."
+            )
+        if len(self.crawlers) > 1 and arm.learner.reads_source:
+            errors.append(
+                f"Web with {len(self.crawlers)} crawlers marks every page as private to a member, "
+                f"so that {type(arm.learner).__name__} cannot tell AI pages from human ones: use "
+                "one crawler, or another learner."
             )
         if members and arm.sampler.kind == "support":
             errors.append("Web needs a sampler that draws items if the model is a Population.")

@@ -48,7 +48,7 @@ def jumps(curves: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
     Returns:
         The first generation after the split (S,), and the share of the squared error of a straight
-        line that two levels remove (S,): negative for a drift.
+        line that two levels remove (S,): negative for a drift, 0 for an exactly straight line.
     """
     count = curves.shape[1]
     after = np.arange(1, count)
@@ -62,7 +62,7 @@ def jumps(curves: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     line_error = ((centred - slopes(curves)[:, None] * t) ** 2).sum(1)
     least = np.maximum(error.min(1), 0)
     bent = line_error > 1e-12 * (1e-300 + squares[:, -1])  # more than by rounding
-    removed = 1 - least / np.where(bent, line_error, np.inf)
+    removed = np.where(bent, 1 - least / np.where(bent, line_error, 1), 0)
     return after[error.argmin(1)].astype(float), removed
 
 

@@ -215,8 +215,13 @@ def _scenario(what: Any, seeds: int | None) -> Scenario:
     if isinstance(what, Arm):
         what = {"arm": what}
     if isinstance(what, Mapping):
-        first = next(iter(what.values())).measures
-        curves = tuple(curve for measure in first for curve in measure.curves)[:1]
+        if not what or not all(isinstance(arm, Arm) for arm in what.values()):
+            given = ", ".join(f"{name}: {type(arm).__name__}" for name, arm in what.items())
+            raise UserError(f"sweep needs {{name: arm}} with one arm or more, not {{{given}}}.")
+        curves = tuple(curve for arm in what.values() for m in arm.measures for curve in m.curves)
+        if not curves:
+            raise UserError("The arms of the sweep have no measures: give them some to vary over.")
+        curves = curves[:1]
         what = Scenario("sweep", "Sweep", dict(what), "one's own arms", curves, seeds or SEEDS)
     if not isinstance(what, Scenario):
         raise UserError(

@@ -1,5 +1,7 @@
 """Learned rewards against ridge regression, Bayes and what features cannot see."""
 
+from types import SimpleNamespace
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -149,6 +151,20 @@ def test_what_is_labelled_is_drawn_from_the_candidates():
     count = np.diag(judged(many, jax.random.key(0), exact)[1].squares)
     error = np.sqrt(20_000 * P * (1 - P))
     assert (np.abs(count - 20_000 * P) < LIMIT * error).all()
+
+
+def test_groups_of_exact_answers_compete_within_their_prompt():
+    """Two prompts of three answers: the policy acts on each prompt's answers, as it does alone."""
+    rewards = np.array([3.0, 2.0, 1.0, -3.0, -2.0, -1.0])
+    policy = TopFraction(TableReward(rewards), fraction=0.5)
+    judge = Learned(TableReward(rewards), policy=policy, width=6, labels=5000, ridge=1e-3)
+    mass = jnp.full(6, 1 / 6)
+    batch = Batch(jnp.arange(6), mass, jnp.zeros(6, jnp.int32), "support")
+    view = View(batch, SimpleNamespace(prompts=2), None, None, jnp.array(1), 6, group=3)
+    learned = judge.bind(None).judge(jax.random.key(0), view)[0].weight
+    alone = policy.judge(jax.random.key(0), view)[0].weight
+    np.testing.assert_allclose(learned, alone, atol=1e-6)
+    np.testing.assert_allclose(alone, [1, 0.5, 0, 0, 0.5, 1], atol=1e-6)
 
 
 class Shares(collapse.Measure):

@@ -52,6 +52,15 @@ def masses(learner, rounds=6, seeds=40):
     return np.stack(found, 1)
 
 
+def test_private_rows_of_the_truth_are_no_rows_of_a_model():
+    """A perfect detector keeps public and private human rows, and removes a model's."""
+    source = jnp.array([REAL_SOURCE, REAL_SOURCE - 1, REAL_SOURCE - 2, 0, 1])
+    one, zero = jnp.ones(5), jnp.zeros(5, jnp.int32)
+    data = Pool(jnp.arange(5), one, one, one, source, zero, {})
+    passed = BehindDetector(hit=1.0, false_alarm=0.0).passed(jax.random.key(0), data)
+    np.testing.assert_array_equal(passed.weight, [1, 1, 1, 0, 0])
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("hit", [0.6, 0.97])
 def test_the_exploit_grows_as_with_fewer_synthetic_rows(hit):

@@ -163,3 +163,13 @@ def test_a_population_of_one_needs_one_crawler():
     )
     with pytest.raises(c.UserError, match="the model Population has 1 members"):
         prepare(arm, checked=False)
+
+
+def test_crawls_of_several_members_hide_who_wrote_a_page():
+    """Pages become private to a member, and no longer say that a model wrote them."""
+    truth = c.Categorical(P)
+    parts = {"truth": truth, "measures": (c.MemberMeans(),), "n": 20, "generations": 2}
+    model, crawlers = c.Population.of([truth, truth]), (c.Crawler(), c.Crawler())
+    arm = c.Arm(model=model, regime=c.Web(crawlers=crawlers), learner=c.BehindDetector(), **parts)
+    with pytest.raises(c.UserError, match="BehindDetector cannot tell AI pages from human ones"):
+        prepare(arm, checked=False)

@@ -32,6 +32,7 @@ def test_a_jump_is_found_and_a_drift_is_not(rng):
     assert (when == 13).all()
     assert (better > 0.5).all()
     assert (jumps(drift)[1] < 0).all()
+    assert jumps(np.array([t / 20, 0.0 * t]))[1].tolist() == [0, 0]  # nothing that a level removes
     for curve, found in zip(drift, jumps(drift)[0], strict=True):
         split = [np.var(curve[:k]) * k + np.var(curve[k:]) * (21 - k) for k in range(1, 21)]
         assert found == 1 + np.argmin(split)

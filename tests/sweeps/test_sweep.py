@@ -1,5 +1,7 @@
 """Sweeps against laws and single runs; what is there is kept, and what is damaged is run again."""
 
+import re
+
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -156,6 +158,19 @@ def test_times_and_claims_are_values():
     assert claimed.arms == [""]
     curves = claimed.curves(1, "one")["model_gini"]
     np.testing.assert_allclose(claimed.values()[1], curves[:, 3].mean(), rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("what", "sentence"),
+    [
+        ({}, "one arm or more, not {}"),
+        ({"a": 3}, "one arm or more, not {a: int}"),
+        ({"a": c.Arm(truth=c.zipf(5), measures=())}, "have no measures"),
+    ],
+)
+def test_arms_that_cannot_be_swept_are_refused(what, sentence):
+    with pytest.raises(c.UserError, match=re.escape(sentence)):
+        c.sweep(what, {"n": [5]})
 
 
 def test_a_law_stands_over_the_curve_of_one_setting():
