@@ -1,7 +1,10 @@
 """Write docs/gallery.md and its pictures from what ``collapse reproduce`` has kept.
 
 collapse reproduce
-python docs/gallery.py reproduced/quick
+collapse reproduce mad-digits --size laptop  # and others that are not run at size quick
+python docs/gallery.py reproduced/quick reproduced/laptop
+
+A scenario is shown from the first folder in which it was run.
 """
 
 import json
@@ -21,8 +24,9 @@ DPI = 100
 HEAD = """# Gallery
 
 What papers claim, and what comes out here. Each picture is drawn by `collapse figure` of a run that
-`collapse reproduce` made at size `quick`; this page is written by `python docs/gallery.py
-reproduced/quick`. Verdicts: [how to add a paper](howto/published.md).
+`collapse reproduce` made, at size `quick` unless the command says another; this page is written by
+`python docs/gallery.py reproduced/quick reproduced/laptop`. Verdicts: [how to add a
+paper](howto/published.md).
 """
 
 
@@ -56,8 +60,8 @@ def picture(directory: Path, name: str) -> str:
     return f"gallery/{name}.png"
 
 
-def section(scenario: dict, rows: list[dict], kept: Path) -> list[str]:
-    """What the page says of a scenario."""
+def section(scenario: dict, rows: list[dict], kept: Path, size: str) -> list[str]:
+    """What the page says of a scenario that was run at a size, from the folder that has it."""
     name = scenario["scenario"]
     title = title_of(find(name))
     lines = [f"## {name}", "", f"{title}. Papers: {', '.join(scenario['papers'])}.", ""]
@@ -69,18 +73,26 @@ def section(scenario: dict, rows: list[dict], kept: Path) -> list[str]:
         lines += [f"`collapse reproduce {name} --size laptop`, some minutes: not run here.", ""]
     else:
         minutes = number(scenario["seconds"] / 60, 2)
-        lines += [f"`collapse reproduce {name}`, {minutes} min.", ""]
+        option = "" if size == "quick" else f" --size {size}"
+        lines += [f"`collapse reproduce {name}{option}`, {minutes} min.", ""]
     return lines + claims(rows) + [""]
 
 
-def main(kept: Path) -> None:
-    document = json.loads((kept / "reproduced.json").read_text())
+def main(*folders: Path) -> None:
+    """Write the page, with the scenarios of the first folder."""
+    documents = {kept: json.loads((kept / "reproduced.json").read_text()) for kept in folders}
     lines = [HEAD]
-    for scenario in document["scenarios"]:
-        own = [row for row in document["claims"] if row["scenario"] == scenario["scenario"]]
-        lines += section(scenario, own, kept)
+    for scenario in documents[folders[0]]["scenarios"]:
+        name, chosen, kept = scenario["scenario"], scenario, folders[0]
+        for folder, document in documents.items():
+            if chosen["seconds"] is None:
+                found = [one for one in document["scenarios"] if one["scenario"] == name]
+                chosen, kept = (found[0], folder) if found else (chosen, kept)
+        document = documents[kept]
+        rows = [row for row in document["claims"] if row["scenario"] == name]
+        lines += section(chosen, rows, kept, document["size"])
     (DOCS / "gallery.md").write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(*map(Path, sys.argv[1:]))

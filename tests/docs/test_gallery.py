@@ -43,10 +43,22 @@ def test_a_page_is_written_of_kept_results(tmp_path, monkeypatch):
         "differs": "n = 3",
     }
     about = {"scenario": "zipf-drift", "papers": ["suresh2024"], "seconds": 30.0, "directory": None}
-    document = {"scenarios": [about], "claims": [row]}
-    (tmp_path / "reproduced.json").write_text(json.dumps(document))
-    made.main(tmp_path)
+    document = {"scenarios": [about], "claims": [row], "size": "quick"}
+    kept_in(tmp_path / "quick", document)
+    made.main(tmp_path / "quick")
     text = (tmp_path / "gallery.md").read_text()
-    assert "`collapse reproduce zipf-drift`, 0.5 minutes." in text
+    assert "`collapse reproduce zipf-drift`, 0.5 min." in text
     assert r"| a\|b (eq. 1) | 0.5 | 0.5 (0.4 .. 0.6) | holds |" in text
     assert "Settings that differ: n = 3." in text
+    # What was not run at one size is shown at the next.
+    kept_in(tmp_path / "laptop", document | {"size": "laptop"})
+    kept_in(tmp_path / "quick", document | {"scenarios": [about | {"seconds": None}], "claims": []})
+    made.main(tmp_path / "quick", tmp_path / "laptop")
+    text = (tmp_path / "gallery.md").read_text()
+    assert "`collapse reproduce zipf-drift --size laptop`, 0.5 min." in text
+    assert "0.5 (0.4 .. 0.6)" in text
+
+
+def kept_in(folder, document):
+    folder.mkdir(exist_ok=True)
+    (folder / "reproduced.json").write_text(json.dumps(document))
