@@ -26,6 +26,7 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from collapse.numerics.descriptions import NotCacheable, described, is_ours, rebuilt
 from collapse.numerics.store import (
@@ -41,6 +42,7 @@ TESTED = (
     (0, 10),
     (0, 12),
 )  # releases of jax whose programs can be loaded this way; others trace as ever
+NUMPY = (np.ndarray, np.generic)
 LAPACK = "lapack_"  # calls of functions outside a program that any process can make
 _store: Store | None = None
 _functions: list["CachedFunction"] = []
@@ -89,6 +91,9 @@ class CachedFunction:
         leaves, structure = jax.tree.flatten(arguments)
         if _store is None or not _can_keep(leaves):
             return self.traced(*arguments)
+        if any(isinstance(x, NUMPY) for x in leaves):  # programs are called with arrays of jax
+            leaves = [jnp.asarray(x) if isinstance(x, NUMPY) else x for x in leaves]
+            arguments = jax.tree.unflatten(structure, leaves)
         arrays = [x for x in leaves if eqx.is_array(x)]
         fixed = tuple(None if eqx.is_array(x) else (type(x), x) for x in leaves)
         shapes = tuple(x.aval for x in arrays)

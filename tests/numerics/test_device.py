@@ -81,7 +81,8 @@ def test_single_precision_is_asked_of_every_device():
 def test_every_product_of_a_run_is_in_full():
     arm = prepare(arm_of(MODELS["transformer"]))
     keys = seed_keys(jax.random.key(0), range(2))
-    program = generation.advance.lower(arm, begin(arm, keys)[0], keys, jnp.int32(1), jnp.int32(1))
+    given = (*generation.shared(arm), keys, jnp.int32(1), jnp.int32(1))
+    program = generation._advance.lower(given, begin(arm, keys)[0])
     products = [line for line in program.as_text().splitlines() if "dot_general" in line]
     assert len(products) > 10
     assert not [line for line in products if "HIGHEST, HIGHEST" not in line]

@@ -87,6 +87,17 @@ def test_a_program_that_uses_memory_again_is_kept_apart(store):
     assert len([x for x in files(store) if x.name.startswith("_generations")]) == 2
 
 
+def test_numbers_of_numpy_are_arguments_as_those_of_jax_are(store):
+    arm = cl.prepare(cl.Arm(truth=TRUTH, n=50, generations=3))
+    keys, run = ARGUMENTS[3], CachedFunction(_generations, _generations)
+    states = begin(arm, keys)[0]
+    first, second = (
+        run((*shared(arm), keys, number(1), number(2)), states) for number in (jnp.int32, np.int32)
+    )
+    same(first, second)
+    assert len([x for x in files(store) if x.name.startswith("_generations")]) == 1
+
+
 def damaged(data: bytes) -> dict[str, bytes]:
     middle = len(data) // 2
     flipped = data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1 :]
