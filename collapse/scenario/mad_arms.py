@@ -52,8 +52,11 @@ def arms(model: Network, rows: np.ndarray, given: dict, biased: float) -> dict[s
     }
 
 
-def claims(last: int, biased: float, early: int) -> tuple[Claim, ...]:
-    """The claims about these arms; those about guidance are tested at generation ``early``."""
+def claims(
+    last: int, biased: float, early: int, unbiased_note: str = "", fresh_note: str = ""
+) -> tuple[Claim, ...]:
+    """The claims about these arms; those about guidance are tested at generation ``early``. The
+    notes say why precision does not fall without guidance, and what fresh points keep."""
     every = partial(in_every_seed, source=SOURCE, last=last, differs=DIFFERS)
 
     def better(record, curve):
@@ -68,10 +71,15 @@ def claims(last: int, biased: float, early: int) -> tuple[Claim, ...]:
             f"lambda = {biased:g}: recall falls by more than that",
             lambda r: gain(r, "biased/recall", early) < -SLACK,
         ),
-        every("lambda = 1: precision falls", lambda r: gain(r, "unbiased/precision") < 0),
+        every(
+            "lambda = 1: precision falls",
+            lambda r: gain(r, "unbiased/precision") < 0,
+            note=unbiased_note,
+        ),
         every("lambda = 1: recall falls", lambda r: gain(r, "unbiased/recall") < 0),
         every(
             "Fresh points: precision and recall end higher",
             lambda r: np.all([better(r, curve) for curve in ("precision", "recall")], axis=0),
+            note=fresh_note,
         ),
     )

@@ -33,7 +33,7 @@ SOURCE = "Briesch et al. (2023)"
 TEMPERATURE = 0.8
 NEW = 0.1  # share of the training set that is replaced each generation
 DIFFERS = "a small transformer, short expressions, few generations"
-MINUTES = {"laptop": 2, "paper": 600}  # the last on an accelerator, an estimate
+MINUTES = {"laptop": 4, "paper": 600}  # the last on an accelerator, an estimate
 SIZES = {  # rows a generation, generations, seeds, steps of a fit, depth of an expression
     "quick": {"n": 300, "generations": 5, "seeds": 2, "steps": 240, "depth": 2},
     "laptop": {"n": 600, "generations": 6, "seeds": 3, "steps": 300, "depth": 2},

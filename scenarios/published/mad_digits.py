@@ -15,8 +15,9 @@ from collapse.scenario import mad_arms
 from collapse.scenario.published import comparison
 
 BIASED, EARLY = 0.8, 3  # lambda = 1 / (1 + guidance)
+NOTE = "as recall falls, to 0.06, what is left are common digits: precision rises, to 0.98"
 REAL, NOISE = 4000, 0.2  # glyphs, where no images are given; of every pixel
-MINUTES = {"laptop": 1, "paper": 60}  # the last on an accelerator, an estimate
+MINUTES = {"laptop": 4, "paper": 60}  # the last on an accelerator, an estimate
 SIZES = {  # images a generation, generations, seeds, steps of a fit
     "quick": {"n": 500, "generations": 3, "seeds": 2, "steps": 1500, "hidden": 128},
     "laptop": {"n": 1000, "generations": 6, "seeds": 2, "steps": 3000, "hidden": 256},
@@ -65,5 +66,5 @@ def scenario(images=None, size: str = "quick") -> Scenario:
         minutes=MINUTES,
         seeds=given["seeds"],
         show=lambda row: in_characters(np.asarray(row)[:-1].reshape(shape)),
-        claims=mad_arms.claims(given["generations"], BIASED, EARLY),
+        claims=mad_arms.claims(given["generations"], BIASED, EARLY, NOTE),
     )

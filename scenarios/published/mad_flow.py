@@ -24,7 +24,7 @@ from collapse.scenario import mad_arms
 from collapse.scenario.published import comparison, in_every_seed
 
 BIASED = 0.75  # lambda of the paper
-MINUTES = {"laptop": 2, "paper": 60}  # the last an estimate
+MINUTES = {"laptop": 1.5, "paper": 60}  # the last an estimate
 SIZES = {  # points a generation, generations, seeds, steps of a fit; paper: 20 epochs of 256
     "quick": {"n": 500, "generations": 2, "seeds": 2, "steps": 200},
     "laptop": {"n": 1000, "generations": 9, "seeds": 3, "steps": 600},
@@ -76,8 +76,9 @@ def scenario(size: str = "quick") -> Scenario:
 
 
 def claims(last: int, differs: str) -> tuple:
-    def every(name, holds):
-        return in_every_seed(name, holds, mad_arms.SOURCE, last, differs=differs, size="laptop")
+    def every(name, holds, note=""):
+        more = {"differs": differs, "size": "laptop", "note": note}
+        return in_every_seed(name, holds, mad_arms.SOURCE, last, **more)
 
     def middle(record, curve, generations):
         """(S,) median of three generations, as single fits differ much."""
@@ -102,6 +103,7 @@ def claims(last: int, differs: str) -> tuple:
         every(
             "lambda = 0.75: the spread falls below half of the truth's",
             lambda r: spread(r, "biased") < 0.5,
+            note="it depends on the seeds: with another key it did not hold in all of three",
         ),
         every(
             "lambda = 1: the spread stays above half",

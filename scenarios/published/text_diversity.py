@@ -23,7 +23,7 @@ from collapse.scenario.text_truth import text_truth
 SOURCE = "Guo et al. (2024), table 2"
 CURVES = ("distinct_1", "distinct_2", "distinct_3")  # distinct-1 is the type-token ratio
 DIFFERS = "a small transformer on short lines, not OPT-350M"
-MINUTES = {"laptop": 2, "paper": 600}  # the last on an accelerator, an estimate
+MINUTES = {"laptop": 5, "paper": 600}  # the last on an accelerator, an estimate
 SIZES = {  # rows a generation, generations, seeds, passes over the data in a fit
     "quick": {"n": 300, "generations": 5, "seeds": 2, "epochs": 10},
     "laptop": {"n": 600, "generations": 5, "seeds": 3, "epochs": 12},

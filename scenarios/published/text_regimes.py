@@ -16,7 +16,7 @@ from collapse.scenario.text_truth import text_truth
 SOURCE = "Gerstgrasser et al. (2024), table 2"
 COLD = 0.3
 DIFFERS = "a small transformer on short lines, not 9M parameters on TinyStories"
-MINUTES = {"laptop": 2, "paper": 600}  # the last on an accelerator, an estimate
+MINUTES = {"laptop": 5, "paper": 600}  # the last on an accelerator, an estimate
 SIZES = {  # rows a generation, generations, seeds, passes over the data in a fit
     "quick": {"n": 300, "generations": 4, "seeds": 2, "epochs": 16},
     "laptop": {"n": 600, "generations": 5, "seeds": 3, "epochs": 12},
@@ -61,7 +61,12 @@ def claims(last: int) -> tuple[Claim, ...]:
             "Replace at temperature 0.3: it rises faster",
             lambda r: rise(r, "replace-cold") > rise(r, "replace"),
         ),
-        every("Accumulate: it does not rise", lambda r: rise(r, "accumulate") <= 0),
+        every(
+            "Accumulate: it does not rise",
+            lambda r: rise(r, "accumulate") <= 0,
+            note="the error that accumulation adds is bounded and not zero: on 600 jokes, where "
+            "the first fit is as good as they allow, the loss rises by about 0.01 nats",
+        ),
         every(
             "Accumulate-subsample: it rises less than under replace",
             lambda r: rise(r, "subsample") < rise(r, "replace"),
