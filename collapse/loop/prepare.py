@@ -24,7 +24,7 @@ from collapse.part import Part, offers
 from collapse.samplers.base import KeptStatistic, Statistic, TokenSampler
 
 MOST_ROWS = 2**31 - 1  # largest number of rows
-SHARE_ERROR = 1e-7  # relative rounding error of a share in single precision, and above
+SHARE_ERROR = 1e-7  # bound of the relative rounding error of a share in single precision
 
 
 def as_arrays(tree: Any) -> Any:

@@ -38,10 +38,7 @@ from collapse.numerics.store import (
 )
 
 log = logging.getLogger(__name__)
-TESTED = (
-    (0, 10),
-    (0, 12),
-)  # releases of jax whose programs can be loaded this way; others trace as ever
+TESTED = ((0, 10), (0, 12))  # releases of jax whose programs can be loaded; others trace as ever
 NUMPY = (np.ndarray, np.generic)
 LAPACK = "lapack_"  # calls of functions outside a program that any process can make
 _store: Store | None = None

@@ -220,7 +220,9 @@ def _scenario(what: Any, seeds: int | None) -> Scenario:
             raise UserError(f"sweep needs {{name: arm}} with one arm or more, not {{{given}}}.")
         curves = tuple(curve for arm in what.values() for m in arm.measures for curve in m.curves)
         if not curves:
-            raise UserError("The arms of the sweep have no measures: give them some to vary over.")
+            raise UserError(
+                "The arms of the sweep have no measures: give one, whose curve is drawn."
+            )
         curves = curves[:1]
         what = Scenario("sweep", "Sweep", dict(what), "one's own arms", curves, seeds or SEEDS)
     if not isinstance(what, Scenario):

@@ -94,7 +94,7 @@ def _accepted(audit: Audit, threshold: float | None, label) -> np.ndarray | None
         if known is not None:
             base = Base(float(label[known].mean()), "the share that is right")
         audit.bases["kept"] = base
-    elif known is not None and np.ptp(label[known]) > 0 and score.min() < score.max():
+    elif known is not None and np.ptp(label[known]) > 0 and score.min() != score.max():
         threshold = own_threshold(score[known], label[known])
         accepted = (score >= threshold).astype(float)
         many, right = int(accepted[known].sum()), int(label[known].sum())
