@@ -105,9 +105,13 @@ def count_true(mask: Array) -> Array:
 def compact(mask: Array, tree, size: int):
     """The masked rows of every array in ``tree``, moved to the first of ``size`` slots; empty slots
     hold zeros."""
-    # Source index of each slot: a gather is cheaper than a scatter.
-    origin = jnp.searchsorted(running_count(mask), jnp.arange(1, size + 1), side="left")
+    origin = places(mask, size)  # a gather is cheaper than a scatter
     return jax.tree.map(lambda x: x.at[origin].get(mode="fill", fill_value=0), tree)
+
+
+def places(mask: Array, size: int) -> Array:
+    """(size,) indices of the first true values of a mask (m,); m where there are no more."""
+    return jnp.searchsorted(running_count(mask), jnp.arange(1, size + 1), side="left")
 
 
 def mass_around(reward: Array, mass: Array) -> tuple[Array, Array, Array]:

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from collapse.numerics.pytree import replace
+from collapse.numerics.subset import random_subset
 from collapse.numerics.top_k import compact, largest
 from collapse.part import Numbers, register, within
 from collapse.regimes.base import Regime, in_slots, merged, mixed, real_rows, scaled
@@ -59,10 +60,9 @@ class AccumulateSubsample(Growing):
     def select(self, key, pool, t):
         if pool.kind != "items":
             return pool
-        filled = pool.weight > 0
-        bits = jax.random.bits(key, filled.shape, jnp.uint32) | 1
-        chosen = largest(jnp.where(filled, bits, 0), jnp.asarray(self.n)) & filled
-        return compact(chosen, pool, self.n)
+        begun = self.n * jnp.maximum(t, 1)  # slots of the generations so far, which come first
+        chosen = random_subset(key, pool.weight > 0, begun, self.n)
+        return jax.tree.map(lambda x: x.at[chosen].get(mode="fill", fill_value=0), pool)
 
 
 @register("balanced", "equal parts of real data and all generations")
