@@ -7,6 +7,7 @@ python docs/gallery.py reproduced/quick reproduced/laptop
 A scenario is shown from the first folder in which it was run.
 """
 
+import ast
 import json
 import sys
 from pathlib import Path
@@ -17,7 +18,6 @@ from collapse.report.numbers import estimate, number
 from collapse.report.style import house_style
 from collapse.runs.run import load
 from collapse.scenario.load import find
-from collapse.scenario.scenario import title_of
 
 DOCS = Path(__file__).parent
 DPI = 100
@@ -48,6 +48,12 @@ def claims(rows: list[dict]) -> list[str]:
     return lines + ([f"Settings that differ: {'; '.join(differs)}."] if differs else [])
 
 
+def said(file: Path) -> tuple[str, str]:
+    """The title of a scenario and the paragraph after it, from the docstring of its file."""
+    title, *paragraphs = ast.get_docstring(ast.parse(file.read_text())).split("\n\n")
+    return title, " ".join(paragraphs[0].split()) if paragraphs else ""
+
+
 def picture(directory: Path, name: str) -> str:
     """Draw the run of a scenario; the path of the picture from the page."""
     run = load(directory)
@@ -63,8 +69,9 @@ def picture(directory: Path, name: str) -> str:
 def section(scenario: dict, rows: list[dict], kept: Path, size: str) -> list[str]:
     """What the page says of a scenario that was run at a size, from the folder that has it."""
     name = scenario["scenario"]
-    title = title_of(find(name))
-    lines = [f"## {name}", "", f"{title}. Papers: {', '.join(scenario['papers'])}.", ""]
+    title, about = said(find(name))
+    lines = [f"## {name}", "", f"**{title}.** {about}", ""]
+    lines += [f"Papers: {', '.join(scenario['papers'])}.", ""]
     directory = kept / "runs" / Path(scenario["directory"] or name).name
     shipped = find(name).parent.name == "published"  # laws have figures of their own
     if shipped and (directory / "curves.npz").is_file():

@@ -83,6 +83,8 @@ def _replace(axis, artist, rows: list[dict]) -> None:
         np.array([float(row[name] or "nan") for row in rows])
         for name in ("generation", "centre", "low", "high")
     )
+    x = np.array([float(row["x"] or "nan") for row in rows])
+    t = np.where(np.isnan(t), x, t)
     centre, low, high = (np.where(np.isfinite(x), x, np.nan) for x in (centre, low, high))
     mark = rows[0]["mark"]
     if artist in axis.images:
@@ -90,10 +92,13 @@ def _replace(axis, artist, rows: list[dict]) -> None:
         shown = [label.get_text().replace("real", "0") for label in axis.get_xticklabels()]
         assert shown == [row["generation"] for row in rows]
     elif artist in axis.lines:
-        assert mark in ("curve", "line", "points", "law", "level", "published")
-        assert len(artist.get_xdata()) == (2 if mark == "level" else len(rows))
+        assert mark in ("curve", "line", "points", "law", "level", "setting", "published")
+        across = mark in ("level", "setting")
+        assert len(artist.get_xdata()) == (2 if across else len(rows))
         if mark == "level":
             artist.set_ydata([centre[0], centre[0]])
+        elif mark == "setting":
+            artist.set_xdata([x[0], x[0]])
         else:
             artist.set_data(t, centre)
     elif mark == "points":

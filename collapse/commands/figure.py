@@ -11,8 +11,8 @@ from collapse.files.atomic import clear
 from collapse.numerics.device import start_jax
 from collapse.report.console import say
 from collapse.report.document import document
-from collapse.report.figures import write_figure
-from collapse.runs.run import load
+from collapse.report.figures import missing_evidence, script_of, write_figure
+from collapse.runs.run import Run, load
 from collapse.scenario.load import build, find
 from collapse.scenario.scenario import scenario_files
 
@@ -29,11 +29,24 @@ def figure(name: str, out: Path | None, chosen: Chosen, quiet: bool) -> dict:
         place = out or saved.directory
         clear(place, rf"{re.escape(saved.manifest['scenario'])}\.(pdf|png|svg|csv)")
         file = Path(each) if each.endswith(".py") and Path(each).is_file() else None
+        if file is None and not look.curves:
+            _say_missing(saved, quiet)
         paths = write_figure(chosen.of(saved), place, look, file)
         written[each] = [str(path) for path in paths]
         for path in written[each]:
             say(path, quiet)
     return document("figure", {"written": written})
+
+
+def _say_missing(run: Run, quiet: bool) -> None:
+    """Say how to get what the figure of a paper needs beside the curves of the run."""
+    module, name = script_of(run), run.manifest["scenario"]
+    if module and missing_evidence(module, run):
+        say(
+            f"These are the curves of the run alone. The figure of the paper also shows what "
+            f"`collapse reproduce {name}` computes: run that, then draw the run that it names.",
+            quiet,
+        )
 
 
 def _saved_run(name: str, chosen: Chosen, quiet: bool):

@@ -82,7 +82,7 @@ def published(
 ) -> Axes:
     """Published ``values`` (points,) at ``x``, as open marks in the colour of that number."""
     colour = COLOURS[index % len(COLOURS)]
-    draw_published(ax, np.asarray(x), np.asarray(values), {"label": label}, colour, "x")
+    draw_published(ax, np.asarray(x), np.asarray(values), {"label": label}, colour, "x", label)
     return ax
 
 

@@ -4,6 +4,7 @@ import json
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
@@ -72,14 +73,20 @@ def draw_points(axis, t, made: Drawn, about: dict, colour: str = COLOURS[0]) -> 
 
 
 def draw_published(
-    axis, t, values, about: dict, colour: str = COLOURS[0], column: str = "generation"
+    axis,
+    t,
+    values,
+    about: dict,
+    colour: str = COLOURS[0],
+    column: str = "generation",
+    label: str = "published",
 ) -> None:
     """Draw published values at ``t`` (points,) as open marks, ``SHOWN`` at most. ``column`` is the
-    name of ``t`` in the CSV."""
+    name of ``t`` in the CSV, ``label`` the text in the legend."""
     every = -(-len(t) // SHOWN)
     t, values = t[::every], values[::every]
     look = {"markersize": 3, "markerfacecolor": "none", "markeredgewidth": 0.7, "zorder": 3}
-    (marks,) = axis.plot(t, values, "o", color=colour, label="published", **look)
+    (marks,) = axis.plot(t, values, "o", color=colour, label=escaped(label), **look)
     record(axis, "published", [marks], about, {column: t, "centre": values})
 
 
@@ -199,10 +206,11 @@ def axis_label(name: str, unit: str) -> str:
 
 def legend(figure: Drawing, ncols: int, where: str = "outside upper center", **look) -> None:
     """Add one legend for all panels, without repeated labels."""
-    shown: dict[tuple[str, str], Line2D] = {}
+    shown: dict[tuple[str, str], Artist] = {}
     for axis in figure.axes:
         for handle, label in zip(*axis.get_legend_handles_labels(), strict=True):
-            shown.setdefault((label, handle.get_marker()), handle)
+            marker = str(handle.get_marker()) if isinstance(handle, Line2D) else ""
+            shown.setdefault((label, marker), handle)
     labels = [label for label, _ in shown]
     figure.legend(shown.values(), labels, loc=where, ncols=ncols, **look)
 

@@ -2,8 +2,9 @@
 
 The figure of a scenario is a script of its name in ``figures/``, with ``draw(run, band) ->
 Drawing`` and ``CURVES``, the names and labels of the curves it needs; it reads a saved run and
-simulates nothing. Without a script, or without its curves, a run gets a panel for each of its laws,
-or its headline curves.
+simulates nothing. ``EVIDENCE`` names functions of the scenario whose results it needs too, which
+``collapse reproduce`` keeps beside the run. Without a script, or without what that needs, a run
+gets a panel for each of its laws, or its headline curves.
 
 A user's scenario file may define ``draw(run)``, which returns a matplotlib figure. It is run if the
 user names the file; nothing in the directory of a run is ever run.
@@ -14,6 +15,7 @@ import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -117,15 +119,22 @@ def make_log(figure: Figure) -> None:
     rows = figure.rows if isinstance(figure, Drawing) else []
     low = [row for row in rows if "centre" in row and row["centre"] <= 0]
     errors = [
-        f"--log y: {row['measure']} of {row.get('arm', 'the figure')} is {row['centre']:.3g} "
-        f"at generation {row.get('generation', '-')}: leave --log out, or draw other --curves."
-        for row in {(row.get("measure"), row.get("arm")): row for row in low}.values()
+        f"--log y: {row.get('measure') or row.get('label')} of {row.get('arm', 'the figure')} is "
+        f"{row['centre']:.3g} at {_where(row)}: leave --log out, or draw other --curves."
+        for row in {
+            (row.get("measure"), row.get("label"), row.get("arm")): row for row in low
+        }.values()
     ]
     if errors:
         raise UserError(*errors)
     for axis in figure.axes:
         if not axis.images:
             log_axis(axis)
+
+
+def _where(row: dict) -> str:
+    """The place of a row of a CSV below its axis."""
+    return f"x = {row['x']:.3g}" if "x" in row else f"generation {row.get('generation', '-')}"
 
 
 def draw_run(run: "Run", band: str | None = None, curves: tuple[str, ...] = ()) -> Drawing:
@@ -136,15 +145,27 @@ def draw_run(run: "Run", band: str | None = None, curves: tuple[str, ...] = ()) 
 
     if curves:
         return stated(draw_headline(run, band, curves), run)
-    name = run.manifest["scenario"]
-    shipping = scenario_files().get(name)  # its script has the same place under figures/
-    script = shipping and shipped("figures") / shipping.parent.name / shipping.name
-    if script and script.is_file():
-        module = load_file(script, "figure")
-        if all(curve in run.curves for curve, _ in module.CURVES):
-            return stated(module.draw(run, band), run)
+    module = script_of(run)
+    if module and not missing_evidence(module, run) and _has_curves(module, run):
+        return stated(module.draw(run, band), run)
     groups = drawn_claims(run)
     return stated(draw_claims(run, groups, band) if groups else draw_headline(run, band), run)
+
+
+def script_of(run: "Run") -> ModuleType | None:
+    """The script of the figure of a run's scenario, if it has one."""
+    shipping = scenario_files().get(run.manifest["scenario"])  # the same place under figures/
+    script = shipping and shipped("figures") / shipping.parent.name / shipping.name
+    return load_file(script, "figure") if script and script.is_file() else None
+
+
+def _has_curves(module: ModuleType, run: "Run") -> bool:
+    return all(curve in run.curves for curve, _ in module.CURVES)
+
+
+def missing_evidence(module: ModuleType, run: "Run") -> list[str]:
+    """The evidence that a script needs and the run does not have."""
+    return [name for name in vars(module).get("EVIDENCE", ()) if name not in run.evidence]
 
 
 def stated(drawing: F, run: "Run") -> F:
@@ -154,9 +175,10 @@ def stated(drawing: F, run: "Run") -> F:
     if isinstance(drawing, Drawing):
         if drawing.beside:  # the label of the last panel is too long for one
             long = " ".join(drawing.axes[-1].get_xlabel().split())
-            notes.insert(0, f"{long[:1].upper()}{long[1:]}.")
+            if long != drawing.over:
+                notes.insert(0, f"{long[:1].upper()}{long[1:]}.")
             for axis in drawing.axes:
-                axis.set_xlabel("generation")
+                axis.set_xlabel(drawing.over)
         drawing.notes += notes
         notes = drawing.notes
     elif notes and drawing.get_layout_engine() is None:

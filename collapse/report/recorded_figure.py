@@ -22,6 +22,7 @@ MARKS = {
     "band": "a band from low to high",
     "law": "a line or marks at each expected value",
     "level": "a line across the panel, without a generation",
+    "setting": "a line up the panel, at an x",
     "published": "an open mark at each published value",
     "images": "a column of images from samples/ARM.jsonl",
     "texts": "a column of texts, in the label",
@@ -41,7 +42,8 @@ class Drawing(Figure):
         FigureCanvasAgg(self)
         self.rows: list[dict] = []
         self.notes: list[str] = []
-        self.beside = False  # panels over generations stand side by side
+        self.over = "generation"  # what is below the panels
+        self.beside = False  # they stand side by side
 
     def record(
         self, axis: Axes, mark: str, artists: Iterable[Artist], about: dict, columns: dict

@@ -124,11 +124,17 @@ def tiny() -> float:
 
 
 def panels(
-    rows: int, height: float = 1.45, width: float = COLUMN, columns: int = 1
+    rows: int,
+    height: float = 1.45,
+    width: float = COLUMN,
+    columns: int = 1,
+    over: str = "generation",
 ) -> tuple[Drawing, list]:
-    """A figure of panels in rows, and its Axes; panels of one column share the generations."""
+    """A figure of panels in rows, and its Axes; panels of one column share what is below them: the
+    generations, or what ``over`` says."""
     size = page(width, height * rows)
     figure = Drawing(figsize=size, layout="constrained")
+    figure.over = over
     beside = _venue.get().height and size[0] > LANDSCAPE * size[1]
     if columns == 1 and rows > 1 and beside:
         axes = figure.subplots(1, rows, squeeze=False)[0]
@@ -139,8 +145,8 @@ def panels(
         return figure, list(axes)
     for axis in axes:
         axis.margins(x=0)  # curves end where the axis does
-    axes[-1].set_xlabel("generation")
-    axes[-1].xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes[-1].set_xlabel(over)
+    axes[-1].xaxis.set_major_locator(MaxNLocator("auto", integer=over == "generation"))
     return figure, list(axes)
 
 

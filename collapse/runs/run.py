@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
@@ -14,6 +15,7 @@ from collapse.errors import UserError
 from collapse.files.atomic import AGAIN
 from collapse.files.schema import Each, Fields, Text, Whole
 from collapse.runs.curves_file import read_curves
+from collapse.runs.evidence import folder_of, read_evidence
 from collapse.runs.manifest_file import read_manifest, write_manifest
 from collapse.runs.results import write_results
 from collapse.suggest import unknown
@@ -117,6 +119,14 @@ class Run:
         except (ValueError, RecursionError) as error:
             raise UserError(f"{path} is damaged ({error}). {AGAIN}") from None
         return lines
+
+    @cached_property
+    def evidence(self) -> dict[str, dict[str, np.ndarray]]:
+        """{function: {curve: (seeds, ...)}} what functions of the scenario gave, of a run that
+        ``collapse reproduce`` made. Raises ``UserError`` for a damaged file."""
+        if self.directory is None:
+            return {}
+        return read_evidence(folder_of(self.directory, self.manifest["scenario"]))
 
     def summary(self) -> str:
         """The closing table as text: means of the headline curves with 95 % intervals, half-lives,

@@ -14,11 +14,12 @@ ARMS = {"golden-1": 0.618034, "equal-1": 0.5, "mostly-real-1": 0.8}  # weights o
 def draw(run, band=None):
     figure, (axis,) = panels(1, height=2.2)
     t, made = np.arange(1, run.generations + 1), []
+    band = "t" if band in (None, "median") else band  # a variance is a mean
     for index, (arm, weight) in enumerate((k, w) for k, w in ARMS.items() if k in run.arms):
         parts = run.manifest["arms"][arm]["parts"]
         rate, real = float(parts["truth"]["rate"]), parts["n"] / 2
         error = (run.curve(arm, "rate")[:, 1:] - rate) ** 2 * real / rate
-        found = drawn(error, run.meaning("rate"), band or "t", there(run, arm)[:, 1:])
+        found = drawn(error, run.meaning("rate"), band, there(run, arm)[:, 1:])
         made.append(("rate", found))
         label = f"weight of real items {weight:.3g}"
         plot.band(axis, t, found.centre, found.low, found.high, label, index)

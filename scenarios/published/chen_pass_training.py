@@ -63,10 +63,10 @@ def scenario(size: str = "quick") -> Scenario:
 
 def advantages(key, seeds: int) -> dict:
     """Curves of groups with SOLVED right answers, and with N - K + 1: right, wrong, sum (1, 4)."""
-    count = jnp.array([*SOLVED, N - K + 1])[:, None]
-    found = np.asarray(pass_advantage(jnp.arange(N)[None] < count, K))
+    count = np.array([*SOLVED, N - K + 1])
+    found = np.asarray(pass_advantage(jnp.arange(N)[None] < count[:, None], K))
     curves = {"right": found[:, 0], "wrong": found[:, -1], "sum": np.abs(found.sum(1))}
-    return {"curves": {name: curve[None] for name, curve in curves.items()}}
+    return {"curves": {name: curve[None] for name, curve in curves.items()} | {"solved": count}}
 
 
 def claims() -> tuple:

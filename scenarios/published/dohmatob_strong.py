@@ -62,7 +62,8 @@ def scaling(key, seeds: int) -> dict:
         (None, 0, None),
     )
     each = jax.jit(jax.vmap(lambda key: risk(key, jnp.array(SHARES), jnp.array(ROWS, float))))
-    return {"curves": {"risk": np.asarray(each(seed_keys(key, range(seeds))))}}
+    settings = {"shares": np.array(SHARES), "rows": np.array(ROWS), "off": np.array(OFF)}
+    return {"curves": {"risk": np.asarray(each(seed_keys(key, range(seeds))))} | settings}
 
 
 def sizes(key, seeds: int) -> dict:

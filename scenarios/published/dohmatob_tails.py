@@ -73,7 +73,10 @@ def memories(truth, key, seeds: int) -> dict:
         rows = {"real": real, "cut": cut, "mixed": mixed, "narrow": narrow, "own": own}
         return {name: errors(truth, own) for name, own in rows.items()}
 
-    return {"curves": of_seeds(one_seed, truth, key, seeds)}
+    settings = {"rows": ROWS, "items": len(truth.p), "beta": BETA, "kept": CUT, "share": SHARE}
+    settings |= {"narrowed": BETA / NARROW, "first": T0}
+    made = of_seeds(one_seed, truth, key, seeds)
+    return {"curves": made | {name: np.array(x) for name, x in settings.items()}}
 
 
 def of_seeds(one_seed, truth, key, seeds: int):

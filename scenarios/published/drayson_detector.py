@@ -76,7 +76,7 @@ def scenario(size: str = "quick") -> Scenario:
     }
     return comparison(
         arms,
-        evidence={"tables": partial(simulate_together, tables)},
+        evidence={"tables": partial(filtered, tables)},
         name="drayson-detector",
         title=__doc__.split("\n")[0],
         source="Drayson, Yilmaz and Lampos (2025)",
@@ -86,6 +86,14 @@ def scenario(size: str = "quick") -> Scenario:
         seeds=seeds,
         claims=claims(generations),
     )
+
+
+def filtered(tables: dict[str, Arm], key, seeds: int) -> dict:
+    """Curves of the arms, and what the figure must know of the tables and their detectors."""
+    settings = {"outcomes": OUTCOMES, "cold": COLD, "hit": HIT, "false_alarm": FALSE_ALARM}
+    settings["weights"] = (SEPARATION, POWER, DRAWS, COPIES)
+    arrays = {name: np.array(x) for name, x in settings.items()}
+    return {"curves": simulate_together(tables, key, seeds)["curves"] | arrays}
 
 
 def entropies(synthetic: float) -> np.ndarray:

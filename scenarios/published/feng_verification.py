@@ -93,7 +93,9 @@ def classifiers(key, seeds: int, items: int) -> dict:
     curves = dict(zip(("oracle", "weak", "unverified"), found[:, -3:].T, strict=True))
     curves["near"] = found[:, : len(near)].reshape(shaped)
     curves["ratio"] = found[:, len(near) : -3].reshape(shaped)
-    return {"curves": curves}
+    about = {"rates": rates, "gaps": NEAR, "ratios": GRID, "items": items}
+    about |= {"dimension": DIMENSION, "distance": DISTANCE}
+    return {"curves": curves | {name: np.array(x) for name, x in about.items()}}
 
 
 def claims(items: int) -> tuple:

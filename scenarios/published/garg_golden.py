@@ -70,13 +70,14 @@ def over_weights(key, seeds: int, strength, penalty) -> np.ndarray:
 
 def interpolated(key, seeds: int) -> dict:
     """Curve risk (S, weights) of minimum-norm fits to noise alone: the bias is the same for all."""
-    return {"curves": {"risk": over_weights(key, seeds, 0.0, 0.0)}}
+    return {"curves": {"risk": over_weights(key, seeds, 0.0, 0.0), "weights": np.array(WEIGHTS)}}
 
 
 def penalised(key, seeds: int) -> dict:
     """Curve risk (S, penalties, weights) of ridge fits, |w|^2 = 1."""
     found = [over_weights(key, seeds, 1.0, penalty) for penalty in PENALTIES]
-    return {"curves": {"risk": np.stack(found, axis=1)}}
+    settings = {"weights": np.array(WEIGHTS), "penalties": np.array(PENALTIES)}
+    return {"curves": {"risk": np.stack(found, axis=1)} | settings}
 
 
 def claims() -> tuple:

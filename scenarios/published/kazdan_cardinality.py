@@ -80,7 +80,9 @@ def over_grid(key, seeds: int, real: tuple, synthetic: tuple) -> np.ndarray:
 
 
 def grid(key, seeds: int) -> dict:
-    return {"curves": {"risk": over_grid(key, seeds, REAL, SYNTHETIC)}}
+    settings = {"real": REAL, "synthetic": SYNTHETIC, "coefficients": D, "worth": WORTH}
+    arrays = {name: np.array(x) for name, x in settings.items()}
+    return {"curves": {"risk": over_grid(key, seeds, REAL, SYNTHETIC)} | arrays}
 
 
 def rich(key, seeds: int) -> dict:

@@ -25,8 +25,9 @@ def table(mistakes) -> Conditional:
 
 
 def independent(model: int) -> Conditional:
-    """Mistakes in an order of its own, so that over all questions no pair is preferred."""
-    turned = [np.roll(WRONG, model * question) for question in range(C)]
+    """Mistakes in an order of its own, so that over all questions no pair is preferred, nor any
+    with the common mistake."""
+    turned = [np.roll(WRONG, (model + 1) * question) for question in range(C)]
     return table(np.stack(turned))
 
 

@@ -57,7 +57,7 @@ def one_by_one(key, seeds: int) -> dict:
             if step in SEEN:
                 found.append(count / count.sum(1, keepdims=True))
         curves[name] = np.stack(found, axis=1)
-    return {"curves": curves}
+    return {"curves": curves | {"p": P, "first": np.array(FIRST), "seen": np.array(SEEN)}}
 
 
 def claims() -> tuple:

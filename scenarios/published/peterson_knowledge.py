@@ -66,7 +66,8 @@ def public(key, seeds: int) -> dict:
         q = [one / one.sum() for one in q]
         apart.append([hellinger(p, one) for one in q])
         tail.append([one[np.abs(GRID) > TAIL * sd].sum() for one in q])
-    return {"curves": {"hellinger": np.array(apart), "tail": np.array(tail)}}
+    settings = {"read": np.array(READ), "truth": p[np.abs(GRID) > TAIL * sd].sum()}
+    return {"curves": {"hellinger": np.array(apart), "tail": np.array(tail)} | settings}
 
 
 def density(model) -> np.ndarray:

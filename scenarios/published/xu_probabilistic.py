@@ -39,7 +39,7 @@ def growing(key, seeds: int) -> dict:
     and 2000 generations of n and of n t^1.1 draws."""
     rng = np.random.default_rng(np.asarray(jax.random.key_data(key)))
     sizes = {"constant": np.full(LONG, N), "superlinear": N * np.arange(1, LONG + 1) ** POWER}
-    curves = {}
+    curves = {"generations": np.array([LONG // 2, LONG])}
     for name, count in sizes.items():
         steps = np.log(rng.gamma(count, size=(min(seeds, 1000), LONG)) / count)
         curves[name] = 2 * steps.cumsum(1)[:, [LONG // 2 - 1, LONG - 1]]

@@ -151,7 +151,7 @@ def claims() -> tuple:
             **exact,
         ),
         shape(
-            "Lists of five different jokes have more of them, by this factor",
+            "Lists of five different jokes have more of them",
             "abstract: 1.6 to 2.1 times the diversity",
             lambda r: r["curves"]["listed"] / r["curves"]["direct"].mean(),
             "1.6 to 2.1 times",

@@ -81,7 +81,7 @@ def scenario(size: str = "quick") -> Scenario:
     return comparison(
         arms,
         evidence={
-            "tables": partial(simulate_together, tables),
+            "tables": partial(mixtures, tables),
             "texts": lambda key, seeds: simulate_together(texts, key, CHAINS),
         },
         name="zhu-editing",
@@ -93,6 +93,12 @@ def scenario(size: str = "quick") -> Scenario:
         seeds=SEEDS[size],
         claims=claims(),
     )
+
+
+def mixtures(tables: dict[str, Arm], key, seeds: int) -> dict:
+    """Curves of the arms, and what the figure must know of the tables."""
+    settings = {"real": np.array(REAL), "outcomes": np.array(OUTCOMES), "sharp": np.array(SHARP)}
+    return {"curves": simulate_together(tables, key, seeds)["curves"] | settings}
 
 
 def lost(real: float) -> float:

@@ -9,9 +9,10 @@ import jax
 import numpy as np
 
 from collapse.errors import UserError
-from collapse.files.atomic import read_arrays, read_json, write_arrays, write_json
+from collapse.files.atomic import read_arrays, write_arrays
 from collapse.numerics.pytree import replace
 from collapse.runs.directory import run_scenario
+from collapse.runs.evidence import folder_of, read_about, write_about
 from collapse.runs.manifest import manifest_of, previous_of
 from collapse.runs.run import Run, load
 from collapse.scenario.identity import identity
@@ -30,11 +31,11 @@ class Records:
     def __init__(self, scenario: Scenario, out: Path, names: set[str]):
         self.scenario = scenario
         self.directory = out / "runs" / scenario.name
-        self.beside = out / "evidence" / scenario.name
+        self.beside = folder_of(self.directory, scenario.name)
         arms = [name for name in scenario.arms if name in names or TOGETHER in names]
         self.arms = {name: scenario.arms[name] for name in arms}
-        self.spent = self.beside / "seconds.json"
-        self.seconds = read_json(self.spent)["seconds"] if self.spent.is_file() else 0.0
+        known = read_about(self.beside)
+        self.seconds, self.files = known["seconds"], known["files"]
 
     def run(self) -> Run:
         """The run of the arms that are needed: loaded if it is whole, else begun or resumed."""
@@ -79,6 +80,8 @@ class Records:
             made = self.timed(lambda: function(jax.random.key(KEY), self.scenario.seeds))
             path.parent.mkdir(parents=True, exist_ok=True)
             write_arrays(path, {k: np.asarray(x) for k, x in made["curves"].items()})
+        self.files[name] = path.name  # which figures read
+        write_about(self.beside, self.seconds, self.files)
         return {"curves": read_arrays(path)}
 
     def timed(self, work: Callable):
@@ -88,8 +91,7 @@ class Records:
             return work()
         finally:
             self.seconds += time.monotonic() - started
-            self.beside.mkdir(parents=True, exist_ok=True)
-            write_json(self.spent, {"seconds": self.seconds})
+            write_about(self.beside, self.seconds, self.files)
 
 
 def _curves(run: Run, arm: str) -> dict[str, np.ndarray]:

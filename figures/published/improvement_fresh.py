@@ -1,0 +1,49 @@
+"""Squared error by generation for shares of fresh data, with its recursion."""
+
+import numpy as np
+
+from collapse import plot
+from collapse.report.curve_band import drawn
+from collapse.report.draw import ends, generations_label, legend, log_axis, there
+from collapse.report.style import panels
+
+CURVES = (("squared_error", "squared error"),)
+SHARES = {  # of fresh data at generation t
+    "alpha-0": ("no fresh data", lambda t: 0.0),
+    "vanishing": ("share 1/t fresh", lambda t: 1 / t),
+    "alpha-0.1": ("share 0.1 fresh", lambda t: 0.1),
+    "alpha-0.3": ("share 0.3 fresh", lambda t: 0.3),
+    "many": ("0.3, ten times the rows", lambda t: 0.3),
+}
+ROWS, OUTCOMES = 50, 20  # rows of all arms but the last; outcomes by Zipf's law
+
+
+def draw(run, band=None):
+    figure, (axis,) = panels(1, height=2.5)
+    p, made = 1 / np.arange(1, OUTCOMES + 1), []
+    first = (1 - (p @ p) / p.sum() ** 2) / ROWS
+    t = np.arange(1, run.generations + 1)
+    for index, (arm, (label, share)) in enumerate(SHARES.items()):
+        if arm in run.arms:
+            error, here = run.curve(arm, "squared_error")[:, 1:], there(run, arm)[:, 1:]
+            found = drawn(error, run.meaning("squared_error"), band, here)
+            made.append(("squared error", found))
+            ys = (y / first for y in (found.centre, found.low, found.high))
+            plot.band(axis, t, *ys, label, index)
+            law = recursion(share, t, run.manifest["arms"][arm]["parts"]["n"])
+            plot.law(axis, t, law, "recursion of the paper", linestyle=(0, (2, 4)))
+    log_axis(axis)
+    axis.set_ylabel("squared error\n(first fit to 50 rows: 1)")
+    axis.set_xlabel(generations_label(made))
+    legend(figure, 2)
+    ends(axis, run.generations)
+    axis.set_xlim(1, run.generations)
+    return figure
+
+
+def recursion(share, t, n):
+    """R_t = R_0 + (1 - 1/n) (1 - alpha_t)^2 R_{t-1}, R_0 the error of n real rows."""
+    found = [ROWS / n]
+    for at in t[1:]:
+        found.append(ROWS / n + (1 - 1 / n) * (1 - share(at)) ** 2 * found[-1])
+    return np.array(found)
