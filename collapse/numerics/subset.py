@@ -31,11 +31,15 @@ def random_subset(key: Array, filled: Array, begun: Array, size: int) -> Array:
     turn = jnp.arange(draws)
     first = jnp.full(len(filled), draws).at[drawn].min(turn)  # a fraction of the time of a sort
     wanted = filled[drawn] & (first[drawn] == turn)
-    return jax.lax.cond(
-        (wanted.sum() >= size) & (begun > size),  # all of them stay in their order
-        lambda: drawn[places(wanted, size)],
-        lambda: _of_every_slot(jax.random.fold_in(key, 1), filled, size),
-    )
+    enough = (wanted.sum() >= size) & (begun > size)  # all of them stay in their order
+
+    def every_slot(carry):
+        turn = carry[1]  # with a constant key the compiler would do this work before the loop
+        return _of_every_slot(jax.random.fold_in(key, turn), filled, size), turn + 1
+
+    # A loop of at most one turn, where ``cond`` would take both branches side by side.
+    chosen = drawn[places(wanted, size)], jnp.where(enough, 2, 1)
+    return jax.lax.while_loop(lambda carry: carry[1] < 2, every_slot, chosen)[0]
 
 
 def _of_every_slot(key: Array, filled: Array, size: int) -> Array:

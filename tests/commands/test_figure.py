@@ -33,6 +33,16 @@ def saved(run, monkeypatch):
     return drawn
 
 
+@pytest.mark.slow
+def test_a_run_without_what_its_figure_needs_says_how_to_get_it(run):
+    assert run("run", "garg-golden", "--seeds", "2", "--generations", "2")[0] == 0
+    code, out, _ = run("figure", "garg-golden")
+    assert code == 0
+    said = " ".join(out.split())
+    assert "also shows what `collapse reproduce garg-golden` computes: run that" in said
+    assert "collapse reproduce" not in run("figure", "garg-golden", "--curves", "risk")[1]
+
+
 def rows(path):
     return list(csv.DictReader(path.read_text().splitlines()))
 
