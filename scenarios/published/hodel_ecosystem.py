@@ -55,7 +55,7 @@ def scenario(size: str = "quick") -> Scenario:
         title=__doc__.split("\n")[0],
         source="Hodel and West (2025)",
         paper="hodel2025",
-        minutes={"quick": 0.3, "laptop": 0.5, "paper": 2},
+        minutes={"quick": 0.7, "laptop": 1, "paper": 2},
         headline=("held_out_log_density", "together", "between"),
         labels={f"models-{m}": f"{m} models, collective output" for m in MODELS}
         | {f"lineages-{m}": f"{m} models, own output" for m in MODELS[1:]},

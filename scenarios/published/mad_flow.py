@@ -24,7 +24,7 @@ from collapse.scenario import mad_arms
 from collapse.scenario.published import comparison, in_every_seed
 
 BIASED = 0.75  # lambda of the paper
-MINUTES = {"laptop": 1.5, "paper": 60}  # the last an estimate
+MINUTES = {"laptop": 1, "paper": 60}  # the last an estimate
 SIZES = {  # points a generation, generations, seeds, steps of a fit; paper: 20 epochs of 256
     "quick": {"n": 500, "generations": 2, "seeds": 2, "steps": 200},
     "laptop": {"n": 1000, "generations": 9, "seeds": 3, "steps": 600},

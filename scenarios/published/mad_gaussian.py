@@ -60,7 +60,7 @@ def scenario(size: str = "quick") -> Scenario:
         title=__doc__.split("\n")[0],
         source="Alemohammad et al. (2024), section 3 and figs. 10-12",
         paper="alemohammad2024",
-        minutes={"quick": 0.5, "laptop": 2, "paper": 10},
+        minutes={"quick": 0.5, "laptop": 1, "paper": 10},
         headline=("w2", "variance"),
         seeds=seeds,
         claims=claims("" if size == "paper" else f"d = {d}, not 100"),

@@ -54,7 +54,7 @@ def scenario(size: str = "quick") -> Scenario:
         title=__doc__.split("\n")[0],
         source="Shumailov et al. (2024), section 4.2",
         paper="shumailov2024",
-        minutes={"quick": 0.5, "laptop": 3, "paper": 15},
+        minutes={"quick": 0.5, "laptop": 8, "paper": 40},
         headline=("log_variance", "mean_shift", "w2"),
         labels={name: "{}, n = {:,}".format(*_split(name)) for name in arms},
         seeds=seeds,
