@@ -160,9 +160,9 @@ def draw_images(axis, picture: np.ndarray, generations: list[int], about: dict) 
     record(axis, "images", [image], about, {"generation": generations})
 
 
-def ends(axis, last: float) -> None:
-    """Set the axis of generations, from 0 to the last one drawn, in whole numbers."""
-    axis.set_xlim(0, last)
+def ends(axis, last: float, first: float = 0) -> None:
+    """Set the axis of generations, from the first to the last one drawn, in whole numbers."""
+    axis.set_xlim(first, last)
     axis.xaxis.set_major_locator(MaxNLocator("auto", integer=True, steps=(1, 2, 5, 10)))
 
 

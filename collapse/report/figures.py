@@ -118,12 +118,11 @@ def make_log(figure: Figure) -> None:
 
     rows = figure.rows if isinstance(figure, Drawing) else []
     low = [row for row in rows if "centre" in row and row["centre"] <= 0]
+    each = {(row.get("measure") or row.get("label"), row.get("arm")): row for row in low}
     errors = [
-        f"--log y: {row.get('measure') or row.get('label')} of {row.get('arm', 'the figure')} is "
-        f"{row['centre']:.3g} at {_where(row)}: leave --log out, or draw other --curves."
-        for row in {
-            (row.get("measure"), row.get("label"), row.get("arm")): row for row in low
-        }.values()
+        f"--log y: {name} of {arm or 'the figure'} is {row['centre']:.3g} at {_where(row)}: leave "
+        "--log out, or draw other --curves."
+        for (name, arm), row in each.items()
     ]
     if errors:
         raise UserError(*errors)

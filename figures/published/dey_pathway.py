@@ -56,6 +56,5 @@ def draw(run, band=None):
     axis.set_ylabel("squared error\n(of the real data alone: 1)")
     axis.set_xlabel(generations_label(made))
     legend(figure, 2)
-    ends(axis, run.generations)
-    axis.set_xlim(1, run.generations)
+    ends(axis, run.generations, first=1)
     return figure

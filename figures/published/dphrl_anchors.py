@@ -1,12 +1,12 @@
 """pass@1 and pass@64 by generation for each anchor, and the optimum of each divergence."""
 
 import numpy as np
-from scipy.optimize import brentq
 
 from collapse import plot
 from collapse.report.draw import draw_curve, ends, legend, sentence
 from collapse.report.recorded_figure import record
 from collapse.report.style import COLOURS, COLUMN, panels
+from collapse.scenario.load import find, load_file
 
 CURVES = (("pass_at_1", "pass@1"), ("pass_at_64", "pass@64"))
 EVIDENCE = ("optima",)
@@ -17,7 +17,6 @@ LABELS = {
 }
 BASE = np.array([0.4, 0.3, 0.2, 0.1])  # of four answers
 REWARD = np.array([1.0, 0.5, 0.0, -1.0])
-BETA = 0.3
 OPTIMA = {"reverse": ("reverse KL", 1), "forward": ("forward KL", 2), "js": ("Jensen-Shannon", 3)}
 
 
@@ -31,7 +30,7 @@ def draw(run, band=None):
                 made.append((words, found))
         axis.set(xlabel="generation (0: base model)", ylabel=words)
         ends(axis, run.generations)
-    optima = axes[2]
+    optima, optimum = axes[2], load_file(find("dphrl-anchors"), "scenario").optimum
     for name, (label, index) in OPTIMA.items():
         shares = [run.evidence["optima"][f"optimum-{name}/share_{i}"][0, -1] for i in range(4)]
         (marks,) = optima.plot(REWARD, shares, "osD^"[index], color=COLOURS[index], markersize=3.5)
@@ -44,16 +43,3 @@ def draw(run, band=None):
     legend(figure, 4)
     figure.notes.append(f"{sentence(made)} Right: exact.")
     return figure
-
-
-def optimum(divergence):
-    """The maximum of E[r] - beta D(p, base): r - beta f'(p / base) is the same for all answers."""
-
-    def shares(level):
-        goal = (REWARD - level) / BETA
-        half = np.exp(2 * goal) / 2  # p / (p + base), for Jensen and Shannon
-        ratio = {"reverse": np.exp(goal), "forward": -1 / goal, "js": half / (1 - half)}
-        return BASE * ratio[divergence]
-
-    least = {"reverse": -50.0, "forward": 1 + 1e-9, "js": 1 + 1e-9 - BETA * np.log(2) / 2}
-    return shares(brentq(lambda level: shares(level).sum() - 1, least[divergence], 50.0))

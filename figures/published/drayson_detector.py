@@ -8,6 +8,7 @@ from collapse.laws.weighting import resampled_share
 from collapse.report.curve_band import drawn
 from collapse.report.draw import draw_curve, ends, legend, sentence
 from collapse.report.style import COLUMN, panels
+from collapse.scenario.load import find, load_file
 
 CURVES = (("cross_entropy", "loss"), ("distinct_2", "distinct pairs"))
 EVIDENCE = ("tables",)
@@ -37,8 +38,9 @@ def draw(run, band=None):
         t = np.arange(1, len(one.centre) + 1)
         made.append(("entropy", one))
         plot.band(tables, t, one.centre, one.low, one.high, label, index)
+    entropies = load_file(find("drayson-detector"), "scenario").entropies  # of many rows
     for share in shares(found):
-        plot.law(tables, t, entropies(found, share, len(t)), "law")
+        plot.law(tables, t, entropies(share), "law")
     ends(tables, t[-1])
     first, unfiltered = (found["mixed/model_entropy"][:, at].mean() for at in (1, -1))
     tables.set(ylabel="entropy of a table (nats)", xlim=(1, t[-1]))
@@ -56,15 +58,3 @@ def shares(found: dict) -> tuple[float, ...]:
     separation, power, draws, copies = found["weights"]
     drawn = [resampled_share(0.5, separation, b, draws, copies) for b in (power, 1.0)]
     return 1.0, 0.5, float(missed / (missed + kept)), *drawn
-
-
-def entropies(found: dict, synthetic: float, generations: int) -> np.ndarray:
-    """Entropy of models 1 .. generations, of many rows of which that share is synthetic."""
-    p = 1 / np.arange(1, found["outcomes"] + 1)
-    p = model = p / p.sum()
-    path = []
-    for _ in range(generations):
-        path.append(-(model * np.log(model)).sum())
-        cold = model ** (1 / found["cold"])
-        model = (1 - synthetic) * p + synthetic * cold / cold.sum()
-    return np.array(path)

@@ -28,6 +28,5 @@ def draw(run, band=None):
     axis.set_ylabel("variance of the mean\n(of real items alone: 1)")
     axis.set_xlabel(generations_label(made))
     legend(figure, 1)
-    ends(axis, run.generations)
-    axis.set_xlim(1, run.generations)
+    ends(axis, run.generations, first=1)
     return figure

@@ -6,6 +6,7 @@ from collapse import plot
 from collapse.report.curve_band import drawn
 from collapse.report.draw import ends, generations_label, legend, log_axis, there
 from collapse.report.style import panels
+from collapse.scenario.load import find, load_file
 
 CURVES = (("squared_error", "squared error"),)
 SHARES = {  # of fresh data at generation t
@@ -23,6 +24,7 @@ def draw(run, band=None):
     p, made = 1 / np.arange(1, OUTCOMES + 1), []
     first = (1 - (p @ p) / p.sum() ** 2) / ROWS
     t = np.arange(1, run.generations + 1)
+    recursion = load_file(find("improvement-fresh"), "scenario").recursion
     for index, (arm, (label, share)) in enumerate(SHARES.items()):
         if arm in run.arms:
             error, here = run.curve(arm, "squared_error")[:, 1:], there(run, arm)[:, 1:]
@@ -30,20 +32,12 @@ def draw(run, band=None):
             made.append(("squared error", found))
             ys = (y / first for y in (found.centre, found.low, found.high))
             plot.band(axis, t, *ys, label, index)
-            law = recursion(share, t, run.manifest["arms"][arm]["parts"]["n"])
+            n = run.manifest["arms"][arm]["parts"]["n"]
+            law = ROWS / n * recursion(share, len(t), n)
             plot.law(axis, t, law, "recursion of the paper", linestyle=(0, (2, 4)))
     log_axis(axis)
     axis.set_ylabel("squared error\n(first fit to 50 rows: 1)")
     axis.set_xlabel(generations_label(made))
     legend(figure, 2)
-    ends(axis, run.generations)
-    axis.set_xlim(1, run.generations)
+    ends(axis, run.generations, first=1)
     return figure
-
-
-def recursion(share, t, n):
-    """R_t = R_0 + (1 - 1/n) (1 - alpha_t)^2 R_{t-1}, R_0 the error of n real rows."""
-    found = [ROWS / n]
-    for at in t[1:]:
-        found.append(ROWS / n + (1 - 1 / n) * (1 - share(at)) ** 2 * found[-1])
-    return np.array(found)

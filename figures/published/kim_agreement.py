@@ -31,6 +31,5 @@ def draw(run, band=None):
     axis.set_ylim(0.3, 0.65)
     axis.set_xlabel(generations_label(made))
     legend(figure, 2)
-    ends(axis, run.generations)
-    axis.set_xlim(1, run.generations)
+    ends(axis, run.generations, first=1)
     return figure

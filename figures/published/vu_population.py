@@ -49,8 +49,7 @@ def draw(run, band=None):
     words = ("coefficients", "covariance of both", *RISKS.values())
     for axis, text in zip(axes, words, strict=True):
         axis.set(ylabel=text, xlabel="generation" if axis in axes[2:] else "")
-        ends(axis, run.generations)
-        axis.set_xlim(1, run.generations)
+        ends(axis, run.generations, first=1)
     axes[2].sharey(axes[3])
     axes[3].set_ylim(0, 2.3)
     legend(figure, 3)

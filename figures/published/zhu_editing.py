@@ -8,6 +8,7 @@ from collapse.report.curve_band import drawn
 from collapse.report.draw import draw_curve, ends, legend, sentence
 from collapse.report.draw_means import draw_means
 from collapse.report.style import COLUMN, panels
+from collapse.scenario.load import find, load_file
 
 CURVES = (("risk", "test error"),)
 EVIDENCE = ("tables", "texts")
@@ -32,10 +33,8 @@ def draw(run, band=None):
     synthetic = 1 - found["real"]
     means = draw_means(loss, synthetic, np.stack(nats, axis=1), "exact tables", 5, band)
     made.append(("loss", means))
-    p = 1 / np.arange(1, found["outcomes"] + 1)
-    p, q = (x / x.sum() for x in (p, p ** (1 / found["sharp"])))
-    shares = np.linspace(0, 1, 101)
-    plot.law(loss, shares, [p @ np.log(p / ((1 - x) * p + x * q)) for x in shares])
+    shares, lost = np.linspace(0, 1, 101), load_file(find("zhu-editing"), "scenario").lost
+    plot.law(loss, shares, [lost(1 - x) for x in shares])
     printed = np.log(np.array(PERPLEXITY) / PERPLEXITY[0])
     plot.published(loss, np.linspace(0, 1, 5), printed, "published", 1)
     loss.set(xlabel="share of synthetic text", ylabel="excess loss (nats)")

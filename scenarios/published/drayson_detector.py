@@ -89,8 +89,8 @@ def scenario(size: str = "quick") -> Scenario:
 
 
 def filtered(tables: dict[str, Arm], key, seeds: int) -> dict:
-    """Curves of the arms, and what the figure must know of the tables and their detectors."""
-    settings = {"outcomes": OUTCOMES, "cold": COLD, "hit": HIT, "false_alarm": FALSE_ALARM}
+    """Curves of the arms, and what the figure must know of the detectors."""
+    settings = {"hit": HIT, "false_alarm": FALSE_ALARM}
     settings["weights"] = (SEPARATION, POWER, DRAWS, COPIES)
     arrays = {name: np.array(x) for name, x in settings.items()}
     return {"curves": simulate_together(tables, key, seeds)["curves"] | arrays}

@@ -96,9 +96,9 @@ def scenario(size: str = "quick") -> Scenario:
 
 
 def mixtures(tables: dict[str, Arm], key, seeds: int) -> dict:
-    """Curves of the arms, and what the figure must know of the tables."""
-    settings = {"real": np.array(REAL), "outcomes": np.array(OUTCOMES), "sharp": np.array(SHARP)}
-    return {"curves": simulate_together(tables, key, seeds)["curves"] | settings}
+    """Curves of the arms, and the shares of real text."""
+    curves = simulate_together(tables, key, seeds)["curves"]
+    return {"curves": curves | {"real": np.array(REAL)}}
 
 
 def lost(real: float) -> float:

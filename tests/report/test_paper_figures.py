@@ -8,6 +8,8 @@ import pytest
 
 from collapse.errors import UserError
 from collapse.files.atomic import write_arrays
+from collapse.plot import published
+from collapse.report.draw import legend
 from collapse.report.draw_means import draw_means
 from collapse.report.figures import draw_run, make_log, missing_evidence, script_of
 from collapse.report.style import panels
@@ -71,3 +73,12 @@ def test_marks_of_no_curve_that_are_not_positive_have_no_logarithm():
     draw_means(axis, [0.1, 0.2], np.array([[1.0, -2.0], [1.0, -2.0]]), "loss")
     with pytest.raises(UserError, match=r"--log y: loss of the figure is -2 at x = 0\.2"):
         make_log(figure)
+
+
+def test_labels_of_published_points_and_of_a_range_are_in_the_legend():
+    figure, (axis,) = panels(1, over="share")
+    published(axis, [0.5], [1.0], "table 2")
+    axis.fill_between([0, 1], 0, 1, label="range of table 3")
+    legend(figure, 1)
+    shown = {text.get_text() for text in figure.legends[0].get_texts()}
+    assert shown == {"table 2", "range of table 3"}

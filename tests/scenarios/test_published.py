@@ -126,3 +126,16 @@ def test_kazdan_holds_and_the_other_estimator_is_noticed():
     shrinks = "Replace, d = 1, n = 10: the variance shrinks"
     assert good[shrinks] == "holds"
     assert bad[shrinks] == "does not hold"
+
+
+def test_own_mistakes_of_kim_agree_with_each_other_and_with_the_common_one_by_chance():
+    from collapse.scenario.load import find, load_file
+
+    module = load_file(find("kim-agreement"), "scenario")
+    first, second, common = (
+        np.asarray(table.p)[:, 1:] / module.WRONG.sum()
+        for table in (module.independent(0), module.independent(1), module.common())
+    )
+    for one, other in ((first, second), (first, common), (second, common)):
+        assert (one * other).sum(1).mean() == pytest.approx(1 / 3, abs=1e-6)
+    assert (common * common).sum(1).mean() > 0.5
